@@ -1,0 +1,1 @@
+"""Questions over HTTP: GraphQL over the graph."""

@@ -1,0 +1,1 @@
+"""Files become associations: sources and manifests in, checked batches out."""

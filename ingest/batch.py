@@ -1,0 +1,48 @@
+"""What a source's transform returns: rows for the graph, and every row it could not take, with the reason."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """A row that was read and not accepted. ``row`` counts from 1 at the first line of data; None: the whole file."""
+
+    file: str
+    row: int | None
+    rule: str
+    value: str
+    remedy: str
+
+
+@dataclass
+class Batch:
+    """Rows of one source at one version. ``read = accepted + len(quarantined)`` holds or :meth:`check` raises.
+
+    ``nodes``: label -> rows with ``id`` and the properties of that label in ``kg.schema``.
+    ``edges``: (type, subject label, object label) -> rows with ``subject``, ``object`` (ids) and properties.
+    ``arrays``: name -> what goes to the signature store (feature maps, signatures), not to the graph.
+    """
+
+    source: str
+    version: str
+    read: int = 0
+    accepted: int = 0
+    nodes: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    edges: dict[tuple[str, str, str], list[Row]] = field(default_factory=lambda: defaultdict(list))
+    arrays: dict[str, Any] = field(default_factory=dict)
+    quarantined: list[Quarantined] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+    def quarantine(self, file: str, row: int | None, rule: str, value: object, remedy: str) -> None:
+        self.quarantined.append(Quarantined(file, row, rule, str(value)[:200], remedy))
+
+    def check(self) -> "Batch":
+        if self.read != self.accepted + len(self.quarantined):
+            raise AssertionError(
+                f"{self.source}: read {self.read} != accepted {self.accepted} + quarantined {len(self.quarantined)}"
+            )
+        return self

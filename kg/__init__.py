@@ -1,0 +1,1 @@
+"""The graph: terms, schema, stores, questions and matching."""

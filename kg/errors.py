@@ -1,0 +1,66 @@
+"""What can go wrong, as one small tree.
+
+    KgError                    every error that this project raises on purpose; has a stable code
+    +- ContractError           input breaks its contract; carries every issue found, not only the first
+    +- UnknownTermError        an id or name that the graph does not know, with suggestions or the replacement
+    +- MethodError             a computation cannot be done on these numbers
+    +- StoreError              the store is down, refuses us, or was asked for what it must not do
+    +- SourceError             a source cannot be had: not in the cache and not from its address, or altered
+
+Each message says what is wrong, where, and what to do.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Issue:
+    """One broken rule: ``path`` is file, row and field; ``found`` the offending value; ``fix`` the remedy."""
+
+    path: str
+    rule: str
+    found: str
+    fix: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.rule} (found {self.found}). {self.fix}"
+
+
+class KgError(Exception):
+    code = "ERROR"
+
+    def __init__(self, message: str, *, code: str | None = None):
+        super().__init__(message)
+        self.code = code or type(self).code
+
+
+class ContractError(KgError):
+    code = "CONTRACT"
+
+    def __init__(self, issues: list[Issue], *, code: str | None = None):
+        self.issues = issues
+        super().__init__("\n".join(map(str, issues)), code=code)
+
+
+class UnknownTermError(KgError):
+    code = "UNKNOWN_TERM"
+
+    def __init__(self, term: str, what: str, *, suggestions: tuple[str, ...] = (), replacement: str | None = None):
+        self.term, self.suggestions, self.replacement = term, suggestions, replacement
+        if replacement:
+            hint, code = f"it is obsolete; use {replacement}", "OBSOLETE_TERM"
+        else:
+            hint, code = f"did you mean {', '.join(suggestions)}?" if suggestions else "check its spelling", None
+        super().__init__(f"{what} {term!r} is not known: {hint}", code=code)
+
+
+class MethodError(KgError):
+    code = "METHOD"
+
+
+class StoreError(KgError):
+    code = "STORE"
+
+
+class SourceError(KgError):
+    code = "SOURCE"
