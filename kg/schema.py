@@ -1,0 +1,346 @@
+"""Nodes and relationships of the graph, declared once.
+
+Constraints, writes, stale-data cleanup and the schema page of ``kg/README.md`` are generated from these specs.
+Every node and relationship also carries ``source`` (the Source that owns it) and ``run`` (the Run that wrote it): the
+cleanup after a load removes what the same source wrote in an older run and did not write again.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Kind = Literal["string", "integer", "float", "boolean", "strings", "floats"]
+
+
+@dataclass(frozen=True)
+class Property:
+    name: str
+    kind: Kind
+    doc: str
+    index: bool = False
+
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(Kind):
+            raise ValueError(f"{self.name}: {self.kind} is not one of {get_args(Kind)}")
+
+
+@dataclass(frozen=True)
+class NodeSpec:
+    """``search`` names the properties of the label's full-text index."""
+
+    label: str
+    doc: str
+    properties: tuple[Property, ...] = ()
+    search: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class EdgeSpec:
+    """``pairs`` are the allowed (subject label, object label). ``key`` names the properties that tell apart parallel
+    relationships of one type between the same two nodes; without it there is one."""
+
+    type: str
+    doc: str
+    pairs: tuple[tuple[str, str], ...]
+    properties: tuple[Property, ...] = ()
+    key: tuple[str, ...] = ()
+
+
+def _p(text: str) -> tuple[Property, ...]:
+    """One property a line: ``name kind[*] doc``; the star asks for an index."""
+    made = []
+    for line in filter(None, map(str.strip, text.splitlines())):
+        name, kind, doc = line.split(maxsplit=2)
+        made.append(Property(name, kind.rstrip("*"), doc, index=kind.endswith("*")))  # type: ignore[arg-type]
+    return tuple(made)
+
+
+_TERM = _p("""
+    label string* preferred label
+    synonyms strings exact synonyms
+    definition string text definition, where the ontology gives one
+    deprecated boolean the ontology has retired this term
+    replaced_by string id of the term to use instead
+    version string ontology version
+""")
+
+NODES: tuple[NodeSpec, ...] = (
+    NodeSpec("Species", "A species; id is its NCBI taxon.", _p("""
+        label string* scientific name
+        common_name string common name
+    """)),
+    NodeSpec("Gene", "A gene; id is ENSEMBL:<stable id without version>.", _p("""
+        symbol string* HGNC or MGI symbol
+        biotype string Ensembl biotype, where a source has it
+        in_taxon string* id of the species
+    """), ("symbol",)),
+    NodeSpec("Orthogroup", "Genes of several species joined by orthology (connected component of one source).", _p("""
+        cardinality string one2one, one2many or many2many
+        n_genes integer members
+    """)),
+    NodeSpec("CellType", "Cell Ontology term.", _TERM, ("label", "synonyms")),
+    NodeSpec("Tissue", "UBERON term.", _TERM, ("label", "synonyms")),
+    NodeSpec("Disease", "MONDO term (PATO:0000461 normal included).", _TERM, ("label", "synonyms")),
+    NodeSpec("Assay", "EFO term.", _TERM, ("label", "synonyms")),
+    NodeSpec("LifeStage", "HsapDv or MmusDv term.", _TERM, ("label", "synonyms")),
+    NodeSpec("Dataset", "One study's data at one version.", _p("""
+        title string what it is
+        in_taxon string* id of the species
+        licence string licence as stated by the authors, or 'none stated'
+        redistribute boolean the licence lets others pass the data on
+        citation string how to cite
+        doi string DOI of the publication
+        accession string accession in a public archive
+        sha256 strings checksums of the files read
+        counts string raw, corrected (fractions declared), log2, or none (table only)
+        n_samples integer biological samples
+        simulated boolean made by a generator, not measured
+    """), ("title",)),
+    NodeSpec("Donor", "One animal, person, or pool of persons: the unit of replication.", _p("""
+        in_taxon string id of the species
+        arm string arm of the study
+        sex string as stated
+        age string as stated
+        n_pooled integer persons in a pool; 1 for a donor
+    """)),
+    NodeSpec("DiseaseModel", "A mouse model of a disease.", _p("""
+        label string* common name
+        centre string centre that published it, when one name is used by several
+        strain string genetic background
+        genotype string alleles or transgenes
+        control string matched control
+        form string familial, late-onset, tau or other
+        engineered_genes strings symbols that the model engineers: left out of every score
+        url string page of the strain
+        in_taxon string id of the species
+    """), ("label",)),
+    NodeSpec("DiseaseState", "A human disease with what sets it apart: stage or subtype, and the material.", _p("""
+        label string* readable name
+        disease string* MONDO id
+        stage string stage or subtype; empty when none is told apart
+        material string bulk tissue or cell type
+        in_taxon string id of the species
+    """), ("label",)),
+    NodeSpec("Drug", "A compound.", _p("""
+        label string* name
+        clinical_phase string phase reached
+        moa strings mechanisms of action
+        indication string approved or tested use
+    """), ("label",)),
+    NodeSpec("DrugCondition", "A drug at a dose and time in a system.", _p("""
+        label string* readable name
+        dose float amount
+        dose_unit string unit of the amount
+        time_hours float exposure
+        system string cells or organism treated
+    """), ("label",)),
+    NodeSpec("Regulon", "A transcription factor with its targets in one network.", _p("""
+        label string* readable name
+        tf string* symbol of the factor
+        network string* TRRUST, CollecTRI, DoRothEA, or the run that inferred it
+        engine string curated or the method that inferred it
+        in_taxon string id of the species
+        n_targets integer targets
+        derived_by_orthology boolean targets carried over from another species: no independent evidence
+    """), ("tf",)),
+    NodeSpec("GeneModule", "A co-expression module.", _p("""
+        label string* name
+        region string brain region it was found in
+        cluster string consensus cluster
+        n_genes integer members
+        in_taxon string id of the species
+    """), ("label",)),
+    NodeSpec("Contrast", "Case against control in one dataset: a vector and a noise factor in the signature store.", _p("""
+        label string* readable name
+        in_taxon string* id of the species
+        case_arm string name of the case arm
+        control_arm string name of the control arm
+        kind string disease, model, drug or ageing
+        level string donor, pool, cell (pseudoreplicated) or unknown
+        design string strata or formula
+        n_case integer replicates of the case arm
+        n_control integer replicates of the control arm
+        noise string kind of the noise factor: donors, reference or none
+        noise_reason string why there is no factor, and what would give one
+        df integer residual degrees of freedom of an own factor
+        material string bulk tissue or cell type measured
+        age string age of the samples
+        sex string sex of the samples
+        strain string genetic background
+        cut string rule by which the table was cut to some genes; empty when it is complete
+        universe integer genes tested before the cut; 0 when unknown
+        n_genes integer genes with a value
+        flags strings doubts that every answer repeats
+        sha256 string content hash of vector and factor
+    """), ("label",)),
+    NodeSpec("NoiseReference", "Healthy samples that say how genes move together in one species and material.", _p("""
+        label string* readable name
+        role string reference (healthy samples) or axes (all samples, residuals of the full model)
+        in_taxon string id of the species
+        material string bulk tissue or cell type
+        n_donors integer samples
+        df integer residual degrees of freedom
+        type_i_error float share called at .05 where nothing can match; -1 when unmeasured
+        measured_how string how the error was measured, or 'unmeasured'
+        status string calibrated, uncalibrated or unmeasured
+        n_axes integer noise axes by parallel analysis
+    """)),
+    NodeSpec("Match", "One mouse contrast against one human state or contrast, with its verdict.", _p("""
+        level string* gene, module or regulon
+        policy string* orthology policy
+        disease string* disease asked for
+        status string* SUPPORTED, NONSPECIFIC, NOT_SUPPORTED, DISCORDANT or UNTESTABLE
+        reason string why this status
+        flags strings doubts
+        score float correlation r of the two vectors
+        statistic float T, their inner product
+        low float lower end of the 95% interval of the score
+        high float upper end
+        null_mouse string kind of the null on the mouse side
+        null_human string kind of the null on the human side
+        p float joint two-sided p; absent when UNTESTABLE
+        q float Benjamini-Hochberg over the family
+        family string what the family is
+        family_size integer members tested
+        naive_p float gene-independent p, for comparison only
+        exploratory_p float one-sided p given one side; only for UNTESTABLE
+        n_features integer shared features
+        effective_n float independent features worth as much
+        df integer degrees of freedom
+        axes_out_score float score with the common noise axes taken out
+        axes_out_p float its joint p
+        axes integer number of axes taken out
+        ceiling float highest score that the noise allows
+        corrected_score float score corrected for the noise of both sides
+        specificity string tested or untested
+        band_policies strings orthology policies
+        band_scores floats score under each
+        band_p floats p under each
+        method string name and version of the method
+        data_version string version of the signature store
+    """)),
+    NodeSpec("PublishedResult", "An answer that authors published; kept apart from what is computed here.", _p("""
+        kind string correlation or enrichment
+        label string readable name
+        model string mouse model, where it has one
+        sex string sex
+        age string age
+        cohort string human cohort, where it has one
+        term string gene-set or module
+        value float correlation or normalised enrichment score
+        p float p as published
+        fdr float adjusted p as published
+        significant boolean as published
+    """), ("label", "term")),
+    NodeSpec("Source", "Where rows come from.", _p("""
+        label string name
+        version string version or commit
+        licence string licence as stated
+        redistribute boolean the licence lets others pass the data on
+        citation string how to cite
+        url string address
+        status string loaded or missing
+        reason string why it is missing
+        read_rows integer rows read
+        accepted integer rows accepted
+        quarantined integer rows quarantined
+    """)),
+    NodeSpec("Run", "One execution of a step; id is made from its inputs, so the same work is the same run.", _p("""
+        label string what was done
+        method string name and version
+    """)),
+    NodeSpec("Release", "A frozen state of the graph.", _p("""
+        label string name
+        data_version string version of the signature store
+    """)),
+)
+
+_ONTOLOGY = ("CellType", "Tissue", "Disease", "Assay", "LifeStage")
+_SAME = tuple((label, label) for label in _ONTOLOGY)
+
+EDGES: tuple[EdgeSpec, ...] = (
+    EdgeSpec("ORTHOLOG_OF", "Human gene to mouse gene.", (("Gene", "Gene"),), _p("""
+        cardinality string one2one, one2many or many2many
+        confidence float 1 high, 0 low, as the source has it; -1 not stated
+        identity float percent identity of the proteins; -1 not stated
+        version string version of the source
+    """), ("source",)),
+    EdgeSpec("MEMBER_OF", "Gene in an orthogroup or module.", (("Gene", "Orthogroup"), ("Gene", "GeneModule"))),
+    EdgeSpec("SUBCLASS_OF", "is_a.", _SAME),
+    EdgeSpec("BROADER", "Ancestor by a hierarchy that mixes is_a and part_of.", _SAME, _p("basis string which")),
+    EdgeSpec("FROM_DATASET", "Contrast, donor or reference of a dataset.",
+             (("Contrast", "Dataset"), ("Donor", "Dataset"), ("NoiseReference", "Dataset"))),
+    EdgeSpec("USES_DONOR", "Samples of a contrast or a reference.",
+             (("Contrast", "Donor"), ("NoiseReference", "Donor")), _p("arm string case, control or healthy")),
+    EdgeSpec("IN_TISSUE", "Where the samples come from.",
+             (("Contrast", "Tissue"), ("NoiseReference", "Tissue"), ("GeneModule", "Tissue"))),
+    EdgeSpec("OF_TYPE", "Cell type measured.", (("Contrast", "CellType"), ("NoiseReference", "CellType"))),
+    EdgeSpec("IN_SPECIES", "Species of a dataset or model.", (("Dataset", "Species"), ("DiseaseModel", "Species"))),
+    EdgeSpec("MODELS", "A model of a disease.", (("DiseaseModel", "Disease"),)),
+    EdgeSpec("HAS_DISEASE", "Disease of a state.", (("DiseaseState", "Disease"),)),
+    EdgeSpec("OF_MODEL", "A contrast measured in a model.", (("Contrast", "DiseaseModel"),)),
+    EdgeSpec("OF_STATE", "A cohort of a state, or the pool of its cohorts.", (("Contrast", "DiseaseState"),)),
+    EdgeSpec("OF_CONDITION", "A contrast of a drug condition.", (("Contrast", "DrugCondition"),)),
+    EdgeSpec("USES_DRUG", "Drug of a condition.", (("DrugCondition", "Drug"),)),
+    EdgeSpec("TARGETS", "Drug to the gene of its target.", (("Drug", "Gene"),)),
+    EdgeSpec("HAS_TF", "Factor of a regulon.", (("Regulon", "Gene"),)),
+    EdgeSpec("REGULATES", "Target of a regulon.", (("Regulon", "Gene"),), _p("""
+        weight float as the network has it
+        sign integer 1 activation, -1 repression, 0 not known
+        support integer publications or evidence counted
+        confidence string as the network has it
+        pmids strings publications
+    """)),
+    EdgeSpec("CHANGES_GENE", "Gene that passes the threshold of the contrast.", (("Contrast", "Gene"),), _p("""
+        effect float log2 fold change
+        z float effect in units of its own noise
+        p float two-sided p; -1 not stated
+        fdr float Benjamini-Hochberg; -1 not stated
+    """)),
+    EdgeSpec("CHANGES_REGULON", "Regulon whose activity changes.", (("Contrast", "Regulon"),), _p("""
+        kind string activity or rewiring
+        effect float activity
+        z float in units of its noise
+        p float two-sided p
+        fdr float Benjamini-Hochberg
+    """), ("kind",)),
+    EdgeSpec("NOISE_FROM", "Reference that lends a contrast its noise.", (("Contrast", "NoiseReference"),)),
+    EdgeSpec("POOLS", "Cohort in a pooled contrast.", (("Contrast", "Contrast"),)),
+    EdgeSpec("SHARES_SAMPLES", "Two contrasts with a common arm or sample.", (("Contrast", "Contrast"),), _p("""
+        arm string arm that is shared
+        n_shared integer samples shared
+    """)),
+    EdgeSpec("MATCH_OF", "The two sides of a match.", (("Match", "Contrast"),), _p("side string mouse or human"),
+             ("side",)),
+    EdgeSpec("SUPPORTED_BY", "Feature that changes on both sides.",
+             (("Match", "Gene"), ("Match", "Regulon"), ("Match", "GeneModule")), _p("""
+        direction string up or down
+        contribution float its part of T; the parts sum to T
+        z_mouse float mouse value in units of its noise
+        z_human float human value in units of its noise
+        p float larger one-sided p in the shared direction
+        q float Benjamini-Hochberg over the features tested
+        measured boolean the factor of the regulon is measured on both sides
+        left_given strings other states given which it still changes alike
+    """)),
+    EdgeSpec("COHORT", "One cohort of the pooled human side, alone.", (("Match", "Contrast"),), _p("""
+        score float r
+        p float joint two-sided p
+        status string pooled, or why not
+        null string kind of its null
+    """)),
+    EdgeSpec("GIVEN", "What is left of the match given another state.", (("Match", "DiseaseState"),), _p("""
+        score float r of what is left
+        p float its joint p
+        other_score float r with the other state itself
+        other_p float its joint p
+        back_score float r of what is left of the other state given this one
+        back_p float its joint p
+        left boolean something is left at .05, in the same direction
+    """)),
+    EdgeSpec("RESULT_OF", "Published result about a model, module or disease.",
+             (("PublishedResult", "DiseaseModel"), ("PublishedResult", "GeneModule"), ("PublishedResult", "Disease"))),
+    EdgeSpec("WAS_GENERATED_BY", "Node made by a run.", (("Match", "Run"), ("Contrast", "Run"))),
+)
+
+NODE_BY_LABEL = {spec.label: spec for spec in NODES}
+EDGE_BY_TYPE = {spec.type: spec for spec in EDGES}
