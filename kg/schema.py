@@ -149,7 +149,7 @@ NODES: tuple[NodeSpec, ...] = (
         n_genes integer members
         in_taxon string id of the species
     """), ("label",)),
-    NodeSpec("Contrast", "Case against control in one dataset: a vector and a noise factor in the signature store.", _p("""
+    NodeSpec("Contrast", "Case against control in one dataset; vector and noise factor lie in the signature store.", _p("""
         label string* readable name
         in_taxon string* id of the species
         case_arm string name of the case arm

@@ -1,0 +1,109 @@
+"""From samples to a contrast: a vector in units of its own noise, and the factor of that noise.
+
+One linear model with its strata. For gene g let s_g be the residual spread under the full model (strata x arm) and
+s the median spread of all genes. Then
+
+    vector  x_g = <y, e_g> / |y| / (s_g + s)        y: case indicator, e_g: log expression, both free of the strata
+    factor  L   = residual rows / (s_g + s)         rows scaled so that L'L is the covariance of the noise of x
+
+The spread moderation is that of SAM (Tusher 2001, doi 10.1073/pnas.091062498) with the median as its constant.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from kg.errors import MethodError
+from kg.match.card import Card
+
+Floats = NDArray[np.float64]
+
+CARD = Card(
+    "moderated-contrast",
+    "1",
+    "case against control within strata: effects in units of their own noise, and the noise factor",
+    (
+        "L'L gives the covariance of the noise to 5% at 8 against 8; at 3 against 3 the true noise is 7-26% larger",
+        "samples must be independent donors; cells of one donor are not",
+    ),
+    "10.1073/pnas.091062498",
+)
+
+
+@dataclass(frozen=True)
+class ContrastResult:
+    """Arrays over genes. ``vector``: unit-noise effects; ``factor``: df x genes; ``effect``: difference of the arms in
+    the units of the expression (log2); ``p``: two-sided p of the ordinary t with ``df`` degrees of freedom."""
+
+    vector: Floats
+    factor: Floats
+    effect: Floats
+    p: Floats
+
+    @property
+    def df(self) -> int:
+        return len(self.factor)
+
+
+def log_cpm(counts: ArrayLike) -> Floats:
+    """log2(counts per million + 1); ``counts`` is genes x samples, non-negative; libraries are the column sums."""
+    values = np.asarray(counts, float)
+    return np.log2(values / values.sum(axis=0) * 1e6 + 1)
+
+
+def indicators(*labels: ArrayLike) -> Floats:
+    """Samples x groups, one column for each combination of the labels that occurs."""
+    joined = np.array(["\x1f".join(map(str, row)) for row in zip(*map(np.asarray, labels), strict=True)])
+    return (joined[:, None] == np.unique(joined)[None, :]).astype(float)
+
+
+def residual(values: Floats, design: Floats) -> Floats:
+    """What least squares on the design leaves of the values (samples x anything)."""
+    return values - design @ np.linalg.lstsq(design, values, rcond=None)[0]
+
+
+def noise_rows(expression: ArrayLike, groups: Floats) -> tuple[Floats, Floats]:
+    """Independent noise rows and each gene's spread, from residuals under the full model.
+
+    ``expression``: samples x genes; ``groups``: samples x groups. Returns rows (df x genes) with rows'rows = residual
+    covariance, and the spread (genes), the root of its diagonal. Raises MethodError without residual freedom.
+    """
+    values = np.asarray(expression, float)
+    freedom = len(values) - int(np.linalg.matrix_rank(groups))
+    if freedom < 1:
+        raise MethodError(
+            f"no residual degrees of freedom: {len(values)} samples in {groups.shape[1]} groups leave no replicate",
+            code="NO_REPLICATES",
+        )
+    left = residual(values, groups)
+    spread = np.sqrt((left**2).sum(axis=0) / freedom)
+    # The Gram matrix is samples x samples: its eigenvectors give the rows without an SVD of samples x genes.
+    _, basis = np.linalg.eigh(left @ left.T)
+    rows = basis[:, ::-1][:, :freedom].T @ left / np.sqrt(freedom)
+    return rows, spread
+
+
+def contrast(expression: ArrayLike, case: ArrayLike, *strata: ArrayLike) -> ContrastResult:
+    """Case (1) against control (0) within strata; ``expression`` is samples x genes on a log scale.
+
+    Raises MethodError NO_REPLICATES when nothing is left to estimate noise from, and CONFOUNDED when the arm is told by
+    the strata.
+    """
+    values, arm = np.asarray(expression, float), np.asarray(case, float)
+    labels = strata or (np.zeros(len(arm), int),)
+    nuisance = indicators(*labels)
+    y = residual(arm[:, None], nuisance)[:, 0]
+    weight = y @ y
+    if weight < 1e-9:
+        raise MethodError("case and control never meet within a stratum: the arm is confounded", code="CONFOUNDED")
+    rows, spread = noise_rows(values, indicators(*labels, arm))
+    scale = spread + np.median(spread)
+    if not np.all(scale > 0):
+        raise MethodError("more than half of the genes do not vary at all", code="NO_VARIANCE")
+    product = y @ residual(values, nuisance)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = np.where(spread > 0, product / np.sqrt(weight) / spread, 0.0)
+    p = 2 * stats.t.sf(np.abs(t), len(rows))
+    return ContrastResult(product / np.sqrt(weight) / scale, rows / scale, product / weight, p)
