@@ -1,0 +1,100 @@
+"""Linear combinations of contrasts: cohorts pooled, and one state given another.
+
+Noise of two contrasts adds in squares when their donors differ. Contrasts that borrow their factor from one reference
+keep it once, scaled, with its own degrees of freedom; own factors are stacked.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kg.errors import MethodError
+from kg.match.joint import Side
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Component:
+    """One contrast over features. ``factor_id`` is its own id, or the reference's from which ``factor`` is borrowed.
+    ``donors``: samples behind the vector; ``factor_donors``: samples behind the factor."""
+
+    id: str
+    vector: Floats
+    factor: Floats
+    df: int
+    factor_id: str
+    donors: frozenset[str] = frozenset()
+    factor_donors: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Combination:
+    """Contrasts with their coefficients."""
+
+    terms: tuple[tuple[Component, float], ...]
+
+    @property
+    def donors(self) -> frozenset[str]:
+        return frozenset().union(*(component.donors for component, _ in self.terms))
+
+    @property
+    def side(self) -> Side:
+        return Side(sum(c * part.vector for part, c in self.terms), *self._factor())  # type: ignore[arg-type]
+
+    def _factor(self) -> tuple[Floats, int]:
+        squares: dict[str, float] = defaultdict(float)
+        owners: dict[str, Component] = {}
+        for component, coefficient in self.terms:
+            squares[component.factor_id] += coefficient**2
+            owners.setdefault(component.factor_id, component)
+        rows = np.vstack([np.sqrt(square) * owners[key].factor for key, square in squares.items()])
+        return rows, _freedom([owners[key] for key, square in squares.items() if square > 0])
+
+
+def _freedom(owners: list[Component]) -> int:
+    """Degrees of freedom add up, but donors that stand behind two factors are counted once."""
+    total, left = 0, sorted(owners, key=lambda component: -component.df)
+    seen: set[str] = set()
+    for component in left:
+        if not component.factor_donors & seen:
+            total += component.df
+        seen |= component.factor_donors
+    return total
+
+
+def single(component: Component) -> Combination:
+    return Combination(((component, 1.0),))
+
+
+def pooled(cohorts: list[Component]) -> Combination:
+    """Sum of the cohorts' vectors over the root of their number. Raises MethodError when cohorts share samples."""
+    weight = 1 / np.sqrt(len(cohorts))
+    seen: set[str] = set()
+    for cohort in cohorts:
+        if cohort.donors & seen:
+            raise MethodError(f"{cohort.id} shares samples with another cohort of its pool", code="SHARED_SAMPLES")
+        seen |= cohort.donors
+    return Combination(tuple((cohort, weight) for cohort in cohorts))
+
+
+def slope(state: Combination, other: Combination) -> float:
+    """Noise-corrected slope of a state on another one: <h, d> / (|d|^2 - |D|^2).
+
+    Raises MethodError NO_SIGNAL when the other state's effects do not rise above its noise, so that nothing can be
+    explained by it.
+    """
+    h, d = state.side, other.side
+    if d.signal <= 0:
+        raise MethodError("the other state has no effect above its noise", code="NO_SIGNAL")
+    return float(h.vector @ d.vector) / d.signal
+
+
+def given(state: Combination, other: Combination) -> Combination:
+    """What a state does not share with another one: h - b d. Raises MethodError when the two share samples."""
+    if state.donors & other.donors:
+        raise MethodError("the two states share samples", code="SHARED_SAMPLES")
+    b = slope(state, other)
+    return Combination((*state.terms, *((component, -b * c) for component, c in other.terms)))

@@ -1,0 +1,44 @@
+"""Which features change alike on both sides: the conjunction of two tests (Friston 2005; Benjamini-Heller 2008,
+doi 10.1111/j.1541-0420.2007.00984.x)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from kg.match.joint import Side
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Conjunction:
+    """Arrays over features: ``z`` of each side in units of its noise, ``p`` the larger one-sided p in the shared
+    direction (1 where the signs differ), ``q`` Benjamini-Hochberg over all features tested."""
+
+    z_mouse: Floats
+    z_human: Floats
+    p: Floats
+    q: Floats
+
+
+def adjusted(p: NDArray) -> Floats:
+    """Benjamini-Hochberg q values (doi 10.1111/j.2517-6161.1995.tb02031.x) of finite p."""
+    p = np.asarray(p, float)
+    order = np.argsort(p)
+    q = np.minimum.accumulate((p[order] * len(p) / np.arange(1, len(p) + 1))[::-1])[::-1]
+    return np.minimum(q, 1)[np.argsort(order)]
+
+
+def conjunction(mouse: Side, human: Side) -> Conjunction:
+    """Test every feature of two sides over the same features."""
+    values = []
+    for side in (mouse, human):
+        noise = side.noise
+        z = np.divide(side.vector, noise, out=np.zeros_like(side.vector), where=noise > 0)
+        values.append((z, stats.t.sf(np.abs(z), side.df)))
+    (z_mouse, p_mouse), (z_human, p_human) = values
+    p = np.where(np.sign(z_mouse) == np.sign(z_human), np.maximum(p_mouse, p_human), 1.0)
+    p = np.where((z_mouse == 0) | (z_human == 0), 1.0, p)
+    return Conjunction(z_mouse, z_human, p, adjusted(p) if len(p) else p)
