@@ -1,0 +1,418 @@
+"""The manifest: one YAML file by which a dataset enters the graph.
+
+    schema: 1
+    dataset: {id: my-study, title: Tau mice, cortex, taxon: "NCBITaxon:10090", licence: CC BY 4.0, ...}
+    material: {kind: bulk, tissue: "UBERON:0000956"}
+    table: {file: results.csv, columns: {gene: symbol, effect: log2FC, p: pvalue}, gene_id: symbol}
+    contrasts:
+      - {id: tau, label: tau against wild type, kind: model, model: "orthokg:model/rtg4510"}
+
+``table`` is a finished table of differential expression; ``counts`` is a matrix with a sample sheet, of which the
+product makes contrast, vector and noise factor itself. What stands at the top is the default of every contrast, which
+may override parts of ``table``, ``material``, ``sex``, ``age`` and ``strain``. ``manifest.schema.json`` is generated
+from these classes.
+"""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic.json_schema import SkipJsonSchema
+
+from ingest.terms import term_issues
+from kg.curie import local
+from kg.errors import ContractError, Issue
+
+SCHEMA_FILE = Path(__file__).with_name("manifest.schema.json")
+BUNDLED = Path(__file__).with_name("manifests")
+FILL = "FILL:"
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$", description="lower case letters, digits, dots, hyphens")]
+Curie = Annotated[str, Field(pattern=r"^[A-Za-z][\w.]*:\S+$")]
+Text = Annotated[str, Field(min_length=1)]
+
+
+def _words(value: object) -> object:
+    """Cell values are compared as written in the sheet, so 8, 8.0 and "8" must not differ by YAML's guess."""
+    values = value if isinstance(value, list) else [value]
+    return [v if isinstance(v, str) else json.dumps(v) for v in values]
+
+
+Values = Annotated[
+    list[str], BeforeValidator(_words, json_schema_input_type=str | float | bool | list[str | float | bool])
+]
+Rows = dict[str, Values]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class DatasetFacts(_Strict):
+    id: Slug
+    title: Text
+    taxon: Annotated[str, Field(pattern=r"^NCBITaxon:\d+$")]
+    licence: Text = Field(description="as the authors state it, or 'none stated'")
+    redistribute: bool = Field(description="the licence lets others pass the data on")
+    citation: Text
+    doi: str = ""
+    accession: str = ""
+    simulated: bool = False
+
+
+class Material(_Strict):
+    kind: Literal["bulk", "cell type", "microdissected", "culture"] = "bulk"
+    tissue: Curie | None = Field(None, description="coarse organ that tells states apart, such as UBERON:0000956")
+    region: Curie | None = Field(None, description="where in it this cohort was sampled; a fact, not a state")
+    cell_type: Curie | None = Field(None, description="Cell Ontology term")
+    assay: Curie | None = Field(None, description="EFO term")
+    system: str = Field("", description="cell line or culture, where no ontology term fits")
+
+
+class Columns(_Strict):
+    gene: str
+    effect: str = Field(description="log2 fold change, or any effect whose sign is case minus control")
+    minus: str | None = Field(None, description="column subtracted from effect, where a table has two means")
+    se: str | None = None
+    z: str | None = Field(None, description="a Wald or other z; not a t, for which give p")
+    p: str | None = None
+    fdr: str | None = None
+    mean: str | None = Field(None, description="mean expression, for duplicates: highest_mean")
+
+
+class Split(_Strict):
+    sep: str
+    take: int = Field(ge=0, description="0 is the first part")
+
+
+class Cut(_Strict):
+    by: Text = Field(description="which rule cut the table: 'fdr <= 0.05', 'genes listed by the authors'")
+    column: Literal["p", "fdr", "effect", "none"] = "none"
+    below: float | None = None
+    universe: Literal["known", "unknown"] = "unknown"
+    tested: int | None = Field(None, description="genes tested before the cut, where known")
+
+
+Duplicates = Literal["refuse", "smallest_p", "highest_mean", "mean", "first"]
+
+
+class Table(_Strict):
+    file: str | None = None
+    sep: Literal[",", "\t", ";"] = ","
+    encoding: Literal["utf-8", "utf-16", "latin-1"] = "utf-8"
+    columns: Columns | None = None
+    gene_id: Literal["ensembl", "symbol", "entrez"] | None = None
+    gene_split: Split | None = None
+    sign: Literal[1, -1] = Field(1, description="-1 where the table is control minus case")
+    where: Rows = Field({}, description="rows that belong to this contrast")
+    duplicates: Duplicates = Field("refuse", description="several rows (probes) of one gene; refuse quarantines them")
+    cut: Cut | None = Field(None, description="absent: the table is complete")
+    level: Literal["donor", "cell", "pool", "unknown"] = Field(
+        "donor", description="unit of replication of its p-values"
+    )
+    n_case: int | None = Field(None, ge=0)
+    n_control: int | None = Field(None, ge=0)
+
+
+class Recode(_Strict):
+    """A column of the sample sheet made from another: each value is mapped, none may be left out."""
+
+    name: str
+    column: str
+    values: dict[str, str]
+
+
+class AtLeast(_Strict):
+    total_counts: int = Field(ge=0, description="samples with fewer counts are left out and named")
+
+
+class Counts(_Strict):
+    matrix: str
+    samples: str
+    sep: Literal[",", "\t", ";"] = ","
+    gene_column: str | None = Field(None, description="absent: the first column of the matrix")
+    ignore_columns: list[str] = []
+    gene_id: Literal["ensembl", "symbol"]
+    scale: Literal["counts", "corrected", "log2"] = Field(
+        description="corrected: counts with fractions, after ambient RNA"
+    )
+    sample_column: str = Field(description="column of the sheet that names the matrix columns")
+    replicate_column: str | None = Field(None, description="the animal or person, where one has several runs: summed")
+    pooled_column: str | None = Field(None, description="persons in each sample, where a sample is a pool")
+    level: Literal["donor", "pool", "well"] = "donor"
+    recode: list[Recode] = []
+    sex_column: str | None = None
+    age_column: str | None = None
+    batch: str | None = Field(None, description="column of a technical batch, checked against the arms")
+    keep: AtLeast | None = None
+    min_count: float = 10
+    min_share: float = Field(
+        0.5, ge=0, le=1, description="genes with min_count in more than this share of samples stay"
+    )
+
+
+class Shares(_Strict):
+    contrast: Text = Field(description="<dataset>/<contrast> that uses samples of the same people or animals")
+    arm: Text
+    n: int = Field(-1, description="samples shared; -1 unknown")
+
+
+class ContrastSpec(_Strict):
+    id: Slug
+    label: Text
+    kind: Literal["disease", "model", "drug", "ageing"]
+    case: Rows = Field({}, description="rows of the sample sheet in the case arm")
+    control: Rows = {}
+    case_arm: str = Field("", description="name of the arm; contrasts of one dataset with the same name share it")
+    control_arm: str = ""
+    strata: list[str] = Field([], description="sample columns within which the arms are compared")
+    table: Table | None = None
+    material: Material | None = None
+    model: Curie | None = None
+    disease: Curie | None = None
+    stage: str = Field("", description="stage or subtype that sets the state apart")
+    pooled: bool = Field(True, description="false: shown below its state, never pooled with its cohorts")
+    drug: str = ""
+    dose: float | None = None
+    dose_unit: str = ""
+    time_hours: float | None = None
+    sex: str | None = None
+    age: str | None = None
+    strain: str | None = None
+    same_samples_as: str | None = Field(
+        None, description="id of a counts contrast of this manifest with the same donors"
+    )
+    shares: list[Shares] = []
+    flags: list[str] = Field([], description="doubts that every answer repeats")
+
+
+class ReferenceSpec(_Strict):
+    where: Rows = Field({}, description="healthy samples; empty: all")
+    groups: list[str] = Field(description="columns whose group means are taken out")
+
+
+class AxesSpec(_Strict):
+    groups: list[str]
+
+
+class ModelSpec(_Strict):
+    """A disease model that the graph may not know yet."""
+
+    id: Curie
+    label: Text
+    strain: str = ""
+    genotype: str = ""
+    control: str = ""
+    form: str = ""
+    disease: Curie | None = None
+    engineered_genes: list[str] = Field([], description="symbols left out of every score")
+
+
+class Manifest(_Strict):
+    schema_: Literal[1] = Field(alias="schema")
+    dataset: DatasetFacts
+    material: Material
+    sex: str = ""
+    age: str = ""
+    strain: str = ""
+    table: Table | None = None
+    counts: Counts | None = None
+    models: list[ModelSpec] = []
+    contrasts: list[ContrastSpec] = Field(min_length=1)
+    reference: ReferenceSpec | None = None
+    axes: AxesSpec | None = None
+    checksums: dict[str, Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]] = Field({}, description="file -> sha256")
+    folder: SkipJsonSchema[Path | None] = Field(None, exclude=True)
+
+    @model_validator(mode="after")
+    def _ids_differ(self) -> "Manifest":
+        ids = [c.id for c in self.contrasts]
+        if twice := sorted({i for i in ids if ids.count(i) > 1}):
+            raise ValueError(f"contrast ids must differ: {', '.join(twice)} is there twice")
+        return self
+
+    def table_of(self, contrast: ContrastSpec) -> Table | None:
+        """The table of a contrast with the manifest's defaults; None where it comes from counts."""
+        if contrast.table is None and (self.counts is not None or self.table is None):
+            return None
+        return _merged(Table, self.table, contrast.table)
+
+    def material_of(self, contrast: ContrastSpec) -> Material:
+        return _merged(Material, self.material, contrast.material)
+
+    def contrast_id(self, contrast: ContrastSpec) -> str:
+        return f"orthokg:contrast/{self.dataset.id}/{contrast.id}"
+
+    @property
+    def dataset_id(self) -> str:
+        return local("dataset", self.dataset.id)
+
+    def files(self) -> list[str]:
+        """Every file that the manifest names, once, in order."""
+        names = [] if self.counts is None else [self.counts.matrix, self.counts.samples]
+        names += [t.file for c in self.contrasts if (t := self.table_of(c)) and t.file]
+        return list(dict.fromkeys(names))
+
+
+_Block = TypeVar("_Block", bound=_Strict)
+
+
+def _merged(kind: type[_Block], top: _Block | None, own: _Block | None) -> _Block:
+    data = {} if top is None else {k: getattr(top, k) for k in top.model_fields_set}
+    data |= {} if own is None else {k: getattr(own, k) for k in own.model_fields_set}
+    return kind(**data)
+
+
+_FIX = {
+    "missing": "add it",
+    "extra_forbidden": "remove it, or see the field names in manifest.schema.json",
+    "string_pattern_mismatch": "write it in the form of the rule",
+    "literal_error": "use one of these",
+    "string_type": "put it in quotes",
+    "model_type": "write a mapping here, one `field: value` a line",
+    "list_type": "write a list here, [a, b]",
+}
+
+
+def read(path: Path) -> Manifest:
+    """Read and check a manifest.
+
+    Raises:
+        ContractError: with every problem found (path in the manifest, rule, what was found, fix); code MANIFEST.
+    """
+    raw = _yaml(path)
+    issues = [
+        Issue(
+            f"{path.name}: {where}",
+            "what a draft could not know must be filled in",
+            repr(value),
+            value[len(FILL) :].strip(),
+        )
+        for where, value in _leaves(raw)
+        if isinstance(value, str) and value.startswith(FILL)
+    ]
+    unfilled = {i.path.split(": ", 1)[1] for i in issues}
+    try:
+        manifest = Manifest.model_validate({**raw, "folder": path.parent})
+    except ValidationError as error:
+        for e in error.errors(include_url=False):
+            where = ".".join(map(str, e["loc"])) or "manifest"
+            if where not in unfilled:
+                found = "nothing" if e["type"] == "missing" else repr(e["input"])[:120]
+                issues.append(Issue(f"{path.name}: {where}", e["msg"], found, _FIX.get(e["type"], "correct it")))
+        raise ContractError(issues, code="MANIFEST") from error
+    issues += _whole(manifest, path.name) + term_issues(path.name, _leaves(raw))
+    if issues:
+        codes = {i.rule for i in issues if i.rule in ("UNKNOWN_TERM", "OBSOLETE_TERM")}
+        raise ContractError(issues, code=codes.pop() if len(codes) == 1 and len(issues) == 1 else "MANIFEST")
+    return manifest
+
+
+def _yaml(path: Path) -> dict[str, Any]:
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise ContractError(
+            [Issue(str(path), "the manifest must exist", "no file", "check the path")], code="MISSING_FILE"
+        ) from None
+    except UnicodeDecodeError as error:
+        found = f"byte {error.start} is not UTF-8"
+        raise ContractError(
+            [Issue(path.name, "a manifest is UTF-8 text", found, "save it as UTF-8")], code="ENCODING"
+        ) from None
+    except yaml.YAMLError as error:
+        fix = "check indentation and quotes; an id such as CL:0000129 needs quotes in braces"
+        raise ContractError(
+            [Issue(path.name, "a manifest is YAML", str(error).replace("\n", " "), fix)], code="MANIFEST"
+        ) from None
+    if not isinstance(raw, dict):
+        raise ContractError(
+            [Issue(path.name, "a manifest is a mapping", type(raw).__name__, "start with `schema: 1`")], code="MANIFEST"
+        )
+    return raw
+
+
+def _leaves(node: Any, where: str = "") -> list[tuple[str, Any]]:
+    if isinstance(node, dict):
+        return [leaf for k, v in node.items() for leaf in _leaves(v, f"{where}.{k}".lstrip("."))]
+    if isinstance(node, list):
+        return [leaf for i, v in enumerate(node) for leaf in _leaves(v, f"{where}.{i}")]
+    return [(where, node)]
+
+
+def _whole(m: Manifest, name: str) -> list[Issue]:
+    """Rules that no single field can break alone."""
+    issues: list[Issue] = []
+
+    def wrong(where: str, rule: str, found: object, fix: str) -> None:
+        issues.append(Issue(f"{name}: {where}", rule, str(found), fix))
+
+    counted = {c.id for c in m.contrasts if m.table_of(c) is None}
+    if m.counts is None:
+        for block in ("reference", "axes"):
+            if getattr(m, block) is not None:
+                wrong(block, f"{block} is made of samples", "no counts", "add counts, or remove it")
+    for at, c in enumerate(m.contrasts):
+        where, table, material = f"contrasts.{at}", m.table_of(c), m.material_of(c)
+        if table is None:
+            if m.counts is None:
+                wrong(where, "a contrast needs a table or counts", "neither", "add `table:` or `counts:`")
+            for arm in ("case", "control"):
+                if not getattr(c, arm):
+                    wrong(
+                        f"{where}.{arm}",
+                        "both arms of a contrast of counts must be given",
+                        "nothing",
+                        "write {column: value}",
+                    )
+        else:
+            for field in ("file", "columns", "gene_id"):
+                if getattr(table, field) is None:
+                    wrong(
+                        f"{where}.table.{field}",
+                        "a table needs its file, columns and gene_id",
+                        "nothing",
+                        f"add {field}",
+                    )
+            if table.duplicates == "highest_mean" and table.columns and not table.columns.mean:
+                wrong(f"{where}.table.columns.mean", "highest_mean needs the mean", "nothing", "name the column")
+        needed = {"model": "model", "disease": "disease", "drug": "drug"}.get(c.kind)
+        if needed and not getattr(c, needed):
+            wrong(f"{where}.{needed}", f"a contrast of kind {c.kind} names its {needed}", "nothing", f"add {needed}")
+        if material.kind == "cell type" and not material.cell_type:
+            wrong(f"{where}.material.cell_type", "a cell type is named by its CL id", "nothing", "add cell_type")
+        if not (material.tissue or material.system or material.cell_type):
+            wrong(
+                f"{where}.material.tissue",
+                "material says where the samples come from",
+                "nothing",
+                "add tissue, or system",
+            )
+        if c.same_samples_as and c.same_samples_as not in counted:
+            wrong(
+                f"{where}.same_samples_as",
+                "names a counts contrast of this manifest",
+                c.same_samples_as,
+                f"one of {sorted(counted)}",
+            )
+    return issues
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of a manifest, for editors and for people."""
+    made = Manifest.model_json_schema(by_alias=True)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "https://w3id.org/orthokg/manifest/1",
+    } | made
+
+
+def write_schema() -> None:
+    """Write ``manifest.schema.json``; a test holds the committed file against :func:`json_schema`."""
+    SCHEMA_FILE.write_text(json.dumps(json_schema(), indent=1, sort_keys=True) + "\n")
+
+
+if __name__ == "__main__":
+    write_schema()

@@ -1,0 +1,200 @@
+"""Counts of samples with a sheet: expression of donors, from which contrast, vector and noise factor are made.
+
+Runs of one animal are summed, samples outside the sheet's selection are left out and named, genes that the samples do
+not express are left out of the contrast (``min_count`` in more than ``min_share`` of all samples), libraries are sized
+over the genes that stay, and expression is log2(cpm + 1). Corrected counts may have fractions; undeclared ones are an
+error, since they are means, TPM or normalised values more often than counts.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ingest.batch import Batch
+from ingest.manifest import ContrastSpec, Counts, Rows
+from ingest.source.frames import broken, need_columns, read_frame
+from ingest.source.tokens import Genes, name_genes
+from kg.errors import ContractError, Issue, MethodError
+from kg.match.contrast import ContrastResult, contrast, log_cpm
+from kg.signatures import Floats, Strings
+
+_NAMED = ("sample_column", "replicate_column", "pooled_column", "sex_column", "age_column", "batch")
+
+
+@dataclass(frozen=True)
+class Expression:
+    """``values``: donors x genes, log2; ``genes``: sorted Ensembl ids without prefix; ``sheet``: one row a donor,
+    indexed by its name; ``left_out``: samples not used, each with the reason; ``measured``: genes before the filter."""
+
+    genes: Strings
+    values: Floats
+    sheet: pd.DataFrame
+    left_out: tuple[str, ...]
+    measured: int
+
+
+def read_counts(spec: Counts, matrix: Path, samples: Path, taxon: str, genes: Genes, batch: Batch) -> Expression:
+    """Read a matrix and its sheet; rows of the matrix (genes) are counted in the batch.
+
+    Raises:
+        ContractError: SAMPLE_MISMATCH, NEGATIVE_COUNTS, FRACTIONAL_COUNTS, BAD_RECODE, WRONG_COLUMNS, or a broken file.
+    """
+    sheet = _sheet(spec, samples)
+    frame = read_frame(matrix, spec.sep)
+    gene_column = spec.gene_column if spec.gene_column is not None else frame.columns[0]
+    need_columns(frame, {"counts.gene_column": gene_column}, matrix)
+    names = [c for c in frame.columns if c != gene_column and c not in spec.ignore_columns]
+    _same_samples(names, list(sheet.index), matrix, samples)
+    batch.read += len(frame)
+    values = frame[names].apply(pd.to_numeric, errors="coerce").to_numpy(float)
+    _check_scale(spec, values, frame[gene_column].to_numpy(), matrix)
+    finite = np.isfinite(values).all(axis=1)
+    rows = np.arange(1, len(frame) + 1)
+    for at in np.flatnonzero(~finite):
+        bad = names[int(np.flatnonzero(~np.isfinite(values[at]))[0])]
+        remedy = "a count is a number; write 0 where nothing was seen, or leave the gene out"
+        batch.quarantine(matrix.name, int(rows[at]), "not-finite", f"{frame[gene_column].iat[at]} in {bad}", remedy)
+    tokens = frame[gene_column][finite]
+    ids = name_genes(tokens, taxon, genes, matrix)
+    ids.quarantine(batch, matrix.name, rows[finite], tokens.to_numpy())
+    taken = ids.rules == ""
+    batch.accepted += int(taken.sum())
+    by_gene = pd.DataFrame(values[finite][taken], index=ids.ids[taken].astype(str), columns=names).groupby(level=0)
+    table = (by_gene.mean() if spec.scale == "log2" else by_gene.sum())[list(sheet.index)]
+    return _donors(spec, table, sheet)
+
+
+def _sheet(spec: Counts, path: Path) -> pd.DataFrame:
+    sheet = read_frame(path, spec.sep)
+    named = {f"counts.{k}": v for k in _NAMED if (v := getattr(spec, k))}
+    need_columns(sheet, named | {f"counts.recode.{r.name}": r.column for r in spec.recode}, path)
+    for rule in spec.recode:
+        if unknown := sorted(set(sheet[rule.column]) - set(rule.values)):
+            fix = "map every value of the column"
+            raise broken("BAD_RECODE", path.name, f"recode {rule.name} maps all of {rule.column}", unknown, fix)
+        sheet[rule.name] = sheet[rule.column].map(rule.values)
+    return sheet.set_index(spec.sample_column)
+
+
+def _same_samples(matrix: list[str], sheet: list[str], matrix_path: Path, sheet_path: Path) -> None:
+    issues = []
+    if twice := sorted({s for s in sheet if sheet.count(s) > 1}):
+        issues.append(
+            Issue(sheet_path.name, "SAMPLE_MISMATCH: a sample has one row", str(twice[:5]), "remove the double")
+        )
+    if alone := [s for s in matrix if s not in set(sheet)]:
+        fix = f"add them to {sheet_path.name}, or list them in counts.ignore_columns"
+        issues.append(
+            Issue(matrix_path.name, "SAMPLE_MISMATCH: every column is in the sheet", f"{len(alone)}: {alone[:5]}", fix)
+        )
+    if absent := [s for s in sheet if s not in set(matrix)]:
+        fix = f"remove them from the sheet, or add their columns to {matrix_path.name}"
+        issues.append(
+            Issue(sheet_path.name, "SAMPLE_MISMATCH: every row has a column", f"{len(absent)}: {absent[:5]}", fix)
+        )
+    if issues:
+        raise ContractError(issues, code="SAMPLE_MISMATCH")
+
+
+def _check_scale(spec: Counts, values: Floats, tokens: np.ndarray, path: Path) -> None:
+    if spec.scale == "log2":
+        return
+    negative = np.argwhere(values < 0)
+    if len(negative):
+        found = f"{len(negative)} values, first at {tokens[negative[0][0]]}"
+        fix = "give raw counts, or declare `scale: log2` for log expression"
+        raise broken("NEGATIVE_COUNTS", path.name, "counts are not below 0", found, fix)
+    if spec.scale == "counts":
+        finite = values[np.isfinite(values)]
+        share = float(np.mean(finite[finite > 0] % 1 > 0)) if (finite > 0).any() else 0.0
+        if share > 0:
+            fix = "give raw counts; declare `scale: corrected` if a known correction (ambient RNA) made fractions"
+            raise broken(
+                "FRACTIONAL_COUNTS", path.name, "counts are whole numbers", f"{share:.1%} of the non-zero values", fix
+            )
+
+
+def _donors(spec: Counts, table: pd.DataFrame, sheet: pd.DataFrame) -> Expression:
+    left_out: list[str] = []
+    if spec.keep is not None:
+        size = table.sum()
+        low = size < spec.keep.total_counts
+        left_out = [f"{s}: {size[s]:.0f} counts, below {spec.keep.total_counts}" for s in table.columns[low]]
+        table, sheet = table.loc[:, ~low], sheet[~low.to_numpy()]
+    if spec.replicate_column:
+        animal = sheet[spec.replicate_column]
+        table = table.T.groupby(animal.to_numpy()).sum().T
+        sheet = sheet.drop_duplicates(spec.replicate_column).set_index(spec.replicate_column).loc[table.columns]
+    measured = len(table)
+    if spec.scale != "log2":
+        table = table[(table >= spec.min_count).mean(axis=1) > spec.min_share]
+    if table.empty:
+        rule = f"genes have {spec.min_count} counts in more than {spec.min_share:.0%} of the samples"
+        raise broken("NOT_EXPRESSED", spec.matrix, rule, "no gene", "lower min_count for shallow libraries")
+    values = table.to_numpy(float) if spec.scale == "log2" else log_cpm(table)
+    return Expression(table.index.to_numpy(str), values.T, sheet, tuple(left_out), measured)
+
+
+def select(sheet: pd.DataFrame, rows: Rows, where: str) -> np.ndarray:
+    """Mask of the sheet's rows. Raises ContractError WRONG_COLUMNS or EMPTY_ARM."""
+    mask = np.ones(len(sheet), bool)
+    for column, values in rows.items():
+        if column not in sheet:
+            there = f"the columns are {', '.join(map(repr, sheet.columns))}"
+            raise broken("WRONG_COLUMNS", where, "arms are told by columns of the sheet", repr(column), there)
+        mask &= sheet[column].isin(values).to_numpy()
+    if not mask.any():
+        columns = {c: sorted(set(sheet[c]))[:10] for c in rows}
+        raise broken("EMPTY_ARM", where, f"{rows} selects samples", "none", f"the sheet has {columns}")
+    return mask
+
+
+@dataclass(frozen=True)
+class Arms:
+    """Positions in the sheet of the samples of a contrast."""
+
+    case: np.ndarray
+    control: np.ndarray
+
+    @property
+    def both(self) -> np.ndarray:
+        return self.case | self.control
+
+
+def arms(expression: Expression, c: ContrastSpec, file: str) -> Arms:
+    """Raises ContractError EMPTY_ARM, or ARMS_OVERLAP where a sample is in both."""
+    sheet = expression.sheet
+    made = Arms(select(sheet, c.case, f"{file}: {c.id}.case"), select(sheet, c.control, f"{file}: {c.id}.control"))
+    if (made.case & made.control).any():
+        found = list(sheet.index[made.case & made.control])[:5]
+        raise broken(
+            "ARMS_OVERLAP", f"{file}: {c.id}", "no sample is in both arms", found, "tell case and control apart"
+        )
+    return made
+
+
+def fit(expression: Expression, c: ContrastSpec, chosen: Arms, batch_column: str | None, file: str) -> ContrastResult:
+    """The contrast within its strata. Raises ContractError NO_REPLICATES, CONFOUNDED or WRONG_COLUMNS."""
+    sheet = expression.sheet[chosen.both]
+    case = chosen.case[chosen.both].astype(float)
+    if missing := [s for s in c.strata if s not in sheet]:
+        raise broken(
+            "WRONG_COLUMNS", f"{file}: {c.id}.strata", "strata are columns of the sheet", missing, f"{list(sheet)}"
+        )
+    for arm, n in (("case", int(case.sum())), ("control", int((1 - case).sum()))):
+        if n < 2:
+            fix = "one sample has no noise to compare with; add animals or donors"
+            raise broken("NO_REPLICATES", f"{file}: {c.id}.{arm}", "an arm has 2 or more replicates", n, fix)
+    if batch_column:
+        meets = pd.Series(case, index=sheet.index).groupby(sheet[batch_column].to_numpy()).nunique()
+        if len(meets) > 1 and (meets < 2).all():
+            fix = "no analysis can tell the two apart; leave the contrast out"
+            raise broken("CONFOUNDED", f"{file}: {c.id}", f"arms meet within a {batch_column}", dict(meets), fix)
+    try:
+        return contrast(expression.values[chosen.both], case, *(sheet[s].to_numpy(str) for s in c.strata))
+    except MethodError as error:
+        raise broken(
+            error.code, f"{file}: {c.id}", "the design can be fitted", error, "change strata or arms"
+        ) from error

@@ -1,0 +1,355 @@
+"""A manifest and its files -> rows of the graph, signatures and references.
+
+    files = get(cache, manifest)
+    batch = transform(manifest, files, genes)
+
+Contrasts come from a table or from counts (``de_tables``, ``counts``); around them stand the dataset, its donors,
+states or drug conditions, and which contrasts share samples.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from ingest import terms
+from ingest.batch import Batch, Row
+from ingest.download import sha256_of
+from ingest.manifest import ContrastSpec, Manifest, Material
+from ingest.source import counts as samples
+from ingest.source.de_tables import read_table
+from ingest.source.frames import broken, read_frame
+from ingest.source.tokens import Genes
+from kg.curie import local
+from kg.signatures import Floats, Reference, Signature, Strings
+
+if TYPE_CHECKING:
+    from ingest.cache import Cache
+
+FDR = 0.05
+MOST_EDGES = 3000
+
+
+@dataclass(frozen=True)
+class Files:
+    """Name in the manifest -> path, and the checksum of each file read."""
+
+    paths: dict[str, Path]
+    sha256: dict[str, str]
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A contrast as its reader gives it; arrays over genes sorted by Ensembl id without prefix."""
+
+    signature: Signature
+    fdr: Floats
+    level: str
+    design: str
+    reason: str
+    n: tuple[int | None, int | None]
+    donors: dict[str, tuple[str, ...]]
+    flags: tuple[str, ...]
+
+
+def get(cache: "Cache", manifest: Manifest) -> Files:
+    """Find every file: beside the manifest first, then in the cache.
+
+    Raises:
+        ContractError: CHECKSUM when a file differs from ``checksums``, MISSING_FILE when it is in neither place.
+    """
+    paths, sums = {}, {}
+    for name in manifest.files():
+        beside = manifest.folder / name if manifest.folder else None
+        paths[name] = beside if beside and beside.exists() else _cached(cache, manifest, name)
+        sums[name] = sha256_of(paths[name])
+        wanted = manifest.checksums.get(name)
+        if wanted and wanted != sums[name]:
+            fix = "the file has changed since the manifest was written; get it again, or correct the checksum"
+            raise broken("CHECKSUM", name, f"sha256 is {wanted}", sums[name], fix)
+    return Files(paths, sums)
+
+
+def _cached(cache: "Cache", manifest: Manifest, name: str) -> Path:
+    if name in cache.pins:
+        return cache.get(name)
+    where = f"neither beside the manifest ({manifest.folder}) nor a source of the cache"
+    raise broken("MISSING_FILE", name, "the file must exist", where, "check its name; it is relative to the manifest")
+
+
+def transform(manifest: Manifest, files: Files, genes: Genes) -> Batch:
+    """Read all contrasts of a manifest. Pure: touches nothing but ``files``.
+
+    Raises:
+        ContractError: a file or design breaks the contract as a whole; single rows are quarantined in the batch.
+    """
+    d = manifest.dataset
+    batch = Batch(source=f"dataset/{d.id}", version=_version(files))
+    frames: dict[tuple[str, str, str], pd.DataFrame] = {}
+    expression = _expression(manifest, files, genes, batch)
+    made: dict[str, _Made] = {}
+    for c in sorted(manifest.contrasts, key=lambda c: manifest.table_of(c) is not None):
+        table = manifest.table_of(c)
+        if table is None:
+            assert expression is not None
+            made[c.id] = _from_counts(manifest, c, expression)
+            continue
+        assert table.file is not None
+        key = (table.file, table.sep, table.encoding)
+        if key not in frames:
+            frames[key] = read_frame(files.paths[table.file], table.sep, table.encoding)
+        made[c.id] = _from_table(manifest, c, frames[key], files.paths[table.file], genes, batch, made)
+    for c in manifest.contrasts:
+        _contrast_rows(manifest, c, made[c.id], batch)
+    _dataset_rows(manifest, files, expression, batch)
+    _shared_rows(manifest, made, batch)
+    if expression is not None:
+        _references(manifest, expression, batch)
+    return batch.check()
+
+
+def _version(files: Files) -> str:
+    return "+".join(sorted(s[:12] for s in files.sha256.values()))
+
+
+def _expression(m: Manifest, files: Files, genes: Genes, batch: Batch) -> samples.Expression | None:
+    if m.counts is None:
+        return None
+    matrix, sheet = files.paths[m.counts.matrix], files.paths[m.counts.samples]
+    read = samples.read_counts(m.counts, matrix, sheet, m.dataset.taxon, genes, batch)
+    batch.missing += [f"{m.dataset.id}: left out {why}" for why in read.left_out]
+    return read
+
+
+def _donor(m: Manifest, name: str) -> str:
+    return local("donor", m.dataset.id, name)
+
+
+def _from_counts(m: Manifest, c: ContrastSpec, e: samples.Expression) -> _Made:
+    assert m.counts is not None
+    chosen = samples.arms(e, c, m.dataset.id)
+    fit = samples.fit(e, c, chosen, m.counts.batch, m.dataset.id)
+    names = e.sheet.index.to_numpy(str)
+    donors = {arm: tuple(_donor(m, x) for x in names[getattr(chosen, arm)]) for arm in ("case", "control")}
+    flags = []
+    if m.counts.scale == "corrected":
+        flags.append("counts-corrected: counts are corrected for ambient RNA and have fractions")
+    if m.counts.level == "pool":
+        flags.append("pools: a sample pools several persons, so differences between persons are partly averaged out")
+    if m.counts.level == "well":
+        flags.append("wells: replicates are wells of one culture, not donors")
+    strata = f" within {', '.join(c.strata)}" if c.strata else ""
+    design = f"{_arm(c, 'case')} - {_arm(c, 'control')}{strata}; {len(e.genes)} of {e.measured} genes expressed"
+    signature = Signature(m.contrast_id(c), m.dataset.taxon, e.genes, fit.vector, fit.effect, fit.p, "donors",
+                          fit.factor, fit.df, donors["case"] + donors["control"])  # fmt: skip
+    fdr = stats.false_discovery_control(np.nan_to_num(fit.p, nan=1.0))
+    n = int(chosen.case.sum()), int(chosen.control.sum())
+    return _Made(signature, fdr, m.counts.level, design, "", n, donors, tuple(flags))
+
+
+def _from_table(m: Manifest, c: ContrastSpec, frame: pd.DataFrame, path: Path, genes: Genes, batch: Batch,
+                made: dict[str, _Made]) -> _Made:  # fmt: skip
+    spec = m.table_of(c)
+    assert spec is not None
+    read = read_table(spec, frame, path, m.dataset.taxon, genes, batch)
+    donors = made[c.same_samples_as].donors if c.same_samples_as else {}
+    signature = Signature(m.contrast_id(c), m.dataset.taxon, read.genes, read.vector, read.effect, read.p, read.noise,
+                          donors=tuple(x for arm in donors.values() for x in arm))  # fmt: skip
+    n = spec.n_case, spec.n_control
+    if donors:
+        n = len(donors["case"]), len(donors["control"])
+    flags = () if spec.cut is None else (f"cut: {spec.cut.by}",)
+    fdr = np.where(np.isnan(read.fdr) & ~np.isnan(read.p), _adjusted(read.p), read.fdr)
+    return _Made(signature, fdr, spec.level, f"table; vector from {read.basis}", read.reason, n, donors, flags)
+
+
+def _adjusted(p: Floats) -> Floats:
+    return stats.false_discovery_control(np.nan_to_num(p, nan=1.0)) if len(p) else p
+
+
+def _arm(c: ContrastSpec, arm: str) -> str:
+    told = getattr(c, f"{arm}_arm")
+    return told or ", ".join(f"{k} {' or '.join(v)}" for k, v in getattr(c, arm).items())
+
+
+def material_label(material: Material) -> str:
+    """What tells states apart: 'bulk cerebral cortex', 'microglial cell', 'microdissected cerebral cortex'."""
+    if material.kind == "cell type" and material.cell_type:
+        return terms.label(material.cell_type)
+    where = terms.label(material.tissue) if material.tissue else material.system
+    return f"{material.kind} {where}"
+
+
+def _contrast_rows(m: Manifest, c: ContrastSpec, made: _Made, batch: Batch) -> None:
+    material, s, table = m.material_of(c), made.signature, m.table_of(c)
+    flags = [*made.flags, *c.flags]
+    if not c.pooled:
+        flags.append("not-pooled: shown below its state, never pooled with its cohorts")
+    flags += _changes(s, made.fdr, batch)
+    row: Row = {
+        "id": s.id, "label": c.label, "in_taxon": s.taxon, "kind": c.kind,
+        "case_arm": _arm(c, "case"), "control_arm": _arm(c, "control"), "level": made.level, "design": made.design,
+        "noise": {"donors": "donors", "table": "reference", "none": "none"}[s.noise], "noise_reason": made.reason,
+        "df": s.df, "material": material_label(material), "age": m.age if c.age is None else c.age,
+        "sex": m.sex if c.sex is None else c.sex, "strain": m.strain if c.strain is None else c.strain,
+        "cut": table.cut.by if table and table.cut else "", "n_genes": len(s.genes), "flags": flags,
+        "universe": (table.cut.tested or 0) if table and table.cut else len(s.genes),
+    }  # fmt: skip
+    row |= {k: n for k, n in zip(("n_case", "n_control"), made.n, strict=True) if n is not None}
+    batch.nodes["Contrast"].append(row)
+    batch.arrays[s.id] = s
+    edge = _edges(batch, s.id)
+    edge("FROM_DATASET", "Dataset", m.dataset_id)
+    if where := material.region or material.tissue:
+        edge("IN_TISSUE", "Tissue", where)
+    if material.cell_type:
+        edge("OF_TYPE", "CellType", material.cell_type)
+    if c.model:
+        edge("OF_MODEL", "DiseaseModel", c.model)
+    if c.kind in ("disease", "ageing"):
+        edge("OF_STATE", "DiseaseState", _state(m, c, material, batch))
+    if c.drug:
+        edge("OF_CONDITION", "DrugCondition", _condition(c, material, batch))
+    for arm, names in made.donors.items():
+        for donor in names:
+            edge("USES_DONOR", "Donor", donor, arm=arm)
+
+
+def _edges(batch: Batch, subject: str, label: str = "Contrast"):
+    def edge(kind: str, object_label: str, target: str, **properties: object) -> None:
+        batch.edges[kind, label, object_label].append({"subject": subject, "object": target, **properties})
+
+    return edge
+
+
+def _changes(s: Signature, fdr: Floats, batch: Batch) -> list[str]:
+    """Edges for genes that pass FDR .05, the surest first; says what is withheld."""
+    passed = np.flatnonzero(fdr <= FDR)
+    kept = passed[np.argsort(-np.abs(s.vector[passed]), kind="stable")][:MOST_EDGES]
+    for at in kept:
+        p = s.p[at]
+        batch.edges["CHANGES_GENE", "Contrast", "Gene"].append({
+            "subject": s.id, "object": f"ENSEMBL:{s.genes[at]}",
+            "effect": float(s.effect[at]), "z": float(s.vector[at]), "p": -1.0 if np.isnan(p) else float(p), "fdr": float(fdr[at]),
+        })  # fmt: skip
+    if len(kept) == len(passed):
+        return []
+    return [
+        f"edges-withheld: {len(passed)} genes pass FDR {FDR}, the {len(kept)} largest are edges; all are in the store"
+    ]
+
+
+def _state(m: Manifest, c: ContrastSpec, material: Material, batch: Batch) -> str:
+    disease = terms.label(c.disease) if c.disease else c.kind
+    where = material_label(material)
+    made = local("state", disease, c.stage, where)
+    if all(row["id"] != made for row in batch.nodes["DiseaseState"]):
+        label = f"{disease}, {c.stage}, {where}" if c.stage else f"{disease}, {where}"
+        batch.nodes["DiseaseState"].append({
+            "id": made, "label": label, "disease": c.disease or "", "stage": c.stage, "material": where,
+            "in_taxon": m.dataset.taxon,
+        })  # fmt: skip
+        if c.disease:
+            batch.edges["HAS_DISEASE", "DiseaseState", "Disease"].append({"subject": made, "object": c.disease})
+    return made
+
+
+def _condition(c: ContrastSpec, material: Material, batch: Batch) -> str:
+    dose = "" if c.dose is None else f"{c.dose:g} {c.dose_unit}".strip()
+    system = material.system or material_label(material)
+    hours = "" if c.time_hours is None else f"{c.time_hours:g} h"
+    made, drug = local("condition", c.drug, dose, hours, system), local("drug", c.drug)
+    row: Row = {"id": made, "label": " ".join(filter(None, (c.drug, dose, hours, f"in {system}"))), "system": system}
+    row |= {"dose": c.dose, "dose_unit": c.dose_unit} if c.dose is not None else {}
+    row |= {"time_hours": c.time_hours} if c.time_hours is not None else {}
+    if all(r["id"] != made for r in batch.nodes["DrugCondition"]):
+        batch.nodes["DrugCondition"].append(row)
+        batch.edges["USES_DRUG", "DrugCondition", "Drug"].append({"subject": made, "object": drug})
+    if all(r["id"] != drug for r in batch.nodes["Drug"]):
+        batch.nodes["Drug"].append({"id": drug, "label": c.drug})
+    return made
+
+
+def _dataset_rows(m: Manifest, files: Files, e: samples.Expression | None, batch: Batch) -> None:
+    d = m.dataset
+    batch.nodes["Dataset"].append({
+        "id": m.dataset_id, "title": d.title, "in_taxon": d.taxon, "licence": d.licence, "redistribute": d.redistribute,
+        "citation": d.citation, "doi": d.doi, "accession": d.accession, "sha256": sorted(files.sha256.values()),
+        "counts": {"counts": "raw", "corrected": "corrected", "log2": "log2"}[m.counts.scale] if m.counts else "none",
+        "n_samples": 0 if e is None else len(e.sheet), "simulated": d.simulated,
+    })  # fmt: skip
+    batch.edges["IN_SPECIES", "Dataset", "Species"].append({"subject": m.dataset_id, "object": d.taxon})
+    for spec in m.models:
+        facts = spec.model_dump(exclude={"disease"})
+        batch.nodes["DiseaseModel"].append(facts | {"in_taxon": d.taxon})
+        if spec.disease:
+            batch.edges["MODELS", "DiseaseModel", "Disease"].append({"subject": spec.id, "object": spec.disease})
+    if e is None or m.counts is None:
+        return
+    pooled = m.counts.pooled_column
+    arms = {x: _arm(c, arm) for c in m.contrasts if m.table_of(c) is None for arm in ("case", "control")
+            for x in e.sheet.index[samples.select(e.sheet, getattr(c, arm), d.id)]}  # fmt: skip
+    for name, facts in e.sheet.iterrows():
+        row: Row = {"id": _donor(m, str(name)), "in_taxon": d.taxon, "arm": arms.get(name, ""),
+                    "n_pooled": int(facts[pooled]) if pooled else 1}  # fmt: skip
+        row |= {k: str(facts[c]) for k, c in (("sex", m.counts.sex_column), ("age", m.counts.age_column)) if c}
+        batch.nodes["Donor"].append(row)
+        _edges(batch, row["id"], "Donor")("FROM_DATASET", "Dataset", m.dataset_id)
+
+
+def _shared_rows(m: Manifest, made: dict[str, _Made], batch: Batch) -> None:
+    """Contrasts that share an arm: by donors where they are known, by the arm's name where only tables are at hand."""
+    contrasts = m.contrasts
+    edges = batch.edges["SHARES_SAMPLES", "Contrast", "Contrast"]
+    for at, one in enumerate(contrasts):
+        for two in contrasts[at + 1 :]:
+            a, b = made[one.id], made[two.id]
+            if a.donors and b.donors:
+                shared = set(a.signature.donors) & set(b.signature.donors)
+                names = {
+                    _arm(c, arm) for c, x in ((one, a), (two, b)) for arm, d in x.donors.items() if shared & set(d)
+                }
+                n, arm = len(shared), " / ".join(sorted(names))
+            else:
+                named = [{x: k for k in ("case", "control") if (x := _arm(c, k))} for c in (one, two)]
+                common = sorted(named[0].keys() & named[1].keys())
+                sizes = [m.table_of(one), m.table_of(two)]
+                known = [getattr(t, f"n_{named[0][x]}") for x in common for t in sizes[:1] if t]
+                n, arm = (sum(known) if known and None not in known else -1), " / ".join(common)
+            if arm:
+                edges.append({"subject": m.contrast_id(one), "object": m.contrast_id(two), "arm": arm, "n_shared": n})
+    for c in contrasts:
+        for other in c.shares:
+            edges.append({"subject": m.contrast_id(c), "object": f"orthokg:contrast/{other.contrast}", "arm": other.arm,
+                          "n_shared": other.n})  # fmt: skip
+
+
+def _references(m: Manifest, e: samples.Expression, batch: Batch) -> None:
+    material, d = m.material, m.dataset
+    plans = [("reference", m.reference, m.reference.where if m.reference else {}), ("axes", m.axes, {})]
+    for role, spec, where in plans:
+        if spec is None:
+            continue
+        chosen = samples.select(e.sheet, where, f"{d.id}: {role}")
+        groups: Strings = e.sheet.loc[chosen, spec.groups].agg(" ".join, axis=1).to_numpy(str)
+        donors = tuple(_donor(m, str(x)) for x in e.sheet.index[chosen])
+        made = local(role, d.id)
+        df = int(chosen.sum()) - len(set(groups))
+        what = "healthy samples" if role == "reference" else "all samples"
+        batch.nodes["NoiseReference"].append({
+            "id": made, "label": f"{what} of {d.title}", "role": role, "in_taxon": d.taxon,
+            "material": material_label(material), "n_donors": len(donors), "df": df, "type_i_error": -1.0,
+            "measured_how": "unmeasured", "status": "unmeasured",
+        })  # fmt: skip
+        batch.arrays[made] = Reference(made, d.taxon, role, e.genes, e.values[chosen], groups, donors)
+        edge = _edges(batch, made, "NoiseReference")
+        edge("FROM_DATASET", "Dataset", m.dataset_id)
+        if material.tissue:
+            edge("IN_TISSUE", "Tissue", material.tissue)
+        if material.cell_type:
+            edge("OF_TYPE", "CellType", material.cell_type)
+        for donor in donors:
+            edge("USES_DONOR", "Donor", donor, arm="healthy" if role == "reference" else "all")

@@ -1,0 +1,72 @@
+"""Text tables as their authors left them: byte-order marks, wrong compressions and empty columns."""
+
+import gzip
+import io
+from pathlib import Path
+
+import pandas as pd
+
+from kg.errors import ContractError, Issue
+
+_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_ENCODINGS = {"utf-8": "utf-8-sig", "utf-16": "utf-16", "latin-1": "latin-1"}
+
+
+def broken(code: str, path: str, rule: str, found: object, fix: str) -> ContractError:
+    """The error of a file that cannot be read as a whole; its rule is its code."""
+    return ContractError([Issue(path, f"{code}: {rule}", str(found), fix)], code=code)
+
+
+def read_frame(path: Path, sep: str = ",", encoding: str = "utf-8") -> pd.DataFrame:
+    """All cells as text, rows x columns, columns that are wholly empty dropped.
+
+    Raises:
+        ContractError: MISSING_FILE, NOT_GZIP, ENCODING, EMPTY_TABLE, BAD_ROWS or WRONG_SEPARATOR.
+    """
+    try:
+        data = path.read_bytes()
+    except (FileNotFoundError, IsADirectoryError):
+        raise broken("MISSING_FILE", str(path), "the file must exist", "no file", "check its name and folder") from None
+    if path.suffix == ".gz":
+        try:
+            data = gzip.decompress(data)
+        except (OSError, EOFError) as error:
+            fix = "compress it again with gzip, or drop .gz from its name if it is plain text"
+            raise broken("NOT_GZIP", path.name, "a name that ends in .gz is gzip", error, fix) from None
+    if (found := _MARKS.get(data[:2])) and encoding != found:
+        fix = "save it as UTF-8, or declare `encoding: utf-16`"
+        raise broken("ENCODING", path.name, f"the file is {encoding}", "a UTF-16 byte-order mark", fix)
+    try:
+        text = data.decode(_ENCODINGS[encoding])
+    except UnicodeDecodeError as error:
+        fix = "save it as UTF-8, or declare `encoding: latin-1`"
+        raise broken(
+            "ENCODING", path.name, f"the file is {encoding}", f"byte {error.start}: {error.reason}", fix
+        ) from None
+    try:
+        frame = pd.read_csv(io.StringIO(text), sep=sep, dtype=str, keep_default_na=False, index_col=False)
+    except pd.errors.EmptyDataError:
+        raise broken("EMPTY_TABLE", path.name, "a table has rows", "an empty file", "export it again") from None
+    except pd.errors.ParserError as error:
+        fix = "every line needs as many cells as the header; check `sep` and quotes"
+        raise broken("BAD_ROWS", path.name, "rows are of one length", str(error).strip(), fix) from None
+    if frame.empty:
+        raise broken("EMPTY_TABLE", path.name, "a table has rows", "a header and 0 rows", "export it again")
+    if frame.shape[1] == 1 and any(s in frame.columns[0] for s in (",", "\t", ";")):
+        raise broken(
+            "WRONG_SEPARATOR", path.name, f"columns are separated by {sep!r}", frame.columns[0], "declare `sep`"
+        )
+    empty = [c for c in frame if str(c).startswith("Unnamed:") and (frame[c] == "").all()]
+    return frame.drop(columns=empty).rename(columns={frame.columns[0]: str(frame.columns[0]).replace("Unnamed: 0", "")})
+
+
+def need_columns(frame: pd.DataFrame, names: dict[str, str], path: Path) -> None:
+    """``names``: field of the manifest -> column. Raises ContractError WRONG_COLUMNS, one issue a missing column."""
+    there = ", ".join(map(repr, frame.columns[:30]))
+    issues = [
+        Issue(path.name, f"WRONG_COLUMNS: {field} must be a column", repr(name), f"the columns are {there}")
+        for field, name in names.items()
+        if name not in frame.columns
+    ]
+    if issues:
+        raise ContractError(issues, code="WRONG_COLUMNS")

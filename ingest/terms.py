@@ -1,0 +1,74 @@
+"""Are the ontology terms of a manifest current? Checked offline against the CELLxGENE ontology guide."""
+
+import difflib
+import re
+from functools import cache
+from typing import Any
+
+from cellxgene_ontology_guide.ontology_parser import OntologyParser
+
+from kg.errors import Issue
+
+ONTOLOGIES = ("CL", "UBERON", "MONDO", "EFO")
+_TERM = re.compile(rf"({'|'.join(ONTOLOGIES)}):(\S+)")
+
+
+@cache
+def _parser() -> OntologyParser:
+    return OntologyParser()
+
+
+@cache
+def _by_label(ontology: str) -> dict[str, str]:
+    return {label.lower(): term for label, term in _parser().get_term_label_to_id_map(ontology).items() if label}
+
+
+def known(term: str) -> bool:
+    return _parser().is_valid_term_id(term)
+
+
+def label(term: str) -> str:
+    """Preferred label of a CL, UBERON, MONDO or EFO term that :func:`known` knows."""
+    return _parser().get_term_label(term) or term
+
+
+def replacement(term: str) -> str | None:
+    """The term to use instead of an obsolete one, where the ontology names it."""
+    return _parser().get_term_replacement(term) or None
+
+
+def deprecated(term: str) -> bool:
+    return _parser().is_term_deprecated(term)
+
+
+def suggestions(term: str) -> tuple[str, ...]:
+    """Ids near an unknown one: digits mistyped or dropped, or a label written where an id belongs."""
+    ontology, rest = term.split(":", 1)
+    names = _by_label(ontology)
+    wanted = rest.replace("_", " ").lower()
+    near = [names[n] for n in difflib.get_close_matches(wanted, names, n=3, cutoff=0.8)]
+    if rest.isdigit():
+        padded = f"{ontology}:{int(rest):07d}"
+        near = (
+            [padded]
+            if known(padded) and padded != term
+            else difflib.get_close_matches(term, names.values(), n=3, cutoff=0.9)
+        )
+    return tuple(f"{t} ({label(t)})" for t in near)
+
+
+def term_issues(file: str, leaves: list[tuple[str, Any]]) -> list[Issue]:
+    """An issue for every unknown or obsolete term among (path, value) pairs."""
+    issues = []
+    for where, value in leaves:
+        if not isinstance(value, str) or not _TERM.fullmatch(value):
+            continue
+        if not known(value):
+            near = suggestions(value)
+            fix = f"did you mean {' or '.join(near)}?" if near else "look the term up in the Ontology Lookup Service"
+            issues.append(Issue(f"{file}: {where}", "UNKNOWN_TERM", value, fix))
+        elif deprecated(value):
+            new = replacement(value)
+            fix = f"use {new} ({label(new)})" if new else "it has no replacement; choose a current term"
+            issues.append(Issue(f"{file}: {where}", "OBSOLETE_TERM", f"{value} ({label(value)})", fix))
+    return issues
