@@ -24,7 +24,7 @@ import pandas as pd
 
 from ingest.batch import Batch
 from ingest.genes_index import GeneIndex
-from kg.curie import HUMAN, MOUSE, local
+from kg.curie import local
 from kg.match.orthology import MAIN, OrthologTable, components
 
 if TYPE_CHECKING:
