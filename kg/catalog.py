@@ -183,7 +183,7 @@ def _contrast(row: dict[str, Any]) -> ContrastInfo:
         n_case=row.get("n_case") or 0, n_control=row.get("n_control") or 0, df=row.get("df") or 0,
         age=row.get("age") or "", sex=row.get("sex") or "", strain=row.get("strain") or "",
         case_arm=row.get("case_arm") or "", control_arm=row.get("control_arm") or "",
-        flags=tuple(row.get("flags") or ()), pooled=row.get("pooled") is not False,
+        flags=tuple(row.get("flags") or ()), pooled=not any(flag.startswith("not-pooled") for flag in row.get("flags") or ()),
         dataset=dataset.get("id") or "", dataset_title=dataset.get("title") or "",
         licence=dataset.get("licence") or "", doi=dataset.get("doi") or "", counts=dataset.get("counts") or "",
         simulated=bool(dataset.get("simulated")),

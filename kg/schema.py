@@ -64,25 +64,41 @@ _TERM = _p("""
 """)
 
 NODES: tuple[NodeSpec, ...] = (
-    NodeSpec("Species", "A species; id is its NCBI taxon.", _p("""
+    NodeSpec(
+        "Species",
+        "A species; id is its NCBI taxon.",
+        _p("""
         label string* scientific name
         common_name string common name
-    """)),
-    NodeSpec("Gene", "A gene; id is ENSEMBL:<stable id without version>.", _p("""
+    """),
+    ),
+    NodeSpec(
+        "Gene",
+        "A gene; id is ENSEMBL:<stable id without version>.",
+        _p("""
         symbol string* HGNC or MGI symbol
         biotype string Ensembl biotype, where a source has it
         in_taxon string* id of the species
-    """), ("symbol",)),
-    NodeSpec("Orthogroup", "Genes of several species joined by orthology (connected component of one source).", _p("""
+    """),
+        ("symbol",),
+    ),
+    NodeSpec(
+        "Orthogroup",
+        "Genes of several species joined by orthology (connected component of one source).",
+        _p("""
         cardinality string one2one, one2many or many2many
         n_genes integer members
-    """)),
+    """),
+    ),
     NodeSpec("CellType", "Cell Ontology term.", _TERM, ("label", "synonyms")),
     NodeSpec("Tissue", "UBERON term.", _TERM, ("label", "synonyms")),
     NodeSpec("Disease", "MONDO term (PATO:0000461 normal included).", _TERM, ("label", "synonyms")),
     NodeSpec("Assay", "EFO term.", _TERM, ("label", "synonyms")),
     NodeSpec("LifeStage", "HsapDv or MmusDv term.", _TERM, ("label", "synonyms")),
-    NodeSpec("Dataset", "One study's data at one version.", _p("""
+    NodeSpec(
+        "Dataset",
+        "One study's data at one version.",
+        _p("""
         title string what it is
         in_taxon string* id of the species
         licence string licence as stated by the authors, or 'none stated'
@@ -94,15 +110,24 @@ NODES: tuple[NodeSpec, ...] = (
         counts string raw, corrected (fractions declared), log2, or none (table only)
         n_samples integer biological samples
         simulated boolean made by a generator, not measured
-    """), ("title",)),
-    NodeSpec("Donor", "One animal, person, or pool of persons: the unit of replication.", _p("""
+    """),
+        ("title",),
+    ),
+    NodeSpec(
+        "Donor",
+        "One animal, person, or pool of persons: the unit of replication.",
+        _p("""
         in_taxon string id of the species
         arm string arm of the study
         sex string as stated
         age string as stated
         n_pooled integer persons in a pool; 1 for a donor
-    """)),
-    NodeSpec("DiseaseModel", "A mouse model of a disease.", _p("""
+    """),
+    ),
+    NodeSpec(
+        "DiseaseModel",
+        "A mouse model of a disease.",
+        _p("""
         label string* common name
         centre string centre that published it, when one name is used by several
         strain string genetic background
@@ -112,28 +137,48 @@ NODES: tuple[NodeSpec, ...] = (
         engineered_genes strings symbols that the model engineers: left out of every score
         url string page of the strain
         in_taxon string id of the species
-    """), ("label",)),
-    NodeSpec("DiseaseState", "A human disease with what sets it apart: stage or subtype, and the material.", _p("""
+    """),
+        ("label",),
+    ),
+    NodeSpec(
+        "DiseaseState",
+        "A human disease with what sets it apart: stage or subtype, and the material.",
+        _p("""
         label string* readable name
         disease string* MONDO id
         stage string stage or subtype; empty when none is told apart
         material string bulk tissue or cell type
         in_taxon string id of the species
-    """), ("label",)),
-    NodeSpec("Drug", "A compound.", _p("""
+    """),
+        ("label",),
+    ),
+    NodeSpec(
+        "Drug",
+        "A compound.",
+        _p("""
         label string* name
         clinical_phase string phase reached
         moa strings mechanisms of action
         indication string approved or tested use
-    """), ("label",)),
-    NodeSpec("DrugCondition", "A drug at a dose and time in a system.", _p("""
+    """),
+        ("label",),
+    ),
+    NodeSpec(
+        "DrugCondition",
+        "A drug at a dose and time in a system.",
+        _p("""
         label string* readable name
         dose float amount
         dose_unit string unit of the amount
         time_hours float exposure
         system string cells or organism treated
-    """), ("label",)),
-    NodeSpec("Regulon", "A transcription factor with its targets in one network.", _p("""
+    """),
+        ("label",),
+    ),
+    NodeSpec(
+        "Regulon",
+        "A transcription factor with its targets in one network.",
+        _p("""
         label string* readable name
         tf string* symbol of the factor
         network string* TRRUST, CollecTRI, DoRothEA, or the run that inferred it
@@ -141,15 +186,25 @@ NODES: tuple[NodeSpec, ...] = (
         in_taxon string id of the species
         n_targets integer targets
         derived_by_orthology boolean targets carried over from another species: no independent evidence
-    """), ("tf",)),
-    NodeSpec("GeneModule", "A co-expression module.", _p("""
+    """),
+        ("tf",),
+    ),
+    NodeSpec(
+        "GeneModule",
+        "A co-expression module.",
+        _p("""
         label string* name
         region string brain region it was found in
         cluster string consensus cluster
         n_genes integer members
         in_taxon string id of the species
-    """), ("label",)),
-    NodeSpec("Contrast", "Case against control in one dataset; vector and noise factor lie in the signature store.", _p("""
+    """),
+        ("label",),
+    ),
+    NodeSpec(
+        "Contrast",
+        "Case against control in one dataset; vector and noise factor lie in the signature store.",
+        _p("""
         label string* readable name
         in_taxon string* id of the species
         case_arm string name of the case arm
@@ -171,8 +226,13 @@ NODES: tuple[NodeSpec, ...] = (
         n_genes integer genes with a value
         flags strings doubts that every answer repeats
         sha256 string content hash of vector and factor
-    """), ("label",)),
-    NodeSpec("NoiseReference", "Healthy samples that say how genes move together in one species and material.", _p("""
+    """),
+        ("label",),
+    ),
+    NodeSpec(
+        "NoiseReference",
+        "Healthy samples that say how genes move together in one species and material.",
+        _p("""
         label string* readable name
         role string reference (healthy samples) or axes (all samples, residuals of the full model)
         in_taxon string id of the species
@@ -183,8 +243,12 @@ NODES: tuple[NodeSpec, ...] = (
         measured_how string how the error was measured, or 'unmeasured'
         status string calibrated, uncalibrated or unmeasured
         n_axes integer noise axes by parallel analysis
-    """)),
-    NodeSpec("Match", "One mouse contrast against one human state or contrast, with its verdict.", _p("""
+    """),
+    ),
+    NodeSpec(
+        "Match",
+        "One mouse contrast against one human state or contrast, with its verdict.",
+        _p("""
         level string* gene, module or regulon
         policy string* orthology policy
         disease string* disease asked for
@@ -217,8 +281,12 @@ NODES: tuple[NodeSpec, ...] = (
         band_p floats p under each
         method string name and version of the method
         data_version string version of the signature store
-    """)),
-    NodeSpec("PublishedResult", "An answer that authors published; kept apart from what is computed here.", _p("""
+    """),
+    ),
+    NodeSpec(
+        "PublishedResult",
+        "An answer that authors published; kept apart from what is computed here.",
+        _p("""
         kind string correlation or enrichment
         label string readable name
         model string mouse model, where it has one
@@ -230,8 +298,13 @@ NODES: tuple[NodeSpec, ...] = (
         p float p as published
         fdr float adjusted p as published
         significant boolean as published
-    """), ("label", "term")),
-    NodeSpec("Source", "Where rows come from.", _p("""
+    """),
+        ("label", "term"),
+    ),
+    NodeSpec(
+        "Source",
+        "Where rows come from.",
+        _p("""
         label string name
         version string version or commit
         licence string licence as stated
@@ -243,36 +316,61 @@ NODES: tuple[NodeSpec, ...] = (
         read_rows integer rows read
         accepted integer rows accepted
         quarantined integer rows quarantined
-    """)),
-    NodeSpec("Run", "One execution of a step; id is made from its inputs, so the same work is the same run.", _p("""
+    """),
+    ),
+    NodeSpec(
+        "Run",
+        "One execution of a step; id is made from its inputs, so the same work is the same run.",
+        _p("""
         label string what was done
         method string name and version
-    """)),
-    NodeSpec("Release", "A frozen state of the graph.", _p("""
+    """),
+    ),
+    NodeSpec(
+        "Release",
+        "A frozen state of the graph.",
+        _p("""
         label string name
         data_version string version of the signature store
-    """)),
+    """),
+    ),
 )
 
 _ONTOLOGY = ("CellType", "Tissue", "Disease", "Assay", "LifeStage")
 _SAME = tuple((label, label) for label in _ONTOLOGY)
 
 EDGES: tuple[EdgeSpec, ...] = (
-    EdgeSpec("ORTHOLOG_OF", "Human gene to mouse gene.", (("Gene", "Gene"),), _p("""
+    EdgeSpec(
+        "ORTHOLOG_OF",
+        "Human gene to mouse gene.",
+        (("Gene", "Gene"),),
+        _p("""
         cardinality string one2one, one2many or many2many
         confidence float 1 high, 0 low, as the source has it; -1 not stated
         identity float percent identity of the proteins; -1 not stated
         version string version of the source
-    """), ("source",)),
+    """),
+        ("source",),
+    ),
     EdgeSpec("MEMBER_OF", "Gene in an orthogroup or module.", (("Gene", "Orthogroup"), ("Gene", "GeneModule"))),
     EdgeSpec("SUBCLASS_OF", "is_a.", _SAME),
     EdgeSpec("BROADER", "Ancestor by a hierarchy that mixes is_a and part_of.", _SAME, _p("basis string which")),
-    EdgeSpec("FROM_DATASET", "Contrast, donor or reference of a dataset.",
-             (("Contrast", "Dataset"), ("Donor", "Dataset"), ("NoiseReference", "Dataset"))),
-    EdgeSpec("USES_DONOR", "Samples of a contrast or a reference.",
-             (("Contrast", "Donor"), ("NoiseReference", "Donor")), _p("arm string case, control or healthy")),
-    EdgeSpec("IN_TISSUE", "Where the samples come from.",
-             (("Contrast", "Tissue"), ("NoiseReference", "Tissue"), ("GeneModule", "Tissue"))),
+    EdgeSpec(
+        "FROM_DATASET",
+        "Contrast, donor or reference of a dataset.",
+        (("Contrast", "Dataset"), ("Donor", "Dataset"), ("NoiseReference", "Dataset")),
+    ),
+    EdgeSpec(
+        "USES_DONOR",
+        "Samples of a contrast or a reference.",
+        (("Contrast", "Donor"), ("NoiseReference", "Donor")),
+        _p("arm string case, control or healthy"),
+    ),
+    EdgeSpec(
+        "IN_TISSUE",
+        "Where the samples come from.",
+        (("Contrast", "Tissue"), ("NoiseReference", "Tissue"), ("GeneModule", "Tissue")),
+    ),
     EdgeSpec("OF_TYPE", "Cell type measured.", (("Contrast", "CellType"), ("NoiseReference", "CellType"))),
     EdgeSpec("IN_SPECIES", "Species of a dataset or model.", (("Dataset", "Species"), ("DiseaseModel", "Species"))),
     EdgeSpec("MODELS", "A model of a disease.", (("DiseaseModel", "Disease"),)),
@@ -283,36 +381,61 @@ EDGES: tuple[EdgeSpec, ...] = (
     EdgeSpec("USES_DRUG", "Drug of a condition.", (("DrugCondition", "Drug"),)),
     EdgeSpec("TARGETS", "Drug to the gene of its target.", (("Drug", "Gene"),)),
     EdgeSpec("HAS_TF", "Factor of a regulon.", (("Regulon", "Gene"),)),
-    EdgeSpec("REGULATES", "Target of a regulon.", (("Regulon", "Gene"),), _p("""
+    EdgeSpec(
+        "REGULATES",
+        "Target of a regulon.",
+        (("Regulon", "Gene"),),
+        _p("""
         weight float as the network has it
         sign integer 1 activation, -1 repression, 0 not known
         support integer publications or evidence counted
         confidence string as the network has it
         pmids strings publications
-    """)),
-    EdgeSpec("CHANGES_GENE", "Gene that passes the threshold of the contrast.", (("Contrast", "Gene"),), _p("""
+    """),
+    ),
+    EdgeSpec(
+        "CHANGES_GENE",
+        "Gene that passes the threshold of the contrast.",
+        (("Contrast", "Gene"),),
+        _p("""
         effect float log2 fold change
         z float effect in units of its own noise
         p float two-sided p; -1 not stated
         fdr float Benjamini-Hochberg; -1 not stated
-    """)),
-    EdgeSpec("CHANGES_REGULON", "Regulon whose activity changes.", (("Contrast", "Regulon"),), _p("""
+    """),
+    ),
+    EdgeSpec(
+        "CHANGES_REGULON",
+        "Regulon whose activity changes.",
+        (("Contrast", "Regulon"),),
+        _p("""
         kind string activity or rewiring
         effect float activity
         z float in units of its noise
         p float two-sided p
         fdr float Benjamini-Hochberg
-    """), ("kind",)),
+    """),
+        ("kind",),
+    ),
     EdgeSpec("NOISE_FROM", "Reference that lends a contrast its noise.", (("Contrast", "NoiseReference"),)),
     EdgeSpec("POOLS", "Cohort in a pooled contrast.", (("Contrast", "Contrast"),)),
-    EdgeSpec("SHARES_SAMPLES", "Two contrasts with a common arm or sample.", (("Contrast", "Contrast"),), _p("""
+    EdgeSpec(
+        "SHARES_SAMPLES",
+        "Two contrasts with a common arm or sample.",
+        (("Contrast", "Contrast"),),
+        _p("""
         arm string arm that is shared
         n_shared integer samples shared
-    """)),
-    EdgeSpec("MATCH_OF", "The two sides of a match.", (("Match", "Contrast"),), _p("side string mouse or human"),
-             ("side",)),
-    EdgeSpec("SUPPORTED_BY", "Feature that changes on both sides.",
-             (("Match", "Gene"), ("Match", "Regulon"), ("Match", "GeneModule")), _p("""
+    """),
+    ),
+    EdgeSpec(
+        "MATCH_OF", "The two sides of a match.", (("Match", "Contrast"),), _p("side string mouse or human"), ("side",)
+    ),
+    EdgeSpec(
+        "SUPPORTED_BY",
+        "Feature that changes on both sides.",
+        (("Match", "Gene"), ("Match", "Regulon"), ("Match", "GeneModule")),
+        _p("""
         direction string up or down
         contribution float its part of T; the parts sum to T
         z_mouse float mouse value in units of its noise
@@ -321,14 +444,24 @@ EDGES: tuple[EdgeSpec, ...] = (
         q float Benjamini-Hochberg over the features tested
         measured boolean the factor of the regulon is measured on both sides
         left_given strings other states given which it still changes alike
-    """)),
-    EdgeSpec("COHORT", "One cohort of the pooled human side, alone.", (("Match", "Contrast"),), _p("""
+    """),
+    ),
+    EdgeSpec(
+        "COHORT",
+        "One cohort of the pooled human side, alone.",
+        (("Match", "Contrast"),),
+        _p("""
         score float r
         p float joint two-sided p
         status string pooled, or why not
         null string kind of its null
-    """)),
-    EdgeSpec("GIVEN", "What is left of the match given another state.", (("Match", "DiseaseState"),), _p("""
+    """),
+    ),
+    EdgeSpec(
+        "GIVEN",
+        "What is left of the match given another state.",
+        (("Match", "DiseaseState"),),
+        _p("""
         score float r of what is left
         p float its joint p
         other_score float r with the other state itself
@@ -336,9 +469,13 @@ EDGES: tuple[EdgeSpec, ...] = (
         back_score float r of what is left of the other state given this one
         back_p float its joint p
         left boolean something is left at .05, in the same direction
-    """)),
-    EdgeSpec("RESULT_OF", "Published result about a model, module or disease.",
-             (("PublishedResult", "DiseaseModel"), ("PublishedResult", "GeneModule"), ("PublishedResult", "Disease"))),
+    """),
+    ),
+    EdgeSpec(
+        "RESULT_OF",
+        "Published result about a model, module or disease.",
+        (("PublishedResult", "DiseaseModel"), ("PublishedResult", "GeneModule"), ("PublishedResult", "Disease")),
+    ),
     EdgeSpec("WAS_GENERATED_BY", "Node made by a run.", (("Match", "Run"), ("Contrast", "Run"))),
 )
 

@@ -1,4 +1,4 @@
-"""Small tables that we curate ourselves, shipped with the code: ``ontologies/*.tsv`` (the wheel's ``ingest/ontologies``)."""
+"""Small tables that we curate ourselves, shipped with the code: ``ontologies/*.tsv``."""
 
 from importlib import resources
 from pathlib import Path

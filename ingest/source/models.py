@@ -4,9 +4,9 @@ Upstream: ``available_models`` of magora (Sage-Bionetworks, MIT; the MODEL-AD ex
 10.1186/s13024-020-00412-5): 18 rows with matched control, type, centre and strain page. Genotype, engineered genes and
 disease of each, and APP/PS1, rTg4510 and J20, are curated by us in ``ontologies/models.tsv`` with a DOI where one is.
 Traps: 5xFAD is there twice, from two centres: a model is keyed by name and centre; some models of UCI are crossed with
-5xFAD, so their matched control column names two strains. Engineered genes are human symbols: transgenes, and genes whose
-count the construct itself changes (the Prnp vector of APP/PS1 and rTg4510, the Thy1 vector of 5xFAD and 3xTg-AD, the
-Fgf14 insertion site of rTg4510: Gamache 2019, doi 10.1038/s41467-019-10428-1).
+5xFAD, so their matched control column names two strains. Engineered genes are human symbols: transgenes, and genes
+whose count the construct itself changes (the Prnp vector of APP/PS1 and rTg4510, the Thy1 vector of 5xFAD and 3xTg-AD:
+Prnp and Thy1 stand among the top changes of the data at hand; the Fgf14 insertion site of rTg4510: Gamache 2019, doi 10.1038/s41467-019-10428-1).
 """
 
 from dataclasses import dataclass

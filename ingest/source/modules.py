@@ -3,8 +3,8 @@
 Upstream: asliuyar/translational-omics-AD ``AMPAD_Module_Data.RData`` (CC BY 4.0), modules of Wan 2020 (doi
 10.1016/j.celrep.2020.107908); R objects ``ampad_modules_fc`` (symbol, module, ampad_fc: human AD against control, log2)
 and ``module_clusters`` (module, consensus cluster).
-Traps: ``symbol`` is the MOUSE ortholog's symbol, although genes and fold changes are human. We go back to the human gene
-by the one-to-one pairs of the main ortholog table; where there is none, the human gene cannot be known, and the row is
+Traps: ``symbol`` is the MOUSE ortholog's symbol, although genes and fold changes are human. We go back to the human
+gene by the one-to-one pairs of the main ortholog table; where there is none, it cannot be known, and the row is
 quarantined. 519 rows repeat symbol and module with another fold change (several human genes behind one mouse symbol);
 they name the same member and count as accepted here, and :func:`fold_changes` leaves out what they contradict.
 The region is the head of the module's name: STGblue is superior temporal gyrus.

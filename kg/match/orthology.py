@@ -126,7 +126,7 @@ def pairs(tables: Mapping[str, OrthologTable], policy: Policy, *, main: str = MA
       mouse gene (reciprocal best), so that no gene is in two features and noise is not counted twice.
     - ``mean``: the orthogroups (connected components) of the main source; a side's value is the mean over its measured
       members. The feature is named by its first human gene in sorted order.
-    - ``all``: every pair of the main source is a feature, ``human|mouse``; a gene with many orthologs enters many times.
+    - ``all``: every pair of the main source is a feature, ``human|mouse``; a gene with several orthologs enters again.
     - ``intersect``: one2one pairs of the main source that every other table states too, where it speaks of either gene;
       a table that states cardinality must say one2one. A table that knows neither gene does not vote.
 

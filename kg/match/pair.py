@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from kg.errors import MethodError
 from kg.match.axes import noise_axes
@@ -182,3 +183,31 @@ def _centred(state: Combination) -> Combination:
         return Component(c.id, c.vector - c.vector.mean(), factor, c.df, c.factor_id, c.donors, c.factor_donors)
 
     return Combination(tuple((centre(component), coefficient) for component, coefficient in state.terms))
+
+
+@dataclass(frozen=True)
+class PlainScore:
+    """A score without a verdict. ``one_sided_p``: in the direction of agreement, given the side that has no noise; None
+    where neither side has."""
+
+    score: float
+    statistic: float
+    n_features: int
+    one_sided_p: float | None
+
+
+def plain_score(
+    mouse: Floats, human: Floats, factor: Floats | None, df: int, *, on_mouse: bool, weights: SetWeights | None = None
+) -> PlainScore:
+    """Score of two vectors over the same genes, of which at most one has a noise factor (df x genes): exploratory."""
+    empty = np.zeros((0, len(mouse)))
+    m = _lift(Side(mouse, factor if factor is not None and on_mouse else empty, df), weights)
+    h = _lift(Side(human, factor if factor is not None and not on_mouse else empty, df), weights)
+    length = float(np.sqrt((m.vector @ m.vector) * (h.vector @ h.vector)))
+    if not length > 0:
+        return PlainScore(0.0, 0.0, len(m.vector), None)
+    statistic = float(m.vector @ h.vector)
+    noisy, exact = (m, h) if on_mouse else (h, m)
+    variance = float(((noisy.factor @ exact.vector) ** 2).sum())
+    p = float(stats.t.sf(statistic / np.sqrt(variance), df)) if variance > 0 else None
+    return PlainScore(statistic / length, statistic, len(m.vector), p)

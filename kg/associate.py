@@ -1,0 +1,403 @@
+"""Families of matches: one contrast against every state under a disease, each with its verdict.
+
+The family is fixed before anything is scored: one mouse contrast x one level x one orthology policy x all testable human
+states under the disease asked for. Other diseases serve specificity and stand in no family of this one.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from kg.catalog import ContrastInfo, ReferenceInfo, StateInfo
+from kg.curie import HUMAN, local
+from kg.errors import MethodError
+from kg.match import joint
+from kg.match.conjunction import adjusted
+from kg.match.joint import joint_test
+from kg.match.orthology import POLICIES, Policy
+from kg.match.pair import PairResult, Projected, State, evaluate, plain_score
+from kg.match.verdict import ALPHA, Left, Status, Testability, Verdict, decide
+from kg.records import AxesOut, Band, Change, Cohort, GivenState, MatchRecord, Null, ReferenceVerdict
+from kg.space import Space
+from kg.workspace import Workspace
+
+MOST_CHANGES = 500
+METHOD = str(joint.CARD)
+
+
+@dataclass(frozen=True)
+class StateSide:
+    """A state ready to be scored: the cohorts that are pooled, and why the others are not."""
+
+    info: StateInfo
+    pool: tuple[ContrastInfo, ...]
+    apart: tuple[tuple[ContrastInfo, str], ...]
+    references: tuple[ReferenceInfo, ...]
+    state: State | None
+
+    @property
+    def id(self) -> str:
+        return local("contrast", "pooled") + "/" + self.info.id.partition("/")[2]
+
+    @property
+    def untestable(self) -> str:
+        reasons = dict.fromkeys(f"{cohort.label}: {why}" for cohort, why in self.apart)
+        return "; ".join(reasons) or "no cohort at hand"
+
+
+@dataclass
+class _Scored:
+    side: StateSide
+    result: PairResult | None
+    testability: Testability
+    score: float
+    statistic: float
+    n_features: int
+    exploratory_p: float | None
+    q: float | None = None
+    verdict: Verdict | None = None
+    lefts: tuple[Left, ...] = ()
+    notes: list[str] = field(default_factory=list)
+
+
+def lacks_noise(ws: Workspace, info: ContrastInfo) -> str:
+    """Why a contrast cannot be tested on its own side; empty where it can."""
+    if not ws.has(info.id):
+        return "its vector is not in the signature store: ingest it again"
+    if info.noise == "donors":
+        return ""
+    if info.cut and info.noise != "donors":
+        known = f"{info.universe} genes tested" if info.universe else "of an unknown universe"
+        return f"a table cut to some genes ({info.cut}; {known}): the full table of all tested genes would make it testable"
+    if info.noise == "none":
+        return info.noise_reason or "no noise factor: counts of its donors would make it testable"
+    fits = ws.references_for(info)
+    if not fits:
+        return f"no healthy reference of {info.material} at hand: counts of five or more healthy donors would make it testable"
+    return ""
+
+
+def state_side(ws: Workspace, info: StateInfo, space: Space, skip: str = "") -> StateSide:
+    """Pools the testable cohorts of a state; ``skip`` is a contrast that must not meet itself."""
+    cohorts = sorted((c for c in ws.catalog.cohorts.get(info.id, []) if c.id != skip), key=lambda c: (c.noise != "reference", -c.n_case - c.n_control, c.id))  # fmt: skip
+    pool: list[ContrastInfo] = []
+    apart: list[tuple[ContrastInfo, str]] = []
+    parts: list[Projected] = []
+    used: dict[str, ReferenceInfo] = {}
+    for cohort in cohorts:
+        if why := lacks_noise(ws, cohort):
+            apart.append((cohort, f"untestable: {why}"))
+            continue
+        reference = None if cohort.noise == "donors" else ws.references_for(cohort)[0]
+        part = ws.projected(cohort, space, reference)
+        if why := _apart(cohort, part, parts, pool):
+            apart.append((cohort, why))
+            continue
+        pool.append(cohort)
+        parts.append(part)
+        if reference:
+            used[reference.id] = reference
+    if not pool and (first := next(((c, w) for c, w in apart if not w.startswith("untestable")), None)):
+        apart.remove(first)
+        reference = None if first[0].noise == "donors" else ws.references_for(first[0])[0]
+        pool, parts = [first[0]], [ws.projected(first[0], space, reference)]
+    state = State(info.id, info.label, tuple(parts)) if parts else None
+    return StateSide(info, tuple(pool), tuple(apart), tuple(used.values()), state)
+
+
+def _apart(cohort: ContrastInfo, part: Projected, parts: list[Projected], pool: list[ContrastInfo]) -> str:
+    """Why a testable cohort stands beside the pool and not in it; empty where it may join."""
+    if not cohort.pooled:
+        return "not pooled: its manifest keeps it apart"
+    donors = part.component.donors
+    for other, name in zip(parts, pool, strict=True):
+        if donors & other.component.donors or any(share[0] == name.id for share in cohort.shares):
+            arms = {share[2] for share in cohort.shares if share[0] == name.id}
+            return f"not pooled: shares {' / '.join(sorted(arms)) or 'samples'} with {name.label}"
+        if other.component.factor_id != name.id and donors & other.component.factor_donors:
+            return f"not pooled: its healthy donors are the noise reference of {name.label}"
+    return ""
+
+
+def family_text(contrast: ContrastInfo, disease: str | None, level: str, policy: str) -> str:
+    what = f"all testable human states under {disease}" if disease else "all testable human states of the release"
+    return f"{contrast.label} x {level} level x {policy} orthologs x {what}"
+
+
+def family(
+    ws: Workspace, contrast: ContrastInfo, *, disease: str | None, level: str = "gene", policy: Policy = "one2one",
+    band: bool = True,
+) -> list[MatchRecord]:  # fmt: skip
+    """The matches of one contrast with every state under a disease (None: all of the release), best first."""
+    scored, space = _score_family(ws, contrast, disease, level, policy)
+    others = {p: {s.side.info.id: s for s in _score_family(ws, contrast, disease, level, p)[0]} for p in POLICIES if p != policy} if band else {}  # fmt: skip
+    tested = sum(s.q is not None for s in scored)
+    made = []
+    for s in scored:
+        bands = []
+        for p in POLICIES:
+            other = s if p == policy else others.get(p, {}).get(s.side.info.id)
+            if other is not None and other.verdict is not None:
+                bands.append(
+                    Band(
+                        p,
+                        other.score,
+                        other.result.test.p if other.q is not None and other.result else None,
+                        other.verdict.status,
+                    )
+                )
+        made.append(_record(ws, contrast, s, space, disease, level, policy, tested, tuple(bands)))
+    order = list(Status)
+    return sorted(made, key=lambda m: (order.index(Status(m.status)), 1.0 if m.p is None else m.p, -abs(m.score), m.id))
+
+
+def _score_family(
+    ws: Workspace, contrast: ContrastInfo, disease: str | None, level: str, policy: Policy
+) -> tuple[list[_Scored], Space]:
+    space = ws.space(policy) if contrast.taxon != HUMAN else ws.space_within(HUMAN)
+    states = ws.catalog.states_under(disease)
+    scored = [_score(ws, contrast, state_side(ws, info, space, contrast.id), space, level) for info in states]
+    tests = [s for s in scored if not s.testability.objections()]
+    for s, q in zip(tests, adjusted(np.array([s.result.test.p for s in tests if s.result])), strict=True):
+        s.q = float(q)
+    for s in scored:
+        s.verdict = decide(s.testability, score=s.score, q=s.q, given=s.lefts)
+    return scored, space
+
+
+def _others(ws: Workspace, contrast: ContrastInfo, side: StateSide, space: Space) -> tuple[list[State], list[str]]:
+    """States that may serve specificity: other diseases, or ageing, of the same material; and those that may not, why."""
+    found, notes = [], []
+    for info in ws.catalog.states.values():
+        same = side.info.disease in info.within or info.disease in side.info.within
+        if info.material != side.info.material or same or info.id == side.info.id:
+            continue
+        other = state_side(ws, info, space, contrast.id)
+        if other.state is None:
+            notes.append(f"specificity given {info.label} is not tested: {other.untestable}")
+        elif side.state and (shared := side.state.donors & other.state.donors):
+            notes.append(f"specificity given {info.label} is not tested: it shares {len(shared)} samples")
+        else:
+            found.append(other.state)
+    return found, notes
+
+
+def _score(ws: Workspace, contrast: ContrastInfo, side: StateSide, space: Space, level: str) -> _Scored:
+    no_noise, cut = [], []
+    for why, info in [(lacks_noise(ws, contrast), contrast)]:
+        if why:
+            (cut if info.cut else no_noise).append(f"{info.label}: {why}")
+    if side.state is None:
+        (cut if side.apart and all(c.cut for c, _ in side.apart) else no_noise).append(side.untestable)
+    errors = [r.type_i_error for r in side.references if r.type_i_error is not None]
+    if no_noise or cut:
+        return _exploratory(ws, contrast, side, space, level, tuple(no_noise), tuple(cut))
+    assert side.state is not None
+    reference = None if contrast.noise == "donors" else ws.references_for(contrast)[0]
+    mouse = ws.projected(contrast, space, reference)
+    shared = tuple(sorted(mouse.component.donors & side.state.donors))
+    named = [share[1] for share in contrast.shares if share[0] in {c.id for c in side.pool}]
+    others, notes = _others(ws, contrast, side, space)
+    try:
+        result = evaluate(
+            mouse, side.state, names=space.features, allowed=ws.allowed(space, contrast.engineered), sets=ws.sets(level, space),
+            level=level, axes=ws.axes_for(contrast, space, frozenset(r.dataset for r in side.references)), others=others,
+        )  # fmt: skip
+    except MethodError as error:
+        if error.code != "EMPTY_SIDE":
+            raise
+        return _Scored(side, None, Testability(level, 0, (str(error),)), 0.0, 0.0, 0, None)
+    testability = Testability(
+        level, result.test.n_features, shared=shared or tuple(named), reference_error=max(errors) if errors else None
+    )
+    lefts = tuple(
+        Left(g.label, *((g.left.score, g.left.p) if g.left else (g.base.score, g.base.p))) for g in result.given
+    )
+    return _Scored(side, result, testability, result.test.score, result.test.statistic, result.test.n_features, None,
+                   lefts=lefts, notes=notes)  # fmt: skip
+
+
+def _exploratory(
+    ws: Workspace, contrast: ContrastInfo, side: StateSide, space: Space, level: str, no_noise: tuple[str, ...], cut: tuple[str, ...]
+) -> _Scored:  # fmt: skip
+    """The score of a pair that cannot be tested, with a one-sided p given whichever side has noise."""
+    cohorts = list(side.pool) or [c for c, _ in side.apart if ws.has(c.id)]
+    if not ws.has(contrast.id) or not cohorts:
+        return _Scored(side, None, Testability(level, 10**9, no_noise, cut), 0.0, 0.0, 0, None)
+    allowed, sets = ws.allowed(space, contrast.engineered), ws.sets(level, space)
+    mouse, known = ws.vector(contrast, space)
+    vectors = [ws.vector(c, space) for c in cohorts]
+    human = sum(v for v, _ in vectors) / np.sqrt(len(vectors))
+    measured = np.logical_and.reduce([m for _, m in vectors])
+    rows = np.flatnonzero(known & measured & allowed)
+    factor, df, on_mouse = None, 0, True
+    if not lacks_noise(ws, contrast):
+        part = ws.projected(contrast, space, None if contrast.noise == "donors" else ws.references_for(contrast)[0])
+        rows = rows[part.measured[rows]]
+        factor, df = part.component.factor[:, rows], part.component.df
+    elif side.state is not None:
+        rows = rows[side.state.measured[rows]]
+        combined = side.state.at(rows).side
+        factor, df, on_mouse = combined.factor, combined.df, False
+    weights = sets.on(rows) if sets is not None else None
+    plain = plain_score(mouse[rows], np.asarray(human)[rows], factor, df, on_mouse=on_mouse, weights=weights)
+    testability = Testability(level, max(plain.n_features, 10**9 if no_noise or cut else 0), no_noise, cut)
+    return _Scored(side, None, testability, plain.score, plain.statistic, plain.n_features, plain.one_sided_p)
+
+
+def _cohorts(ws: Workspace, contrast: ContrastInfo, s: _Scored, space: Space, level: str) -> tuple[Cohort, ...]:
+    made = []
+    allowed = ws.allowed(space, contrast.engineered)
+    for info in s.side.pool:
+        test = s.result.cohorts.get(info.id) if s.result else None
+        made.append(_cohort(info, "pooled", test.score if test else None, test.p if test else None, s.side.references))
+    for info, why in s.side.apart:
+        score, p = None, None
+        if not why.startswith("untestable") and not lacks_noise(ws, contrast):
+            reference = None if contrast.noise == "donors" else ws.references_for(contrast)[0]
+            mouse = ws.projected(contrast, space, reference)
+            fit = () if info.noise == "donors" else tuple(ws.references_for(info)[:1])
+            state = State(info.id, info.label, (ws.projected(info, space, fit[0] if fit else None),))
+            if not mouse.component.donors & state.donors:
+                try:
+                    test = evaluate(
+                        mouse, state, names=space.features, allowed=allowed, sets=ws.sets(level, space), level=level
+                    ).test
+                    score, p = test.score, test.p
+                except MethodError as error:
+                    why = f"{why}; {error}"
+        made.append(_cohort(info, why, score, p, s.side.references))
+    return tuple(made)
+
+
+def _cohort(
+    info: ContrastInfo, status: str, score: float | None, p: float | None, references: Sequence[ReferenceInfo]
+) -> Cohort:
+    null = (
+        "donors"
+        if info.noise == "donors"
+        else "none"
+        if status.startswith("untestable")
+        else _reference_text(references)
+    )
+    shares = tuple(f"shares {arm} with {label}" for _, label, arm in info.shares)
+    return Cohort(info.id, info.label, info.region.label if info.region else "", info.n_case, info.n_control, status, null,
+                  score, p, info.flags + shares, info.licence, info.dataset)  # fmt: skip
+
+
+def _reference_text(references: Sequence[ReferenceInfo]) -> str:
+    if not references:
+        return "reference"
+    r = references[0]
+    error = f"type-I error {r.type_i_error:.1%}" if r.type_i_error is not None else "type-I error unmeasured"
+    return f"reference ({r.label}: {r.n_donors} donors, {r.df} df, {error})"
+
+
+def _null(contrast: ContrastInfo, s: _Scored, ws: Workspace) -> Null:
+    mouse = f"donors ({contrast.n_case} v {contrast.n_control}, {contrast.df} df)" if contrast.noise == "donors" else (
+        "none" if lacks_noise(ws, contrast) else _reference_text(ws.references_for(contrast)[:1]))  # fmt: skip
+    kinds = {c.noise for c in s.side.pool}
+    parts = []
+    if "donors" in kinds:
+        parts.append(
+            f"donors ({' + '.join(f'{c.n_case} v {c.n_control}' for c in s.side.pool if c.noise == 'donors')})"
+        )
+    if "reference" in kinds:
+        parts.append(_reference_text(s.side.references))
+    return Null(mouse, " + ".join(parts) or "none")
+
+
+def match_id(mouse: str, human: str, level: str, policy: str, disease: str | None) -> str:
+    digest = hashlib.sha256("\n".join((mouse, human, level, policy, disease or "")).encode()).hexdigest()
+    return f"orthokg:match/{digest[:12]}"
+
+
+def _record(
+    ws: Workspace, contrast: ContrastInfo, s: _Scored, space: Space, disease: str | None, level: str, policy: Policy,
+    tested: int, bands: tuple[Band, ...],
+) -> MatchRecord:  # fmt: skip
+    assert s.verdict is not None
+    result, flags = s.result, [*contrast.flags, *s.notes]
+    testable = s.q is not None and result is not None
+    statuses = {b.status for b in bands}
+    if len(statuses) > 1:
+        flags.append("policy-band: the status depends on the orthology policy")
+    for info in (contrast, *s.side.pool):
+        if info.counts == "corrected":
+            flags.append(f"corrected-counts: {info.label}")
+        if info.simulated:
+            flags.append(f"simulated: {info.label}")
+        if info.level in ("cell", "pool"):
+            flags.append(f"{info.level}-level: {info.label}")
+        flags += [f"shared-arm: {info.label} shares {arm} with {label}" for _, label, arm in info.shares]
+    axes = None
+    if result is not None and result.axes is not None:
+        source = ws.axes_for(contrast, space, frozenset(r.dataset for r in s.side.references))
+        axes = AxesOut(result.axes.score, result.axes.p, source.count if source else 0, source.id if source else "")
+        if testable and s.q is not None and (s.q <= ALPHA) != (result.axes.p <= ALPHA):
+            flags.append("common-axes: significance changes when the common noise axes are taken out")
+    given = tuple(
+        GivenState(
+            g.state, g.label, g.n_features, g.base.score, g.base.p, g.other.score, g.other.p,
+            (g.left or g.base).score, (g.left or g.base).p, g.back.score if g.back else None, g.back.p if g.back else None,
+            Left(g.label, (g.left or g.base).score, (g.left or g.base).p).left(s.score), len(g.changes), g.note,
+        )
+        for g in (result.given if result else ())
+    )  # fmt: skip
+    changes = _changes(ws, s, space) if testable else ()
+    test = result.test if testable and result else None
+    human = s.side.id
+    return MatchRecord(
+        id=match_id(contrast.id, human, level, policy, disease), mouse=contrast.id, mouse_label=contrast.label, human=human,
+        human_label=s.side.info.label, state=s.side.info.id, disease=disease or "", level=level, policy=policy,
+        status=s.verdict.status, reason=s.verdict.reason, score=s.score, statistic=s.statistic,
+        interval=(test.low, test.high) if test else None, null=_null(contrast, s, ws), p=test.p if test else None, q=s.q,
+        family=family_text(contrast, disease, level, policy), family_size=tested,
+        naive_p=joint.naive_p(s.score, s.n_features), exploratory_p=s.exploratory_p, n_features=s.n_features,
+        effective_n=test.effective_n if test else None, df=test.df if test else None, axes_out=axes,
+        ceiling=result.ceiling if testable and result else None, corrected_score=result.corrected if testable and result else None,
+        specificity=s.verdict.specificity, given=given, cohorts=_cohorts(ws, contrast, s, space, level), policy_band=bands,
+        references=_reference_band(ws, contrast, s, space, level) if testable else (), changes=changes[:MOST_CHANGES],
+        n_changes=len(changes), flags=tuple(dict.fromkeys(flags)), engineered=contrast.engineered, method=METHOD,
+        data_version=ws.signatures.version,
+    )  # fmt: skip
+
+
+def _reference_band(
+    ws: Workspace, contrast: ContrastInfo, s: _Scored, space: Space, level: str
+) -> tuple[ReferenceVerdict, ...]:
+    """The pair's p with each further reference that fits."""
+    lenders = [c for c in s.side.pool if c.noise == "reference"]
+    if not lenders or s.side.state is None:
+        return ()
+    made = []
+    own = None if contrast.noise == "donors" else ws.references_for(contrast)[0]
+    for reference in ws.references_for(lenders[0])[1:]:
+        parts = tuple(ws.projected(c, space, reference if c.noise == "reference" else None) for c in s.side.pool)
+        test = evaluate(ws.projected(contrast, space, own), State(s.side.info.id, s.side.info.label, parts), names=space.features,
+                        allowed=ws.allowed(space, contrast.engineered), sets=ws.sets(level, space), level=level).test  # fmt: skip
+        made.append(ReferenceVerdict(reference.id, reference.label, test.p))
+    return tuple(made)
+
+
+def _changes(ws: Workspace, s: _Scored, space: Space) -> tuple[Change, ...]:
+    assert s.result is not None
+    r = s.result
+    found, product = r.changes, r.mouse.vector * r.human.vector
+    passed = np.flatnonzero(found.q <= ALPHA)
+    passed = passed[np.lexsort((r.names[passed], found.p[passed]))]
+    measured = ws.measured_factors(space, r.rows) if r.level == "regulon" else frozenset()
+    human = dict(zip(space.features, space.human, strict=True)) if r.level == "gene" else {}
+    symbols = ws.symbols(HUMAN) if r.level == "gene" else {}
+    made = []
+    for i in passed:
+        name = str(r.names[i])
+        made.append(Change(
+            f"ENSEMBL:{human[name]}" if r.level == "gene" else name, symbols.get(str(human[name]), name) if human else name,
+            "up" if r.human.vector[i] > 0 else "down", float(product[i]), float(found.z_mouse[i]), float(found.z_human[i]),
+            float(found.p[i]), float(found.q[i]), r.level != "regulon" or name in measured,
+            tuple(g.label for g in r.given if g.left is None or name in g.changes),
+        ))  # fmt: skip
+    return tuple(made)

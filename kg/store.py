@@ -1,0 +1,225 @@
+"""The one door to the graph: Neo4j, or the embedded server, by the same driver and the same Cypher.
+
+``open_store()`` chooses by its argument, else by ``NEO4J_URI``, else the embedded server under ``ORTHOKG_HOME``.
+Settings are read when it is called, never at import.
+"""
+
+import os
+import random
+import sys
+import time
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+from typing import Any, Literal, LiteralString, TypeVar
+
+import neo4j
+from neo4j import exceptions
+
+from kg import store_embedded
+from kg.errors import StoreError
+
+Dialect = Literal["neo4j", "embedded"]
+T = TypeVar("T")
+_SCHEMES = ("bolt://", "bolt+s://", "bolt+ssc://", "neo4j://", "neo4j+s://", "neo4j+ssc://")
+_QUERY_SECONDS = 300.0
+_RETRY_SECONDS = 30.0
+_RECONNECTS = 3
+_FULL = ("no space left", "disk quota", "disk full")
+_SERVER_GONE = (exceptions.ServiceUnavailable, exceptions.SessionExpired)
+
+
+def home() -> Path:
+    """``ORTHOKG_HOME``, else the platform's folder for application data."""
+    if chosen := os.environ.get("ORTHOKG_HOME"):
+        return Path(chosen).expanduser()
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "orthokg"
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "orthokg"
+
+
+def open_store(choice: str | None = None, *, read_only: bool = False) -> "Store":
+    """Open the graph.
+
+    ``choice``: ``embedded``, ``neo4j`` (address by ``NEO4J_URI``), or a bolt address; None: by environment.
+    ``read_only``: the embedded store is then read through the server of the process that writes it, if there is one.
+    Raises :class:`StoreError` with code STORE_DOWN, STORE_AUTH, STORE_LOCKED, STORE_FULL or STORE_CHOICE.
+    """
+    uri = os.environ.get("NEO4J_URI")
+    if choice == "embedded" or (choice is None and not uri):
+        return _open_embedded(home() / "graph", read_only)
+    if choice not in (None, "neo4j"):
+        uri = choice
+    if not uri:
+        raise StoreError("Set NEO4J_URI (and NEO4J_USER, NEO4J_PASSWORD) to use Neo4j.", code="STORE_CHOICE")
+    if not uri.startswith(_SCHEMES):
+        raise StoreError(
+            f"{uri!r} is no store: use embedded, neo4j, or an address such as bolt://localhost:7687.",
+            code="STORE_CHOICE",
+        )
+    auth = (os.environ.get("NEO4J_USER", "neo4j"), os.environ.get("NEO4J_PASSWORD", ""))
+    return Store("neo4j", uri, auth, reader=None, server=None)
+
+
+def _open_embedded(folder: Path, read_only: bool) -> "Store":
+    if read_only and (door := store_embedded.attach(folder)):
+        auth = (store_embedded.READER, door.reader)
+        return Store("embedded", f"bolt://127.0.0.1:{door.bolt}", auth, reader=auth, server=None, folder=folder)
+    server = store_embedded.EmbeddedServer(folder)
+    try:
+        return Store(
+            "embedded",
+            f"bolt://127.0.0.1:{server.bolt}",
+            (store_embedded.WRITER, server.password),
+            reader=(store_embedded.READER, server.door.reader),
+            server=server,
+            folder=folder,
+        )
+    except BaseException:
+        server.stop()
+        raise
+
+
+class Store:
+    """An open graph; use it as a context manager. Safe to share between threads."""
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        uri: str,
+        auth: tuple[str, str],
+        *,
+        reader: tuple[str, str] | None,
+        server: store_embedded.EmbeddedServer | None,
+        folder: Path | None = None,
+    ):
+        self.dialect: Dialect = dialect
+        self.server = server
+        self._folder = folder
+        self._connect(uri, auth, reader)
+        try:
+            self._version = self._ask_version()
+        except BaseException:
+            self._drop()
+            raise
+
+    def _connect(self, uri: str, auth: tuple[str, str], reader: tuple[str, str] | None) -> None:
+        self._uri = uri
+        options: dict[str, Any] = {
+            "connection_timeout": 5.0,
+            "connection_acquisition_timeout": 30.0,
+            "max_transaction_retry_time": 0,  # _run retries: the driver would wait for a dead server, and not for a MERGE
+        }
+        if self.dialect == "neo4j":
+            options["notifications_min_severity"] = "OFF"
+        try:
+            self._driver = neo4j.GraphDatabase.driver(uri, auth=auth, **options)
+            self._reader = neo4j.GraphDatabase.driver(uri, auth=reader, **options) if reader else self._driver
+        except (exceptions.ConfigurationError, ValueError) as error:
+            raise StoreError(f"{uri!r} is no address of a store: {error}", code="STORE_CHOICE") from error
+
+    def _ask_version(self) -> str:
+        try:
+            self._driver.verify_connectivity()
+            if self.dialect == "embedded":
+                return store_embedded.release()
+            agent = self._driver.get_server_info().agent
+        except (exceptions.Neo4jError, exceptions.DriverError) as error:
+            raise self._explained(error) from error
+        return agent.partition("/")[2]
+
+    def describe(self) -> str:
+        """One line for people: which store, its version, where."""
+        if self.dialect == "embedded":
+            attached = "" if self.server else " (read through the process that has it open)"
+            return f"embedded ArcadeDB {self._version} at {self._folder}{attached}"
+        return f"Neo4j {self._version} at {self._uri}"
+
+    def read(self, query: LiteralString, **parameters: Any) -> list[dict[str, Any]]:
+        """Rows of a query that only reads, as plain dicts."""
+        return self._run(neo4j.READ_ACCESS, lambda tx: tx.run(query, parameters).data())
+
+    def write(self, query: LiteralString, **parameters: Any) -> list[dict[str, Any]]:
+        """Rows of a query that writes, in a transaction of its own. It may run twice: write it idempotent."""
+        return self._run(neo4j.WRITE_ACCESS, lambda tx: tx.run(query, parameters).data())
+
+    def transact(self, work: Callable[[neo4j.ManagedTransaction], T]) -> T:
+        """Several queries in one write transaction; ``work`` runs again when the store asks for a retry."""
+        return self._run(neo4j.WRITE_ACCESS, work)
+
+    def reader_session(self) -> neo4j.Session:
+        """A session that may read only: READ mode, and on the embedded store a user without any other right."""
+        return self._reader.session(database=store_embedded.DATABASE, default_access_mode=neo4j.READ_ACCESS)
+
+    def ensure_schema(self) -> None:
+        """Constraints and indexes of ``kg.schema``; nothing happens when they exist."""
+        from kg.write import ensure_schema
+
+        ensure_schema(self)
+
+    def _run(self, mode: str, work: Callable[[neo4j.ManagedTransaction], T]) -> T:
+        timed = neo4j.unit_of_work(timeout=_QUERY_SECONDS)(work)
+        until = time.monotonic() + _RETRY_SECONDS
+        for attempt in count(1):
+            try:
+                with self._driver.session(database=store_embedded.DATABASE, default_access_mode=mode) as session:
+                    return (session.execute_read if mode == neo4j.READ_ACCESS else session.execute_write)(timed)
+            except _SERVER_GONE as error:
+                if attempt > _RECONNECTS:
+                    raise self._explained(error) from error
+                if self.server is not None and not self.server.alive():
+                    self._revive()
+            except (exceptions.Neo4jError, exceptions.DriverError) as error:
+                # Of two writers that MERGE one key at once the loser gets a ConstraintError; it finds the node next time.
+                again = error.is_retryable() or isinstance(error, exceptions.ConstraintError)
+                if not again or time.monotonic() > until:
+                    raise self._explained(error) from error
+            time.sleep(random.uniform(0, min(2.0, 0.02 * 2**attempt)))  # noqa: S311
+        raise AssertionError("unreachable")
+
+    def _revive(self) -> None:
+        """The embedded server was killed: start it again on the same files."""
+        assert self.server is not None
+        self._drop_drivers()
+        self.server.restart()
+        self._connect(
+            f"bolt://127.0.0.1:{self.server.bolt}",
+            (store_embedded.WRITER, self.server.password),
+            (store_embedded.READER, self.server.door.reader),
+        )
+
+    def _explained(self, error: exceptions.Neo4jError | exceptions.DriverError) -> StoreError:
+        text = str(getattr(error, "message", None) or error)
+        if isinstance(error, (exceptions.AuthError, exceptions.TokenExpired)):
+            return StoreError(
+                f"{self._uri} refused the user or the password: check NEO4J_USER and NEO4J_PASSWORD.", code="STORE_AUTH"
+            )
+        if any(sign in text.lower() for sign in _FULL):
+            return StoreError(f"The disk of the store at {self._uri} is full: free some space.", code="STORE_FULL")
+        if isinstance(error, _SERVER_GONE):
+            return StoreError(
+                f"No store answers at {self._uri}: start it, or check NEO4J_URI (--store embedded needs no server).",
+                code="STORE_DOWN",
+            )
+        if isinstance(error, exceptions.CypherSyntaxError):
+            return StoreError(f"The query cannot be understood: {text}", code="STORE_SYNTAX")
+        return StoreError(f"The store at {self._uri} reports: {text}")
+
+    def _drop_drivers(self) -> None:
+        self._driver.close()
+        if self._reader is not self._driver:
+            self._reader.close()
+
+    def _drop(self) -> None:
+        self._drop_drivers()
+        if self.server is not None:
+            self.server.stop()
+
+    def close(self) -> None:
+        self._drop()
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

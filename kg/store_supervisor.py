@@ -1,0 +1,49 @@
+"""Run the embedded server and see that it never outlives the program that opened it.
+
+Run as a script, standard library only: ``python -I store_supervisor.py PARENT_PID LOG COMMAND...``. The program that
+opened the store holds the other end of standard input and the store's lock, which this process inherits: the lock is
+free only when the server is gone. The server is stopped when that end closes or the program dies; if this process is
+itself killed, Linux kills the server (PR_SET_PDEATHSIG).
+"""
+
+import ctypes
+import os
+import select
+import signal
+import subprocess
+import sys
+
+_PR_SET_PDEATHSIG = 1
+_POLL_SECONDS = 0.2
+_GRACE_SECONDS = 20
+
+
+def main(parent: int, log: str, command: list[str]) -> int:
+    libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+    def die_with_supervisor() -> None:
+        if libc is not None:
+            libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+    with open(log, "ab", buffering=0) as out:
+        server = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, preexec_fn=die_with_supervisor
+        )
+    while server.poll() is None:
+        readable, _, _ = select.select([0], [], [], _POLL_SECONDS)
+        if readable or os.getppid() != parent:
+            return stop(server)
+    return server.returncode
+
+
+def stop(server: "subprocess.Popen[bytes]") -> int:
+    server.terminate()
+    try:
+        return server.wait(_GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        return server.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]), sys.argv[2], sys.argv[3:]))
