@@ -9,7 +9,7 @@ import pandas as pd
 from kg.errors import MethodError
 
 STAR_SUFFIX = "ReadsPerGene.out.tab"
-STAR_COLUMNS = pd.Index(["gene", "unstranded", "forward", "reverse"])
+STAR_COLUMNS = ["gene", "unstranded", "forward", "reverse"]
 RUN_TABLE = "SraRunTable.txt"
 SAMPLE_COLUMNS = ("Sample Name", "sample_ID", "mouse_model", "genotype", "arm", "Age_months", "tissue")
 
@@ -25,7 +25,7 @@ def star_counts(files: Mapping[str, Path], *, model: str) -> bytes:
     for name, path in sorted(files.items()):
         run = name.rsplit("/", 1)[-1].removesuffix(STAR_SUFFIX)
         if name.endswith(STAR_SUFFIX) and run in runs:
-            table = pd.read_csv(path, sep="\t", header=None, names=STAR_COLUMNS, index_col="gene")["unstranded"]
+            table = pd.read_csv(path, sep="\t", names=STAR_COLUMNS).set_index("gene")["unstranded"]
             columns[run] = table[~table.index.str.startswith("N_")]
     counts = pd.DataFrame(columns)
     counts.index = counts.index.str.split(".").str[0]
