@@ -25,12 +25,9 @@ class Property:
 
 @dataclass(frozen=True)
 class NodeSpec:
-    """``search`` names the properties of the label's full-text index."""
-
     label: str
     doc: str
     properties: tuple[Property, ...] = ()
-    search: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,7 +77,6 @@ NODES: tuple[NodeSpec, ...] = (
         biotype string Ensembl biotype, where a source has it
         in_taxon string* id of the species
     """),
-        ("symbol",),
     ),
     NodeSpec(
         "Orthogroup",
@@ -90,11 +86,11 @@ NODES: tuple[NodeSpec, ...] = (
         n_genes integer members
     """),
     ),
-    NodeSpec("CellType", "Cell Ontology term.", _TERM, ("label", "synonyms")),
-    NodeSpec("Tissue", "UBERON term.", _TERM, ("label", "synonyms")),
-    NodeSpec("Disease", "MONDO term (PATO:0000461 normal included).", _TERM, ("label", "synonyms")),
-    NodeSpec("Assay", "EFO term.", _TERM, ("label", "synonyms")),
-    NodeSpec("LifeStage", "HsapDv or MmusDv term.", _TERM, ("label", "synonyms")),
+    NodeSpec("CellType", "Cell Ontology term.", _TERM),
+    NodeSpec("Tissue", "UBERON term.", _TERM),
+    NodeSpec("Disease", "MONDO term (PATO:0000461 normal included).", _TERM),
+    NodeSpec("Assay", "EFO term.", _TERM),
+    NodeSpec("LifeStage", "HsapDv or MmusDv term.", _TERM),
     NodeSpec(
         "Dataset",
         "One study's data at one version.",
@@ -111,7 +107,6 @@ NODES: tuple[NodeSpec, ...] = (
         n_samples integer biological samples
         simulated boolean made by a generator, not measured
     """),
-        ("title",),
     ),
     NodeSpec(
         "Donor",
@@ -138,7 +133,6 @@ NODES: tuple[NodeSpec, ...] = (
         url string page of the strain
         in_taxon string id of the species
     """),
-        ("label",),
     ),
     NodeSpec(
         "DiseaseState",
@@ -150,7 +144,6 @@ NODES: tuple[NodeSpec, ...] = (
         material string bulk tissue or cell type
         in_taxon string id of the species
     """),
-        ("label",),
     ),
     NodeSpec(
         "Drug",
@@ -161,7 +154,6 @@ NODES: tuple[NodeSpec, ...] = (
         moa strings mechanisms of action
         indication string approved or tested use
     """),
-        ("label",),
     ),
     NodeSpec(
         "DrugCondition",
@@ -173,7 +165,6 @@ NODES: tuple[NodeSpec, ...] = (
         time_hours float exposure
         system string cells or organism treated
     """),
-        ("label",),
     ),
     NodeSpec(
         "Regulon",
@@ -187,7 +178,6 @@ NODES: tuple[NodeSpec, ...] = (
         n_targets integer targets
         derived_by_orthology boolean targets carried over from another species: no independent evidence
     """),
-        ("tf",),
     ),
     NodeSpec(
         "GeneModule",
@@ -199,7 +189,6 @@ NODES: tuple[NodeSpec, ...] = (
         n_genes integer members
         in_taxon string id of the species
     """),
-        ("label",),
     ),
     NodeSpec(
         "Contrast",
@@ -227,7 +216,6 @@ NODES: tuple[NodeSpec, ...] = (
         flags strings doubts that every answer repeats
         sha256 string content hash of vector and factor
     """),
-        ("label",),
     ),
     NodeSpec(
         "NoiseReference",
@@ -299,7 +287,6 @@ NODES: tuple[NodeSpec, ...] = (
         fdr float adjusted p as published
         significant boolean as published
     """),
-        ("label", "term"),
     ),
     NodeSpec(
         "Source",

@@ -102,6 +102,7 @@ class EmbeddedServer:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             pass_fds=(self._lock,),
+            cwd=self.folder,
             start_new_session=True,
         )
         self._wait(log)

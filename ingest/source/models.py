@@ -6,7 +6,8 @@ disease of each, and APP/PS1, rTg4510 and J20, are curated by us in ``ontologies
 Traps: 5xFAD is there twice, from two centres: a model is keyed by name and centre; some models of UCI are crossed with
 5xFAD, so their matched control column names two strains. Engineered genes are human symbols: transgenes, and genes
 whose count the construct itself changes (the Prnp vector of APP/PS1 and rTg4510, the Thy1 vector of 5xFAD and 3xTg-AD:
-Prnp and Thy1 stand among the top changes of the data at hand; the Fgf14 insertion site of rTg4510: Gamache 2019, doi 10.1038/s41467-019-10428-1).
+Prnp and Thy1 stand among the top changes of the data at hand; the Fgf14 insertion site of rTg4510: Gamache 2019, doi
+10.1038/s41467-019-10428-1).
 """
 
 from dataclasses import dataclass
@@ -14,10 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
-import rdata
 
 from ingest.batch import Batch
 from ingest.source.curated import curated
+from ingest.source.r_objects import read_r_objects
 from kg.curie import MOUSE, local
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def find(name: str, centre: str = "") -> str | None:
 
 def transform(files: ModelFiles) -> Batch:
     """DiseaseModel nodes, IN_SPECIES and MODELS edges. A published row without a curated one is quarantined."""
-    theirs = rdata.read_rda(files.published)["available_models"].rename(columns=_FACTS)
+    theirs = read_r_objects(files.published)["available_models"].rename(columns=_FACTS)
     theirs = theirs[list(_FACTS.values())].astype(object).where(lambda t: t.notna(), "")
     ours = curated("models.tsv")
     own = ours[ours["centre"] == ""]

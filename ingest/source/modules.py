@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
-import rdata
 from scipy import stats
 
 from ingest.batch import Batch
 from ingest.genes_index import GeneIndex
+from ingest.source.r_objects import read_r_objects
 from kg.curie import HUMAN, local
 from kg.match.orthology import OrthologTable, pairs
 
@@ -52,7 +52,7 @@ def get(cache: "Cache") -> Path:
 
 
 def read(path: Path) -> ModuleTables:
-    found = rdata.read_rda(path)
+    found = read_r_objects(path)
     return ModuleTables(
         found["ampad_modules_fc"].reset_index(drop=True), found["module_clusters"].reset_index(drop=True)
     )

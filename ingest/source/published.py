@@ -5,8 +5,9 @@ mouse models with 30 AMP-AD modules by sex and age; GO gene-set enrichments of a
 4.0): 5xFAD, LOAD1 and human cohorts.
 Traps: magora calls "significant" what is p < .05 before any correction, 364 of 1,800; Benjamini-Hochberg over all
 leaves 134 (5xFAD: 47 -> 29): :func:`survivors`. It writes LOAD1.Abca7A1527G here and LOAD1.ABCA7A1527G in its list of
-models. Its correlations are those of the centre IU/Jax/Pitt. The enrichment tables are cut to listed terms; the model column of the
-LOAD1 table says Trem2; the 5xFAD table has 4, 6 and 12 months, the ages of IU/Jax/Pitt (inferred, not stated).
+models. Its correlations are those of the centre IU/Jax/Pitt. The enrichment tables are cut to listed terms; the
+model column of the LOAD1 table says Trem2; the 5xFAD table has 4, 6 and 12 months, the ages of
+IU/Jax/Pitt (inferred, not stated).
 """
 
 from dataclasses import dataclass
@@ -15,11 +16,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
-import rdata
 
 from ingest.batch import Batch
 from ingest.source.models import find
 from ingest.source.modules import module_id
+from ingest.source.r_objects import read_r_objects
 from kg.curie import local
 from kg.match.conjunction import adjusted
 
@@ -45,7 +46,7 @@ def get(cache: "Cache") -> PublishedFiles:
 
 def read_nanostring(path: Path) -> pd.DataFrame:
     """module, mouse_model, sex, age_group, correlation, p_value, significant; one row a correlation."""
-    return rdata.read_rda(path)["nanostring"].reset_index(drop=True)
+    return read_r_objects(path)["nanostring"].reset_index(drop=True)
 
 
 class Survivors(NamedTuple):

@@ -5,6 +5,7 @@ that whatever test holds before it holds after it. The policy is a parameter bec
 by more than .1: an answer shows the band over all five.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -101,8 +102,8 @@ class FeatureMap:
             raise MethodError(f"{given.shape[-1]} values for {len(names)} genes: the last axis must be genes")
         usable = np.isfinite(given.reshape(-1, len(names))).all(axis=0) if given.size else np.ones(len(names), bool)
         made, measured = self.matrix(names[usable], side)
-        flat = given[..., usable].reshape(-1, int(usable.sum()))
-        out = (made @ flat.T).T if flat.size else np.zeros((len(flat), len(self.features)))
+        flat = given[..., usable].reshape(math.prod(given.shape[:-1]), int(usable.sum()))
+        out = np.asarray((made @ flat.T).T)
         out[:, ~measured] = np.nan
         return out.reshape(*given.shape[:-1], len(self.features)), measured
 
