@@ -125,7 +125,7 @@ class Store:
                 return store_embedded.release()
             agent = self._driver.get_server_info().agent
         except (exceptions.Neo4jError, exceptions.DriverError) as error:
-            raise self._explained(error) from error
+            raise self.explained(error) from error
         return agent.partition("/")[2]
 
     def describe(self) -> str:
@@ -166,14 +166,14 @@ class Store:
                     return (session.execute_read if mode == neo4j.READ_ACCESS else session.execute_write)(timed)
             except _SERVER_GONE as error:
                 if attempt > _RECONNECTS:
-                    raise self._explained(error) from error
+                    raise self.explained(error) from error
                 if self.server is not None and not self.server.alive():
                     self._revive()
             except (exceptions.Neo4jError, exceptions.DriverError) as error:
                 # Of two writers that MERGE one key at once the loser gets a ConstraintError; it finds the node next time.
                 again = error.is_retryable() or isinstance(error, exceptions.ConstraintError)
                 if not again or time.monotonic() > until:
-                    raise self._explained(error) from error
+                    raise self.explained(error) from error
             time.sleep(random.uniform(0, min(2.0, 0.02 * 2**attempt)))  # noqa: S311
         raise AssertionError("unreachable")
 
@@ -188,7 +188,7 @@ class Store:
             (store_embedded.READER, self.server.door.reader),
         )
 
-    def _explained(self, error: exceptions.Neo4jError | exceptions.DriverError) -> StoreError:
+    def explained(self, error: exceptions.Neo4jError | exceptions.DriverError) -> StoreError:
         text = str(getattr(error, "message", None) or error)
         if isinstance(error, (exceptions.AuthError, exceptions.TokenExpired)):
             return StoreError(

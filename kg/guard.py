@@ -1,0 +1,158 @@
+"""The door for queries that a user writes: it reads and does nothing else, on both stores.
+
+Three locks, one behind the other: the words of the query (here), what the server's planner calls it (Neo4j: EXPLAIN must
+say ``r``), and a session that may only read (READ mode; on the embedded store a user without any other right). The first
+also refuses what the other two let through: procedures and ``LOAD CSV`` read files and addresses.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any, LiteralString, cast
+
+import neo4j
+from neo4j import exceptions
+
+from kg.errors import StoreError
+from kg.store import Store
+
+PROCEDURES = frozenset({
+    "db.index.fulltext.querynodes",
+    "db.index.fulltext.queryrelationships",
+    "db.index.vector.querynodes",
+    "db.index.vector.queryrelationships",
+    "db.labels",
+    "db.propertykeys",
+    "db.relationshiptypes",
+    "db.schema.nodetypeproperties",
+    "db.schema.reltypeproperties",
+    "db.schema.visualization",
+})  # fmt: skip
+_STARTS = frozenset({"MATCH", "OPTIONAL", "RETURN", "WITH", "UNWIND", "CALL"})
+_REFUSED = frozenset({
+    "ALTER", "CREATE", "DEALLOCATE", "DELETE", "DENY", "DETACH", "DROP", "ENABLE", "FOREACH", "GRANT", "INSERT", "LOAD",
+    "MERGE", "REALLOCATE", "REMOVE", "RENAME", "REVOKE", "SET", "SHOW", "START", "STOP", "TERMINATE", "TRUNCATE", "USE",
+})  # fmt: skip
+_ESCAPE = re.compile(r"\\u+([0-9A-Fa-f]{4})")
+_TOKEN = re.compile(
+    r"""(?P<space>\s+|//[^\r\n]*|/\*.*?\*/)
+      | (?P<text>'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")
+      | (?P<quoted>`(?:``|[^`])*`)
+      | (?P<word>[^\W\d]\w*)
+      | (?P<number>\d\w*)
+      | (?P<open>/\*|['"`])
+      | (?P<sign>.)""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class UserRows:
+    """Rows in the query's own order; ``truncated`` when there were more than asked for."""
+
+    columns: list[str]
+    rows: list[list[Any]]
+    truncated: bool
+
+
+def _refuse(what: str) -> StoreError:
+    return StoreError(
+        f"This door only reads: {what} is refused and nothing was run. Use MATCH, WITH, UNWIND, RETURN; a name that "
+        "happens to be such a word goes between backticks.",
+        code="STORE_READ_ONLY",
+    )
+
+
+def _tokens(text: str) -> list[tuple[str, str]]:
+    """(kind, text) without comments and white space; the server reads \\uXXXX before anything else, so it goes first."""
+    plain = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+    kept = []
+    for found in _TOKEN.finditer(plain):
+        kind = found.lastgroup or ""
+        if kind == "open":
+            raise _refuse(f"a quote or comment that does not end ({found[0]})")
+        if kind != "space":
+            kept.append((kind, found[0]))
+    while kept and kept[-1][1] == ";":
+        kept.pop()
+    return kept
+
+
+def check_words(text: str) -> None:
+    """Raises StoreError (STORE_READ_ONLY) for a query that is anything but one statement that reads."""
+    tokens = _tokens(text)
+    if not tokens:
+        raise StoreError("The query is empty.", code="STORE_SYNTAX")
+    first = tokens[0][1].upper()
+    if tokens[0][0] != "word" or first not in _STARTS:
+        raise _refuse(f"a query that starts with {tokens[0][1]!r}")
+    for place, (kind, token) in enumerate(tokens):
+        if token == ";":
+            raise _refuse("a second statement")
+        before = tokens[place - 1][1] if place else ""
+        after = tokens[place + 1][1] if place + 1 < len(tokens) else ""
+        if kind != "word" or before in (".", ":", "$", "|", "&", "!") or (after == ":" and before in ("{", ",")):
+            continue
+        if token.upper() in _REFUSED:
+            raise _refuse(token.upper())
+        if token.upper() == "CALL" and after not in ("{", "("):
+            name = _procedure(tokens[place + 1 :])
+            if name.lower() not in PROCEDURES:
+                raise _refuse(f"the procedure {name or '?'}")
+
+
+def _procedure(tokens: list[tuple[str, str]]) -> str:
+    """The dotted name that these tokens start with."""
+    parts = []
+    for place, (kind, token) in enumerate(tokens):
+        if place % 2 == 0:
+            if kind not in ("word", "quoted"):
+                break
+            parts.append(token.strip("`"))
+        elif token != ".":
+            break
+    return ".".join(parts)
+
+
+def run_user_query(
+    store: Store,
+    text: str,
+    parameters: dict[str, Any] | None = None,
+    *,
+    max_rows: int = 1000,
+    timeout: float = 30.0,
+) -> UserRows:
+    """Rows of a user's query, at most ``max_rows``.
+
+    ``timeout`` in seconds holds on Neo4j; the embedded store stops a user's query after its own 60 s.
+    Raises StoreError: STORE_READ_ONLY for whatever does not only read, STORE_SYNTAX, STORE_TIMEOUT.
+    """
+    check_words(text)
+    # The one place where a query is not ours: it has passed check_words and meets a session that can only read.
+    query = cast(LiteralString, text)
+    given = parameters or {}
+    try:
+        with store.reader_session() as session:
+            if store.dialect == "neo4j":
+                plan = cast(LiteralString, f"EXPLAIN {text}")
+                if session.run(neo4j.Query(plan, timeout=timeout), given).consume().query_type != "r":
+                    raise _refuse("a query that the server plans as a write")
+            result = session.run(neo4j.Query(query, timeout=timeout), given)
+            columns, rows = list(result.keys()), []
+            for record in result:
+                if len(rows) == max_rows:
+                    return UserRows(columns, rows, truncated=True)
+                rows.append(list(record.values()))
+            return UserRows(columns, rows, truncated=False)
+    except (exceptions.Forbidden, exceptions.ClientError) as error:
+        raise _user_error(store, error, timeout) from error
+    except (exceptions.Neo4jError, exceptions.DriverError) as error:
+        raise store.explained(error) from error
+
+
+def _user_error(store: Store, error: exceptions.ClientError, timeout: float) -> StoreError:
+    text = f"{error.code or ''} {error.message or ''}"
+    if isinstance(error, exceptions.Forbidden) or "AccessMode" in text or "not allowed" in text.lower():
+        return _refuse("what this query does")
+    if "TimedOut" in text or "timeout" in text.lower():
+        return StoreError(f"The query took longer than {timeout:g} s: ask for less, or start from a node's id.", code="STORE_TIMEOUT")
+    return store.explained(error)
