@@ -8,7 +8,7 @@ from kg.errors import UnknownTermError
 from kg.store import Store
 
 _CONTRASTS: LiteralString = """
-MATCH (c:Contrast)
+MATCH (c:Contrast) WHERE c.kind <> 'pool'
 RETURN c {.*,
   dataset: [(c)-[:FROM_DATASET]->(d:Dataset) | d {.id, .title, .licence, .doi, .counts, .simulated}][0],
   models: [(c)-[:OF_MODEL]->(m:DiseaseModel) | m {.id, .label, .centre, .engineered_genes}],

@@ -29,7 +29,7 @@ PROCEDURES = frozenset({
 })  # fmt: skip
 _STARTS = frozenset({"MATCH", "OPTIONAL", "RETURN", "WITH", "UNWIND", "CALL"})
 _REFUSED = frozenset({
-    "ALTER", "CREATE", "DEALLOCATE", "DELETE", "DENY", "DETACH", "DROP", "ENABLE", "FOREACH", "GRANT", "INSERT", "LOAD",
+    "ALTER", "CREATE", "DEALLOCATE", "DELETE", "DENY", "DETACH", "DROP", "ENABLE", "EXECUTE", "FOREACH", "GRANT", "INSERT", "LOAD",
     "MERGE", "REALLOCATE", "REMOVE", "RENAME", "REVOKE", "SET", "SHOW", "START", "STOP", "TERMINATE", "TRUNCATE", "USE",
 })  # fmt: skip
 _ESCAPE = re.compile(r"\\u+([0-9A-Fa-f]{4})")
@@ -63,10 +63,9 @@ def _refuse(what: str) -> StoreError:
 
 
 def _tokens(text: str) -> list[tuple[str, str]]:
-    """(kind, text) without comments and white space; the server reads \\uXXXX before anything else, so it goes first."""
-    plain = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+    """(kind, text) without comments and white space."""
     kept = []
-    for found in _TOKEN.finditer(plain):
+    for found in _TOKEN.finditer(text):
         kind = found.lastgroup or ""
         if kind == "open":
             raise _refuse(f"a quote or comment that does not end ({found[0]})")
@@ -78,7 +77,15 @@ def _tokens(text: str) -> list[tuple[str, str]]:
 
 
 def check_words(text: str) -> None:
-    """Raises StoreError (STORE_READ_ONLY) for a query that is anything but one statement that reads."""
+    """Raises StoreError (STORE_READ_ONLY) for a query that is anything but one statement that reads.
+
+    Neo4j decodes \\uXXXX before anything else, the embedded store does not: the query must only read in both readings.
+    """
+    for reading in dict.fromkeys((text, _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text))):
+        _check_reading(reading)
+
+
+def _check_reading(text: str) -> None:
     tokens = _tokens(text)
     if not tokens:
         raise StoreError("The query is empty.", code="STORE_SYNTAX")
@@ -154,5 +161,7 @@ def _user_error(store: Store, error: exceptions.ClientError, timeout: float) -> 
     if isinstance(error, exceptions.Forbidden) or "AccessMode" in text or "not allowed" in text.lower():
         return _refuse("what this query does")
     if "TimedOut" in text or "timeout" in text.lower():
-        return StoreError(f"The query took longer than {timeout:g} s: ask for less, or start from a node's id.", code="STORE_TIMEOUT")
+        return StoreError(
+            f"The query took longer than {timeout:g} s: ask for less, or start from a node's id.", code="STORE_TIMEOUT"
+        )
     return store.explained(error)

@@ -266,7 +266,12 @@ NODES: tuple[NodeSpec, ...] = (
         specificity string tested or untested
         band_policies strings orthology policies
         band_scores floats score under each
-        band_p floats p under each
+        band_p floats p under each; -1 where not tested
+        band_statuses strings status under each
+        axes_source string samples that the axes come from
+        engineered strings symbols left out because the model engineers them
+        n_changes integer features that change alike at FDR .05
+        rank integer place in its family, best first
         method string name and version of the method
         data_version string version of the signature store
     """),
@@ -363,7 +368,7 @@ EDGES: tuple[EdgeSpec, ...] = (
     EdgeSpec("MODELS", "A model of a disease.", (("DiseaseModel", "Disease"),)),
     EdgeSpec("HAS_DISEASE", "Disease of a state.", (("DiseaseState", "Disease"),)),
     EdgeSpec("OF_MODEL", "A contrast measured in a model.", (("Contrast", "DiseaseModel"),)),
-    EdgeSpec("OF_STATE", "A cohort of a state, or the pool of its cohorts.", (("Contrast", "DiseaseState"),)),
+    EdgeSpec("OF_STATE", "A cohort of a state.", (("Contrast", "DiseaseState"),)),
     EdgeSpec("OF_CONDITION", "A contrast of a drug condition.", (("Contrast", "DrugCondition"),)),
     EdgeSpec("USES_DRUG", "Drug of a condition.", (("DrugCondition", "Drug"),)),
     EdgeSpec("TARGETS", "Drug to the gene of its target.", (("Drug", "Gene"),)),
@@ -405,6 +410,7 @@ EDGES: tuple[EdgeSpec, ...] = (
         ("kind",),
     ),
     EdgeSpec("NOISE_FROM", "Reference that lends a contrast its noise.", (("Contrast", "NoiseReference"),)),
+    EdgeSpec("POOL_OF", "The pool of a state's cohorts.", (("Contrast", "DiseaseState"),)),
     EdgeSpec("POOLS", "Cohort in a pooled contrast.", (("Contrast", "Contrast"),)),
     EdgeSpec(
         "SHARES_SAMPLES",
@@ -431,6 +437,8 @@ EDGES: tuple[EdgeSpec, ...] = (
         q float Benjamini-Hochberg over the features tested
         measured boolean the factor of the regulon is measured on both sides
         left_given strings other states given which it still changes alike
+        label string symbol or name of the feature
+        rank integer place, surest first
     """),
     ),
     EdgeSpec(
@@ -442,6 +450,7 @@ EDGES: tuple[EdgeSpec, ...] = (
         p float joint two-sided p
         status string pooled, or why not
         null string kind of its null
+        rank integer place
     """),
     ),
     EdgeSpec(
@@ -456,6 +465,12 @@ EDGES: tuple[EdgeSpec, ...] = (
         back_score float r of what is left of the other state given this one
         back_p float its joint p
         left boolean something is left at .05, in the same direction
+        n_features integer features that all three share
+        base_score float r of the match itself on these features
+        base_p float its joint p
+        n_changes integer features that still change alike
+        note string what could not be had
+        rank integer place
     """),
     ),
     EdgeSpec(

@@ -125,6 +125,8 @@ class EmbeddedServer:
             "bolt.host": "127.0.0.1",
             "bolt.port": self.bolt,
             "command.timeout": COMMAND_TIMEOUT_SECONDS * 1000,
+            "opencypher.loadCsv.allowFileUrls": "false",
+            "opencypher.loadCsv.allowRemoteUrls": "false",
         }
         return [
             str(package / "jre" / "bin" / "java"),

@@ -56,7 +56,9 @@ def jars() -> Path:
             )
             if done.returncode:
                 shutil.rmtree(fetched)
-                raise CannotStartError(f"Maven could not fetch Neo4j {release()}:\n{(done.stdout + done.stderr)[-600:]}")
+                raise CannotStartError(
+                    f"Maven could not fetch Neo4j {release()}:\n{(done.stdout + done.stderr)[-600:]}"
+                )
             fetched.rename(folder)
     return folder
 

@@ -45,6 +45,7 @@ WRITES = [
     "MATCH (n) \\uu0044ELETE n",
     "RETURN '\\u0027 CREATE (:Gene {id: \"x\"}) //'",
     "RETURN 'a\\\\' CREATE (:Gene {id: 'x'})",
+    "RETURN '\\u0027 /*' CREATE (:Gene {id: 'x'}) //*/",
     "MATCH (`n``m`) DELETE `n``m`",
     "CREATE CONSTRAINT c IF NOT EXISTS FOR (n:Drug) REQUIRE n.label IS UNIQUE",
     "CREATE INDEX i IF NOT EXISTS FOR (n:Drug) ON (n.moa)",
@@ -91,7 +92,7 @@ READS = [
     ("MATCH (g:Gene) CALL (g) { OPTIONAL MATCH (g)<--(d) RETURN count(d) AS n } RETURN sum(n)", [[1]]),
     ("OPTIONAL MATCH (x:Drug {id: 'none'}) RETURN x", [[None]]),
     ("MATCH (g:Gene) WHERE g.id = $id RETURN g.symbol", [["APP"]]),
-    ("MATCH (g:Gene) RETURN g.\\u0073ymbol ORDER BY g.id LIMIT 1", [["APP"]]),
+    ("RETURN 'caf\\u00e9' AS text", [["café"]]),
 ]
 
 

@@ -1,0 +1,106 @@
+"""The command ``orthokg``. Each room keeps its own commands; they are loaded by name, only when one of them is asked for."""
+
+import json
+import sys
+from importlib import import_module
+from typing import Any, TextIO
+
+import click
+
+from kg.errors import KgError
+from kg.store import Store, open_store
+
+# command -> (module:function, what it does); a module is imported when its command runs, or is asked for its help.
+COMMANDS = {
+    "match": ("kg.cli_match:match", "Which regulatory changes of a mouse model match which human disease states?"),
+    "explain": ("kg.cli_match:explain", "Why: every feature's part in one match, with its evidence."),
+    "compare": ("kg.cli_match:compare", "Compare two mouse models with one another."),
+    "status": ("kg.cli_graph:status", "What is in the graph, from which sources, and what is missing."),
+    "cypher": ("kg.cli_graph:cypher", "Ask the graph in Cypher; reading only."),
+    "ingest": ("ingest.cli:ingest", "Load the public sources, or your own study by its manifest."),
+    "serve": ("api.cli:serve", "Answer over the network, in GraphQL."),
+}
+
+
+class Rooms(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        return getattr(import_module(module), name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, doc) for name, (_, doc) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KgError as error:
+            click.echo(f"error: {error}", err=True)
+            ctx.exit(1)
+
+
+@click.group(cls=Rooms, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--store",
+    "choice",
+    metavar="STORE",
+    help="Where the graph is: 'embedded' (a database of your own, nothing to install), 'neo4j', or a bolt address. "
+    "Default: Neo4j when NEO4J_URI is set, else embedded.",
+)
+@click.version_option(package_name="orthokg", prog_name="orthokg")
+@click.pass_context
+def main(ctx: click.Context, choice: str | None) -> None:
+    """OrthoKG: which regulatory changes in a mouse model of a disease match human disease, how sure are we, and why?
+
+    \b
+    First load the data, then ask:
+      orthokg ingest
+      orthokg match --model rTg4510 --disease MONDO:0004975
+
+    Settings by environment: NEO4J_URI, NEO4J_USER, NEO4J_PASSWORD (a Neo4j server), ORTHOKG_HOME (where the embedded
+    graph and its data are kept), ORTHOKG_CACHE (a folder of source files that are already downloaded).
+    """
+    ctx.obj = choice
+
+
+def opened(ctx: click.Context, *, read_only: bool = False) -> Store:
+    """The store that this command line chose; says which on standard error, and closes it when the command ends."""
+    store = open_store(ctx.find_root().obj, read_only=read_only)
+    click.echo(f"store: {store.describe()}", err=True)
+    return ctx.with_resource(store)
+
+
+def print_rows(columns: list[str], rows: list[list[Any]], form: str, out: TextIO | None = None) -> None:
+    """``form``: json (a list of objects), tsv (with a header line), or table."""
+    out = out or sys.stdout
+    if form == "json":
+        made = [dict(zip(columns, row, strict=True)) for row in rows]
+        out.write(json.dumps(made, indent=2, ensure_ascii=False, default=str) + "\n")
+    elif form == "tsv":
+        for row in [columns, *rows]:
+            out.write("\t".join(_flat(value).replace("\t", " ").replace("\n", " ") for value in row) + "\n")
+    else:
+        from rich.console import Console
+        from rich.table import Table
+
+        table = Table(*columns, header_style="bold", box=None, pad_edge=False)
+        for row in rows:
+            table.add_row(*(_flat(value).replace("[", r"\[") for value in row))
+        Console(file=out, soft_wrap=False).print(table)
+
+
+def _flat(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, (list, dict)):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return str(value)
+
+
+if __name__ == "__main__":
+    main()

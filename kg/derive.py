@@ -1,0 +1,150 @@
+"""What follows from what was loaded: cards of the references, pools of cohorts, and the matches of every model.
+
+Everything here is computed from the graph and the signature store, belongs to the source ``derived``, and is written
+under a run named by its inputs: the same data and methods give the same run and change nothing.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kg.associate import METHOD, StateSide, family, lacks_noise, state_side
+from kg.catalog import Catalog, ContrastInfo
+from kg.curie import HUMAN
+from kg.match.axes import parallel_analysis
+from kg.match.calibrate import calibrate
+from kg.match.contrast import indicators
+from kg.match.joint import Side
+from kg.match.verdict import MAX_REFERENCE_ERROR
+from kg.match_graph import write_matches
+from kg.signatures import SignatureStore
+from kg.store import Store
+from kg.workspace import LEVELS, Workspace
+from kg.write import cleanup, write_edges, write_nodes
+
+SOURCE = "derived"
+VERSION = "1"
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Derived:
+    run: str
+    matches: int
+    changed: bool
+
+
+def derive(
+    store: Store, signatures: SignatureStore, *, levels: Sequence[str] = LEVELS, progress: Progress = lambda _: None
+) -> Derived:
+    """Cards, pools and matches. Returns at once when the same run has been written already."""
+    catalog = Catalog.read(store)
+    text = "\n".join((VERSION, METHOD, signatures.version, ",".join(levels), *sorted(catalog.contrasts), *map(str, (c.state for c in catalog.contrasts.values()))))  # fmt: skip
+    run = "orthokg:run/derived-" + hashlib.sha256(text.encode()).hexdigest()[:12]
+    done = store.read("MATCH (s:Source {id: 'derived'}) RETURN s.run AS run, s.accepted AS n")
+    if done and done[0]["run"] == run:
+        return Derived(run, done[0]["n"], False)
+    write_nodes(store, "Run", [{"id": run, "label": "cards, pools and matches", "method": METHOD}], source=SOURCE, run=run)
+    ws = Workspace(catalog, signatures)
+    cards(store, ws, progress)
+    ws = Workspace(Catalog.read(store), signatures)
+    _pools(store, ws, run)
+    total = 0
+    for contrast in models(ws):
+        for disease in _diseases(store, contrast):
+            for level in levels:
+                progress(f"{contrast.label}: {level} level")
+                records = family(ws, contrast, disease=disease, level=level)
+                write_matches(store, records, source=SOURCE, run=run)
+                total += len(records)
+    cleanup(store, source=SOURCE, run=run)
+    facts = {"id": SOURCE, "label": "computed here", "version": METHOD, "status": "loaded", "read_rows": total,
+             "accepted": total, "quarantined": 0}  # fmt: skip
+    write_nodes(store, "Source", [facts], source=SOURCE, run=run)
+    return Derived(run, total, True)
+
+
+def models(ws: Workspace) -> list[ContrastInfo]:
+    """Contrasts of animal models, in a fixed order."""
+    return sorted((c for c in ws.catalog.contrasts.values() if c.model), key=lambda c: c.id)
+
+
+def _diseases(store: Store, contrast: ContrastInfo) -> list[str]:
+    assert contrast.model is not None
+    rows = store.read(
+        "MATCH (:DiseaseModel {id: $id})-[:MODELS]->(d:Disease) RETURN d.id AS id ORDER BY id", id=contrast.model.id
+    )
+    return [row["id"] for row in rows]
+
+
+def cards(store: Store, ws: Workspace, progress: Progress) -> None:
+    """Number of noise axes, and the type-I error of each healthy reference against the strongest contrast elsewhere."""
+    probes = {taxon: _probe(ws, taxon) for taxon in {r.taxon for r in ws.catalog.references.values()}}
+    for info in ws.catalog.references.values():
+        progress(f"card of {info.label}")
+        reference = ws.signatures.get_reference(info.id)
+        if info.role == "axes":
+            count = parallel_analysis(reference.expression, indicators(reference.groups))
+            store.write("MATCH (r:NoiseReference {id: $id}) SET r.n_axes = $n", id=info.id, n=count)
+            continue
+        probe = probes[info.taxon]
+        if probe is None:
+            continue
+        space = ws.space("one2one")
+        expression, measured = space.project(reference.taxon, reference.genes, np.asarray(reference.expression))
+        part = ws.projected(probe, space)
+        rows = np.flatnonzero(measured & part.measured & ws.allowed(space, probe.engineered))
+        if not len(rows):
+            continue
+        side = Side(part.component.vector[rows], part.component.factor[:, rows], part.component.df)
+        found = calibrate(expression[:, rows], np.asarray(reference.groups), side, probe.label)
+        status = "unmeasured" if found.error is None else "uncalibrated" if found.error > MAX_REFERENCE_ERROR else "calibrated"
+        store.write(
+            "MATCH (r:NoiseReference {id: $id}) SET r.type_i_error = $error, r.measured_how = $how, r.status = $status",
+            id=info.id, error=-1.0 if found.error is None else found.error, how=found.how, status=status,
+        )  # fmt: skip
+
+
+def _probe(ws: Workspace, taxon: str) -> ContrastInfo | None:
+    """The contrast of the other species, with donors of its own, that rises highest above its noise."""
+    best, top = None, 0.0
+    for info in ws.catalog.contrasts.values():
+        if info.taxon == taxon or info.noise != "donors" or not ws.has(info.id):
+            continue
+        signature = ws.signatures.get(info.id)
+        assert signature.factor is not None
+        ratio = float((signature.vector**2).sum() / (np.asarray(signature.factor) ** 2).sum())
+        if ratio > top:
+            best, top = info, ratio
+    return best
+
+
+def _pools(store: Store, ws: Workspace, run: str) -> None:
+    """A pooled Contrast for every state, its cohorts, and the reference that lends each table its noise."""
+    space = ws.space("one2one")
+    sides = [state_side(ws, info, space) for info in ws.catalog.states.values()]
+    write_nodes(store, "Contrast", [_pooled_row(side) for side in sides], source=SOURCE, run=run)
+    pools = [{"subject": side.id, "object": cohort.id} for side in sides for cohort in side.pool]
+    write_edges(store, "POOLS", "Contrast", "Contrast", pools, source=SOURCE, run=run)
+    states = [{"subject": side.id, "object": side.info.id} for side in sides]
+    write_edges(store, "POOL_OF", "Contrast", "DiseaseState", states, source=SOURCE, run=run)
+    lent = [
+        {"subject": c.id, "object": ws.references_for(c)[0].id}
+        for c in ws.catalog.contrasts.values()
+        if c.noise == "reference" and not lacks_noise(ws, c)
+    ]
+    write_edges(store, "NOISE_FROM", "Contrast", "NoiseReference", lent, source=SOURCE, run=run)
+
+
+def _pooled_row(side: StateSide) -> dict:
+    def total(values: Iterable[int]) -> int:
+        return sum(values)
+
+    kinds = sorted({c.noise for c in side.pool}) or ["none"]
+    return {
+        "id": side.id, "label": side.info.label, "in_taxon": HUMAN, "kind": "pool", "level": "donor" if side.pool else "unknown",
+        "noise": "+".join(kinds), "noise_reason": "" if side.pool else side.untestable, "material": side.info.material,
+        "n_case": total(c.n_case for c in side.pool), "n_control": total(c.n_control for c in side.pool),
+    }  # fmt: skip
