@@ -1,7 +1,6 @@
-"""The command ``orthokg``. Each room keeps its own commands; they are loaded by name, only when one of them is asked for."""
+"""The command ``orthokg``. Each room keeps its own commands; a room is imported when one of its commands is asked for."""
 
 import json
-import sys
 from importlib import import_module
 from typing import Any, TextIO
 
@@ -22,17 +21,37 @@ COMMANDS = {
 }
 
 
+def _store_option() -> click.Option:
+    """``--store``, before or after the command's name."""
+    return click.Option(
+        ["--store", "choice"],
+        metavar="STORE",
+        help="Where the graph is: 'embedded' (a database of your own, nothing to install), 'neo4j', or a bolt address. "
+        "Default: Neo4j when NEO4J_URI is set, else embedded.",
+        expose_value=False,
+        callback=_choose,
+    )
+
+
+def _choose(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value:
+        ctx.find_root().obj = value
+
+
 class Rooms(click.Group):
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name][0].partition(":")
-        return getattr(import_module(module), name)
+        command: click.Command = getattr(import_module(module), name)
+        if all(option.name != "choice" for option in command.params):
+            command.params.append(_store_option())
+        return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl([(name, doc) for name, (_, doc) in COMMANDS.items()])
 
@@ -44,17 +63,13 @@ class Rooms(click.Group):
             ctx.exit(1)
 
 
-@click.group(cls=Rooms, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.option(
-    "--store",
-    "choice",
-    metavar="STORE",
-    help="Where the graph is: 'embedded' (a database of your own, nothing to install), 'neo4j', or a bolt address. "
-    "Default: Neo4j when NEO4J_URI is set, else embedded.",
+@click.group(
+    cls=Rooms,
+    params=[_store_option()],
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(package_name="orthokg", prog_name="orthokg")
-@click.pass_context
-def main(ctx: click.Context, choice: str | None) -> None:
+def main() -> None:
     """OrthoKG: which regulatory changes in a mouse model of a disease match human disease, how sure are we, and why?
 
     \b
@@ -65,7 +80,6 @@ def main(ctx: click.Context, choice: str | None) -> None:
     Settings by environment: NEO4J_URI, NEO4J_USER, NEO4J_PASSWORD (a Neo4j server), ORTHOKG_HOME (where the embedded
     graph and its data are kept), ORTHOKG_CACHE (a folder of source files that are already downloaded).
     """
-    ctx.obj = choice
 
 
 def opened(ctx: click.Context, *, read_only: bool = False) -> Store:
@@ -77,7 +91,7 @@ def opened(ctx: click.Context, *, read_only: bool = False) -> Store:
 
 def print_rows(columns: list[str], rows: list[list[Any]], form: str, out: TextIO | None = None) -> None:
     """``form``: json (a list of objects), tsv (with a header line), or table."""
-    out = out or sys.stdout
+    out = out or click.get_text_stream("stdout")
     if form == "json":
         made = [dict(zip(columns, row, strict=True)) for row in rows]
         out.write(json.dumps(made, indent=2, ensure_ascii=False, default=str) + "\n")

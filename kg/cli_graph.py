@@ -27,12 +27,12 @@ def status(ctx: click.Context, form: str) -> None:
         return
     for release in found.releases:
         click.echo(f"release {release}")
-    print_rows(["node", "count"], [[name, f"{n:,}"] for name, n in found.nodes.items()], "table")
-    click.echo()
-    print_rows(["relationship", "count"], [[name, f"{n:,}"] for name, n in found.edges.items()], "table")
+    for what, counts in (("node", found.nodes), ("relationship", found.edges)):
+        if counts:
+            print_rows([what, "count"], [[name, f"{n:,}"] for name, n in counts.items()], "table")
+            click.echo()
     loaded = [source for source in found.sources if source.status != "missing"]
     if loaded:
-        click.echo()
         print_rows(
             ["source", "version", "rows read", "= accepted", "+ quarantined"], [_row(each) for each in loaded], "table"
         )

@@ -1,8 +1,8 @@
 """The door for queries that a user writes: it reads and does nothing else, on both stores.
 
-Three locks, one behind the other: the words of the query (here), what the server's planner calls it (Neo4j: EXPLAIN must
-say ``r``), and a session that may only read (READ mode; on the embedded store a user without any other right). The first
-also refuses what the other two let through: procedures and ``LOAD CSV`` read files and addresses.
+Three locks, one behind the other: the words of the query (here), what the server's planner calls it (Neo4j: EXPLAIN
+must say ``r``), and a session that may only read (READ mode; on the embedded store a user without any other right). The
+first also refuses what the other two let through: procedures and ``LOAD CSV`` read files and addresses.
 """
 
 import re
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, LiteralString, cast
 
 import neo4j
-from neo4j import exceptions
+from neo4j import exceptions, graph
 
 from kg.errors import StoreError
 from kg.store import Store
@@ -29,8 +29,8 @@ PROCEDURES = frozenset({
 })  # fmt: skip
 _STARTS = frozenset({"MATCH", "OPTIONAL", "RETURN", "WITH", "UNWIND", "CALL"})
 _REFUSED = frozenset({
-    "ALTER", "CREATE", "DEALLOCATE", "DELETE", "DENY", "DETACH", "DROP", "ENABLE", "EXECUTE", "FOREACH", "GRANT", "INSERT", "LOAD",
-    "MERGE", "REALLOCATE", "REMOVE", "RENAME", "REVOKE", "SET", "SHOW", "START", "STOP", "TERMINATE", "TRUNCATE", "USE",
+    "ALTER", "CREATE", "DEALLOCATE", "DELETE", "DENY", "DETACH", "DROP", "ENABLE", "EXECUTE", "FOREACH", "GRANT", "INSERT",
+    "LOAD", "MERGE", "REALLOCATE", "REMOVE", "RENAME", "REVOKE", "SET", "SHOW", "START", "STOP", "TERMINATE", "TRUNCATE", "USE",
 })  # fmt: skip
 _ESCAPE = re.compile(r"\\u+([0-9A-Fa-f]{4})")
 _TOKEN = re.compile(
@@ -92,16 +92,16 @@ def _check_reading(text: str) -> None:
     first = tokens[0][1].upper()
     if tokens[0][0] != "word" or first not in _STARTS:
         raise _refuse(f"a query that starts with {tokens[0][1]!r}")
-    for place, (kind, token) in enumerate(tokens):
-        if token == ";":
+    for place, (kind, word) in enumerate(tokens):
+        if word == ";":
             raise _refuse("a second statement")
         before = tokens[place - 1][1] if place else ""
         after = tokens[place + 1][1] if place + 1 < len(tokens) else ""
         if kind != "word" or before in (".", ":", "$", "|", "&", "!") or (after == ":" and before in ("{", ",")):
             continue
-        if token.upper() in _REFUSED:
-            raise _refuse(token.upper())
-        if token.upper() == "CALL" and after not in ("{", "("):
+        if word.upper() in _REFUSED:
+            raise _refuse(word.upper())
+        if word.upper() == "CALL" and after not in ("{", "("):
             name = _procedure(tokens[place + 1 :])
             if name.lower() not in PROCEDURES:
                 raise _refuse(f"the procedure {name or '?'}")
@@ -110,14 +110,29 @@ def _check_reading(text: str) -> None:
 def _procedure(tokens: list[tuple[str, str]]) -> str:
     """The dotted name that these tokens start with."""
     parts = []
-    for place, (kind, token) in enumerate(tokens):
+    for place, (kind, word) in enumerate(tokens):
         if place % 2 == 0:
             if kind not in ("word", "quoted"):
                 break
-            parts.append(token.strip("`"))
-        elif token != ".":
+            parts.append(word.strip("`"))
+        elif word != ".":
             break
     return ".".join(parts)
+
+
+def _plain(value: Any) -> Any:
+    """Nodes, relationships and paths as dicts and lists."""
+    if isinstance(value, graph.Node):
+        return {"labels": sorted(value.labels), **value}
+    if isinstance(value, graph.Relationship):
+        return {"type": value.type, **value}
+    if isinstance(value, graph.Path):
+        return [_plain(node) for node in value.nodes]
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    return value
 
 
 def run_user_query(
@@ -148,7 +163,7 @@ def run_user_query(
             for record in result:
                 if len(rows) == max_rows:
                     return UserRows(columns, rows, truncated=True)
-                rows.append(list(record.values()))
+                rows.append([_plain(value) for value in record.values()])
             return UserRows(columns, rows, truncated=False)
     except (exceptions.Forbidden, exceptions.ClientError) as error:
         raise _user_error(store, error, timeout) from error

@@ -108,7 +108,7 @@ class Store:
         options: dict[str, Any] = {
             "connection_timeout": 5.0,
             "connection_acquisition_timeout": 30.0,
-            "max_transaction_retry_time": 0,  # _run retries: the driver would wait for a dead server, and not for a MERGE
+            "max_transaction_retry_time": 0,  # _run retries: the driver waits for a dead server, and not for a MERGE
         }
         if self.dialect == "neo4j":
             options["notifications_min_severity"] = "OFF"
@@ -170,7 +170,7 @@ class Store:
                 if self.server is not None and not self.server.alive():
                     self._revive()
             except (exceptions.Neo4jError, exceptions.DriverError) as error:
-                # Of two writers that MERGE one key at once the loser gets a ConstraintError; it finds the node next time.
+                # Of two writers that MERGE one key at once the loser gets a ConstraintError: next time the node is there.
                 again = error.is_retryable() or isinstance(error, exceptions.ConstraintError)
                 if not again or time.monotonic() > until:
                     raise self.explained(error) from error

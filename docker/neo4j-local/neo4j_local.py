@@ -49,8 +49,14 @@ def jars() -> Path:
         if not folder.exists():
             fetched = Path(tempfile.mkdtemp(dir=cache))
             done = subprocess.run(
-                ["mvn", "-q", "-B", "-f", HERE / "pom.xml", "dependency:copy-dependencies"]
-                + ["-DincludeScope=runtime", f"-DoutputDirectory={fetched}"],
+                [
+                    "mvn",
+                    "-qB",
+                    "-DincludeScope=runtime",
+                    f"-DoutputDirectory={fetched}",
+                    "dependency:copy-dependencies",
+                ],
+                cwd=HERE,
                 capture_output=True,
                 text=True,
             )

@@ -128,7 +128,7 @@ def test_reads_work(small: Store, query: str, rows: list) -> None:
 @pytest.mark.parametrize("query", [query for query in WRITES[:20] if "NODETACH" not in query])
 def test_the_second_lock_holds_alone(small: Store, query: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the check of words, the server itself still refuses."""
-    monkeypatch.setattr("kg.guard.check_words", lambda text: None)
+    monkeypatch.setattr("kg.guard.check_words", lambda _: None)
     before = _dump(small)
     with pytest.raises(StoreError):
         run_user_query(small, query)
