@@ -10,7 +10,6 @@ import httpx
 
 from kg.errors import SourceError
 
-CHUNK = 1 << 16
 TRIES = 4
 
 
@@ -134,7 +133,7 @@ def _stream(
             advance(-have)
         got = have if resumes else 0
         with disk(part), part.open("ab" if resumes else "wb") as stream:
-            for chunk in answer.iter_raw(CHUNK):
+            for chunk in answer.iter_raw():
                 stream.write(chunk)
                 got += len(chunk)
                 advance(len(chunk))

@@ -1,4 +1,4 @@
-"""The command ``orthokg``. Each room keeps its own commands; a room is imported when one of its commands is asked for."""
+"""The command ``orthokg``. Each room keeps its own commands; a room is imported when a command of it is asked for."""
 
 import json
 from importlib import import_module

@@ -29,8 +29,9 @@ PROCEDURES = frozenset({
 })  # fmt: skip
 _STARTS = frozenset({"MATCH", "OPTIONAL", "RETURN", "WITH", "UNWIND", "CALL"})
 _REFUSED = frozenset({
-    "ALTER", "CREATE", "DEALLOCATE", "DELETE", "DENY", "DETACH", "DROP", "ENABLE", "EXECUTE", "FOREACH", "GRANT", "INSERT",
-    "LOAD", "MERGE", "REALLOCATE", "REMOVE", "RENAME", "REVOKE", "SET", "SHOW", "START", "STOP", "TERMINATE", "TRUNCATE", "USE",
+    "ALTER", "CREATE", "DEALLOCATE", "DELETE", "DENY", "DETACH", "DROP", "ENABLE", "EXECUTE", "FOREACH", "GRANT",
+    "INSERT", "LOAD", "MERGE", "REALLOCATE", "REMOVE", "RENAME", "REVOKE", "SET", "SHOW", "START", "STOP", "TERMINATE",
+    "TRUNCATE", "USE",
 })  # fmt: skip
 _ESCAPE = re.compile(r"\\u+([0-9A-Fa-f]{4})")
 _TOKEN = re.compile(

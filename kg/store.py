@@ -170,7 +170,7 @@ class Store:
                 if self.server is not None and not self.server.alive():
                     self._revive()
             except (exceptions.Neo4jError, exceptions.DriverError) as error:
-                # Of two writers that MERGE one key at once the loser gets a ConstraintError: next time the node is there.
+                # Of two writers that MERGE one key at once the loser gets a ConstraintError: next time it is there.
                 again = error.is_retryable() or isinstance(error, exceptions.ConstraintError)
                 if not again or time.monotonic() > until:
                     raise self.explained(error) from error

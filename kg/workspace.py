@@ -23,7 +23,7 @@ from kg.space import SPECIES, Space, between_species, within_species
 
 Floats = NDArray[np.float64]
 LEVELS = ("gene", "module", "regulon")
-DEFAULT_NETWORK = "collectri-human"
+DEFAULT_NETWORK = "collectri"
 DEFAULT_MODULES = "ampad"
 
 

@@ -186,9 +186,7 @@ def test_gzip_may_differ_in_its_header_not_in_its_content(tmp_path: Path) -> Non
 
 def test_a_transform_makes_the_file_from_upstream(cache: Cache, server: Files) -> None:
     name = "study/table.tsv.gz"
-    pin = replace(
-        a_pin(server.base, name=name), sha256="0" * 64, content_sha256=sha256(CONTENT), transform="whole"
-    )
+    pin = replace(a_pin(server.base, name=name), sha256="0" * 64, content_sha256=sha256(CONTENT), transform="whole")
     cache.pins = {name: pin}
     assert gzip.decompress(cache.get(name).read_bytes()) == CONTENT
     assert files_of(cache) == {name, "upstream/origin/table.tsv"}

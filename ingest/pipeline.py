@@ -1,0 +1,270 @@
+"""From manifests and sources to a graph with verdicts: read, load, clean up, derive. Resumable, idempotent.
+
+Every source is one step. Its run is named by what went in (version, options, code), and the Source node gets that run last
+of all: a step whose Source has it already is left alone, one that was killed half-way is done again.
+"""
+
+import csv
+import hashlib
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import astuple, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ingest.batch import Batch, Quarantined
+from ingest.cache import Cache
+from ingest.genes_index import GeneIndex
+from ingest.manifest import BUNDLED, Manifest, read
+from ingest.source import datasets, drugs, genes, models, modules, networks, ontologies, orthologs, published
+from kg.curie import HUMAN, MOUSE
+from kg.derive import derive
+from kg.errors import ContractError, KgError, SourceError
+from kg.match.orthology import MAIN
+from kg.signatures import Reference, Signature, SignatureStore
+from kg.store import Store
+from kg.workspace import LEVELS
+from kg.write import cleanup, write_edges, write_nodes
+
+VERSION = "1"
+NETWORKS = ("collectri", "trrust/human", "trrust/mouse")
+Progress = Callable[[str], None]
+
+
+@dataclass
+class Step:
+    """One source or dataset. ``status``: loaded, unchanged, missing or failed."""
+
+    source: str
+    status: str
+    read: int = 0
+    accepted: int = 0
+    quarantined: int = 0
+    dangling: int = 0
+    reason: str = ""
+    seconds: float = 0.0
+
+
+@dataclass
+class Report:
+    steps: list[Step] = field(default_factory=list)
+    matches: int = 0
+    quarantine: Path | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """0 complete, 3 with rows in quarantine, 1 when something failed."""
+        if any(step.status == "failed" for step in self.steps):
+            return 1
+        return 3 if any(step.quarantined for step in self.steps) else 0
+
+
+class Genes:
+    """Gene indexes by species, read when first asked for."""
+
+    def __init__(self, cache: Cache):
+        self._cache, self._known = cache, {}
+
+    def __call__(self, taxon: str) -> GeneIndex:
+        if taxon not in self._known:
+            self._known[taxon] = GeneIndex.load(self._cache, taxon)
+        return self._known[taxon]
+
+
+def bundled() -> list[Path]:
+    """Manifests that ship with the package."""
+    return sorted(BUNDLED.glob("*.yaml"))
+
+
+class Pipeline:
+    """One ingest into one graph and one signature store; ``everything`` loads what nothing refers to as well."""
+
+    def __init__(
+        self, store: Store, signatures: SignatureStore, cache: Cache, home: Path, *, everything: bool = False,
+        levels: Iterable[str] = LEVELS, progress: Progress = lambda _: None,
+    ):  # fmt: skip
+        self.store, self.signatures, self.cache, self.home = store, signatures, cache, home
+        self.everything, self.levels, self.progress = everything, tuple(levels), progress
+        self.genes, self.report = Genes(cache), Report()
+        self._batches: list[Batch] = []
+        self._quarantined: dict[str, list[Quarantined]] = {}
+
+    def run(self, manifests: list[Path]) -> Report:
+        """Ingest the knowledge and these manifests, then derive. One bad manifest does not stop the others."""
+        self.store.ensure_schema()
+        self._knowledge()
+        for path in manifests:
+            self._attempt(f"dataset {path.stem}", lambda path=path: self._dataset(path))
+        self._terms()
+        with self.signatures.batch():
+            for batch in self._batches:
+                self._keep_arrays(batch)
+        for batch in self._batches:
+            self._attempt(batch.source, lambda batch=batch: self._load(batch))
+        self.progress("cards, pools and matches")
+        started = time.monotonic()
+        derived = derive(self.store, self.signatures, levels=self.levels, progress=self.progress)
+        self.report.matches = derived.matches
+        seconds = time.monotonic() - started
+        status = "loaded" if derived.changed else "unchanged"
+        self.report.steps.append(Step("derived", status, derived.matches, derived.matches, seconds=seconds))
+        self.report.quarantine = self._write_quarantine()
+        return self.report
+
+    def _attempt(self, what: str, work: Callable[[], None]) -> None:
+        self.progress(what)
+        try:
+            work()
+        except SourceError as error:
+            self._gap(what, "missing", error)
+        except ContractError as error:
+            self._gap(what, "failed", error)
+
+    def _gap(self, what: str, status: str, error: KgError) -> None:
+        self.report.steps.append(Step(what, status, reason=f"[{error.code}] {error}"))
+        fact = {"id": what, "label": what, "status": status, "reason": f"[{error.code}] {error}"[:2000]}
+        write_nodes(self.store, "Source", [fact], source=what, run=f"orthokg:run/{status}")
+
+    def _knowledge(self) -> None:
+        human, mouse = self.genes(HUMAN), self.genes(MOUSE)
+        tables = {}
+        names = orthologs.FAST
+        for name in names:
+            def work(name: str = name) -> None:
+                batch = orthologs.transform(name, orthologs.get(self.cache, (name,))[name], human, mouse)
+                tables[name] = batch.arrays["table"]
+                if name != MAIN and not self.everything:
+                    batch.edges.clear()  # the policies need the table, the graph only the main source's pairs
+                    batch.missing.append("its pairs are not in the graph: ingest --all loads them")
+                self._batches.append(batch)
+
+            self._attempt(f"orthologs/{name}", work)
+        for name in networks.NETWORKS if self.everything else NETWORKS:
+            self._attempt(name, lambda name=name: self._network(name))
+        self._attempt(models.SOURCE, lambda: self._batches.append(models.transform(models.get(self.cache))))
+        if MAIN in tables:
+            self._attempt(modules.SOURCE, lambda: self._modules(mouse, tables[MAIN]))
+        used = None if self.everything else frozenset()
+        self._attempt(drugs.SOURCE, lambda: self._batches.append(drugs.transform(drugs.get(self.cache), human, used)))
+        self._attempt(published.SOURCE, lambda: self._batches.append(published.transform(published.get(self.cache))))
+
+    def _network(self, name: str) -> None:
+        network = networks.NETWORKS[name]
+        batch = networks.transform(name, networks.get(self.cache, name), self.genes(network.taxon))
+        edges, factors = batch.edges["REGULATES", "Regulon", "Gene"], batch.edges["HAS_TF", "Regulon", "Gene"]
+        label = {row["id"]: row["tf"] for row in batch.nodes["Regulon"]}
+        batch.arrays[f"regulons/{name.replace('/', '-')}"] = _set_table(edges, factors, label)
+        self._batches.append(batch)
+
+    def _modules(self, mouse: GeneIndex, table: Any) -> None:
+        batch = modules.transform(modules.read(modules.get(self.cache)), mouse, table)
+        rows = [{"subject": r["object"], "object": r["subject"], "sign": 1} for r in batch.edges["MEMBER_OF", "Gene", "GeneModule"]]
+        batch.arrays["modules/ampad"] = _set_table(rows, [], {row["id"]: row["label"] for row in batch.nodes["GeneModule"]})
+        self._batches.append(batch)
+
+    def _dataset(self, path: Path) -> None:
+        manifest: Manifest = read(path)
+        self._batches.append(datasets.transform(manifest, datasets.get(self.cache, manifest), self.genes(manifest.dataset.taxon)))
+
+    def _terms(self) -> None:
+        """Genes and ontology terms that the batches refer to, with the terms' ancestors."""
+        used: dict[str, set[str]] = {"Gene": set()} | {label: set() for label in ontologies.LABELS.values()}
+        for batch in self._batches:
+            for (_, subject, target), rows in batch.edges.items():
+                for label, end in ((subject, "subject"), (target, "object")):
+                    if label in used:
+                        used[label].update(row[end] for row in rows)
+        for key in self.signatures.ids("signature"):
+            used["Gene"].update(f"ENSEMBL:{gene}" for gene in self.signatures.get(key).genes)
+        batches = []
+        for ontology in ontologies.get():
+            wanted = None if self.everything else used[ontologies.LABELS[ontology.name]]
+            batches.append(ontologies.transform(ontology, wanted))
+        batch = genes.transform(genes.get(self.cache), None if self.everything else used["Gene"])
+        for taxon in (HUMAN, MOUSE):
+            symbols = self.genes(taxon).symbols
+            ids = np.array(sorted(symbols))
+            short = np.array([key.removeprefix("ENSEMBL:") for key in ids])
+            batch.arrays[f"genes/{taxon}"] = {"id": short, "symbol": np.array([symbols[key] or key for key in ids], dtype=str)}
+        self._batches = [*batches, batch, *self._batches]
+
+    def _keep_arrays(self, batch: Batch) -> None:
+        for key, item in batch.arrays.items():
+            if isinstance(item, Signature):
+                self.signatures.put(item)
+            elif isinstance(item, Reference):
+                self.signatures.put_reference(item)
+            elif isinstance(item, dict):
+                self.signatures.put_table(key, **item)
+            elif key == "table":
+                columns = {f.name: getattr(item, f.name) for f in fields(item) if f.name not in ("source", "version")}
+                self.signatures.put_table(f"orthologs/{item.source}", version=np.array([item.version]), **columns)
+
+    def _load(self, batch: Batch) -> None:
+        started = time.monotonic()
+        step = Step(batch.source, "loaded", batch.read, batch.accepted, len(batch.quarantined))
+        self._quarantined[batch.source] = batch.quarantined
+        run = _run(batch)
+        done = self.store.read("MATCH (s:Source {id: $id}) RETURN s.run AS run, s.status AS status", id=batch.source)
+        if done and done[0]["run"] == run and done[0]["status"] == "loaded":
+            step.status = "unchanged"
+        else:
+            options = {"source": batch.source, "run": run}
+            write_nodes(self.store, "Run", [{"id": run, "label": f"ingest {batch.source}", "method": f"ingest {VERSION}"}], **options)
+            for label, rows in batch.nodes.items():
+                write_nodes(self.store, label, rows, **options)
+            for (kind, subject, target), rows in batch.edges.items():
+                count = write_edges(self.store, kind, subject, target, rows, **options)
+                step.dangling += len(count.dangling)
+                for ends in count.dangling:
+                    batch.missing.append(f"{kind} {ends[0]} -> {ends[1]}: an end is not in the graph")
+            if done:
+                cleanup(self.store, **options)
+            write_nodes(self.store, "Source", [self._source_row(batch)], **options)
+        step.seconds = time.monotonic() - started
+        self.report.steps.append(step)
+
+    def _source_row(self, batch: Batch) -> dict[str, Any]:
+        return {
+            "id": batch.source, "label": batch.source, "version": batch.version, "status": "loaded",
+            "reason": "; ".join(batch.missing[:20])[:2000], "read_rows": batch.read, "accepted": batch.accepted,
+            "quarantined": len(batch.quarantined),
+        }  # fmt: skip
+
+    def _write_quarantine(self) -> Path | None:
+        """All quarantined rows of this ingest, one table."""
+        if not any(self._quarantined.values()):
+            return None
+        path = self.home / "quarantine.tsv"
+        with path.open("w", newline="") as out:
+            table = csv.writer(out, delimiter="\t")
+            table.writerow(["source", *(f.name for f in fields(Quarantined))])
+            for source, rows in self._quarantined.items():
+                table.writerows([source, *astuple(row)] for row in rows)
+        return path
+
+
+def _set_table(edges: list[dict], factors: list[dict], label: dict[str, str]) -> dict[str, np.ndarray]:
+    """Columns of regulons or modules for the signature store; genes without the prefix."""
+    ids = sorted(label)
+    return {
+        "name": np.array([row["subject"] for row in edges], dtype=str),
+        "gene": np.array([row["object"].removeprefix("ENSEMBL:") for row in edges], dtype=str),
+        "sign": np.array([row["sign"] for row in edges], dtype=np.int64),
+        "tf_name": np.array([row["subject"] for row in factors], dtype=str),
+        "tf_gene": np.array([row["object"].removeprefix("ENSEMBL:") for row in factors], dtype=str),
+        "set_id": np.array(ids, dtype=str),
+        "set_label": np.array([label[key] for key in ids], dtype=str),
+    }
+
+
+def _run(batch: Batch) -> str:
+    """Named by everything that the batch would write."""
+    digest = hashlib.sha256(f"{VERSION}\n{batch.source}\n{batch.version}\n{batch.read}\n{batch.accepted}".encode())
+    for name, rows in [*batch.nodes.items(), *((str(k), v) for k, v in batch.edges.items())]:
+        digest.update(f"\n{name} {len(rows)}".encode())
+        for row in rows:
+            digest.update(repr(row).encode())
+    return f"orthokg:run/{digest.hexdigest()[:12]}"
