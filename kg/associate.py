@@ -39,6 +39,9 @@ class StateSide:
 
     @property
     def id(self) -> str:
+        """Of the pooled contrast; a single contrast that stands for itself keeps its own."""
+        if self.info.id.startswith("orthokg:contrast/"):
+            return self.info.id
         return local("contrast", "pooled") + "/" + self.info.id.partition("/")[2]
 
     @property
@@ -153,17 +156,63 @@ def family(
     return sorted(made, key=lambda m: (order.index(Status(m.status)), 1.0 if m.p is None else m.p, -abs(m.score), m.id))
 
 
+def pairwise(
+    ws: Workspace,
+    contrast: ContrastInfo,
+    others: Sequence[ContrastInfo],
+    *,
+    level: str = "gene",
+    policy: Policy = "one2one",
+) -> list[MatchRecord]:
+    """One contrast against single contrasts of either species: models among one another, or a drug against models.
+
+    The family is all of ``others``. Specificity is not asked here and says ``untested``.
+    """
+    made = []
+    for taxon in sorted({other.taxon for other in others}):
+        space = ws.space_within(taxon) if taxon == contrast.taxon else ws.space(policy)
+        sides = [_alone(ws, other, space) for other in others if other.taxon == taxon and other.id != contrast.id]
+        scored = [_score(ws, contrast, side, space, level, specific=False) for side in sides]
+        made += [(s, space) for s in scored]
+    _judge([s for s, _ in made])
+    tested = sum(s.q is not None for s, _ in made)
+    family_of = f"{contrast.label} x {level} level x {policy} orthologs x {len(made)} contrasts asked for"
+    return [_record(ws, contrast, s, space, None, level, policy, tested, (), family_of) for s, space in made]
+
+
+def _alone(ws: Workspace, info: ContrastInfo, space: Space) -> StateSide:
+    state = StateInfo(info.id, info.label, "", "", "", info.material, frozenset())
+    if why := lacks_noise(ws, info):
+        return StateSide(state, (), ((info, f"untestable: {why}"),), (), None)
+    references = () if info.noise == "donors" else tuple(ws.references_for(info)[:1])
+    part = ws.projected(info, space, references[0] if references else None)
+    return StateSide(state, (info,), (), references, State(info.id, info.label, (part,)))
+
+
+def _judge(scored: list[_Scored]) -> None:
+    tests = [s for s in scored if not s.testability.objections()]
+    for s, q in zip(tests, adjusted(np.array([s.result.test.p for s in tests if s.result])), strict=True):
+        s.q = float(q)
+    for s in scored:
+        s.verdict = decide(s.testability, score=s.score, q=s.q, given=s.lefts)
+
+
+def score_state(
+    ws: Workspace, contrast: ContrastInfo, info: StateInfo, *, level: str, policy: Policy
+) -> tuple[PairResult | None, StateSide, Space]:
+    """The arrays behind one match of :func:`family`, for its explanation; None where it cannot be tested."""
+    space = ws.space(policy) if contrast.taxon != HUMAN else ws.space_within(HUMAN)
+    side = state_side(ws, info, space, contrast.id)
+    return _score(ws, contrast, side, space, level, specific=False).result, side, space
+
+
 def _score_family(
     ws: Workspace, contrast: ContrastInfo, disease: str | None, level: str, policy: Policy
 ) -> tuple[list[_Scored], Space]:
     space = ws.space(policy) if contrast.taxon != HUMAN else ws.space_within(HUMAN)
     states = ws.catalog.states_under(disease)
     scored = [_score(ws, contrast, state_side(ws, info, space, contrast.id), space, level) for info in states]
-    tests = [s for s in scored if not s.testability.objections()]
-    for s, q in zip(tests, adjusted(np.array([s.result.test.p for s in tests if s.result])), strict=True):
-        s.q = float(q)
-    for s in scored:
-        s.verdict = decide(s.testability, score=s.score, q=s.q, given=s.lefts)
+    _judge(scored)
     return scored, space
 
 
@@ -184,7 +233,9 @@ def _others(ws: Workspace, contrast: ContrastInfo, side: StateSide, space: Space
     return found, notes
 
 
-def _score(ws: Workspace, contrast: ContrastInfo, side: StateSide, space: Space, level: str) -> _Scored:
+def _score(
+    ws: Workspace, contrast: ContrastInfo, side: StateSide, space: Space, level: str, *, specific: bool = True
+) -> _Scored:
     no_noise, cut = [], []
     for why, info in [(lacks_noise(ws, contrast), contrast)]:
         if why:
@@ -199,7 +250,7 @@ def _score(ws: Workspace, contrast: ContrastInfo, side: StateSide, space: Space,
     mouse = ws.projected(contrast, space, reference)
     shared = tuple(sorted(mouse.component.donors & side.state.donors))
     named = [share[1] for share in contrast.shares if share[0] in {c.id for c in side.pool}]
-    others, notes = _others(ws, contrast, side, space)
+    others, notes = _others(ws, contrast, side, space) if specific else ([], [])
     try:
         result = evaluate(
             mouse, side.state, names=space.features, allowed=ws.allowed(space, contrast.engineered), sets=ws.sets(level, space),
@@ -317,6 +368,7 @@ def match_id(mouse: str, human: str, level: str, policy: str, disease: str | Non
 def _record(
     ws: Workspace, contrast: ContrastInfo, s: _Scored, space: Space, disease: str | None, level: str, policy: Policy,
     tested: int, bands: tuple[Band, ...],
+    family_of: str = "",
 ) -> MatchRecord:  # fmt: skip
     assert s.verdict is not None
     result, flags = s.result, [*contrast.flags, *s.notes]
@@ -354,7 +406,7 @@ def _record(
         human_label=s.side.info.label, state=s.side.info.id, disease=disease or "", level=level, policy=policy,
         status=s.verdict.status, reason=s.verdict.reason, score=s.score, statistic=s.statistic,
         interval=(test.low, test.high) if test else None, null=_null(contrast, s, ws), p=test.p if test else None, q=s.q,
-        family=family_text(contrast, disease, level, policy), family_size=tested,
+        family=family_of or family_text(contrast, disease, level, policy), family_size=tested,
         naive_p=joint.naive_p(s.score, s.n_features), exploratory_p=s.exploratory_p, n_features=s.n_features,
         effective_n=test.effective_n if test else None, df=test.df if test else None, axes_out=axes,
         ceiling=result.ceiling if testable and result else None, corrected_score=result.corrected if testable and result else None,
