@@ -109,7 +109,7 @@ class Table(_Strict):
     where: Rows = Field({}, description="rows that belong to this contrast")
     duplicates: Duplicates = Field("refuse", description="several rows (probes) of one gene; refuse quarantines them")
     cut: Cut | None = Field(None, description="absent: the table is complete")
-    level: Literal["donor", "cell", "pool", "unknown"] = Field(
+    level: Literal["donor", "cell", "pool", "well", "unknown"] = Field(
         "donor", description="unit of replication of its p-values"
     )
     n_case: int | None = Field(None, ge=0)

@@ -4,6 +4,8 @@ import gzip
 import io
 from pathlib import Path
 
+import h5py
+import numpy as np
 import pandas as pd
 
 from kg.errors import ContractError, Issue
@@ -23,6 +25,8 @@ def read_frame(path: Path, sep: str = ",", encoding: str = "utf-8") -> pd.DataFr
     Raises:
         ContractError: MISSING_FILE, NOT_GZIP, ENCODING, EMPTY_TABLE, BAD_ROWS or WRONG_SEPARATOR.
     """
+    if path.suffix == ".h5":
+        return _signature_database(path)
     try:
         data = path.read_bytes()
     except (FileNotFoundError, IsADirectoryError):
@@ -58,6 +62,21 @@ def read_frame(path: Path, sep: str = ",", encoding: str = "utf-8") -> pd.DataFr
         )
     empty = [c for c in frame if str(c).startswith("Unnamed:") and (frame[c] == "").all()]
     return frame.drop(columns=empty).rename(columns={frame.columns[0]: str(frame.columns[0]).replace("Unnamed: 0", "")})
+
+
+def _signature_database(path: Path) -> pd.DataFrame:
+    """A signatureSearch database (conditions x genes in ``assay``): a row a gene, named ``gene``, a column a condition."""
+    try:
+        with h5py.File(path) as file:
+            rows, columns = (np.char.decode(np.ravel(file[name]), "utf-8") for name in ("rownames", "colnames"))
+            values = np.asarray(file["assay"], float).T
+    except FileNotFoundError:
+        raise broken("MISSING_FILE", str(path), "the file must exist", "no file", "check its name and folder") from None
+    except (OSError, KeyError) as error:
+        fix = "a signatureSearch database has assay, rownames and colnames"
+        raise broken("BAD_ROWS", path.name, "the file is HDF5 of this layout", error, fix) from None
+    text = pd.DataFrame(values.astype(str), columns=columns)
+    return text.assign(gene=rows)
 
 
 def need_columns(frame: pd.DataFrame, names: dict[str, str], path: Path) -> None:
