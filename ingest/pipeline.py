@@ -132,6 +132,7 @@ class Pipeline:
         tables = {}
         names = orthologs.FAST
         for name in names:
+
             def work(name: str = name) -> None:
                 batch = orthologs.transform(name, orthologs.get(self.cache, (name,))[name], human, mouse)
                 tables[name] = batch.arrays["table"]
@@ -160,13 +161,20 @@ class Pipeline:
 
     def _modules(self, mouse: GeneIndex, table: Any) -> None:
         batch = modules.transform(modules.read(modules.get(self.cache)), mouse, table)
-        rows = [{"subject": r["object"], "object": r["subject"], "sign": 1} for r in batch.edges["MEMBER_OF", "Gene", "GeneModule"]]
-        batch.arrays["modules/ampad"] = _set_table(rows, [], {row["id"]: row["label"] for row in batch.nodes["GeneModule"]})
+        rows = [
+            {"subject": r["object"], "object": r["subject"], "sign": 1}
+            for r in batch.edges["MEMBER_OF", "Gene", "GeneModule"]
+        ]
+        batch.arrays["modules/ampad"] = _set_table(
+            rows, [], {row["id"]: row["label"] for row in batch.nodes["GeneModule"]}
+        )
         self._batches.append(batch)
 
     def _dataset(self, path: Path) -> None:
         manifest: Manifest = read(path)
-        self._batches.append(datasets.transform(manifest, datasets.get(self.cache, manifest), self.genes(manifest.dataset.taxon)))
+        self._batches.append(
+            datasets.transform(manifest, datasets.get(self.cache, manifest), self.genes(manifest.dataset.taxon))
+        )
 
     def _terms(self) -> None:
         """Genes and ontology terms that the batches refer to, with the terms' ancestors."""
@@ -187,7 +195,10 @@ class Pipeline:
             symbols = self.genes(taxon).symbols
             ids = np.array(sorted(symbols))
             short = np.array([key.removeprefix("ENSEMBL:") for key in ids])
-            batch.arrays[f"genes/{taxon}"] = {"id": short, "symbol": np.array([symbols[key] or key for key in ids], dtype=str)}
+            batch.arrays[f"genes/{taxon}"] = {
+                "id": short,
+                "symbol": np.array([symbols[key] or key for key in ids], dtype=str),
+            }
         self._batches = [*batches, batch, *self._batches]
 
     def _keep_arrays(self, batch: Batch) -> None:
@@ -212,7 +223,12 @@ class Pipeline:
             step.status = "unchanged"
         else:
             options = {"source": batch.source, "run": run}
-            write_nodes(self.store, "Run", [{"id": run, "label": f"ingest {batch.source}", "method": f"ingest {VERSION}"}], **options)
+            write_nodes(
+                self.store,
+                "Run",
+                [{"id": run, "label": f"ingest {batch.source}", "method": f"ingest {VERSION}"}],
+                **options,
+            )
             for label, rows in batch.nodes.items():
                 write_nodes(self.store, label, rows, **options)
             for (kind, subject, target), rows in batch.edges.items():

@@ -442,12 +442,12 @@ def _changes(ws: Workspace, s: _Scored, space: Space) -> tuple[Change, ...]:
     passed = passed[np.lexsort((r.names[passed], found.p[passed]))]
     measured = ws.measured_factors(space, r.rows) if r.level == "regulon" else frozenset()
     human = dict(zip(space.features, space.human, strict=True)) if r.level == "gene" else {}
-    symbols = ws.symbols(HUMAN) if r.level == "gene" else {}
+    symbols = ws.symbols(HUMAN) if r.level == "gene" else ws.set_labels(r.level)
     made = []
     for i in passed:
         name = str(r.names[i])
         made.append(Change(
-            f"ENSEMBL:{human[name]}" if r.level == "gene" else name, symbols.get(str(human[name]), name) if human else name,
+            f"ENSEMBL:{human[name]}" if r.level == "gene" else name, symbols.get(str(human[name]) if human else name, name),
             "up" if r.human.vector[i] > 0 else "down", float(product[i]), float(found.z_mouse[i]), float(found.z_human[i]),
             float(found.p[i]), float(found.q[i]), r.level != "regulon" or name in measured,
             tuple(g.label for g in r.given if g.left is None or name in g.changes),

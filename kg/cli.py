@@ -13,7 +13,7 @@ from kg.store import Store, open_store
 COMMANDS = {
     "match": ("kg.cli_match:match", "Which regulatory changes of a mouse model match which human disease states?"),
     "explain": ("kg.cli_match:explain", "Why: every feature's part in one match, with its evidence."),
-    "compare": ("kg.cli_match:compare", "Compare two mouse models with one another."),
+    "compare": ("kg.cli_match:compare", "Do two mouse models change alike?"),
     "status": ("kg.cli_graph:status", "What is in the graph, from which sources, and what is missing."),
     "cypher": ("kg.cli_graph:cypher", "Ask the graph in Cypher; reading only."),
     "ingest": ("ingest.cli:ingest", "Load the public sources, or your own study by its manifest."),

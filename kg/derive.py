@@ -46,7 +46,9 @@ def derive(
     done = store.read("MATCH (s:Source {id: 'derived'}) RETURN s.run AS run, s.accepted AS n")
     if done and done[0]["run"] == run:
         return Derived(run, done[0]["n"], False)
-    write_nodes(store, "Run", [{"id": run, "label": "cards, pools and matches", "method": METHOD}], source=SOURCE, run=run)
+    write_nodes(
+        store, "Run", [{"id": run, "label": "cards, pools and matches", "method": METHOD}], source=SOURCE, run=run
+    )
     ws = Workspace(catalog, signatures)
     cards(store, ws, progress)
     ws = Workspace(Catalog.read(store), signatures)
@@ -100,7 +102,13 @@ def cards(store: Store, ws: Workspace, progress: Progress) -> None:
             continue
         side = Side(part.component.vector[rows], part.component.factor[:, rows], part.component.df)
         found = calibrate(expression[:, rows], np.asarray(reference.groups), side, probe.label)
-        status = "unmeasured" if found.error is None else "uncalibrated" if found.error > MAX_REFERENCE_ERROR else "calibrated"
+        status = (
+            "unmeasured"
+            if found.error is None
+            else "uncalibrated"
+            if found.error > MAX_REFERENCE_ERROR
+            else "calibrated"
+        )
         store.write(
             "MATCH (r:NoiseReference {id: $id}) SET r.type_i_error = $error, r.measured_how = $how, r.status = $status",
             id=info.id, error=-1.0 if found.error is None else found.error, how=found.how, status=status,

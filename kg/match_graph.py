@@ -29,15 +29,29 @@ def write_matches(store: Store, records: list[MatchRecord], *, source: str, run:
     """Write a family of one level; idempotent."""
     options = {"source": source, "run": run}
     write_nodes(store, "Match", [_node(r, rank) for rank, r in enumerate(records)], **options)
-    sides = [{"subject": r.id, "object": getattr(r, side), "side": side} for r in records for side in ("mouse", "human")]
+    sides = [
+        {"subject": r.id, "object": getattr(r, side), "side": side} for r in records for side in ("mouse", "human")
+    ]
     write_edges(store, "MATCH_OF", "Match", "Contrast", sides, **options)
     cohorts = [
-        {"subject": r.id, "object": c.contrast, "score": c.score, "p": c.p, "status": c.status, "null": c.null, "rank": rank}
+        {
+            "subject": r.id,
+            "object": c.contrast,
+            "score": c.score,
+            "p": c.p,
+            "status": c.status,
+            "null": c.null,
+            "rank": rank,
+        }
         for r in records
         for rank, c in enumerate(r.cohorts)
     ]
     write_edges(store, "COHORT", "Match", "Contrast", cohorts, **options)
-    given = [{"subject": r.id, "object": g.state, "rank": rank, **_given(g)} for r in records for rank, g in enumerate(r.given)]
+    given = [
+        {"subject": r.id, "object": g.state, "rank": rank, **_given(g)}
+        for r in records
+        for rank, g in enumerate(r.given)
+    ]
     write_edges(store, "GIVEN", "Match", "DiseaseState", given, **options)
     for level in {r.level for r in records}:
         rows = [

@@ -36,6 +36,7 @@ class SetTable:
     signs: NDArray[np.int64]
     tf_names: Strings
     tf_genes: Strings
+    labels: dict[str, str]
 
 
 class Workspace:
@@ -156,7 +157,12 @@ class Workspace:
     def set_table(self, level: str) -> SetTable:
         key = f"regulons/{DEFAULT_NETWORK}" if level == "regulon" else f"modules/{DEFAULT_MODULES}"
         t = self.signatures.get_table(key)
-        return SetTable(t["name"], t["gene"], t["sign"], t["tf_name"], t["tf_gene"])
+        labels = dict(zip(map(str, t["set_id"]), map(str, t["set_label"]), strict=True))
+        return SetTable(t["name"], t["gene"], t["sign"], t["tf_name"], t["tf_gene"], labels)
+
+    def set_labels(self, level: str) -> dict[str, str]:
+        """Id of a regulon or module -> its factor's symbol or its name."""
+        return self.set_table(level).labels
 
     def sets(self, level: str, space: Space) -> GeneSets | None:
         """Regulons or modules over a space; None at gene level."""

@@ -1,25 +1,31 @@
 """Idempotent batched writes, generated from ``kg.schema``: constraints, nodes, relationships, stale-data cleanup.
 
-Every query is assembled from names that the schema declares, never from data; all values are parameters. Writing the same
-rows twice changes nothing. Relationships go in by two roads: those that do not exist yet are created from maps by the
-internal ids of their ends, those that do are set in place. What exists is read first, per batch, so that a load that was
-killed half-way is simply run again.
+Every query is put together from names that the schema declares; all values are parameters. Writing the same rows twice
+changes nothing, and a load that was killed is simply run again:
+
+- Where nothing of the kind is there yet, a batch is created outright. Otherwise what exists is read first, in the same
+  transaction, and only what is new or differs is written.
+- A batch that is tried again always reads first: its first try may have been committed.
+- Relationships have no constraint to lean on. Whoever writes a type holds its WriteLock node during each batch, and sees
+  there whether another writer came in between; then it reads first as well.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import secrets
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any, LiteralString, cast
 
+import neo4j
+
 from kg.errors import ContractError, Issue
-from kg.schema import EDGE_BY_TYPE, EDGES, NODE_BY_LABEL, NODES, EdgeSpec, Property
+from kg.schema import EDGE_BY_TYPE, EDGES, NODE_BY_LABEL, NODES, EdgeSpec
 from kg.store import Store
+from kg.write_rows import Columns, Row, columns
 
 BATCH = 5_000
-_TYPES: dict[str, type | tuple[type, ...]] = {
-    "string": str, "integer": int, "float": (int, float), "boolean": bool, "strings": (list, tuple), "floats": (list, tuple),
-}  # fmt: skip
-Row = dict[str, Any]
+_BAR_FROM = 20_000
+_INTERNAL = "WriteLock"
 
 
 @dataclass
@@ -30,6 +36,12 @@ class WriteCount:
     dangling: list[tuple[str, str]] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class CleanupCount:
+    nodes: int
+    edges: int
+
+
 def _made(text: str) -> LiteralString:
     """Text put together from the schema's own names only."""
     return cast(LiteralString, text)
@@ -37,192 +49,203 @@ def _made(text: str) -> LiteralString:
 
 def ensure_schema(store: Store) -> None:
     """Unique ids and indexes of every label; nothing happens when they exist."""
+    for label in (*(spec.label for spec in NODES), _INTERNAL):
+        name = f"{label.lower()}_id"
+        store.write(_made(f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.id IS UNIQUE"))
     for spec in NODES:
-        name = spec.label.lower()
-        store.write(_made(f"CREATE CONSTRAINT {name}_id IF NOT EXISTS FOR (n:{spec.label}) REQUIRE n.id IS UNIQUE"))
         for p in spec.properties:
             if p.index:
-                store.write(_made(f"CREATE INDEX {name}_{p.name} IF NOT EXISTS FOR (n:{spec.label}) ON (n.{p.name})"))
-
-
-def _checked(rows: Iterable[Row], known: Sequence[Property], fixed: tuple[str, ...], what: str) -> list[Row]:
-    kinds = {p.name: p.kind for p in known}
-    made, issues = [], []
-    for row in rows:
-        clean = {}
-        for name, value in row.items():
-            if value is None:
-                continue
-            if name in fixed:
-                clean[name] = value
-            elif name not in kinds:
-                issues.append(Issue(what, "properties are declared in kg/schema.py", name, "declare it or leave it out"))
-            elif not isinstance(value, _TYPES[kinds[name]]) or (kinds[name] == "integer" and isinstance(value, bool)):
-                issues.append(Issue(f"{what}.{name}", f"the value is of kind {kinds[name]}", repr(value)[:80], "convert it"))
-            else:
-                clean[name] = list(value) if isinstance(value, tuple) else value
-        made.append(clean)
-        if len(issues) > 20:
-            break
-    if issues:
-        raise ContractError(list(dict.fromkeys(issues)), code="SCHEMA")
-    return made
-
-
-def _batches(rows: Sequence[Row], size: int = BATCH) -> Iterator[list[Row]]:
-    left = iter(rows)
-    while batch := list(islice(left, size)):
-        yield batch
+                name = f"{spec.label.lower()}_{p.name}"
+                store.write(_made(f"CREATE INDEX {name} IF NOT EXISTS FOR (n:{spec.label}) ON (n.{p.name})"))
 
 
 def write_nodes(store: Store, label: str, rows: Iterable[Row], *, source: str, run: str) -> WriteCount:
-    """Nodes of one label; a row is ``id`` and properties. Of two rows with one id the later wins.
+    """Nodes of one label; a row is ``id`` and properties. Rows with one id are merged, the later wins.
 
-    A property that a row does not name keeps its value. Raises ContractError for what the schema does not declare.
+    A property that a row does not name keeps its value. Raises ContractError, code SCHEMA, for what the schema does not
+    declare.
     """
     if label not in NODE_BY_LABEL:
         raise ContractError([Issue(label, "labels are declared in kg/schema.py", label, "declare it")], code="SCHEMA")
-    spec = NODE_BY_LABEL[label]
-    unique: dict[str, Row] = {}
-    for row in _checked(rows, spec.properties, ("id",), label):
-        unique.setdefault(row["id"], {}).update(row)
-    count = WriteCount()
-    merge = _made(f"UNWIND $rows AS row MERGE (n:{label} {{id: row.id}}) SET n += row, n.source = $source, n.run = $run")
-    fresh = _made(
-        f"UNWIND $rows AS row CREATE (n:{label} {{{_inline(['id', *(p.name for p in spec.properties)])}, "
-        "source: $source, run: $run})"
-    )
-    known = set()
-    if unique:
-        found = store.read(_made(f"MATCH (n:{label}) RETURN count(n) AS n"))[0]["n"]
-        if found:
-            for batch in _batches(list(unique.values())):
-                ids = [row["id"] for row in batch]
-                query = _made(f"UNWIND $ids AS id MATCH (n:{label} {{id: id}}) RETURN n.id AS id")
-                known |= {record["id"] for record in store.read(query, ids=ids)}
-    for query, part in ((fresh, [r for i, r in unique.items() if i not in known]),
-                        (merge, [r for i, r in unique.items() if i in known])):  # fmt: skip
-        for batch in _batches(part):
-            store.write(query if query is merge else _fresh_or_merge(store, fresh, merge), rows=batch, source=source, run=run)
-            count.written += len(batch)
-    return count
+    unique: dict[Any, Row] = {}
+    for row in rows:
+        known = unique.setdefault(row.get("id"), row)
+        if known is not row:
+            unique[row["id"]] = known | row
+    if not unique:
+        return WriteCount()
+    table = columns(list(unique.values()), NODE_BY_LABEL[label].properties, ("id",), label)
+    owned = {"source": source, "run": run}
+    existing = _made(f"UNWIND $ids AS id MATCH (n:{label} {{id: id}}) RETURN properties(n) AS n")
+    create = _made(f"UNWIND range(0, size($id) - 1) AS i CREATE (:{label} {{{_inline(table.values)}}})")
+    update = _made(f"UNWIND $rows AS row MATCH (n:{label} {{id: row.id}}) SET n += row")
+    empty = not store.read(_made(f"MATCH (n:{label}) RETURN 1 AS one LIMIT 1"))
 
+    def write(batch: Columns, look: bool) -> Callable[[neo4j.ManagedTransaction], None]:
+        def work(tx: neo4j.ManagedTransaction) -> None:
+            nonlocal look
+            found = {}
+            if look:
+                found = {record["n"]["id"]: record["n"] for record in tx.run(existing, ids=batch.values["id"])}
+            look = True
+            fresh = batch.take([i for i, key in enumerate(batch.values["id"]) if key not in found])
+            if fresh.rows:
+                tx.run(create, fresh.values | owned).consume()
+            wanted = [batch.row(i) | owned for i, key in enumerate(batch.values["id"]) if key in found]
+            differ = [row for row in wanted if not row.items() <= found[row["id"]].items()]
+            if differ:
+                tx.run(update, rows=differ).consume()
 
-def _fresh_or_merge(store: Store, fresh: LiteralString, merge: LiteralString) -> LiteralString:
-    # A retried CREATE whose first try did commit would meet the constraint; on Neo4j MERGE costs little.
-    return fresh if store.dialect == "embedded" else merge
+        return work
 
-
-def _inline(names: Iterable[str]) -> str:
-    return ", ".join(f"{name}: row.{name}" for name in names)
-
-
-def _key(spec: EdgeSpec, row: Row) -> tuple:
-    return (row["subject"], row["object"], *(row.get(name) for name in spec.key if name != "source"))
+    for batch in _batches(table, label):
+        store.transact(write(batch, look=not empty))
+    return WriteCount(table.rows)
 
 
 def write_edges(
     store: Store, kind: str, subject_label: str, object_label: str, rows: Iterable[Row], *, source: str, run: str
 ) -> WriteCount:
-    """Relationships of one type between two labels; a row is ``subject``, ``object`` and properties.
+    """Relationships of one type between two labels; a row is ``subject``, ``object`` (ids) and properties.
 
-    Of two rows with one key the later wins. Rows with an end that is not in the graph are returned as dangling.
+    Of two rows with one key (the ends and the type's ``key``) the later wins. Rows with an end that is not in the graph
+    are returned as dangling. Raises ContractError, code SCHEMA, for what the schema does not declare.
     """
     spec = EDGE_BY_TYPE.get(kind)
     if spec is None or (subject_label, object_label) not in spec.pairs:
         found = f"({subject_label})-[{kind}]->({object_label})"
-        raise ContractError([Issue(kind, "relationships are declared in kg/schema.py", found, "declare it")], code="SCHEMA")
-    unique = {_key(spec, row): row for row in _checked(rows, spec.properties, ("subject", "object", "source"), kind)}
-    count = WriteCount()
+        issue = Issue(kind, "relationships are declared in kg/schema.py", found, "declare it")
+        raise ContractError([issue], code="SCHEMA")
+    key = ("subject", "object", *(name for name in spec.key if name != "source"))
+    unique = {tuple(map(row.get, key)): row for row in rows}
     if not unique:
-        return count
-    writer = _EdgeWriter(store, spec, subject_label, object_label, source, run)
-    for batch in _batches(list(unique.values())):
-        written, dangling = writer.write(batch)
-        count.written += written
-        count.dangling += dangling
+        return WriteCount()
+    # By subject: a batch then meets few subjects, and reads what exists of each once.
+    ordered = sorted(unique.values(), key=lambda row: str(row.get("subject")))
+    table = columns(ordered, spec.properties, ("subject", "object"), kind)
+    count = WriteCount()
+    with _EdgeWriter(store, spec, (subject_label, object_label), source, run, table) as writer:
+        for batch in _batches(table, kind):
+            dangling = writer.write(batch)
+            count.dangling += dangling
+            count.written += batch.rows - len(dangling)
     return count
 
 
 class _EdgeWriter:
-    """The queries of one type between two labels. Ends are looked up once and remembered by internal id: inside one load
-    only; an internal id is no key."""
+    """The queries of one type between two labels, and whether relationships have to be looked for."""
 
-    def __init__(self, store: Store, spec: EdgeSpec, subject_label: str, object_label: str, source: str, run: str):
-        self.store, self.spec, self.source, self.run = store, spec, source, run
-        self.labels = (subject_label, object_label)
-        names = [p.name for p in spec.properties]
-        a, b = self.labels
-        keyed = [name for name in spec.key if name != "source"]
-        by_source = " {source: $source}" if "source" in spec.key else ""
-        returned = "".join(f", r.{name} AS {name}" for name in keyed)
-        self.some = _made(f"MATCH (:{a})-[r:{spec.type}]->(:{b}) RETURN r.run AS run LIMIT 1")
+    def __init__(self, store: Store, spec: EdgeSpec, labels: tuple[str, str], source: str, run: str, table: Columns):
+        self.store, self.spec = store, spec
+        self.owned = {"source": source, "run": run}
+        self.token = secrets.token_hex(8)
+        self.key = tuple(name for name in spec.key if name != "source")
+        a, b = labels
+        mine = " {source: $source}" if "source" in spec.key else ""
+        a_id, b_id = f"(a:{a} {{id: $subject[i]}})", f"(b:{b} {{id: $object[i]}})"
+        every = "UNWIND range(0, size($subject) - 1) AS i"
+        properties = _inline(name for name in table.values if name not in ("subject", "object"))
+        self.some = _made(f"MATCH (:{a})-[r:{spec.type}{mine}]->(:{b}) RETURN 1 AS one LIMIT 1")
+        self.create = _made(
+            f"{every} MATCH {a_id} MATCH {b_id} CREATE (a)-[r:{spec.type} {{{properties}}}]->(b) RETURN count(r) AS n"
+        )
         self.existing = _made(
-            f"UNWIND $ids AS id MATCH (a:{a} {{id: id}})-[r:{spec.type}{by_source}]->(b:{b}) "
-            f"RETURN a.id AS subject, b.id AS object{returned}"
+            f"UNWIND $ids AS id MATCH (a:{a} {{id: id}})-[r:{spec.type}{mine}]->(b:{b}) "
+            "RETURN a.id AS a, b.id AS b, elementId(r) AS at, properties(r) AS r"
         )
-        inline = "{" + ", ".join(filter(None, (_inline(names), "source: $source", "run: $run"))) + "}"
-        match = f"UNWIND $rows AS row MATCH (a:{a} {{id: row.subject}}) MATCH (b:{b} {{id: row.object}}) "
-        self.create = _made(f"{match}CREATE (a)-[:{spec.type} {inline}]->(b)")
-        same = "".join(f" AND r.{name} = row.{name}" for name in keyed) + (" AND r.source = $source" if by_source else "")
         self.update = _made(
-            f"UNWIND $rows AS row MATCH (a:{a} {{id: row.subject}})-[r:{spec.type}]->(b:{b} {{id: row.object}}) "
-            f"WHERE true{same} SET r += row.properties, r.source = $source, r.run = $run"
+            f"UNWIND $rows AS row MATCH ()-[r:{spec.type}]->() WHERE elementId(r) = row.at SET r += row.properties"
         )
-        self.any = bool(store.read(self.some))
-        self.ends: tuple[set[str], set[str]] = (set(), set())
-        self.absent: tuple[set[str], set[str]] = (set(), set())
+        self.present = tuple(
+            _made(f"UNWIND $ids AS id MATCH (n:{label} {{id: id}}) RETURN n.id AS id") for label in labels
+        )
 
-    def _look_up(self, which: int, ids: set[str]) -> None:
-        unknown = list(ids - self.ends[which] - self.absent[which])
-        if unknown:
-            query = _made(f"UNWIND $ids AS id MATCH (n:{self.labels[which]} {{id: id}}) RETURN n.id AS id")
-            found = {record["id"] for record in self.store.read(query, ids=unknown)}
-            self.ends[which].update(found)
-            self.absent[which].update(set(unknown) - found)
+    def __enter__(self) -> "_EdgeWriter":
+        self.store.transact(self._take_lock)
+        self.look = bool(self.store.read(self.some, **self.owned))
+        return self
 
-    def write(self, batch: list[Row]) -> tuple[int, list[tuple[str, str]]]:
-        self._look_up(0, {row["subject"] for row in batch})
-        self._look_up(1, {row["object"] for row in batch})
-        good, dangling = [], []
-        for row in batch:
-            here = row["subject"] in self.ends[0] and row["object"] in self.ends[1]
-            (good if here else dangling).append(row)
-        old: set[tuple] = set()
-        if self.any:
-            ids = list({row["subject"] for row in good})
-            old = {_key(self.spec, record) for record in self.store.read(self.existing, ids=ids, source=self.source)}
-        fresh = [row for row in good if _key(self.spec, row) not in old]
-        again = [row for row in good if _key(self.spec, row) in old]
-        if fresh:
-            self.store.write(self.create, rows=fresh, source=self.source, run=self.run)
-        if again:
-            rows = [
-                {**row, "properties": {k: v for k, v in row.items() if k not in ("subject", "object", "source")}} for row in again
-            ]
-            self.store.write(self.update, rows=rows, source=self.source, run=self.run)
-        return len(good), [(row["subject"], row["object"]) for row in dangling]
+    def __exit__(self, *_: object) -> None:
+        self.store.write("MATCH (l:WriteLock {id: $id}) DELETE l", id=self.spec.type)
 
+    def _take_lock(self, tx: neo4j.ManagedTransaction) -> bool:
+        """Hold the type until the transaction ends. False: somebody else has written since this writer did."""
+        asked = {"id": self.spec.type, "token": self.token}
+        tx.run("MERGE (l:WriteLock {id: $id}) SET l.held = true", asked).consume()
+        held = tx.run("MATCH (l:WriteLock {id: $id}) RETURN l.token AS token", asked).single(strict=True)["token"]
+        if held != self.token:
+            tx.run("MATCH (l:WriteLock {id: $id}) SET l.token = $token", asked).consume()
+        return held == self.token
 
-@dataclass(frozen=True)
-class CleanupCount:
-    nodes: int
-    edges: int
+    def write(self, batch: Columns) -> list[tuple[str, str]]:
+        """Dangling (subject, object) of the batch; the others are in the graph."""
+
+        def work(tx: neo4j.ManagedTransaction) -> int:
+            nonlocal again
+            alone = self._take_lock(tx)
+            self.look = self.look or not alone
+            create, again = not self.look and not again, True
+            return self._create(tx, batch) if create else self._update(tx, batch)
+
+        again = False
+        taken = self.store.transact(work)
+        return [] if taken == batch.rows else self._dangling(batch)
+
+    def _create(self, tx: neo4j.ManagedTransaction, batch: Columns) -> int:
+        return tx.run(self.create, batch.values | self.owned).single(strict=True)["n"]
+
+    def _update(self, tx: neo4j.ManagedTransaction, batch: Columns) -> int:
+        ids = list(dict.fromkeys(batch.values["subject"]))
+        found = {
+            (record["a"], record["b"], *map(record["r"].get, self.key)): record
+            for record in tx.run(self.existing, ids=ids, source=self.owned["source"])
+        }
+        keys = list(zip(*(batch.values[name] for name in ("subject", "object", *self.key)), strict=True))
+        fresh = batch.take([i for i, key in enumerate(keys) if key not in found])
+        changed, old = [], 0
+        for i, key in enumerate(keys):
+            if key in found:
+                old += 1
+                row = batch.row(i, without=("subject", "object")) | self.owned
+                if not row.items() <= found[key]["r"].items():
+                    changed.append({"at": found[key]["at"], "properties": row})
+        if changed:
+            tx.run(self.update, rows=changed).consume()
+        return old + (self._create(tx, fresh) if fresh.rows else 0)
+
+    def _dangling(self, batch: Columns) -> list[tuple[str, str]]:
+        ends = []
+        for column, query in zip(("subject", "object"), self.present, strict=True):
+            ids = list(dict.fromkeys(batch.values[column]))
+            ends.append({record["id"] for record in self.store.read(query, ids=ids)})
+        pairs = zip(batch.values["subject"], batch.values["object"], strict=True)
+        return [(a, b) for a, b in pairs if a not in ends[0] or b not in ends[1]]
 
 
 def cleanup(store: Store, *, source: str, run: str) -> CleanupCount:
     """Removes what this source wrote in another run and did not write again."""
+    owned = {"source": source, "run": run}
     edges = nodes = 0
     for spec in EDGES:
-        for subject, target in spec.pairs:
-            query = _made(
-                f"MATCH (:{subject})-[r:{spec.type}]->(:{target}) WHERE r.source = $source AND r.run <> $run "
-                "DELETE r RETURN count(*) AS n"
-            )
-            edges += store.write(query, source=source, run=run)[0]["n"]
+        stale = f"MATCH ()-[r:{spec.type}]->() WHERE r.source = $source AND r.run <> $run"
+        edges += store.write(_made(f"{stale} DELETE r RETURN count(*) AS n"), **owned)[0]["n"]
     for spec in NODES:
-        query = _made(
-            f"MATCH (n:{spec.label}) WHERE n.source = $source AND n.run <> $run DETACH DELETE n RETURN count(*) AS n"
-        )
-        nodes += store.write(query, source=source, run=run)[0]["n"]
+        stale = f"MATCH (n:{spec.label}) WHERE n.source = $source AND n.run <> $run"
+        nodes += store.write(_made(f"{stale} DETACH DELETE n RETURN count(*) AS n"), **owned)[0]["n"]
     return CleanupCount(nodes, edges)
+
+
+def _inline(names: Iterable[str]) -> str:
+    return ", ".join([*(f"{name}: ${name}[i]" for name in names), "source: $source", "run: $run"])
+
+
+def _batches(table: Columns, what: str) -> Iterator[Columns]:
+    """Batches of the table, under a progress bar when there is much to do and somebody looks."""
+    starts: Iterable[int] = range(0, table.rows, BATCH)
+    if table.rows >= _BAR_FROM and sys.stderr.isatty():
+        from rich.console import Console
+        from rich.progress import track
+
+        starts = track(starts, f"writing {table.rows:,} {what}", console=Console(stderr=True), transient=True)
+    for start in starts:
+        yield table.batch(start, BATCH)

@@ -58,4 +58,6 @@ def calibrate(
         good = spread > 0
         human = Side(table[good], rows[:, good] / spread[good], len(rows)).centred()
         calls += joint_test(mouse.at(np.flatnonzero(good)).centred(), human).p <= 0.05
-    return Calibration(calls / splits, splits, f"{splits} random splits of its donors against {probe_label}, seed {seed}")
+    return Calibration(
+        calls / splits, splits, f"{splits} random splits of its donors against {probe_label}, seed {seed}"
+    )

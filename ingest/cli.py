@@ -1,0 +1,133 @@
+"""The command ``orthokg ingest``."""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from kg.cli import opened
+from kg.errors import ContractError, Issue
+from kg.signatures import SignatureStore
+from kg.store import home
+
+DEMO = ("gandal2018", "gse153873", "gse50521", "gse64810", "j20", "mayo-tl", "rosmap-fl", "rtg4510")
+
+
+def _manifests(paths: tuple[Path, ...], demo: bool) -> list[Path]:
+    from ingest.pipeline import bundled
+
+    if not paths:
+        return [path for path in bundled() if not demo or path.stem in DEMO]
+    found: list[Path] = []
+    for path in paths:
+        inside = sorted([*path.glob("*.yaml"), *path.glob("*.yml")]) if path.is_dir() else [path]
+        if not inside:
+            fix = "name a manifest, or a folder that holds some"
+            raise ContractError(
+                [Issue(str(path), "a folder of manifests holds *.yaml", "none", fix)], code="MISSING_FILE"
+            )
+        found += inside
+    return found
+
+
+@click.command()
+@click.argument("manifests", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--check", is_flag=True, help="Read everything, report every problem at once, write nothing.")
+@click.option(
+    "--init", "table", type=click.Path(path_type=Path, dir_okay=False), help="Draft a manifest for this table."
+)
+@click.option(
+    "--all", "everything", is_flag=True, help="Load every ontology term, gene, drug and network, not only those in use."
+)
+@click.option("--demo", is_flag=True, help="Only the studies of the demonstration.")
+@click.pass_context
+def ingest(
+    ctx: click.Context, manifests: tuple[Path, ...], check: bool, table: Path | None, everything: bool, demo: bool
+) -> None:
+    """Load the public sources, or your own studies by their manifests (files or folders).
+
+    \b
+      orthokg ingest                       the sources that ship with OrthoKG
+      orthokg ingest my-study.yaml         your own table or counts, beside what is loaded
+      orthokg ingest --init table.csv      drafts a manifest for your table
+      orthokg ingest my-study.yaml --check tells every problem and writes nothing
+
+    Exit: 0 complete, 3 with rows in quarantine, 1 failed.
+    """
+    if table:
+        from ingest.draft import draft
+
+        click.echo(draft(table), nl=False)
+        return
+    chosen = _manifests(manifests, demo)
+    if check:
+        ctx.exit(_check(chosen))
+    from ingest.cache import Cache
+    from ingest.pipeline import Pipeline
+
+    console = Console(stderr=True, highlight=False)
+    store = opened(ctx)
+    with console.status("starting") as status:
+        folder = home()
+        folder.mkdir(parents=True, exist_ok=True)
+
+        def tell(what: str) -> None:
+            status.update(what)
+            if not console.is_terminal:
+                print(f"  {what}", file=sys.stderr, flush=True)
+
+        made = Pipeline(
+            store, SignatureStore(folder / "signatures"), Cache.open(), folder, everything=everything, progress=tell
+        )
+        report = made.run(chosen)
+    summary = Table(
+        "source", "status", "rows read", "= accepted", "+ quarantined", "seconds", box=None, header_style="bold"
+    )
+    for step in report.steps:
+        summary.add_row(
+            step.source,
+            step.status,
+            f"{step.read:,}",
+            f"{step.accepted:,}",
+            f"{step.quarantined:,}",
+            f"{step.seconds:.1f}",
+        )
+    Console(width=110, highlight=False).print(summary)
+    for step in report.steps:
+        if step.reason:
+            click.echo(f"{step.status}: {step.source}: {step.reason}", err=True)
+    click.echo(f"{report.matches} matches")
+    if report.quarantine:
+        click.echo(f"quarantined rows, each with file, row, rule, value and remedy: {report.quarantine}")
+    ctx.exit(report.exit_code)
+
+
+def _check(paths: list[Path]) -> int:
+    """All problems of all manifests, one a line; writes nothing."""
+    from ingest.cache import Cache
+    from ingest.manifest import read
+    from ingest.pipeline import Genes
+    from ingest.source import datasets
+    from kg.errors import KgError
+
+    cache = Cache.open()
+    genes, failed, quarantined = Genes(cache), False, False
+    for path in paths:
+        try:
+            manifest = read(path)
+            batch = datasets.transform(manifest, datasets.get(cache, manifest), genes(manifest.dataset.taxon))
+        except KgError as error:
+            failed = True
+            click.echo(f"{path.name}: FAILED [{error.code}]\n{error}")
+            continue
+        quarantined |= bool(batch.quarantined)
+        click.echo(f"{path.name}: read {batch.read} = accepted {batch.accepted} + quarantined {len(batch.quarantined)}")
+        rules: dict[str, int] = {}
+        for row in batch.quarantined:
+            rules[row.rule] = rules.get(row.rule, 0) + 1
+        if rules:
+            click.echo(f"  quarantine by rule: {json.dumps(rules)}")
+    return 1 if failed else 3 if quarantined else 0

@@ -1,0 +1,120 @@
+"""Commands that answer the question: match, explain, compare."""
+
+import json
+
+import click
+from rich.console import Console
+
+from kg import questions
+from kg.cli import opened
+from kg.errors import ContractError, Issue
+from kg.explain import explain as explain_match
+from kg.read import rounded
+from kg.records import Answer
+from kg.render import number, table, tsv
+from kg.signatures import SignatureStore
+from kg.store import home
+from kg.workspace import LEVELS
+
+_FORM = click.option(
+    "--format", "form", type=click.Choice(["table", "json", "tsv"]), default="table", show_default=True
+)
+_LEVEL = click.option("--level", type=click.Choice(LEVELS), default="gene", show_default=True, help="What is compared.")
+_POLICY = click.option(
+    "--policy", default="one2one", show_default=True, help="Orthologs: one2one, best, mean, all, intersect."
+)
+
+
+def signatures() -> SignatureStore:
+    return SignatureStore(home() / "signatures")
+
+
+def show(answer: Answer, form: str) -> None:
+    if form == "json":
+        click.echo(json.dumps(rounded(answer.to_json()), indent=1, ensure_ascii=False))
+    elif form == "tsv":
+        click.echo(tsv(answer), nl=False)
+    else:
+        table(answer, Console(width=None if click.get_text_stream("stdout").isatty() else 140, highlight=False))
+
+
+@click.command()
+@click.option("--model", help="Disease model, such as rTg4510.")
+@click.option("--drug", help="Drug with a measured condition: which states and models does it mimic or reverse?")
+@click.option("--disease", help="MONDO id or name; all human states when it is left out.")
+@click.option("--cell-type", help="Show only contrasts measured on this cell type (CL id).")
+@_LEVEL
+@_POLICY
+@_FORM
+@click.pass_context
+def match(
+    ctx: click.Context, model: str | None, drug: str | None, disease: str | None, cell_type: str | None, level: str,
+    policy: str, form: str,
+) -> None:  # fmt: skip
+    """Which regulatory changes of a mouse model match which human disease states?
+
+    \b
+      orthokg match --model rTg4510 --disease MONDO:0004975 --level regulon
+    """
+    if (model is None) == (drug is None):
+        fix = "give --model NAME or --drug NAME"
+        raise ContractError(
+            [Issue("match", "one of --model and --drug is asked", "both" if model else "neither", fix)], code="ARGUMENT"
+        )
+    store = opened(ctx, read_only=True)
+    if drug:
+        answer = questions.drug_answer(store, signatures(), drug=drug, disease=disease, level=level, policy=policy)
+    else:
+        answer = questions.match_answer(
+            store, signatures(), model=model or "", disease=disease, cell_type=cell_type, level=level, policy=policy
+        )
+    show(answer, form)
+
+
+@click.command()
+@click.option("--model", required=True, help="Disease model.")
+@click.option("--other", "--with", "other", required=True, help="Disease model to compare it with.")
+@_LEVEL
+@_POLICY
+@_FORM
+@click.pass_context
+def compare(ctx: click.Context, model: str, other: str, level: str, policy: str, form: str) -> None:
+    """Do two mouse models change alike?
+
+    \b
+      orthokg compare --model rTg4510 --with J20
+    """
+    show(
+        questions.compare_answer(
+            opened(ctx, read_only=True), signatures(), model=model, other=other, level=level, policy=policy
+        ),
+        form,
+    )
+
+
+@click.command()
+@click.argument("match_id")
+@click.option("--top", default=20, show_default=True, type=click.IntRange(1), help="Features to list in the table.")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.pass_context
+def explain(ctx: click.Context, match_id: str, top: int, form: str) -> None:
+    """Why a match has its score: every feature's part, the noise behind it, and the numbers to recompute it."""
+    found = explain_match(opened(ctx, read_only=True), signatures(), match_id)
+    if form == "json":
+        click.echo(json.dumps(found.to_json(), ensure_ascii=False))
+        return
+    click.echo(
+        f"{found.status}: {found.reason}\nr {number(found.score, 4)}  T {found.statistic:.6g}  p {number(found.p, 4)}  df {found.df}"
+    )
+    click.echo(
+        f"null: mouse {found.null_mouse}; human {found.null_human}\nmethod {found.method}, data {found.data_version}"
+    )
+    click.echo(f"|L h|^2 {found.mouse_term:.6g}  |K m|^2 {found.human_term:.6g}  |L K'|^2 {found.shared_term:.6g}")
+    for e in found.evidence:
+        click.echo(
+            f"{e.side}: {e.label} [{e.noise}, {e.n_case} v {e.n_control}] {e.title}; licence: {e.licence} {e.doi}"
+        )
+    click.echo(f"the {min(top, len(found.parts))} largest of {len(found.parts)} parts (they sum to T):")
+    for p in found.parts[:top]:
+        orthologs = f"  {p.human_gene} ~ {p.mouse_gene}" if p.human_gene else ""
+        click.echo(f"  {p.label:16} mouse {p.mouse:8.3f}  human {p.human:8.3f}  part {p.contribution:10.3f}{orthologs}")

@@ -1,0 +1,118 @@
+"""Why a match has its score: every feature's part, the orthologs and noise behind it, and the numbers to recompute it."""
+
+from dataclasses import asdict, dataclass
+from typing import LiteralString, cast
+
+from kg.associate import METHOD, score_state
+from kg.catalog import Catalog
+from kg.curie import HUMAN, MOUSE
+from kg.errors import UnknownTermError
+from kg.match.orthology import Policy
+from kg.signatures import SignatureStore
+from kg.store import Store
+from kg.workspace import Workspace
+
+_MATCH: LiteralString = """
+MATCH (k:Match {id: $id})-[:MATCH_OF {side: 'mouse'}]->(m:Contrast)
+MATCH (k)-[:MATCH_OF {side: 'human'}]->(:Contrast)-[:POOL_OF]->(s:DiseaseState)
+RETURN m.id AS mouse, s.id AS state, k.level AS level, k.policy AS policy, k.status AS status, k.reason AS reason,
+  k.null_mouse AS null_mouse, k.null_human AS null_human
+"""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A feature: its value on both sides, in units of their own noise, and their product. The products sum to T."""
+
+    feature: str
+    label: str
+    human_gene: str
+    mouse_gene: str
+    mouse: float
+    human: float
+    contribution: float
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A contrast that stands behind one side."""
+
+    side: str
+    contrast: str
+    label: str
+    dataset: str
+    title: str
+    licence: str
+    doi: str
+    noise: str
+    df: int
+    n_case: int
+    n_control: int
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """T = sum of contributions; V = max(mouse_term, human_term, mouse_term + human_term - shared_term);
+    score = T / (|mouse| |human|); p two-sided from T / sqrt(V) against t with df degrees of freedom."""
+
+    match: str
+    status: str
+    reason: str
+    level: str
+    policy: str
+    null_mouse: str
+    null_human: str
+    score: float
+    statistic: float
+    mouse_term: float
+    human_term: float
+    shared_term: float
+    df: int
+    p: float
+    method: str
+    data_version: str
+    evidence: tuple[Evidence, ...]
+    parts: tuple[Part, ...]
+
+    def to_json(self) -> dict:
+        return asdict(self)
+
+
+def explain(store: Store, signatures: SignatureStore, match: str) -> Explanation:
+    """Explain a stored match by its id. Raises UnknownTermError for an id that is not there or cannot be tested."""
+    rows = store.read(_MATCH, id=match)
+    if not rows:
+        some = store.read("MATCH (k:Match) RETURN k.id AS id ORDER BY k.rank, k.id LIMIT 3")
+        raise UnknownTermError(match, "match", suggestions=tuple(row["id"] for row in some))
+    row, ws = rows[0], Workspace(Catalog.read(store), signatures)
+    contrast, state = ws.catalog.contrasts[row["mouse"]], ws.catalog.states[row["state"]]
+    result, side, space = score_state(ws, contrast, state, level=row["level"], policy=cast(Policy, row["policy"]))
+    if result is None:
+        raise UnknownTermError(match, f"testable match ({row['reason']})")
+    test, m, h = result.test, result.mouse.vector, result.human.vector
+    parts = []
+    if row["level"] == "gene":
+        names = {HUMAN: ws.symbols(HUMAN), MOUSE: ws.symbols(MOUSE)}
+        for i, at in enumerate(result.rows):
+            human, mouse = str(space.human[at]), str(space.mouse[at])
+            label = names[HUMAN].get(human, human)
+            parts.append(
+                Part(str(space.features[at]), label, human, mouse, float(m[i]), float(h[i]), float(m[i] * h[i]))
+            )
+    else:
+        labels = ws.set_labels(row["level"])
+        for i, name in enumerate(map(str, result.names)):
+            parts.append(Part(name, labels.get(name, name), "", "", float(m[i]), float(h[i]), float(m[i] * h[i])))
+    parts.sort(key=lambda part: (-abs(part.contribution), part.feature))
+    evidence = [
+        Evidence(
+            which, c.id, c.label, c.dataset, c.dataset_title, c.licence, c.doi, c.noise, c.df, c.n_case, c.n_control
+        )
+        for which, contrasts in (("mouse", (contrast,)), ("human", side.pool))
+        for c in contrasts
+    ]
+    return Explanation(
+        match, row["status"], row["reason"], row["level"], row["policy"], row["null_mouse"], row["null_human"], test.score,
+        test.statistic, test.mouse_term, test.human_term, test.shared_term, test.df, test.p, METHOD, signatures.version,
+        tuple(evidence), tuple(parts),
+    )  # fmt: skip
