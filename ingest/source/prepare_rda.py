@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,6 +14,12 @@ import rdata
 def read_rda(files: Mapping[str, Path]) -> dict[str, Any]:
     """The objects of the one R file, by name. Classes that rdata does not know come as namespaces of their slots."""
     (path,) = files.values()
+    return _read(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path, _changed: int) -> dict[str, Any]:
+    """Kept for one file, since several prepared tables come from it one after the other."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         return rdata.read_rda(path)
@@ -21,7 +28,7 @@ def read_rda(files: Mapping[str, Path]) -> dict[str, Any]:
 def gse50521_expression(files: Mapping[str, Path]) -> bytes:
     """Probes x arrays, log2, four digits, with the gene symbols of the platform's annotation."""
     objects = read_rda(files)
-    table = objects["array_dat"].round(4)
+    table = objects["array_dat"].round(4)  # a copy: the object is shared
     symbols = objects["annotation"]["GeneSymbols"]
     table.insert(0, "gene_symbol", symbols.reindex(table.index))
     return table.to_csv(index_label="probe", lineterminator="\n").encode()
