@@ -141,7 +141,7 @@ class Cache:
 
     def _absence(self, pin: Pin) -> Missing:
         if pin.form == "cache-only":
-            why = f"no address gives this prepared file: {pin.prepared or pin.verified}"
+            why = f"pinned by checksum only, no address is known to give it; prepared from {pin.prepared}"
             return Missing(pin.name, why, f"put it into a folder of ORTHOKG_CACHE as {pin.name}")
         return Missing(
             pin.name,
