@@ -6,7 +6,7 @@ states under the disease asked for. Other diseases serve specificity and stand i
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -15,7 +15,6 @@ from kg.curie import HUMAN, local
 from kg.errors import MethodError
 from kg.match import joint
 from kg.match.conjunction import adjusted
-from kg.match.joint import joint_test
 from kg.match.orthology import POLICIES, Policy
 from kg.match.pair import PairResult, Projected, State, evaluate, plain_score
 from kg.match.verdict import ALPHA, Left, Status, Testability, Verdict, decide
@@ -229,7 +228,8 @@ def _others(ws: Workspace, contrast: ContrastInfo, side: StateSide, space: Space
         elif side.state and (shared := side.state.donors & other.state.donors):
             notes.append(f"specificity given {info.label} is not tested: it shares {len(shared)} samples")
         else:
-            found.append(other.state)
+            # Same material on both sides: the disease alone tells the other state.
+            found.append(replace(other.state, label=info.disease_label if info.disease else info.label))
     return found, notes
 
 
@@ -333,9 +333,8 @@ def _cohort(
         if status.startswith("untestable")
         else _reference_text(references)
     )
-    shares = tuple(f"shares {arm} with {label}" for _, label, arm in info.shares)
     return Cohort(info.id, info.label, info.region.label if info.region else "", info.n_case, info.n_control, status, null,
-                  score, p, info.flags + shares, info.licence, info.dataset)  # fmt: skip
+                  score, p, info.flags, info.licence, info.dataset)  # fmt: skip
 
 
 def _reference_text(references: Sequence[ReferenceInfo]) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, LiteralString
 
-from kg.errors import UnknownTermError
+from kg.errors import StoreError, UnknownTermError
 from kg.store import Store
 
 _CONTRASTS: LiteralString = """
@@ -139,6 +139,10 @@ class Catalog:
         known = {c.model.id: c.model.label for c in self.contrasts.values() if c.model}
         wanted = model.casefold()
         ids = {key for key, label in known.items() if wanted in (key.casefold(), label.casefold())}
+        if not known:
+            raise StoreError(
+                "no model is in the graph yet: run `orthokg ingest`, or choose the store that holds it", code="EMPTY"
+            )
         if not ids:
             raise UnknownTermError(model, "disease model", suggestions=nearest(model, sorted(known.values())))
         return [c for c in self.contrasts.values() if c.model and c.model.id in ids]

@@ -10,17 +10,24 @@ _MATCHES: LiteralString = """
 MATCH (k:Match {level: $level, policy: $policy})-[:MATCH_OF {side: 'mouse'}]->(m:Contrast)
 WHERE m.id IN $mice AND k.disease = $disease
 MATCH (k)-[:MATCH_OF {side: 'human'}]->(h:Contrast)-[:POOL_OF]->(s:DiseaseState)
-RETURN k {.*} AS match, m.id AS mouse, m.label AS mouse_label, h.id AS human, h.label AS human_label, s.id AS state,
-  [(k)-[c:COHORT]->(o:Contrast) | {id: o.id, label: o.label, n_case: o.n_case, n_control: o.n_control, flags: o.flags,
-    status: c.status, null: c.null, score: c.score, p: c.p, rank: c.rank,
-    region: [(o)-[:IN_TISSUE]->(t:Tissue) | t.label][0],
-    dataset: [(o)-[:FROM_DATASET]->(d:Dataset) | d {.id, .licence}][0]}] AS cohorts,
-  [(k)-[g:GIVEN]->(o:DiseaseState) | g {.*, state: o.id, label: o.label}] AS given
+RETURN k {.*} AS match, m.id AS mouse, m.label AS mouse_label, h.id AS human, h.label AS human_label, s.id AS state
 ORDER BY k.rank, k.id
 """
 _CHANGES: LiteralString = """
 MATCH (k:Match)-[r:SUPPORTED_BY]->(f) WHERE k.id IN $ids
 RETURN k.id AS match, f.id AS feature, r {.*} AS change ORDER BY k.id, r.rank
+"""
+_COHORTS: LiteralString = """
+MATCH (k:Match)-[r:COHORT]->(o:Contrast) WHERE k.id IN $ids
+OPTIONAL MATCH (o)-[:IN_TISSUE]->(t:Tissue)
+OPTIONAL MATCH (o)-[:FROM_DATASET]->(d:Dataset)
+RETURN k.id AS match, o {.id, .label, .n_case, .n_control, .flags} AS contrast, r {.*} AS cohort, t.label AS region,
+  d.id AS dataset, d.licence AS licence ORDER BY k.id, r.rank
+"""
+_GIVEN: LiteralString = """
+MATCH (k:Match)-[r:GIVEN]->(s:DiseaseState) WHERE k.id IN $ids
+OPTIONAL MATCH (s)-[:HAS_DISEASE]->(d:Disease)
+RETURN k.id AS match, s.id AS state, coalesce(d.label, s.label) AS label, r {.*} AS given ORDER BY k.id, r.rank
 """
 _TARGET = {"gene": "Gene", "regulon": "Regulon", "module": "GeneModule"}
 
@@ -73,11 +80,30 @@ def read_matches(store: Store, mice: list[str], disease: str, level: str, policy
         c = row["change"]
         changes[row["match"]].append(
             Change(row["feature"], c["label"], c["direction"], c["contribution"], c["z_mouse"], c["z_human"], c["p"], c["q"],
-                   c["measured"], tuple(c["left_given"]))
+                   c["measured"], tuple(c.get("left_given") or ()))
+        )  # fmt: skip
+    cohorts: dict[str, list[Cohort]] = {key: [] for key in changes}
+    for row in store.read(_COHORTS, ids=list(changes)):
+        o, c = row["contrast"], row["cohort"]
+        cohorts[row["match"]].append(
+            Cohort(o["id"], o["label"], row["region"] or "", o.get("n_case") or 0, o.get("n_control") or 0, c["status"],
+                   c["null"], c.get("score"), c.get("p"), tuple(o.get("flags") or ()), row["licence"] or "",
+                   row["dataset"] or "")
+        )  # fmt: skip
+    given: dict[str, list[GivenState]] = {key: [] for key in changes}
+    for row in store.read(_GIVEN, ids=list(changes)):
+        g = row["given"]
+        given[row["match"]].append(
+            GivenState(row["state"], row["label"], g["n_features"], g["base_score"], g["base_p"], g["other_score"],
+                       g["other_p"], g["score"], g["p"], g.get("back_score"), g.get("back_p"), g["left"], g["n_changes"],
+                       g.get("note") or "")
         )  # fmt: skip
     order = {mouse: at for at, mouse in enumerate(mice)}
     rows.sort(key=lambda row: (order[row["mouse"]], row["match"]["rank"]))
-    return [_record(row, tuple(changes[row["match"]["id"]])) for row in rows]
+    return [
+        _record(row, *(tuple(found[row["match"]["id"]]) for found in (cohorts, given, changes)))  # type: ignore[arg-type]
+        for row in rows
+    ]
 
 
 def _node(r: MatchRecord, rank: int) -> dict[str, Any]:
@@ -106,20 +132,11 @@ def _given(g: GivenState) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _record(row: dict[str, Any], changes: tuple[Change, ...]) -> MatchRecord:
+def _record(
+    row: dict[str, Any], cohorts: tuple[Cohort, ...], given: tuple[GivenState, ...], changes: tuple[Change, ...]
+) -> MatchRecord:
     k = row["match"]
-    cohorts = tuple(
-        Cohort(c["id"], c["label"], c["region"] or "", c["n_case"] or 0, c["n_control"] or 0, c["status"], c["null"],
-               c["score"], c["p"], tuple(c["flags"] or ()), (c["dataset"] or {}).get("licence", ""),
-               (c["dataset"] or {}).get("id", ""))
-        for c in sorted(row["cohorts"], key=lambda c: c["rank"])
-    )  # fmt: skip
-    given = tuple(
-        GivenState(g["state"], g["label"], g["n_features"], g["base_score"], g["base_p"], g["other_score"], g["other_p"],
-                   g["score"], g["p"], g.get("back_score"), g.get("back_p"), g["left"], g["n_changes"], g.get("note") or "")
-        for g in sorted(row["given"], key=lambda g: g["rank"])
-    )  # fmt: skip
-    bands = zip(k["band_policies"], k["band_scores"], k["band_p"], k["band_statuses"], strict=True)
+    bands = zip(*(k.get(f"band_{what}") or () for what in ("policies", "scores", "p", "statuses")), strict=True)
     axes = None
     if k.get("axes_out_score") is not None:
         axes = AxesOut(k["axes_out_score"], k["axes_out_p"], k["axes"], k["axes_source"])
@@ -133,6 +150,6 @@ def _record(row: dict[str, Any], changes: tuple[Change, ...]) -> MatchRecord:
         axes_out=axes, ceiling=k.get("ceiling"), corrected_score=k.get("corrected_score"), specificity=k["specificity"],
         given=given, cohorts=cohorts,
         policy_band=tuple(Band(p, s, None if v < 0 else v, t) for p, s, v, t in bands), references=(), changes=changes,
-        n_changes=k["n_changes"], flags=tuple(k["flags"]), engineered=tuple(k["engineered"]), method=k["method"],
+        n_changes=k["n_changes"], flags=tuple(k.get("flags") or ()), engineered=tuple(k.get("engineered") or ()), method=k["method"],
         data_version=k["data_version"],
     )  # fmt: skip

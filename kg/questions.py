@@ -6,12 +6,14 @@ from kg.associate import MOST_CHANGES, family, family_text, pairwise
 from kg.catalog import Catalog, ContrastInfo, nearest
 from kg.errors import ContractError, Issue, UnknownTermError
 from kg.match.orthology import POLICIES, Policy
+from kg.match.verdict import Status
 from kg.match_graph import read_matches
 from kg.records import Answer, Gap, MatchRecord
 from kg.signatures import SignatureStore
 from kg.store import Store
 from kg.workspace import LEVELS, Workspace
 
+_ORDER = [str(status) for status in Status]
 _DISEASE: LiteralString = """
 MATCH (d:Disease) WHERE d.id = $term OR toLower(d.label) = toLower($term)
 RETURN d.id AS id, d.deprecated AS deprecated, d.replaced_by AS replaced_by
@@ -44,6 +46,7 @@ def match_answer(
     if records is None:
         ws = Workspace(catalog, signatures)
         records = [r for c in contrasts for r in family(ws, c, disease=term, level=level, policy=choice)]
+    records.sort(key=lambda r: (_ORDER.index(r.status), 1.0 if r.p is None else r.p))
     text = "; ".join(family_text(c, term, level, policy) for c in contrasts)
     question = f"which {level}-level changes of {model} match human states under {term or 'any disease'}"
     return Answer(question, release(store, signatures), text, tuple(records), _gaps(store, catalog, records))

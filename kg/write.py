@@ -6,8 +6,8 @@ changes nothing, and a load that was killed is simply run again:
 - Where nothing of the kind is there yet, a batch is created outright. Otherwise what exists is read first, in the same
   transaction, and only what is new or differs is written.
 - A batch that is tried again always reads first: its first try may have been committed.
-- Relationships have no constraint to lean on. Whoever writes a type holds its WriteLock node during each batch, and sees
-  there whether another writer came in between; then it reads first as well.
+- Relationships have no constraint to lean on. Whoever writes a type holds its WriteLock node during each batch, and
+  sees there whether another writer came in between; then it reads first as well.
 """
 
 import secrets
@@ -30,7 +30,7 @@ _INTERNAL = "WriteLock"
 
 @dataclass
 class WriteCount:
-    """``written``: rows taken. ``dangling``: (subject, object) of relationships with an end that is not in the graph."""
+    """``written``: rows taken. ``dangling``: (subject, object) of relationships whose end is not in the graph."""
 
     written: int = 0
     dangling: list[tuple[str, str]] = field(default_factory=list)
@@ -151,10 +151,14 @@ class _EdgeWriter:
         )
         self.existing = _made(
             f"UNWIND $ids AS id MATCH (a:{a} {{id: id}})-[r:{spec.type}{mine}]->(b:{b}) "
-            "RETURN a.id AS a, b.id AS b, elementId(r) AS at, properties(r) AS r"
+            "RETURN a.id AS a, b.id AS b, properties(r) AS r"
+        )
+        same = "".join(f" AND r.{name} = row.key.{name}" for name in self.key) + (
+            " AND r.source = $source" if mine else ""
         )
         self.update = _made(
-            f"UNWIND $rows AS row MATCH ()-[r:{spec.type}]->() WHERE elementId(r) = row.at SET r += row.properties"
+            f"UNWIND $rows AS row MATCH (a:{a} {{id: row.a}}) MATCH (b:{b} {{id: row.b}}) "
+            f"MATCH (a)-[r:{spec.type}]->(b) WHERE true{same} SET r += row.properties"
         )
         self.present = tuple(
             _made(f"UNWIND $ids AS id MATCH (n:{label} {{id: id}}) RETURN n.id AS id") for label in labels
@@ -208,9 +212,11 @@ class _EdgeWriter:
                 old += 1
                 row = batch.row(i, without=("subject", "object")) | self.owned
                 if not row.items() <= found[key]["r"].items():
-                    changed.append({"at": found[key]["at"], "properties": row})
+                    changed.append(
+                        {"a": key[0], "b": key[1], "key": dict(zip(self.key, key[2:], strict=True)), "properties": row}
+                    )
         if changed:
-            tx.run(self.update, rows=changed).consume()
+            tx.run(self.update, rows=changed, source=self.owned["source"]).consume()
         return old + (self._create(tx, fresh) if fresh.rows else 0)
 
     def _dangling(self, batch: Columns) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Rows on their way to the graph: checked against ``kg.schema`` and turned into columns, which the stores take fastest."""
+"""Rows on their way to the graph: checked against ``kg.schema`` and turned into columns, which load fastest."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -52,7 +52,9 @@ def columns(rows: Sequence[Row], properties: Iterable[Property], ids: tuple[str,
     NumPy scalars, tuples and arrays become Python's own. Raises ContractError, code SCHEMA, for a name that the schema
     does not have, for a value of another kind, and for a number that is not finite.
     """
-    kinds: dict[str, Kind] = {p.name: p.kind for p in properties} | dict.fromkeys(ids, "string")
+    kinds: dict[str, Kind] = {p.name: p.kind for p in properties}
+    for name in ids:
+        kinds[name] = "string"
     names = dict.fromkeys(name for seen in dict.fromkeys(map(tuple, rows)) for name in seen)
     issues = [
         Issue(what, "properties are declared in kg/schema.py", name, "declare it there, or leave it out")
