@@ -4,6 +4,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 Row = dict[str, Any]
 
 
@@ -46,3 +48,17 @@ class Batch:
                 f"{self.source}: read {self.read} != accepted {self.accepted} + quarantined {len(self.quarantined)}"
             )
         return self
+
+
+def set_table(edges: list[Row], factors: list[Row], label: dict[str, str]) -> dict[str, np.ndarray]:
+    """Columns of regulons or modules for the signature store; genes without the prefix."""
+    ids = sorted(label)
+    return {
+        "name": np.array([row["subject"] for row in edges], dtype=str),
+        "gene": np.array([row["object"].removeprefix("ENSEMBL:") for row in edges], dtype=str),
+        "sign": np.array([row["sign"] for row in edges], dtype=np.int64),
+        "tf_name": np.array([row["subject"] for row in factors], dtype=str),
+        "tf_gene": np.array([row["object"].removeprefix("ENSEMBL:") for row in factors], dtype=str),
+        "set_id": np.array(ids, dtype=str),
+        "set_label": np.array([label[key] for key in ids], dtype=str),
+    }

@@ -286,8 +286,8 @@ def read(path: Path) -> Manifest:
     issues = [
         Issue(
             f"{path.name}: {where}",
-            "what a draft could not know must be filled in",
-            repr(value),
+            "what a draft could not know is filled in",
+            FILL,
             value[len(FILL) :].strip(),
         )
         for where, value in _leaves(raw)

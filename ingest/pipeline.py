@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from ingest.batch import Batch, Quarantined
+from ingest import simulated
+from ingest.batch import Batch, Quarantined, set_table
 from ingest.cache import Cache
 from ingest.genes_index import GeneIndex
 from ingest.manifest import BUNDLED, Manifest, read
@@ -98,6 +99,15 @@ class Pipeline:
         for path in manifests:
             self._attempt(f"dataset {path.stem}", lambda path=path: self._dataset(path))
         self._terms()
+        return self._finish()
+
+    def run_simulated(self) -> Report:
+        """The simulated study with what it needs, in place of the sources."""
+        self.store.ensure_schema()
+        self._batches = simulated.batches()
+        return self._finish()
+
+    def _finish(self) -> Report:
         with self.signatures.batch():
             for batch in self._batches:
                 self._keep_arrays(batch)
@@ -156,7 +166,7 @@ class Pipeline:
         batch = networks.transform(name, networks.get(self.cache, name), self.genes(network.taxon))
         edges, factors = batch.edges["REGULATES", "Regulon", "Gene"], batch.edges["HAS_TF", "Regulon", "Gene"]
         label = {row["id"]: row["tf"] for row in batch.nodes["Regulon"]}
-        batch.arrays[f"regulons/{name.replace('/', '-')}"] = _set_table(edges, factors, label)
+        batch.arrays[f"regulons/{name.replace('/', '-')}"] = set_table(edges, factors, label)
         self._batches.append(batch)
 
     def _modules(self, mouse: GeneIndex, table: Any) -> None:
@@ -165,7 +175,7 @@ class Pipeline:
             {"subject": r["object"], "object": r["subject"], "sign": 1}
             for r in batch.edges["MEMBER_OF", "Gene", "GeneModule"]
         ]
-        batch.arrays["modules/ampad"] = _set_table(
+        batch.arrays["modules/ampad"] = set_table(
             rows, [], {row["id"]: row["label"] for row in batch.nodes["GeneModule"]}
         )
         self._batches.append(batch)
@@ -260,20 +270,6 @@ class Pipeline:
             for source, rows in self._quarantined.items():
                 table.writerows([source, *astuple(row)] for row in rows)
         return path
-
-
-def _set_table(edges: list[dict], factors: list[dict], label: dict[str, str]) -> dict[str, np.ndarray]:
-    """Columns of regulons or modules for the signature store; genes without the prefix."""
-    ids = sorted(label)
-    return {
-        "name": np.array([row["subject"] for row in edges], dtype=str),
-        "gene": np.array([row["object"].removeprefix("ENSEMBL:") for row in edges], dtype=str),
-        "sign": np.array([row["sign"] for row in edges], dtype=np.int64),
-        "tf_name": np.array([row["subject"] for row in factors], dtype=str),
-        "tf_gene": np.array([row["object"].removeprefix("ENSEMBL:") for row in factors], dtype=str),
-        "set_id": np.array(ids, dtype=str),
-        "set_label": np.array([label[key] for key in ids], dtype=str),
-    }
 
 
 def _run(batch: Batch) -> str:

@@ -28,8 +28,8 @@ def known(term: str) -> bool:
 
 
 def label(term: str) -> str:
-    """Preferred label of a CL, UBERON, MONDO or EFO term that :func:`known` knows."""
-    return _parser().get_term_label(term) or term
+    """Preferred label; the id itself for a term that :func:`known` does not know, such as one of another ontology."""
+    return (known(term) and _parser().get_term_label(term)) or term
 
 
 def replacement(term: str) -> str | None:
@@ -72,3 +72,9 @@ def term_issues(file: str, leaves: list[tuple[str, Any]]) -> list[Issue]:
             fix = f"use {new} ({label(new)})" if new else "it has no replacement; choose a current term"
             issues.append(Issue(f"{file}: {where}", "OBSOLETE_TERM", f"{value} ({label(value)})", fix))
     return issues
+
+
+def all_terms(ontology: str) -> list[str]:
+    """Ids of an ontology, obsolete ones included."""
+    terms = _parser().get_term_label_to_id_map(ontology).values()
+    return [term for term in terms if term.startswith(f"{ontology}:")]

@@ -21,6 +21,11 @@ RETURN d.id AS id, d.deprecated AS deprecated, d.replaced_by AS replaced_by
 _MISSING: LiteralString = (
     "MATCH (s:Source) WHERE s.status <> 'loaded' RETURN s.id AS id, s.reason AS reason ORDER BY s.id"
 )
+_MATCH: LiteralString = """
+MATCH (k:Match {id: $id})-[:MATCH_OF {side: 'mouse'}]->(m:Contrast)
+RETURN m.id AS mouse, k.disease AS disease, k.level AS level, k.policy AS policy
+"""
+_SOME: LiteralString = "MATCH (k:Match) RETURN k.id AS id ORDER BY k.rank, k.id LIMIT 3"
 _RELEASE: LiteralString = "MATCH (r:Release) RETURN r.label AS label, r.data_version AS version ORDER BY r.id"
 
 
@@ -50,6 +55,15 @@ def match_answer(
     text = "; ".join(family_text(c, term, level, policy) for c in contrasts)
     question = f"which {level}-level changes of {model} match human states under {term or 'any disease'}"
     return Answer(question, release(store, signatures), text, tuple(records), _gaps(store, catalog, records))
+
+
+def stored_match(store: Store, match: str) -> MatchRecord:
+    """One stored match by its id. Raises UnknownTermError."""
+    for row in store.read(_MATCH, id=match):
+        for record in read_matches(store, [row["mouse"]], row["disease"], row["level"], row["policy"]):
+            if record.id == match:
+                return record
+    raise UnknownTermError(match, "match", suggestions=tuple(row["id"] for row in store.read(_SOME)))
 
 
 def compare_answer(

@@ -50,12 +50,6 @@ class Workspace:
         self._axes: dict[tuple[str, str], Axes] = {}
         self._reference = lru_cache(maxsize=16)(self._reference_rows)
 
-    def forget(self, space: Space) -> None:
-        """Drops what was projected to a space, to bound memory."""
-        for cache in (self._projected, self._vectors):
-            for key in [key for key in cache if key[0] == space.key]:
-                del cache[key]
-
     @cached_property
     def orthologs(self) -> dict[str, OrthologTable]:
         found = {}

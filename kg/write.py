@@ -145,22 +145,22 @@ class _EdgeWriter:
         a_id, b_id = f"(a:{a} {{id: $subject[i]}})", f"(b:{b} {{id: $object[i]}})"
         every = "UNWIND range(0, size($subject) - 1) AS i"
         properties = _inline(name for name in table.values if name not in ("subject", "object"))
-        self.some = _made(f"MATCH (:{a})-[r:{spec.type}{mine}]->(:{b}) RETURN 1 AS one LIMIT 1")
-        self.create = _made(
+        self.some: LiteralString = _made(f"MATCH (:{a})-[r:{spec.type}{mine}]->(:{b}) RETURN 1 AS one LIMIT 1")
+        self.create: LiteralString = _made(
             f"{every} MATCH {a_id} MATCH {b_id} CREATE (a)-[r:{spec.type} {{{properties}}}]->(b) RETURN count(r) AS n"
         )
-        self.existing = _made(
+        self.existing: LiteralString = _made(
             f"UNWIND $ids AS id MATCH (a:{a} {{id: id}})-[r:{spec.type}{mine}]->(b:{b}) "
             "RETURN a.id AS a, b.id AS b, properties(r) AS r"
         )
         same = "".join(f" AND r.{name} = row.key.{name}" for name in self.key) + (
             " AND r.source = $source" if mine else ""
         )
-        self.update = _made(
+        self.update: LiteralString = _made(
             f"UNWIND $rows AS row MATCH (a:{a} {{id: row.a}}) MATCH (b:{b} {{id: row.b}}) "
             f"MATCH (a)-[r:{spec.type}]->(b) WHERE true{same} SET r += row.properties"
         )
-        self.present = tuple(
+        self.present: tuple[LiteralString, ...] = tuple(
             _made(f"UNWIND $ids AS id MATCH (n:{label} {{id: id}}) RETURN n.id AS id") for label in labels
         )
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from ingest.batch import Batch
 from ingest.manifest import ContrastSpec, Counts, Rows
-from ingest.source.frames import broken, need_columns, read_frame
+from ingest.source.frames import as_numbers, broken, cells, need_columns, read_frame, rows_where
 from ingest.source.tokens import Genes, name_genes
 from kg.errors import ContractError, Issue, MethodError
 from kg.match.contrast import ContrastResult, contrast, log_cpm
@@ -43,27 +43,27 @@ def read_counts(spec: Counts, matrix: Path, samples: Path, taxon: str, genes: Ge
     """
     sheet = _sheet(spec, samples)
     frame = read_frame(matrix, spec.sep)
-    gene_column = spec.gene_column if spec.gene_column is not None else frame.columns[0]
+    gene_column = spec.gene_column if spec.gene_column is not None else str(frame.columns[0])
     need_columns(frame, {"counts.gene_column": gene_column}, matrix)
-    names = [c for c in frame.columns if c != gene_column and c not in spec.ignore_columns]
+    names = [str(c) for c in frame.columns if c != gene_column and c not in spec.ignore_columns]
     _same_samples(names, list(sheet.index), matrix, samples)
     batch.read += len(frame)
-    values = frame[names].apply(pd.to_numeric, errors="coerce").to_numpy(float)
-    _check_scale(spec, values, frame[gene_column].to_numpy(), matrix)
+    values, tokens = np.column_stack([as_numbers(cells(frame, name)) for name in names]), cells(frame, gene_column)
+    _check_scale(spec, values, tokens, matrix)
     finite = np.isfinite(values).all(axis=1)
     rows = np.arange(1, len(frame) + 1)
     for at in np.flatnonzero(~finite):
         bad = names[int(np.flatnonzero(~np.isfinite(values[at]))[0])]
         remedy = "a count is a number; write 0 where nothing was seen, or leave the gene out"
-        batch.quarantine(matrix.name, int(rows[at]), "not-finite", f"{frame[gene_column].iat[at]} in {bad}", remedy)
-    tokens = frame[gene_column][finite]
-    ids = name_genes(tokens, taxon, genes, matrix)
-    ids.quarantine(batch, matrix.name, rows[finite], tokens.to_numpy())
+        batch.quarantine(matrix.name, int(rows[at]), "not-finite", f"{tokens[at]} in {bad}", remedy)
+    ids = name_genes(tokens[finite], taxon, genes, matrix)
+    ids.quarantine(batch, matrix.name, rows[finite], tokens[finite])
     taken = ids.rules == ""
     batch.accepted += int(taken.sum())
-    by_gene = pd.DataFrame(values[finite][taken], index=ids.ids[taken].astype(str), columns=names).groupby(level=0)
-    table = (by_gene.mean() if spec.scale == "log2" else by_gene.sum())[list(sheet.index)]
-    return _donors(spec, table, sheet)
+    ids_of_rows, size = ids.ids[taken].astype(str), dict(zip(names, np.nansum(values, axis=0), strict=True))
+    by_gene = pd.DataFrame(values[finite][taken]).set_axis(names, axis=1).groupby(ids_of_rows)
+    table = (by_gene.mean() if spec.scale == "log2" else by_gene.sum()).reindex(columns=list(sheet.index))
+    return _donors(spec, table, sheet, size)
 
 
 def _sheet(spec: Counts, path: Path) -> pd.DataFrame:
@@ -74,7 +74,7 @@ def _sheet(spec: Counts, path: Path) -> pd.DataFrame:
         if unknown := sorted(set(sheet[rule.column]) - set(rule.values)):
             fix = "map every value of the column"
             raise broken("BAD_RECODE", path.name, f"recode {rule.name} maps all of {rule.column}", unknown, fix)
-        sheet[rule.name] = sheet[rule.column].map(rule.values)
+        sheet[rule.name] = [rule.values[value] for value in sheet[rule.column]]
     return sheet.set_index(spec.sample_column)
 
 
@@ -116,25 +116,25 @@ def _check_scale(spec: Counts, values: Floats, tokens: np.ndarray, path: Path) -
             )
 
 
-def _donors(spec: Counts, table: pd.DataFrame, sheet: pd.DataFrame) -> Expression:
+def _donors(spec: Counts, table: pd.DataFrame, sheet: pd.DataFrame, size: dict[str, float]) -> Expression:
     left_out: list[str] = []
     if spec.keep is not None:
-        size = table.sum()
-        low = size < spec.keep.total_counts
-        left_out = [f"{s}: {size[s]:.0f} counts, below {spec.keep.total_counts}" for s in table.columns[low]]
-        table, sheet = table.loc[:, ~low], sheet[~low.to_numpy()]
+        least = spec.keep.total_counts
+        low = np.array([size[s] < least for s in sheet.index], dtype=bool)
+        left_out = [f"{s}: {size[s]:.0f} counts, below {least}" for s in sheet.index[low]]
+        table, sheet = table.iloc[:, np.flatnonzero(~low)], rows_where(sheet, ~low)
     if spec.replicate_column:
-        animal = sheet[spec.replicate_column]
-        table = table.T.groupby(animal.to_numpy()).sum().T
-        sheet = sheet.drop_duplicates(spec.replicate_column).set_index(spec.replicate_column).loc[table.columns]
+        table = table.T.groupby(cells(sheet, spec.replicate_column)).sum().T
+        sheet = sheet.drop_duplicates(spec.replicate_column).set_index(spec.replicate_column)
+        sheet = sheet.reindex(index=list(table.columns))
     measured = len(table)
     if spec.scale != "log2":
-        table = table[(table >= spec.min_count).mean(axis=1) > spec.min_share]
+        table = rows_where(table, (table.to_numpy() >= spec.min_count).mean(axis=1) > spec.min_share)
     if table.empty:
         rule = f"genes have {spec.min_count} counts in more than {spec.min_share:.0%} of the samples"
         raise broken("NOT_EXPRESSED", spec.matrix, rule, "no gene", "lower min_count for shallow libraries")
-    values = table.to_numpy(float) if spec.scale == "log2" else log_cpm(table)
-    return Expression(table.index.to_numpy(str), values.T, sheet, tuple(left_out), measured)
+    values = table.to_numpy() if spec.scale == "log2" else log_cpm(table)
+    return Expression(np.array(table.index, dtype=str), values.T, sheet, tuple(left_out), measured)
 
 
 def select(sheet: pd.DataFrame, rows: Rows, where: str) -> np.ndarray:
@@ -177,7 +177,7 @@ def arms(expression: Expression, c: ContrastSpec, file: str) -> Arms:
 
 def fit(expression: Expression, c: ContrastSpec, chosen: Arms, batch_column: str | None, file: str) -> ContrastResult:
     """The contrast within its strata. Raises ContractError NO_REPLICATES, CONFOUNDED or WRONG_COLUMNS."""
-    sheet = expression.sheet[chosen.both]
+    sheet = rows_where(expression.sheet, chosen.both)
     case = chosen.case[chosen.both].astype(float)
     if missing := [s for s in c.strata if s not in sheet]:
         raise broken(
@@ -188,12 +188,16 @@ def fit(expression: Expression, c: ContrastSpec, chosen: Arms, batch_column: str
             fix = "one sample has no noise to compare with; add animals or donors"
             raise broken("NO_REPLICATES", f"{file}: {c.id}.{arm}", "an arm has 2 or more replicates", n, fix)
     if batch_column:
-        meets = pd.Series(case, index=sheet.index).groupby(sheet[batch_column].to_numpy()).nunique()
-        if len(meets) > 1 and (meets < 2).all():
-            fix = "no analysis can tell the two apart; leave the contrast out"
-            raise broken("CONFOUNDED", f"{file}: {c.id}", f"arms meet within a {batch_column}", dict(meets), fix)
+        batches = cells(sheet, batch_column)
+        held = {str(b): np.unique(case[batches == b]) for b in np.unique(batches)}
+        if len(held) > 1 and all(len(arms) == 1 for arms in held.values()):
+            fix, found = (
+                "no analysis can tell the two apart; leave the contrast out",
+                f"one arm in each of {list(held)}",
+            )
+            raise broken("CONFOUNDED", f"{file}: {c.id}", f"arms meet within a {batch_column}", found, fix)
     try:
-        return contrast(expression.values[chosen.both], case, *(sheet[s].to_numpy(str) for s in c.strata))
+        return contrast(expression.values[chosen.both], case, *(cells(sheet, s) for s in c.strata))
     except MethodError as error:
         raise broken(
             error.code, f"{file}: {c.id}", "the design can be fitted", error, "change strata or arms"

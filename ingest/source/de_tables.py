@@ -15,13 +15,13 @@ from scipy import stats
 
 from ingest.batch import Batch
 from ingest.manifest import Columns, Table
-from ingest.source.frames import broken, need_columns
+from ingest.source.frames import as_numbers, broken, cells, need_columns, rows_where
 from ingest.source.tokens import Genes, name_genes
 from kg.signatures import Floats, Noise, Strings
 
 SMALLEST_P = 1e-15
 _ROW = "\0row"
-_EMPTY = {"", "NA", "nan", "NaN", "NULL", "None", "-"}
+_EMPTY = ("", "NA", "nan", "NaN", "NULL", "None", "-")
 _REMEDY = {
     "missing-value": "the authors give no value for this gene; nothing to do",
     "not-a-number": "write a number with a point as decimal mark",
@@ -59,33 +59,36 @@ def read_table(spec: Table, frame: pd.DataFrame, path: Path, taxon: str, genes: 
     frame = frame.assign(**{_ROW: np.arange(1, len(frame) + 1)})
     for column, values in spec.where.items():
         there = sorted(set(frame[column]))[:20]
-        frame = frame[frame[column].isin(values)]
+        frame = rows_where(frame, np.isin(cells(frame, column), values))
         if frame.empty:
             fix = f"the column has {', '.join(map(repr, there))}"
             raise broken("NO_ROWS", path.name, f"where {column} is one of {values} selects rows", "0 rows", fix)
     batch.read += len(frame)
     numbers, frame = _numbers(frame, columns, path.name, batch)
     vector, p, basis = _vector(numbers, spec.sign)
-    rows = pd.DataFrame(
-        {"vector": vector, "effect": spec.sign * numbers["effect"], "p": p, "row": frame[_ROW].to_numpy()}
-    )
-    rows["fdr"] = numbers.get("fdr", np.full(len(rows), np.nan))
-    rows["mean"] = numbers.get("mean", np.full(len(rows), np.nan))
-    tokens = frame[columns.gene]
-    if spec.gene_split:
-        tokens = tokens.str.split(spec.gene_split.sep, regex=False).str.get(spec.gene_split.take).fillna("")
+    row, unstated = np.asarray(frame[_ROW], dtype=int), np.full(len(frame), np.nan)
+    tokens = cells(frame, columns.gene)
+    if split := spec.gene_split:
+        parts = [token.split(split.sep) for token in tokens]
+        tokens = np.array([p[split.take] if split.take < len(p) else "" for p in parts], dtype=str)
     ids = name_genes(tokens, taxon, genes, path)
-    ids.quarantine(batch, path.name, rows["row"].to_numpy(), tokens.to_numpy())
-    rows["gene"] = ids.ids
-    rows = _one_row_a_gene(rows[ids.rules == ""], spec, path.name, batch)
-    rows = rows.sort_values("gene")
+    ids.quarantine(batch, path.name, row, tokens)
+    rows = pd.DataFrame({
+        "gene": ids.ids, "row": row, "vector": vector, "effect": spec.sign * numbers["effect"], "p": p,
+        "fdr": numbers.get("fdr", unstated), "mean": numbers.get("mean", unstated),
+    })  # fmt: skip
+    rows = _one_row_a_gene(rows_where(rows, ids.rules == ""), spec, path.name, batch).sort_values("gene")
     noise, reason = _noise(spec, basis)
-    arrays = (rows[c].to_numpy(float) for c in ("vector", "effect", "p", "fdr"))
-    return TableRead(rows["gene"].to_numpy(str), *arrays, basis, noise, reason)
+    vector, effect, p, fdr = (np.asarray(rows[c], dtype=float) for c in ("vector", "effect", "p", "fdr"))
+    return TableRead(np.asarray(rows["gene"], dtype=str), vector, effect, p, fdr, basis, noise, reason)
 
 
 def _numbers(frame: pd.DataFrame, columns: Columns, file: str, batch: Batch) -> tuple[dict[str, Floats], pd.DataFrame]:
-    """Numeric columns of the rows whose numbers are in order; the others go to quarantine, each for its first fault."""
+    """Numeric columns of the rows whose numbers are in order; the others go to quarantine, each for its first fault.
+
+    What the vector does not stand on (an FDR beside a p, say, which DESeq2 leaves out for weak genes) may be empty: nan.
+    """
+    basis = next((field for field in ("z", "se", "p", "fdr") if getattr(columns, field)), "effect")
     wanted = {k: v for k, v in columns.model_dump().items() if v and k != "gene"}
     rule = np.full(len(frame), "", dtype=object)
     at_fault = np.full(len(frame), "", dtype=object)
@@ -93,14 +96,15 @@ def _numbers(frame: pd.DataFrame, columns: Columns, file: str, batch: Batch) -> 
 
     def fault(mask: np.ndarray, name: str, column: str) -> None:
         new = mask & (rule == "")
-        rule[new], at_fault[new] = name, frame[column].to_numpy()[new]
+        rule[new], at_fault[new] = name, cells(frame, column)[new]
 
     for field, column in wanted.items():
-        text = frame[column].str.strip()
-        number = pd.to_numeric(text, errors="coerce").to_numpy(float)
+        text = cells(frame, column)
+        number = as_numbers(text)
         values[field] = number
-        empty = text.isin(_EMPTY).to_numpy()
-        fault(empty, "missing-value", column)
+        empty = np.isin(text, _EMPTY)
+        if field in (basis, "effect", "minus"):
+            fault(empty, "missing-value", column)
         fault(np.isnan(number) & ~empty, "not-a-number", column)
         fault(np.isinf(number), "not-finite", column)
         if field in ("p", "fdr"):
@@ -113,12 +117,12 @@ def _numbers(frame: pd.DataFrame, columns: Columns, file: str, batch: Batch) -> 
     values = {k: v[kept] for k, v in values.items()}
     if "minus" in values:
         values["effect"] = values["effect"] - values.pop("minus")
-    return values, frame[kept]
+    return values, rows_where(frame, kept)
 
 
 def _rows(frame: pd.DataFrame, rule: np.ndarray, value: np.ndarray) -> Iterator[tuple[int, str, str]]:
     for at in np.flatnonzero(rule != ""):
-        yield int(frame[_ROW].iat[at]), rule[at], value[at]
+        yield int(frame[_ROW].iloc[at]), rule[at], value[at]
 
 
 def _vector(numbers: dict[str, Floats], sign: int) -> tuple[Floats, Floats, str]:
@@ -151,13 +155,14 @@ def _from_p(effect: Floats, p: Floats) -> Floats:
 def _one_row_a_gene(rows: pd.DataFrame, spec: Table, file: str, batch: Batch) -> pd.DataFrame:
     """Collapse by the declared rule. Collapsed rows are accepted; only refused ones are quarantined."""
     if spec.duplicates == "refuse":
-        twice = rows["gene"].duplicated(keep=False)
-        for row, gene in rows.loc[twice, ["row", "gene"]].itertuples(index=False):
-            batch.quarantine(file, int(row), "duplicated-gene", gene, _REMEDY["duplicated-gene"])
-        rows = rows[~twice]
+        twice = rows.duplicated("gene", keep=False).to_numpy()
+        for at in np.flatnonzero(twice):
+            row, gene = int(rows["row"].iloc[at]), rows["gene"].iloc[at]
+            batch.quarantine(file, row, "duplicated-gene", gene, _REMEDY["duplicated-gene"])
+        rows = rows_where(rows, ~twice)
     batch.accepted += len(rows)
     if spec.duplicates == "mean":
-        return rows.groupby("gene", as_index=False)[["vector", "effect", "p", "fdr"]].mean()
+        return rows.groupby("gene").mean().reset_index()
     if spec.duplicates in ("smallest_p", "highest_mean"):
         by, up = ("p", True) if spec.duplicates == "smallest_p" else ("mean", False)
         rows = rows.sort_values([by, "row"], ascending=[up, True], kind="stable")

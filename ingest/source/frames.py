@@ -7,9 +7,12 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from kg.errors import ContractError, Issue
 
+Texts = NDArray[np.str_]
+Floats = NDArray[np.float64]
 _MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _ENCODINGS = {"utf-8": "utf-8-sig", "utf-16": "utf-16", "latin-1": "latin-1"}
 
@@ -60,23 +63,38 @@ def read_frame(path: Path, sep: str = ",", encoding: str = "utf-8") -> pd.DataFr
         raise broken(
             "WRONG_SEPARATOR", path.name, f"columns are separated by {sep!r}", frame.columns[0], "declare `sep`"
         )
-    empty = [c for c in frame if str(c).startswith("Unnamed:") and (frame[c] == "").all()]
-    return frame.drop(columns=empty).rename(columns={frame.columns[0]: str(frame.columns[0]).replace("Unnamed: 0", "")})
+    names = [str(c) for c in frame.columns]
+    kept = [not (name.startswith("Unnamed:") and (frame.iloc[:, at] == "").all()) for at, name in enumerate(names)]
+    names = [name.replace("Unnamed: 0", "") if at == 0 else name for at, name in enumerate(names)]
+    return frame.set_axis(names, axis=1).iloc[:, np.flatnonzero(kept)]
+
+
+def cells(frame: pd.DataFrame, column: str) -> Texts:
+    """The cells of a column as stripped text."""
+    return np.char.strip(np.asarray(frame[column], dtype=str))
+
+
+def as_numbers(texts: Texts) -> Floats:
+    """nan where a text is no number."""
+    return np.asarray(pd.to_numeric(pd.Series(texts), errors="coerce"), dtype=float)
+
+
+def rows_where(frame: pd.DataFrame, mask: NDArray[np.bool_]) -> pd.DataFrame:
+    return frame.take(np.flatnonzero(mask))
 
 
 def _signature_database(path: Path) -> pd.DataFrame:
     """A signatureSearch database (conditions x genes in ``assay``): a row a gene, named ``gene``, a column a condition."""
     try:
         with h5py.File(path) as file:
-            rows, columns = (np.char.decode(np.ravel(file[name]), "utf-8") for name in ("rownames", "colnames"))
-            values = np.asarray(file["assay"], float).T
+            rows, columns, assay = (np.asarray(file[name]) for name in ("rownames", "colnames", "assay"))
     except FileNotFoundError:
         raise broken("MISSING_FILE", str(path), "the file must exist", "no file", "check its name and folder") from None
     except (OSError, KeyError) as error:
         fix = "a signatureSearch database has assay, rownames and colnames"
         raise broken("BAD_ROWS", path.name, "the file is HDF5 of this layout", error, fix) from None
-    text = pd.DataFrame(values.astype(str), columns=columns)
-    return text.assign(gene=rows)
+    made = {condition.decode(): row for condition, row in zip(columns.ravel(), assay.astype(str), strict=True)}
+    return pd.DataFrame({"gene": [row.decode() for row in rows.ravel()]} | made)
 
 
 def need_columns(frame: pd.DataFrame, names: dict[str, str], path: Path) -> None:

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-import pandas as pd
 
 from ingest.batch import Batch
-from ingest.source.frames import broken
+from ingest.source.frames import Texts, broken
 
 REMEDY = {
     "blank": "the row has no gene; fill it in, or leave it out",
@@ -21,7 +20,7 @@ REMEDY = {
 }
 _AMBIGUOUS = "the name stands for several genes; give Ensembl ids"
 _SEVERAL = ("///", ";", ",", "|")
-_BLANK = {"NA", "nan", "---", "-"}
+_BLANK = ("NA", "nan", "---", "-")
 
 
 class Genes(Protocol):
@@ -43,10 +42,10 @@ class Named:
             batch.quarantine(file, int(rows[at]), rule, tokens[at], REMEDY.get(rule, _AMBIGUOUS))
 
 
-def name_genes(tokens: pd.Series, taxon: str, genes: Genes, path: Path) -> Named:
+def name_genes(tokens: Texts, taxon: str, genes: Genes, path: Path) -> Named:
     """Resolve a gene column. Raises ContractError MIXED_SPECIES or UNKNOWN_GENES when most of it is of no use."""
-    text = tokens.str.strip().where(~tokens.isin(_BLANK), "")
-    several = text.apply(lambda t: any(mark in t for mark in _SEVERAL)).to_numpy(bool)
+    text = np.where(np.isin(tokens, _BLANK), "", tokens)
+    several = np.array([any(mark in t for mark in _SEVERAL) for t in text], dtype=bool)
     found, why = genes.resolve_many(text)
     ids = np.array(["" if gene is None else str(gene).removeprefix("ENSEMBL:") for gene in found], dtype=object)
     rules = np.where(ids != "", "", np.where(several, "several-genes", why.astype(object)))
@@ -55,6 +54,6 @@ def name_genes(tokens: pd.Series, taxon: str, genes: Genes, path: Path) -> Named
         fix = "correct dataset.taxon, or give the table of this species"
         raise broken("MIXED_SPECIES", path.name, f"genes are of {taxon}", f"{foreign} of {len(ids)} ids are not", fix)
     if unknown > 0.9 * len(ids):
-        fix = f"the gene column holds {list(text[:3])}; check columns.gene, gene_split and dataset.taxon"
+        fix = f"the gene column holds {text[:3].tolist()}; check columns.gene, gene_split and dataset.taxon"
         raise broken("UNKNOWN_GENES", path.name, f"genes are of {taxon}", f"{unknown} of {len(ids)} are not known", fix)
     return Named(ids, rules)

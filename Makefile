@@ -1,0 +1,34 @@
+# Everything runs in the clone's own .venv; PYTHON chooses the interpreter that makes it (3.11 to 3.13).
+PYTHON ?= python3
+BIN := .venv/bin
+# Files that are already downloaded: ORTHOKG_CACHE, or a folder shared/sources beside the clone.
+export ORTHOKG_CACHE ?= $(wildcard $(abspath ../shared/sources))
+export OPENBLAS_NUM_THREADS ?= 2
+DEMO_HOME := $(CURDIR)/.orthokg/demo
+
+.PHONY: demo test check bench graph-tests clean
+.DEFAULT_GOAL := demo
+
+.venv/.ready: requirements/test.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --requirement requirements/test.txt
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+demo: .venv/.ready  ## which changes of named mouse models match which human disease states, on the embedded store
+	rm -rf $(DEMO_HOME)/graph $(DEMO_HOME)/signatures
+	@ORTHOKG_HOME=$(DEMO_HOME) $(BIN)/python -m ingest.demo
+
+test: .venv/.ready check  ## every test, on the embedded server and a real Neo4j
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile tests
+
+check: .venv/.ready  ## style, types, import contracts
+	$(BIN)/ruff check kg ingest api tests
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/pyright
+
+bench: .venv/.ready  ## full sizes, ratios against named peers; writes tests/bench/results
+	for file in tests/bench/bench_*.py tests/bench/statistics.py; do $(BIN)/python $$file || exit 1; done
+
+clean:
+	rm -rf .venv .orthokg

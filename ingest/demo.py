@@ -1,0 +1,33 @@
+"""``make demo``: from nothing to the first answer, and how long it took.
+
+With the sources at hand (cache or network) the real studies; without them a simulated study, called simulated in every
+answer.
+"""
+
+import subprocess
+import sys
+import time
+
+
+def _run(*words: str) -> int:
+    print(f"\n$ orthokg {' '.join(words)}", flush=True)
+    return subprocess.run([sys.executable, "-m", "kg.cli", *words], check=False).returncode
+
+
+def main() -> int:
+    started = time.monotonic()
+    code = _run("ingest", "--demo")
+    if code not in (0, 3):
+        return code
+    for model, level in (("rTg4510", "regulon"), ("5xFAD", "gene"), ("J20", "gene")):
+        if _run("match", "--model", model, "--disease", "MONDO:0004975", "--level", level):
+            return 1
+        if model == "rTg4510":
+            print(f"first answer after {time.monotonic() - started:.0f} s", flush=True)
+    _run("status")
+    print(f"demo: {time.monotonic() - started:.0f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
