@@ -21,7 +21,7 @@ from ingest.download import sha256_of
 from ingest.manifest import ContrastSpec, Manifest, Material
 from ingest.source import counts as samples
 from ingest.source.de_tables import read_table
-from ingest.source.frames import broken, read_frame
+from ingest.source.frames import broken, cells, read_frame
 from ingest.source.tokens import Genes
 from kg.curie import local
 from kg.signatures import Floats, Reference, Signature, Strings
@@ -334,7 +334,12 @@ def _references(m: Manifest, e: samples.Expression, batch: Batch) -> None:
         if spec is None:
             continue
         chosen = samples.select(e.sheet, where, f"{d.id}: {role}")
-        groups: Strings = e.sheet.loc[chosen, spec.groups].agg(" ".join, axis=1).to_numpy(str)
+        missing = [g for g in spec.groups if g not in e.sheet]
+        if missing:
+            there = f"the columns are {list(e.sheet.columns)}"
+            raise broken("WRONG_COLUMNS", f"{d.id}: {role}.groups", "groups are columns of the sheet", missing, there)
+        labels = zip(*(cells(e.sheet, g)[chosen] for g in spec.groups), strict=True)
+        groups: Strings = np.array([" ".join(row) for row in labels], dtype=str)
         donors = tuple(_donor(m, str(x)) for x in e.sheet.index[chosen])
         made = local(role, d.id)
         df = int(chosen.sum()) - len(set(groups))

@@ -1,0 +1,181 @@
+"""The bundled manifests on the real files: designs as their authors describe them, and the traps of each set."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ingest import manifest
+from ingest.batch import Batch
+from ingest.cache import Cache
+from ingest.genes_index import GeneIndex
+from ingest.source import datasets
+from kg.curie import HUMAN
+from kg.errors import SourceError
+from kg.match.contrast import log_cpm
+from kg.signatures import Signature
+
+
+@pytest.fixture(scope="module")
+def batch_of(cache: Cache, human: GeneIndex, mouse: GeneIndex):
+    made: dict[str, Batch] = {}
+
+    def read(name: str) -> Batch:
+        if name not in made:
+            m = manifest.read(manifest.BUNDLED / f"{name}.yaml")
+            try:
+                files = datasets.get(cache, m)
+            except SourceError as error:
+                pytest.skip(f"needs its files: {error}")
+            made[name] = datasets.transform(m, files, human if m.dataset.taxon == HUMAN else mouse)
+        return made[name]
+
+    return read
+
+
+def contrast(batch: Batch, end: str) -> dict:
+    return next(row for row in batch.nodes["Contrast"] if row["id"].endswith(f"/{end}"))
+
+
+def signature(batch: Batch, end: str) -> Signature:
+    return batch.arrays[contrast(batch, end)["id"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "end", "case", "control", "df", "donors"),
+    [
+        ("rtg4510", "8-months", 7, 8, 13, 30),
+        ("rtg4510", "2-months", 8, 7, 13, 30),
+        ("j20", "12-months", 8, 8, 14, 32),  # 42 runs are 32 animals
+        ("j20", "6-months", 8, 8, 14, 32),
+        ("gse50521", "14-months", 6, 6, 8, 12),  # two strata
+        ("gse153873", "ad-old", 12, 10, 20, 30),
+        ("gse138852-astrocytes", "astrocytes", 3, 3, 4, 6),  # pools
+        ("jax-microglia", "homeostatic", 14, 15, 21, 29),
+    ],
+)
+def test_designs_count_donors(batch_of, name: str, end: str, case: int, control: int, df: int, donors: int):
+    batch = batch_of(name)
+    row = contrast(batch, end)
+    assert (row["n_case"], row["n_control"], row["df"], row["noise"]) == (case, control, df, "donors")
+    assert len(batch.nodes["Donor"]) == donors
+    factor = signature(batch, end).factor
+    assert factor is not None
+    assert factor.shape == (df, row["n_genes"])
+
+
+def test_pools_are_no_single_donors(batch_of):
+    batch = batch_of("gse138852-astrocytes")
+    assert {row["n_pooled"] for row in batch.nodes["Donor"]} == {2}
+    assert contrast(batch, "astrocytes")["level"] == "pool"
+
+
+def test_an_odd_sign_is_turned(batch_of):
+    """The authors' column says healthy minus Alzheimer's; another cohort of the temporal lobe tells which way is up."""
+    king, mayo = signature(batch_of("king-ba20"), "ad"), signature(batch_of("mayo-tl"), "ad")
+    _, at, of = np.intersect1d(king.genes, mayo.genes, return_indices=True)
+    assert np.corrcoef(king.vector[at], mayo.vector[of])[0, 1] > 0.1
+    gfap = "ENSG00000131095"
+    assert [side.effect[side.genes == gfap][0] > 0 for side in (king, mayo)] == [True, True]
+
+
+def test_a_vector_by_hand(batch_of, cache: Cache, mouse: GeneIndex):
+    """rTg4510 at 8 months for one gene, from the files by the definition of the vector."""
+    m = manifest.read(manifest.BUNDLED / "rtg4510.yaml")
+    assert m.counts is not None
+    files = datasets.get(cache, m)
+    made = signature(batch_of("rtg4510"), "8-months")
+    counts = pd.read_csv(files.paths[m.counts.matrix], index_col=0)
+    sheet = pd.read_csv(files.paths[m.counts.samples]).set_index("sample_id").loc[counts.columns]
+    counts = counts.loc[counts.index.isin(made.genes)]
+    x = log_cpm(counts).T[(sheet.Age_months == 8).to_numpy()]
+    case = (sheet.arm == "AD")[sheet.Age_months == 8].to_numpy()
+    effect = x[case].mean(axis=0) - x[~case].mean(axis=0)
+    left = np.vstack([x[case] - x[case].mean(axis=0), x[~case] - x[~case].mean(axis=0)])
+    spread = np.sqrt((left**2).sum(axis=0) / 13)
+    wanted = effect * np.sqrt(7 * 8 / 15) / (spread + np.median(spread))
+    at = np.searchsorted(made.genes, counts.index.to_numpy(str))
+    np.testing.assert_allclose(made.vector[at], wanted, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(made.effect[at], effect, rtol=1e-9, atol=1e-12)
+
+
+def test_shared_arms_are_named(batch_of):
+    edges = batch_of("gse153873").edges["SHARES_SAMPLES", "Contrast", "Contrast"]
+    found = {(e["subject"].rsplit("/")[-1], e["object"].rsplit("/")[-1]): (e["arm"], e["n_shared"]) for e in edges}
+    assert found == {
+        ("ad-old", "ad-young"): ("AD", 12),
+        ("ad-old", "old-young"): ("Old", 10),
+        ("ad-young", "old-young"): ("Young", 8),
+    }
+
+
+def test_tables_share_their_animals_with_the_counts(batch_of):
+    edges = batch_of("jax-microglia").edges["SHARES_SAMPLES", "Contrast", "Contrast"]
+    pairs = {frozenset(e[k].rsplit("/")[-1] for k in ("subject", "object")): e["n_shared"] for e in edges}
+    assert pairs[frozenset(("homeostatic", "cluster-8"))] == 8
+    assert frozenset(("homeostatic-cast", "cluster-8")) not in pairs
+
+
+@pytest.mark.parametrize(
+    ("name", "end", "noise", "reason"),
+    [
+        ("rosmap-fl", "ad", "reference", ""),
+        ("gse64810", "hd", "reference", ""),
+        ("mathys2019", "mic", "none", "cells as replicates"),
+        ("fivexfad-bulk", "male-12-months", "none", "unknown universe"),
+        ("dam-keren-shaul", "dam", "none", "donor-level counts"),
+    ],
+)
+def test_which_noise_a_table_may_borrow(batch_of, name: str, end: str, noise: str, reason: str):
+    row = contrast(batch_of(name), end)
+    assert row["noise"] == noise
+    assert reason in row["noise_reason"]
+
+
+def test_states_are_told_apart_by_material_and_stage(batch_of):
+    states = {row["id"] for name in ("gandal2018", "gse1297", "das-plaques", "mathys2019", "rosmap-fl", "mayo-tl")
+              for row in batch_of(name).nodes["DiseaseState"]}  # fmt: skip
+    assert {
+        "orthokg:state/alzheimer-disease-bulk-cerebral-cortex",
+        "orthokg:state/alzheimer-disease-incipient-bulk-hippocampal-formation",
+        "orthokg:state/alzheimer-disease-at-plaques-microdissected-cerebral-cortex",
+        "orthokg:state/alzheimer-disease-microglial-cell",
+        "orthokg:state/inflammatory-bowel-disease-bulk-intestine",
+    } <= states
+
+
+def test_ageing_is_a_state_of_no_disease(batch_of):
+    (state,) = [r for r in batch_of("gse153873").nodes["DiseaseState"] if r["label"].startswith("ageing")]
+    assert state["disease"] == ""
+
+
+def test_dates_made_by_a_spreadsheet_are_named(batch_of):
+    rules = [q.rule for q in batch_of("mathys2019").quarantined]
+    assert rules.count("excel-date") == 56
+
+
+def test_shallow_wells_are_left_out_and_named(batch_of):
+    batch = batch_of("driad-dge1")
+    assert sum("below 20000" in line for line in batch.missing) == 28
+    assert len(batch.nodes["Donor"]) == 381 - 28
+    edges = batch.edges["SHARES_SAMPLES", "Contrast", "Contrast"]
+    assert {e["arm"] for e in edges} == {"Drug control"}
+
+
+def test_compounds_of_an_hdf5_database(batch_of):
+    batch = batch_of("lincs-sample")
+    assert len(batch.nodes["Contrast"]) == 100
+    assert batch.read == 500_000
+
+
+def test_a_healthy_reference_holds_healthy_donors_only(batch_of):
+    batch = batch_of("gse153873")
+    reference = batch.arrays["orthokg:reference/gse153873"]
+    assert (reference.expression.shape[0], set(reference.groups)) == (18, {"Old", "Young"})
+    assert len(batch.arrays["orthokg:axes/gse153873"].groups) == 30
+
+
+@pytest.mark.parametrize("name", sorted(p.stem for p in manifest.BUNDLED.glob("*.yaml")))
+def test_nothing_is_lost_in_silence(batch_of, name: str):
+    batch = batch_of(name).check()
+    assert batch.accepted > 0
+    assert all(q.remedy for q in batch.quarantined)
