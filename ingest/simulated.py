@@ -113,7 +113,7 @@ def _knowledge(world: _World) -> list[Batch]:
 
 def _study(world: _World) -> Batch:
     rng, batch = world.rng, Batch(SOURCE, "1", GENES, GENES)
-    shared, own = (np.where(rng.random(GENES) < 0.3, rng.normal(size=GENES), 0.0) for _ in range(2))
+    shared, own = (np.where(rng.random(GENES) < 0.3, rng.normal(size=GENES) * size, 0.0) for size in (1.0, 1.6))
     truth = {
         "specific": shared + own,
         "shared": shared,

@@ -1,6 +1,7 @@
 """The command ``orthokg``. Each room keeps its own commands; a room is imported when a command of it is asked for."""
 
 import json
+import sys
 from importlib import import_module
 from typing import Any, TextIO
 
@@ -91,7 +92,7 @@ def opened(ctx: click.Context, *, read_only: bool = False) -> Store:
 
 def print_rows(columns: list[str], rows: list[list[Any]], form: str, out: TextIO | None = None) -> None:
     """``form``: json (a list of objects), tsv (with a header line), or table."""
-    out = out or click.get_text_stream("stdout")
+    out = out or sys.stdout
     if form == "json":
         made = [dict(zip(columns, row, strict=True)) for row in rows]
         out.write(json.dumps(made, indent=2, ensure_ascii=False, default=str) + "\n")

@@ -1,6 +1,7 @@
 """Commands that answer the question: match, explain, compare."""
 
 import json
+import sys
 
 import click
 from rich.console import Console
@@ -35,7 +36,7 @@ def show(answer: Answer, form: str) -> None:
     elif form == "tsv":
         click.echo(tsv(answer), nl=False)
     else:
-        table(answer, Console(width=None if click.get_text_stream("stdout").isatty() else 140, highlight=False))
+        table(answer, Console(width=None if sys.stdout.isatty() else 140, highlight=False))
 
 
 @click.command()
