@@ -6,8 +6,8 @@ changes nothing, and a load that was killed is simply run again:
 - Where nothing of the kind is there yet, a batch is created outright. Otherwise what exists is read first, in the same
   transaction, and only what is new or differs is written.
 - A batch that is tried again always reads first: its first try may have been committed.
-- Relationships have no constraint to lean on. Whoever writes a type holds its WriteLock node during each batch, and
-  sees there whether another writer came in between; then it reads first as well.
+- Relationships have no constraint to lean on. Whoever writes them holds the one WriteLock node during each batch, and
+  sees there whether another writer of the type came in between; then it reads first as well.
 """
 
 import secrets
@@ -25,7 +25,7 @@ from kg.write_rows import Columns, Row, columns
 
 BATCH = 5_000
 _BAR_FROM = 20_000
-_INTERNAL = "WriteLock"
+_LOCK, _LOCK_ID = "WriteLock", "relationships"
 
 
 @dataclass
@@ -49,7 +49,7 @@ def _made(text: str) -> LiteralString:
 
 def ensure_schema(store: Store) -> None:
     """Unique ids and indexes of every label; nothing happens when they exist."""
-    for label in (*(spec.label for spec in NODES), _INTERNAL):
+    for label in (*(spec.label for spec in NODES), _LOCK):
         name = f"{label.lower()}_id"
         store.write(_made(f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.id IS UNIQUE"))
     for spec in NODES:
@@ -170,16 +170,17 @@ class _EdgeWriter:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.store.write("MATCH (l:WriteLock {id: $id}) DELETE l", id=self.spec.type)
+        self.store.write(_made(f"MATCH (l:{_LOCK} {{id: $id}}) REMOVE l.{self.spec.type}"), id=_LOCK_ID)
 
     def _take_lock(self, tx: neo4j.ManagedTransaction) -> bool:
-        """Hold the type until the transaction ends. False: somebody else has written since this writer did."""
-        asked = {"id": self.spec.type, "token": self.token}
-        tx.run("MERGE (l:WriteLock {id: $id}) SET l.held = true", asked).consume()
-        held = tx.run("MATCH (l:WriteLock {id: $id}) RETURN l.token AS token", asked).single(strict=True)["token"]
-        if held != self.token:
-            tx.run("MATCH (l:WriteLock {id: $id}) SET l.token = $token", asked).consume()
-        return held == self.token
+        """Hold the lock until the transaction ends. False: somebody else wrote this type since this writer did."""
+        tx.run(_made(f"MERGE (l:{_LOCK} {{id: $id}}) SET l.taken = true"), id=_LOCK_ID).consume()
+        token = _made(f"MATCH (l:{_LOCK} {{id: $id}}) RETURN l.{self.spec.type} AS token")
+        if tx.run(token, id=_LOCK_ID).single(strict=True)["token"] == self.token:
+            return True
+        take = _made(f"MATCH (l:{_LOCK} {{id: $id}}) SET l.{self.spec.type} = $token")
+        tx.run(take, id=_LOCK_ID, token=self.token).consume()
+        return False
 
     def write(self, batch: Columns) -> list[tuple[str, str]]:
         """Dangling (subject, object) of the batch; the others are in the graph."""

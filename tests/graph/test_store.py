@@ -1,0 +1,240 @@
+"""The door to the graph, when things go wrong: wrong password, no server, two writers, kill -9 of either side."""
+
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from kg.errors import StoreError
+from kg.store import Store, home, open_store
+from tests.graph.dump import dump
+from tests.graph.load import load
+
+pytestmark = pytest.mark.graph
+ROOT = Path(__file__).parents[2]
+
+
+def _processes() -> dict[int, tuple[int, str]]:
+    """pid -> (parent's pid, command line)."""
+    found = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            found[int(entry.name)] = (parent, command)
+    return found
+
+
+def _servers(folder: Path) -> list[int]:
+    """Java processes that run on the folder."""
+    return [pid for pid, (_, line) in _processes().items() if "ArcadeDBServer" in line and f"={folder} " in line
+            and "store_supervisor" not in line]  # fmt: skip
+
+
+def _supervisors(folder: Path) -> list[int]:
+    return [pid for pid, (_, line) in _processes().items() if "store_supervisor" in line and str(folder) in line]
+
+
+def _until_gone(folder: Path) -> bool:
+    until = time.monotonic() + 60
+    while _servers(folder) or _supervisors(folder):
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def _opener(*lines: str) -> "subprocess.Popen[str]":
+    """Another program that has the embedded store of this environment open, and says so."""
+    text = "\n".join(
+        ["import sys, time", "from kg.store import open_store", "store = open_store('embedded')", *lines,
+         "print('open', flush=True)", "time.sleep(600)"]
+    )  # fmt: skip
+    program = subprocess.Popen([sys.executable, "-c", text], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert program.stdout is not None
+    assert program.stdout.readline() == "open\n"
+    return program
+
+
+def _stop(program: "subprocess.Popen[str]", sent: signal.Signals = signal.SIGKILL) -> None:
+    program.send_signal(sent)
+    program.wait()
+    assert program.stdout is not None
+    program.stdout.close()
+
+
+def test_describe(embedded_store: Store, neo4j_store: Store) -> None:
+    assert embedded_store.describe().startswith("embedded ArcadeDB 26.")
+    assert neo4j_store.describe().startswith("Neo4j 5.26.")
+
+
+def test_what_is_written_stays() -> None:
+    for expected in (0, 1):
+        with open_store("embedded") as store:
+            assert store.read("MATCH (n) RETURN count(n) AS n") == [{"n": expected}]
+            store.write("MERGE (:Gene {id: 'a'})")
+        assert _until_gone(home() / "graph")
+
+
+def test_nobody_else_reads_the_secrets() -> None:
+    with open_store("embedded") as store:
+        graph = home() / "graph"
+        for name in ("lock", "config/server-users.jsonl", "config/server-groups.json"):
+            assert stat.S_IMODE((graph / name).stat().st_mode) == 0o600, name
+        assert store.server is not None
+        secret, reader = store.server.password, store.server.door.reader
+        lines = " ".join(line for _, line in _processes().values())
+        for place in (lines, repr(store.server.door), store.describe(), (graph / "server.log").read_text()):
+            assert secret not in place
+            assert reader not in place
+
+
+def test_only_loopback_listens() -> None:
+    with open_store("embedded"):
+        (pid,) = _servers(home() / "graph")
+        inodes = {os.readlink(f) for f in Path(f"/proc/{pid}/fd").iterdir() if os.path.islink(f)}
+        listening = []
+        for table in ("tcp", "tcp6"):
+            for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+                part = line.split()
+                if part[3] == "0A" and f"socket:[{part[9]}]" in inodes:
+                    listening.append(part[1].split(":")[0])
+        assert len(listening) == 2
+        assert {address[-8:] for address in listening} == {"0100007F"}
+
+
+def test_a_second_writer_is_refused_and_a_reader_is_not() -> None:
+    other = _opener("store.write(\"MERGE (:Gene {id: 'a'})\")")
+    try:
+        with pytest.raises(StoreError, match=f"process {other.pid}") as caught:
+            open_store("embedded")
+        assert caught.value.code == "STORE_LOCKED"
+        with open_store("embedded", read_only=True) as reader:
+            assert reader.read("MATCH (n) RETURN n.id AS id") == [{"id": "a"}]
+            with pytest.raises(StoreError):
+                reader.write("CREATE (:Gene {id: 'b'})")
+            assert reader.read("MATCH (n) RETURN n.id AS id") == [{"id": "a"}]
+        assert other.poll() is None
+    finally:
+        _stop(other)
+
+
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_no_orphan_when_the_program_ends(sent: signal.Signals) -> None:
+    graph = home() / "graph"
+    program = _opener("store.write(\"MERGE (:Gene {id: 'a'})\")")
+    assert len(_servers(graph)) == 1
+    _stop(program, sent)
+    with open_store("embedded") as store:  # waits for the old server; a lock left behind is no obstacle
+        assert store.read("MATCH (n) RETURN n.id AS id") == [{"id": "a"}]
+        assert len(_servers(graph)) == 1
+    assert _until_gone(graph)
+
+
+def test_no_orphan_when_the_supervisor_is_killed_too() -> None:
+    graph = home() / "graph"
+    program = _opener()
+    (supervisor,) = _supervisors(graph)
+    os.kill(supervisor, signal.SIGKILL)
+    assert _until_gone(graph)
+    _stop(program)
+
+
+@pytest.mark.parametrize("victim", ["server", "supervisor"])
+def test_the_store_comes_back_when_its_server_is_killed(victim: str) -> None:
+    graph = home() / "graph"
+    with open_store("embedded") as store:
+        store.ensure_schema()
+        for i in range(5):
+            store.write("UNWIND range(0, 99) AS i MERGE (:Gene {id: $k + i})", k=f"ENSEMBL:{i}-")
+            os.kill((_servers if victim == "server" else _supervisors)(graph)[0], signal.SIGKILL)
+            assert store.read("MATCH (n:Gene) RETURN count(n) AS n") == [{"n": 100 * (i + 1)}]
+    assert _until_gone(graph)
+
+
+def test_wrong_password(neo4j_settings: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEO4J_URI", neo4j_settings["NEO4J_URI"])
+    monkeypatch.setenv("NEO4J_PASSWORD", "not-the-password")
+    with pytest.raises(StoreError, match="NEO4J_PASSWORD") as caught:
+        open_store()
+    assert caught.value.code == "STORE_AUTH"
+    assert "not-the-password" not in str(caught.value)
+
+
+def test_no_server_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("NEO4J_URI", f"bolt://127.0.0.1:{taken.getsockname()[1]}")
+        with pytest.raises(StoreError, match="No store answers") as caught:
+            open_store()
+    assert caught.value.code == "STORE_DOWN"
+
+
+@pytest.mark.parametrize("choice", ["neo4j", "postgres", "http://localhost:7474"])
+def test_a_choice_that_is_none(choice: str) -> None:
+    with pytest.raises(StoreError) as caught:
+        open_store(choice)
+    assert caught.value.code == "STORE_CHOICE"
+
+
+def test_a_folder_that_cannot_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("ORTHOKG_HOME", str(tmp_path / "file"))
+    with pytest.raises(StoreError) as caught:
+        open_store("embedded")
+    assert caught.value.code == "STORE_DOWN"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_load_killed_at_any_time_is_run_again(store: Store, neo4j_settings: dict[str, str], seed: int) -> None:
+    """The loading program is killed -9 at moments spread over its run; one more run gives the undisturbed graph."""
+    genes, targets = 400, 60
+    load(store, "r", genes, targets)
+    undisturbed = dump(store)
+    store.write("MATCH (n) DETACH DELETE n")
+    environment = os.environ | neo4j_settings
+    if store.dialect == "embedded":
+        environment.pop("NEO4J_URI")
+    command = [sys.executable, "-m", "tests.graph.load", store.dialect, "r", str(genes), str(targets)]
+    for share in (0.2, 0.5, 0.8):
+        program = subprocess.Popen(command, cwd=ROOT, env=environment)
+        seen = _wait_for_rows(store, environment, program, int(share * len(undisturbed[1])) + seed * 97)
+        program.kill()
+        program.wait()
+        assert seen
+    assert subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode == 0
+    if store.dialect == "neo4j":
+        assert dump(store) == undisturbed
+    else:
+        with open_store("embedded") as own:
+            assert dump(own) == undisturbed
+
+
+def _wait_for_rows(store: Store, environment: dict[str, str], program: "subprocess.Popen[bytes]", rows: int) -> bool:
+    """Until the program has written so many relationships, or has ended."""
+    while program.poll() is None:
+        if store.dialect == "neo4j":
+            written = store.read("MATCH ()-[r]->() RETURN count(r) AS n")[0]["n"]
+        else:
+            written = _seen_by_reader()
+        if written >= rows:
+            return True
+    return program.returncode == 0
+
+
+def _seen_by_reader() -> int:
+    from kg import store_embedded
+
+    if store_embedded.attach(home() / "graph") is None:
+        return 0
+    with open_store("embedded", read_only=True) as reader:
+        return reader.read("MATCH ()-[r]->() RETURN count(r) AS n")[0]["n"]
