@@ -7,6 +7,7 @@ Contrasts come from a table or from counts (``de_tables``, ``counts``); around t
 states or drug conditions, and which contrasts share samples.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -80,8 +81,12 @@ def _cached(cache: "Cache", manifest: Manifest, name: str) -> Path:
     raise broken("MISSING_FILE", name, "the file must exist", where, "check its name; it is relative to the manifest")
 
 
-def transform(manifest: Manifest, files: Files, genes: Genes) -> Batch:
+def transform(
+    manifest: Manifest, files: Files, genes: Genes, prepared: Mapping[str, pd.DataFrame] | None = None
+) -> Batch:
     """Read all contrasts of a manifest. Pure: touches nothing but ``files``.
+
+    ``prepared``: file name -> its table as text, for files of another form than text.
 
     Raises:
         ContractError: a file or design breaks the contract as a whole; single rows are quarantined in the batch.
@@ -89,6 +94,7 @@ def transform(manifest: Manifest, files: Files, genes: Genes) -> Batch:
     d = manifest.dataset
     batch = Batch(source=f"dataset/{d.id}", version=_version(files))
     frames: dict[tuple[str, str, str], pd.DataFrame] = {}
+    prepared = prepared or {}
     expression = _expression(manifest, files, genes, batch)
     made: dict[str, _Made] = {}
     for c in sorted(manifest.contrasts, key=lambda c: manifest.table_of(c) is not None):
@@ -100,7 +106,8 @@ def transform(manifest: Manifest, files: Files, genes: Genes) -> Batch:
         assert table.file is not None
         key = (table.file, table.sep, table.encoding)
         if key not in frames:
-            frames[key] = read_frame(files.paths[table.file], table.sep, table.encoding)
+            ready = prepared.get(table.file)
+            frames[key] = read_frame(files.paths[table.file], *key[1:]) if ready is None else ready
         made[c.id] = _from_table(manifest, c, frames[key], files.paths[table.file], genes, batch, made)
     for c in manifest.contrasts:
         _contrast_rows(manifest, c, made[c.id], batch)

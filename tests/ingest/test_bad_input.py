@@ -282,3 +282,20 @@ def test_species_decides_the_taxon_of_everything(tmp_path: Path):
     path.write_text(yaml.safe_dump(made))
     batch = run(path)
     assert {row["in_taxon"] for label in ("Contrast", "Dataset") for row in batch.nodes[label]} == {MOUSE}
+
+
+def test_nuclei_of_a_library_are_summed(cache: Cache, human, tmp_path: Path):
+    """Real nuclei (Grubman 2019) through the loader: a library is the replicate, never the nucleus."""
+    small = cache.get("grubman/GSE138852_small.csv")
+    names = small.read_text().split("\n", 1)[0].replace('"', "").split(",")[1:]
+    libraries = [name.split("_", 1)[1] for name in names]
+    sheet = [f"{n},{lib},{'AD' if lib.startswith('AD') else 'no'}" for n, lib in zip(names, libraries, strict=True)]
+    (tmp_path / "s.csv").write_text("\n".join(["sample,library,arm", *sheet]) + "\n")
+    (tmp_path / "c.csv").write_bytes(small.read_bytes())
+    path = counts_manifest(tmp_path, replicate_column="library", min_count=1)
+    read = manifest.read(path)
+    batch = datasets.transform(read, datasets.get(cache, read), human)
+    assert {row["id"].rsplit("/")[-1] for row in batch.nodes["Donor"]} == {
+        "lab-ad1-ad2", "lab-ad3-ad4", "lab-ct1-ct2", "lab-ct3-ct4", "lab-ct5-ct6",
+    }  # fmt: skip
+    assert batch.nodes["Contrast"][0]["df"] == 3
