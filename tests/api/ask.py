@@ -1,0 +1,34 @@
+"""Queries as a client sends them."""
+
+from typing import Any
+
+from starlette.testclient import TestClient
+
+MATCH = """
+  id mouse mouseLabel human humanLabel state disease level policy status reason score statistic interval { low high }
+  null { mouse human } p q family familySize naiveP exploratoryP nFeatures effectiveN df
+  axesOut { score p axes source } ceiling correctedScore specificity
+  given { state label nFeatures baseScore baseP otherScore otherP score p backScore backP left nChanges note }
+  cohorts { contrast label region nCase nControl status null score p flags licence dataset }
+  policyBand { policy score p status } references { reference label p }
+  changes(first: 100) { feature label direction contribution zMouse zHuman p q measured leftGiven }
+  nChanges flags engineered method dataVersion
+"""
+
+
+def post(client: TestClient, query: str, **variables: Any) -> dict[str, Any]:
+    answer = client.post("/graphql", json={"query": query, "variables": variables})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def data(client: TestClient, query: str, **variables: Any) -> dict[str, Any]:
+    answer = post(client, query, **variables)
+    assert "errors" not in answer, answer
+    return answer["data"]
+
+
+def error(client: TestClient, query: str, **variables: Any) -> dict[str, Any]:
+    """The one error of an answer."""
+    (found,) = post(client, query, **variables)["errors"]
+    return found

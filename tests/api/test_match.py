@@ -1,0 +1,115 @@
+"""The main question: what is answered is what the graph holds."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.limits import Limits
+from api.match import Level, MatchStatus, Policy
+from api.schema import build
+from kg.match.orthology import POLICIES
+from kg.match.verdict import Status
+from kg.questions import match_answer
+from kg.read import rounded
+from kg.signatures import SignatureStore
+from kg.workspace import LEVELS
+from tests.api.ask import MATCH, data, error
+
+ASK = "query($model: String!, $disease: String) { matches(model: $model, disease: $disease) %s }"
+
+
+def camel(value: Any) -> Any:
+    """A record's JSON as GraphQL names it."""
+    if isinstance(value, dict):
+        return {re.sub(r"_(\w)", lambda m: m[1].upper(), name): camel(each) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [camel(each) for each in value]
+    return rounded(value)
+
+
+def expected(record: Any) -> dict[str, Any]:
+    made = camel(record.to_json())
+    low_high = record.interval and dict(zip(("low", "high"), record.interval, strict=True))
+    return {**made, "interval": low_high, "changes": made["changes"][:100]}
+
+
+def test_answer_is_the_records(graph, client):
+    found = data(
+        client, ASK % f"{{ release family total matches {{ {MATCH} }} }}", model="taumouse", disease="MONDO:0004975"
+    )
+    assert found["matches"]["matches"] == [expected(record) for record in graph.records]
+    assert found["matches"]["total"] == 2
+    assert found["matches"]["release"] == f"unreleased (data {SignatureStore(graph.signatures).version})"
+
+
+def test_answer_is_that_of_the_command_line(graph, client):
+    answer = match_answer(graph.store, SignatureStore(graph.signatures), model="TauMouse", disease="MONDO:0004975")
+    said = rounded(answer.to_json())
+    found = data(
+        client,
+        ASK
+        % "{ question release family matches { id score p q } missing { what why remedy } withheld { what why remedy } }",
+        model="TauMouse",
+        disease="Alzheimer disease",
+    )["matches"]
+    for kind in ("missing", "withheld"):
+        assert found[kind] == [{name: gap[name] for name in ("what", "why", "remedy")} for gap in said[kind]]
+    assert found["matches"] == [{name: match[name] for name in ("id", "score", "p", "q")} for match in said["matches"]]
+    assert [found["release"], found["family"]] == [said["release"], said["family"]]
+    assert "absent" in [gap["what"] for gap in found["missing"]]
+    assert [gap["what"] for gap in found["withheld"]] == ["10 further changes of tau 8 months x pool ad"]
+
+
+def test_one_match_by_its_id(graph, client):
+    asked = f"query($id: ID!) {{ match(id: $id) {{ {MATCH} }} }}"
+    assert data(client, asked, id=graph.records[0].id)["match"] == expected(graph.records[0])
+    found = error(client, asked, id="orthokg:match/none")
+    assert found["extensions"]["code"] == "UNKNOWN_TERM"
+    assert found["extensions"]["suggestions"] == [record.id for record in graph.records]
+
+
+def test_pages_join_without_gap_or_overlap(graph, client):
+    asked = "query($id: ID!, $after: ID) { match(id: $id) { changes(first: 60, after: $after) { feature } } }"
+    seen: list[str] = []
+    while rows := data(client, asked, id=graph.records[0].id, after=seen[-1] if seen else None)["match"]["changes"]:
+        seen += [row["feature"] for row in rows]
+    assert seen == [change.feature for change in graph.records[0].changes]
+
+
+@pytest.mark.parametrize(
+    ("model", "disease", "code", "hint"),
+    [
+        ("TauMose", "MONDO:0004975", "UNKNOWN_TERM", {"suggestions": ["TauMouse"], "replacement": None}),
+        ("TauMouse", "MONDO:0000001", "OBSOLETE_TERM", {"suggestions": [], "replacement": "MONDO:0004975"}),
+        ("TauMouse", "Huntingtons", "UNKNOWN_TERM", {"suggestions": ["MONDO:0007739 (Huntington disease)"], "replacement": None}),
+    ],
+)  # fmt: skip
+def test_unknown_names_come_with_what_to_ask_instead(client, model, disease, code, hint):
+    found = error(client, ASK % "{ total }", model=model, disease=disease)
+    assert found["extensions"] == {"code": code, **hint}
+    assert found["path"] == ["matches"]
+
+
+def test_status_counts_and_says_what_is_missing(graph, client):
+    found = data(
+        client,
+        "{ status { store nodes { name count } sources { id read accepted quarantined } missing { id reason } } }",
+    )
+    counts = {row["name"]: row["count"] for row in found["status"]["nodes"]}
+    assert [counts["Match"], counts["Gene"], counts["DiseaseState"]] == [2, 130, 3]
+    assert found["status"]["missing"] == [{"id": "absent", "reason": "no network"}]
+    assert {"id": "small", "read": 3, "accepted": 2, "quarantined": 1} in found["status"]["sources"]
+    assert found["status"]["store"] == "embedded"
+
+
+def test_committed_schema_is_current():
+    committed = Path(__file__).parents[2] / "api" / "schema.graphql"
+    assert committed.read_text() == build(Limits()).as_str() + "\n", "python -m api.schema > api/schema.graphql"
+
+
+def test_enums_are_those_of_the_graph():
+    assert [level.value for level in Level] == list(LEVELS)
+    assert [policy.value for policy in Policy] == list(POLICIES)
+    assert {status.name for status in MatchStatus} == {status.name for status in Status}

@@ -1,0 +1,45 @@
+"""The server round the questions: routes, doors that are shut, and the command that starts it."""
+
+import pytest
+from click.testing import CliRunner
+
+from api.cli import is_loopback
+from kg.cli import main
+
+
+def test_health_and_readiness(client):
+    assert client.get("/health").json() == {"status": "alive"}
+    assert client.get("/ready").json() == {"status": "ready", "store": "embedded"}
+
+
+def test_another_name_for_this_server_reads_nothing(client):
+    assert client.get("/health", headers={"host": "attacker.example"}).status_code == 400
+
+
+def test_queries_come_by_post_as_json(client):
+    assert client.get("/graphql", params={"query": "{ status { store } }"}).status_code == 400
+    form = client.post("/graphql", content='{"query": "{ status { store } }"}', headers={"content-type": "text/plain"})
+    assert form.status_code == 400
+
+
+def test_no_mutation_and_no_cypher(client):
+    fields = client.post(
+        "/graphql", json={"query": "{ __schema { mutationType { name } queryType { fields { name } } } }"}
+    )
+    schema = fields.json()["data"]["__schema"]
+    assert schema["mutationType"] is None
+    assert {field["name"] for field in schema["queryType"]["fields"]} == {"matches", "match", "status"}
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.7", "::", "graph.example"])
+def test_open_address_must_be_meant(host):
+    result = CliRunner().invoke(main, ["serve", "--host", host])
+    assert result.exit_code == 2
+    assert "--public" in result.output
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"), [("127.0.0.1", True), ("::1", True), ("localhost", True), ("10.0.0.1", False)]
+)
+def test_loopback(host, expected):
+    assert is_loopback(host) is expected
