@@ -8,6 +8,11 @@ import subprocess
 import sys
 import time
 
+from ingest.cli import SIMULATED
+
+QUESTIONS = (("rTg4510", "regulon"), ("5xFAD", "gene"), ("J20", "gene"))
+SIMULATED_QUESTIONS = (("simulated-specific", "regulon"), ("simulated-shared", "gene"), ("simulated-none", "gene"))
+
 
 def _run(*words: str) -> int:
     print(f"\n$ orthokg {' '.join(words)}", flush=True)
@@ -17,12 +22,13 @@ def _run(*words: str) -> int:
 def main() -> int:
     started = time.monotonic()
     code = _run("ingest", "--demo")
-    if code not in (0, 3):
+    if code not in (0, 3, SIMULATED):
         return code
-    for model, level in (("rTg4510", "regulon"), ("5xFAD", "gene"), ("J20", "gene")):
+    simulated = code == SIMULATED
+    for at, (model, level) in enumerate(SIMULATED_QUESTIONS if simulated else QUESTIONS):
         if _run("match", "--model", model, "--disease", "MONDO:0004975", "--level", level):
             return 1
-        if model == "rTg4510":
+        if at == 0:
             print(f"first answer after {time.monotonic() - started:.0f} s", flush=True)
     _run("status")
     print(f"demo: {time.monotonic() - started:.0f} s")

@@ -98,6 +98,7 @@ class Pipeline:
         self._knowledge()
         for path in manifests:
             self._attempt(f"dataset {path.stem}", lambda path=path: self._dataset(path))
+        self._attempt(drugs.SOURCE, self._drugs)
         self._terms()
         return self._finish()
 
@@ -157,8 +158,6 @@ class Pipeline:
         self._attempt(models.SOURCE, lambda: self._batches.append(models.transform(models.get(self.cache))))
         if MAIN in tables:
             self._attempt(modules.SOURCE, lambda: self._modules(mouse, tables[MAIN]))
-        used = None if self.everything else frozenset()
-        self._attempt(drugs.SOURCE, lambda: self._batches.append(drugs.transform(drugs.get(self.cache), human, used)))
         self._attempt(published.SOURCE, lambda: self._batches.append(published.transform(published.get(self.cache))))
 
     def _network(self, name: str) -> None:
@@ -179,6 +178,11 @@ class Pipeline:
             rows, [], {row["id"]: row["label"] for row in batch.nodes["GeneModule"]}
         )
         self._batches.append(batch)
+
+    def _drugs(self) -> None:
+        used = {row["object"] for batch in self._batches for row in batch.edges.get(("USES_DRUG", "DrugCondition", "Drug"), [])}
+        made = drugs.transform(drugs.get(self.cache), self.genes(HUMAN), None if self.everything else used)
+        self._batches.append(made)
 
     def _dataset(self, path: Path) -> None:
         manifest: Manifest = read(path)

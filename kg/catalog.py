@@ -26,7 +26,7 @@ RETURN r {.*, dataset: [(r)-[:FROM_DATASET]->(d:Dataset) | d.id][0]} AS row ORDE
 _DISEASES: LiteralString = """
 MATCH (s:DiseaseState)-[:HAS_DISEASE]->(d:Disease)
 OPTIONAL MATCH (d)-[:SUBCLASS_OF*0..30]->(a:Disease)
-RETURN s.id AS state, d.label AS label, collect(DISTINCT a.id) + d.id AS within ORDER BY s.id
+RETURN s.id AS state, d.label AS label, d.id AS disease, collect(DISTINCT a.id) AS within ORDER BY s.id
 """
 
 
@@ -118,10 +118,10 @@ class Catalog:
         states = {}
         for row in rows:
             for state in row["states"]:
-                known = diseases.get(state["id"], {"label": state["disease"], "within": [state["disease"]]})
+                known = diseases.get(state["id"], {"label": state["disease"], "within": []})
                 states[state["id"]] = StateInfo(
                     state["id"], state["label"], state["disease"], known["label"] or state["disease"],
-                    state["stage"] or "", state["material"] or "", frozenset(known["within"]),
+                    state["stage"] or "", state["material"] or "", frozenset({*known["within"], state["disease"]}),
                 )  # fmt: skip
         return cls(contrasts, references, dict(sorted(states.items())))
 

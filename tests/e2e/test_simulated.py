@@ -1,0 +1,116 @@
+"""The whole line on the simulated study, on both real stores: ingest, verdicts, answers, explanation."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from ingest.cache import Cache
+from ingest.pipeline import Pipeline
+from kg.errors import UnknownTermError
+from kg.explain import explain
+from kg.match.verdict import Status
+from kg.questions import compare_answer, match_answer
+from kg.read import rounded
+from kg.signatures import SignatureStore
+from kg.store import Store
+from tests.graph.dump import dump
+
+TRUTH = {
+    "simulated-specific": Status.SUPPORTED,
+    "simulated-shared": Status.NONSPECIFIC,
+    "simulated-none": Status.NOT_SUPPORTED,
+    "simulated-opposite": Status.DISCORDANT,
+    "simulated-cut": Status.UNTESTABLE,
+}
+AD = "MONDO:0004975"
+
+
+def ingested(store: Store, folder: Path) -> SignatureStore:
+    signatures = SignatureStore(folder / "signatures")
+    report = Pipeline(store, signatures, Cache.open(), folder).run_simulated()
+    assert report.exit_code == 0
+    return signatures
+
+
+def test_every_status_comes_out_for_its_own_reason(store: Store, tmp_path: Path) -> None:
+    signatures = ingested(store, tmp_path)
+    reasons = {}
+    for model, status in TRUTH.items():
+        answer = match_answer(store, signatures, model=model, disease=AD)
+        (record,) = answer.matches
+        assert record.status == status
+        assert any(flag.startswith("simulated") for flag in record.flags)
+        assert (record.p is None) == (status is Status.UNTESTABLE)
+        assert record.null.mouse
+        assert record.null.human
+        reasons[model] = record.reason
+    assert "Huntington" in reasons["simulated-shared"]
+    assert "full table" in reasons["simulated-cut"]
+    assert len(set(reasons.values())) == len(TRUTH)
+
+
+def test_what_is_stored_is_what_is_computed(store: Store, tmp_path: Path) -> None:
+    signatures = ingested(store, tmp_path)
+    stored = match_answer(store, signatures, model="simulated-specific", disease=AD, level="regulon")
+    store.write("MATCH (k:Match) DETACH DELETE k")
+    computed = match_answer(store, signatures, model="simulated-specific", disease=AD, level="regulon")
+    assert stored.matches
+    assert rounded(stored.to_json()) == rounded(computed.to_json())
+
+
+def test_explanation_recomputes_score_and_p(store: Store, tmp_path: Path) -> None:
+    signatures = ingested(store, tmp_path)
+    for level in ("gene", "module", "regulon"):
+        (record,) = match_answer(store, signatures, model="simulated-specific", disease=AD, level=level).matches
+        told = json.loads(json.dumps(explain(store, signatures, record.id).to_json()))
+        m, h = (np.array([part[side] for part in told["parts"]]) for side in ("mouse", "human"))
+        a, b, c = told["mouse_term"], told["human_term"], told["shared_term"]
+        total = sum(part["contribution"] for part in told["parts"])
+        p = 2 * stats.t.sf(abs(total) / np.sqrt(max(a, b, a + b - c)), told["df"])
+        assert total / np.linalg.norm(m) / np.linalg.norm(h) == pytest.approx(record.score, abs=1e-9)
+        assert p == pytest.approx(record.p, abs=1e-9)
+    with pytest.raises(UnknownTermError):
+        explain(store, signatures, "orthokg:match/none")
+
+
+def test_twice_is_once_and_nothing_is_done_again(store: Store, tmp_path: Path) -> None:
+    ingested(store, tmp_path)
+    first = dump(store)
+    signatures = SignatureStore(tmp_path / "signatures")
+    report = Pipeline(store, signatures, Cache.open(), tmp_path).run_simulated()
+    assert {step.status for step in report.steps} == {"unchanged"}
+    assert dump(store) == first
+
+
+def test_an_interrupted_load_is_completed(store: Store, tmp_path: Path) -> None:
+    ingested(store, tmp_path)
+    whole = dump(store)
+    store.write("MATCH (s:Source) SET s.run = 'killed'")
+    store.write("MATCH (k:Match) DETACH DELETE k")
+    store.write("MATCH (:Regulon)-[r:REGULATES]->(:Gene) DELETE r")
+    ingested(store, tmp_path)
+    assert dump(store) == whole
+
+
+def test_both_stores_answer_the_same(embedded_store: Store, neo4j_store: Store, tmp_path: Path) -> None:
+    answers = []
+    for store, name in ((embedded_store, "a"), (neo4j_store, "b")):
+        signatures = ingested(store, tmp_path / name)
+        made = [match_answer(store, signatures, model=model, disease=AD, level=level).to_json()
+                for model in TRUTH for level in ("gene", "module", "regulon")]  # fmt: skip
+        made.append(compare_answer(store, signatures, model="simulated-specific", other="simulated-shared").to_json())
+        answers.append(json.dumps(rounded(made)))
+    assert answers[0] == answers[1]
+
+
+def test_unknown_names_get_suggestions(embedded_store: Store, tmp_path: Path) -> None:
+    signatures = ingested(embedded_store, tmp_path)
+    with pytest.raises(UnknownTermError) as model:
+        match_answer(embedded_store, signatures, model="simulated-specifik", disease=AD)
+    assert "simulated-specific" in model.value.suggestions
+    with pytest.raises(UnknownTermError) as disease:
+        match_answer(embedded_store, signatures, model="simulated-none", disease="MONDO:0004976")
+    assert disease.value.suggestions
