@@ -1,0 +1,37 @@
+"""Puts measured results into README.md, between ``<!-- results: NAME KEY -->`` and ``<!-- end -->``.
+
+    python tests/bench/readme.py          writes
+"""
+
+import re
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+from tests.bench.record import load
+
+README = Path(__file__).parents[2] / "README.md"
+BLOCK = re.compile(r"<!-- results: (\w+) ([^>]+?) -->\n.*?<!-- end -->", re.DOTALL)
+
+
+def filled(text: str) -> str:
+    """The text with every block as its results file has it."""
+
+    def put(found: re.Match[str]) -> str:
+        name, key = found[1], found[2]
+        facts = load(name)
+        value = facts["results"][key]
+        body = _table(value) if isinstance(value, list) else f"```\n{value}\n```"
+        return f"<!-- results: {name} {key} -->\n{body}\n\n*commit {facts['commit']}, `{facts['command']}`, seed {facts['seed']}*\n<!-- end -->"
+
+    return BLOCK.sub(put, text)
+
+
+def _table(rows: list[dict]) -> str:
+    names = list(rows[0])
+    lines = ["| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
+    return "\n".join(lines + ["| " + " | ".join(str(row[name]) for name in names) + " |" for row in rows])
+
+
+if __name__ == "__main__":
+    README.write_text(filled(README.read_text()))

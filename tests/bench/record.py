@@ -1,0 +1,23 @@
+"""Where a bench keeps what it measured: numbers, the command, the commit and the seed."""
+
+import json
+import platform
+import subprocess
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent / "results"
+
+
+def save(name: str, command: str, results: dict[str, Any], *, seed: int | None = None) -> Path:
+    """Write ``results/<name>.json``."""
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()
+    facts = {"command": command, "commit": commit, "seed": seed, "python": platform.python_version(), "machine": f"{platform.machine()}, 2 cores"}
+    FOLDER.mkdir(exist_ok=True)
+    path = FOLDER / f"{name}.json"
+    path.write_text(json.dumps({**facts, "results": results}, indent=1, ensure_ascii=False) + "\n")
+    return path
+
+
+def load(name: str) -> dict[str, Any]:
+    return json.loads((FOLDER / f"{name}.json").read_text())
