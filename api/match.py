@@ -125,7 +125,9 @@ class Change:
 
 @strawberry.type(description="One mouse contrast against one human state.")
 class Match:
-    id: strawberry.ID
+    id: strawberry.ID = strawberry.field(
+        description="for match(id), when the verdict is stored: those of policy one2one for the disease of the model are"
+    )
     mouse: strawberry.ID
     mouse_label: str
     human: strawberry.ID

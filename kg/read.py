@@ -13,10 +13,11 @@ _RELEASE: LiteralString = "MATCH (r:Release) RETURN r {.*} AS release ORDER BY r
 
 
 def rounded(value: Any, digits: int = DIGITS) -> Any:
-    """``value`` with every float at ``digits`` significant digits: the two stores then give the same bytes."""
+    """``value`` with every float at ``digits`` significant digits, tuples as lists: the two stores then give the
+    same bytes."""
     if isinstance(value, float):
         return float(f"{value:.{digits}g}") if isfinite(value) else value
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return [rounded(each, digits) for each in value]
     if isinstance(value, dict):
         return {name: rounded(each, digits) for name, each in value.items()}

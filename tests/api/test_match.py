@@ -50,13 +50,19 @@ def test_answer_is_that_of_the_command_line(graph, client):
     found = data(
         client,
         ASK
-        % "{ question release family matches { id score p q } missing { what why remedy } withheld { what why remedy } }",
+        % """{ question release family missing { what why remedy } withheld { what why remedy }
+               matches { id p q policyBand { policy score p status } changes(first: 100) { feature contribution q } } }""",
         model="TauMouse",
         disease="Alzheimer disease",
     )["matches"]
     for kind in ("missing", "withheld"):
         assert found[kind] == [{name: gap[name] for name in ("what", "why", "remedy")} for gap in said[kind]]
-    assert found["matches"] == [{name: match[name] for name in ("id", "score", "p", "q")} for match in said["matches"]]
+    for made, match in zip(found["matches"], said["matches"], strict=True):
+        assert [made["id"], made["p"], made["q"]] == [match["id"], match["p"], match["q"]]
+        assert made["policyBand"] == match["policy_band"]
+        changes = [change for change in said["changes"] if change["match"] == match["id"]]
+        names = ("feature", "contribution", "q")
+        assert made["changes"] == [{name: change[name] for name in names} for change in changes[:100]]
     assert [found["release"], found["family"]] == [said["release"], said["family"]]
     assert "absent" in [gap["what"] for gap in found["missing"]]
     assert [gap["what"] for gap in found["withheld"]] == ["10 further changes of tau 8 months x pool ad"]
