@@ -94,7 +94,13 @@ def ingest(
                 print(f"  {what}", file=sys.stderr, flush=True)
 
         made = Pipeline(
-            store, SignatureStore(folder / "signatures"), Cache.open(), folder, everything=everything, progress=tell
+            store,
+            SignatureStore(folder / "signatures"),
+            Cache.open(),
+            folder,
+            everything=everything,
+            with_modules=not demo and not manifests,
+            progress=tell,
         )
         gone = _out_of_reach(made.cache) if demo else ""
         if gone:

@@ -19,7 +19,9 @@ from ingest.batch import Batch, Quarantined, set_table
 from ingest.cache import Cache
 from ingest.genes_index import GeneIndex
 from ingest.manifest import BUNDLED, Manifest, read
-from ingest.source import datasets, drugs, genes, models, modules, networks, ontologies, orthologs, published
+from ingest.source import (
+    datasets, drugs, genes, models, module_contrasts, modules, networks, ontologies, orthologs, published,
+)  # fmt: skip
 from kg.curie import HUMAN, MOUSE
 from kg.derive import derive
 from kg.errors import ContractError, KgError, SourceError
@@ -80,14 +82,16 @@ def bundled() -> list[Path]:
 
 
 class Pipeline:
-    """One ingest into one graph and one signature store; ``everything`` loads what nothing refers to as well."""
+    """One ingest into one graph and one signature store; ``everything`` loads what nothing
+    refers to as well; ``with_modules`` the fold changes of the AMP-AD modules as contrasts."""
 
     def __init__(
         self, store: Store, signatures: SignatureStore, cache: Cache, home: Path, *, everything: bool = False,
-        levels: Iterable[str] = LEVELS, progress: Progress = lambda _: None,
+        with_modules: bool = False, levels: Iterable[str] = LEVELS, progress: Progress = lambda _: None,
     ):  # fmt: skip
         self.store, self.signatures, self.cache, self.home = store, signatures, cache, home
         self.everything, self.levels, self.progress = everything, tuple(levels), progress
+        self.with_modules = with_modules
         self.genes, self.report = Genes(cache), Report()
         self._batches: list[Batch] = []
         self._quarantined: dict[str, list[Quarantined]] = {}
@@ -178,9 +182,16 @@ class Pipeline:
             rows, [], {row["id"]: row["label"] for row in batch.nodes["GeneModule"]}
         )
         self._batches.append(batch)
+        if self.with_modules:
+            members = batch.arrays["members"]
+            self._batches.append(module_contrasts.transform(members, modules.get(self.cache), self.genes(HUMAN)))
 
     def _drugs(self) -> None:
-        used = {row["object"] for batch in self._batches for row in batch.edges.get(("USES_DRUG", "DrugCondition", "Drug"), [])}
+        used = {
+            row["object"]
+            for batch in self._batches
+            for row in batch.edges.get(("USES_DRUG", "DrugCondition", "Drug"), [])
+        }
         made = drugs.transform(drugs.get(self.cache), self.genes(HUMAN), None if self.everything else used)
         self._batches.append(made)
 

@@ -73,24 +73,23 @@ def match(
 
 
 @click.command()
-@click.option("--model", required=True, help="Disease model.")
-@click.option("--other", "--with", "other", required=True, help="Disease model to compare it with.")
+@click.option("--model", "models", multiple=True, required=True, help="Disease model; give two.")
 @_LEVEL
 @_POLICY
 @_FORM
 @click.pass_context
-def compare(ctx: click.Context, model: str, other: str, level: str, policy: str, form: str) -> None:
+def compare(ctx: click.Context, models: tuple[str, ...], level: str, policy: str, form: str) -> None:
     """Do two mouse models change alike?
 
     \b
-      orthokg compare --model rTg4510 --with J20
+      orthokg compare --model rTg4510 --model J20
     """
-    show(
-        questions.compare_answer(
-            opened(ctx, read_only=True), signatures(), model=model, other=other, level=level, policy=policy
-        ),
-        form,
-    )
+    if len(models) != 2:
+        fix = "give --model NAME twice"
+        raise ContractError([Issue("compare", "two models are compared", str(len(models)), fix)], code="ARGUMENT")
+    store = opened(ctx, read_only=True)
+    answer = questions.compare_answer(store, signatures(), model=models[0], other=models[1], level=level, policy=policy)
+    show(answer, form)
 
 
 @click.command()

@@ -7,6 +7,7 @@ Settings are read when it is called, never at import.
 import os
 import random
 import sys
+import threading
 import time
 from collections.abc import Callable
 from itertools import count
@@ -96,6 +97,8 @@ class Store:
         self.dialect: Dialect = dialect
         self.server = server
         self._folder = folder
+        self._reviving = threading.Lock()
+        self._drivers: list[neo4j.Driver] = []
         self._connect(uri, auth, reader)
         try:
             self._version = self._ask_version()
@@ -115,6 +118,7 @@ class Store:
         try:
             self._driver = neo4j.GraphDatabase.driver(uri, auth=auth, **options)
             self._reader = neo4j.GraphDatabase.driver(uri, auth=reader, **options) if reader else self._driver
+            self._drivers += [self._driver, self._reader]
         except (exceptions.ConfigurationError, ValueError) as error:
             raise StoreError(f"{uri!r} is no address of a store: {error}", code="STORE_CHOICE") from error
 
@@ -165,10 +169,9 @@ class Store:
                 with self._driver.session(database=store_embedded.DATABASE, default_access_mode=mode) as session:
                     return (session.execute_read if mode == neo4j.READ_ACCESS else session.execute_write)(timed)
             except _SERVER_GONE as error:
-                if attempt > _RECONNECTS:
+                if (self.server is None and attempt > _RECONNECTS) or time.monotonic() > until:
                     raise self.explained(error) from error
-                if self.server is not None and not self.server.alive():
-                    self._revive()
+                self._revive()
             except (exceptions.Neo4jError, exceptions.DriverError) as error:
                 # Of two writers that MERGE one key at once the loser gets a ConstraintError: next time it is there.
                 again = error.is_retryable() or isinstance(error, exceptions.ConstraintError)
@@ -178,15 +181,16 @@ class Store:
         raise AssertionError("unreachable")
 
     def _revive(self) -> None:
-        """The embedded server was killed: start it again on the same files."""
-        assert self.server is not None
-        self._drop_drivers()
-        self.server.restart()
-        self._connect(
-            f"bolt://127.0.0.1:{self.server.bolt}",
-            (store_embedded.WRITER, self.server.password),
-            (store_embedded.READER, self.server.door.reader),
-        )
+        """Start the embedded server again on the same files, if it was killed."""
+        with self._reviving:
+            if self.server is None or self.server.alive():
+                return
+            self.server.restart()
+            self._connect(
+                f"bolt://127.0.0.1:{self.server.bolt}",
+                (store_embedded.WRITER, self.server.password),
+                (store_embedded.READER, self.server.door.reader),
+            )
 
     def explained(self, error: exceptions.Neo4jError | exceptions.DriverError) -> StoreError:
         text = str(getattr(error, "message", None) or error)
@@ -205,13 +209,9 @@ class Store:
             return StoreError(f"The query cannot be understood: {text}", code="STORE_SYNTAX")
         return StoreError(f"The store at {self._uri} reports: {text}")
 
-    def _drop_drivers(self) -> None:
-        self._driver.close()
-        if self._reader is not self._driver:
-            self._reader.close()
-
     def _drop(self) -> None:
-        self._drop_drivers()
+        for driver in self._drivers:
+            driver.close()
         if self.server is not None:
             self.server.stop()
 
