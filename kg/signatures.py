@@ -26,6 +26,7 @@ from kg.errors import StoreError, UnknownTermError
 Floats = NDArray[np.float64]
 Strings = NDArray[np.str_]
 Noise = Literal["donors", "table", "none"]
+_COLUMNS = {"signature": {"genes", "vector", "effect", "p"}, "reference": {"genes", "expression", "groups"}}
 
 
 @dataclass(frozen=True)
@@ -102,8 +103,14 @@ class SignatureStore:
     def index(self) -> dict[str, _Entry]:
         if self._index is None:
             path = self.root / "index.json"
-            rows = json.loads(path.read_text()) if path.exists() else {}
-            self._index = {key: _Entry(**row) for key, row in rows.items()}
+            try:
+                rows = json.loads(path.read_text()) if path.exists() else {}
+                self._index = {key: _Entry(**row) for key, row in rows.items()}
+            except (ValueError, TypeError, AttributeError) as error:
+                raise StoreError(
+                    f"the index of signatures at {path} cannot be read: {error}. Delete it and run the ingest again",
+                    code="STORE_CORRUPT",
+                ) from error
         return self._index
 
     @property
@@ -223,12 +230,14 @@ class SignatureStore:
         folder = self.root / "objects" / entry.sha
         try:
             arrays = {path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in folder.glob("*.npy")}
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, EOFError) as error:
             raise StoreError(
                 f"signature {key} at {folder} cannot be read: {error}. Run the ingest again", code="STORE_CORRUPT"
             ) from error
-        if not arrays:
+        lost = sorted(_COLUMNS.get(kind, set()) - arrays.keys()) or ([] if arrays else ["all"])
+        if lost:
             raise StoreError(
-                f"signature {key} has lost its arrays at {folder}. Run the ingest again", code="STORE_CORRUPT"
+                f"signature {key} has lost arrays at {folder} ({', '.join(lost)}). Run the ingest again",
+                code="STORE_CORRUPT",
             )
         return arrays, entry.meta

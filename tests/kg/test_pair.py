@@ -101,7 +101,7 @@ def test_a_transgene_moves_the_score_only_when_it_is_allowed():
     ad = state("AD", SHARED)
     clean = evaluate(study("mouse", SHARED, seed=5), ad, names=NAMES, allowed=allowed)
     dirty = evaluate(study("mouse", effect, seed=5), ad, names=NAMES, allowed=allowed)
-    assert dirty.test == clean.test
+    assert (dirty.test.score, dirty.test.p) == pytest.approx((clean.test.score, clean.test.p), rel=1e-9)
 
 
 def test_cohorts_are_pooled_and_shown_one_by_one():
@@ -109,7 +109,8 @@ def test_cohorts_are_pooled_and_shown_one_by_one():
     found = evaluate(mouse, ad, names=NAMES, allowed=ALL)
     assert list(found.cohorts) == ["AD0", "AD1", "AD2"]
     side = pooled([cohort.component for cohort in ad.cohorts]).side.centred()
-    assert found.test == joint_test(found.mouse, side)
+    expected = joint_test(found.mouse, side)
+    assert (found.test.score, found.test.p) == pytest.approx((expected.score, expected.p), rel=1e-9)
     assert found.test.score > max(test.score for test in found.cohorts.values())
 
 
@@ -127,7 +128,8 @@ def test_axes_of_other_animals_are_taken_out_of_both_sides():
     axes = Axes("others", moderated_rows(values, indicators(case)), ALL, 4)
     found = evaluate(study("mouse", SHARED), state("AD", SHARED), names=NAMES, allowed=ALL, axes=axes)
     taken = noise_axes(axes.rows, 4)
-    assert found.axes == joint_test(found.mouse.without(taken), found.human.without(taken))
+    expected = joint_test(found.mouse.without(taken), found.human.without(taken))
+    assert (found.axes.score, found.axes.p) == pytest.approx((expected.score, expected.p), rel=1e-9)
     assert found.axes.effective_n > found.test.effective_n
     none = Axes("others", axes.rows, ALL, 0)
     assert evaluate(study("mouse", SHARED), state("AD", SHARED), names=NAMES, allowed=ALL, axes=none).axes is None
@@ -141,7 +143,7 @@ def test_what_still_changes_alike_given_another_state():
     late = sum(name >= NAMES[750] for name in found.changes)
     assert late > 100
     assert late > 20 * (len(found.changes) - late)
-    assert found.base.p <= 0.05 and found.other.p <= 0.05 and found.left.p <= 0.05
+    assert max(found.base.p, found.other.p, found.left.p) <= 0.05
 
 
 def test_a_state_that_cannot_be_given_says_why():
