@@ -20,12 +20,22 @@ from ingest.cache import Cache
 from ingest.genes_index import GeneIndex
 from ingest.manifest import BUNDLED, Manifest, read
 from ingest.source import (
-    datasets, drugs, genes, models, module_contrasts, modules, networks, ontologies, orthologs, published,
+    datasets,
+    drugs,
+    genes,
+    models,
+    module_contrasts,
+    modules,
+    networks,
+    ontologies,
+    orthologs,
+    published,
 )  # fmt: skip
 from kg.curie import HUMAN, MOUSE
 from kg.derive import derive
 from kg.errors import ContractError, KgError, SourceError
 from kg.match.orthology import MAIN
+from kg.read import ids as ids_in_graph
 from kg.signatures import Reference, Signature, SignatureStore
 from kg.store import Store
 from kg.workspace import LEVELS
@@ -192,7 +202,8 @@ class Pipeline:
             for batch in self._batches
             for row in batch.edges.get(("USES_DRUG", "DrugCondition", "Drug"), [])
         }
-        made = drugs.transform(drugs.get(self.cache), self.genes(HUMAN), None if self.everything else used)
+        kept = None if self.everything else used | ids_in_graph(self.store, "Drug")
+        made = drugs.transform(drugs.get(self.cache), self.genes(HUMAN), kept)
         self._batches.append(made)
 
     def _dataset(self, path: Path) -> None:
@@ -211,6 +222,8 @@ class Pipeline:
                         used[label].update(row[end] for row in rows)
         for key in self.signatures.ids("signature"):
             used["Gene"].update(f"ENSEMBL:{gene}" for gene in self.signatures.get(key).genes)
+        for label, ids in used.items():
+            ids |= ids_in_graph(self.store, label)  # what an earlier ingest put there is still in use
         batches = []
         for ontology in ontologies.get():
             wanted = None if self.everything else used[ontologies.LABELS[ontology.name]]

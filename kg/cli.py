@@ -92,13 +92,13 @@ def opened(ctx: click.Context, *, read_only: bool = False) -> Store:
 
 def print_rows(columns: list[str], rows: list[list[Any]], form: str, out: TextIO | None = None) -> None:
     """``form``: json (a list of objects), tsv (with a header line), or table."""
-    out = out or sys.stdout
+    stream: TextIO = sys.stdout if out is None else out
     if form == "json":
         made = [dict(zip(columns, row, strict=True)) for row in rows]
-        out.write(json.dumps(made, indent=2, ensure_ascii=False, default=str) + "\n")
+        stream.write(json.dumps(made, indent=2, ensure_ascii=False, default=str) + "\n")
     elif form == "tsv":
         for row in [columns, *rows]:
-            out.write("\t".join(_flat(value).replace("\t", " ").replace("\n", " ") for value in row) + "\n")
+            stream.write("\t".join(_flat(value).replace("\t", " ").replace("\n", " ") for value in row) + "\n")
     else:
         from rich.console import Console
         from rich.table import Table
@@ -106,7 +106,7 @@ def print_rows(columns: list[str], rows: list[list[Any]], form: str, out: TextIO
         table = Table(*columns, header_style="bold", box=None, pad_edge=False)
         for row in rows:
             table.add_row(*(_flat(value).replace("[", r"\[") for value in row))
-        Console(file=out, soft_wrap=False).print(table)
+        Console(file=stream, soft_wrap=False).print(table)
 
 
 def _flat(value: Any) -> str:

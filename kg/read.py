@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any, LiteralString, cast
 
-from kg.schema import EDGES, NODES
+from kg.schema import EDGES, NODE_BY_LABEL, NODES
 from kg.store import Store
 
 DIGITS = 12
@@ -50,6 +50,13 @@ class Status:
     @property
     def missing(self) -> list[SourceState]:
         return [source for source in self.sources if source.status == "missing"]
+
+
+def ids(store: Store, label: str) -> set[str]:
+    """Ids of all nodes of a label that ``kg.schema`` declares."""
+    if label not in NODE_BY_LABEL:
+        raise KeyError(label)
+    return {row["id"] for row in store.read(cast(LiteralString, f"MATCH (n:{label}) RETURN n.id AS id"))}
 
 
 def read_status(store: Store) -> Status:

@@ -1,0 +1,27 @@
+import pytest
+
+from kg import schema_page
+from kg.schema import EDGES, NODES
+
+
+def test_the_page_is_up_to_date() -> None:
+    readme = schema_page.README.read_text()
+    assert schema_page.written(readme) == readme, "run: python -m kg.schema_page --write"
+
+
+def test_everything_is_on_it() -> None:
+    page = schema_page.page()
+    for spec in NODES:
+        assert f"**{spec.label}**" in page
+    for spec in EDGES:
+        assert f"**{spec.type}**" in page
+    for spec in (*NODES, *EDGES):
+        for p in spec.properties:
+            assert f"| `{p.name}`" in page
+
+
+def test_a_changed_page_is_noticed() -> None:
+    readme = schema_page.README.read_text()
+    assert schema_page.written(readme.replace("**Gene**", "**Genes**")) == readme
+    with pytest.raises(ValueError, match="lacks"):
+        schema_page.written("# no markers")
