@@ -28,7 +28,7 @@ check: .venv/.ready  ## style, types, import contracts
 	$(BIN)/pyright
 
 bench: .venv/.ready  ## full sizes, ratios against named peers; writes tests/bench/results
-	for file in tests/bench/bench_*.py tests/bench/statistics.py; do $(BIN)/python $$file || exit 1; done
+	for file in tests/bench/bench_*.py; do $(BIN)/python -m tests.bench.$$(basename $$file .py) || exit 1; done
 
 clean:
 	rm -rf .venv .orthokg
