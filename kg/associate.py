@@ -134,7 +134,12 @@ def family(
 ) -> list[MatchRecord]:  # fmt: skip
     """The matches of one contrast with every state under a disease (None: all of the release), best first."""
     scored, space = _score_family(ws, contrast, disease, level, policy)
-    others = {p: {s.side.info.id: s for s in _score_family(ws, contrast, disease, level, p)[0]} for p in POLICIES if p != policy} if band else {}  # fmt: skip
+    testable = frozenset(s.side.info.id for s in scored if s.q is not None)
+    others: dict[str, dict[str, _Scored]] = {}
+    for other in POLICIES if band and testable else ():
+        if other != policy:
+            found, _ = _score_family(ws, contrast, disease, level, other, testable)
+            others[other] = {s.side.info.id: s for s in found}
     tested = sum(s.q is not None for s in scored)
     made = []
     for s in scored:
@@ -206,10 +211,16 @@ def score_state(
 
 
 def _score_family(
-    ws: Workspace, contrast: ContrastInfo, disease: str | None, level: str, policy: Policy
+    ws: Workspace,
+    contrast: ContrastInfo,
+    disease: str | None,
+    level: str,
+    policy: Policy,
+    only: frozenset[str] | None = None,
 ) -> tuple[list[_Scored], Space]:
+    """``only``: states to score; what cannot be tested under one policy cannot under another."""
     space = ws.space(policy) if contrast.taxon != HUMAN else ws.space_within(HUMAN)
-    states = ws.catalog.states_under(disease)
+    states = [s for s in ws.catalog.states_under(disease) if only is None or s.id in only]
     scored = [_score(ws, contrast, state_side(ws, info, space, contrast.id), space, level) for info in states]
     _judge(scored)
     return scored, space
@@ -380,6 +391,8 @@ def _record(
             flags.append(f"corrected-counts: {info.label}")
         if info.simulated:
             flags.append(f"simulated: {info.label}")
+        if info.noise == "reference" and ws.lends_to_itself(info):
+            flags.append(f"reference-shares-samples: the healthy reference holds controls of {info.label}")
         if info.level in ("cell", "pool"):
             flags.append(f"{info.level}-level: {info.label}")
         flags += [f"shared-arm: {info.label} shares {arm} with {label}" for _, label, arm in info.shares]

@@ -55,7 +55,7 @@ def derive(
     _pools(store, ws, run)
     total = 0
     for contrast in models(ws):
-        for disease in _diseases(store, contrast):
+        for disease in (d for d in _diseases(store, contrast) if ws.catalog.states_under(d)):
             for level in levels:
                 progress(f"{contrast.label}: {level} level")
                 records = family(ws, contrast, disease=disease, level=level)
@@ -92,7 +92,8 @@ def cards(store: Store, ws: Workspace, progress: Progress) -> None:
             store.write("MATCH (r:NoiseReference {id: $id}) SET r.n_axes = $n", id=info.id, n=count)
             continue
         probe = probes[info.taxon]
-        if probe is None:
+        lent = any(info in ws.references_for(c) for c in ws.catalog.contrasts.values() if c.noise == "reference")
+        if probe is None or not lent:
             continue
         space = ws.space("one2one")
         expression, measured = space.project(reference.taxon, reference.genes, np.asarray(reference.expression))

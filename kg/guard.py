@@ -6,14 +6,11 @@ first also refuses what the other two let through: procedures and ``LOAD CSV`` r
 """
 
 import re
-from dataclasses import dataclass
-from typing import Any, LiteralString, cast
-
-import neo4j
-from neo4j import exceptions, graph
+from typing import Any
 
 from kg.errors import StoreError
 from kg.store import Store
+from kg.store_reader import UserRows, ask, refused
 
 PROCEDURES = frozenset({
     "db.index.fulltext.querynodes",
@@ -46,30 +43,13 @@ _TOKEN = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class UserRows:
-    """Rows in the query's own order; ``truncated`` when there were more than asked for."""
-
-    columns: list[str]
-    rows: list[list[Any]]
-    truncated: bool
-
-
-def _refuse(what: str) -> StoreError:
-    return StoreError(
-        f"This door only reads: {what} is refused and nothing was run. Use MATCH, WITH, UNWIND, RETURN; a name that "
-        "happens to be such a word goes between backticks.",
-        code="STORE_READ_ONLY",
-    )
-
-
 def _tokens(text: str) -> list[tuple[str, str]]:
     """(kind, text) without comments and white space."""
     kept = []
     for found in _TOKEN.finditer(text):
         kind = found.lastgroup or ""
         if kind == "open":
-            raise _refuse(f"a quote or comment that does not end ({found[0]})")
+            raise refused(f"a quote or comment that does not end ({found[0]})")
         if kind != "space":
             kept.append((kind, found[0]))
     while kept and kept[-1][1] == ";":
@@ -92,20 +72,20 @@ def _check_reading(text: str) -> None:
         raise StoreError("The query is empty.", code="STORE_SYNTAX")
     first = tokens[0][1].upper()
     if tokens[0][0] != "word" or first not in _STARTS:
-        raise _refuse(f"a query that starts with {tokens[0][1]!r}")
+        raise refused(f"a query that starts with {tokens[0][1]!r}")
     for place, (kind, word) in enumerate(tokens):
         if word == ";":
-            raise _refuse("a second statement")
+            raise refused("a second statement")
         before = tokens[place - 1][1] if place else ""
         after = tokens[place + 1][1] if place + 1 < len(tokens) else ""
         if kind != "word" or before in (".", ":", "$", "|", "&", "!") or (after == ":" and before in ("{", ",")):
             continue
         if word.upper() in _REFUSED:
-            raise _refuse(word.upper())
+            raise refused(word.upper())
         if word.upper() == "CALL" and after not in ("{", "("):
             name = _procedure(tokens[place + 1 :])
             if name.lower() not in PROCEDURES:
-                raise _refuse(f"the procedure {name or '?'}")
+                raise refused(f"the procedure {name or '?'}")
 
 
 def _procedure(tokens: list[tuple[str, str]]) -> str:
@@ -119,21 +99,6 @@ def _procedure(tokens: list[tuple[str, str]]) -> str:
         elif word != ".":
             break
     return ".".join(parts)
-
-
-def _plain(value: Any) -> Any:
-    """Nodes, relationships and paths as dicts and lists."""
-    if isinstance(value, graph.Node):
-        return {"labels": sorted(value.labels), **value}
-    if isinstance(value, graph.Relationship):
-        return {"type": value.type, **value}
-    if isinstance(value, graph.Path):
-        return [_plain(node) for node in value.nodes]
-    if isinstance(value, list):
-        return [_plain(each) for each in value]
-    if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items()}
-    return value
 
 
 def run_user_query(
@@ -150,34 +115,4 @@ def run_user_query(
     Raises StoreError: STORE_READ_ONLY for whatever does not only read, STORE_SYNTAX, STORE_TIMEOUT.
     """
     check_words(text)
-    # The one place where a query is not ours: it has passed check_words and meets a session that can only read.
-    query = cast(LiteralString, text)
-    given = parameters or {}
-    try:
-        with store.reader_session() as session:
-            if store.dialect == "neo4j":
-                plan = cast(LiteralString, f"EXPLAIN {text}")
-                if session.run(neo4j.Query(plan, timeout=timeout), given).consume().query_type != "r":
-                    raise _refuse("a query that the server plans as a write")
-            result = session.run(neo4j.Query(query, timeout=timeout), given)
-            columns, rows = list(result.keys()), []
-            for record in result:
-                if len(rows) == max_rows:
-                    return UserRows(columns, rows, truncated=True)
-                rows.append([_plain(value) for value in record.values()])
-            return UserRows(columns, rows, truncated=False)
-    except (exceptions.Forbidden, exceptions.ClientError) as error:
-        raise _user_error(store, error, timeout) from error
-    except (exceptions.Neo4jError, exceptions.DriverError) as error:
-        raise store.explained(error) from error
-
-
-def _user_error(store: Store, error: exceptions.ClientError, timeout: float) -> StoreError:
-    text = f"{error.code or ''} {error.message or ''}"
-    if isinstance(error, exceptions.Forbidden) or "AccessMode" in text or "not allowed" in text.lower():
-        return _refuse("what this query does")
-    if "TimedOut" in text or "timeout" in text.lower():
-        return StoreError(
-            f"The query took longer than {timeout:g} s: ask for less, or start from a node's id.", code="STORE_TIMEOUT"
-        )
-    return store.explained(error)
+    return ask(store, text, parameters or {}, max_rows=max_rows, timeout=timeout)

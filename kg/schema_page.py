@@ -21,11 +21,15 @@ def page() -> str:
         "",
     ]
     for node in NODES:
-        lines += [f"**{node.label}**: {node.doc}", "", *_properties(node.properties)]
+        lines += [f"**{node.label}**: {_text(node.doc)}", "", *_properties(node.properties)]
     lines += ["### Relationships", ""]
     for edge in EDGES:
-        lines += [f"**{edge.type}**: {edge.doc} {_pairs(edge)}", "", *_properties(edge.properties)]
+        lines += [f"**{edge.type}**: {_text(edge.doc)} {_pairs(edge)}", "", *_properties(edge.properties)]
     return "\n".join(lines).strip() + "\n"
+
+
+def _text(doc: str) -> str:
+    return doc.replace("<", "&lt;").replace("|", r"\|")
 
 
 def _pairs(edge: EdgeSpec) -> str:
@@ -34,7 +38,7 @@ def _pairs(edge: EdgeSpec) -> str:
 
 
 def _properties(properties: Iterable[Property]) -> list[str]:
-    rows = ["| `{}`{} | {} | {} |".format(p.name, r"\*" if p.index else "", p.kind, p.doc) for p in properties]
+    rows = ["| `{}`{} | {} | {} |".format(p.name, r"\*" if p.index else "", p.kind, _text(p.doc)) for p in properties]
     return ["| property | kind | |", "|---|---|---|", *rows, ""] if rows else []
 
 

@@ -22,6 +22,7 @@ from kg.errors import StoreError
 
 Dialect = Literal["neo4j", "embedded"]
 T = TypeVar("T")
+Transaction = neo4j.ManagedTransaction
 _SCHEMES = ("bolt://", "bolt+s://", "bolt+ssc://", "neo4j://", "neo4j+s://", "neo4j+ssc://")
 _QUERY_SECONDS = 300.0
 _RETRY_SECONDS = 30.0
@@ -147,7 +148,7 @@ class Store:
         """Rows of a query that writes, in a transaction of its own. It may run twice: write it idempotent."""
         return self._run(neo4j.WRITE_ACCESS, lambda tx: tx.run(query, parameters).data())
 
-    def transact(self, work: Callable[[neo4j.ManagedTransaction], T]) -> T:
+    def transact(self, work: Callable[[Transaction], T]) -> T:
         """Several queries in one write transaction; ``work`` runs again when the store asks for a retry."""
         return self._run(neo4j.WRITE_ACCESS, work)
 
@@ -161,7 +162,7 @@ class Store:
 
         ensure_schema(self)
 
-    def _run(self, mode: str, work: Callable[[neo4j.ManagedTransaction], T]) -> T:
+    def _run(self, mode: str, work: Callable[[Transaction], T]) -> T:
         timed = neo4j.unit_of_work(timeout=_QUERY_SECONDS)(work)
         until = time.monotonic() + _RETRY_SECONDS
         for attempt in count(1):

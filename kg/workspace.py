@@ -128,6 +128,11 @@ class Workspace:
         ]
         return sorted(fits, key=lambda r: (r.status == "uncalibrated", -r.df, r.id))
 
+    def lends_to_itself(self, info: ContrastInfo) -> bool:
+        """The reference that lends a table its noise was made of samples that stand in the table too."""
+        donors = set(self.signatures.get(info.id).donors)
+        return any(donors & set(self.signatures.get_reference(r.id).donors) for r in self.references_for(info)[:1])
+
     def axes_for(self, info: ContrastInfo, space: Space, banned: frozenset[str] = frozenset()) -> Axes | None:
         """Axes from other samples of the same species and material; ``banned``: datasets that lend a covariance."""
         fits = [

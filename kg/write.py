@@ -16,11 +16,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, LiteralString, cast
 
-import neo4j
-
 from kg.errors import ContractError, Issue
 from kg.schema import EDGE_BY_TYPE, EDGES, NODE_BY_LABEL, NODES, EdgeSpec
-from kg.store import Store
+from kg.store import Store, Transaction
 from kg.write_rows import Columns, Row, columns
 
 BATCH = 5_000
@@ -81,8 +79,8 @@ def write_nodes(store: Store, label: str, rows: Iterable[Row], *, source: str, r
     update = _made(f"UNWIND $rows AS row MATCH (n:{label} {{id: row.id}}) SET n += row")
     empty = not store.read(_made(f"MATCH (n:{label}) RETURN 1 AS one LIMIT 1"))
 
-    def write(batch: Columns, look: bool) -> Callable[[neo4j.ManagedTransaction], None]:
-        def work(tx: neo4j.ManagedTransaction) -> None:
+    def write(batch: Columns, look: bool) -> Callable[[Transaction], None]:
+        def work(tx: Transaction) -> None:
             nonlocal look
             found = {}
             if look:
@@ -172,7 +170,7 @@ class _EdgeWriter:
     def __exit__(self, *_: object) -> None:
         self.store.write(_made(f"MATCH (l:{_LOCK} {{id: $id}}) REMOVE l.{self.spec.type}"), id=_LOCK_ID)
 
-    def _take_lock(self, tx: neo4j.ManagedTransaction) -> bool:
+    def _take_lock(self, tx: Transaction) -> bool:
         """Hold the lock until the transaction ends. False: somebody else wrote this type since this writer did."""
         tx.run(_made(f"MERGE (l:{_LOCK} {{id: $id}}) SET l.taken = true"), id=_LOCK_ID).consume()
         token = _made(f"MATCH (l:{_LOCK} {{id: $id}}) RETURN l.{self.spec.type} AS token")
@@ -185,7 +183,7 @@ class _EdgeWriter:
     def write(self, batch: Columns) -> list[tuple[str, str]]:
         """Dangling (subject, object) of the batch; the others are in the graph."""
 
-        def work(tx: neo4j.ManagedTransaction) -> int:
+        def work(tx: Transaction) -> int:
             nonlocal again
             alone = self._take_lock(tx)
             self.look = self.look or not alone
@@ -196,10 +194,10 @@ class _EdgeWriter:
         taken = self.store.transact(work)
         return [] if taken == batch.rows else self._dangling(batch)
 
-    def _create(self, tx: neo4j.ManagedTransaction, batch: Columns) -> int:
+    def _create(self, tx: Transaction, batch: Columns) -> int:
         return tx.run(self.create, batch.values | self.owned).single(strict=True)["n"]
 
-    def _update(self, tx: neo4j.ManagedTransaction, batch: Columns) -> int:
+    def _update(self, tx: Transaction, batch: Columns) -> int:
         ids = list(dict.fromkeys(batch.values["subject"]))
         found = {
             (record["a"], record["b"], *map(record["r"].get, self.key)): record
