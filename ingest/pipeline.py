@@ -111,10 +111,14 @@ class Pipeline:
         self.store.ensure_schema()
         self._knowledge()
         for path in manifests:
-            self._attempt(f"dataset {path.stem}", lambda path=path: self._dataset(path))
+            self.load_manifest(path)
         self._attempt(drugs.SOURCE, self._drugs)
         self._terms()
         return self._finish()
+
+    def load_manifest(self, path: Path) -> None:
+        """Read one manifest into the batches of this run; what is wrong with it goes to the report."""
+        self._attempt(f"dataset {path.stem}", lambda: self._dataset(path))
 
     def run_simulated(self) -> Report:
         """The simulated study with what it needs, in place of the sources."""
@@ -148,9 +152,12 @@ class Pipeline:
             self._gap(what, "failed", error)
 
     def _gap(self, what: str, status: str, error: KgError) -> None:
-        self.report.steps.append(Step(what, status, reason=f"[{error.code}] {error}"))
-        fact = {"id": what, "label": what, "status": status, "reason": f"[{error.code}] {error}"[:2000]}
-        write_nodes(self.store, "Source", [fact], source=what, run=f"orthokg:run/{status}")
+        """A source that is missing is known to the graph; an input that breaks its contract leaves no trace there."""
+        reason = f"[{error.code}] {error}"
+        self.report.steps.append(Step(what, status, reason=reason))
+        if status == "missing":
+            fact = {"id": what, "label": what, "status": status, "reason": reason[:2000]}
+            write_nodes(self.store, "Source", [fact], source=what, run="orthokg:run/missing")
 
     def _knowledge(self) -> None:
         human, mouse = self.genes(HUMAN), self.genes(MOUSE)

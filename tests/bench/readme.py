@@ -18,17 +18,17 @@ def filled(text: str) -> str:
     """The text with every block as its results file has it."""
 
     def put(found: re.Match[str]) -> str:
-        name, key = found[1], found[2]
+        name, (key, _, columns) = found[1], found[2].partition(": ")
         facts = load(name)
-        value = facts["results"][key]
-        body = _table(value) if isinstance(value, list) else f"```\n{value}\n```"
+        value = facts.get("results", facts)[key]
+        body = _table(value, columns.split(", ") if columns else []) if isinstance(value, list) else f"```\n{value}\n```"
         return f"<!-- results: {name} {key} -->\n{body}\n\n*commit {facts['commit']}, `{facts['command']}`, seed {facts['seed']}*\n<!-- end -->"
 
     return BLOCK.sub(put, text)
 
 
-def _table(rows: list[dict]) -> str:
-    names = list(rows[0])
+def _table(rows: list[dict], chosen: list[str]) -> str:
+    names = chosen or list(rows[0])
     lines = ["| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
     return "\n".join(lines + ["| " + " | ".join(str(row[name]) for name in names) + " |" for row in rows])
 
