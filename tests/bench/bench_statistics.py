@@ -15,6 +15,7 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -176,21 +177,36 @@ def cards(studies: Studies, splits: int) -> list[dict]:
     return out
 
 
-def shared_out(kind, designs: list, draws: int, pool, chunks: int = 8) -> list[np.ndarray]:
+def shared_out(kind, designs: list, draws: int, pool, chunks: int = 8) -> Iterator[tuple]:
+    """Each design with its shares of calls, in order, as soon as it is done."""
     seeds = np.random.SeedSequence(SEED).generate_state(len(designs) * chunks)
     tasks = [
         (*design, draws // chunks, int(seeds[i * chunks + k]))
         for i, design in enumerate(designs)
         for k in range(chunks)
     ]
-    done = pool.map(kind, tasks, chunksize=1)
-    return [
-        np.sum(done[i * chunks : (i + 1) * chunks], axis=0) / (draws // chunks * chunks) for i in range(len(designs))
-    ]
+    done = pool.imap(kind, tasks, chunksize=1)
+    for design in designs:
+        yield design, sum(next(done) for _ in range(chunks)) / (draws // chunks * chunks)
 
 
 def label(mice: tuple[int, int], humans: tuple[int, int]) -> dict:
     return {"mice": f"{mice[0]} v {mice[1]}", "donors": f"{humans[0]} v {humans[1]}"}
+
+
+def rows_of(design: tuple, what: str, values: tuple, table: np.ndarray) -> list[dict]:
+    """One row for each truth or true score; printed as it comes, because the whole takes long."""
+    rows = [
+        label(*design) | {what: value} | dict(zip(NAMES, shares.round(4).tolist(), strict=True))
+        for value, shares in zip(values, table, strict=True)
+    ]
+    for row in rows:
+        show(row)
+    return rows
+
+
+def show(row: dict) -> None:
+    print(" ".join(f"{key}={value}" for key, value in row.items()), flush=True)
 
 
 def judge(results: dict) -> list[str]:
@@ -229,25 +245,19 @@ def main() -> int:
     }  # fmt: skip
     with get_context("fork").Pool(args.processes) as pool:
         designs = [(mice, humans) for humans in HUMANS for mice in MICE]
-        results["type_one_error"] = [
-            label(*design) | {"truth": truth} | dict(zip(NAMES, row.round(4).tolist(), strict=True))
-            for design, table in zip(designs, shared_out(null_cell, designs, args.draws, pool), strict=True)
-            for truth, row in zip(TRUTHS, table, strict=True)
-        ]
-        RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+        results |= {"type_one_error": [], "power": []}
+        for design, table in shared_out(null_cell, designs, args.draws, pool):
+            results["type_one_error"] += rows_of(design, "truth", TRUTHS, table)
         designs = [(mice, (12, 10)) for mice in ANIMALS]
-        results["power"] = [
-            label(*design) | {"r": r} | dict(zip(NAMES, row.round(4).tolist(), strict=True))
-            for design, table in zip(designs, shared_out(power_cell, designs, args.draws // 4, pool), strict=True)
-            for r, row in zip(SCORES, table, strict=True)
-        ]
+        for design, table in shared_out(power_cell, designs, args.draws // 4, pool):
+            results["power"] += rows_of(design, "r", SCORES, table)
     results["halves"] = halves(studies, args.splits)
     results["references"] = cards(studies, args.splits)
     results["broken"] = judge(results)
     results["seconds"] = round(time.monotonic() - start)
     RESULTS.write_text(json.dumps(results, indent=1) + "\n")
-    for row in results["type_one_error"] + results["power"] + results["halves"] + results["references"]:
-        print(" ".join(f"{key}={value}" for key, value in row.items()))
+    for row in results["halves"] + results["references"]:
+        show(row)
     for line in results["broken"]:
         print(f"LIMIT BROKEN: {line}")
     print(f"{results['seconds']} s -> {RESULTS}")
