@@ -111,7 +111,8 @@ def run_user_query(
 ) -> UserRows:
     """Rows of a user's query, at most ``max_rows``.
 
-    ``timeout`` in seconds holds on Neo4j; the embedded store stops a user's query after its own 60 s.
+    ``timeout`` in seconds holds on Neo4j; the embedded store stops a user's query that scans after its own 60 s, and any
+    other after 300 s.
     Raises StoreError: STORE_READ_ONLY for whatever does not only read, STORE_SYNTAX, STORE_TIMEOUT.
     """
     check_words(text)

@@ -60,17 +60,15 @@ def ask(store: Store, text: str, parameters: dict[str, Any], *, max_rows: int, t
                 rows.append([_plain(value) for value in record.values()])
             return UserRows(columns, rows, truncated=False)
     except (exceptions.Forbidden, exceptions.ClientError) as error:
-        raise _user_error(store, error, timeout) from error
+        raise _user_error(store, error) from error
     except (exceptions.Neo4jError, exceptions.DriverError) as error:
         raise store.explained(error) from error
 
 
-def _user_error(store: Store, error: exceptions.ClientError, timeout: float) -> StoreError:
+def _user_error(store: Store, error: exceptions.ClientError) -> StoreError:
     text = f"{error.code or ''} {error.message or ''}"
     if isinstance(error, exceptions.Forbidden) or "AccessMode" in text or "not allowed" in text.lower():
         return refused("what this query does")
     if "TimedOut" in text or "timeout" in text.lower():
-        return StoreError(
-            f"The query took longer than {timeout:g} s: ask for less, or start from a node's id.", code="STORE_TIMEOUT"
-        )
+        return StoreError("The query took too long: ask for less, or start from a node's id.", code="STORE_TIMEOUT")
     return store.explained(error)

@@ -2,8 +2,8 @@
 
     python tests/bench/bench_write.py [RELATIONSHIPS [PEER'S RELATIONSHIPS]]
 
-The product loads 1,000,000 into an empty type, writes a tenth of the regulons again, as the same run and as a new run; the peer
-loads 200,000 of the same rows. Both start from the same nodes and constraints, and both are counted at the end.
+The product loads 1,000,000 into an empty type, then writes a tenth of the regulons again, as the same run and as a new
+run; the peer loads 200,000 of the same rows. Both start from the same nodes and constraints, and both are counted.
 """
 
 import os

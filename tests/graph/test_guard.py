@@ -4,7 +4,7 @@ import pytest
 
 from kg.errors import StoreError
 from kg.guard import run_user_query
-from kg.store import Store
+from kg.store import Store, open_store
 
 pytestmark = pytest.mark.graph
 
@@ -139,6 +139,19 @@ def test_rows_are_cut_and_said(small: Store) -> None:
     cut = run_user_query(small, "UNWIND range(1, 100) AS i RETURN i", max_rows=7)
     assert (len(cut.rows), cut.truncated, cut.columns) == (7, True, ["i"])
     assert not run_user_query(small, "UNWIND range(1, 7) AS i RETURN i", max_rows=7).truncated
+
+
+ENDLESS = "MATCH (a:Gene), (b:Gene), (c:Gene), (d:Gene) WHERE a.id + b.id = c.id + d.id + 'x' RETURN count(*)"
+
+
+def test_a_query_without_end_is_ended(neo4j_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kg.store_embedded.USER_QUERY_TIMEOUT_SECONDS", 1)
+    with open_store("embedded") as embedded:
+        for store in (neo4j_store, embedded):
+            store.write("UNWIND range(1, 1000) AS i CREATE (:Gene {id: 'g' + i})")
+            with pytest.raises(StoreError) as caught:
+                run_user_query(store, ENDLESS, timeout=1)
+            assert caught.value.code == "STORE_TIMEOUT"
 
 
 def test_a_mistake_is_told(small: Store) -> None:
