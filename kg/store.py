@@ -6,6 +6,7 @@ Settings are read when it is called, never at import.
 
 import os
 import random
+import shutil
 import sys
 import threading
 import time
@@ -27,6 +28,7 @@ _SCHEMES = ("bolt://", "bolt+s://", "bolt+ssc://", "neo4j://", "neo4j+s://", "ne
 _QUERY_SECONDS = 300.0
 _RETRY_SECONDS = 30.0
 _RECONNECTS = 3
+_ROOM_BYTES = 32 << 20
 _FULL = ("no space left", "disk quota", "disk full")
 _SERVER_GONE = (exceptions.ServiceUnavailable, exceptions.SessionExpired)
 
@@ -199,8 +201,13 @@ class Store:
             return StoreError(
                 f"{self._uri} refused the user or the password: check NEO4J_USER and NEO4J_PASSWORD.", code="STORE_AUTH"
             )
-        if any(sign in text.lower() for sign in _FULL):
-            return StoreError(f"The disk of the store at {self._uri} is full: free some space.", code="STORE_FULL")
+        if any(sign in text.lower() for sign in _FULL) or ("on commit" in text and self._little_room()):
+            place = self._folder or self._uri
+            return StoreError(
+                f"The disk of the store at {place} is full: free some space and run the same again. What was committed "
+                "is kept.",
+                code="STORE_FULL",
+            )
         if isinstance(error, _SERVER_GONE):
             return StoreError(
                 f"No store answers at {self._uri}: start it, or check NEO4J_URI (--store embedded needs no server).",
@@ -209,6 +216,10 @@ class Store:
         if isinstance(error, exceptions.CypherSyntaxError):
             return StoreError(f"The query cannot be understood: {text}", code="STORE_SYNTAX")
         return StoreError(f"The store at {self._uri} reports: {text}")
+
+    def _little_room(self) -> bool:
+        """The embedded server says only that a commit failed; whether the disk is full is seen from here."""
+        return self._folder is not None and shutil.disk_usage(self._folder).free < _ROOM_BYTES
 
     def _drop(self) -> None:
         for driver in self._drivers:

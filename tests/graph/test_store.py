@@ -1,6 +1,8 @@
 """The door to the graph, when things go wrong: wrong password, no server, two writers, kill -9 of either side."""
 
 import os
+import resource
+import shutil
 import signal
 import socket
 import stat
@@ -13,6 +15,7 @@ import pytest
 
 from kg.errors import StoreError
 from kg.store import Store, home, open_store
+from kg.write import write_nodes
 from tests.graph.dump import dump
 from tests.graph.load import load
 
@@ -192,6 +195,33 @@ def test_a_folder_that_cannot_be_used(tmp_path: Path, monkeypatch: pytest.Monkey
     with pytest.raises(StoreError) as caught:
         open_store("embedded")
     assert caught.value.code == "STORE_DOWN"
+
+
+def test_a_full_disk_is_told_and_what_was_committed_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Simulated: no file of the server may grow beyond 2 MB, and the disk is said to have no room."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    committed = []
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2 << 20, limits[1]))
+    try:
+        store = open_store("embedded")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    none_left = shutil.disk_usage("/")._replace(free=0)
+
+    def fill() -> None:
+        for batch in range(200):
+            rows = [{"id": f"ENSEMBL:{batch}-{i}", "symbol": "x" * 200} for i in range(500)]
+            write_nodes(store, "Gene", rows, source="s", run="r")
+            committed.extend(rows)
+
+    with store:
+        monkeypatch.setattr("kg.store.shutil.disk_usage", lambda _: none_left)
+        with pytest.raises(StoreError) as caught:
+            fill()
+    assert caught.value.code == "STORE_FULL"
+    assert committed
+    with open_store("embedded") as again:
+        assert again.read("MATCH (n) RETURN count(n) AS n") == [{"n": len(committed)}]
 
 
 @pytest.mark.parametrize("seed", range(2))
