@@ -19,7 +19,7 @@ CYPHER = (
     "RETURN m.label AS contrast, k.status AS status, k.score AS r, k.p AS p, k.q AS q, k.null_mouse AS null_mouse ORDER BY k.p"
 )
 GRAPHQL = (
-    '{ matches(model: "rTg4510", disease: "MONDO:0004975", level: "regulon") '
+    '{ matches(model: "rTg4510", disease: "MONDO:0004975", level: regulon) '
     "{ matches { mouseLabel status reason score p q null { mouse human } } } }"
 )
 
@@ -56,7 +56,7 @@ def main() -> None:
         first = time.monotonic() - started
         facts = {
             "seconds to load": round(loaded), "seconds to the first answer": round(first), "match": match,
-            "cypher query": CYPHER, "cypher": orthokg("cypher", CYPHER), "graphql query": GRAPHQL,
+            "cypher query": CYPHER, "cypher": orthokg("cypher", "--format", "tsv", CYPHER), "graphql query": GRAPHQL,
             "fivexfad": orthokg("match", "--model", "5xFAD", "--disease", "MONDO:0004975"),
             "j20": orthokg("match", "--model", "J20", "--disease", "MONDO:0004975", "--format", "tsv"),
         }  # fmt: skip

@@ -22,7 +22,7 @@ def filled(text: str) -> str:
         facts = load(name)
         value = facts.get("results", facts)[key]
         body = _table(value, columns.split(", ") if columns else []) if isinstance(value, list) else f"```\n{value}\n```"
-        return f"<!-- results: {name} {key} -->\n{body}\n\n*commit {facts['commit']}, `{facts['command']}`, seed {facts['seed']}*\n<!-- end -->"
+        return f"<!-- results: {name} {found[2]} -->\n{body}\n\n*commit {facts['commit']}, `{facts['command']}`, seed {facts['seed']}*\n<!-- end -->"
 
     return BLOCK.sub(put, text)
 
