@@ -10,12 +10,13 @@ from ingest.source.curated import curated
 
 def test_models_by_name_and_centre(cache):
     batch = models.transform(models.get(cache))
-    assert (batch.read, batch.accepted) == (21, 21)
+    assert (batch.read, batch.accepted) == (22, 22)
     rows = {row["id"]: row for row in batch.nodes["DiseaseModel"]}
-    assert len(rows) == 21
+    assert len(rows) == 22
     assert {i for i, row in rows.items() if row["label"] == "5xFAD"} == {
         "orthokg:model/5xfad-uci",
         "orthokg:model/5xfad-iu-jax-pitt",
+        "orthokg:model/5xfad",
     }
     assert set(rows["orthokg:model/rtg4510"]["engineered_genes"]) == {"MAPT", "PRNP", "FGF14"}
     assert rows["orthokg:model/j20"]["engineered_genes"] == ["APP"]
