@@ -13,6 +13,7 @@ import numpy as np
 from kg.catalog import ContrastInfo, ReferenceInfo, StateInfo
 from kg.curie import HUMAN, local
 from kg.errors import MethodError
+from kg.match import contrast as contrasts
 from kg.match import joint
 from kg.match.conjunction import adjusted
 from kg.match.orthology import POLICIES, Policy
@@ -23,7 +24,7 @@ from kg.space import Space
 from kg.workspace import Workspace
 
 MOST_CHANGES = 500
-METHOD = str(joint.CARD)
+METHOD = f"{joint.CARD}, {contrasts.CARD}"
 
 
 @dataclass(frozen=True)

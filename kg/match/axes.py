@@ -35,7 +35,10 @@ def noise_axes(rows: Floats, count: int) -> Floats:
     """The first ``count`` orthonormal axes (axes x features) of noise rows over the shared features."""
     if count == 0:
         return np.zeros((0, rows.shape[1]))
-    return np.linalg.svd(_centre(rows), full_matrices=False)[2][:count]
+    centred = _centre(rows)
+    # The Gram matrix is rows x rows: an SVD of rows x features gives the same axes in fifty times the time.
+    size, basis = np.linalg.eigh(centred @ centred.T)
+    return (basis[:, ::-1][:, :count] / np.sqrt(size[::-1][:count])).T @ centred
 
 
 def parallel_analysis(expression: ArrayLike, groups: Floats, *, seed: int = 0, turns: int = 10) -> int:

@@ -27,7 +27,6 @@ CARD = Card(
     "1",
     "two-sided test of the inner product of two contrasts that doubts both sides",
     (
-        "the factor of a small design underestimates its own noise: 7-26% at 3 against 3",
         "a factor borrowed from healthy samples is as good as they are like the samples of the table",
         "a significant score says that two contrasts move alike, not that they do so for the disease's own reason",
     ),

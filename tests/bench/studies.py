@@ -45,9 +45,13 @@ def detected(counts: pd.DataFrame) -> pd.Series:
 
 @dataclass(frozen=True)
 class Studies:
-    """Everything over the 11,600 genes measured in both mouse models, both tables and the donors."""
+    """Everything over the 11,600 genes measured in both mouse models, both tables and the donors.
+
+    ``corrected``: noise factors with the correction for small designs; the published figures are without.
+    """
 
     cache: Cache
+    corrected: bool = True
 
     def _csv(self, name: str, **how) -> pd.DataFrame:
         return pd.read_csv(self.cache.get(name), **how)
@@ -162,21 +166,23 @@ class Studies:
     def donor_state(self, case: str, control: str) -> State:
         kept = np.isin(self.donors.strata, [case, control])
         values = self.donors.values[self.genes].to_numpy()[kept]
-        found = contrast(values, (self.donors.strata[kept] == case).astype(float))
+        found = contrast(values, (self.donors.strata[kept] == case).astype(float), corrected=self.corrected)
         name = f"GSE153873 {case}-{control}"
         part = Component(name, found.vector, found.factor, found.df, name)
         return State(name, name, (Projected(part, self.everywhere),))
 
     def model(self, name: str, months: str) -> Projected:
         values, case = self.mice[name].of(months, self.genes)
-        found = contrast(values, case)
+        found = contrast(values, case, corrected=self.corrected)
         label = f"{name} {months} m"
         return Projected(Component(label, found.vector, found.factor, found.df, label), self.everywhere)
 
     def five_xfad_model(self) -> Projected:
         study = self.five_xfad
         measured = self.genes.isin(study.values.columns)
-        found = contrast(study.values[self.genes[measured]].to_numpy(), study.case, study.strata)
+        found = contrast(
+            study.values[self.genes[measured]].to_numpy(), study.case, study.strata, corrected=self.corrected
+        )
         vector, factor = np.zeros(len(self.genes)), np.zeros((found.df, len(self.genes)))
         vector[measured], factor[:, measured] = found.vector, found.factor
         return Projected(Component("5xFAD 14 m", vector, factor, found.df, "5xFAD 14 m"), measured)

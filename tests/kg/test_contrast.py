@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kg.errors import MethodError
-from kg.match.contrast import contrast, indicators, log_cpm, noise_rows, residual
+from kg.match.contrast import contrast, indicators, log_cpm, noise_rows, residual, small_sample
 
 GENES = 40
 
@@ -47,25 +47,36 @@ def test_without_strata_p_is_that_of_the_ordinary_t(study):
 
 def test_the_factor_is_the_residual_covariance_over_the_moderated_spread(study):
     values, case, strata = study
-    found = contrast(values, case, strata)
+    found = contrast(values, case, strata, corrected=False)
     left = np.column_stack([sm.OLS(column, indicators(strata, case)).fit().resid for column in values.T])
     covariance = left.T @ left / found.df
     spread = np.sqrt(np.diag(covariance))
     scale = spread + np.median(spread)
     np.testing.assert_allclose(found.factor.T @ found.factor, covariance / np.outer(scale, scale), atol=1e-12)
+    root = np.sqrt(1 - 2 * spread / scale / found.df)
+    full = contrast(values, case, strata).factor
+    np.testing.assert_allclose(full.T @ full, covariance / np.outer(scale * root, scale * root), atol=1e-12)
 
 
-@pytest.mark.parametrize(("arm", "least", "most"), [(8, 1.0, 1.12), (3, 1.05, 1.35)])
-def test_the_factor_gives_the_variance_of_the_vector_nearly(arm, least, most):
-    """Some 10% short at 8 against 8 and a third at 3 against 3: the spread that divides is itself estimated."""
+@pytest.mark.parametrize(("arm", "short"), [(8, 1.05), (5, 1.1), (3, 1.2)])
+def test_the_factor_gives_the_variance_of_the_vector(arm, short):
+    """To 6% with the correction for small designs; without it the noise is short by more than ``short``."""
     rng, common = np.random.default_rng(5), np.random.default_rng(6).normal(size=(4, 150)) / 2
-    case, vectors, lengths = np.repeat([0.0, 1.0], arm), [], []
-    for _ in range(600):
-        found = contrast(rng.normal(size=(2 * arm, 4)) @ common + rng.normal(size=(2 * arm, 150)), case)
+    case, vectors, lengths = np.repeat([0.0, 1.0], arm), [], {True: [], False: []}
+    for _ in range(1500):
+        values = rng.normal(size=(2 * arm, 4)) @ common + rng.normal(size=(2 * arm, 150)) * (1 + np.arange(150) / 50)
+        for corrected, found in ((c, contrast(values, case, corrected=c)) for c in lengths):
+            lengths[corrected].append((found.factor**2).sum())
         vectors.append(found.vector)
-        lengths.append((found.factor**2).sum())
-    ratio = np.var(vectors, axis=0).sum() / np.mean(lengths)
-    assert least < ratio < most
+    total = np.var(vectors, axis=0).sum()
+    assert total / np.mean(lengths[True]) == pytest.approx(1, abs=0.06)
+    assert total / np.mean(lengths[False]) > short
+
+
+def test_the_correction_is_that_of_student_for_a_loud_gene():
+    """Far above the median spread the vector is Student's t, whose variance is df / (df - 2)."""
+    for df in (4, 6, 13):
+        assert small_sample(np.array([1.0]), np.array([1.0 + 1e-12]), df)[0] ** 2 == pytest.approx(df / (df - 2))
 
 
 def test_rows_of_noise_are_independent_and_span_the_residuals(study):

@@ -78,7 +78,7 @@ def given_to(digits: int, value: float, printed: str) -> bool:
 def studies() -> Studies:
     if not os.environ.get("ORTHOKG_CACHE"):
         pytest.skip("needs the real sources: set ORTHOKG_CACHE to a folder that holds them")
-    return Studies(Cache.open())
+    return Studies(Cache.open(), corrected=False)
 
 
 @pytest.fixture(scope="module")
