@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from strawberry.fastapi import GraphQLRouter
 
+from api.auth import Doorkeeper, Tokens
 from api.context import Backend, Context
 from api.errors import masked
 from api.limits import BodyLimit, Limits
@@ -21,12 +22,13 @@ _READY_SECONDS = 5.0
 
 
 def create_app(
-    store: Store, signatures: Path, *, limits: Limits | None = None, hosts: Sequence[str] = LOOPBACK
-) -> FastAPI:
+    store: Store, signatures: Path, *, limits: Limits | None = None, hosts: Sequence[str] = LOOPBACK,
+    tokens: Tokens | None = None,
+) -> FastAPI:  # fmt: skip
     """The application over an open store and the folder of its signatures; closing the store is the caller's.
 
     ``hosts``: names by which it may be addressed, so that a web page which points its own name here reads nothing;
-    ``("*",)`` for any.
+    ``("*",)`` for any. ``tokens``: with none, only this machine is answered.
     """
     bounds = limits or Limits()
     backend = Backend(store, signatures, bounds)
@@ -36,8 +38,8 @@ def create_app(
         yield
         backend.close()
 
-    def context() -> Context:
-        return Context(backend)
+    def context(request: Request) -> Context:
+        return Context(backend, request.scope["principal"])
 
     app = FastAPI(title="OrthoKG", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     router = GraphQLRouter(
@@ -45,6 +47,7 @@ def create_app(
     )
     app.include_router(router, prefix="/graphql")
     app.add_middleware(BodyLimit, size=bounds.body_bytes)
+    app.add_middleware(Doorkeeper, tokens=tokens or Tokens())
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
 
     @app.get("/health")

@@ -1,10 +1,16 @@
-"""The command that answers over the network."""
+"""The commands that answer over the network, and that make a token for it."""
 
+import os
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 
 import click
 
 from kg.cli import opened
+
+if TYPE_CHECKING:
+    from api.auth import Tokens
 
 
 def is_loopback(host: str) -> bool:
@@ -19,7 +25,7 @@ def is_loopback(host: str) -> bool:
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
-@click.option("--public", is_flag=True, help="Let other machines ask. Nobody is asked who they are.")
+@click.option("--public", is_flag=True, help="Let other machines ask; needs ORTHOKG_TOKENS.")
 @click.pass_context
 def serve(ctx: click.Context, host: str, port: int, public: bool) -> None:
     """Answer over the network, in GraphQL, at http://HOST:PORT/graphql.
@@ -28,16 +34,52 @@ def serve(ctx: click.Context, host: str, port: int, public: bool) -> None:
       orthokg serve
       curl http://127.0.0.1:8000/graphql -H 'content-type: application/json' \\
         -d '{"query": "{ status { nodes { name count } } }"}'
+
+    Without ORTHOKG_TOKENS it answers this machine only, and whoever is on it may read and curate. `orthokg token` makes
+    tokens.
     """
     if not is_loopback(host) and not public:
-        raise click.UsageError(
-            f"--host {host} lets other machines reach this server, which asks nobody who they are: add --public if that "
-            "is wanted, or put a proxy that asks in front of the default address."
-        )
+        raise click.UsageError(f"--host {host} lets other machines reach this server: add --public if that is wanted.")
     import uvicorn
 
     from api.app import LOOPBACK, create_app
+    from api.auth import Tokens
     from kg.cli_match import signatures
 
-    app = create_app(opened(ctx, read_only=True), signatures().root, hosts=("*",) if public else (*LOOPBACK, host))
+    tokens = Tokens.read(os.environ)
+    if public and not tokens.entries:
+        raise click.UsageError(
+            "--public needs ORTHOKG_TOKENS, so that it is known who asks: make one by `orthokg token`."
+        )
+    click.echo(f"who may ask: {', '.join(who(tokens))}", err=True)
+    app = create_app(
+        opened(ctx, read_only=True), signatures().root, hosts=("*",) if public else (*LOOPBACK, host), tokens=tokens
+    )
     uvicorn.run(app, host=host, port=port)
+
+
+def who(tokens: "Tokens") -> list[str]:
+    """Said at start: every name with its scopes and last day, and no hash."""
+    if not tokens.entries:
+        return ["this machine only, to read and curate (ORTHOKG_TOKENS is not set)"]
+    return [entry.text.rpartition(":")[0] for entry in tokens.entries]
+
+
+@click.command()
+@click.argument("name")
+@click.option("--scope", "scopes", multiple=True, default=("read",), type=click.Choice(("read", "curate")),
+              show_default=True, help="What it may do; give it twice for both.")  # fmt: skip
+@click.option("--days", type=click.IntRange(1, 3650), help="How long it holds; for ever when left out.")
+def token(name: str, scopes: tuple[str, ...], days: int | None) -> None:
+    """Make a token for NAME. The token itself is shown once and kept nowhere; ORTHOKG_TOKENS takes the entry.
+
+    \b
+      orthokg token ada --scope read --scope curate --days 90
+      ORTHOKG_TOKENS=tokens.txt orthokg serve
+    """
+    from api.auth import new_token
+
+    last_day = datetime.now(UTC).date() + timedelta(days=days) if days else None
+    made, entry = new_token(name, frozenset(scopes), last_day)
+    click.echo(f"token, for {name} alone: {made}", err=True)
+    click.echo(entry.text)

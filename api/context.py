@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from strawberry.fastapi import BaseContext
 
+from api.auth import Principal
 from api.limits import Limits, exceeded
 from kg.errors import KgError
 from kg.signatures import SignatureStore
@@ -48,11 +49,11 @@ class Backend:
 
 
 class Context(BaseContext):
-    """One request."""
+    """One request, and who asks."""
 
-    def __init__(self, backend: Backend):
+    def __init__(self, backend: Backend, principal: Principal):
         super().__init__()
-        self.backend = backend
+        self.backend, self.principal = backend, principal
         self._until = time.monotonic() + backend.limits.seconds
 
     async def ask(self, question: Callable[[Backend], T]) -> T:

@@ -19,6 +19,7 @@ COMMANDS = {
     "cypher": ("kg.cli_graph:cypher", "Ask the graph in Cypher; reading only."),
     "ingest": ("ingest.cli:ingest", "Load the public sources, or your own study by its manifest."),
     "serve": ("api.cli:serve", "Answer over the network, in GraphQL."),
+    "token": ("api.cli:token", "Make a token for those who may ask the server."),
 }
 
 

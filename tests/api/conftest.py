@@ -32,6 +32,7 @@ class Graph:
             create_app(self.store, self.signatures, **options),
             base_url="http://127.0.0.1:8000",
             raise_server_exceptions=False,
+            client=("127.0.0.1", 50000),
         )
 
 
