@@ -51,7 +51,8 @@ def jars() -> Path:
             done = subprocess.run(
                 [
                     "mvn",
-                    "-qB",
+                    "-q",
+                    "-B",
                     "-DincludeScope=runtime",
                     f"-DoutputDirectory={fetched}",
                     "dependency:copy-dependencies",
