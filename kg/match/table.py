@@ -1,0 +1,168 @@
+"""From a table of differential expression to a vector: one number a gene in units of its own noise.
+
+In this order: a Wald z; effect and standard error; p with the sign of the effect; FDR, where the Benjamini-Hochberg
+procedure is turned round (p = FDR x rank / tests). A p below 1e-15 is taken as 1e-15, since tables round there.
+A table with effects only, a table of cells, and a cut table have no unit noise to scale a reference to: noise ``none``.
+
+``numbers`` everywhere: name of the column -> array over rows, nan where the row has none. Names: ``effect`` (log2 fold
+change, case minus control), ``minus`` (subtracted from effect), ``se``, ``z``, ``p``, ``fdr``, ``mean``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+Floats = NDArray[np.float64]
+Strings = NDArray[np.str_]
+Mask = NDArray[np.bool_]
+Duplicates = Literal["refuse", "smallest_p", "highest_mean", "mean", "first"]
+DUPLICATES: tuple[Duplicates, ...] = get_args(Duplicates)
+
+SMALLEST_P = 1e-15
+CUT_BELOW = 0.1  # a complete table has genes that do not change; one whose largest p or FDR is this low has lost them
+EFFECT_ONLY = "effect only"
+REMEDY = {
+    "missing-value": "the authors give no value for this gene; nothing to do",
+    "not-a-number": "write a number with a point as decimal mark",
+    "not-finite": "infinite effects come from dividing by zero; give a shrunken estimate, or leave the row out",
+    "p-range": "p and FDR lie between 0 and 1; check which column is which",
+    "se-range": "a standard error is above 0",
+    "duplicated-gene": "several rows of one gene; declare `duplicates: smallest_p`, highest_mean or mean",
+}
+
+
+@dataclass(frozen=True)
+class Faults:
+    """Arrays over rows: the first rule that a row breaks ("" where none) and the column that breaks it."""
+
+    rule: NDArray[np.object_]
+    column: NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class UnitNoise:
+    """Arrays over rows: ``vector`` in units of its own noise; ``p`` two-sided, stated or implied, nan where neither.
+    ``basis``: what the vector stands on, in words."""
+
+    vector: Floats
+    p: Floats
+    basis: str
+
+
+@dataclass(frozen=True)
+class OneRow:
+    """``genes``: sorted and unique; ``columns``: arrays over them; ``refused``: mask over the rows given."""
+
+    genes: Strings
+    columns: dict[str, Floats]
+    refused: Mask
+
+
+def basis_of(names: Mapping[str, object]) -> str:
+    """The column on which the vector will stand; ``effect`` where nothing tells its noise."""
+    return next((name for name in ("z", "se", "p", "fdr") if name in names), "effect")
+
+
+def faults(numbers: Mapping[str, Floats], empty: Mapping[str, Mask]) -> Faults:
+    """Which rows cannot be used, and for which rule of ``REMEDY``. ``empty``: cells without a value; any other nan is a
+    text that is no number.
+
+    What the vector does not stand on (an FDR beside a p, say, which DESeq2 leaves out for weak genes) may be empty.
+    """
+    basis, n = basis_of(numbers), len(next(iter(numbers.values())))
+    rule, at_fault = np.full(n, "", dtype=object), np.full(n, "", dtype=object)
+
+    def fault(mask: Mask, name: str, column: str) -> None:
+        new = mask & (rule == "")
+        rule[new], at_fault[new] = name, column
+
+    for name, number in numbers.items():
+        blank = empty[name]
+        if name in (basis, "effect", "minus"):
+            fault(blank, "missing-value", name)
+        fault(np.isnan(number) & ~blank, "not-a-number", name)
+        fault(np.isinf(number), "not-finite", name)
+        if name in ("p", "fdr"):
+            fault((number < 0) | (number > 1), "p-range", name)
+        if name == "se":
+            fault(number <= 0, "se-range", name)
+    return Faults(rule, at_fault)
+
+
+def unit_noise(numbers: Mapping[str, Floats], sign: int = 1) -> UnitNoise:
+    """``sign``: -1 turns a table that is control minus case. An FDR is turned round over all the rows given."""
+    unstated = np.full(len(next(iter(numbers.values()))), np.nan)
+    effect, stated = numbers.get("effect", unstated), numbers.get("p", unstated)
+    if "z" in numbers:
+        return UnitNoise(sign * numbers["z"], _or(stated, 2 * stats.norm.sf(np.abs(numbers["z"]))), "z")
+    if "se" in numbers:
+        z = effect / numbers["se"]
+        return UnitNoise(sign * z, _or(stated, 2 * stats.norm.sf(np.abs(z))), "effect and standard error")
+    if "p" in numbers:
+        return UnitNoise(sign * _from_p(effect, stated), stated, "p")
+    if "fdr" in numbers:
+        fdr = numbers["fdr"]
+        p = np.clip(fdr * stats.rankdata(fdr, method="max") / max(len(fdr), 1), 0, 1)
+        return UnitNoise(sign * _from_p(effect, p), p, "FDR, turned round to p")
+    return UnitNoise(sign * effect, unstated, EFFECT_ONLY)
+
+
+def _or(stated: Floats, implied: Floats) -> Floats:
+    return np.where(np.isnan(stated), implied, stated)
+
+
+def _from_p(effect: Floats, p: Floats) -> Floats:
+    return np.sign(effect) * stats.norm.isf(np.clip(p, SMALLEST_P, 1) / 2)
+
+
+def one_row_a_gene(genes: Strings, columns: Mapping[str, Floats], rule: Duplicates = "refuse") -> OneRow:
+    """Collapse rows of one gene: ``refuse`` takes none of them; ``first`` in the order given; ``smallest_p`` and
+    ``highest_mean`` by the column ``p`` or ``mean``; ``mean`` averages every column over what is not nan."""
+    known, of, count = np.unique(genes, return_inverse=True, return_counts=True)
+    refused = count[of] > 1 if rule == "refuse" else np.zeros(len(genes), bool)
+    if rule == "mean":
+        return OneRow(known, {name: _mean(values, of, len(known)) for name, values in columns.items()}, refused)
+    rank = {"smallest_p": 1, "highest_mean": -1}.get(rule)
+    order = np.arange(len(genes))
+    if rank is not None:
+        order = np.argsort(rank * columns["p" if rank > 0 else "mean"], kind="stable")
+    order = order[~refused[order]]
+    taken, first = np.unique(genes[order], return_index=True)
+    return OneRow(taken, {name: values[order[first]] for name, values in columns.items()}, refused)
+
+
+def _mean(values: Floats, of: NDArray[np.int64], n: int) -> Floats:
+    there = ~np.isnan(values)
+    total, count = np.bincount(of[there], values[there], n), np.bincount(of[there], minlength=n)
+    return np.divide(total, count, out=np.full(n, np.nan), where=count > 0)
+
+
+def borrows(level: str, basis: str, cut: str = "", universe: str = "unknown") -> tuple[Literal["table", "none"], str]:
+    """Whether a reference may lend a table its noise, and why not. ``level``: unit of replication of its p-values;
+    ``cut``: rule that cut it; ``universe`` of the cut: known or unknown."""
+    if level == "cell":
+        return (
+            "none",
+            "its p-values take cells as replicates; donor-level counts of the same study would make it testable",
+        )
+    if basis == EFFECT_ONLY:
+        return "none", "effects without standard error or p; a table with either would make it testable"
+    if cut:
+        a = "a known" if universe == "known" else "an unknown"
+        return (
+            "none",
+            f"the table is cut ({cut}) from {a} universe; the table of all tested genes would make it testable",
+        )
+    return "table", ""
+
+
+def looks_cut(numbers: Mapping[str, Floats]) -> bool:
+    """Every gene of the table is near significance: it was cut, whether or not that was said."""
+    for name in ("fdr", "p"):
+        if name in numbers and np.isfinite(numbers[name]).any():
+            return bool(np.nanmax(numbers[name]) <= CUT_BELOW)
+    return False
