@@ -11,6 +11,7 @@ from strawberry.fastapi import GraphQLRouter
 
 from api.auth import Doorkeeper, Tokens
 from api.context import Backend, Context
+from api.cypher import cypher_router
 from api.errors import masked
 from api.limits import BodyLimit, Limits
 from api.schema import build
@@ -46,6 +47,7 @@ def create_app(
         build(bounds), context_getter=context, graphql_ide=None, allow_queries_via_get=False, subscription_protocols=()
     )
     app.include_router(router, prefix="/graphql")
+    app.include_router(cypher_router(backend))
     app.add_middleware(BodyLimit, size=bounds.body_bytes)
     app.add_middleware(Doorkeeper, tokens=tokens or Tokens())
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))

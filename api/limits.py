@@ -27,7 +27,8 @@ T = TypeVar("T")
 @dataclass(frozen=True)
 class Limits:
     """``depth``, ``fields`` and ``aliases`` are counted with fragments written out; ``tokens`` in the text as sent.
-    ``seconds`` a request may take; ``workers`` questions run at once and ``waiting`` more may stand in line."""
+    ``seconds`` a request may take; ``workers`` questions run at once and ``waiting`` more may stand in line.
+    ``cypher_rows`` and ``cypher_seconds`` bound a curator's own query."""
 
     body_bytes: int = 64 * 1024
     tokens: int = 1000
@@ -37,6 +38,8 @@ class Limits:
     seconds: float = 30.0
     workers: int = 4
     waiting: int = 32
+    cypher_rows: int = 1000
+    cypher_seconds: float = 20.0
 
 
 def exceeded(what: str, limit: float, remedy: str) -> KgError:

@@ -8,6 +8,7 @@ from typing import Any, TextIO
 import click
 
 from kg.errors import KgError
+from kg.rows import flat, write_tsv
 from kg.store import Store, open_store
 
 # command -> (module:function, what it does); a module is imported when its command runs, or is asked for its help.
@@ -98,24 +99,15 @@ def print_rows(columns: list[str], rows: list[list[Any]], form: str, out: TextIO
         made = [dict(zip(columns, row, strict=True)) for row in rows]
         stream.write(json.dumps(made, indent=2, ensure_ascii=False, default=str) + "\n")
     elif form == "tsv":
-        for row in [columns, *rows]:
-            stream.write("\t".join(_flat(value).replace("\t", " ").replace("\n", " ") for value in row) + "\n")
+        write_tsv(columns, rows, stream)
     else:
         from rich.console import Console
         from rich.table import Table
 
         table = Table(*columns, header_style="bold", box=None, pad_edge=False)
         for row in rows:
-            table.add_row(*(_flat(value).replace("[", r"\[") for value in row))
+            table.add_row(*(flat(value).replace("[", r"\[") for value in row))
         Console(file=stream, soft_wrap=False).print(table)
-
-
-def _flat(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, (list, dict)):
-        return json.dumps(value, ensure_ascii=False, default=str)
-    return str(value)
 
 
 if __name__ == "__main__":

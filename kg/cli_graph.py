@@ -7,6 +7,7 @@ import click
 from kg.cli import opened, print_rows
 from kg.guard import run_user_query
 from kg.read import SourceState, read_status, rounded
+from kg.rows import plain
 
 _FORMAT = click.Choice(["table", "json", "tsv"])
 
@@ -61,6 +62,6 @@ def cypher(ctx: click.Context, query: str, form: str, limit: int, timeout: float
     A query that would change the graph is refused before it runs.
     """
     found = run_user_query(opened(ctx, read_only=True), query, max_rows=limit, timeout=timeout)
-    print_rows(found.columns, rounded(found.rows), form)
+    print_rows(found.columns, rounded(plain(found.rows)), form)
     if found.truncated:
         click.echo(f"only the first {limit} rows are shown: ask for more with --limit", err=True)

@@ -2,13 +2,14 @@
 
 Three locks, one behind the other: the words of the query (here), what the server's planner calls it (Neo4j: EXPLAIN
 must say ``r``), and a session that may only read (READ mode; on the embedded store a user without any other right). The
-first also refuses what the other two let through: procedures and ``LOAD CSV`` read files and addresses.
+first also refuses what the other two let through: procedures and ``LOAD CSV`` read files and addresses, and functions
+of a plugin (or of the embedded store) may do as much, or sleep.
 """
 
 import re
 from typing import Any
 
-from kg.errors import StoreError
+from kg.errors import ContractError, Issue, StoreError
 from kg.store import Store
 from kg.store_reader import UserRows, ask, refused
 
@@ -24,12 +25,15 @@ PROCEDURES = frozenset({
     "db.schema.reltypeproperties",
     "db.schema.visualization",
 })  # fmt: skip
+_NAMESPACES = frozenset({"date", "datetime", "duration", "localdatetime", "localtime", "point", "time", "vector"})
+NAMESPACES = frozenset({"date", "datetime", "duration", "localdatetime", "localtime", "point", "time", "vector"})
 _STARTS = frozenset({"MATCH", "OPTIONAL", "RETURN", "WITH", "UNWIND", "CALL"})
 _REFUSED = frozenset({
     "ALTER", "CREATE", "DEALLOCATE", "DELETE", "DENY", "DETACH", "DROP", "ENABLE", "EXECUTE", "FOREACH", "GRANT",
     "INSERT", "LOAD", "MERGE", "REALLOCATE", "REMOVE", "RENAME", "REVOKE", "SET", "SHOW", "START", "STOP", "TERMINATE",
     "TRUNCATE", "USE",
 })  # fmt: skip
+_DEEPEST = 16
 _ESCAPE = re.compile(r"\\u+([0-9A-Fa-f]{4})")
 _TOKEN = re.compile(
     r"""(?P<space>\s+|//[^\r\n]*|/\*.*?\*/)
@@ -78,6 +82,9 @@ def _check_reading(text: str) -> None:
             raise refused("a second statement")
         before = tokens[place - 1][1] if place else ""
         after = tokens[place + 1][1] if place + 1 < len(tokens) else ""
+        name = _function(tokens[place:]) if before != "." and before.upper() != "CALL" else ""
+        if name and name.partition(".")[0].lower() not in NAMESPACES:
+            raise refused(f"the function {name}")
         if kind != "word" or before in (".", ":", "$", "|", "&", "!") or (after == ":" and before in ("{", ",")):
             continue
         if word.upper() in _REFUSED:
@@ -101,6 +108,14 @@ def _procedure(tokens: list[tuple[str, str]]) -> str:
     return ".".join(parts)
 
 
+def _function(tokens: list[tuple[str, str]]) -> str:
+    """The dotted name that these tokens start with, where it is called; empty otherwise."""
+    name = _procedure(tokens)
+    place = 2 * name.count(".") + 1
+    called = "." in name and len(tokens) > place and tokens[place][1] == "("
+    return name if called else ""
+
+
 def run_user_query(
     store: Store,
     text: str,
@@ -113,7 +128,33 @@ def run_user_query(
 
     ``timeout`` in seconds holds on Neo4j; the embedded store stops a user's query that scans after its own 60 s, and any
     other after 300 s.
-    Raises StoreError: STORE_READ_ONLY for whatever does not only read, STORE_SYNTAX, STORE_TIMEOUT.
+    Raises StoreError: STORE_READ_ONLY for whatever does not only read, STORE_SYNTAX, STORE_TIMEOUT, and STORE_QUERY for
+    what fails as it runs; ContractError for parameters that the store has no values for.
     """
+    if not _is_text(text):
+        raise StoreError("The query holds half a character (a lone surrogate): send it as UTF-8.", code="STORE_SYNTAX")
     check_words(text)
+    for name, value in (parameters or {}).items():
+        if not (_is_text(name) and _has_value(value)):
+            rule = f"a number of 64 bits, text, a list or a map, {_DEEPEST} deep at most"
+            issue = Issue("parameters", rule, repr(name)[:60], "send another value")
+            raise ContractError([issue], code="ARGUMENT")
     return ask(store, text, parameters or {}, max_rows=max_rows, timeout=timeout)
+
+
+def _is_text(text: str) -> bool:
+    return not any("\ud800" <= each <= "\udfff" for each in text)
+
+
+def _has_value(value: Any, depth: int = 0) -> bool:
+    if depth > _DEEPEST:
+        return False
+    if isinstance(value, str):
+        return _is_text(value)
+    if isinstance(value, int):
+        return -(2**63) <= value < 2**63
+    if isinstance(value, list):
+        return all(_has_value(each, depth + 1) for each in value)
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _is_text(key) and _has_value(each, depth + 1) for key, each in value.items())
+    return value is None or isinstance(value, float)

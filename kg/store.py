@@ -154,9 +154,12 @@ class Store:
         """Several queries in one write transaction; ``work`` runs again when the store asks for a retry."""
         return self._run(neo4j.WRITE_ACCESS, work)
 
-    def reader_session(self) -> neo4j.Session:
-        """A session that may read only: READ mode, and on the embedded store a user without any other right."""
-        return self._reader.session(database=store_embedded.DATABASE, default_access_mode=neo4j.READ_ACCESS)
+    def reader_session(self, *, fetch_size: int = 1000) -> neo4j.Session:
+        """A session that may read only: READ mode, and on the embedded store a user without any other right.
+        ``fetch_size``: rows that the server sends ahead of who reads them."""
+        return self._reader.session(
+            database=store_embedded.DATABASE, default_access_mode=neo4j.READ_ACCESS, fetch_size=fetch_size
+        )
 
     def ensure_schema(self) -> None:
         """Constraints and indexes of ``kg.schema``; nothing happens when they exist."""
