@@ -82,38 +82,31 @@ def _check_reading(text: str) -> None:
             raise refused("a second statement")
         before = tokens[place - 1][1] if place else ""
         after = tokens[place + 1][1] if place + 1 < len(tokens) else ""
-        name = _function(tokens[place:]) if before != "." and before.upper() != "CALL" else ""
-        if name and name.partition(".")[0].lower() not in NAMESPACES:
-            raise refused(f"the function {name}")
+        if after in (".", "(") and before != "." and before.upper() != "CALL":
+            name, end = _dotted(tokens, place)
+            called = "." in name and tokens[end : end + 1] == [("sign", "(")]
+            if called and name.partition(".")[0].lower() not in NAMESPACES:
+                raise refused(f"the function {name}")
         if kind != "word" or before in (".", ":", "$", "|", "&", "!") or (after == ":" and before in ("{", ",")):
             continue
         if word.upper() in _REFUSED:
             raise refused(word.upper())
         if word.upper() == "CALL" and after not in ("{", "("):
-            name = _procedure(tokens[place + 1 :])
+            name, _ = _dotted(tokens, place + 1)
             if name.lower() not in PROCEDURES:
                 raise refused(f"the procedure {name or '?'}")
 
 
-def _procedure(tokens: list[tuple[str, str]]) -> str:
-    """The dotted name that these tokens start with."""
-    parts = []
-    for place, (kind, word) in enumerate(tokens):
-        if place % 2 == 0:
-            if kind not in ("word", "quoted"):
-                break
-            parts.append(word.strip("`"))
-        elif word != ".":
+def _dotted(tokens: list[tuple[str, str]], start: int) -> tuple[str, int]:
+    """The dotted name that stands at ``start``, and the place after it."""
+    parts, place = [], start
+    while place < len(tokens) and tokens[place][0] in ("word", "quoted"):
+        parts.append(tokens[place][1].strip("`"))
+        place += 1
+        if place >= len(tokens) or tokens[place][1] != ".":
             break
-    return ".".join(parts)
-
-
-def _function(tokens: list[tuple[str, str]]) -> str:
-    """The dotted name that these tokens start with, where it is called; empty otherwise."""
-    name = _procedure(tokens)
-    place = 2 * name.count(".") + 1
-    called = "." in name and len(tokens) > place and tokens[place][1] == "("
-    return name if called else ""
+        place += 1
+    return ".".join(parts), place
 
 
 def run_user_query(
@@ -156,5 +149,7 @@ def _has_value(value: Any, depth: int = 0) -> bool:
     if isinstance(value, list):
         return all(_has_value(each, depth + 1) for each in value)
     if isinstance(value, dict):
-        return all(isinstance(key, str) and _is_text(key) and _has_value(each, depth + 1) for key, each in value.items())
+        return all(
+            isinstance(key, str) and _is_text(key) and _has_value(each, depth + 1) for key, each in value.items()
+        )
     return value is None or isinstance(value, float)

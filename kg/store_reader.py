@@ -66,8 +66,8 @@ def _taken(value: Any) -> Any:
     if isinstance(value, graph.Node):
         return Node(value.element_id, sorted(value.labels), _taken(dict(value)))
     if isinstance(value, graph.Relationship):
-        ends = (node.element_id if node else "" for node in (value.start_node, value.end_node))
-        return Relationship(value.element_id, value.type, *ends, _taken(dict(value)))
+        start, end = (node.element_id if node else "" for node in (value.start_node, value.end_node))
+        return Relationship(value.element_id, value.type, start, end, _taken(dict(value)))
     if isinstance(value, graph.Path):
         return Path([_taken(node) for node in value.nodes], [_taken(each) for each in value.relationships])
     if isinstance(value, list):

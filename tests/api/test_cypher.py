@@ -47,7 +47,9 @@ def test_tsv(client):
 
 
 def test_numbers_that_json_lacks(client):
-    rows = ask(client, "RETURN [0.0 / 0.0, 1.0 / 0.0, -1.0 / 0.0] AS n, datetime('2020-01-01T00:00:00Z') AS t").json()["rows"]
+    rows = ask(client, "RETURN [0.0 / 0.0, 1.0 / 0.0, -1.0 / 0.0] AS n, datetime('2020-01-01T00:00:00Z') AS t").json()[
+        "rows"
+    ]
     assert rows == [[["NaN", "Infinity", "-Infinity"], "2020-01-01T00:00:00.000000000+00:00"]]
 
 
@@ -55,7 +57,10 @@ def test_rows_are_bounded(graph):
     with graph.client(limits=Limits(cypher_rows=5)) as client:
         found = ask(client, "UNWIND range(1, 9) AS i RETURN i").json()
         assert (found["rows"], found["truncated"]) == ([[1], [2], [3], [4], [5]], True)
-        assert ask(client, "UNWIND range(1, 9) AS i RETURN i", "text/tab-separated-values").headers["x-truncated"] == "true"
+        assert (
+            ask(client, "UNWIND range(1, 9) AS i RETURN i", "text/tab-separated-values").headers["x-truncated"]
+            == "true"
+        )
 
 
 def test_time_is_bounded(graph):

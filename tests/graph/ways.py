@@ -165,6 +165,9 @@ WRITES = [
     "RETURN genai.vector.encode('x', 'OpenAI', {token: 'y'})",
     "RETURN java.lang.System.exit(1)",
     "RETURN `util`.`sleep`(60000)",
+    "RETURN `util.sleep`(60000)",
+    "RETURN `apoc.util`.sleep(60000)",
+    "RETURN util/**/./**/sleep/**/(60000)",
     "MATCH (n) RETURN n ORDER BY util . sleep (60000)",
     # parameters where words would stand
     "$clause (:Gene {id: 'x'})",
@@ -267,7 +270,9 @@ def make_small(store: Store) -> Store:
 def whole(store: Store) -> list[Any]:
     """Everything there: nodes, relationships, constraints, indexes, users or types."""
     nodes = store.read("MATCH (n) RETURN labels(n) AS l, properties(n) AS p, n.id AS id ORDER BY id")
-    edges = store.read("MATCH (a)-[r]->(b) RETURN a.id AS a, type(r) AS t, b.id AS b, properties(r) AS p ORDER BY a, t, b")
+    edges = store.read(
+        "MATCH (a)-[r]->(b) RETURN a.id AS a, type(r) AS t, b.id AS b, properties(r) AS p ORDER BY a, t, b"
+    )
     if store.dialect == "neo4j":
         names = store.read("SHOW CONSTRAINTS YIELD name RETURN name ORDER BY name")
         names += store.read("SHOW INDEXES YIELD name RETURN name ORDER BY name")
