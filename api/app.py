@@ -1,4 +1,4 @@
-"""The server: GraphQL at /graphql, and whether it lives (/health) and can answer (/ready)."""
+"""The server: the explorer page at /, GraphQL at /graphql, and whether it lives (/health) and can answer (/ready)."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from strawberry.fastapi import GraphQLRouter
 
+from api import page
 from api.auth import Doorkeeper, Tokens
 from api.context import Backend, Context
 from api.cypher import cypher_router
@@ -48,6 +49,7 @@ def create_app(
     )
     app.include_router(router, prefix="/graphql")
     app.include_router(cypher_router(backend))
+    app.include_router(page.router)
     app.add_middleware(BodyLimit, size=bounds.body_bytes)
     app.add_middleware(Doorkeeper, tokens=tokens or Tokens())
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))

@@ -1,0 +1,60 @@
+/** Which features change alike on both sides. */
+
+import { href } from "./address.js";
+import { el } from "./dom.js";
+import { chance, many, score } from "./format.js";
+import { table } from "./table.js";
+
+const arrow = (change) => el("span", { class: `way ${change.direction}` }, change.direction === "up" ? "▲ up" : "▼ down");
+
+const columns = (unit, others, link) => [
+  { head: unit, value: (c) => c.label, show: (c) => (link ? el("a", { href: link(c) }, c.label) : c.label), main: true },
+  { head: "id", value: (c) => c.feature, show: (c) => el("span", { class: "id" }, c.feature) },
+  { head: "direction", value: (c) => c.direction, show: arrow },
+  { head: "mouse", value: (c) => c.zMouse, show: (c) => score(c.zMouse), number: true },
+  { head: "human", value: (c) => c.zHuman, show: (c) => score(c.zHuman), number: true },
+  { head: "q", value: (c) => c.q, show: (c) => chance(c.q), number: true },
+  {
+    head: "left given",
+    value: (c) => `${c.leftGiven.length} of ${others}`,
+    show: (c) => (others ? `${c.leftGiven.length} of ${others} states` : "untested"),
+    number: true,
+  },
+];
+
+/** The changes that lead a match; a regulon whose factor is not measured in the tissue stands apart. */
+export function changesTable(match) {
+  const unit = match.level;
+  const here = match.changes.filter((change) => change.measured);
+  const apart = match.changes.filter((change) => !change.measured);
+  if (!match.changes.length) return el("p", { class: "note" }, `No ${unit} changes alike on both sides at FDR .05.`);
+  const cut = match.nChanges > match.changes.length ? ` The ${match.changes.length} surest are listed.` : "";
+  const link = unit === "gene" ? (c) => href({ view: "gene", id: c.feature }) : null;
+  return el(
+    "div",
+    {},
+    table({
+      name: `${unit}s that change alike`,
+      title: `${many(match.nChanges, unit)} that change alike`,
+      note: `On both sides, in one direction, at FDR .05: change in units of its noise.${cut}`,
+      columns: columns(unit, match.given.length, link),
+      rows: here,
+    }),
+    apart.length > 0 && el("p", { class: "note" }, `Factor not measured in the tissue, so listed apart: ${apart.map((c) => c.label).join(", ")}.`),
+  );
+}
+
+/** Transcription factors of the same pair, at regulon level. */
+export function factorsTable(match, regulon) {
+  const address = href({ ...Object.fromEntries(new URLSearchParams(location.search)), level: "regulon", match: regulon.curie });
+  const here = regulon.changes.filter((change) => change.measured);
+  const note = el("span", {}, `Regulon level of the same pair: ${regulon.status}, q ${chance(regulon.q)}. `, el("a", { href: address }, "Open it"));
+  if (!here.length) return el("section", { class: "block" }, el("h3", {}, "Transcription factors"), el("p", { class: "note" }, "No measured factor's regulon changes alike. ", note));
+  return table({
+    name: "transcription factors",
+    title: "Transcription factors whose regulons change alike",
+    note,
+    columns: columns("factor", match.given.length),
+    rows: here,
+  });
+}

@@ -1,0 +1,92 @@
+/** All that one verdict rests on. */
+
+import { href, read } from "./address.js";
+import { ask, AskError } from "./ask.js";
+import { made } from "./made.js";
+import { el } from "./dom.js";
+import { changesTable, factorsTable } from "./changes.js";
+import { bandTable, cohortsTable, curationsList, evidenceTable, givenTable, referencesTable } from "./evidence.js";
+import { MATCH, REGULONS } from "./documents.js";
+import { chance, count, score, sentence } from "./format.js";
+import { nullPlot } from "./nullplot.js";
+import { scatter } from "./scatter.js";
+import { pill } from "./status.js";
+
+/** Fetches the match and gives the panel. Raises AskError. */
+export async function detail(curie, question) {
+  const { match, problems } = await ask(MATCH, { id: curie });
+  if (!match) throw problems[0] ?? new AskError(`There is no match ${curie}.`, "UNKNOWN_TERM");
+  const factors = match.level === "gene" ? await regulonsOf(match, question) : null;
+  return panel(match, factors, problems);
+}
+
+async function regulonsOf(match, { model, disease, policy }) {
+  if (!model) return null;
+  try {
+    const { matches } = await ask(REGULONS, { model, disease: disease || null, policy });
+    return matches?.nodes.find((each) => each.mouse === match.mouse && each.state === match.state) ?? null;
+  } catch (error) {
+    if (error instanceof AskError) return null;
+    throw error;
+  }
+}
+
+function panel(match, factors, problems) {
+  const unit = match.level;
+  const tested = match.p !== null;
+  const close = { ...read(), match: "" };
+  return el(
+    "section",
+    { id: "detail", "aria-labelledby": "detail-head", "data-match": match.curie },
+    el(
+      "header",
+      { class: "detailhead" },
+      el("div", { class: "line" }, pill(match.status), el("a", { class: "quiet close", href: href(close) }, "Close")),
+      el("h2", { id: "detail-head", tabindex: "-1" }, match.mouseLabel, el("span", { class: "against" }, " × "), match.humanLabel),
+      el("p", { class: "lead" }, verdict(match)),
+      el("p", { class: "nulls" }, `Noise: mouse from ${match.null.mouse}; human from ${match.null.human}.`),
+    ),
+    problems.map((problem) => el("p", { class: "problem" }, `Part of this cannot be shown: ${problem.message}`)),
+    tiles(match),
+    match.flags.length > 0 && el("ul", { class: "flags", "aria-label": "Doubts" }, match.flags.map((flag) => el("li", {}, flag))),
+    match.engineered.length > 0 && el("p", { class: "note" }, `Left out, because the model engineers them: ${match.engineered.join(", ")}.`),
+    tested && match.explain && el("div", { class: "pair" }, scatter(match, unit), nullPlot(match)),
+    !match.explain && el("p", { class: "note" }, "No vectors to draw: ", sentence(match.reason)),
+    match.cohorts.length > 0 && cohortsTable(match),
+    tested && (match.given.length ? givenTable(match) : el("p", { class: "note" }, "Specificity: untested. No other state of this tissue is at hand.")),
+    tested && changesTable(match),
+    factors && factorsTable(match, factors),
+    el("div", { class: "pair even" }, match.policyBand.length > 0 && bandTable(match), match.references.length > 0 && referencesTable(match)),
+    evidenceTable(match),
+    curationsList(match),
+    made(match, MATCH),
+  );
+}
+
+/** The verdict in a sentence, with p and what it was tested against. */
+function verdict(match) {
+  const what = sentence(match.reason);
+  const r = `r ${score(match.score)}` + (match.interval ? ` (95% ${score(match.interval.low)} to ${score(match.interval.high)})` : "");
+  if (match.p === null) {
+    const hint = match.exploratoryP === null ? "" : ` An exploratory one-sided p is ${chance(match.exploratoryP)}, given one side; no verdict rests on it.`;
+    return `${what} ${r}, shown without a p.${hint}`;
+  }
+  const size = match.familySize === 1 ? "a family of 1" : `a family of ${match.familySize}`;
+  return `${what} ${r}; joint p ${chance(match.p)}, q ${chance(match.q)} in ${size}, ${match.level} level, ${match.policy} orthologs.`;
+}
+
+function tiles(match) {
+  const axes = match.axesOut;
+  const shown = [
+    ["r", score(match.score), match.interval ? `${score(match.interval.low)} to ${score(match.interval.high)}` : "no interval"],
+    ["p", chance(match.p), "joint null, two-sided"],
+    ["q", chance(match.q), `of ${match.familySize} in its family`],
+    ["ceiling", score(match.ceiling), "highest r the noise allows"],
+    ["corrected r", score(match.correctedScore), "noise of both sides taken out"],
+    ["axes out", axes ? score(axes.score) : "–", axes ? `${axes.axes} common noise axes out; p ${chance(axes.p)}` : "no other samples to learn axes from"],
+    ["features", count(match.nFeatures), match.effectiveN === null ? "shared" : `worth ${count(match.effectiveN)} independent ones`],
+    ["naive p", chance(match.naiveP), "takes genes as independent: far too small, never a verdict"],
+  ];
+  return el("dl", { class: "tiles" }, shown.map(([name, value, note]) =>
+    el("div", { class: name === "naive p" ? "tile naive" : "tile" }, el("dt", {}, name), el("dd", { class: "value" }, value), el("dd", { class: "about" }, note))));
+}

@@ -1,0 +1,113 @@
+/** The verdicts as a table: mouse contrasts down, human states across, each with its cohorts and what it is told apart from. */
+
+import { go, read } from "./address.js";
+import { el } from "./dom.js";
+import { chance, row as words, score } from "./format.js";
+import { shape, STATUS } from "./status.js";
+import { tsvButton } from "./table.js";
+
+const unique = (rows, key) => [...new Map(rows.map((each) => [key(each), each])).values()];
+
+/** Columns of one human state: its verdict, then what stands beside it. */
+function columnsOf(state, matches, beside) {
+  const own = matches.filter((match) => match.state === state);
+  const columns = [{ kind: "verdict", state, head: beside ? "all its cohorts, pooled" : "", find: (match) => match }];
+  if (!beside) return columns;
+  for (const each of unique(own.flatMap((m) => m.cohorts), (c) => c.contrast)) {
+    const find = (match) => match.cohorts.find((cohort) => cohort.contrast === each.contrast);
+    columns.push({ kind: "cohort", state, head: each.label, find });
+  }
+  for (const each of unique(own.flatMap((m) => m.given), (g) => g.state)) {
+    const find = (match) => match.given.find((given) => given.state === each.state);
+    columns.push({ kind: "given", state, head: each.label, find });
+  }
+  return columns;
+}
+
+export function heat(groups, chosen, beside) {
+  const matches = groups.flatMap((group) => group.matches);
+  const states = unique(matches, (m) => m.state).map((m) => ({ id: m.state, label: m.humanLabel }));
+  const columns = states.map((state) => columnsOf(state.id, matches, beside));
+  const flat = columns.flat();
+  const rows = groups.map((group) => ({ ...group, rows: unique(group.matches, (m) => m.mouse) }));
+  const caption = "Verdicts: mouse contrasts in rows, human states in columns";
+  return el(
+    "section",
+    { class: "block heat", "aria-label": "Verdicts" },
+    el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
+      el("table", { class: "verdicts" },
+        el("caption", { class: "unseen" }, caption),
+        el("thead", {},
+          el("tr", {}, el("td", { rowspan: beside ? 3 : 1, class: "corner" }, "mouse contrast"),
+            states.map((state, at) => el("th", { scope: "colgroup", colspan: columns[at].length, class: "state" }, state.label))),
+          beside && el("tr", {}, columns.flatMap(spans)),
+          beside && el("tr", {}, flat.map((c) => el("th", { scope: "col", class: `sub ${c.kind}` }, c.head)))),
+        rows.map((group) =>
+          el("tbody", {},
+            rows.length > 1 && el("tr", { class: "group" }, el("th", { scope: "rowgroup", colspan: flat.length + 1 }, group.model)),
+            group.rows.map((first) => line(first, group.matches, flat, chosen)))))),
+    el("div", { class: "blockfoot" }, tsvButton("verdicts", HEADS, () => matches.map(plain))),
+  );
+}
+
+const KINDS = { verdict: "verdict", cohort: "cohorts one by one: r", given: "what is left given another state: r" };
+
+/** Heads over the columns of one state, one a kind. */
+const spans = (columns) =>
+  Object.keys(KINDS)
+    .map((kind) => [kind, columns.filter((c) => c.kind === kind).length])
+    .filter(([, n]) => n)
+    .map(([kind, n]) => el("th", { scope: "colgroup", colspan: n, class: `kind ${kind}` }, KINDS[kind]));
+
+function line(first, matches, columns, chosen) {
+  const find = (column) => matches.find((m) => m.mouse === first.mouse && m.state === column.state);
+  return el("tr", {}, el("th", { scope: "row" }, first.mouseLabel), columns.map((column) => {
+    const match = find(column);
+    const found = match && column.find(match);
+    if (!found) return el("td", { class: `none ${column.kind}` }, el("span", { class: "unseen" }, "none"));
+    return { verdict: verdictCell, cohort: cohortCell, given: givenCell }[column.kind](found, match, chosen);
+  }));
+}
+
+const bar = (value) => el("span", { class: "bar", "aria-hidden": "true", vars: { "--r": String(Math.max(-1, Math.min(1, value))), "--sign": value < 0 ? "-1" : "1" } });
+
+function verdictCell(match, _, chosen) {
+  const { letter, name } = STATUS[match.status];
+  const tested = match.q === null ? "no p" : `q ${chance(match.q)}`;
+  const told = `${name}. ${match.reason}. r ${score(match.score)}, ${tested}`;
+  return el("td", { class: "verdict" }, el(
+    "button",
+    {
+      type: "button", class: "cell", "data-status": match.status, "data-match": match.curie, "data-tip": told,
+      "aria-pressed": String(match.curie === chosen),
+      "aria-label": `${match.mouseLabel} against ${match.humanLabel}: ${told}`,
+      on: { click: () => go({ ...read(), match: match.curie }) },
+    },
+    el("span", { class: "sign" }, shape(match.status), el("b", {}, letter)),
+    el("span", { class: "r" }, score(match.score)),
+    el("span", { class: "q" }, tested),
+    match.status === "NONSPECIFIC" && el("span", { class: "why" }, match.reason.replace("not told apart from ", "not apart from: ")),
+  ));
+}
+
+function cohortCell(cohort) {
+  const untestable = cohort.status.startsWith("untestable");
+  const told = `${cohort.label}: ${cohort.status}; ` + (cohort.p === null ? "no p" : `p ${chance(cohort.p)}`);
+  return el("td", { class: `cohort ${untestable ? "hatch" : ""}`, "data-tip": told, tabindex: untestable ? "0" : null },
+    el("span", { class: "r" }, score(cohort.score)), bar(cohort.score ?? 0),
+    cohort.status !== "pooled" && el("span", { class: "mark" }, untestable ? "untestable" : "not pooled"));
+}
+
+function givenCell(given, match) {
+  const says = given.left ? "something is left" : "nothing is left";
+  const told = `Given ${given.label}: ${says}, r ${score(given.score)}, p ${chance(given.p)}. r with it ${score(given.otherScore)}`;
+  const counts = ["SUPPORTED", "NONSPECIFIC"].includes(match.status);
+  return el("td", { class: `given ${counts ? (given.left ? "left" : "gone") : "idle"}`, "data-tip": told },
+    el("span", { class: "r" }, score(given.score)), bar(given.score),
+    counts && el("span", { class: "mark" }, given.left ? "apart" : "not apart"));
+}
+
+const HEADS = ["mouse_contrast", "human_state", "level", "policy", "status", "reason", "r", "p", "q", "family_size", "not_told_apart_from", "id"];
+
+const plain = (m) => [m.mouseLabel, m.humanLabel, m.level, m.policy, m.status, m.reason, m.score, m.p, m.q, m.familySize,
+  m.status === "NONSPECIFIC" ? words(m.given.filter((g) => !g.left).map((g) => g.label)) : "", m.curie];

@@ -1,0 +1,57 @@
+/** plotly, fetched from this server when the first chart is drawn. */
+
+import { el, fresh, say } from "./dom.js";
+
+let loading = null;
+
+function plotly() {
+  loading ??= new Promise((done, failed) => {
+    const source = document.querySelector('meta[name="plotly"]').content;
+    const script = el("script", { src: source, on: { load: () => done(window.Plotly), error: () => failed(new Error("plotly")) } });
+    document.head.append(script);
+  });
+  return loading;
+}
+
+export const INK = "#1b2733";
+export const FAINT = "#5a6875";
+const FONT = { family: 'Inter, system-ui, "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", Arial, sans-serif', size: 12, color: INK };
+export const AXIS = { gridcolor: "#e8ecf0", zerolinecolor: "#9aa7b4", linecolor: "#c5ced6", tickfont: { color: FAINT }, ticks: "outside", tickcolor: "#c5ced6", ticklen: 4 };
+const CONFIG = { displayModeBar: false, responsive: true, showTips: false };
+
+/** plotly reads markup in its texts: what the server sends is shown as it is. */
+export const literal = (text) => String(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+
+/**
+ * A figure whose chart `draw(Plotly)` gives as [traces, layout]; `told` is what the chart shows, in words.
+ * Without plotly the words and the table are there.
+ */
+export function figure({ title, told, draw, height = 380, after = [] }) {
+  const chart = el("div", { class: "chart", role: "img", "aria-label": told, vars: { "--height": `${height}px` } });
+  const head = fresh("figure");
+  const save = el("button", { type: "button", class: "quiet", "aria-label": `Save the image of ${title}` }, "SVG ↓");
+  const made = el(
+    "figure",
+    { class: "block", "aria-labelledby": head },
+    el("div", { class: "blockhead" }, el("h3", { id: head }, title), save),
+    chart,
+    el("figcaption", {}, told),
+    after,
+  );
+  plotly()
+    .then(async (Plotly) => {
+      const [traces, layout] = draw(chart.clientWidth || 520);
+      const whole = { font: FONT, paper_bgcolor: "#fff", plot_bgcolor: "#fff", height, hovermode: "closest", showlegend: false, ...layout };
+      await Plotly.newPlot(chart, traces, whole, CONFIG);
+      chart.dataset.drawn = "true";
+      save.addEventListener("click", () => {
+        Plotly.downloadImage(chart, { format: "svg", filename: title.replace(/\W+/g, "_"), width: 900, height: 640 });
+        say(`Saved ${title}`);
+      });
+    })
+    .catch((error) => {
+      chart.replaceChildren(el("p", { class: "note" }, "The chart cannot be drawn here; its numbers are in the tables."));
+      console.error(error);
+    });
+  return made;
+}

@@ -1,0 +1,22 @@
+/** Tables that leave the page: tab-separated, all digits, from the data that is shown. */
+
+/** One cell. A text that a spreadsheet would take for a formula is quoted with an apostrophe. */
+function cell(value) {
+  if (value === null || value === undefined) return "";
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  const text = (typeof value === "object" ? JSON.stringify(value) : String(value)).replace(/[\t\r\n]+/g, " ");
+  return /^[=+\-@]/.test(text) ? `'${text}` : text;
+}
+
+export const text = (heads, rows) => [heads, ...rows].map((line) => line.map(cell).join("\t")).join("\n") + "\n";
+
+export function download(name, heads, rows) {
+  const url = URL.createObjectURL(new Blob([text(heads, rows)], { type: "text/tab-separated-values" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = `${name.replace(/[^\w.-]+/g, "_")}.tsv`;
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(url), 1000);
+}

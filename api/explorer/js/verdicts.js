@@ -1,0 +1,167 @@
+/** The main question: which models match which human states of a disease. */
+
+import { go, href } from "./address.js";
+import { ask, AskError } from "./ask.js";
+import { CHOICES, VERDICTS } from "./documents.js";
+import { detail } from "./detail.js";
+import { el, focusOn, fresh, say } from "./dom.js";
+import { many, row as words } from "./format.js";
+import { gaps } from "./gaps.js";
+import { heat } from "./heat.js";
+import { trouble } from "./trouble.js";
+import { legend, ORDER, STATUS } from "./status.js";
+
+const ALZHEIMER = "MONDO:0004975";
+const LEVELS = ["gene", "module", "regulon"];
+const POLICIES = ["one2one", "best", "mean", "all", "intersect"];
+const FULL = 2;
+
+let shown = null;
+
+export const title = () => "Verdicts";
+
+export async function view(root, state, before) {
+  const wanted = { ...state, disease: state.disease || ALZHEIMER };
+  const question = JSON.stringify([wanted.model, wanted.disease, wanted.level, wanted.policy, wanted.beside]);
+  if (shown?.question !== question || !root.contains(shown.answer)) {
+    shown = { question, answer: el("div", { class: "answer", "aria-busy": "true" }, el("p", { class: "wait" }, "Asking…")), place: el("div", {}) };
+    const page = shown;
+    root.replaceChildren(page.answer);
+    const choices = await ask(CHOICES);
+    if (page !== shown) return;
+    root.replaceChildren(heading(wanted, choices), form(wanted, choices), page.answer, page.place);
+    await answer(page, wanted, choices);
+    if (page !== shown) return;
+  }
+  await open(shown, wanted, before);
+}
+
+const labelOf = (rows, curie) => rows.find((each) => each.curie === curie)?.label ?? curie;
+
+function diseases({ diseaseStates }) {
+  const found = new Map(diseaseStates.nodes.map((state) => [state.disease.curie, state.disease]));
+  return [...found.values()];
+}
+
+function heading(state, choices) {
+  const disease = labelOf(diseases(choices), state.disease);
+  return el(
+    "div",
+    { class: "question" },
+    el("h1", {}, `Which ${state.level}-level changes of ${state.model || "the mouse models"} match human ${disease}?`),
+    el("p", { class: "lead" }, "Each cell is a verdict of a test that doubts both sides. Choose one to see all that it rests on."),
+  );
+}
+
+function form(state, choices) {
+  const field = (name, label, control) => el("div", { class: `field ${name}` }, el("label", { for: name }, label), control);
+  const listed = (name, value, options, placeholder) => {
+    const list = fresh("list");
+    return [
+      el("input", { id: name, name, value, list, placeholder, autocomplete: "off", spellcheck: "false" }),
+      el("datalist", { id: list }, options.map((o) => el("option", { value: o.label ?? o.curie }, o.curie))),
+    ];
+  };
+  const select = (name, value, options) =>
+    el("select", { id: name, name }, options.map((o) => el("option", { value: o, selected: o === value }, o)));
+  const known = diseases(choices);
+  const send = (event) => {
+    event.preventDefault();
+    const given = Object.fromEntries(new FormData(event.target));
+    const disease = known.find((each) => each.label.toLowerCase() === given.disease.trim().toLowerCase());
+    go({ model: given.model.trim(), disease: disease?.curie ?? given.disease.trim(), level: given.level, policy: given.policy, beside: state.beside });
+  };
+  return el(
+    "form",
+    { class: "ask", "aria-label": "The question", on: { submit: send } },
+    field("model", "Mouse model", listed("model", state.model ?? "", choices.diseaseModels.nodes, "all models")),
+    field("disease", "Human disease", listed("disease", labelOf(known, state.disease), known, "name or MONDO id")),
+    field("level", "Level", select("level", state.level, LEVELS)),
+    field("policy", "Orthologs", select("policy", state.policy, POLICIES)),
+    el("button", { type: "submit", class: "main" }, "Show verdicts"),
+  );
+}
+
+/** Answers of one model, or of all that have contrasts; a model without any has none to give. */
+async function groupsOf(state, choices) {
+  const variables = { disease: state.disease, level: state.level, policy: state.policy, first: 50 };
+  const models = state.model ? [state.model] : choices.diseaseModels.nodes.filter(measured).map((model) => model.label);
+  const found = await Promise.allSettled(models.map((model) => ask(VERDICTS, { ...variables, model })));
+  const failed = found.find((each) => each.status === "rejected");
+  if (failed && (state.model || found.every((each) => each.status === "rejected"))) throw failed.reason;
+  const groups = found.flatMap((each, at) => (each.status === "fulfilled" ? [{ model: models[at], ...each.value.matches }] : []));
+  const lost = found.flatMap((each, at) => (each.status === "rejected" ? [{ what: models[at], why: each.reason.message, remedy: "ask for this model alone" }] : []));
+  return { groups, lost };
+}
+
+const measured = (model) => (model.contrasts?.known ?? 1) > 0;
+
+async function answer(page, state, choices) {
+  try {
+    const { groups, lost } = await groupsOf(state, choices);
+    const matches = groups.flatMap((group) => group.nodes);
+    const once = (rows) => [...new Map(rows.map((gap) => [`${gap.what} ${gap.why}`, gap])).values()];
+    const missing = once([...lost, ...groups.flatMap((group) => group.missing)]);
+    const withheld = once(groups.flatMap((group) => group.withheld));
+    const summary = summed(matches);
+    document.getElementById("release").textContent = groups[0]?.release ?? "";
+    document.getElementById("simulated").hidden = !matches.some((match) => match.flags.some((flag) => flag.startsWith("simulated")));
+    const wide = state.beside ? state.beside === "yes" : new Set(matches.map((m) => m.state)).size <= FULL;
+    page.answer.replaceChildren(
+      el("p", { class: "summary" }, summary),
+      nothing(matches),
+      matches.length ? heat(groups.map(({ model, nodes }) => ({ model, matches: nodes })), state.match, wide) : "",
+      matches.length ? legend() : "",
+      matches.length ? el("p", { class: "more" }, el("a", { href: href({ ...state, beside: wide ? "no" : "yes" }) }, wide ? "Verdicts only" : "With cohorts and other states")) : "",
+      gaps(missing, withheld),
+    );
+    say(summary);
+  } catch (error) {
+    if (!(error instanceof AskError)) throw error;
+    page.answer.replaceChildren(trouble(error, (hint) => href({ ...state, ...(error.message.includes("model") ? { model: hint } : { disease: hint.split(" ")[0] }), match: "" })));
+  } finally {
+    page.answer.removeAttribute("aria-busy");
+  }
+}
+
+function summed(matches) {
+  if (!matches.length) return "No human state under this disease is at hand.";
+  const counts = ORDER.map((status) => [STATUS[status].name.toLowerCase(), matches.filter((m) => m.status === status).length]);
+  return `${many(matches.length, "verdict")}: ${words(counts.filter(([, n]) => n).map(([name, n]) => `${n} ${name}`))}.`;
+}
+
+/** "No supported match" is an answer, with its reason. */
+function nothing(matches) {
+  if (!matches.length || matches.some((match) => match.status === "SUPPORTED")) return "";
+  const near = matches.filter((match) => match.status === "NONSPECIFIC");
+  const why = near.length
+    ? `${near.length === 1 ? "One is" : `${near.length} are`} significant, but not told apart from ${words([...new Set(near.flatMap(alike))])}.`
+    : matches.every((m) => m.status === "UNTESTABLE") ? "None could be tested; each cell says why." : "What agrees here is no more than noise gives.";
+  return el("p", { class: "nothing" }, el("b", {}, "No supported match. "), why);
+}
+
+const alike = (match) => match.given.filter((given) => !given.left).map((given) => given.label);
+
+async function open(page, state, before) {
+  for (const cell of page.answer.querySelectorAll("button[data-match]")) {
+    cell.setAttribute("aria-pressed", String(cell.dataset.match === state.match));
+  }
+  if (!state.match) {
+    const last = page.place.firstElementChild?.dataset.match;
+    page.place.replaceChildren();
+    if (last) page.answer.querySelector(`button[data-match="${CSS.escape(last)}"]`)?.focus();
+    return;
+  }
+  if (page.place.firstElementChild?.dataset.match === state.match) return;
+  page.place.replaceChildren(el("p", { class: "wait" }, "Fetching what it rests on…"));
+  try {
+    const made = await detail(state.match, state);
+    if (page !== shown || !page.place.isConnected) return;
+    page.place.replaceChildren(made);
+    focusOn(before ? made.querySelector("h2") : made);
+    say(`Details of ${made.querySelector("h2").textContent}`);
+  } catch (error) {
+    if (!(error instanceof AskError)) throw error;
+    page.place.replaceChildren(trouble(error, (hint) => href({ ...state, match: hint })));
+  }
+}
