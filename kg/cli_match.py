@@ -114,6 +114,8 @@ def explain(ctx: click.Context, match_id: str, top: int, form: str) -> None:
         click.echo(
             f"{e.side}: {e.label} [{e.noise}, {e.n_case} v {e.n_control}] {e.title}; licence: {e.licence} {e.doi}"
         )
+    for each in found.curations:
+        click.echo(each.text())
     click.echo(f"the {min(top, len(found.parts))} largest of {len(found.parts)} parts (they sum to T):")
     for p in found.parts[:top]:
         orthologs = f"  {p.human_gene} ~ {p.mouse_gene}" if p.human_gene else ""

@@ -12,6 +12,7 @@ import numpy as np
 
 from kg.associate import METHOD, StateSide, family, lacks_noise, state_side
 from kg.catalog import Catalog, ContrastInfo
+from kg.curation import relink
 from kg.curie import HUMAN
 from kg.match.axes import parallel_analysis
 from kg.match.calibrate import calibrate
@@ -45,6 +46,7 @@ def derive(
     run = "orthokg:run/derived-" + hashlib.sha256(text.encode()).hexdigest()[:12]
     done = store.read("MATCH (s:Source {id: 'derived'}) RETURN s.run AS run, s.accepted AS n")
     if done and done[0]["run"] == run:
+        relink(store)
         return Derived(run, done[0]["n"], False)
     write_nodes(
         store, "Run", [{"id": run, "label": "cards, pools and matches", "method": METHOD}], source=SOURCE, run=run
@@ -62,6 +64,7 @@ def derive(
                 write_matches(store, records, source=SOURCE, run=run)
                 total += len(records)
     cleanup(store, source=SOURCE, run=run)
+    relink(store)
     facts = {"id": SOURCE, "label": "computed here", "version": METHOD, "status": "loaded", "read_rows": total,
              "accepted": total, "quarantined": 0}  # fmt: skip
     write_nodes(store, "Source", [facts], source=SOURCE, run=run)

@@ -5,9 +5,11 @@ from typing import LiteralString, cast
 
 from kg.associate import METHOD, score_state
 from kg.catalog import Catalog
+from kg.curation import curations_of
 from kg.curie import HUMAN, MOUSE
 from kg.errors import UnknownTermError
 from kg.match.orthology import Policy
+from kg.records import Curation
 from kg.signatures import SignatureStore
 from kg.store import Store
 from kg.workspace import Workspace
@@ -73,6 +75,7 @@ class Explanation:
     data_version: str
     evidence: tuple[Evidence, ...]
     parts: tuple[Part, ...]
+    curations: tuple[Curation, ...] = ()
 
     def to_json(self) -> dict:
         return asdict(self)
@@ -114,5 +117,5 @@ def explain(store: Store, signatures: SignatureStore, match: str) -> Explanation
     return Explanation(
         match, row["status"], row["reason"], row["level"], row["policy"], row["null_mouse"], row["null_human"], test.score,
         test.statistic, test.mouse_term, test.human_term, test.shared_term, test.df, test.p, METHOD, signatures.version,
-        tuple(evidence), tuple(parts),
+        tuple(evidence), tuple(parts), curations_of(store, [match]).get(match, ()),
     )  # fmt: skip

@@ -1,9 +1,12 @@
 """The questions that the command line and GraphQL ask, each one function: names in, an :class:`Answer` out."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import LiteralString, cast
 
 from kg.associate import MOST_CHANGES, family, family_text, pairwise
 from kg.catalog import Catalog, ContrastInfo, nearest
+from kg.curation import curations_of
 from kg.errors import ContractError, Issue, UnknownTermError
 from kg.match.orthology import POLICIES, Policy
 from kg.match.verdict import Status
@@ -54,7 +57,7 @@ def match_answer(
     records.sort(key=lambda r: (_ORDER.index(r.status), 1.0 if r.p is None else r.p))
     text = "; ".join(family_text(c, term, level, policy) for c in contrasts)
     question = f"which {level}-level changes of {model} match human states under {term or 'any disease'}"
-    return Answer(question, release(store, signatures), text, tuple(records), _gaps(store, catalog, records))
+    return Answer(question, release(store, signatures), text, curated(store, records), _gaps(store, catalog, records))
 
 
 def stored_match(store: Store, match: str) -> MatchRecord:
@@ -62,7 +65,7 @@ def stored_match(store: Store, match: str) -> MatchRecord:
     for row in store.read(_MATCH, id=match):
         for record in read_matches(store, [row["mouse"]], row["disease"], row["level"], row["policy"]):
             if record.id == match:
-                return record
+                return curated(store, [record])[0]
     raise UnknownTermError(match, "match", suggestions=tuple(row["id"] for row in store.read(_SOME)))
 
 
@@ -76,7 +79,7 @@ def compare_answer(
         r for c in catalog.of_model(model) for r in pairwise(ws, c, catalog.of_model(other), level=level, policy=choice)
     ]
     question = f"do {model} and {other} change alike at {level} level"
-    return Answer(question, release(store, signatures), question, tuple(records), _gaps(store, catalog, records))
+    return Answer(question, release(store, signatures), question, curated(store, records), _gaps(store, catalog, records))
 
 
 def drug_answer(
@@ -92,7 +95,13 @@ def drug_answer(
         records += family(ws, contrast, disease=term, level=level, policy=choice, band=False)
         records += pairwise(ws, contrast, models, level=level, policy=choice)
     question = f"which states and models does {drug} mimic (r > 0) or reverse (r < 0)"
-    return Answer(question, release(store, signatures), question, tuple(records), _gaps(store, catalog, records))
+    return Answer(question, release(store, signatures), question, curated(store, records), _gaps(store, catalog, records))
+
+
+def curated(store: Store, records: Sequence[MatchRecord]) -> tuple[MatchRecord, ...]:
+    """The same records, each with what curators said of it."""
+    said = curations_of(store, [record.id for record in records])
+    return tuple(replace(record, curations=said[record.id]) if record.id in said else record for record in records)
 
 
 def release(store: Store, signatures: SignatureStore) -> str:

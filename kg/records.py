@@ -94,6 +94,48 @@ class AxesOut:
 
 
 @dataclass(frozen=True)
+class Curation:
+    """What a curator said of a match or a mapping, and whether another one has agreed.
+
+    ``kind``: match, ortholog or term mapping; ``about``: the match's id, or subject, predicate and object of the mapping.
+    ``state``: proposed, accepted or declined by the reviewer, or superseded by a later one that was accepted.
+    ``status`` and ``data_version``: the verdict that it was said of; ``note`` tells when that is no longer the case.
+    Times are ISO 8601 in UTC; what there is none of is empty.
+    """
+
+    id: str
+    about: str
+    kind: str
+    verdict: str
+    why: str
+    who: str
+    when: str
+    state: str
+    reviewer: str
+    reviewed: str
+    review_why: str
+    supersedes: str
+    superseded_by: str
+    data_version: str
+    release: str
+    status: str
+    note: str
+    subject: str
+    predicate: str
+    object: str
+
+    def text(self) -> str:
+        """One line for people."""
+        review = f", {self.state} by {self.reviewer} on {self.reviewed[:10]}" if self.reviewer else ""
+        if self.state == "superseded":
+            review = f", accepted by {self.reviewer} on {self.reviewed[:10]}, superseded by {self.superseded_by}"
+        reviewer = f" ({self.review_why})" if self.review_why else ""
+        note = f" [{self.note}]" if self.note else ""
+        state = self.state if self.state == "proposed" else "curated"
+        return f"{state}: {self.verdict} by {self.who} on {self.when[:10]}: {self.why}{review}{reviewer}{note}"
+
+
+@dataclass(frozen=True)
 class MatchRecord:
     id: str
     mouse: str
@@ -133,6 +175,7 @@ class MatchRecord:
     engineered: tuple[str, ...]
     method: str
     data_version: str
+    curations: tuple[Curation, ...] = ()
 
     def to_json(self) -> dict:
         return asdict(self)

@@ -85,6 +85,7 @@ def verdict(r: MatchRecord) -> Group:
     if r.engineered:
         lines.append(Text(f"  engineered genes left out: {', '.join(r.engineered)}"))
     lines += [Text(f"  note: {flag}", style="dim") for flag in r.flags]
+    lines += [Text(f"  {each.text()}", style="cyan") for each in r.curations]
     lines += [Text(f"  id {r.id}", style="dim"), Text("")]
     return Group(*lines)
 
@@ -149,10 +150,11 @@ def tsv(answer: Answer) -> str:
     writer = csv.writer(out, delimiter="\t", lineterminator="\n")
     names = ("id", "status", "mouse_label", "human_label", "level", "policy", "score", "p", "q", "naive_p", "exploratory_p",
              "n_features", "effective_n", "df", "ceiling", "corrected_score", "specificity", "n_changes", "reason")  # fmt: skip
-    writer.writerow([*names, "null_mouse", "null_human", "axes_out_score", "axes_out_p"])
+    writer.writerow([*names, "null_mouse", "null_human", "axes_out_score", "axes_out_p", "curations"])
     for r in answer.matches:
         axes = (r.axes_out.score, r.axes_out.p) if r.axes_out else ("", "")
         writer.writerow(
-            [*(("" if (v := getattr(r, n)) is None else v) for n in names), r.null.mouse, r.null.human, *axes]
-        )
+            [*(("" if (v := getattr(r, n)) is None else v) for n in names), r.null.mouse, r.null.human, *axes,
+             " | ".join(each.text() for each in r.curations)]
+        )  # fmt: skip
     return out.getvalue()

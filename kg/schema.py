@@ -25,9 +25,12 @@ class Property:
 
 @dataclass(frozen=True)
 class NodeSpec:
+    """``kept``: people made it, so no cleanup after a load removes it."""
+
     label: str
     doc: str
     properties: tuple[Property, ...] = ()
+    kept: bool = False
 
 
 @dataclass(frozen=True)
@@ -324,7 +327,46 @@ NODES: tuple[NodeSpec, ...] = (
         _p("""
         label string name
         data_version string version of the signature store
+        graph_version string hash of every node and relationship, save releases and curations
+        stamp string hash of what was loaded: sources and their runs
+        nodes integer nodes of the graph
+        edges integer relationships of the graph
+        note string what the release is for
+        when string time it was named, ISO 8601 in UTC
     """),
+        kept=True,
+    ),
+    NodeSpec(
+        "Curation",
+        "What a curator said of a match or a mapping; never changed, and no part of what is computed.",
+        _p("""
+        about string* id of the match, or subject, predicate and object of the mapping
+        kind string match, ortholog or term mapping
+        subject string one end of the mapping
+        predicate string type of the mapping's relationship
+        object string the other end
+        verdict string accept, reject or comment
+        why string what it is based on
+        who string* the curator
+        when string time it was said, ISO 8601 in UTC
+        supersedes string* id of the curation whose place it takes once it is reviewed
+        status string verdict of the match when it was said
+        data_version string version of the data that it was said of
+        release string release that the curator looked at
+    """),
+        kept=True,
+    ),
+    NodeSpec(
+        "Review",
+        "What another curator said of a curation: accept or reject, once.",
+        _p("""
+        curation string* id of the curation
+        verdict string accept or reject
+        why string what it is based on
+        who string the reviewer
+        when string time of the review, ISO 8601 in UTC
+    """),
+        kept=True,
     ),
 )
 
@@ -478,6 +520,16 @@ EDGES: tuple[EdgeSpec, ...] = (
         "Published result about a model, module or disease.",
         (("PublishedResult", "DiseaseModel"), ("PublishedResult", "GeneModule"), ("PublishedResult", "Disease")),
     ),
+    EdgeSpec(
+        "ABOUT",
+        "What a curation is about: a match, or both ends of a mapping.",
+        tuple(("Curation", label) for label in ("Match", "Gene", "Contrast", "NoiseReference", "GeneModule", "DiseaseModel",
+                                                "DiseaseState", "CellType", "Tissue", "Disease")),
+        _p("role string match, subject or object"),
+        ("role",),
+    ),
+    EdgeSpec("SUPERSEDES", "An earlier curation of the same.", (("Curation", "Curation"),)),
+    EdgeSpec("REVIEWS", "The curation that was reviewed.", (("Review", "Curation"),)),
     EdgeSpec("WAS_GENERATED_BY", "Node made by a run.", (("Match", "Run"), ("Contrast", "Run"))),
 )
 

@@ -228,13 +228,13 @@ class _EdgeWriter:
 
 
 def cleanup(store: Store, *, source: str, run: str) -> CleanupCount:
-    """Removes what this source wrote in another run and did not write again."""
+    """Removes what this source wrote in another run and did not write again; what people made (``kept``) stays."""
     owned = {"source": source, "run": run}
     edges = nodes = 0
     for spec in EDGES:
         stale = f"MATCH ()-[r:{spec.type}]->() WHERE r.source = $source AND r.run <> $run"
         edges += store.write(_made(f"{stale} DELETE r RETURN count(*) AS n"), **owned)[0]["n"]
-    for spec in NODES:
+    for spec in (node for node in NODES if not node.kept):
         stale = f"MATCH (n:{spec.label}) WHERE n.source = $source AND n.run <> $run"
         nodes += store.write(_made(f"{stale} DETACH DELETE n RETURN count(*) AS n"), **owned)[0]["n"]
     return CleanupCount(nodes, edges)

@@ -74,7 +74,7 @@ def graph_records(version: str) -> list[MatchRecord]:
     return [verdict, record("ad-early", version)]
 
 
-def _write(store: Store, records: list[MatchRecord]) -> None:
+def write_small(store: Store, records: list[MatchRecord]) -> None:
     def nodes(label: str, *rows: dict) -> None:
         write_nodes(store, label, rows, **OWNER)
 
@@ -113,7 +113,7 @@ def _write(store: Store, records: list[MatchRecord]) -> None:
 def graph(embedded_store: Store, tmp_path: Path) -> Graph:
     signatures = tmp_path / "signatures"
     records = graph_records(SignatureStore(signatures).version)
-    _write(embedded_store, records)
+    write_small(embedded_store, records)
     return Graph(embedded_store, signatures, records)
 
 

@@ -1,0 +1,10 @@
+// title: Changes that match
+// question: Which genes, modules or regulons change alike in a model and a human disease, surest first?
+// param model = "rTg4510": name of a disease model
+// param level = "regulon": gene, module or regulon
+MATCH (k:Match {level: $level})-[:MATCH_OF {side: 'mouse'}]->(m:Contrast)-[:OF_MODEL]->(:DiseaseModel {label: $model})
+MATCH (k)-[s:SUPPORTED_BY]->(f)
+RETURN m.label AS mouse, s.label AS feature, s.direction AS direction, s.z_mouse AS z_mouse, s.z_human AS z_human,
+  s.contribution AS part_of_T, s.q AS q, s.measured AS factor_measured, s.left_given AS left_given, f.id AS id, k.id AS match
+ORDER BY match, s.rank
+LIMIT 200
