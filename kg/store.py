@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from itertools import count
 from pathlib import Path
 from typing import Any, Literal, LiteralString, TypeVar
@@ -101,6 +102,9 @@ class Store:
         self.server = server
         self._folder = folder
         self._reviving = threading.Lock()
+        # The embedded server publishes a commit page by page, so that a writer beside it may read half of it and write
+        # the other half again. One process writes it: its threads take turns here. Neo4j locks what a writer has read.
+        self._turn: AbstractContextManager[Any] = threading.Lock() if dialect == "embedded" else nullcontext()
         self._drivers: list[neo4j.Driver] = []
         self._connect(uri, auth, reader)
         try:
@@ -172,7 +176,10 @@ class Store:
         until = time.monotonic() + _RETRY_SECONDS
         for attempt in count(1):
             try:
-                with self._driver.session(database=store_embedded.DATABASE, default_access_mode=mode) as session:
+                with (
+                    self._turn if mode == neo4j.WRITE_ACCESS else nullcontext(),
+                    self._driver.session(database=store_embedded.DATABASE, default_access_mode=mode) as session,
+                ):
                     return (session.execute_read if mode == neo4j.READ_ACCESS else session.execute_write)(timed)
             except _SERVER_GONE as error:
                 if (self.server is None and attempt > _RECONNECTS) or time.monotonic() > until:
