@@ -103,6 +103,11 @@ class Table(_Strict):
     sep: Literal[",", "\t", ";"] = ","
     encoding: Literal["utf-8", "utf-16", "latin-1"] = "utf-8"
     columns: Columns | None = None
+    expressing: str | None = Field(
+        None,
+        description="for means over the cells that express a gene: file with the percentage of cells that do, in the "
+        "same columns; the product, the mean over all cells, is what is compared",
+    )
     gene_id: Literal["ensembl", "symbol", "entrez"] | None = None
     gene_split: Split | None = None
     sign: Literal[1, -1] = Field(1, description="-1 where the table is control minus case")
@@ -252,7 +257,8 @@ class Manifest(_Strict):
     def files(self) -> list[str]:
         """Every file that the manifest names, once, in order."""
         names = [] if self.counts is None else [self.counts.matrix, self.counts.samples]
-        names += [t.file for c in self.contrasts if (t := self.table_of(c)) and t.file]
+        tables = [t for c in self.contrasts if (t := self.table_of(c))]
+        names += [name for t in tables for name in (t.file, t.expressing) if name]
         return list(dict.fromkeys(names))
 
 

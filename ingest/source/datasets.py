@@ -19,9 +19,10 @@ from scipy import stats
 from ingest import terms
 from ingest.batch import Batch, Row
 from ingest.download import sha256_of
-from ingest.manifest import ContrastSpec, Manifest, Material
+from ingest.manifest import ContrastSpec, Manifest, Material, Table
 from ingest.source import counts as samples
 from ingest.source.de_tables import read_table
+from ingest.source.expressing import over_all_cells
 from ingest.source.frames import broken, cells, read_frame
 from ingest.source.tokens import Genes
 from kg.curie import local
@@ -94,7 +95,6 @@ def transform(
     d = manifest.dataset
     batch = Batch(source=f"dataset/{d.id}", version=_version(files))
     frames: dict[tuple[str, str, str], pd.DataFrame] = {}
-    prepared = prepared or {}
     expression = _expression(manifest, files, genes, batch)
     made: dict[str, _Made] = {}
     for c in sorted(manifest.contrasts, key=lambda c: manifest.table_of(c) is not None):
@@ -104,11 +104,13 @@ def transform(
             made[c.id] = _from_counts(manifest, c, expression)
             continue
         assert table.file is not None
-        key = (table.file, table.sep, table.encoding)
-        if key not in frames:
-            ready = prepared.get(table.file)
-            frames[key] = read_frame(files.paths[table.file], *key[1:]) if ready is None else ready
-        made[c.id] = _from_table(manifest, c, frames[key], files.paths[table.file], genes, batch, made)
+        frame = _frame(table.file, table, files, frames, prepared or {})
+        if table.expressing is not None:
+            assert table.columns is not None
+            share = _frame(table.expressing, table, files, frames, prepared or {})
+            paths = files.paths[table.file], files.paths[table.expressing]
+            frame = over_all_cells(frame, paths[0], share, paths[1], table.columns)
+        made[c.id] = _from_table(manifest, c, frame, files.paths[table.file], genes, batch, made)
     for c in manifest.contrasts:
         _contrast_rows(manifest, c, made[c.id], batch)
     _dataset_rows(manifest, files, expression, batch)
@@ -116,6 +118,18 @@ def transform(
     if expression is not None:
         _references(manifest, expression, batch)
     return batch.check()
+
+
+def _frame(
+    name: str, table: Table, files: Files, read: dict[tuple[str, str, str], pd.DataFrame],
+    prepared: Mapping[str, pd.DataFrame],
+) -> pd.DataFrame:  # fmt: skip
+    """A file of the manifest as text, read once for all contrasts; ``read`` keeps what was."""
+    key = (name, table.sep, table.encoding)
+    if key not in read:
+        ready = prepared.get(name)
+        read[key] = read_frame(files.paths[name], *key[1:]) if ready is None else ready
+    return read[key]
 
 
 def _version(files: Files) -> str:
