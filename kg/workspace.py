@@ -1,26 +1,30 @@
 """Signatures made ready for matching: projected to a feature space, with the noise of their own donors or a reference.
 
-Tables in the signature store that matching reads: ``genes/<taxon>`` (id, symbol), ``orthologs/<source>``,
-``regulons/<network>`` and ``modules/<set>`` (name, tf, gene, sign; genes are human Ensembl ids).
+Tables in the signature store that matching reads: ``genes/<taxon>`` (id, symbol), ``gene-names/<taxon>``
+(``kg.gene_names``), ``orthologs/<source>``, ``regulons/<network>`` and ``modules/<set>`` (name, tf, gene, sign; genes are
+human Ensembl ids).
 """
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kg.catalog import Catalog, ContrastInfo, ReferenceInfo
 from kg.errors import MethodError
+from kg.gene_names import GeneNames
 from kg.match.axes import moderated_rows
 from kg.match.combine import Component
 from kg.match.contrast import indicators, noise_rows
 from kg.match.orthology import OrthologTable, Policy, pairs
 from kg.match.pair import Axes, Projected
 from kg.match.weights import GeneSets
-from kg.signatures import SignatureStore, Strings
+from kg.signatures import Signature, SignatureStore, Strings
 from kg.space import SPECIES, Space, between_species, within_species
 
+T = TypeVar("T")
 Floats = NDArray[np.float64]
 LEVELS = ("gene", "module", "regulon")
 DEFAULT_NETWORK = "collectri"
@@ -39,19 +43,46 @@ class SetTable:
     labels: dict[str, str]
 
 
+@dataclass(frozen=True)
+class Guest:
+    """A contrast that came with a question and is stored nowhere; ``reference``: the one that lends it its noise,
+    where the question names it."""
+
+    info: ContrastInfo
+    signature: Signature
+    reference: ReferenceInfo | None = None
+
+
 class Workspace:
-    """Catalogue and signatures of one graph, with what was projected kept for the next pair."""
+    """Catalogue and signatures of one graph, with what was projected kept for the next pair. Threads may share one: what
+    two of them make at once is the same."""
 
     def __init__(self, catalog: Catalog, signatures: SignatureStore):
         self.catalog, self.signatures = catalog, signatures
-        self._projected: dict[tuple[str, str, str], Projected] = {}
-        self._vectors: dict[tuple[str, str], tuple[Floats, NDArray[np.bool_]]] = {}
-        self._sets: dict[tuple[str, str], GeneSets] = {}
-        self._axes: dict[tuple[str, str], Axes] = {}
-        self._reference = lru_cache(maxsize=16)(self._reference_rows)
+        self.guest: Guest | None = None
+        self._kept: dict[Hashable, Any] = {}
+        self._own: dict[Hashable, Any] = {}
 
-    @cached_property
+    def visited(self, guest: Guest) -> "Workspace":
+        """This workspace with one contrast more. All that is of the graph is shared; what is of the guest goes with it."""
+        made = Workspace(self.catalog, self.signatures)
+        made.guest, made._kept = guest, self._kept
+        return made
+
+    def _keep(self, key: Hashable, make: Callable[[], T], *, own: bool = False) -> T:
+        place = self._own if own else self._kept
+        if key not in place:
+            place[key] = make()
+        return place[key]
+
+    def _is_guest(self, contrast: str) -> bool:
+        return self.guest is not None and self.guest.info.id == contrast
+
+    @property
     def orthologs(self) -> dict[str, OrthologTable]:
+        return self._keep("orthologs", self._orthologs)
+
+    def _orthologs(self) -> dict[str, OrthologTable]:
         found = {}
         for key in self.signatures.ids("table"):
             if key.startswith("orthologs/"):
@@ -62,44 +93,60 @@ class Workspace:
             raise MethodError("no ortholog table is loaded: run `orthokg ingest`", code="NO_ORTHOLOGS")
         return found
 
-    @lru_cache(maxsize=8)  # noqa: B019  one workspace a process or request; freed with it
     def space(self, policy: Policy) -> Space:
-        return between_species(pairs(self.orthologs, policy))
+        return self._keep(("space", policy), lambda: between_species(pairs(self.orthologs, policy)))
 
-    @lru_cache(maxsize=2)  # noqa: B019
     def space_within(self, taxon: str) -> Space:
-        genes = [
-            self.signatures.get(c.id).genes
-            for c in self.catalog.contrasts.values()
-            if c.taxon == taxon and self.has(c.id)
-        ]
-        return within_species(taxon, np.unique(np.concatenate(genes)), pairs(self.orthologs, "one2one"))
+        """All genes that a stored contrast of the species has."""
+        return self._keep(("within", taxon), lambda: self._within(taxon))
 
-    @lru_cache(maxsize=4)  # noqa: B019
+    def _within(self, taxon: str) -> Space:
+        here = [c.id for c in self.catalog.contrasts.values() if c.taxon == taxon and c.id in self.signatures.index]
+        genes = np.unique(np.concatenate([self.signatures.get(key).genes for key in here]))
+        return within_species(taxon, genes, pairs(self.orthologs, "one2one"))
+
     def symbols(self, taxon: str) -> dict[str, str]:
         """Ensembl id -> symbol."""
+        return self._keep(("symbols", taxon), lambda: self._symbols(taxon))
+
+    def _symbols(self, taxon: str) -> dict[str, str]:
         table = self.signatures.get_table(f"genes/{taxon}")
         return dict(zip(map(str, table["id"]), map(str, table["symbol"]), strict=True))
 
+    def gene_names(self, taxon: str) -> GeneNames:
+        """What a table may call the genes of a species. A store from before names were kept knows current symbols only.
+
+        Raises UnknownTermError for a species whose genes are not loaded."""
+        return self._keep(("names", taxon), lambda: self._names(taxon))
+
+    def _names(self, taxon: str) -> GeneNames:
+        key, symbols = f"gene-names/{taxon}", self.symbols(taxon)
+        if key in self.signatures.index:
+            return GeneNames.of_table(taxon, symbols, self.signatures.get_table(key))
+        return GeneNames.of_symbols(taxon, symbols, symbols.values())
+
     def has(self, contrast: str) -> bool:
-        return contrast in self.signatures.index
+        return self._is_guest(contrast) or contrast in self.signatures.index
+
+    def signature(self, contrast: str) -> Signature:
+        if self.guest is not None and self.guest.info.id == contrast:
+            return self.guest.signature
+        return self.signatures.get(contrast)
 
     def vector(self, info: ContrastInfo, space: Space) -> tuple[Floats, NDArray[np.bool_]]:
-        key = (space.key, info.id)
-        if key not in self._vectors:
-            signature = self.signatures.get(info.id)
-            self._vectors[key] = space.project(info.taxon, signature.genes, signature.vector)
-        return self._vectors[key]
+        def make() -> tuple[Floats, NDArray[np.bool_]]:
+            signature = self.signature(info.id)
+            return space.project(info.taxon, signature.genes, signature.vector)
+
+        return self._keep(("vector", space.key, info.id), make, own=self._is_guest(info.id))
 
     def projected(self, info: ContrastInfo, space: Space, reference: ReferenceInfo | None = None) -> Projected:
         """The contrast with its noise. Raises MethodError NO_NOISE where it has neither own factor nor reference."""
-        key = (space.key, info.id, reference.id if reference else "")
-        if key not in self._projected:
-            self._projected[key] = self._project(info, space, reference)
-        return self._projected[key]
+        key = ("projected", space.key, info.id, reference.id if reference else "")
+        return self._keep(key, lambda: self._project(info, space, reference), own=self._is_guest(info.id))
 
     def _project(self, info: ContrastInfo, space: Space, reference: ReferenceInfo | None) -> Projected:
-        signature = self.signatures.get(info.id)
+        signature = self.signature(info.id)
         vector, measured = self.vector(info, space)
         donors = frozenset(signature.donors)
         if signature.factor is not None:
@@ -107,30 +154,32 @@ class Workspace:
             return Projected(Component(info.id, vector, factor, signature.df, info.id, donors, donors), measured)
         if reference is None:
             raise MethodError(info.noise_reason or f"{info.label} has no noise factor", code="NO_NOISE")
-        genes, rows, lenders = self._reference(reference.id)
-        factor, known = space.project(info.taxon, genes, rows)
-        part = Component(info.id, vector, factor, len(rows), reference.id, donors, frozenset(lenders))
+        factor, known, lenders = self._keep(("lent", space.key, reference.id), lambda: self._lent(reference, space))
+        part = Component(info.id, vector, factor, len(factor), reference.id, donors, lenders)
         return Projected(part, measured & known)
 
-    def _reference_rows(self, key: str) -> tuple[Strings, Floats, tuple[str, ...]]:
+    def _lent(self, info: ReferenceInfo, space: Space) -> tuple[Floats, NDArray[np.bool_], frozenset[str]]:
         """Noise rows of a reference in units of each gene's own noise; genes that do not vary there are left out."""
-        reference = self.signatures.get_reference(key)
+        reference = self.signatures.get_reference(info.id)
         rows, spread = noise_rows(reference.expression, indicators(reference.groups))
         varies = spread > 0
-        return reference.genes[varies], rows[:, varies] / spread[varies], reference.donors
+        factor, known = space.project(info.taxon, reference.genes[varies], rows[:, varies] / spread[varies])
+        return factor, known, frozenset(reference.donors)
 
     def references_for(self, info: ContrastInfo) -> list[ReferenceInfo]:
-        """Healthy references of the same species and material, calibrated ones and larger ones first."""
+        """Healthy references of the same species and material, calibrated ones and larger ones first; the one that a
+        guest's question names goes before all."""
         fits = [
             r
             for r in self.catalog.references.values()
             if r.role == "reference" and r.taxon == info.taxon and r.material == info.material
         ]
-        return sorted(fits, key=lambda r: (r.status == "uncalibrated", -r.df, r.id))
+        named = self.guest.reference if self.guest is not None and self._is_guest(info.id) else None
+        return sorted(fits, key=lambda r: (r != named, r.status == "uncalibrated", -r.df, r.id))
 
     def lends_to_itself(self, info: ContrastInfo) -> bool:
         """The reference that lends a table its noise was made of samples that stand in the table too."""
-        donors = set(self.signatures.get(info.id).donors)
+        donors = set(self.signature(info.id).donors)
         return any(donors & set(self.signatures.get_reference(r.id).donors) for r in self.references_for(info)[:1])
 
     def axes_for(self, info: ContrastInfo, space: Space, banned: frozenset[str] = frozenset()) -> Axes | None:
@@ -144,16 +193,18 @@ class Workspace:
         if not fits:
             return None
         best = min(fits, key=lambda r: (-r.df, r.id))
-        key = (space.key, best.id)
-        if key not in self._axes:
-            reference = self.signatures.get_reference(best.id)
-            rows = moderated_rows(reference.expression, indicators(reference.groups))
-            made, measured = space.project(reference.taxon, reference.genes, rows)
-            self._axes[key] = Axes(best.id, made, measured, best.n_axes)
-        return self._axes[key]
+        return self._keep(("axes", space.key, best.id), lambda: self._axes(best, space))
 
-    @lru_cache(maxsize=4)  # noqa: B019
+    def _axes(self, best: ReferenceInfo, space: Space) -> Axes:
+        reference = self.signatures.get_reference(best.id)
+        rows = moderated_rows(reference.expression, indicators(reference.groups))
+        made, measured = space.project(reference.taxon, reference.genes, rows)
+        return Axes(best.id, made, measured, best.n_axes)
+
     def set_table(self, level: str) -> SetTable:
+        return self._keep(("set table", level), lambda: self._set_table(level))
+
+    def _set_table(self, level: str) -> SetTable:
         key = f"regulons/{DEFAULT_NETWORK}" if level == "regulon" else f"modules/{DEFAULT_MODULES}"
         t = self.signatures.get_table(key)
         labels = dict(zip(map(str, t["set_id"]), map(str, t["set_label"]), strict=True))
@@ -167,11 +218,12 @@ class Workspace:
         """Regulons or modules over a space; None at gene level."""
         if level == "gene":
             return None
-        key = (space.key, level)
-        if key not in self._sets:
+
+        def make() -> GeneSets:
             table = self.set_table(level)
-            self._sets[key] = GeneSets.build(table.names, table.genes, table.signs, space.human)
-        return self._sets[key]
+            return GeneSets.build(table.names, table.genes, table.signs, space.human)
+
+        return self._keep(("sets", space.key, level), make)
 
     def measured_factors(self, space: Space, rows: NDArray) -> frozenset[str]:
         """Regulons with a factor that is itself among the features ``rows``."""
@@ -181,6 +233,10 @@ class Workspace:
 
     def allowed(self, space: Space, engineered: tuple[str, ...]) -> NDArray[np.bool_]:
         """False for features that hold an engineered gene, named by its human or mouse symbol."""
+        own = self.guest is not None and self.guest.info.engineered == engineered
+        return self._keep(("allowed", space.key, engineered), lambda: self._allowed(space, engineered), own=own)
+
+    def _allowed(self, space: Space, engineered: tuple[str, ...]) -> NDArray[np.bool_]:
         wanted = {symbol.upper() for symbol in engineered}
         genes = [
             g for taxon in SPECIES if wanted for g, symbol in self.symbols(taxon).items() if symbol.upper() in wanted
