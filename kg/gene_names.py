@@ -126,7 +126,7 @@ class GeneNames:
 class Named:
     """``ids``: Ensembl ids without prefix, "" where there is none; ``rules``: why not, "" where there is one."""
 
-    ids: Texts
+    ids: NDArray[np.str_]
     rules: Texts
 
     @staticmethod
@@ -147,7 +147,7 @@ def name_genes(tokens: np.ndarray, taxon: str, genes: Resolver, where: str, fixe
     text = np.where(np.isin(tokens, _BLANK), "", tokens)
     several = np.array([any(mark in t for mark in _SEVERAL) for t in text], dtype=bool)
     found, why = genes.resolve_many(text)
-    ids = np.array(["" if gene is None else str(gene).removeprefix("ENSEMBL:") for gene in found], dtype=object)
+    ids = np.array([*("" if gene is None else str(gene).removeprefix("ENSEMBL:") for gene in found), ""])[:-1]
     rules = np.where(ids != "", "", np.where(several, "several-genes", why.astype(object)))
     foreign, unknown = (rules == "other-species").sum(), (rules != "").sum()
     for code, n, share, what, fix in (

@@ -237,8 +237,15 @@ class Workspace:
         return self._keep(("allowed", space.key, engineered), lambda: self._allowed(space, engineered), own=own)
 
     def _allowed(self, space: Space, engineered: tuple[str, ...]) -> NDArray[np.bool_]:
-        wanted = {symbol.upper() for symbol in engineered}
-        genes = [
-            g for taxon in SPECIES if wanted for g, symbol in self.symbols(taxon).items() if symbol.upper() in wanted
-        ]
+        genes: set[str] = set()
+        for taxon in SPECIES if engineered else ():
+            named = self._keep(("genes by symbol", taxon), lambda taxon=taxon: self._by_symbol(taxon))
+            genes.update(gene for symbol in engineered for gene in named.get(symbol.upper(), ()))
         return ~space.holding(frozenset(genes))
+
+    def _by_symbol(self, taxon: str) -> dict[str, list[str]]:
+        """Symbol in capitals -> genes."""
+        found: dict[str, list[str]] = {}
+        for gene, symbol in self.symbols(taxon).items():
+            found.setdefault(symbol.upper(), []).append(gene)
+        return found

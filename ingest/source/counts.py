@@ -16,7 +16,7 @@ from ingest.source.frames import as_numbers, broken, cells, need_columns, read_f
 from ingest.source.tokens import Genes, name_genes, quarantine
 from kg.errors import ContractError, Issue, MethodError
 from kg.match.contrast import ContrastResult, contrast
-from kg.match.counts import Fault, by_donor, by_gene, design_faults, expressed, expression, scale_faults
+from kg.match.counts import Fault, design_faults, donor_expression, scale_faults
 from kg.signatures import Floats, Strings
 
 _NAMED = ("sample_column", "replicate_column", "pooled_column", "sex_column", "age_column", "batch")
@@ -61,8 +61,7 @@ def read_counts(spec: Counts, matrix: Path, samples: Path, taxon: str, genes: Ge
     batch.accepted += int(taken.sum())
     ids_of_rows, size = ids.ids[taken].astype(str), dict(zip(names, np.nansum(values, axis=0), strict=True))
     order = [names.index(sample) for sample in sheet.index]
-    known, table = by_gene(values[finite][taken][:, order], ids_of_rows, spec.scale)
-    return _donors(spec, known, table, sheet, size)
+    return _donors(spec, ids_of_rows, values[finite][taken][:, order], sheet, size)
 
 
 def _sheet(spec: Counts, path: Path) -> pd.DataFrame:
@@ -113,15 +112,15 @@ def _donors(spec: Counts, genes: Strings, table: Floats, sheet: pd.DataFrame, si
         low = np.array([size[s] < least for s in sheet.index], dtype=bool)
         left_out = [f"{s}: {size[s]:.0f} counts, below {least}" for s in sheet.index[low]]
         table, sheet = table[:, ~low], rows_where(sheet, ~low)
-    if spec.replicate_column:
-        names, first, table = by_donor(table, cells(sheet, spec.replicate_column))
-        sheet = sheet.take(first).set_index(spec.replicate_column)
-        sheet.index = pd.Index(names, name=spec.replicate_column)
-    kept = expressed(table, spec.scale, spec.min_count, spec.min_share)
-    if not kept.any():
+    donors = cells(sheet, spec.replicate_column) if spec.replicate_column else None
+    made = donor_expression(
+        table, genes, sheet.index, donors, spec.scale, min_count=spec.min_count, min_share=spec.min_share
+    )
+    if not len(made.genes):
         rule = f"genes have {spec.min_count} counts in more than {spec.min_share:.0%} of the samples"
         raise broken("NOT_EXPRESSED", spec.matrix, rule, "no gene", "lower min_count for shallow libraries")
-    return Expression(genes[kept], expression(table[kept], spec.scale), sheet, tuple(left_out), len(table))
+    sheet = sheet.take(made.first).set_axis(pd.Index(made.donors, name=spec.replicate_column or spec.sample_column))
+    return Expression(made.genes, made.values, sheet, tuple(left_out), made.measured)
 
 
 def select(sheet: pd.DataFrame, rows: Rows, where: str) -> np.ndarray:

@@ -26,6 +26,7 @@ from ingest.source.expressing import over_all_cells
 from ingest.source.frames import broken, cells, read_frame
 from ingest.source.tokens import Genes
 from kg.curie import local
+from kg.match.counts import doubts
 from kg.signatures import Floats, Reference, Signature, Strings
 
 if TYPE_CHECKING:
@@ -155,20 +156,13 @@ def _from_counts(m: Manifest, c: ContrastSpec, e: samples.Expression) -> _Made:
     fit = samples.fit(e, c, chosen, m.counts.batch, m.dataset.id)
     names = e.sheet.index.to_numpy(str)
     donors = {arm: tuple(_donor(m, x) for x in names[getattr(chosen, arm)]) for arm in ("case", "control")}
-    flags = []
-    if m.counts.scale == "corrected":
-        flags.append("counts-corrected: counts are corrected for ambient RNA and have fractions")
-    if m.counts.level == "pool":
-        flags.append("pools: a sample pools several persons, so differences between persons are partly averaged out")
-    if m.counts.level == "well":
-        flags.append("wells: replicates are wells of one culture, not donors")
     strata = f" within {', '.join(c.strata)}" if c.strata else ""
     design = f"{_arm(c, 'case')} - {_arm(c, 'control')}{strata}; {len(e.genes)} of {e.measured} genes expressed"
     signature = Signature(m.contrast_id(c), m.dataset.taxon, e.genes, fit.vector, fit.effect, fit.p, "donors",
                           fit.factor, fit.df, donors["case"] + donors["control"])  # fmt: skip
     fdr = stats.false_discovery_control(np.nan_to_num(fit.p, nan=1.0))
     n = int(chosen.case.sum()), int(chosen.control.sum())
-    return _Made(signature, fdr, m.counts.level, design, "", n, donors, tuple(flags))
+    return _Made(signature, fdr, m.counts.level, design, "", n, donors, tuple(doubts(m.counts.scale, m.counts.level)))
 
 
 def _from_table(m: Manifest, c: ContrastSpec, frame: pd.DataFrame, path: Path, genes: Genes, batch: Batch,

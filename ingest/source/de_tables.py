@@ -4,7 +4,6 @@ What the numbers become is ``kg.match.table``'s to say, for these tables and for
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,28 +13,14 @@ from ingest.batch import Batch
 from ingest.manifest import Columns, Table
 from ingest.source.frames import as_numbers, broken, cells, need_columns, rows_where
 from ingest.source.tokens import Genes, name_genes, quarantine
-from kg.match.table import REMEDY, borrows, faults, one_row_a_gene, unit_noise
-from kg.signatures import Floats, Noise, Strings
+from kg.match.table import REMEDY, TableContrast, faults, table_contrast
+from kg.signatures import Floats
 
 _ROW = "\0row"
 _EMPTY = ("", "NA", "nan", "NaN", "NULL", "None", "-")
 
 
-@dataclass(frozen=True)
-class TableRead:
-    """Arrays over genes, sorted by Ensembl id without prefix. ``p`` is nan where not stated or implied."""
-
-    genes: Strings
-    vector: Floats
-    effect: Floats
-    p: Floats
-    fdr: Floats
-    basis: str
-    noise: Noise
-    reason: str
-
-
-def read_table(spec: Table, frame: pd.DataFrame, path: Path, taxon: str, genes: Genes, batch: Batch) -> TableRead:
+def read_table(spec: Table, frame: pd.DataFrame, path: Path, taxon: str, genes: Genes, batch: Batch) -> TableContrast:
     """One contrast of a table read by :func:`frames.read_frame`; rows are counted in the batch.
 
     Raises:
@@ -54,28 +39,22 @@ def read_table(spec: Table, frame: pd.DataFrame, path: Path, taxon: str, genes: 
             raise broken("NO_ROWS", path.name, f"where {column} is one of {values} selects rows", "0 rows", fix)
     batch.read += len(frame)
     numbers, frame = _numbers(frame, columns, path.name, batch)
-    made = unit_noise(numbers, spec.sign)
-    row, unstated = np.asarray(frame[_ROW], dtype=int), np.full(len(frame), np.nan)
+    row = np.asarray(frame[_ROW], dtype=int)
     tokens = cells(frame, columns.gene)
     if split := spec.gene_split:
         parts = [token.split(split.sep) for token in tokens]
         tokens = np.array([p[split.take] if split.take < len(p) else "" for p in parts], dtype=str)
     ids = name_genes(tokens, taxon, genes, path)
     quarantine(ids, batch, path.name, row, tokens)
-    values = {
-        "vector": made.vector, "effect": spec.sign * numbers["effect"], "p": made.p,
-        "fdr": numbers.get("fdr", unstated), "mean": numbers.get("mean", unstated),
-    }  # fmt: skip
-    taken = ids.rules == ""
-    known, row = ids.ids[taken].astype(str), row[taken]
-    one = one_row_a_gene(known, {name: column[taken] for name, column in values.items()}, spec.duplicates)
-    for at in np.flatnonzero(one.refused):
-        batch.quarantine(path.name, int(row[at]), "duplicated-gene", known[at], REMEDY["duplicated-gene"])
-    batch.accepted += int((~one.refused).sum())
     cut = spec.cut
-    noise, reason = borrows(spec.level, made.basis, cut.by if cut else "", cut.universe if cut else "unknown")
-    vector, effect, p, fdr = (one.columns[c] for c in ("vector", "effect", "p", "fdr"))
-    return TableRead(one.genes, vector, effect, p, fdr, made.basis, noise, reason)
+    made = table_contrast(
+        numbers, ids.ids, sign=spec.sign, duplicates=spec.duplicates, unit=spec.level, cut=cut.by if cut else "",
+        universe=cut.universe if cut else "unknown",
+    )  # fmt: skip
+    for at in np.flatnonzero(made.refused):
+        batch.quarantine(path.name, int(row[at]), "duplicated-gene", ids.ids[at], REMEDY["duplicated-gene"])
+    batch.accepted += int(((ids.rules == "") & ~made.refused).sum())
+    return made
 
 
 def _numbers(frame: pd.DataFrame, columns: Columns, file: str, batch: Batch) -> tuple[dict[str, Floats], pd.DataFrame]:

@@ -52,6 +52,45 @@ def scale_faults(values: Floats, tokens: Sequence[str] | Strings, scale: Scale) 
     return made
 
 
+def doubts(scale: Scale, unit: str) -> list[str]:
+    """What every answer must repeat of counts like these."""
+    made = []
+    if scale == "corrected":
+        made.append("counts-corrected: counts are corrected for ambient RNA and have fractions")
+    if unit == "pool":
+        made.append("pools: a sample pools several persons, so differences between persons are partly averaged out")
+    if unit == "well":
+        made.append("wells: replicates are wells of one culture, not donors")
+    return made
+
+
+@dataclass(frozen=True)
+class DonorExpression:
+    """``genes``: sorted ids of those expressed; ``values``: donors x genes, log2; ``donors``: names, with the ``first``
+    column of each; ``measured``: genes before the filter."""
+
+    genes: Strings
+    values: Floats
+    donors: Strings
+    first: NDArray[np.int64]
+    measured: int
+
+
+def donor_expression(
+    values: Floats, genes: Strings, samples: ArrayLike, donors: ArrayLike | None, scale: Scale, *,
+    min_count: float = MIN_COUNT, min_share: float = MIN_SHARE,
+) -> DonorExpression:  # fmt: skip
+    """From genes x samples without nan; ``genes``: id of each row; ``donors`` of the columns, sorted in what comes out, or
+    None where each sample is one and keeps its place. Perhaps no gene stays."""
+    known, table = by_gene(values, genes, scale)
+    names = np.asarray(samples, dtype=str)
+    first = np.arange(len(names))
+    if donors is not None:
+        names, first, table = by_donor(table, donors)
+    kept = expressed(table, scale, min_count, min_share)
+    return DonorExpression(known[kept], expression(table[kept], scale), names, first, len(table))
+
+
 def by_gene(values: Floats, genes: Strings, scale: Scale) -> tuple[Strings, Floats]:
     """Sorted genes and genes x samples: rows of one gene summed, log expression averaged."""
     known, of, count = np.unique(genes, return_inverse=True, return_counts=True)

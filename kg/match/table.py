@@ -54,12 +54,47 @@ class UnitNoise:
 
 
 @dataclass(frozen=True)
+class TableContrast:
+    """Arrays over genes, sorted by id; ``p`` and ``fdr`` nan where not stated or implied. ``basis``: what the vector stands
+    on; ``noise``: ``table`` where a reference may lend it, else ``none`` and the ``reason``. ``refused``: mask over the
+    rows given, those of genes that have several."""
+
+    genes: Strings
+    vector: Floats
+    effect: Floats
+    p: Floats
+    fdr: Floats
+    basis: str
+    noise: Literal["table", "none"]
+    reason: str
+    refused: Mask
+
+
+@dataclass(frozen=True)
 class OneRow:
     """``genes``: sorted and unique; ``columns``: arrays over them; ``refused``: mask over the rows given."""
 
     genes: Strings
     columns: dict[str, Floats]
     refused: Mask
+
+
+def table_contrast(
+    numbers: Mapping[str, Floats], genes: Strings, *, sign: int = 1, duplicates: Duplicates = "refuse",
+    unit: str = "donor", cut: str = "", universe: str = "unknown",
+) -> TableContrast:  # fmt: skip
+    """A contrast from rows without :func:`faults`. ``genes``: id of each row, "" where it has none; ``sign``: -1 turns a
+    table that is control minus case; ``unit`` and ``cut`` as in :func:`borrows`."""
+    made, unstated, known = unit_noise(numbers, sign), np.full(len(genes), np.nan), genes != ""
+    columns = {
+        "vector": made.vector, "effect": sign * numbers.get("effect", unstated), "p": made.p,
+        "fdr": numbers.get("fdr", unstated), "mean": numbers.get("mean", unstated),
+    }  # fmt: skip
+    one = one_row_a_gene(genes[known].astype(str), {n: column[known] for n, column in columns.items()}, duplicates)
+    refused = np.zeros(len(genes), bool)
+    refused[known] = one.refused
+    vector, effect, p, fdr = (one.columns[c] for c in ("vector", "effect", "p", "fdr"))
+    return TableContrast(one.genes, vector, effect, p, fdr, made.basis, *borrows(unit, made.basis, cut, universe), refused)  # fmt: skip
 
 
 def basis_of(names: Mapping[str, object]) -> str:

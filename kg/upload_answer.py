@@ -1,0 +1,81 @@
+"""One uploaded signature against the graph: the family of a stored contrast, by the same functions, and nothing stored."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from kg.associate import family, family_text, pairwise
+from kg.curie import HUMAN
+from kg.errors import ContractError, Issue, UnknownTermError
+from kg.match.orthology import Policy
+from kg.questions import _checked, _disease, _gaps, release
+from kg.records import Answer, MatchRecord
+from kg.store import Store
+from kg.upload import Upload, check
+from kg.upload_contrast import bring, material_of, named_reference
+from kg.workspace import Workspace
+
+T = TypeVar("T")
+
+
+def signature_answer(
+    store: Store, ws: Workspace, upload: Upload, *, disease: str | None = None, level: str = "gene", policy: str = "one2one"
+) -> Answer:
+    """Which human states under ``disease`` (MONDO id or label; None: all) an uploaded signature matches, best first; one of
+    human samples is held against the mouse models as well.
+
+    Neither the graph nor the signature store is written. Ids of the matches and of the contrast start with ``uploaded:``
+    and are made of the content. Raises ContractError with every problem of the upload, and UnknownTermError.
+    """
+    catalog, problems = ws.catalog, _Problems()
+    choice: Policy | None = problems.of("level", lambda: _checked(level, policy))
+    term = problems.of("disease", lambda: _disease(store, catalog, disease))
+    reference = problems.of("reference", lambda: named_reference(ws, upload))
+    material = problems.of("cellType" if upload.cell_type else "tissue", lambda: material_of(store, ws, upload, reference))
+    checked = problems.of("signature", lambda: check(upload))
+    problems.end()
+    assert choice
+    assert material
+    assert checked
+    brought = bring(ws, checked, material, reference)
+    info, here = brought.guest.info, ws.visited(brought.guest)
+    records, text = family(here, info, disease=term, level=level, policy=choice), family_text(info, term, level, policy)
+    if info.taxon == HUMAN:
+        models = sorted((c for c in catalog.contrasts.values() if c.model), key=lambda c: c.id)
+        against = pairwise(here, info, models, level=level, policy=choice)
+        records += against
+        text = "; ".join([text, *dict.fromkeys(r.family for r in against)])
+    found = tuple(_unstored(record) for record in records)
+    question = f"which {level}-level changes of {info.label} (uploaded, not stored) match human states under {term or 'any disease'}"
+    gaps = (*brought.gaps, *_gaps(store, catalog, records))
+    return Answer(question, release(store, ws.signatures), text, found, gaps)
+
+
+def _unstored(record: MatchRecord) -> MatchRecord:
+    return replace(record, id="uploaded:" + record.id.rpartition("/")[2])
+
+
+class _Problems:
+    """What is wrong with a question, gathered, so that one answer names all of it."""
+
+    def __init__(self) -> None:
+        self._issues: list[Issue] = []
+        self._unknown: list[UnknownTermError] = []
+
+    def of(self, path: str, ask: Callable[[], T]) -> T | None:
+        try:
+            return ask()
+        except ContractError as error:
+            self._issues += error.issues
+        except UnknownTermError as error:
+            self._unknown.append(error)
+            self._issues.append(Issue(path, error.code, error.term, str(error)))
+        return None
+
+    def end(self) -> None:
+        """Raises what was found: one unknown term as itself, all else as one ContractError."""
+        if len(self._issues) == 1 and self._unknown:
+            raise self._unknown[0]
+        if self._issues:
+            codes = {issue.rule.partition(":")[0] for issue in self._issues}
+            raise ContractError(self._issues, code=codes.pop() if len(codes) == 1 else "CONTRACT")
