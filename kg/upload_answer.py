@@ -39,7 +39,9 @@ def signature_answer(
     assert checked
     brought = bring(ws, checked, material, reference)
     info, here = brought.guest.info, ws.visited(brought.guest)
-    records, text = family(here, info, disease=term, level=level, policy=choice), family_text(info, term, level, policy)
+    text = family_text(info, term, level, policy)
+    # Among human samples no ortholog is asked for, so that no policy can move the score.
+    records = family(here, info, disease=term, level=level, policy=choice, band=info.taxon != HUMAN)
     if info.taxon == HUMAN:
         models = sorted((c for c in catalog.contrasts.values() if c.model), key=lambda c: c.id)
         against = pairwise(here, info, models, level=level, policy=choice)

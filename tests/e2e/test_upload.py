@@ -1,0 +1,95 @@
+"""A signature that comes with a question gets the answer that an ingest of the same files would give, and leaves nothing."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kg.catalog import Catalog
+from kg.curie import HUMAN, MOUSE
+from kg.questions import drug_answer, match_answer
+from kg.records import Answer
+from kg.store import Store
+from kg.upload import Upload
+from kg.upload_answer import signature_answer
+from kg.workspace import Workspace
+from tests.e2e.lab import AD, Lab, counts_upload, table_upload
+from tests.graph.dump import dump
+
+OURS = ("id", "mouse", "mouse_label", "family", "flags", "data_version")
+
+
+def asked(lab: Lab, upload: Upload, **given: Any) -> Answer:
+    return signature_answer(lab.store, Workspace(Catalog.read(lab.store), lab.signatures), upload, **given)
+
+
+def same(one: Any, two: Any) -> None:
+    """Numbers to 1e-9, all else as it is."""
+    if isinstance(one, dict):
+        assert one.keys() == two.keys()
+        for name in one:
+            same(one[name], two[name])
+    elif isinstance(one, (list, tuple)):
+        assert len(one) == len(two)
+        for a, b in zip(one, two, strict=True):
+            same(a, b)
+    elif isinstance(one, float):
+        assert two == pytest.approx(one, rel=1e-9, abs=1e-12)
+    else:
+        assert one == two
+
+
+def alike(mine: Answer, stored: Answer) -> None:
+    assert len(mine.matches) == len(stored.matches)
+    theirs = {(r.human, r.state): r for r in stored.matches}
+    for record in mine.matches:
+        other = theirs[record.human, record.state].to_json()
+        facts = record.to_json()
+        for name in OURS:
+            del facts[name], other[name]
+        same(facts, other)
+
+
+def test_the_answer_is_that_of_an_ingest(store: Store, tmp_path: Path) -> None:
+    lab = Lab(store, tmp_path)
+    healthy = lab.counts(MOUSE, 14)
+    lab.load_counts(MOUSE, *healthy, name="healthy", reference={"where": {"arm": ["control", "other"]}, "groups": ["sex"]})
+    table, (counts, sheet) = lab.table(MOUSE), lab.counts(MOUSE)
+    uploads = {columns: table_upload(MOUSE, table, columns)
+               for columns in (("effect", "se"), ("effect", "p"), ("effect", "fdr"), ("effect", "z"))}  # fmt: skip
+    before, version = dump(store), lab.signatures.version
+    found = {key: [asked(lab, u, disease=AD, level=level) for level in ("gene", "regulon")] for key, u in uploads.items()}
+    brought = asked(lab, counts_upload(MOUSE, counts, sheet), disease=AD)
+    assert (dump(store), lab.signatures.version) == (before, version)
+    for record in (*brought.matches, *found["effect", "se"][0].matches):
+        assert record.id.startswith("uploaded:")
+        assert record.mouse.startswith("uploaded:")
+        assert record.p is not None
+    assert {r.null.mouse[:6] for r in brought.matches} == {"donors"}
+    assert {r.null.mouse[:9] for r in found["effect", "se"][0].matches} == {"reference"}
+
+    for columns, answers in found.items():
+        lab.load_table(MOUSE, table, columns)
+        for level, mine in zip(("gene", "regulon"), answers, strict=True):
+            stored = match_answer(store, lab.signatures, model="lab", disease=AD, level=level)
+            one = [r for r in stored.matches if r.mouse == "orthokg:contrast/lab/a"]
+            alike(mine, Answer("", "", "", tuple(one)))
+        for path in (tmp_path / "lab").iterdir():
+            path.unlink()
+        (tmp_path / "lab").rmdir()
+    lab.load_counts(MOUSE, counts, sheet)
+    stored = match_answer(store, lab.signatures, model="lab", disease=AD)
+    alike(brought, Answer("", "", "", tuple(r for r in stored.matches if r.mouse == "orthokg:contrast/lab/a")))
+
+
+def test_a_human_signature_meets_states_and_models(store: Store, tmp_path: Path) -> None:
+    lab = Lab(store, tmp_path)
+    table = lab.table(HUMAN)
+    mine = asked(lab, table_upload(HUMAN, table, ("effect", "se")), disease=AD)
+    lab.load_table(HUMAN, table, ("effect", "se"))
+    stored = drug_answer(store, lab.signatures, drug="labdrug", disease=AD)
+    alike(mine, stored)
+    assert {r.state.split("/")[0] for r in mine.matches} == {"orthokg:state", "orthokg:contrast"}
+    assert any(r.p is not None and r.q is not None and r.p <= r.q for r in mine.matches)
+    again = asked(lab, table_upload(HUMAN, table, ("effect", "se")), disease=AD)
+    assert any("by their likeness" in flag for flag in again.matches[0].flags)
