@@ -77,27 +77,14 @@ def read_matches(store: Store, mice: list[str], disease: str, level: str, policy
     rows = store.read(_MATCHES, mice=mice, disease=disease, level=level, policy=policy)
     changes: dict[str, list[Change]] = {row["match"]["id"]: [] for row in rows}
     for row in store.read(_CHANGES, ids=list(changes)):
-        c = row["change"]
-        changes[row["match"]].append(
-            Change(row["feature"], c["label"], c["direction"], c["contribution"], c["z_mouse"], c["z_human"], c["p"], c["q"],
-                   c["measured"], tuple(c.get("left_given") or ()))
-        )  # fmt: skip
+        changes[row["match"]].append(change_of(row["feature"], row["change"]))
     cohorts: dict[str, list[Cohort]] = {key: [] for key in changes}
     for row in store.read(_COHORTS, ids=list(changes)):
-        o, c = row["contrast"], row["cohort"]
-        cohorts[row["match"]].append(
-            Cohort(o["id"], o["label"], row["region"] or "", o.get("n_case") or 0, o.get("n_control") or 0, c["status"],
-                   c["null"], c.get("score"), c.get("p"), tuple(o.get("flags") or ()), row["licence"] or "",
-                   row["dataset"] or "")
-        )  # fmt: skip
+        found = row["contrast"] | {name: row[name] for name in ("region", "licence", "dataset")}
+        cohorts[row["match"]].append(cohort_of(found, row["cohort"]))
     given: dict[str, list[GivenState]] = {key: [] for key in changes}
     for row in store.read(_GIVEN, ids=list(changes)):
-        g = row["given"]
-        given[row["match"]].append(
-            GivenState(row["state"], row["label"], g["n_features"], g["base_score"], g["base_p"], g["other_score"],
-                       g["other_p"], g["score"], g["p"], g.get("back_score"), g.get("back_p"), g["left"], g["n_changes"],
-                       g.get("note") or "")
-        )  # fmt: skip
+        given[row["match"]].append(given_of(row["state"], row["label"], row["given"]))
     order = {mouse: at for at, mouse in enumerate(mice)}
     rows.sort(key=lambda row: (order[row["mouse"]], row["match"]["rank"]))
     return [
@@ -132,14 +119,42 @@ def _given(g: GivenState) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def change_of(feature: str, c: dict[str, Any]) -> Change:
+    """A change from its relationship's properties."""
+    return Change(feature, c["label"], c["direction"], c["contribution"], c["z_mouse"], c["z_human"], c["p"], c["q"],
+                  c["measured"], tuple(c.get("left_given") or ()))  # fmt: skip
+
+
+def cohort_of(o: dict[str, Any], c: dict[str, Any]) -> Cohort:
+    """A cohort from its contrast (with region, licence and dataset) and its relationship."""
+    return Cohort(o["id"], o["label"], o["region"] or "", o.get("n_case") or 0, o.get("n_control") or 0, c["status"],
+                  c["null"], c.get("score"), c.get("p"), tuple(o.get("flags") or ()), o["licence"] or "",
+                  o["dataset"] or "")  # fmt: skip
+
+
+def given_of(state: str, label: str, g: dict[str, Any]) -> GivenState:
+    """What is left given a state, from its relationship's properties."""
+    return GivenState(state, label, g["n_features"], g["base_score"], g["base_p"], g["other_score"], g["other_p"],
+                      g["score"], g["p"], g.get("back_score"), g.get("back_p"), g["left"], g["n_changes"],
+                      g.get("note") or "")  # fmt: skip
+
+
+def band_of(k: dict[str, Any]) -> tuple[Band, ...]:
+    """Verdicts under the orthology policies, from a match's properties."""
+    rows = zip(*(k.get(f"band_{what}") or () for what in ("policies", "scores", "p", "statuses")), strict=True)
+    return tuple(Band(p, s, None if v < 0 else v, t) for p, s, v, t in rows)
+
+
+def axes_of(k: dict[str, Any]) -> AxesOut | None:
+    if k.get("axes_out_score") is None:
+        return None
+    return AxesOut(k["axes_out_score"], k["axes_out_p"], k["axes"], k["axes_source"])
+
+
 def _record(
     row: dict[str, Any], cohorts: tuple[Cohort, ...], given: tuple[GivenState, ...], changes: tuple[Change, ...]
 ) -> MatchRecord:
     k = row["match"]
-    bands = zip(*(k.get(f"band_{what}") or () for what in ("policies", "scores", "p", "statuses")), strict=True)
-    axes = None
-    if k.get("axes_out_score") is not None:
-        axes = AxesOut(k["axes_out_score"], k["axes_out_p"], k["axes"], k["axes_source"])
     return MatchRecord(
         id=k["id"], mouse=row["mouse"], mouse_label=row["mouse_label"], human=row["human"], human_label=row["human_label"],
         state=row["state"], disease=k["disease"], level=k["level"], policy=k["policy"], status=k["status"],
@@ -147,9 +162,9 @@ def _record(
         interval=(k["low"], k["high"]) if k.get("low") is not None else None, null=Null(k["null_mouse"], k["null_human"]),
         p=k.get("p"), q=k.get("q"), family=k["family"], family_size=k["family_size"], naive_p=k["naive_p"],
         exploratory_p=k.get("exploratory_p"), n_features=k["n_features"], effective_n=k.get("effective_n"), df=k.get("df"),
-        axes_out=axes, ceiling=k.get("ceiling"), corrected_score=k.get("corrected_score"), specificity=k["specificity"],
+        axes_out=axes_of(k), ceiling=k.get("ceiling"), corrected_score=k.get("corrected_score"), specificity=k["specificity"],
         given=given, cohorts=cohorts,
-        policy_band=tuple(Band(p, s, None if v < 0 else v, t) for p, s, v, t in bands), references=(), changes=changes,
+        policy_band=band_of(k), references=(), changes=changes,
         n_changes=k["n_changes"], flags=tuple(k.get("flags") or ()), engineered=tuple(k.get("engineered") or ()), method=k["method"],
         data_version=k["data_version"],
     )  # fmt: skip

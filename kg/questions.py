@@ -1,22 +1,21 @@
 """The questions that the command line and GraphQL ask, each one function: names in, an :class:`Answer` out."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import LiteralString, cast
 
 from kg.associate import MOST_CHANGES, family, family_text, pairwise
 from kg.catalog import Catalog, ContrastInfo, nearest
 from kg.curation import curations_of
+from kg.curie import HUMAN
 from kg.errors import ContractError, Issue, UnknownTermError
 from kg.match.orthology import POLICIES, Policy
-from kg.match.verdict import Status
 from kg.match_graph import read_matches
-from kg.records import Answer, Gap, MatchRecord
+from kg.records import Answer, Gap, MatchRecord, place
 from kg.signatures import SignatureStore
 from kg.store import Store
 from kg.workspace import LEVELS, Workspace
 
-_ORDER = [str(status) for status in Status]
 _DISEASE: LiteralString = """
 MATCH (d:Disease) WHERE d.id = $term OR toLower(d.label) = toLower($term)
 RETURN d.id AS id, d.deprecated AS deprecated, d.replaced_by AS replaced_by
@@ -41,8 +40,33 @@ def match_answer(
     ``cell_type`` (CL id) shows only contrasts on that cell type; the family, and so q, stays as it is. Stored verdicts are
     read; what is not stored is computed from the same signatures. Raises UnknownTermError and ContractError.
     """
-    choice = _checked(level, policy)
     catalog = Catalog.read(store)
+    plan = planned(store, catalog, model=model, disease=disease, cell_type=cell_type, level=level, policy=policy)
+    records = _stored(store, signatures, plan)
+    if records is None:
+        records = computed(Workspace(catalog, signatures), plan)
+    records.sort(key=lambda r: place(r.status, r.p, r.score, r.id))
+    gaps = _gaps(store, catalog, records)
+    return Answer(plan.question, release(store, signatures), plan.family, curated(store, records), gaps)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A checked question: the contrasts of the model to match (by id) with the states under a disease (None: all)."""
+
+    contrasts: tuple[ContrastInfo, ...]
+    disease: str | None
+    level: str
+    policy: Policy
+    question: str
+    family: str
+
+
+def planned(
+    store: Store, catalog: Catalog, *, model: str, disease: str | None, cell_type: str | None, level: str, policy: str
+) -> Plan:
+    """The question of :func:`match_answer`, checked. Raises UnknownTermError and ContractError."""
+    choice = _checked(level, policy)
     contrasts = sorted(catalog.of_model(model), key=lambda c: c.id)
     term = _disease(store, catalog, disease)
     if cell_type:
@@ -50,14 +74,15 @@ def match_answer(
         if cell_type not in known:
             raise UnknownTermError(cell_type, f"cell type measured in {model}", suggestions=tuple(known))
         contrasts = [c for c in contrasts if c.cell_type and c.cell_type.id == cell_type]
-    records = _stored(store, signatures, contrasts, term, level, choice)
-    if records is None:
-        ws = Workspace(catalog, signatures)
-        records = [r for c in contrasts for r in family(ws, c, disease=term, level=level, policy=choice)]
-    records.sort(key=lambda r: (_ORDER.index(r.status), 1.0 if r.p is None else r.p))
     text = "; ".join(family_text(c, term, level, policy) for c in contrasts)
     question = f"which {level}-level changes of {model} match human states under {term or 'any disease'}"
-    return Answer(question, release(store, signatures), text, curated(store, records), _gaps(store, catalog, records))
+    return Plan(tuple(contrasts), term, level, choice, question, text)
+
+
+def computed(ws: Workspace, plan: Plan) -> list[MatchRecord]:
+    """The matches of a question, by the same function that made the stored ones."""
+    found = [family(ws, c, disease=plan.disease, level=plan.level, policy=plan.policy) for c in plan.contrasts]
+    return [record for records in found for record in records]
 
 
 def stored_match(store: Store, match: str) -> MatchRecord:
@@ -136,36 +161,49 @@ def _disease(store: Store, catalog: Catalog, disease: str | None) -> str | None:
     return term
 
 
-def _stored(
-    store: Store, signatures: SignatureStore, contrasts: list[ContrastInfo], disease: str | None, level: str, policy: str
-) -> list[MatchRecord] | None:  # fmt: skip
+def _stored(store: Store, signatures: SignatureStore, plan: Plan) -> list[MatchRecord] | None:
     """Stored verdicts when all of these contrasts have them under the data at hand; None otherwise."""
-    if disease is None:
+    if plan.disease is None:
         return None
-    records = read_matches(store, [c.id for c in contrasts], disease, level, policy)
-    current = [r for r in records if r.data_version == signatures.version]
-    complete = {r.mouse for r in current} == {c.id for c in contrasts} and len(current) == len(records)
-    return current if complete else None
+    records = read_matches(store, [c.id for c in plan.contrasts], plan.disease, plan.level, plan.policy)
+    complete = whole(((r.mouse, r.data_version) for r in records), plan, signatures.version)
+    return records if complete else None
+
+
+def whole(found: Iterable[tuple[str, str]], plan: Plan, version: str) -> bool:
+    """Whether stored matches, as (mouse contrast, data version), answer a plan under the data at hand."""
+    rows = list(found)
+    return {mouse for mouse, _ in rows} == {c.id for c in plan.contrasts} and all(v == version for _, v in rows)
 
 
 def _gaps(store: Store, catalog: Catalog, records: list[MatchRecord]) -> tuple[Gap, ...]:
+    missing = [(row["id"], row["reason"] or "") for row in store.read(_MISSING)]
+    cohorts = [(c.label, c.status) for r in records for c in r.cohorts]
+    left = [(r.n_changes - len(r.changes), r.mouse_label, r.human_label) for r in records]
+    return gaps(catalog, missing, cohorts, left)
+
+
+def gaps(
+    catalog: Catalog, missing: Iterable[tuple[str, str]], cohorts: Iterable[tuple[str, str]],
+    left: Iterable[tuple[int, str, str]],
+) -> tuple[Gap, ...]:  # fmt: skip
+    """What an answer lacks, from sources not loaded (id, reason), the cohorts of its matches (label, status), and how many
+    changes of each match (mouse label, human label) are not listed."""
     found = [
-        Gap("missing", row["id"], row["reason"] or "not loaded", "orthokg ingest, with a network or ORTHOKG_CACHE")
-        for row in store.read(_MISSING)
+        Gap("missing", source, reason or "not loaded", "orthokg ingest, with a network or ORTHOKG_CACHE")
+        for source, reason in missing
     ]
     seen: dict[str, str] = {}
-    for record in records:
-        for cohort in record.cohorts:
-            if cohort.status.startswith("untestable"):
-                seen.setdefault(cohort.label, cohort.status.removeprefix("untestable: "))
+    for label, status in cohorts:
+        if status.startswith("untestable"):
+            seen.setdefault(label, status.removeprefix("untestable: "))
     found += [Gap("missing", f"noise of {label}", why) for label, why in seen.items()]
-    if not any(c.noise == "donors" and c.taxon != "NCBITaxon:9606" for c in catalog.contrasts.values()):
+    if not any(c.noise == "donors" and c.taxon != HUMAN for c in catalog.contrasts.values()):
         found.append(
             Gap("missing", "counts of animals", "no model has counts of its donors", "ingest counts by a manifest")
         )
-    for record in records:
-        if record.n_changes > len(record.changes):
-            left = record.n_changes - len(record.changes)
+    for count, mouse, human in left:
+        if count > 0:
             why = f"the {MOST_CHANGES} surest are listed"
-            found.append(Gap("withheld", f"{left} further changes of {record.mouse_label} x {record.human_label}", why))
+            found.append(Gap("withheld", f"{count} further changes of {mouse} x {human}", why))
     return tuple(found)

@@ -2,6 +2,8 @@
 
 from dataclasses import asdict, dataclass, field
 
+from kg.match.verdict import Status
+
 
 @dataclass(frozen=True)
 class Change:
@@ -179,6 +181,11 @@ class MatchRecord:
 
     def to_json(self) -> dict:
         return asdict(self)
+
+
+def place(status: str, p: float | None, score: float, match: str) -> tuple[int, float, float, str]:
+    """Where a match stands in an answer: by status, surest first, then by p, the size of the score, and the id."""
+    return [str(each) for each in Status].index(status), 1.0 if p is None else p, -abs(score), match
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,256 @@
+"""Stored matches by page: only what is asked of each, sorted as every answer is, and how to ask for one in Cypher."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kg.match.verdict import Status
+from kg.match_graph import axes_of, band_of, change_of, cohort_of, given_of
+from kg.pages import Branch, Cursor, Page, Row, bad_row, fitting_cursor, later, projected, shaped
+from kg.questions import Plan
+from kg.read import rounded
+from kg.records import Change, Cohort, GivenState, Null
+
+_STORED_AS = {
+    "interval": ("low", "high"), "null": ("null_mouse", "null_human"),
+    "axes_out": ("axes_out_score", "axes_out_p", "axes", "axes_source"),
+    "policy_band": ("band_policies", "band_scores", "band_p", "band_statuses"), "references": (),
+}  # fmt: skip
+_SIDES = {
+    "mouse": ("m", "id"), "mouse_label": ("m", "label"), "human": ("h", "id"), "human_label": ("h", "label"), "state": ("s", "id"),
+}  # fmt: skip
+_MAY_LACK = {"p", "q", "exploratory_p", "effective_n", "df", "ceiling", "corrected_score", "low", "high"}
+_KEYS = ("k0", "k1", "k2", "k3")
+_PLACE = " ".join(f"WHEN '{status}' THEN {at}" for at, status in enumerate(Status))
+_KEY = (
+    f"CASE k.status {_PLACE} ELSE {len(Status)} END AS k0, coalesce(k.p, 1.0) AS k1, -abs(coalesce(k.score, 0.0)) AS k2, "
+    "k.id AS k3"
+)
+_HUMAN = "OPTIONAL MATCH (k)-[:MATCH_OF {side: 'human'}]->(h:Contrast) OPTIONAL MATCH (h)-[:POOL_OF]->(s:DiseaseState) "
+
+
+@dataclass(frozen=True)
+class MatchWant:
+    """Stored matches by their ids; None where there is none. ``columns``: fields of a MatchRecord but for its lists."""
+
+    columns: tuple[str, ...]
+
+    def branches(self, tag: str, ids: Sequence[str]) -> list[Branch]:
+        mouse = "OPTIONAL MATCH (k)-[:MATCH_OF {side: 'mouse'}]->(m:Contrast) " if _touches(self.columns, "m") else ""
+        text = (
+            f"UNWIND $ids{tag} AS parent MATCH (k:Match {{id: parent}}) {mouse}{_human(self.columns)}"
+            f"RETURN '{tag}' AS tag, parent, {_node(self.columns)} AS node, NULL AS edge, [k.id] AS key"
+        )
+        return [Branch(text, {f"ids{tag}": list(ids)})]
+
+    def taken(self, ids: Sequence[str], rows: list[dict[str, Any]]) -> dict[str, Any]:
+        found = {row["parent"]: facts(row["node"], self.columns) for row in rows}
+        return {key: found.get(key) for key in ids}
+
+
+@dataclass(frozen=True)
+class MatchPageWant:
+    """A page of the stored matches that answer a question. The ids of ``read`` mean nothing."""
+
+    mice: tuple[str, ...]
+    disease: str
+    level: str
+    policy: str
+    columns: tuple[str, ...]
+    first: int
+    after: Cursor | None = None
+    status: str | None = None
+
+    @classmethod
+    def of(
+        cls, plan: Plan, columns: Sequence[str], first: int, after: Cursor | None, status: str | None
+    ) -> "MatchPageWant":
+        mice = tuple(c.id for c in plan.contrasts)
+        return cls(mice, plan.disease or "", plan.level, plan.policy, tuple(columns), first, checked(after), status)
+
+    def branches(self, tag: str, ids: Sequence[str]) -> list[Branch]:  # noqa: ARG002  one list, no parents
+        after = f"WHERE {later(_KEYS, [f'{key}_{tag}' for key in _KEYS])} " if self.after else ""
+        text = (
+            f"CALL () {{ {_of_question(tag)}{f'AND k.status = $status{tag} ' if self.status else ''}"
+            f"WITH k, m, {_KEY} {after}RETURN k, m, {', '.join(_KEYS)} ORDER BY {', '.join(_KEYS)} LIMIT $take{tag} }} "
+            f"{_human(self.columns)}"
+            f"RETURN '{tag}' AS tag, '' AS parent, {_node(self.columns)} AS node, NULL AS edge, [{', '.join(_KEYS)}] AS key"
+        )
+        values = dict(zip((f"{key}_{tag}" for key in _KEYS), self.after or (), strict=False))
+        status = {f"status{tag}": self.status} if self.status else {}
+        return [Branch(text, {**_values(self, tag), f"take{tag}": self.first + 1, **values, **status})]
+
+    def taken(self, ids: Sequence[str], rows: list[dict[str, Any]]) -> dict[str, Any]:
+        rows.sort(key=lambda row: tuple(row["key"]))
+        good, gaps = [], []
+        for row in rows[: self.first]:
+            try:
+                good.append(Row(tuple(row["key"]), facts(row["node"], self.columns)))
+            except ValueError as error:
+                gaps.append(bad_row("Match", row["key"], error))
+        return dict.fromkeys(ids, Page(tuple(good), len(rows) > self.first, None, tuple(gaps)))
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is said of all stored matches of a question. ``found``: (mouse contrast, data version, status) of each;
+    ``cohorts``: (label, why not pooled); ``left``: (changes not listed, mouse label, human label)."""
+
+    found: tuple[tuple[str, str, str], ...]
+    cohorts: tuple[tuple[str, str], ...]
+    left: tuple[tuple[int, str, str], ...]
+
+
+@dataclass(frozen=True)
+class ToldWant:
+    """:class:`Told` of a question; the ids of ``read`` mean nothing."""
+
+    mice: tuple[str, ...]
+    disease: str
+    level: str
+    policy: str
+
+    @classmethod
+    def of(cls, plan: Plan) -> "ToldWant":
+        return cls(tuple(c.id for c in plan.contrasts), plan.disease or "", plan.level, plan.policy)
+
+    def branches(self, tag: str, ids: Sequence[str]) -> list[Branch]:  # noqa: ARG002
+        text = (
+            f"{_of_question(tag)}{_HUMAN}WITH k, m, h, {_KEY} RETURN '{tag}' AS tag, '' AS parent, "
+            "k {.status, .data_version, .n_changes, mouse: m.id, mouse_label: m.label, human_label: h.label, "
+            "listed: COUNT { (k)-[:SUPPORTED_BY]->() }, "
+            "cohorts: [(k)-[r:COHORT]->(o:Contrast) | {label: o.label, status: r.status, rank: r.rank}]} AS node, "
+            f"NULL AS edge, [{', '.join(_KEYS)}] AS key"
+        )
+        return [Branch(text, _values(self, tag))]
+
+    def taken(self, ids: Sequence[str], rows: list[dict[str, Any]]) -> dict[str, Any]:
+        nodes = [row["node"] for row in sorted(rows, key=lambda row: tuple(row["key"]))]
+        cohorts = [c for n in nodes for c in sorted(n["cohorts"], key=lambda c: c["rank"])]
+        told = Told(
+            tuple((n["mouse"], n["data_version"] or "", n["status"] or "") for n in nodes),
+            tuple((c["label"] or "", c["status"] or "") for c in cohorts),
+            tuple(((n["n_changes"] or 0) - n["listed"], n["mouse_label"] or "", n["human_label"] or "") for n in nodes),
+        )
+        return dict.fromkeys(ids, told)
+
+
+@dataclass(frozen=True)
+class PartsWant:
+    """The changes, cohorts or given states of several stored matches, in their order; ``take``: at most so many."""
+
+    kind: str
+    take: int | None = None
+
+    def branches(self, tag: str, ids: Sequence[str]) -> list[Branch]:
+        pattern, node = _PARTS[self.kind]
+        limit = f"LIMIT $take{tag}" if self.take else ""
+        text = (
+            f"UNWIND $ids{tag} AS parent MATCH (k:Match {{id: parent}}) "
+            f"CALL (k) {{ MATCH {pattern} RETURN o, r, r.rank AS rank ORDER BY rank {limit} }} "
+            f"RETURN '{tag}' AS tag, parent, {node} AS node, r {{.*}} AS edge, [rank] AS key"
+        )
+        return [Branch(text, {f"ids{tag}": list(ids), **({f"take{tag}": self.take} if self.take else {})})]
+
+    def taken(self, ids: Sequence[str], rows: list[dict[str, Any]]) -> dict[str, Any]:
+        made: dict[str, list[Change | Cohort | GivenState]] = {key: [] for key in ids}
+        for row in sorted(rows, key=lambda row: row["key"][0]):
+            o, r = row["node"], row["edge"]
+            found: Change | Cohort | GivenState
+            if self.kind == "changes":
+                found = change_of(o["id"], r)
+            elif self.kind == "cohorts":
+                found = cohort_of(o, r)
+            else:
+                found = given_of(o["id"], o["label"], r)
+            made[row["parent"]].append(found)
+        return {key: tuple(found) for key, found in made.items()}
+
+
+_PARTS = {
+    "changes": ("(k)-[r:SUPPORTED_BY]->(o)", "o {.id}"),
+    "cohorts": (
+        "(k)-[r:COHORT]->(o:Contrast)",
+        "o {.id, .label, .n_case, .n_control, .flags, region: [(o)-[:IN_TISSUE]->(t:Tissue) | t.label][0], "
+        "dataset: [(o)-[:FROM_DATASET]->(d:Dataset) | d.id][0], licence: [(o)-[:FROM_DATASET]->(d:Dataset) | d.licence][0]}",
+    ),
+    "given": (
+        "(k)-[r:GIVEN]->(o:DiseaseState)",
+        "o {.id, label: coalesce([(o)-[:HAS_DISEASE]->(d:Disease) | d.label][0], o.label)}",
+    ),
+}
+
+
+def checked(after: Cursor | None) -> Cursor | None:
+    """``after`` when it is a place among matches. Raises ContractError, code ARGUMENT."""
+    return fitting_cursor(after, (float, float, float, str))
+
+
+def cypher_of(match: str) -> str:
+    """A query that gives one stored match, for ``orthokg cypher`` or Neo4j Browser."""
+    name = match.replace("\\", "\\\\").replace("'", "\\'")
+    return (
+        f"MATCH (k:Match {{id: '{name}'}})\n"
+        "MATCH (k)-[:MATCH_OF {side: 'mouse'}]->(m:Contrast)\n"
+        "MATCH (k)-[:MATCH_OF {side: 'human'}]->(h:Contrast)\n"
+        "RETURN k.id AS id, m.label AS mouse, h.label AS human, k.level AS level, k.policy AS policy, k.status AS status,\n"
+        "  k.reason AS reason, k.score AS r, k.p AS p, k.q AS q, k.null_mouse AS null_mouse, k.null_human AS null_human"
+    )
+
+
+def facts(k: dict[str, Any], columns: Sequence[str]) -> dict[str, Any]:
+    """Fields of a MatchRecord from a stored match. Raises ValueError that names what it lacks or has of another kind."""
+    row = shaped("Match", k)
+    for name in k:
+        if row[name] is None and name not in _MAY_LACK and not name.startswith(("axes", "band")):
+            raise ValueError(f"{name} is not there")
+        if k[name] is None and name in _SIDES:
+            raise ValueError(f"{name} is not there")
+    if "status" in row and row["status"] not in list(Status):
+        raise ValueError(f"status is {row['status']!r}")
+    return {name: _fact(row, name) for name in columns}
+
+
+def _fact(k: dict[str, Any], name: str) -> Any:
+    if name == "interval":
+        return None if k["low"] is None else (k["low"], k["high"])
+    if name == "null":
+        return Null(k["null_mouse"], k["null_human"])
+    if name == "axes_out":
+        return axes_of(k)
+    if name == "policy_band":
+        return band_of(k)
+    if name == "references":
+        return ()
+    return rounded(k[name])
+
+
+def _of_question(tag: str) -> str:
+    return (
+        f"UNWIND $mice{tag} AS mouse MATCH (m:Contrast {{id: mouse}})<-[:MATCH_OF {{side: 'mouse'}}]-(k:Match) "
+        f"WHERE k.level = $level{tag} AND k.policy = $policy{tag} AND k.disease = $disease{tag} "
+    )
+
+
+def _values(want: MatchPageWant | ToldWant, tag: str) -> dict[str, Any]:
+    return {
+        f"mice{tag}": list(want.mice),
+        f"disease{tag}": want.disease,
+        f"level{tag}": want.level,
+        f"policy{tag}": want.policy,
+    }
+
+
+def _touches(columns: Sequence[str], var: str) -> bool:
+    return any(name in _SIDES and _SIDES[name][0] == var for name in columns)
+
+
+def _human(columns: Sequence[str]) -> str:
+    return _HUMAN if _touches(columns, "h") or _touches(columns, "s") else ""
+
+
+def _node(columns: Sequence[str]) -> str:
+    """The properties behind the columns, and what the sides lend."""
+    own = [each for name in columns if name not in _SIDES for each in _STORED_AS.get(name, (name,))]
+    sides = "".join(f", {name}: {_SIDES[name][0]}.{_SIDES[name][1]}" for name in columns if name in _SIDES)
+    return projected("k", ["id", *(each for each in own if each != "id")])[:-1] + sides + "}"
