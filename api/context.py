@@ -6,14 +6,18 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from strawberry.fastapi import BaseContext
 
 from api.auth import Principal
 from api.limits import Limits, exceeded
+from api.loaders import Batch, Loader
+from kg import pages
 from kg.errors import KgError
+from kg.pages import Want
 from kg.signatures import SignatureStore
+from kg.snapshot import Snapshot, Snapshots, Stamp, StampWant
 from kg.store import Store
 
 T = TypeVar("T")
@@ -24,6 +28,7 @@ class Backend:
 
     def __init__(self, store: Store, signatures: Path, limits: Limits):
         self.store, self.limits, self._signatures = store, limits, signatures
+        self.snapshots = Snapshots(store, signatures)
         self._threads = ThreadPoolExecutor(limits.workers, thread_name_prefix="question")
         self._places = threading.BoundedSemaphore(limits.workers + limits.waiting)
 
@@ -55,6 +60,22 @@ class Context(BaseContext):
         super().__init__()
         self.backend, self.principal = backend, principal
         self._until = time.monotonic() + backend.limits.seconds
+        self._loader = Loader(self._read)
 
     async def ask(self, question: Callable[[Backend], T]) -> T:
         return await self.backend.run(lambda: question(self.backend), self._until - time.monotonic())
+
+    async def load(self, want: Want, key: str = "") -> Any:
+        """What ``want`` finds for an id, read together with all else that its level of the query wants."""
+        return await self._loader.load(want, key)
+
+    async def snapshot(self) -> Snapshot:
+        """The catalogue and the signatures of the graph as it stands."""
+        stamp: Stamp = await self.load(StampWant())
+        now = self.backend.snapshots.last()
+        if now is not None and self.backend.snapshots.holds(now, stamp):
+            return now
+        return await self.ask(lambda backend: backend.snapshots.current(stamp))
+
+    async def _read(self, batch: Batch) -> list[dict[str, Any]]:
+        return await self.ask(lambda backend: pages.read(backend.store, batch))

@@ -9,6 +9,7 @@ from typing import Any
 from graphql import GraphQLError, GraphQLSyntaxError
 from starlette.responses import JSONResponse
 from strawberry.extensions import SchemaExtension
+from strawberry.utils.str_converters import to_camel_case
 
 from api.limits import LIMIT_EXCEEDED
 from kg.errors import ContractError, KgError, SourceError, StoreError, UnknownTermError
@@ -18,12 +19,16 @@ _log = logging.getLogger("orthokg.api")
 
 
 def extensions_of(error: KgError) -> dict[str, Any]:
-    """``code``, with the suggestions, the replacement or the issues that the error carries."""
+    """``code``, with the argument, the suggestions, the replacement or the issues that the error carries."""
     found: dict[str, Any] = {"code": error.code}
     if isinstance(error, UnknownTermError):
         found |= {"suggestions": list(error.suggestions), "replacement": error.replacement}
+        if error.argument:
+            found["argument"] = to_camel_case(error.argument)
     if isinstance(error, ContractError):
         found["issues"] = [asdict(issue) for issue in error.issues]
+        if error.code == "ARGUMENT":
+            found["argument"] = to_camel_case(error.issues[0].path)
     return found
 
 

@@ -1,13 +1,23 @@
 """A match, with all that its verdict rests on."""
 
+from collections.abc import Callable
+from dataclasses import fields
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, Any, ClassVar
 
 import strawberry
 
+from api.connection import size
+from api.contrast import Contrast
+from api.disease_state import DiseaseState
+from api.explanation import Explanation
 from api.limits import page
+from api.node import Node, made
+from api.reading import Info, by_id
 from api.record import typed
 from kg import records
+from kg.explain import Verdict, explained
+from kg.match_page import PartsWant, cypher_of
 from kg.read import rounded
 
 
@@ -124,16 +134,19 @@ class Change:
 
 
 @strawberry.type(description="One mouse contrast against one human state.")
-class Match:
-    id: strawberry.ID = strawberry.field(
-        description="for match(id), when the verdict is stored: those of policy one2one for the disease of the model are"
-    )
-    mouse: strawberry.ID
+class Match(Node):
+    NEEDS: ClassVar = {
+        "mouse_contrast": ("mouse",), "human_contrast": ("human",), "disease_state": ("state",), "cypher": (), "changes": (),
+        "given": (), "cohorts": (),
+        "explain": ("mouse", "state", "level", "policy", "status", "reason", "null"),
+    }  # fmt: skip
+
+    mouse: strawberry.ID = strawberry.field(description="curie of the mouse contrast")
     mouse_label: str
-    human: strawberry.ID
+    human: strawberry.ID = strawberry.field(description="curie of the human contrast, a pool of cohorts")
     human_label: str
-    state: strawberry.ID
-    disease: str
+    state: strawberry.ID = strawberry.field(description="curie of the human state")
+    disease: str = strawberry.field(description="curie of the disease asked for; empty when none was")
     level: str
     policy: str
     status: MatchStatus
@@ -157,8 +170,6 @@ class Match:
     ceiling: float | None = strawberry.field(description="highest score that the noise allows")
     corrected_score: float | None
     specificity: str = strawberry.field(description="tested, or untested when no other state is at hand")
-    given: list[GivenState]
-    cohorts: list[Cohort]
     policy_band: list[Band]
     references: list[ReferenceVerdict]
     n_changes: int = strawberry.field(description="features that change alike; may be more than are listed")
@@ -166,31 +177,89 @@ class Match:
     engineered: list[str] = strawberry.field(description="genes that the model engineers, left out of the score")
     method: str
     data_version: str
-    listed: strawberry.Private[tuple[records.Change, ...]]
+    whole: strawberry.Private[records.MatchRecord | None]
 
     @strawberry.field(description="The changes that lead the match, surest first.")
-    def changes(
+    async def changes(
         self,
+        info: Info,
         first: Annotated[int, strawberry.argument(description="1 to 100")] = 20,
         after: Annotated[
             strawberry.ID | None, strawberry.argument(description="feature of the last one you have")
         ] = None,
     ) -> list[Change]:
-        return [typed(Change, change) for change in page(self.listed, lambda c: c.feature, first, after)]
+        take = None if after else size(first)
+        found = self.whole.changes if self.whole else await info.context.load(PartsWant("changes", take), self.curie)
+        return [typed(Change, change) for change in page(found, lambda c: c.feature, first, after)]
 
-    @classmethod
-    def of(cls, record: records.MatchRecord) -> "Match":
-        interval, axes = record.interval, record.axes_out
-        return typed(
-            cls,
-            record,
-            status=MatchStatus[str(record.status)],
-            interval=Interval(low=rounded(interval[0]), high=rounded(interval[1])) if interval else None,
-            null=typed(Null, record.null),
-            axes_out=typed(AxesOut, axes) if axes else None,
-            given=[typed(GivenState, each) for each in record.given],
-            cohorts=[typed(Cohort, each) for each in record.cohorts],
-            policy_band=[typed(Band, each) for each in record.policy_band],
-            references=[typed(ReferenceVerdict, each) for each in record.references],
-            listed=record.changes,
+    @strawberry.field(description="What is left of it given each other state.")
+    async def given(self, info: Info) -> list[GivenState]:
+        found = self.whole.given if self.whole else await info.context.load(PartsWant("given"), self.curie)
+        return [typed(GivenState, each) for each in found]
+
+    @strawberry.field(description="Cohorts of the human side, one by one.")
+    async def cohorts(self, info: Info) -> list[Cohort]:
+        found = self.whole.cohorts if self.whole else await info.context.load(PartsWant("cohorts"), self.curie)
+        return [typed(Cohort, each) for each in found]
+
+    @strawberry.field
+    async def mouse_contrast(self, info: Info) -> Contrast | None:
+        return await by_id(info, Contrast, self.mouse)
+
+    @strawberry.field(description="None before its pool is in the graph.")
+    async def human_contrast(self, info: Info) -> Contrast | None:
+        return await by_id(info, Contrast, self.human)
+
+    @strawberry.field
+    async def disease_state(self, info: Info) -> DiseaseState | None:
+        return await by_id(info, DiseaseState, self.state)
+
+    @strawberry.field(
+        description="A query that gives this match from the graph; null when it was computed for this answer."
+    )
+    def cypher(self) -> str | None:
+        return None if self.whole else cypher_of(self.curie)
+
+    @strawberry.field(
+        description="Every feature's part, and the numbers to recompute it; an error of code UNTESTABLE where there is no test."
+    )
+    async def explain(self, info: Info) -> Explanation | None:
+        snapshot = await info.context.snapshot()
+        verdict = Verdict(
+            self.curie, self.mouse, self.state, self.level, self.policy, self.status.name, self.reason, self.null.mouse,
+            self.null.human,
+        )  # fmt: skip
+        found = await info.context.ask(
+            lambda _: snapshot.keep(verdict, lambda: explained(snapshot.workspace(), verdict))
         )
+        return Explanation.of(found)
+
+
+def match_of(facts: dict[str, Any], whole: records.MatchRecord | None = None) -> Match:
+    """A match from fields of a record (``kg.match_page``), or from a whole record."""
+    values = {**facts, "whole": whole}
+    for name, show in _SHOWN.items():
+        if name in facts:
+            values[name] = show(facts[name])
+    return made(Match, values)
+
+
+def match_of_record(record: records.MatchRecord) -> Match:
+    facts = {name: rounded(getattr(record, name)) for name in _SIMPLE}
+    return match_of(facts | {name: getattr(record, name) for name in _SHOWN}, record)
+
+
+def _interval(pair: tuple[float, float] | None) -> Interval | None:
+    return Interval(low=rounded(pair[0]), high=rounded(pair[1])) if pair else None
+
+
+_SHOWN: dict[str, Callable[[Any], Any]] = {
+    "status": lambda status: MatchStatus[str(status)],
+    "interval": _interval,
+    "null": lambda null: typed(Null, null),
+    "axes_out": lambda axes: typed(AxesOut, axes) if axes else None,
+    "policy_band": lambda bands: [typed(Band, band) for band in bands],
+    "references": lambda found: [typed(ReferenceVerdict, each) for each in found],
+}
+_LISTS = {"given", "cohorts", "changes", "curations"}
+_SIMPLE = tuple(f.name for f in fields(records.MatchRecord) if f.name not in _SHOWN and f.name not in _LISTS)

@@ -1,26 +1,60 @@
 """The questions, as one GraphQL schema. ``python -m api.schema`` prints what ``api/schema.graphql`` must hold."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 from strawberry.extensions import AddValidationRules, MaxTokensLimiter
+from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
 
-from api.answer import MatchAnswer
-from api.context import Context
+from api.connection import After, First
+from api.contrast import Contrast
+from api.dataset import Dataset
+from api.disease_model import DiseaseModel
+from api.disease_state import DiseaseState
+from api.drug import Drug, DrugCondition
 from api.errors import ShowErrors
+from api.explanation import SCALARS
+from api.gene import Gene
 from api.limits import Limits, shape_rule
-from api.match import Level, Match, Policy
-from api.status import GraphStatus
-from kg import questions
-from kg.read import read_status
+from api.link import page_of
+from api.match import Level, Match, MatchStatus, Policy
+from api.matches import MatchConnection, answer, one_stored
+from api.node import Node, curie_of, parsed
+from api.reading import Info, by_id, by_name, listed
+from api.regulon import Regulon
+from api.search import Kind, SearchResult, search
+from api.species import Species
+from api.status import GraphStatus, Release, Source
+from api.term import CellType, Disease, Tissue
+from kg.errors import ContractError, Issue
 
-Info = strawberry.Info[Context, None]
+Filter = Annotated[
+    str | None, strawberry.argument(description="curie, name in any case, or global id; all when left out")
+]
+Text = Annotated[str | None, strawberry.argument(description="just so; all when left out")]
+
+
+def lookup(kind: type[Node], argument: str, description: str) -> Any:
+    """A field that gives one node by what it is called."""
+
+    async def resolver(self: None, info: Info, ref: Any) -> Any:  # noqa: ARG001
+        return await by_name(info, kind, ref, argument)
+
+    resolver.__annotations__ |= {"return": kind | None, "ref": Annotated[str, strawberry.argument(
+        name=argument, description="curie, name in any case, or global id")]}  # fmt: skip
+    return strawberry.field(resolver, description=description)
+
+
+_KINDS = {kind.__name__: kind for kind in (
+    Species, Gene, CellType, Tissue, Disease, Dataset, Contrast, DiseaseModel, DiseaseState, Drug, DrugCondition, Regulon,
+    Source, Release,
+)}  # fmt: skip
 
 
 @strawberry.type
 class Query:
-    @strawberry.field(description="Which regulatory changes of a mouse model match which human disease states?")
+    @strawberry.field(description="Which regulatory changes of a mouse model match which human disease states? Sorted by status (SUPPORTED, NONSPECIFIC, NOT_SUPPORTED, DISCORDANT, UNTESTABLE), then p, then the size of the score, then curie.")  # fmt: skip
     async def matches(
         self,
         info: Info,
@@ -31,25 +65,130 @@ class Query:
         level: Level = Level.gene,
         policy: Policy = Policy.one2one,
         cell_type: Annotated[
-            str | None, strawberry.argument(description="CL id: show only contrasts on this cell type")
+            str | None,
+            strawberry.argument(description="CL id: show only contrasts on this cell type; q stays as it is"),
         ] = None,
-    ) -> MatchAnswer:
-        answer = await info.context.ask(
-            lambda backend: questions.match_answer(
-                backend.store, backend.signatures, model=model, disease=disease, cell_type=cell_type, level=level.value,
-                policy=policy.value,
-            )
+        status: Annotated[
+            MatchStatus | None, strawberry.argument(description="show only matches of this status; q stays as it is")
+        ] = None,
+        first: First = 20,
+        after: After = None,
+    ) -> MatchConnection:
+        return await answer(
+            info, curie_of("DiseaseModel", model, "model"),
+            disease and curie_of("Disease", disease, "disease"), cell_type and curie_of("CellType", cell_type, "cellType"),
+            level.value, policy.value, status and status.name, first, after,
         )  # fmt: skip
-        return MatchAnswer.of(answer)
 
-    @strawberry.field(description="One stored match by its id.")
+    @strawberry.field(
+        description="One stored match by its id: those of policy one2one for the disease of the model are."
+    )
     async def match(self, info: Info, id: strawberry.ID) -> Match | None:
-        return Match.of(await info.context.ask(lambda backend: questions.stored_match(backend.store, id)))
+        return await one_stored(info, curie_of("Match", id, "id"))
+
+    @strawberry.field(description="Anything by its global id; null when it is not there.")
+    async def node(self, info: Info, id: strawberry.ID) -> Node | None:
+        found = parsed(id)
+        if found is None:
+            raise ContractError(
+                [Issue("id", "is a global id", id[:60], "give the id of something this service gave")], code="ARGUMENT"
+            )
+        if found[0] == "Match":
+            return await one_stored(info, found[1])
+        return await by_id(info, _KINDS[found[0]], found[1]) if found[0] in _KINDS else None
+
+    @strawberry.field(description="Names, synonyms and ids that hold a text, in any case.")
+    async def search(
+        self,
+        info: Info,
+        text: Annotated[str, strawberry.argument(description="below 3 characters: how a name begins")],
+        kinds: list[Kind] | None = None,
+        first: First = 20,
+    ) -> SearchResult:
+        return await search(info, text, kinds, first)
+
+    @strawberry.field
+    async def gene(
+        self,
+        info: Info,
+        curie: Annotated[str | None, strawberry.argument(description="curie or global id")] = None,
+        symbol: Annotated[str | None, strawberry.argument(description="HGNC or MGI symbol")] = None,
+        taxon: Annotated[str | None, strawberry.argument(description="such as NCBITaxon:10090; needed where species share the symbol")] = None,
+    ) -> Gene | None:  # fmt: skip
+        if (curie is None) == (symbol is None):
+            found = "both" if curie else "neither"
+            raise ContractError(
+                [Issue("curie", "one of curie and symbol is given", found, "give one")], code="ARGUMENT"
+            )
+        return await by_name(info, Gene, curie or symbol or "", "curie" if curie else "symbol", taxon)
+
+    species = lookup(Species, "curie", "A species.")
+    cell_type = lookup(CellType, "curie", "A cell type.")
+    tissue = lookup(Tissue, "curie", "A tissue.")
+    disease = lookup(Disease, "curie", "A disease.")
+    disease_model = lookup(DiseaseModel, "curie", "A disease model, such as rTg4510.")
+    disease_state = lookup(DiseaseState, "curie", "A human disease state.")
+    drug = lookup(Drug, "curie", "A drug.")
+    drug_condition = lookup(DrugCondition, "curie", "A drug condition.")
+    regulon = lookup(Regulon, "curie", "A regulon.")
+    dataset = lookup(Dataset, "curie", "A dataset.")
+    contrast = lookup(Contrast, "curie", "A contrast.")
+    release = lookup(Release, "curie", "A release.")
+
+    @strawberry.field(description="Sorted by curie.")
+    async def contrasts(
+        self, info: Info, model: Filter = None, state: Filter = None, cell_type: Filter = None, tissue: Filter = None,
+        dataset: Filter = None, taxon: Text = None, kind: Text = None, noise: Text = None, first: First = 20,
+        after: After = None,
+    ) -> page_of("Contrast"):  # type: ignore[valid-type]  # fmt: skip
+        return await listed(
+            info, Contrast, first, after, model=model, state=state, cell_type=cell_type, tissue=tissue, dataset=dataset,
+            taxon=taxon, kind=kind, noise=noise,
+        )  # fmt: skip
+
+    @strawberry.field(description="Sorted by curie.")
+    async def datasets(self, info: Info, taxon: Text = None, first: First = 20, after: After = None) -> page_of("Dataset"):  # type: ignore[valid-type]  # fmt: skip
+        return await listed(info, Dataset, first, after, taxon=taxon)
+
+    @strawberry.field(description="Sorted by name. disease: models of just this disease.")
+    async def disease_models(self, info: Info, disease: Filter = None, first: First = 20, after: After = None) -> page_of("DiseaseModel"):  # type: ignore[valid-type]  # fmt: skip
+        return await listed(info, DiseaseModel, first, after, disease=disease)
+
+    @strawberry.field(description="Sorted by name. disease: states of just this disease.")
+    async def disease_states(self, info: Info, disease: Filter = None, first: First = 20, after: After = None) -> page_of("DiseaseState"):  # type: ignore[valid-type]  # fmt: skip
+        return await listed(info, DiseaseState, first, after, disease=disease)
+
+    @strawberry.field(description="Sorted by name.")
+    async def drugs(self, info: Info, first: First = 20, after: After = None) -> page_of("Drug"):  # type: ignore[valid-type]
+        return await listed(info, Drug, first, after)
+
+    @strawberry.field(description="Sorted by name.")
+    async def drug_conditions(self, info: Info, drug: Filter = None, first: First = 20, after: After = None) -> page_of("DrugCondition"):  # type: ignore[valid-type]  # fmt: skip
+        return await listed(info, DrugCondition, first, after, drug=drug)
+
+    @strawberry.field(description="Sorted by name.")
+    async def regulons(
+        self,
+        info: Info,
+        tf: Text = None,
+        network: Text = None,
+        taxon: Text = None,
+        first: First = 20,
+        after: After = None,
+    ) -> page_of("Regulon"):  # type: ignore[valid-type]
+        return await listed(info, Regulon, first, after, tf=tf, network=network, taxon=taxon)
+
+    @strawberry.field(description="Sorted by curie. status: loaded or missing.")
+    async def sources(self, info: Info, status: Text = None, first: First = 20, after: After = None) -> page_of("Source"):  # type: ignore[valid-type]  # fmt: skip
+        return await listed(info, Source, first, after, status=status)
+
+    @strawberry.field(description="Sorted by curie.")
+    async def releases(self, info: Info, first: First = 20, after: After = None) -> page_of("Release"):  # type: ignore[valid-type]
+        return await listed(info, Release, first, after)
 
     @strawberry.field(description="What is in the graph, from which sources, and what is missing.")
     async def status(self, info: Info) -> GraphStatus:
-        found = await info.context.ask(lambda backend: read_status(backend.store))
-        return GraphStatus.of(found, info.context.backend.store.dialect)
+        return GraphStatus(store=info.context.backend.store.dialect)
 
 
 class _Schema(strawberry.Schema):
@@ -60,6 +199,7 @@ class _Schema(strawberry.Schema):
 def build(limits: Limits) -> strawberry.Schema:
     return _Schema(
         Query,
+        config=StrawberryConfig(scalar_map=SCALARS),
         extensions=[
             lambda: ShowErrors(),
             lambda: MaxTokensLimiter(limits.tokens),

@@ -144,7 +144,9 @@ class Catalog:
                 "no model is in the graph yet: run `orthokg ingest`, or choose the store that holds it", code="EMPTY"
             )
         if not ids:
-            raise UnknownTermError(model, "disease model", suggestions=nearest(model, sorted(known.values())))
+            raise UnknownTermError(
+                model, "disease model", suggestions=nearest(model, sorted(known.values())), argument="model"
+            )
         return [c for c in self.contrasts.values() if c.model and c.model.id in ids]
 
     def of_drug(self, drug: str) -> list[ContrastInfo]:

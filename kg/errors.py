@@ -45,8 +45,10 @@ class ContractError(KgError):
 class UnknownTermError(KgError):
     code = "UNKNOWN_TERM"
 
-    def __init__(self, term: str, what: str, *, suggestions: tuple[str, ...] = (), replacement: str | None = None):
-        self.term, self.suggestions, self.replacement = term, suggestions, replacement
+    def __init__(
+        self, term: str, what: str, *, suggestions: tuple[str, ...] = (), replacement: str | None = None, argument: str = ""
+    ):
+        self.term, self.suggestions, self.replacement, self.argument = term, suggestions, replacement, argument
         if replacement:
             hint, code = f"it is obsolete; use {replacement}", "OBSOLETE_TERM"
         else:

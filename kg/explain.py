@@ -1,13 +1,13 @@
 """Why a match has its score: every feature's part, the orthologs and noise behind it, and the numbers to recompute it."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import LiteralString, cast
 
 from kg.associate import METHOD, score_state
 from kg.catalog import Catalog
 from kg.curation import curations_of
 from kg.curie import HUMAN, MOUSE
-from kg.errors import UnknownTermError
+from kg.errors import MethodError, UnknownTermError
 from kg.match.orthology import Policy
 from kg.records import Curation
 from kg.signatures import SignatureStore
@@ -81,20 +81,43 @@ class Explanation:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """The match to explain, by its sides and what was said of it."""
+
+    match: str
+    mouse: str
+    state: str
+    level: str
+    policy: str
+    status: str
+    reason: str
+    null_mouse: str
+    null_human: str
+
+
 def explain(store: Store, signatures: SignatureStore, match: str) -> Explanation:
-    """Explain a stored match by its id. Raises UnknownTermError for an id that is not there or cannot be tested."""
+    """Explain a stored match by its id. Raises UnknownTermError for an id that is not there, and MethodError, code
+    UNTESTABLE, for a match that cannot be tested."""
     rows = store.read(_MATCH, id=match)
     if not rows:
         some = store.read("MATCH (k:Match) RETURN k.id AS id ORDER BY k.rank, k.id LIMIT 3")
         raise UnknownTermError(match, "match", suggestions=tuple(row["id"] for row in some))
-    row, ws = rows[0], Workspace(Catalog.read(store), signatures)
-    contrast, state = ws.catalog.contrasts[row["mouse"]], ws.catalog.states[row["state"]]
-    result, side, space = score_state(ws, contrast, state, level=row["level"], policy=cast(Policy, row["policy"]))
+    found = explained(Workspace(Catalog.read(store), signatures), Verdict(match, **rows[0]))
+    return replace(found, curations=curations_of(store, [match]).get(match, ()))
+
+
+def explained(ws: Workspace, verdict: Verdict) -> Explanation:
+    """:func:`explain` over a workspace at hand. Raises MethodError, code UNTESTABLE."""
+    contrast, state = ws.catalog.contrasts.get(verdict.mouse), ws.catalog.states.get(verdict.state)
+    if contrast is None or state is None:
+        raise MethodError(f"{verdict.match}: its contrasts are no longer in the graph, ingest them again", code="UNTESTABLE")
+    result, side, space = score_state(ws, contrast, state, level=verdict.level, policy=cast(Policy, verdict.policy))
     if result is None:
-        raise UnknownTermError(match, f"testable match ({row['reason']})")
+        raise MethodError(f"{verdict.match} cannot be tested: {verdict.reason}", code="UNTESTABLE")
     test, m, h = result.test, result.mouse.vector, result.human.vector
     parts = []
-    if row["level"] == "gene":
+    if verdict.level == "gene":
         names = {HUMAN: ws.symbols(HUMAN), MOUSE: ws.symbols(MOUSE)}
         for i, at in enumerate(result.rows):
             human, mouse = str(space.human[at]), str(space.mouse[at])
@@ -103,7 +126,7 @@ def explain(store: Store, signatures: SignatureStore, match: str) -> Explanation
                 Part(str(space.features[at]), label, human, mouse, float(m[i]), float(h[i]), float(m[i] * h[i]))
             )
     else:
-        labels = ws.set_labels(row["level"])
+        labels = ws.set_labels(verdict.level)
         for i, name in enumerate(map(str, result.names)):
             parts.append(Part(name, labels.get(name, name), "", "", float(m[i]), float(h[i]), float(m[i] * h[i])))
     parts.sort(key=lambda part: (-abs(part.contribution), part.feature))
@@ -115,7 +138,7 @@ def explain(store: Store, signatures: SignatureStore, match: str) -> Explanation
         for c in contrasts
     ]
     return Explanation(
-        match, row["status"], row["reason"], row["level"], row["policy"], row["null_mouse"], row["null_human"], test.score,
-        test.statistic, test.mouse_term, test.human_term, test.shared_term, test.df, test.p, METHOD, signatures.version,
-        tuple(evidence), tuple(parts), curations_of(store, [match]).get(match, ()),
+        verdict.match, verdict.status, verdict.reason, verdict.level, verdict.policy, verdict.null_mouse, verdict.null_human,
+        test.score, test.statistic, test.mouse_term, test.human_term, test.shared_term, test.df, test.p, METHOD, ws.signatures.version,
+        tuple(evidence), tuple(parts),
     )  # fmt: skip

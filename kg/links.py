@@ -135,3 +135,13 @@ FILTERS: dict[str, dict[str, str]] = {
 }  # fmt: skip
 """Label -> name of a filter -> the link that it follows, or empty for a property of the node itself."""
 PROPERTY = {"taxon": "in_taxon"}
+
+FEEDS: dict[str, tuple[str, ...]] = {
+    "Gene": ("genes",), "ORTHOLOG_OF": ("orthologs/",), "CellType": ("ontology/CL",), "Tissue": ("ontology/UBERON",),
+    "Disease": ("ontology/MONDO",), "REGULATES": ("trrust/", "collectri", "dorothea"),
+    "Regulon": ("trrust/", "collectri", "dorothea"), "Drug": ("drugs",), "TARGETS": ("drugs",), "DiseaseModel": ("models",),
+    "MODELS": ("models",), "Dataset": ("dataset/",), "Contrast": ("dataset/",), "DiseaseState": ("dataset/",),
+    "OF_MODEL": ("dataset/",), "OF_STATE": ("dataset/",), "FROM_DATASET": ("dataset/",), "OF_TYPE": ("dataset/",),
+    "IN_TISSUE": ("dataset/",),
+}  # fmt: skip
+"""Label or relationship -> how the ids of the sources begin that bring it: what is missing when one is not loaded."""

@@ -1,6 +1,7 @@
 """Nodes by what people call them: one by its id or name, or all whose name holds a text."""
 
 import difflib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, LiteralString, cast
@@ -67,21 +68,27 @@ class NameWant:
         return {key: tuple(nodes) for key, nodes in found.items()}
 
 
-def one(store: Store, label: str, text: str, nodes: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The node meant among those that :class:`NameWant` found. Raises UnknownTermError with what to ask instead, and
-    ContractError where several species share the name."""
+def one(label: str, text: str, nodes: Sequence[dict[str, Any]], argument: str = "") -> dict[str, Any]:
+    """The node meant among those, at least one, that :class:`NameWant` found. Raises UnknownTermError for a retired term,
+    with what replaced it, and ContractError where several nodes share the name."""
     exact = [n for n in nodes if text in (n["id"], n[name_of(label)])] or list(nodes)
-    if not exact:
-        raise UnknownTermError(text, label, suggestions=suggestions(store, label, text))
     if len(exact) > 1:
-        names = ", ".join(sorted(n["id"] for n in exact)[:5])
+        found = ", ".join(sorted(n["id"] for n in exact)[:5])
+        fix = "give a taxon, or the id" if label == "Gene" else "give the id"
         raise ContractError(
-            [Issue("taxon", f"{text!r} names one {label}", names, "give its id, or a taxon")], code="ARGUMENT"
+            [Issue(argument or label, f"{text!r} names one {spoken(label)}", found, fix)], code="ARGUMENT"
         )
     (node,) = exact
     if node.get("deprecated"):
-        raise UnknownTermError(text, label, replacement=node.get("replaced_by") or None, suggestions=(node["id"],))
+        raise UnknownTermError(
+            text, spoken(label), replacement=node.get("replaced_by") or "no other term", argument=argument
+        )
     return node
+
+
+def spoken(label: str) -> str:
+    """A label as people say it: ``disease model``."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", label).lower()
 
 
 def suggestions(store: Store, label: str, text: str) -> tuple[str, ...]:
@@ -117,13 +124,15 @@ class Found:
 
 @dataclass(frozen=True)
 class SearchWant:
-    """Names that hold ``text``, in any case: exact before prefix before contained, then short before long.
+    """Names that hold ``text``, in any case: exact before prefix before contained, then short before long. ``count``: say
+    how many there are in all.
 
     A text below three characters is looked for at the beginning of names only."""
 
     text: str
     labels: tuple[str, ...]
     first: int
+    count: bool = False
 
     def branches(self, tag: str, ids: Sequence[str]) -> list[Branch]:  # noqa: ARG002  one text, no parents
         values = {f"text{tag}": self.text.strip().lower(), f"take{tag}": self.first}
@@ -136,7 +145,7 @@ class SearchWant:
                 "matched: name} AS node, NULL AS edge, [] AS key"
             )
             count = f"{found} RETURN '{tag}.n' AS tag, '' AS parent, NULL AS node, NULL AS edge, [count(n)] AS key"
-            made += [Branch(text, values), Branch(count, {})]
+            made += [Branch(text, values), *([Branch(count, {})] if self.count else [])]
         return made
 
     def taken(self, ids: Sequence[str], rows: list[dict[str, Any]]) -> dict[str, Any]:

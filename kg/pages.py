@@ -224,7 +224,9 @@ def bad_row(label: str, key: Sequence[Any], error: ValueError) -> Gap:
 def shaped(label: str, row: dict[str, Any], properties: Iterable[Any] | None = None) -> dict[str, Any]:
     """Values of a row as the schema types them: absent text and lists are empty, other absent values None, floats
     rounded. Raises ValueError that names the property for a value of another kind."""
-    kinds = {p.name: p.kind for p in (NODE_BY_LABEL[label].properties if properties is None else properties)}
+    kinds: dict[str, Kind] = {
+        p.name: p.kind for p in (NODE_BY_LABEL[label].properties if properties is None else properties)
+    }
     made = {}
     for name, value in row.items():
         kind: Kind = kinds.get(name, "string")

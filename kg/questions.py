@@ -23,10 +23,6 @@ RETURN d.id AS id, d.deprecated AS deprecated, d.replaced_by AS replaced_by
 _MISSING: LiteralString = (
     "MATCH (s:Source) WHERE s.status <> 'loaded' RETURN s.id AS id, s.reason AS reason ORDER BY s.id"
 )
-_MATCH: LiteralString = """
-MATCH (k:Match {id: $id})-[:MATCH_OF {side: 'mouse'}]->(m:Contrast)
-RETURN m.id AS mouse, k.disease AS disease, k.level AS level, k.policy AS policy
-"""
 _SOME: LiteralString = "MATCH (k:Match) RETURN k.id AS id ORDER BY k.rank, k.id LIMIT 3"
 _RELEASE: LiteralString = "MATCH (r:Release) RETURN r.label AS label, r.data_version AS version ORDER BY r.id"
 
@@ -72,7 +68,7 @@ def planned(
     if cell_type:
         known = sorted({c.cell_type.id for c in contrasts if c.cell_type})
         if cell_type not in known:
-            raise UnknownTermError(cell_type, f"cell type measured in {model}", suggestions=tuple(known))
+            raise UnknownTermError(cell_type, f"cell type measured in {model}", suggestions=tuple(known), argument="cell_type")
         contrasts = [c for c in contrasts if c.cell_type and c.cell_type.id == cell_type]
     text = "; ".join(family_text(c, term, level, policy) for c in contrasts)
     question = f"which {level}-level changes of {model} match human states under {term or 'any disease'}"
@@ -85,13 +81,9 @@ def computed(ws: Workspace, plan: Plan) -> list[MatchRecord]:
     return [record for records in found for record in records]
 
 
-def stored_match(store: Store, match: str) -> MatchRecord:
-    """One stored match by its id. Raises UnknownTermError."""
-    for row in store.read(_MATCH, id=match):
-        for record in read_matches(store, [row["mouse"]], row["disease"], row["level"], row["policy"]):
-            if record.id == match:
-                return curated(store, [record])[0]
-    raise UnknownTermError(match, "match", suggestions=tuple(row["id"] for row in store.read(_SOME)))
+def unknown_match(store: Store, match: str) -> UnknownTermError:
+    """The error of a match that is not stored, with some that are."""
+    return UnknownTermError(match, "match", suggestions=tuple(row["id"] for row in store.read(_SOME)), argument="id")
 
 
 def compare_answer(
@@ -131,8 +123,13 @@ def curated(store: Store, records: Sequence[MatchRecord]) -> tuple[MatchRecord, 
 
 def release(store: Store, signatures: SignatureStore) -> str:
     """Name of the release that the data are, or that they are none."""
-    named = [row["label"] for row in store.read(_RELEASE) if row["version"] == signatures.version]
-    return f"{named[-1] if named else 'unreleased'} (data {signatures.version})"
+    return named(((row["label"], row["version"]) for row in store.read(_RELEASE)), signatures.version)
+
+
+def named(releases: Iterable[tuple[str, str]], version: str) -> str:
+    """The release, of (name, data version), that data of a version are, or that they are none."""
+    names = [name for name, data in releases if data == version]
+    return f"{names[-1] if names else 'unreleased'} (data {version})"
 
 
 def _checked(level: str, policy: str) -> Policy:
@@ -151,13 +148,14 @@ def _disease(store: Store, catalog: Catalog, disease: str | None) -> str | None:
         return None
     found = store.read(_DISEASE, term=disease)
     if found and found[0]["deprecated"]:
-        raise UnknownTermError(disease, "disease", replacement=found[0]["replaced_by"] or None)
+        raise UnknownTermError(disease, "disease", replacement=found[0]["replaced_by"] or None, argument="disease")
     term = found[0]["id"] if found else disease
     if not catalog.states_under(term):
         known = {f"{s.disease} ({s.disease_label})": s for s in catalog.states_under(None)}
         close = nearest(disease, [s.disease_label for s in known.values()] + [s.disease for s in known.values()])
         hints = [name for name, s in known.items() if s.disease in close or s.disease_label in close]
-        raise UnknownTermError(disease, "disease with a human state at hand", suggestions=tuple(sorted(hints)))
+        what = "disease with a human state at hand"
+        raise UnknownTermError(disease, what, suggestions=tuple(sorted(hints)), argument="disease")
     return term
 
 

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from kg.catalog import Catalog
+from kg.links import FEEDS
 from kg.pages import Branch
 from kg.pages import read as read_level
+from kg.records import Gap
 from kg.signatures import SignatureStore
 from kg.store import Store
 from kg.workspace import Workspace
@@ -31,6 +33,16 @@ class Stamp:
     missing: tuple[tuple[str, str], ...]
     releases: tuple[tuple[str, str], ...]
     matches: int
+
+
+def missing_of(stamp: Stamp, fed: Sequence[str] | None = None) -> list[Gap]:
+    """Sources that are not loaded; of those only that bring one of the labels or relationships ``fed``, when given."""
+    begin = None if fed is None else tuple(start for name in fed for start in FEEDS.get(name, ()))
+    return [
+        Gap("missing", source, reason or "not loaded", "orthokg ingest, with a network or ORTHOKG_CACHE")
+        for source, reason in stamp.missing
+        if begin is None or source.startswith(begin)
+    ]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import Any
 from starlette.testclient import TestClient
 
 MATCH = """
-  id mouse mouseLabel human humanLabel state disease level policy status reason score statistic interval { low high }
+  curie mouse mouseLabel human humanLabel state disease level policy status reason score statistic interval { low high }
   null { mouse human } p q family familySize naiveP exploratoryP nFeatures effectiveN df
   axesOut { score p axes source } ceiling correctedScore specificity
   given { state label nFeatures baseScore baseP otherScore otherP score p backScore backP left nChanges note }

@@ -109,12 +109,28 @@ def write_small(store: Store, records: list[MatchRecord]) -> None:
     write_matches(store, records, **OWNER)
 
 
+def small_graph(store: Store, folder: Path) -> Graph:
+    signatures = folder / "signatures"
+    records = graph_records(SignatureStore(signatures).version)
+    write_small(store, records)
+    return Graph(store, signatures, records)
+
+
 @pytest.fixture
 def graph(embedded_store: Store, tmp_path: Path) -> Graph:
-    signatures = tmp_path / "signatures"
-    records = graph_records(SignatureStore(signatures).version)
-    write_small(embedded_store, records)
-    return Graph(embedded_store, signatures, records)
+    return small_graph(embedded_store, tmp_path)
+
+
+@pytest.fixture
+def any_graph(store: Store, tmp_path: Path) -> Graph:
+    """The small graph, on each of the two stores."""
+    return small_graph(store, tmp_path)
+
+
+@pytest.fixture
+def any_client(any_graph: Graph) -> Iterator[TestClient]:
+    with any_graph.client() as made:
+        yield made
 
 
 @pytest.fixture

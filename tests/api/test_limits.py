@@ -25,7 +25,7 @@ DOUBLING = "query { status { ...F0 } } " + " ".join(
         ("{ " + " ".join(f"a{n}: status {{ store }}" for n in range(16)) + " }", "aliases: 16"),
         ("{ status { " + "store " * 1100 + "} }", "tokens"),
         (DOUBLING, "fields"),
-        ('{ matches(model: "TauMouse", disease: "MONDO:0004975") { matches(first: 101) { id } } }', "101"),
+        ('{ matches(model: "TauMouse", disease: "MONDO:0004975", first: 101) { known } }', "101"),
     ],
     ids=["depth", "nesting", "aliases", "tokens", "fragments", "page"],
 )
@@ -62,12 +62,12 @@ def test_time_and_room_are_limited(graph, monkeypatch):
         entered.set()
         hold.wait(30)
 
-    monkeypatch.setattr(questions, "match_answer", slow)
+    monkeypatch.setattr(questions, "planned", slow)
     try:
         with graph.client(limits=Limits(seconds=0.2, workers=1, waiting=0)) as client:
-            assert error(client, '{ matches(model: "TauMouse") { total } }')["extensions"]["code"] == "LIMIT_EXCEEDED"
+            assert error(client, '{ matches(model: "TauMouse") { known } }')["extensions"]["code"] == "LIMIT_EXCEEDED"
             assert entered.is_set()
-            assert error(client, "{ status { store } }")["extensions"]["code"] == "BUSY"
+            assert error(client, "{ releases { known } }")["extensions"]["code"] == "BUSY"
             hold.set()
     finally:
         hold.set()
@@ -77,9 +77,9 @@ def test_internal_error_is_masked_and_logged(client, monkeypatch, caplog):
     def broken(*_, **__):
         raise ValueError("secret at /srv/graph")
 
-    monkeypatch.setattr(questions, "match_answer", broken)
+    monkeypatch.setattr(questions, "planned", broken)
     with caplog.at_level(logging.ERROR):
-        found = error(client, '{ matches(model: "TauMouse") { total } }')
+        found = error(client, '{ matches(model: "TauMouse") { known } }')
     assert found["extensions"]["code"] == "INTERNAL"
     assert "secret" not in json.dumps(found)
     (logged,) = [entry for entry in caplog.records if found["extensions"]["id"] in entry.getMessage()]
@@ -93,7 +93,7 @@ def test_store_that_refuses_says_so_and_no_address(graph, monkeypatch):
 
     monkeypatch.setattr(graph.store, "read", down)
     with graph.client() as client:
-        found = error(client, "{ status { store } }")
+        found = error(client, "{ releases { known } }")
         assert found["extensions"]["code"] == "STORE_DOWN"
         assert "10.0.0.7" not in json.dumps(found)
         ready = client.get("/ready")

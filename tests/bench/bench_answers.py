@@ -20,7 +20,7 @@ CYPHER = (
 )
 GRAPHQL = (
     '{ matches(model: "rTg4510", disease: "MONDO:0004975", level: regulon) '
-    "{ matches { mouseLabel status reason score p q null { mouse human } } } }"
+    "{ nodes { mouseLabel status reason score p q null { mouse human } } } }"
 )
 
 

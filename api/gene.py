@@ -1,0 +1,61 @@
+"""Genes, their orthologs, and the contrasts that change them."""
+
+from typing import ClassVar
+
+import strawberry
+
+from api.link import lazy, many
+from api.node import Node
+from api.reading import Info, by_id
+from api.species import Species
+
+
+@strawberry.type(description="A gene; its curie is ENSEMBL:<stable id>.")
+class Gene(Node):
+    STORED: ClassVar = {"taxon": "in_taxon"}
+    NEEDS: ClassVar = {"species": ("in_taxon",)}
+
+    symbol: str
+    biotype: str = strawberry.field(description="empty where no source has it")
+    taxon: str
+    orthologs = many(
+        "orthologs", "Gene", "Of every source, so a gene may stand there more than once. Sorted by symbol, curie and source.",
+        through=("Ortholog", "gene"),
+    )  # fmt: skip
+    regulons = many("regulons", "Regulon", "Regulons that it is a target of; the best supported first, then by name.")
+    changes = many(
+        "changes", "Contrast", "Contrasts in which it passes the threshold; the largest effect in units of noise first.",
+        through=("ContrastChange", "contrast"),
+    )  # fmt: skip
+
+    @strawberry.field
+    async def species(self, info: Info) -> Species | None:
+        return await by_id(info, Species, self.taxon)
+
+
+@strawberry.type(description="A gene of the other species, as one source has it.")
+class Ortholog:
+    gene: lazy("Gene")  # type: ignore[valid-type]
+    cardinality: str = strawberry.field(description="one2one, one2many or many2many")
+    confidence: float | None = strawberry.field(description="1 high, 0 low; -1 not stated")
+    identity: float | None = strawberry.field(description="percent identity of the proteins; -1 not stated")
+    source: str
+    version: str = strawberry.field(description="of the source")
+
+
+@strawberry.type(description="A gene that passes the threshold of a contrast.")
+class GeneChange:
+    gene: lazy("Gene")  # type: ignore[valid-type]
+    effect: float | None = strawberry.field(description="log2 fold change")
+    z: float | None = strawberry.field(description="effect in units of its own noise")
+    p: float | None = strawberry.field(description="two-sided p; -1 not stated")
+    fdr: float | None = strawberry.field(description="Benjamini-Hochberg; -1 not stated")
+
+
+@strawberry.type(description="A contrast in which a gene passes the threshold.")
+class ContrastChange:
+    contrast: lazy("Contrast")  # type: ignore[valid-type]
+    effect: float | None = strawberry.field(description="log2 fold change")
+    z: float | None = strawberry.field(description="effect in units of its own noise")
+    p: float | None = strawberry.field(description="two-sided p; -1 not stated")
+    fdr: float | None = strawberry.field(description="Benjamini-Hochberg; -1 not stated")

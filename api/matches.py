@@ -1,0 +1,103 @@
+"""The answer to the main question, by page."""
+
+import asyncio
+from typing import Any
+
+import strawberry
+
+from api.connection import Connection, filled, place, size
+from api.match import Match, match_of, match_of_record
+from api.reading import Info
+from api.selection import Asked
+from kg import questions
+from kg.match_page import MatchPageWant, MatchWant, Told, ToldWant, checked
+from kg.pages import Page, Row
+from kg.records import MatchRecord
+from kg.records import place as place_of
+from kg.snapshot import Snapshot, Stamp, StampWant
+
+
+@strawberry.type(description="Which human states a model's changes match, how sure we are, and what is missing.")
+class MatchConnection(Connection[Match]):
+    question: str
+    release: str
+    family: str = strawberry.field(description="the tests that q is adjusted over, fixed before scoring")
+
+
+async def answer(
+    info: Info, model: str, disease: str | None, cell_type: str | None, level: str, policy: str, status: str | None,
+    first: int, after: str | None,
+) -> MatchConnection:  # fmt: skip
+    """Stored verdicts are read by page; what is not stored is computed from the same signatures, once for all pages."""
+    context, asked = info.context, Asked.of(info)
+    size(first)
+    cursor = checked(place(after))
+    snapshot = context.backend.snapshots.last() or await context.snapshot()
+    words = {"model": model, "disease": disease, "cell_type": cell_type, "level": level, "policy": policy}
+    named = tuple(words.values())
+    while True:
+        plan = snapshot.kept(("plan", *named)) or await context.ask(
+            lambda backend, at=snapshot: at.keep(
+                ("plan", *named), lambda: questions.planned(backend.store, at.catalog, **words)
+            )
+        )
+        told, page, stamp = await _stored(info, snapshot, plan, asked, first, cursor, status)
+        if context.backend.snapshots.holds(snapshot, stamp):
+            break
+        snapshot = await context.snapshot()
+    if told is None or page is None:
+        matches = await context.ask(lambda _: snapshot.keep(("computed", *named), lambda: _computed(snapshot, plan)))
+        page = _page(matches, first, cursor, status)
+        cohorts = [(c.label, c.status) for m in matches for c in m.cohorts]
+        left = [(m.n_changes - len(m.changes), m.mouse_label, m.human_label) for m in matches]
+    else:
+        page = Page(page.rows, page.more, sum(status in (None, found) for _, _, found in told.found), page.gaps)
+        cohorts, left = told.cohorts, told.left
+    gaps = questions.gaps(snapshot.catalog, stamp.missing, cohorts, left)
+    return filled(
+        MatchConnection, page, _shown, after=after, missing=[g for g in gaps if g.kind == "missing"],
+        withheld=[g for g in gaps if g.kind == "withheld"], question=plan.question, family=plan.family,
+        release=questions.named(stamp.releases, snapshot.version),
+    )  # fmt: skip
+
+
+async def one_stored(info: Info, match: str) -> Match:
+    """A stored match by its curie. Raises UnknownTermError."""
+    facts = await info.context.load(MatchWant(Asked.of(info).columns(Match)), match)
+    if facts is None:
+        raise await info.context.ask(lambda backend: questions.unknown_match(backend.store, match))
+    return match_of(facts)
+
+
+async def _stored(
+    info: Info, snapshot: Snapshot, plan: questions.Plan, asked: Asked, first: int, cursor: Any, status: str | None
+) -> tuple[Told | None, Page | None, Stamp]:  # fmt: skip
+    """What is stored, when that is the answer, and the stamp of the graph that it was read with."""
+    load = info.context.load
+    if plan.disease is None:
+        return None, None, await load(StampWant())
+    want = MatchPageWant.of(plan, asked.items().columns(Match), first, cursor, status)
+    known = snapshot.kept(ToldWant.of(plan))
+    wants = [StampWant(), want] if known else [StampWant(), want, ToldWant.of(plan)]
+    stamp, page, *told = await asyncio.gather(*(load(each) for each in wants))
+    found: Told = known or snapshot.keep(ToldWant.of(plan), lambda: told[0])
+    if not questions.whole(((mouse, version) for mouse, version, _ in found.found), plan, snapshot.version):
+        return None, None, stamp
+    return found, page, stamp
+
+
+def _computed(snapshot: Snapshot, plan: questions.Plan) -> list[MatchRecord]:
+    found = questions.computed(snapshot.workspace(), plan)
+    return sorted(found, key=lambda r: place_of(r.status, r.p, r.score, r.id))
+
+
+def _page(matches: list[MatchRecord], first: int, cursor: Any, status: str | None) -> Page:
+    keys = {m.id: place_of(m.status, m.p, m.score, m.id) for m in matches}
+    shown = [m for m in matches if status in (None, str(m.status))]
+    later = [m for m in shown if cursor is None or keys[m.id] > cursor]
+    rows = tuple(Row(keys[m.id], {"record": m}) for m in later[:first])
+    return Page(rows, len(later) > first, len(shown))
+
+
+def _shown(row: Row) -> Match:
+    return match_of_record(row.node["record"]) if "record" in row.node else match_of(row.node)

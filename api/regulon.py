@@ -1,0 +1,35 @@
+"""Regulons: a transcription factor with its targets in one network."""
+
+from typing import ClassVar
+
+import strawberry
+
+from api.link import lazy, many
+from api.node import Node
+
+
+@strawberry.type(description="A transcription factor with its targets in one network.")
+class Regulon(Node):
+    STORED: ClassVar = {"taxon": "in_taxon"}
+
+    label: str
+    tf: str = strawberry.field(description="symbol of the factor")
+    network: str
+    engine: str = strawberry.field(description="curated, or the method that inferred it")
+    taxon: str
+    n_targets: int | None
+    derived_by_orthology: bool | None = strawberry.field(
+        description="targets carried over from another species: no independent evidence"
+    )
+    factors = many("factors", "Gene", "Genes of the factor, several in a complex; sorted by symbol.")
+    targets = many("targets", "Gene", "The best supported first, then by symbol.", through=("Target", "gene"))
+
+
+@strawberry.type(description="A target of a regulon.")
+class Target:
+    gene: lazy("Gene")  # type: ignore[valid-type]
+    weight: float | None = strawberry.field(description="as the network has it")
+    sign: int | None = strawberry.field(description="1 activation, -1 repression, 0 not known")
+    support: int | None = strawberry.field(description="publications or evidence counted")
+    confidence: str = strawberry.field(description="as the network has it")
+    pmids: list[str] = strawberry.field(description="publications")

@@ -1,0 +1,38 @@
+"""Ontology terms: cell types, tissues, diseases."""
+
+import strawberry
+
+from api.link import many
+from api.node import Node
+
+
+@strawberry.interface(description="A term of an ontology.")
+class Term(Node):
+    label: str = strawberry.field(description="preferred label")
+    synonyms: list[str] = strawberry.field(description="exact synonyms")
+    definition: str
+    deprecated: bool | None = strawberry.field(description="the ontology has retired this term")
+    replaced_by: str = strawberry.field(description="curie of the term to use instead; empty when none")
+    version: str = strawberry.field(description="of the ontology")
+
+
+@strawberry.type(description="A Cell Ontology term.")
+class CellType(Term):
+    parents = many("parents", "CellType", "Direct is_a, sorted by label.")
+    children = many("children", "CellType", "Direct, sorted by label.")
+    contrasts = many("contrasts", "Contrast", "Contrasts measured on it, sorted by curie.")
+
+
+@strawberry.type(description="An UBERON term.")
+class Tissue(Term):
+    parents = many("parents", "Tissue", "What it is, or is part of; sorted by label.")
+    children = many("children", "Tissue", "Kinds and parts of it, sorted by label.")
+    contrasts = many("contrasts", "Contrast", "Contrasts measured in it, sorted by curie.")
+
+
+@strawberry.type(description="A MONDO term.")
+class Disease(Term):
+    parents = many("parents", "Disease", "Direct is_a, sorted by label.")
+    children = many("children", "Disease", "Direct, sorted by label.")
+    models = many("models", "DiseaseModel", "Models of just this disease, sorted by name.")
+    states = many("states", "DiseaseState", "Human states of just this disease, sorted by name.")
