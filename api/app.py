@@ -1,58 +1,79 @@
-"""The server: the explorer page at /, GraphQL at /graphql, and whether it lives (/health) and can answer (/ready)."""
+"""The server: the explorer at /, GraphQL at /graphql, Cypher at /cypher, GraphiQL, /health, /ready and /metrics."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from strawberry.fastapi import GraphQLRouter
+from starlette.responses import Response
 
-from api import page
+from api import graphiql, page
 from api.auth import Doorkeeper, Tokens
-from api.context import Backend, Context
+from api.context import Backend
 from api.cypher import cypher_router
+from api.endpoint import COST_HEADER, RETRY_SECONDS, Endpoint
 from api.errors import masked
 from api.limits import BodyLimit, Limits
+from api.rate import RateLimit
+from api.refusal import answer_error
 from api.schema import build
+from api.shields import Shields
+from api.watch import ID_HEADER, Metrics, Watch
 from kg.errors import KgError
 from kg.store import Store
 
 LOOPBACK = ("127.0.0.1", "localhost")
-_READY_SECONDS = 5.0
+_CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}
 
 
 def create_app(
     store: Store, signatures: Path, *, limits: Limits | None = None, hosts: Sequence[str] = LOOPBACK,
-    tokens: Tokens | None = None,
+    tokens: Tokens | None = None, origins: Sequence[str] = (), introspection: bool = True,
+    documents: Mapping[str, str] | None = None,
 ) -> FastAPI:  # fmt: skip
     """The application over an open store and the folder of its signatures; closing the store is the caller's.
 
     ``hosts``: names by which it may be addressed, so that a web page which points its own name here reads nothing;
-    ``("*",)`` for any. ``tokens``: with none, only this machine is answered.
+    ``("*",)`` for any. ``tokens``: with none, only this machine is answered. ``origins``: of pages elsewhere that may ask.
+    ``documents``: texts by SHA-256, the only ones that are then run.
     """
     bounds = limits or Limits()
     backend = Backend(store, signatures, bounds)
+    metrics = Metrics()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        watching = asyncio.create_task(backend.watch())
         yield
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching
         backend.close()
 
-    def context(request: Request) -> Context:
-        return Context(backend, request.scope["principal"])
-
     app = FastAPI(title="OrthoKG", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    router = GraphQLRouter(
-        build(bounds), context_getter=context, graphql_ide=None, allow_queries_via_get=False, subscription_protocols=()
-    )
-    app.include_router(router, prefix="/graphql")
+    app.router.add_route("/graphql", Endpoint(build(bounds, introspection), backend, documents).answer, ["POST"])
+    app.router.add_route("/metrics", metrics.page, ["GET"])
+    app.router.routes += graphiql.routes()
     app.include_router(cypher_router(backend))
     app.include_router(page.router)
+    # The last one added is the outermost.
     app.add_middleware(BodyLimit, size=bounds.body_bytes)
+    app.add_middleware(RateLimit, rate=bounds.rate, burst=bounds.burst)
     app.add_middleware(Doorkeeper, tokens=tokens or Tokens())
+    if origins:
+        app.add_middleware(
+            CORSMiddleware, allow_origins=list(origins), allow_methods=["POST"],
+            allow_headers=["authorization", "content-type", ID_HEADER],
+            expose_headers=[COST_HEADER, ID_HEADER, "Retry-After"],
+        )  # fmt: skip
+    app.add_middleware(Shields, origins=origins)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
+    app.add_middleware(Watch, metrics=metrics)
 
     @app.get("/health")
     async def health() -> dict[str, str]:
@@ -61,10 +82,15 @@ def create_app(
     @app.get("/ready")
     async def ready() -> JSONResponse:
         try:
-            await backend.run(lambda: backend.store.read("RETURN 1 AS one"), _READY_SECONDS)
+            await backend.probe()
         except KgError as error:
-            return JSONResponse({"status": "not ready", "code": error.code}, status_code=503)
+            return JSONResponse({"status": "not ready", "code": error.code}, 503, {"Retry-After": str(RETRY_SECONDS)})
         return JSONResponse({"status": "ready", "store": store.dialect})
+
+    @app.exception_handler(HTTPException)
+    async def refused(_: Request, error: HTTPException) -> Response:
+        headers = dict(error.headers) if error.headers else None
+        return answer_error(error.status_code, _CODES.get(error.status_code, "REQUEST"), str(error.detail), headers)
 
     @app.exception_handler(Exception)
     async def unforeseen(_: Request, error: Exception) -> JSONResponse:

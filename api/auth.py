@@ -18,7 +18,7 @@ from pathlib import Path
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.errors import answer_error
+from api.refusal import answer_error
 from kg.errors import ContractError, Issue, KgError
 
 SCOPES = ("read", "curate")

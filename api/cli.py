@@ -3,6 +3,7 @@
 import os
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -44,6 +45,10 @@ def serve(ctx: click.Context, host: str, port: int, public: bool) -> None:
 
     from api.app import LOOPBACK, create_app
     from api.auth import Tokens
+    from api.limits import Limits, read_switch
+    from api.shields import read_origins
+    from api.trusted import read_documents
+    from api.watch import log_settings
     from kg.cli_match import signatures
 
     tokens = Tokens.read(os.environ)
@@ -51,11 +56,16 @@ def serve(ctx: click.Context, host: str, port: int, public: bool) -> None:
         raise click.UsageError(
             "--public needs ORTHOKG_TOKENS, so that it is known who asks: make one by `orthokg token`."
         )
+    folder = os.environ.get("ORTHOKG_TRUSTED_DOCUMENTS")
+    settings = {
+        "limits": Limits.read(os.environ), "tokens": tokens, "origins": read_origins(os.environ),
+        "introspection": read_switch(os.environ, "ORTHOKG_INTROSPECTION", True),
+        "documents": read_documents(Path(folder)) if folder else None,
+    }  # fmt: skip
     click.echo(f"who may ask: {', '.join(who(tokens))}", err=True)
-    app = create_app(
-        opened(ctx, read_only=True), signatures().root, hosts=("*",) if public else (*LOOPBACK, host), tokens=tokens
-    )
-    uvicorn.run(app, host=host, port=port)
+    hosts = ("*",) if public else (*LOOPBACK, host)
+    app = create_app(opened(ctx, read_only=True), signatures().root, hosts=hosts, **settings)
+    uvicorn.run(app, host=host, port=port, log_config=log_settings(), access_log=False, server_header=False)
 
 
 def who(tokens: "Tokens") -> list[str]:

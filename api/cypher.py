@@ -16,6 +16,7 @@ from fastapi.responses import JSONResponse
 
 from api.context import Backend
 from api.errors import extensions_of, masked
+from api.text import unfit_value
 from kg.errors import ContractError, Issue, KgError
 from kg.guard import run_user_query
 from kg.read import rounded
@@ -79,6 +80,8 @@ def _asked(request: Request, body: bytes) -> tuple[str, dict[str, Any]]:
         issues.append(Issue("parameters", "parameters are named", found, 'send an object such as {"model": "…"}'))
     if unknown := sorted(set(fields) - {"query", "parameters"}):
         issues.append(Issue(unknown[0][:40], "query and parameters", "another name", "leave it out"))
+    if why := unfit_value([query, parameters]):
+        issues.append(Issue("body", "the store can take it", f"what {why}", "leave that out"))
     if issues:
         raise ContractError(issues, code="ARGUMENT")
     return str(query), dict(parameters)

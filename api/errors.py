@@ -7,7 +7,6 @@ from dataclasses import asdict
 from typing import Any
 
 from graphql import GraphQLError, GraphQLSyntaxError
-from starlette.responses import JSONResponse
 from strawberry.extensions import SchemaExtension
 from strawberry.utils.str_converters import to_camel_case
 
@@ -52,12 +51,6 @@ def shown(error: GraphQLError) -> GraphQLError:
     else:
         message, extensions = masked(cause or error)
     return GraphQLError(message, error.nodes, error.source, error.positions, error.path, extensions=extensions)
-
-
-def answer_error(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> JSONResponse:
-    """A refusal outside of GraphQL, in the form that GraphQL's errors have."""
-    body = {"data": None, "errors": [{"message": message, "extensions": {"code": code}}]}
-    return JSONResponse(body, status_code=status, headers=headers)
 
 
 def _code_of_query(error: GraphQLError) -> str:

@@ -1,101 +1,77 @@
 """What one request may ask for: bounds on its text, its shape, its time, and how much work runs at once."""
 
-import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import TypeVar
 
-from graphql import (
-    FieldNode,
-    FragmentSpreadNode,
-    GraphQLError,
-    InlineFragmentNode,
-    OperationDefinitionNode,
-    SelectionSetNode,
-    ValidationContext,
-    ValidationRule,
-)
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.refusal import answer_error
 from kg.errors import ContractError, Issue, KgError
 
 LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
 PAGE = 100
+PREFIX = "ORTHOKG_LIMIT_"
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Limits:
-    """``depth``, ``fields`` and ``aliases`` are counted with fragments written out; ``tokens`` in the text as sent.
-    ``seconds`` a request may take; ``workers`` questions run at once and ``waiting`` more may stand in line.
+    """``depth``, ``fields``, ``aliases``, ``directives`` and ``cost`` are counted with fragments written out; ``tokens``
+    and ``query_characters`` in the text as sent; ``body_bytes`` with the variables, where an uploaded signature is.
+    ``seconds`` a request may take; ``workers`` questions run at once and ``waiting`` more may stand in line. ``rate`` is
+    requests a second of one token, ``burst`` how many at once after a pause.
     ``cypher_rows`` and ``cypher_seconds`` bound a curator's own query."""
 
-    body_bytes: int = 64 * 1024
+    body_bytes: int = 4 * 1024 * 1024
+    query_characters: int = 64 * 1024
     tokens: int = 1000
     depth: int = 15
     fields: int = 500
     aliases: int = 15
+    directives: int = 50
+    cost: int = 50_000
     seconds: float = 30.0
     workers: int = 4
-    waiting: int = 32
+    waiting: int = 1000
+    rate: float = 50.0
+    burst: int = 200
     cypher_rows: int = 1000
     cypher_seconds: float = 20.0
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> "Limits":
+        """Each as ``ORTHOKG_LIMIT_`` and its name. Raises ContractError for what is no number above 0, or no limit."""
+        kinds = {PREFIX + each.name.upper(): (each.name, float if each.type is float else int) for each in fields(cls)}
+        chosen, issues = {}, []
+        for name, text in environ.items():
+            if not name.startswith(PREFIX):
+                continue
+            if name not in kinds:
+                issues.append(Issue(name, "is a limit", name, f"one of {', '.join(kinds)}"))
+                continue
+            field, kind = kinds[name]
+            try:
+                chosen[field] = kind(text)
+                if not 0 < chosen[field] < float("inf"):
+                    raise ValueError
+            except ValueError:
+                issues.append(Issue(name, "is a number above 0", text, f"such as {getattr(cls, field)}"))
+        if issues:
+            raise ContractError(issues)
+        return cls(**chosen)
+
+
+def read_switch(environ: Mapping[str, str], name: str, default: bool) -> bool:
+    """A setting that is ``on`` or ``off``. Raises ContractError for anything else."""
+    text = environ.get(name, "").strip().lower()
+    if text not in ("", "on", "off"):
+        raise ContractError([Issue(name, "is on or off", text, "set one of the two, or unset it")])
+    return default if not text else text == "on"
 
 
 def exceeded(what: str, limit: float, remedy: str) -> KgError:
     return KgError(f"{what}: at most {limit:g} here. {remedy}", code=LIMIT_EXCEEDED)
-
-
-@dataclass(frozen=True)
-class _Size:
-    depth: int = 0
-    fields: int = 0
-    aliases: int = 0
-
-    def beside(self, other: "_Size") -> "_Size":
-        return _Size(max(self.depth, other.depth), self.fields + other.fields, self.aliases + other.aliases)
-
-
-def shape_rule(limits: Limits) -> type[ValidationRule]:
-    """The rule that holds depth, fields and aliases of each operation. Fragments are measured once, so a document of
-    fragments that double one another costs no more to refuse than to read."""
-
-    class ShapeRule(ValidationRule):
-        def __init__(self, context: ValidationContext):
-            super().__init__(context)
-            self._fragments: dict[str, _Size] = {}
-
-        def enter_operation_definition(self, node: OperationDefinitionNode, *_: Any) -> None:
-            size = self._measure(node.selection_set)
-            for what in ("depth", "fields", "aliases"):
-                found, limit = getattr(size, what), getattr(limits, what)
-                if found > limit:
-                    text = f"This query's {what}: {found}; at most {limit} here. Ask for less, or in several requests."
-                    extensions = {"code": LIMIT_EXCEEDED, "limit": limit, "found": found}
-                    self.report_error(GraphQLError(text, node, extensions=extensions))
-
-        def _measure(self, selections: SelectionSetNode | None) -> _Size:
-            size = _Size()
-            for node in selections.selections if selections else ():
-                if isinstance(node, FieldNode):
-                    inner = self._measure(node.selection_set)
-                    size = size.beside(
-                        _Size(inner.depth + 1, inner.fields + 1, inner.aliases + (node.alias is not None))
-                    )
-                elif isinstance(node, InlineFragmentNode):
-                    size = size.beside(self._measure(node.selection_set))
-                elif isinstance(node, FragmentSpreadNode):
-                    size = size.beside(self._fragment(node.name.value))
-            return size
-
-        def _fragment(self, name: str) -> _Size:
-            if name not in self._fragments:
-                self._fragments[name] = _Size()  # a fragment inside itself counts once; GraphQL's own rule refuses it
-                found = self.context.get_fragment(name)
-                self._fragments[name] = self._measure(found.selection_set) if found else _Size()
-            return self._fragments[name]
-
-    return ShapeRule
 
 
 def page(rows: Sequence[T], key: Callable[[T], str], first: int, after: str | None) -> list[T]:
@@ -131,7 +107,8 @@ class BodyLimit:
             body += message.get("body", b"")
             more = message.get("more_body", False)
             if len(body) > self.size:
-                await _refuse(send, f"The body of a request: at most {self.size} bytes here. Send a smaller query.")
+                text = f"The body of a request: at most {self.size} bytes here. Send a smaller one."
+                await answer_error(413, LIMIT_EXCEEDED, text, {"connection": "close"})(scope, receive, send)
                 return
         messages: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
 
@@ -139,10 +116,3 @@ class BodyLimit:
             return messages.pop() if messages else await receive()
 
         await self.app(scope, again, send)
-
-
-async def _refuse(send: Send, message: str) -> None:
-    text = json.dumps({"data": None, "errors": [{"message": message, "extensions": {"code": LIMIT_EXCEEDED}}]})
-    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": text.encode()})

@@ -3,12 +3,12 @@
 from typing import Annotated, Any
 
 import strawberry
-from strawberry.extensions import AddValidationRules, MaxTokensLimiter
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
 
 from api.connection import After, First
 from api.contrast import Contrast
+from api.cost import Bounds, Documents
 from api.dataset import Dataset
 from api.disease_model import DiseaseModel
 from api.disease_state import DiseaseState
@@ -16,7 +16,7 @@ from api.drug import Drug, DrugCondition
 from api.errors import ShowErrors
 from api.explanation import SCALARS
 from api.gene import Gene
-from api.limits import Limits, shape_rule
+from api.limits import Limits
 from api.link import page_of
 from api.match import Level, Match, MatchStatus, Policy
 from api.matches import MatchConnection, answer, one_stored
@@ -196,15 +196,12 @@ class _Schema(strawberry.Schema):
         """Nothing: ``ShowErrors`` logs what it masks, under the id that the client is given."""
 
 
-def build(limits: Limits) -> strawberry.Schema:
+def build(limits: Limits, introspection: bool = True) -> strawberry.Schema:
+    documents = Documents()
     return _Schema(
         Query,
         config=StrawberryConfig(scalar_map=SCALARS),
-        extensions=[
-            lambda: ShowErrors(),
-            lambda: MaxTokensLimiter(limits.tokens),
-            lambda: AddValidationRules([shape_rule(limits)]),
-        ],
+        extensions=[lambda: ShowErrors(), lambda: Bounds(limits, introspection=introspection, documents=documents)],
     )
 
 

@@ -150,6 +150,10 @@ class Store:
         """Rows of a query that only reads, as plain dicts."""
         return self._run(neo4j.READ_ACCESS, lambda tx: tx.run(query, parameters).data())
 
+    def ping(self) -> None:
+        """Raises StoreError when the store does not answer."""
+        self._run(neo4j.READ_ACCESS, lambda tx: tx.run("RETURN 1 AS one").consume())
+
     def write(self, query: LiteralString, **parameters: Any) -> list[dict[str, Any]]:
         """Rows of a query that writes, in a transaction of its own. It may run twice: write it idempotent."""
         return self._run(neo4j.WRITE_ACCESS, lambda tx: tx.run(query, parameters).data())

@@ -92,6 +92,7 @@ def test_store_that_refuses_says_so_and_no_address(graph, monkeypatch):
         raise StoreError("No store answers at bolt://10.0.0.7:7687", code="STORE_DOWN")
 
     monkeypatch.setattr(graph.store, "read", down)
+    monkeypatch.setattr(graph.store, "ping", down)
     with graph.client() as client:
         found = error(client, "{ releases { known } }")
         assert found["extensions"]["code"] == "STORE_DOWN"

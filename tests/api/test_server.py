@@ -17,9 +17,9 @@ def test_another_name_for_this_server_reads_nothing(client):
 
 
 def test_queries_come_by_post_as_json(client):
-    assert client.get("/graphql", params={"query": "{ status { store } }"}).status_code == 400
+    assert client.get("/graphql", params={"query": "{ status { store } }"}).status_code == 405
     form = client.post("/graphql", content='{"query": "{ status { store } }"}', headers={"content-type": "text/plain"})
-    assert form.status_code == 400
+    assert form.status_code == 415
 
 
 def test_no_mutation_and_no_cypher(client):
