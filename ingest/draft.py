@@ -16,20 +16,8 @@ from ingest.manifest import FILL
 from ingest.source.frames import as_numbers, broken, cells, read_frame
 from kg.curie import HUMAN, MOUSE
 from kg.errors import ContractError
+from kg.table_file import find_columns, find_genes
 
-# Column names as limma, edgeR, DESeq2, Seurat, scanpy and MAST write them, most telling first; lower case.
-NAMES = {
-    "effect": ("log2foldchange", "logfc", "log2fc", "lfc", "log2_fold_change", "avg_log2fc", "avg_logfc", "logfoldchanges",
-               "beta", "coef", "estimate", "effect"),
-    "se": ("lfcse", "se", "stderr", "std_error", "standard_error"),
-    "z": ("stat", "z", "zscore", "z_score", "wald"),
-    "p": ("pvalue", "p.value", "p_value", "pval", "p_val", "pvals", "p"),
-    "fdr": ("padj", "adj.p.val", "fdr", "qvalue", "q", "p_val_adj", "pvals_adj", "adj_p_val", "p.adj", "bh"),
-    "mean": ("basemean", "aveexpr", "logcpm"),
-}  # fmt: skip
-PARTS = {"effect": ("fold", "l2fc"), "p": ("pval",), "fdr": ("fdr", "adj")}
-GENES = ("ensembl_gene_id", "ensembl_id", "ensembl", "ensmusg", "gene_id", "gene", "gene_symbol", "symbol", "hgnc.symbol",
-         "gene_name", "genes", "names", "id", "")  # fmt: skip
 _STABLE = re.compile(r"ENS(MUS)?G\d{11}(\.\d+)?")
 _CELLS = ("celltype", "cell_type", "cluster")
 
@@ -60,12 +48,8 @@ def sniff(path: Path) -> Sniffed:
     if split is not None:
         tokens = [parts[split[1]] for token in tokens if len(parts := token.split(split[0])) > split[1]]
     lower = {str(c).lower(): str(c) for c in frame.columns}
-    columns = {"gene": gene}
-    for field, names in NAMES.items():
-        hit = next((lower[n] for n in names if n in lower), None)
-        hit = hit or next((lower[n] for n in lower for part in PARTS.get(field, ()) if part in n), None)
-        if hit is not None and np.isfinite(as_numbers(cells(frame, hit))).mean() > 0.2:
-            columns[field] = hit
+    found = find_columns(list(lower.values()), lambda c: bool(np.isfinite(as_numbers(cells(frame, c))).mean() > 0.2))
+    columns = {"gene": gene, **found}
     groups = tuple(lower[c] for c in _CELLS if c in lower)
     fdr = as_numbers(cells(frame, columns["fdr"])) if "fdr" in columns else np.ones(1)
     cut = bool(np.nanmax(fdr) <= 0.1)
@@ -97,8 +81,7 @@ def _gene_column(frame: pd.DataFrame) -> str | None:
     for column in map(str, frame.columns):
         if _share(cells(frame, column).tolist(), _STABLE.match) > 0.5:
             return column
-    lower = {str(c).lower(): str(c) for c in frame.columns}
-    return next((lower[n] for n in GENES if n in lower), None)
+    return find_genes(list(map(str, frame.columns)))
 
 
 def _split(tokens: list[str]) -> tuple[str, int] | None:

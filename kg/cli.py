@@ -14,6 +14,7 @@ from kg.store import Store, open_store
 # command -> (module:function, what it does); a module is imported when its command runs, or is asked for its help.
 COMMANDS = {
     "match": ("kg.cli_match:match", "Which regulatory changes of a mouse model match which human disease states?"),
+    "match-signature": ("kg.cli_signature:match_signature", "Which human states does a table or count matrix of your own match?"),
     "explain": ("kg.cli_match:explain", "Why: every feature's part in one match, with its evidence."),
     "compare": ("kg.cli_match:compare", "Do two mouse models change alike?"),
     "status": ("kg.cli_graph:status", "What is in the graph, from which sources, and what is missing."),
