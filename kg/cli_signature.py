@@ -78,12 +78,14 @@ def read_upload(file: Path, sheet: Path | None, columns: tuple[str, ...], given:
         "scale": cast(Scale, given["scale"]),
     }  # fmt: skip
     if sheet is not None:
-        return Upload(**facts | _counts(file, table, sheet, given))
+        facts.update(_counts(file, table, sheet, given))
+        return Upload(**facts)
     found = chosen or find_columns([name for name in table if name != gene])
     if not found:
         fix = f"the columns are {', '.join(map(repr, list(table)[:30]))}; say which is what: --column effect=NAME"
         raise ContractError([Issue(file.name, "WRONG_COLUMNS: an effect or z is found", "none", fix)], code="WRONG_COLUMNS")  # fmt: skip
-    return Upload(**facts | {what: numbers(file, name, table[name]) for what, name in found.items()})
+    facts.update({what: numbers(file, name, table[name]) for what, name in found.items()})
+    return Upload(**facts)
 
 
 def _chosen(columns: tuple[str, ...]) -> dict[str, str]:

@@ -109,7 +109,7 @@ def explain(store: Store, signatures: SignatureStore, match: str) -> Explanation
 
 def explained(ws: Workspace, verdict: Verdict) -> Explanation:
     """:func:`explain` over a workspace at hand. Raises MethodError, code UNTESTABLE."""
-    contrast, state = ws.catalog.contrasts.get(verdict.mouse), ws.catalog.states.get(verdict.state)
+    contrast, state = ws.contrast(verdict.mouse), ws.catalog.states.get(verdict.state)
     if contrast is None or state is None:
         raise MethodError(f"{verdict.match}: its contrasts are no longer in the graph, ingest them again", code="UNTESTABLE")
     result, side, space = score_state(ws, contrast, state, level=verdict.level, policy=cast(Policy, verdict.policy))

@@ -9,7 +9,7 @@ from kg.curie import HUMAN
 from kg.errors import ContractError, Issue, UnknownTermError
 from kg.match.orthology import Policy
 from kg.questions import _checked, _disease, _gaps, release
-from kg.records import Answer, MatchRecord
+from kg.records import Answer, MatchRecord, place
 from kg.store import Store
 from kg.upload import Upload, check
 from kg.upload_contrast import bring, material_of, named_reference
@@ -27,6 +27,13 @@ def signature_answer(
     Neither the graph nor the signature store is written. Ids of the matches and of the contrast start with ``uploaded:``
     and are made of the content. Raises ContractError with every problem of the upload, and UnknownTermError.
     """
+    return visit(store, ws, upload, disease=disease, level=level, policy=policy)[0]
+
+
+def visit(
+    store: Store, ws: Workspace, upload: Upload, *, disease: str | None, level: str, policy: str
+) -> tuple[Answer, Workspace]:
+    """:func:`signature_answer`, and the workspace that the signature visits, by which its matches are explained."""
     catalog, problems = ws.catalog, _Problems()
     choice: Policy | None = problems.of("level", lambda: _checked(level, policy))
     term = problems.of("disease", lambda: _disease(store, catalog, disease))
@@ -47,10 +54,10 @@ def signature_answer(
         against = pairwise(here, info, models, level=level, policy=choice)
         records += against
         text = "; ".join([text, *dict.fromkeys(r.family for r in against)])
-    found = tuple(_unstored(record) for record in records)
+    found = sorted(map(_unstored, records), key=lambda r: place(r.status, r.p, r.score, r.id))
     question = f"which {level}-level changes of {info.label} (uploaded, not stored) match human states under {term or 'any disease'}"
     gaps = (*brought.gaps, *_gaps(store, catalog, records))
-    return Answer(question, release(store, ws.signatures), text, found, gaps)
+    return Answer(question, release(store, ws.signatures), text, tuple(found), gaps), here
 
 
 def _unstored(record: MatchRecord) -> MatchRecord:

@@ -175,7 +175,7 @@ def named_reference(ws: Workspace, u: Upload) -> ReferenceInfo | None:
         return None
     known = {r.id: r for r in ws.catalog.references.values() if r.role == "reference"}
     if u.reference not in known:
-        raise UnknownTermError(str(u.reference), "noise reference", suggestions=tuple(sorted(known)))
+        raise UnknownTermError(u.reference, "noise reference", suggestions=tuple(sorted(known)), argument="reference")
     return known[u.reference]
 
 
@@ -204,13 +204,14 @@ def material_of(store: Store, ws: Workspace, u: Upload, reference: ReferenceInfo
 
 
 def _term(found: list[dict], asked: str, what: str, others) -> Named:
+    argument = "cellType" if what == "cell type" else what
     if not found:
         labels = {row["label"]: row["id"] for row in others() if row["label"]}
         close = nearest(asked, sorted(labels))[:3] if labels else ()
-        raise UnknownTermError(asked, what, suggestions=tuple(f"{labels[label]} ({label})" for label in close))
+        raise UnknownTermError(asked, what, suggestions=tuple(f"{labels[label]} ({label})" for label in close), argument=argument)
     term = found[0]["term"]
     if term["deprecated"]:
-        raise UnknownTermError(asked, what, replacement=term["replaced_by"] or None)
+        raise UnknownTermError(asked, what, replacement=term["replaced_by"] or None, argument=argument)
     return Named(term["id"], term["label"])
 
 

@@ -128,6 +128,11 @@ class Workspace:
     def has(self, contrast: str) -> bool:
         return self._is_guest(contrast) or contrast in self.signatures.index
 
+    def contrast(self, contrast: str) -> ContrastInfo | None:
+        if self.guest is not None and self.guest.info.id == contrast:
+            return self.guest.info
+        return self.catalog.contrasts.get(contrast)
+
     def signature(self, contrast: str) -> Signature:
         if self.guest is not None and self.guest.info.id == contrast:
             return self.guest.signature
