@@ -14,6 +14,7 @@ from kg.match_page import MatchPageWant, MatchWant, Told, ToldWant, checked
 from kg.pages import Page, Row
 from kg.records import MatchRecord
 from kg.records import place as place_of
+from kg.release import stamp_of
 from kg.snapshot import Snapshot, Stamp, StampWant
 
 
@@ -57,7 +58,7 @@ async def answer(
     return filled(
         MatchConnection, page, _shown, after=after, missing=[g for g in gaps if g.kind == "missing"],
         withheld=[g for g in gaps if g.kind == "withheld"], question=plan.question, family=plan.family,
-        release=questions.named(stamp.releases, snapshot.version),
+        release=named(stamp.releases, snapshot.version, stamp_of(stamp.runs)),
     )  # fmt: skip
 
 

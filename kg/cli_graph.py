@@ -1,13 +1,17 @@
 """Commands that look at the graph itself: status and cypher."""
 
+import json
 from dataclasses import asdict
+from typing import Any
 
 import click
 
 from kg.cli import opened, print_rows
+from kg.errors import ContractError, Issue
 from kg.guard import run_user_query
 from kg.read import SourceState, read_status, rounded
 from kg.rows import plain
+from kg.saved import Parameter, saved_queries, saved_query
 
 _FORMAT = click.Choice(["table", "json", "tsv"])
 
@@ -19,8 +23,6 @@ def status(ctx: click.Context, form: str) -> None:
     """What is in the graph, from which sources, and what is missing."""
     found = read_status(opened(ctx, read_only=True))
     if form == "json":
-        import json
-
         click.echo(json.dumps(asdict(found), indent=2, ensure_ascii=False))
         return
     if not found.nodes:
@@ -47,21 +49,59 @@ def _row(source: SourceState) -> list[str]:
     return [source.id, source.version, f"{source.read:,}", f"{source.accepted:,}", f"{source.quarantined:,}"]
 
 
+def _example(parameter: Parameter) -> str:
+    value = parameter.example
+    return f"--param {parameter.name}={value if isinstance(value, str) else json.dumps(value)}"
+
+
+def _parameter(text: str) -> tuple[str, Any]:
+    """``NAME=VALUE``; what is no JSON is text."""
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        issue = Issue("--param", "a name and a value", text, "write NAME=VALUE")
+        raise ContractError([issue], code="ARGUMENT")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
+
+
 @click.command()
-@click.argument("query")
+@click.argument("query", required=False)
+@click.option("--saved", metavar="NAME", help="A saved query, by its name.")
+@click.option("--param", "given", multiple=True, metavar="NAME=VALUE", help="A parameter; as JSON, or as text.")
+@click.option("--list", "listed", is_flag=True, help="The saved queries, and the question that each answers.")
 @click.option("--format", "form", type=_FORMAT, default="table", show_default=True)
 @click.option("--limit", default=100, show_default=True, type=click.IntRange(1), help="Most rows to show.")
 @click.option("--timeout", default=30.0, show_default=True, type=click.FloatRange(0.1), help="Seconds to wait.")
 @click.pass_context
-def cypher(ctx: click.Context, query: str, form: str, limit: int, timeout: float) -> None:
+def cypher(
+    ctx: click.Context, query: str | None, saved: str | None, given: tuple[str, ...], listed: bool, form: str, limit: int,
+    timeout: float,
+) -> None:  # fmt: skip
     """Ask the graph in Cypher, for example:
 
     \b
       orthokg cypher "MATCH (m:DiseaseModel)-[:MODELS]->(d) RETURN m.label, d.label"
+      orthokg cypher --list
+      orthokg cypher --saved verdicts-of-a-model --param model=J20 --format tsv
 
-    A query that would change the graph is refused before it runs.
+    A query that would change the graph is refused before it runs. --timeout holds on Neo4j; the embedded store ends a
+    user's query after 60 s. An answer has 16 MB at most.
     """
-    found = run_user_query(opened(ctx, read_only=True), query, max_rows=limit, timeout=timeout)
+    if (query is not None) + (saved is not None) + listed != 1:
+        fix = "a query, --saved NAME, or --list"
+        raise ContractError([Issue("cypher", "one question at a time", "none or several", fix)], code="ARGUMENT")
+    if listed:
+        rows = [[each.name, each.question, " ".join(map(_example, each.parameters))] for each in saved_queries()]
+        print_rows(["name", "question", "parameters"], rows, form)
+        return
+    parameters = dict(map(_parameter, given))
+    if saved:
+        chosen = saved_query(saved)
+        query, parameters = chosen.text, chosen.filled(parameters)
+        click.echo(f"{chosen.title}: {chosen.question}", err=True)
+    found = run_user_query(opened(ctx, read_only=True), query or "", parameters, max_rows=limit, timeout=timeout)
     print_rows(found.columns, rounded(plain(found.rows)), form)
     if found.truncated:
         click.echo(f"only the first {limit} rows are shown: ask for more with --limit", err=True)

@@ -12,6 +12,7 @@ from kg.errors import ContractError, Issue, UnknownTermError
 from kg.match.orthology import POLICIES, Policy
 from kg.match_graph import read_matches
 from kg.records import Answer, Gap, MatchRecord, place
+from kg.release import release_text
 from kg.signatures import SignatureStore
 from kg.store import Store
 from kg.workspace import LEVELS, Workspace
@@ -24,7 +25,6 @@ _MISSING: LiteralString = (
     "MATCH (s:Source) WHERE s.status <> 'loaded' RETURN s.id AS id, s.reason AS reason ORDER BY s.id"
 )
 _SOME: LiteralString = "MATCH (k:Match) RETURN k.id AS id ORDER BY k.rank, k.id LIMIT 3"
-_RELEASE: LiteralString = "MATCH (r:Release) RETURN r.label AS label, r.data_version AS version ORDER BY r.id"
 
 
 def match_answer(
@@ -68,7 +68,9 @@ def planned(
     if cell_type:
         known = sorted({c.cell_type.id for c in contrasts if c.cell_type})
         if cell_type not in known:
-            raise UnknownTermError(cell_type, f"cell type measured in {model}", suggestions=tuple(known), argument="cell_type")
+            raise UnknownTermError(
+                cell_type, f"cell type measured in {model}", suggestions=tuple(known), argument="cell_type"
+            )
         contrasts = [c for c in contrasts if c.cell_type and c.cell_type.id == cell_type]
     text = "; ".join(family_text(c, term, level, policy) for c in contrasts)
     question = f"which {level}-level changes of {model} match human states under {term or 'any disease'}"
@@ -96,7 +98,9 @@ def compare_answer(
         r for c in catalog.of_model(model) for r in pairwise(ws, c, catalog.of_model(other), level=level, policy=choice)
     ]
     question = f"do {model} and {other} change alike at {level} level"
-    return Answer(question, release(store, signatures), question, curated(store, records), _gaps(store, catalog, records))
+    return Answer(
+        question, release(store, signatures), question, curated(store, records), _gaps(store, catalog, records)
+    )
 
 
 def drug_answer(
@@ -112,7 +116,9 @@ def drug_answer(
         records += family(ws, contrast, disease=term, level=level, policy=choice, band=False)
         records += pairwise(ws, contrast, models, level=level, policy=choice)
     question = f"which states and models does {drug} mimic (r > 0) or reverse (r < 0)"
-    return Answer(question, release(store, signatures), question, curated(store, records), _gaps(store, catalog, records))
+    return Answer(
+        question, release(store, signatures), question, curated(store, records), _gaps(store, catalog, records)
+    )
 
 
 def curated(store: Store, records: Sequence[MatchRecord]) -> tuple[MatchRecord, ...]:
@@ -123,13 +129,7 @@ def curated(store: Store, records: Sequence[MatchRecord]) -> tuple[MatchRecord, 
 
 def release(store: Store, signatures: SignatureStore) -> str:
     """Name of the release that the data are, or that they are none."""
-    return named(((row["label"], row["version"]) for row in store.read(_RELEASE)), signatures.version)
-
-
-def named(releases: Iterable[tuple[str, str]], version: str) -> str:
-    """The release, of (name, data version), that data of a version are, or that they are none."""
-    names = [name for name, data in releases if data == version]
-    return f"{names[-1] if names else 'unreleased'} (data {version})"
+    return release_text(store, signatures)
 
 
 def _checked(level: str, policy: str) -> Policy:

@@ -27,11 +27,12 @@ _KEPT = 64
 
 @dataclass(frozen=True)
 class Stamp:
-    """``runs``: (source, run) of all; ``missing``: (source, reason) of those not loaded; ``releases``: (name, version)."""
+    """``runs``: (source, run) of all; ``missing``: (source, reason) of those not loaded; ``releases``: (name,
+    data version, stamp), oldest first."""
 
     runs: tuple[tuple[str, str], ...]
     missing: tuple[tuple[str, str], ...]
-    releases: tuple[tuple[str, str], ...]
+    releases: tuple[tuple[str, str, str], ...]
     matches: int
 
 
@@ -61,17 +62,17 @@ class StampWant:
         )
         return [
             of("Source", ".id, .run, .status, .reason"),
-            of("Release", ".id, .label, .data_version"),
+            of("Release", ".id, .label, .data_version, .stamp, .when"),
             Branch(count, {}),
         ]
 
     def taken(self, ids: Sequence[str], rows: list[dict[str, Any]]) -> dict[str, Any]:
         sources = sorted((r["node"] for r in rows if r["parent"] == "Source"), key=lambda s: s["id"])
-        releases = sorted((r["node"] for r in rows if r["parent"] == "Release"), key=lambda r: r["id"])
+        releases = sorted((r["node"] for r in rows if r["parent"] == "Release"), key=lambda r: (r["when"] or "", r["id"]))
         stamp = Stamp(
             tuple((s["id"], s["run"] or "") for s in sources),
             tuple((s["id"], s["reason"] or "") for s in sources if s["status"] and s["status"] != "loaded"),
-            tuple((r["label"] or r["id"], r["data_version"] or "") for r in releases),
+            tuple((r["label"] or r["id"], r["data_version"] or "", r["stamp"] or "") for r in releases),
             sum(r["key"][0] for r in rows if r["parent"] == "Match"),
         )
         return dict.fromkeys(ids, stamp)

@@ -1,0 +1,117 @@
+"""The saved queries: each answers on both stores, and with the same rows."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from kg.cli import main
+from kg.curation import propose, review
+from kg.errors import ContractError, UnknownTermError
+from kg.guard import check_words, run_user_query
+from kg.read import rounded
+from kg.rows import plain
+from kg.saved import GUIDE, guide, saved_queries, saved_query
+from kg.store import Store, open_store
+from kg.write import write_edges, write_nodes
+from tests.api.conftest import AD, GENES, MOUSE, OWNER, graph_records, write_small
+
+pytestmark = pytest.mark.graph
+COHORT = "orthokg:contrast/cohort-ad"
+GIVEN = {"model": "TauMouse", "level": "gene", "tf": "G1", "network": "CollecTRI", "symbol": "G0", "disease": AD}
+DATED = {"id", "said", "reviewed"}
+
+
+def fill(store: Store) -> None:
+    """The small graph, and whatever else a saved query looks for."""
+    write_small(store, graph_records("v"))
+    write_nodes(store, "Gene", [{"id": "ENSEMBL:ENSMUSG1", "symbol": "g0", "in_taxon": "NCBITaxon:10090"}], **OWNER)
+    write_nodes(
+        store, "Regulon", [{"id": "orthokg:regulon/g1", "label": "G1", "tf": "G1", "network": "collectri"}], **OWNER
+    )
+    write_nodes(store, "Drug", [{"id": "CHEMBL:1", "label": "a drug", "clinical_phase": "2", "moa": ["x"]}], **OWNER)
+    cut = {"id": "orthokg:contrast/cut", "label": "cut", "in_taxon": "NCBITaxon:9606", "kind": "disease", "noise": "none",
+           "cut": "FDR < .05", "universe": 0, "n_genes": 12, "noise_reason": "a table cut to some genes"}  # fmt: skip
+    write_nodes(store, "Contrast", [cut], **OWNER)
+
+    def edge(kind: str, a: str, b: str, subject: str, target: str, **properties: object) -> None:
+        write_edges(store, kind, a, b, [{"subject": subject, "object": target, **properties}], **OWNER)
+
+    edge(
+        "ORTHOLOG_OF", "Gene", "Gene", GENES[0], "ENSEMBL:ENSMUSG1", cardinality="one2one", confidence=1.0, version="1"
+    )
+    edge("REGULATES", "Regulon", "Gene", "orthokg:regulon/g1", GENES[0], sign=1, support=3)
+    edge("CHANGES_GENE", "Contrast", "Gene", COHORT, GENES[0], effect=1.0 / 3, z=2.5, p=0.001, fdr=0.01)
+    edge("CHANGES_GENE", "Contrast", "Gene", MOUSE, "ENSEMBL:ENSMUSG1", effect=-0.5, z=-2.5, p=0.001, fdr=0.01)
+    edge("TARGETS", "Drug", "Gene", "CHEMBL:1", GENES[3])
+    made = propose(store, about=("orthokg:match/ad",), verdict="accept", why="seen", who="ada")
+    review(store, made.id, accept=True, who="bob")
+
+
+def answers(store: Store) -> dict[str, list[dict]]:
+    found = {}
+    for each in saved_queries():
+        parameters = each.filled({p.name: GIVEN[p.name] for p in each.parameters})
+        rows = run_user_query(store, each.text, parameters)
+        named = [dict(zip(rows.columns, row, strict=True)) for row in rounded(plain(rows.rows))]
+        kept = [{k: v for k, v in row.items() if each.name != "what-curators-said" or k not in DATED} for row in named]
+        found[each.name] = kept
+    return found
+
+
+def test_every_saved_query_answers_the_same_on_both_stores(embedded_store: Store, neo4j_store: Store) -> None:
+    fill(embedded_store)
+    fill(neo4j_store)
+    found = answers(embedded_store)
+    assert found == answers(neo4j_store)
+    assert all(found.values()), [name for name, rows in found.items() if not rows]
+    verdicts = [(row["human"], row["status"], row["r"]) for row in found["verdicts-of-a-model"]]
+    assert verdicts == [("pool ad", "SUPPORTED", 0.333333333333), ("pool ad-early", "UNTESTABLE", 0.142857142857)]
+    assert [row["id"] for row in found["what-cannot-be-tested"]] == ["orthokg:contrast/cut"]
+    assert [row["taxon"] for row in found["gene-in-both-species"]] == ["NCBITaxon:10090", "NCBITaxon:9606"]
+    assert found["what-curators-said"][0]["reviewer"] == "bob"
+
+
+def test_there_are_twelve_and_each_says_what_it_answers() -> None:
+    assert len(saved_queries()) == 12
+    for each in saved_queries():
+        check_words(each.text)
+        assert each.title
+        assert each.question.endswith("?")
+        used = {p.name for p in each.parameters}
+        assert all(f"${name}" in each.text for name in used)
+        assert each.text.count("$") == sum(each.text.count(f"${name}") for name in used)
+        assert "ORDER BY" in each.text
+
+
+def test_the_guide_is_that_of_the_queries() -> None:
+    assert GUIDE.read_text(encoding="utf-8") == guide(), "run: python -m kg.saved --write"
+    assert guide().count("\n== ") == 12
+    assert GUIDE.suffix == ".adoc"
+
+
+def test_names_and_parameters_that_are_none() -> None:
+    with pytest.raises(UnknownTermError, match="verdicts-of-a-model"):
+        saved_query("verdicts-of-model")
+    with pytest.raises(ContractError, match="modell"):
+        saved_query("verdicts-of-a-model").filled({"modell": "x"})
+
+
+def test_the_command(tmp_path: Path) -> None:
+    with open_store("embedded") as store:
+        store.ensure_schema()
+        fill(store)
+
+    def run(*words: str):
+        return CliRunner().invoke(main, ["cypher", *words])
+
+    listed = json.loads(run("--list", "--format", "json").stdout)
+    assert [row["name"] for row in listed] == [each.name for each in saved_queries()]
+    done = run("--saved", "models-of-a-disease", "--format", "tsv")
+    assert done.stdout.splitlines()[1].startswith("TauMouse\t")
+    assert "Which models of a disease are there" in done.stderr
+    assert run("--saved", "models-of-a-disease", "--param", "disease=MONDO:0", "--format", "json").stdout == "[]\n"
+    assert run("RETURN $n + 1 AS n", "--param", "n=41", "--format", "tsv").stdout == "n\n42\n"
+    for words in ([], ["RETURN 1", "--list"], ["RETURN 1", "--param", "x"]):
+        assert run(*words).exit_code == 1
