@@ -58,7 +58,7 @@ async def answer(
     return filled(
         MatchConnection, page, _shown, after=after, missing=[g for g in gaps if g.kind == "missing"],
         withheld=[g for g in gaps if g.kind == "withheld"], question=plan.question, family=plan.family,
-        release=named(stamp.releases, snapshot.version, stamp_of(stamp.runs)),
+        release=release_named(stamp.releases, snapshot.version, stamp_of(stamp.runs)),
     )  # fmt: skip
 
 

@@ -158,10 +158,10 @@ def checked_release(store: Store, signatures: SignatureStore, name: str) -> Rele
 def release_text(store: Store, signatures: SignatureStore) -> str:
     """What every answer carries: the name of the release that the data are, or that they are none."""
     known = [(each.label, each.data_version, each.stamp) for each in _read(store)]
-    return named(known, signatures.version, stamp(store) if known else "")
+    return release_named(known, signatures.version, stamp(store) if known else "")
 
 
-def named(known: Iterable[tuple[str, str, str]], version: str, now: str) -> str:
+def release_named(known: Iterable[tuple[str, str, str]], version: str, now: str) -> str:
     """The latest of (name, data version, stamp) that fits, with the version of the data; ``now``: their stamp."""
     names = [name for name, data, loaded in known if data == version and loaded in ("", now)]
     return f"{names[-1] if names else 'unreleased'} (data {version})"
