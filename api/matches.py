@@ -14,7 +14,7 @@ from kg.match_page import MatchPageWant, MatchWant, Told, ToldWant, checked
 from kg.pages import Page, Row
 from kg.records import MatchRecord
 from kg.records import place as place_of
-from kg.release import stamp_of
+from kg.release import release_named, stamp_of
 from kg.snapshot import Snapshot, Stamp, StampWant
 
 
