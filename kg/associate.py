@@ -139,8 +139,7 @@ def family(
     others: dict[str, dict[str, _Scored]] = {}
     for other in POLICIES if band and testable else ():
         if other != policy:
-            found, _ = _score_family(ws, contrast, disease, level, other, testable)
-            others[other] = {s.side.info.id: s for s in found}
+            others[other] = {s.side.info.id: s for s in _score_band(ws, contrast, disease, level, other, testable)}
     tested = sum(s.q is not None for s in scored)
     made = []
     for s in scored:
@@ -212,19 +211,36 @@ def score_state(
 
 
 def _score_family(
-    ws: Workspace,
-    contrast: ContrastInfo,
-    disease: str | None,
-    level: str,
-    policy: Policy,
-    only: frozenset[str] | None = None,
+    ws: Workspace, contrast: ContrastInfo, disease: str | None, level: str, policy: Policy
 ) -> tuple[list[_Scored], Space]:
-    """``only``: states to score; what cannot be tested under one policy cannot under another."""
     space = ws.space(policy) if contrast.taxon != HUMAN else ws.space_within(HUMAN)
-    states = [s for s in ws.catalog.states_under(disease) if only is None or s.id in only]
+    states = ws.catalog.states_under(disease)
     scored = [_score(ws, contrast, state_side(ws, info, space, contrast.id), space, level) for info in states]
     _judge(scored)
     return scored, space
+
+
+def _score_band(
+    ws: Workspace, contrast: ContrastInfo, disease: str | None, level: str, policy: Policy, only: frozenset[str]
+) -> list[_Scored]:
+    """Score, q and status under another policy, and nothing else. What is left given other states is asked only where
+    the status hangs on it.
+
+    ``only``: states to score; what cannot be tested under one policy cannot under another.
+    """
+    space = ws.space(policy) if contrast.taxon != HUMAN else ws.space_within(HUMAN)
+    sides = [
+        state_side(ws, info, space, contrast.id) for info in ws.catalog.states_under(disease) if info.id in only
+    ]
+    scored = [_score(ws, contrast, side, space, level, specific=False, whole=False) for side in sides]
+    _judge(scored)
+    made = []
+    for s in scored:
+        if s.verdict is not None and s.verdict.status == Status.SUPPORTED:
+            q, s = s.q, _score(ws, contrast, s.side, space, level, whole=False)
+            s.q, s.verdict = q, decide(s.testability, score=s.score, q=q, given=s.lefts)
+        made.append(s)
+    return made
 
 
 def _others(ws: Workspace, contrast: ContrastInfo, side: StateSide, space: Space) -> tuple[list[State], list[str]]:
@@ -246,8 +262,10 @@ def _others(ws: Workspace, contrast: ContrastInfo, side: StateSide, space: Space
 
 
 def _score(
-    ws: Workspace, contrast: ContrastInfo, side: StateSide, space: Space, level: str, *, specific: bool = True
-) -> _Scored:
+    ws: Workspace, contrast: ContrastInfo, side: StateSide, space: Space, level: str, *, specific: bool = True,
+    whole: bool = True,
+) -> _Scored:  # fmt: skip
+    """``specific``: with what is left given other states; ``whole``: with the cohorts one by one and the axes out."""
     no_noise, cut = [], []
     for why, info in [(lacks_noise(ws, contrast), contrast)]:
         if why:
@@ -263,10 +281,11 @@ def _score(
     shared = tuple(sorted(mouse.component.donors & side.state.donors))
     named = [share[1] for share in contrast.shares if share[0] in {c.id for c in side.pool}]
     others, notes = _others(ws, contrast, side, space) if specific else ([], [])
+    banned = frozenset(r.dataset for r in side.references)
     try:
         result = evaluate(
             mouse, side.state, names=space.features, allowed=ws.allowed(space, contrast.engineered), sets=ws.sets(level, space),
-            level=level, axes=ws.axes_for(contrast, space, frozenset(r.dataset for r in side.references)), others=others,
+            level=level, axes=ws.axes_for(contrast, space, banned) if whole else None, others=others, by_cohort=whole,
         )  # fmt: skip
     except MethodError as error:
         if error.code != "EMPTY_SIDE":

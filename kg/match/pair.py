@@ -123,12 +123,14 @@ def evaluate(
     axes: Axes | None = None,
     others: Sequence[State] = (),
     min_changes_q: float = 0.05,
+    by_cohort: bool = True,
 ) -> PairResult:
     """Score a pair.
 
     ``names``: feature names of the space; ``allowed``: features that no side engineers; ``sets``: regulons or modules
     over the space for the levels of that name; ``others``: states for specificity, already filtered to those that may
-    serve. ``Given.changes`` holds q of the features that still change alike. Raises MethodError when nothing is shared.
+    serve; ``by_cohort``: test each cohort of the state as well. ``Given.changes`` holds q of the features that still
+    change alike. Raises MethodError when nothing is shared.
     """
     rows = np.flatnonzero(mouse.measured & state.measured & allowed)
     if not len(rows):
@@ -140,7 +142,7 @@ def evaluate(
         raise MethodError(f"no {level} has enough members among the shared genes", code="EMPTY_SIDE")
     out = _axes_out(*at_gene, rows, axes)
     cohorts = {}
-    for cohort in state.cohorts:
+    for cohort in state.cohorts if by_cohort else ():
         cohorts[cohort.component.id] = joint_test(m, _lift(single(cohort.at(rows)).side, weights))
     return PairResult(
         level, rows, names[rows] if weights is None else weights.names, m, h, joint_test(m, h), ceiling(m, h),
