@@ -6,24 +6,31 @@ import { made } from "./made.js";
 import { el } from "./dom.js";
 import { changesTable, factorsTable } from "./changes.js";
 import { bandTable, cohortsTable, curationsList, evidenceTable, givenTable, referencesTable } from "./evidence.js";
-import { MATCH, REGULONS } from "./documents.js";
+import { MATCH, MATCH_ASKED, REGULONS } from "./documents.js";
 import { chance, count, score, sentence } from "./format.js";
 import { nullPlot } from "./nullplot.js";
 import { scatter } from "./scatter.js";
 import { pill } from "./status.js";
 
-/** Fetches the match and gives the panel. Raises AskError. */
-export async function detail(curie, question) {
-  const { match, problems } = await ask(MATCH, { id: curie });
-  if (!match) throw problems[0] ?? new AskError(`There is no match ${curie}.`, "UNKNOWN_TERM");
-  const factors = match.level === "gene" ? await regulonsOf(match, question) : null;
-  return panel(match, factors, problems);
+/** Fetches the match and gives the panel. `asked`: the question and the place it stands at, or a stored one by its id. */
+export async function detail(curie, asked) {
+  const { match, document, variables, problems } = await fetched(curie, asked);
+  const factors = match.level === "gene" && asked ? await regulonsOf(match, asked) : null;
+  const told = problems.filter((problem) => problem.code !== "UNTESTABLE");
+  return panel(match, factors, told, { document, variables });
+}
+
+async function fetched(curie, asked) {
+  const [document, variables] = asked ? [MATCH_ASKED, asked] : [MATCH, { id: curie }];
+  const { match, matches, problems } = await ask(document, variables);
+  const found = match ?? matches?.nodes[0];
+  if (!found || found.curie !== curie) throw problems[0] ?? new AskError(`The match ${curie} is not here any more: ask again.`, "GONE");
+  return { match: found, document, variables, problems };
 }
 
 async function regulonsOf(match, { model, disease, policy }) {
-  if (!model) return null;
   try {
-    const { matches } = await ask(REGULONS, { model, disease: disease || null, policy });
+    const { matches } = await ask(REGULONS, { model, disease, policy });
     return matches?.nodes.find((each) => each.mouse === match.mouse && each.state === match.state) ?? null;
   } catch (error) {
     if (error instanceof AskError) return null;
@@ -31,7 +38,7 @@ async function regulonsOf(match, { model, disease, policy }) {
   }
 }
 
-function panel(match, factors, problems) {
+function panel(match, factors, problems, asked) {
   const unit = match.level;
   const tested = match.p !== null;
   const close = { ...read(), match: "" };
@@ -59,7 +66,7 @@ function panel(match, factors, problems) {
     el("div", { class: "pair even" }, match.policyBand.length > 0 && bandTable(match), match.references.length > 0 && referencesTable(match)),
     evidenceTable(match),
     curationsList(match),
-    made(match, MATCH),
+    made(match, asked),
   );
 }
 

@@ -3,46 +3,107 @@
 const GAP = "what why remedy";
 
 export const CHOICES = `query Choices {
-  diseaseModels(first: 100) { nodes { curie label } }
-  diseaseStates(first: 100) { nodes { curie label disease { curie label } } }
+  diseaseModels(first: 100) { nodes { curie label contrasts(first: 1) { known } } }
+  diseaseStates(first: 100) { nodes { curie disease { curie label } } }
 }`;
 
-export const VERDICTS = `query Verdicts($model: String!, $disease: String, $level: Level!, $policy: Policy!, $first: Int!) {
-  matches(model: $model, disease: $disease, level: $level, policy: $policy, first: $first) {
+export const VERDICTS = `query Verdicts($model: String!, $disease: String, $level: Level!, $policy: Policy!, $after: String) {
+  matches(model: $model, disease: $disease, level: $level, policy: $policy, first: 50, after: $after) {
     question release family known missing { ${GAP} } withheld { ${GAP} } pageInfo { hasNextPage endCursor }
-    nodes {
-      curie mouse mouseLabel human humanLabel state disease level policy status reason score p q familySize flags
-      cohorts { contrast label region status score p }
-      given { state label score p otherScore left }
+    edges {
+      cursor
+      node {
+        curie mouse mouseLabel human humanLabel state disease level policy status reason score p q familySize flags
+        mouseContrast { age sex nCase nControl }
+        cohorts { contrast label region status score p }
+        given { state label score p otherScore left }
+      }
     }
   }
 }`;
 
-export const MATCH = `query Match($id: ID!) {
-  match(id: $id) {
-    curie mouse mouseLabel human humanLabel state disease level policy status reason score statistic interval { low high }
-    null { mouse human } p q family familySize naiveP exploratoryP nFeatures effectiveN df axesOut { score p axes source }
-    ceiling correctedScore specificity
+const WHOLE = `curie mouse mouseLabel human humanLabel state disease level policy status reason score statistic
+    interval { low high } null { mouse human } p q family familySize naiveP exploratoryP nFeatures effectiveN df
+    axesOut { score p axes source } ceiling correctedScore specificity
     given { state label nFeatures baseScore baseP otherScore otherP score p backScore backP left nChanges note }
     cohorts { contrast label region nCase nControl status null score p flags licence dataset }
     policyBand { policy score p status } references { reference label p }
     changes(first: 100) { feature label direction contribution zMouse zHuman p q measured leftGiven }
     nChanges flags engineered method dataVersion cypher
+    mouseContrast { dataset { title licence doi } }
     explain {
-      mouseTerm humanTerm sharedTerm df
-      columns { features labels humanGenes mouseGenes mouse human contribution }
+      mouseTerm humanTerm sharedTerm nullDf
+      columns { features labels humanGenes mouse human contribution }
       evidence { side contrast label dataset title licence doi noise df nCase nControl }
+    }`;
+
+/** One stored match by its id. */
+export const MATCH = `query Match($id: ID!) {
+  match(id: $id) {
+    ${WHOLE}
+  }
+}`;
+
+/** One match by its question: the first after a place; it may be computed for this answer. */
+export const MATCH_ASKED = `query MatchAsked($model: String!, $disease: String, $level: Level!, $policy: Policy!, $after: String) {
+  matches(model: $model, disease: $disease, level: $level, policy: $policy, first: 1, after: $after) {
+    nodes {
+    ${WHOLE}
     }
-    curations { verdict comment who when }
   }
 }`;
 
 export const REGULONS = `query Regulons($model: String!, $disease: String, $policy: Policy!) {
   matches(model: $model, disease: $disease, level: regulon, policy: $policy, first: 20) {
-    nodes { curie mouse state status q nChanges changes(first: 30) { feature label direction zMouse zHuman q measured leftGiven } }
+    nodes { curie mouse state status q nChanges changes(first: 50) { feature label direction zMouse zHuman q measured leftGiven } }
   }
 }`;
 
-export const SEARCH = `query Search($text: String!, $kinds: [SearchKind!], $first: Int!) {
-  search(text: $text, kinds: $kinds, first: $first) { hits { kind curie label note } known missing { ${GAP} } }
+export const SEARCH = `query Search($text: String!, $kinds: [Kind!], $first: Int!) {
+  search(text: $text, kinds: $kinds, first: $first) { known nodes { curie kind label matched fit } }
+}`;
+
+export const GENE = `query Gene($id: String!) {
+  gene(curie: $id) {
+    curie symbol taxon biotype species { label }
+    orthologs(first: 50) { known missing { ${GAP} } nodes { gene { curie symbol taxon } cardinality confidence identity source version } }
+    changes(first: 50) {
+      known
+      nodes { contrast { curie label taxon kind noise model { curie label } state { curie label } } effect z p fdr }
+    }
+    leads(first: 50) {
+      known
+      nodes { match { curie status disease mouseContrast { label model { label } } humanContrast { label } } direction zMouse zHuman q }
+    }
+    regulons(first: 50) { known nodes { curie label tf network } }
+  }
+}`;
+
+const CONTRASTS = `contrasts(first: 50) {
+      known missing { ${GAP} } nodes { curie label taxon kind noise nCase nControl material model { curie label } state { curie label disease { curie } } }
+    }`;
+
+export const CELL_TYPE = `query CellType($id: String!) {
+  cellType(curie: $id) {
+    curie label definition synonyms version parents(first: 50) { nodes { curie label } } children(first: 50) { known nodes { curie label } }
+    ${CONTRASTS}
+  }
+}`;
+
+export const MODEL = `query Model($id: String!) {
+  diseaseModel(curie: $id) {
+    curie label centre strain genotype control form engineeredGenes url diseases(first: 50) { nodes { curie label } }
+    ${CONTRASTS}
+  }
+}`;
+
+export const DRUG = `query Drug($id: String!) {
+  drug(curie: $id) {
+    curie label clinicalPhase moa indication targets(first: 50) { known nodes { curie symbol taxon } }
+    conditions(first: 50) { known missing { ${GAP} } nodes { curie label dose doseUnit timeHours system contrasts(first: 10) { nodes { curie label } } } }
+  }
+}`;
+
+export const SAVED = `query Saved {
+  savedQueries { name title question text parameters { name example doc } }
 }`;

@@ -61,12 +61,18 @@ const spans = (columns) =>
 
 function line(first, matches, columns, chosen) {
   const find = (column) => matches.find((m) => m.mouse === first.mouse && m.state === column.state);
-  return el("tr", {}, el("th", { scope: "row" }, first.mouseLabel), columns.map((column) => {
+  return el("tr", {}, el("th", { scope: "row" }, first.mouseLabel, size(first.mouseContrast)), columns.map((column) => {
     const match = find(column);
     const found = match && column.find(match);
     if (!found) return el("td", { class: `none ${column.kind}` }, el("span", { class: "unseen" }, "none"));
     return { verdict: verdictCell, cohort: cohortCell, given: givenCell }[column.kind](found, match, chosen);
   }));
+}
+
+/** Replicates and sex, under the name of a contrast. */
+function size(contrast) {
+  const said = contrast ? [contrast.nCase && `${contrast.nCase} v ${contrast.nControl}`, contrast.sex].filter(Boolean) : [];
+  return said.length ? el("span", { class: "under" }, said.join(", ")) : null;
 }
 
 const bar = (value) => el("span", { class: "bar", "aria-hidden": "true", vars: { "--r": String(Math.max(-1, Math.min(1, value))), "--sign": value < 0 ? "-1" : "1" } });

@@ -5,17 +5,20 @@ import { AskError } from "./ask.js";
 import { el, focusOn } from "./dom.js";
 import { startTips } from "./tip.js";
 import { trouble } from "./trouble.js";
+import * as cypher from "./cypher.js";
+import * as search from "./search.js";
+import { cellTypes, drugs, genes, models } from "./things.js";
 import * as verdicts from "./verdicts.js";
 
-const VIEWS = { verdicts };
-const NAMES = { verdicts: "Verdicts" };
+const VIEWS = { verdicts, search, cypher, gene: genes, celltype: cellTypes, model: models, drug: drugs };
+const NAMES = { verdicts: "Verdicts", search: "Search", cypher: "Cypher" };
 
 const main = document.getElementById("main");
 
 async function show(state, before) {
   const name = state.view in VIEWS ? state.view : "verdicts";
   const links = Object.entries(NAMES).map(([view, label]) =>
-    el("a", { href: href({ view }), "aria-current": view === name ? "page" : null }, label),
+    el("a", { href: href({ view }), "aria-current": view === name || (view === "search" && !(name in NAMES)) ? "page" : null }, label),
   );
   document.getElementById("views").replaceChildren(...links);
   document.title = `${VIEWS[name].title(state)} · OrthoKG`;

@@ -26,12 +26,12 @@ export function nullPlot(match) {
   const scale = unit(match);
   const edge = Math.min(1, Math.max(Math.abs(match.score) * 1.25, 4 * scale));
   const line = (low, high) => Array.from({ length: 161 }, (_, at) => low + ((high - low) * at) / 160);
-  const y = (x) => density(x / scale, match.df) / scale;
+  const y = (x) => density(x / scale, match.explain.nullDf) / scale;
   const top = y(0);
   const naive = 1 / Math.sqrt(match.nFeatures);
   const seen = Math.abs(match.score);
   const told =
-    `If nothing were shared, r would spread like this: t with ${match.df} degrees of freedom, one unit of t worth ${score(scale, 3)} in r. ` +
+    `If nothing were shared, r would spread like this: t with ${match.explain.nullDf} degrees of freedom, one unit of t worth ${score(scale, 3)} in r. ` +
     `Observed: ${score(match.score)}, two-sided p ${chance(match.p)} (the tails beyond it). Dotted: the spread if ${count(match.nFeatures)} features were independent, ` +
     "which they are not; its height is cut.";
   const area = (x, color) => ({ type: "scatter", mode: "lines", x, y: x.map(y), fill: "tozeroy", line: { width: 0 }, fillcolor: color, hoverinfo: "skip" });

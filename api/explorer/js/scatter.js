@@ -41,7 +41,7 @@ export function scatter(match, unit) {
   const places = [...columns.features.keys()];
   const changes = new Map(match.changes.map((change) => [change.feature, change.direction]));
   const [x, y] = [span(columns.mouse), span(columns.human)];
-  const way = places.map((at) => changes.get(columns.features[at]) ?? changes.get(columns.humanGenes?.[at]));
+  const way = places.map((at) => changes.get(columns.features[at]) ?? changes.get(`ENSEMBL:${columns.humanGenes[at]}`));
   const told =
     `${count(total)} ${unit}s; each point is one, its change in the mouse across and in people up, in units of its own noise. ` +
     `r ${score(match.score)}. ${changes.size ? "Coloured: surest to change alike (FDR .05), up or down. " : ""}Named: largest parts of the score.`;

@@ -39,8 +39,18 @@ export async function view(root, state, before) {
 const labelOf = (rows, curie) => rows.find((each) => each.curie === curie)?.label ?? curie;
 
 function diseases({ diseaseStates }) {
-  const found = new Map(diseaseStates.nodes.map((state) => [state.disease.curie, state.disease]));
+  const found = new Map(diseaseStates.nodes.filter((state) => state.disease).map((state) => [state.disease.curie, state.disease]));
   return [...found.values()];
+}
+
+const places = new Map();
+
+/** Where each match stands in its question, so that it can be asked for alone. */
+function rowsOf(found, question) {
+  return found.edges.map(({ node }, at) => {
+    places.set(node.curie, { ...question, after: at ? found.edges[at - 1].cursor : null });
+    return node;
+  });
 }
 
 function heading(state, choices) {
@@ -74,7 +84,7 @@ function form(state, choices) {
   return el(
     "form",
     { class: "ask", "aria-label": "The question", on: { submit: send } },
-    field("model", "Mouse model", listed("model", state.model ?? "", choices.diseaseModels.nodes, "all models")),
+    field("model", "Mouse model", listed("model", state.model ?? "", choices.diseaseModels.nodes.filter(measured), "all models")),
     field("disease", "Human disease", listed("disease", labelOf(known, state.disease), known, "name or MONDO id")),
     field("level", "Level", select("level", state.level, LEVELS)),
     field("policy", "Orthologs", select("policy", state.policy, POLICIES)),
@@ -84,17 +94,17 @@ function form(state, choices) {
 
 /** Answers of one model, or of all that have contrasts; a model without any has none to give. */
 async function groupsOf(state, choices) {
-  const variables = { disease: state.disease, level: state.level, policy: state.policy, first: 50 };
+  const variables = { disease: state.disease, level: state.level, policy: state.policy };
   const models = state.model ? [state.model] : choices.diseaseModels.nodes.filter(measured).map((model) => model.label);
   const found = await Promise.allSettled(models.map((model) => ask(VERDICTS, { ...variables, model })));
   const failed = found.find((each) => each.status === "rejected");
   if (failed && (state.model || found.every((each) => each.status === "rejected"))) throw failed.reason;
-  const groups = found.flatMap((each, at) => (each.status === "fulfilled" ? [{ model: models[at], ...each.value.matches }] : []));
+  const groups = found.flatMap((each, at) => (each.status === "fulfilled" ? [{ ...each.value.matches, model: models[at], nodes: rowsOf(each.value.matches, { ...variables, model: models[at] }) }] : []));
   const lost = found.flatMap((each, at) => (each.status === "rejected" ? [{ what: models[at], why: each.reason.message, remedy: "ask for this model alone" }] : []));
   return { groups, lost };
 }
 
-const measured = (model) => (model.contrasts?.known ?? 1) > 0;
+const measured = (model) => model.contrasts.known > 0;
 
 async function answer(page, state, choices) {
   try {
@@ -155,7 +165,7 @@ async function open(page, state, before) {
   if (page.place.firstElementChild?.dataset.match === state.match) return;
   page.place.replaceChildren(el("p", { class: "wait" }, "Fetching what it rests on…"));
   try {
-    const made = await detail(state.match, state);
+    const made = await detail(state.match, places.get(state.match));
     if (page !== shown || !page.place.isConnected) return;
     page.place.replaceChildren(made);
     focusOn(before ? made.querySelector("h2") : made);
