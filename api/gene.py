@@ -28,6 +28,11 @@ class Gene(Node):
         through=("ContrastChange", "contrast"),
     )  # fmt: skip
 
+    leads = many(
+        "leads", "Match", "Stored matches in which it changes alike on both sides, among those listed; where it stands first, first.",
+        through=("Lead", "found"),
+    )  # fmt: skip
+
     @strawberry.field
     async def species(self, info: Info) -> Species | None:
         return await by_id(info, Species, self.taxon)
@@ -59,3 +64,19 @@ class ContrastChange:
     z: float | None = strawberry.field(description="effect in units of its own noise")
     p: float | None = strawberry.field(description="two-sided p; -1 not stated")
     fdr: float | None = strawberry.field(description="Benjamini-Hochberg; -1 not stated")
+
+
+@strawberry.type(description="A stored match in which a gene changes alike on both sides at FDR .05.")
+class Lead:
+    direction: str = strawberry.field(description="up or down")
+    z_mouse: float | None = strawberry.field(description="mouse value in units of its noise")
+    z_human: float | None = strawberry.field(description="human value in units of its noise")
+    p: float | None = strawberry.field(description="the larger one-sided p in the shared direction")
+    q: float | None = strawberry.field(description="Benjamini-Hochberg over the features tested")
+    found: strawberry.Private[Node]
+
+    @strawberry.field
+    async def match(self, info: Info) -> lazy("Match"):  # type: ignore[valid-type]
+        from api.matches import one_stored  # a match has contrasts, which have genes
+
+        return await one_stored(info, self.found.curie)

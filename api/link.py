@@ -10,7 +10,7 @@ from api.node import Node
 from api.reading import Info, first_linked, linked
 
 HOMES = {
-    "Species": "species", "Gene": "gene", "Ortholog": "gene", "GeneChange": "gene", "ContrastChange": "gene", "Regulon": "regulon", "Target": "regulon",
+    "Species": "species", "Gene": "gene", "Ortholog": "gene", "GeneChange": "gene", "ContrastChange": "gene", "Lead": "gene", "Match": "match", "Regulon": "regulon", "Target": "regulon",
     "CellType": "term", "Tissue": "term", "Disease": "term", "Dataset": "dataset", "Contrast": "contrast",
     "DiseaseModel": "disease_model", "DiseaseState": "disease_state", "Drug": "drug", "DrugCondition": "drug", "Source": "status", "Release": "status",
 }  # fmt: skip

@@ -114,6 +114,7 @@ LINKS: dict[tuple[str, str], Link] = {
         Link("Gene", "orthologs", ("ORTHOLOG_OF",), "Gene", "both", (*SYMBOL, Key("r", "source"))),
         Link("Gene", "regulons", ("REGULATES",), "Regulon", "in", (Key("r", "support", 0, down=True), *LABEL)),
         Link("Gene", "changes", ("CHANGES_GENE",), "Contrast", "in", (Key("r", "z", 0.0, down=True, size=True), ID)),
+        Link("Gene", "leads", ("SUPPORTED_BY",), "Match", "in", (Key("r", "rank", 0), ID)),
         Link("Regulon", "targets", ("REGULATES",), "Gene", "out", (Key("r", "support", 0, down=True), *SYMBOL)),
         Link("Contrast", "changes", ("CHANGES_GENE",), "Gene", "out", (Key("r", "z", 0.0, down=True, size=True), ID)),
         Link("Match", "mouse_contrast", ("MATCH_OF",), "Contrast", "out", (ID,), "mouse"),

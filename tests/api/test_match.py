@@ -78,6 +78,18 @@ def test_one_match_by_its_id(any_graph, any_client):
     assert found["extensions"]["suggestions"] == [record.id for record in any_graph.records]
 
 
+def test_a_gene_tells_the_matches_that_it_leads(graph, client):
+    asked = """query($id: String!) { gene(curie: $id) { leads { known nodes { direction zMouse q match {
+        curie status mouseContrast { label } } } } } }"""
+    change = graph.records[0].changes[3]
+    found = data(client, asked, id=change.feature)["gene"]["leads"]
+    match = {"curie": graph.records[0].id, "status": "SUPPORTED", "mouseContrast": {"label": "tau 8 months"}}
+    assert found == {
+        "known": 1,
+        "nodes": [{"direction": change.direction, "zMouse": change.z_mouse, "q": change.q, "match": match}],
+    }
+
+
 def test_pages_join_without_gap_or_overlap(any_graph, any_client):
     asked = "query($id: ID!, $after: ID) { match(id: $id) { changes(first: 60, after: $after) { feature } } }"
     seen: list[str] = []

@@ -5,7 +5,7 @@ import { ask, AskError, cypher } from "./ask.js";
 import { SAVED } from "./documents.js";
 import { el, say } from "./dom.js";
 import { many } from "./format.js";
-import { gather, picture } from "./picture.js";
+import { gather, nameOf, picture } from "./picture.js";
 import { table } from "./table.js";
 import { trouble } from "./trouble.js";
 
@@ -126,5 +126,3 @@ function shown(value) {
   if (value.kind === "path") return `path of ${value.nodes.length} nodes`;
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
-
-export const nameOf = ({ properties }) => String(properties.symbol ?? properties.label ?? properties.title ?? properties.id ?? "");

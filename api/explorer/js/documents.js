@@ -2,6 +2,10 @@
 
 const GAP = "what why remedy";
 
+export const DATASETS = `query Datasets {
+  datasets(first: 100) { nodes { simulated } }
+}`;
+
 export const CHOICES = `query Choices {
   diseaseModels(first: 100) { nodes { curie label contrasts(first: 1) { known } } }
   diseaseStates(first: 100) { nodes { curie disease { curie label } } }

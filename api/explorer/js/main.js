@@ -3,6 +3,7 @@
 import { follow, href } from "./address.js";
 import { AskError } from "./ask.js";
 import { el, focusOn } from "./dom.js";
+import { tellSimulated } from "./simulated.js";
 import { startTips } from "./tip.js";
 import { trouble } from "./trouble.js";
 import * as cypher from "./cypher.js";
@@ -36,3 +37,4 @@ async function show(state, before) {
 
 startTips();
 follow(show);
+tellSimulated();

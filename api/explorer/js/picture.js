@@ -36,7 +36,7 @@ function layout(nodes, edges) {
   const ideal = 0.8 * Math.sqrt((WIDE * HIGH) / Math.max(nodes.length, 4));
   const rounds = nodes.length > 80 ? 160 : 300;
   for (let round = 0; round < rounds; round++) {
-    const moves = points.map(({ x, y }) => ({ x: -x * 0.012 * ideal / 60, y: -y * 0.03 * ideal / 60 }));
+    const moves = points.map(({ x, y }) => ({ x: (-x * nodes.length) / 12, y: (-y * nodes.length) / 5 }));
     for (let i = 0; i < points.length; i++) {
       for (let j = i + 1; j < points.length; j++) {
         const [dx, dy] = [points[i].x - points[j].x, points[i].y - points[j].y];
@@ -71,28 +71,30 @@ function fitted(at, points) {
   return new Map([...at].map(([key, p]) => [key, points.length === 1 ? { x: WIDE / 2, y: HIGH / 2 } : { x: x(p.x), y: y(p.y) }]));
 }
 
-const named = ({ properties }) => String(properties.symbol ?? properties.label ?? properties.title ?? properties.id ?? "");
+/** What people call a node. */
+export const nameOf = ({ properties }) => String(properties.symbol ?? properties.label ?? properties.title ?? properties.id ?? "");
 const short = (text) => (text.length > 22 ? `${text.slice(0, 21)}…` : text);
 
 export function picture({ nodes, edges, left }) {
   const places = layout(nodes, edges);
   const kinds = [...new Set(nodes.map((node) => node.labels[0] ?? ""))];
   const colour = (node) => COLOURS[kinds.indexOf(node.labels[0] ?? "") % COLOURS.length];
-  const told = `${many(nodes.length, "node")} and ${many(edges.length, "relationship")}` + (left ? `; ${left} more nodes are in the rows` : "");
+  const types = [...new Set(edges.map((edge) => edge.type))].join(", ");
+  const told = `${many(nodes.length, "node")} and ${many(edges.length, "relationship")}${types && ` (${types})`}` + (left ? `; ${left} more nodes are in the rows` : "");
   const lines = edges.map((edge) => {
     const [a, b] = [places.get(edge.start), places.get(edge.end)];
     const middle = { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
     return [
       svg("line", { x1: a.x, y1: a.y, x2: b.x, y2: b.y, class: "edge", "marker-end": "url(#arrow)" }, svg("title", {}, edge.type)),
-      edges.length <= 25 && svg("text", { x: middle.x, y: middle.y - 3, class: "edgename" }, edge.type),
+      edges.length <= 12 && svg("text", { x: middle.x, y: middle.y - 3, class: "edgename" }, edge.type),
     ];
   });
   const dots = nodes.map((node) => {
     const { x, y } = places.get(node.key);
     return svg("g", { transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})` },
-      svg("title", {}, `${node.labels.join(", ")}: ${named(node)} ${node.properties.id ?? ""}`),
+      svg("title", {}, `${node.labels.join(", ")}: ${nameOf(node)} ${node.properties.id ?? ""}`),
       svg("circle", { r: nodes.length > 60 ? 6 : 9, fill: colour(node) }),
-      svg("text", { y: nodes.length > 60 ? -9 : -13, class: "nodename" }, short(named(node))));
+      svg("text", { y: nodes.length > 60 ? -9 : -13, class: "nodename" }, short(nameOf(node))));
   });
   const arrow = svg("marker", { id: "arrow", viewBox: "0 0 8 8", refX: 17, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto" }, svg("path", { d: "M0 0 8 4 0 8z", fill: "#8896a3" }));
   return el(

@@ -80,7 +80,7 @@ function parts(columns, unit, total) {
   const rows = [...columns.features.keys()];
   const made = table({
     name: `parts of the score`, caption: `The 40 ${unit}s with the largest parts`, level: "h4",
-    note: total > 40 ? `The 40 largest of ${count(total)} are shown.` : null,
+    note: total > 40 ? `The 40 largest of ${count(total)} are shown; the TSV has all.` : null,
     columns: [
       { head: unit, value: (at) => columns.labels[at], main: true },
       { head: "id", value: (at) => columns.features[at] },
@@ -89,6 +89,7 @@ function parts(columns, unit, total) {
       { head: "part of T", value: (at) => columns.contribution[at], show: (at) => score(columns.contribution[at]), number: true },
     ],
     rows: rows.slice(0, 40),
+    all: rows,
   });
   return el("details", {}, el("summary", {}, "The numbers"), made);
 }

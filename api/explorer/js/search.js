@@ -35,9 +35,9 @@ export async function view(root, state) {
       ? table({
           name: `search ${state.q}`, caption: "What was found",
           columns: [
-            { head: "name", value: (h) => h.label, show: linked, main: true },
-            { head: "kind", value: (h) => h.kind, show: (h) => (KINDS[h.kind] ?? h.kind).replace(/s$/, "") },
-            { head: "id", value: (h) => h.curie, show: (h) => el("span", { class: "id" }, h.curie) },
+            { head: "name", value: (h) => h.label, show: linked, main: true, wide: true },
+            { head: "kind", value: (h) => h.kind, show: (h) => (KINDS[h.kind] ?? h.kind).replace(/s$/, ""), tight: true },
+            { head: "id", value: (h) => h.curie, show: (h) => el("span", { class: "id" }, h.curie), tight: true },
             { head: "fits by", value: (h) => h.matched, show: (h) => `${h.matched} ${FITS[h.fit] ?? ""}`, wide: true },
           ],
           rows: search.nodes,

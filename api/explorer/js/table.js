@@ -21,10 +21,11 @@ export const tsvButton = (name, heads, rows) =>
   );
 
 /**
- * `columns`: { head, value(row), show?(row), number?, main?, wide?, axis? }: `value` goes to the TSV, `show` (text or node) to
- * the page; `main` names the row. A column without `value` is drawn only. `title` is seen, `caption` is for the ear.
+ * `columns`: { head, value(row), show?(row), number?, main?, wide?, tight?, drawn?, axis? }: `value` goes to the TSV, `show` (text or node) to
+ * the page; `main` names the row. A column without `value` is drawn only; `all` goes to the
+ * TSV where fewer `rows` are seen. `title` is seen, `caption` is for the ear.
  */
-export function table({ name, title, caption, columns, rows, note, level = "h3" }) {
+export function table({ name, title, caption, columns, rows, all = rows, note, level = "h3" }) {
   const told = columns.filter((column) => column.value);
   const head = el(
     "tr",
@@ -47,7 +48,7 @@ export function table({ name, title, caption, columns, rows, note, level = "h3" 
       "div",
       { class: "blockhead" },
       title && el(level, {}, title),
-      tsvButton(name, told.map((c) => c.head), () => rows.map((row) => told.map((c) => c.value(row)))),
+      tsvButton(name, told.map((c) => c.head), () => all.map((row) => told.map((c) => c.value(row)))),
     ),
     note && el("p", { class: "note" }, note),
     el(
@@ -58,7 +59,7 @@ export function table({ name, title, caption, columns, rows, note, level = "h3" 
   );
 }
 
-const kind = (c) => [c.number && "number", c.main && "main", c.wide && "wide", c.drawn && "drawn"].filter(Boolean).join(" ");
+const kind = (c) => [c.number && "number", c.main && "main", c.wide && "wide", c.drawn && "drawn", c.tight && "tight"].filter(Boolean).join(" ");
 
 function shown(column, row) {
   const made = column.show ? column.show(row) : column.value(row);

@@ -115,7 +115,6 @@ async function answer(page, state, choices) {
     const withheld = once(groups.flatMap((group) => group.withheld));
     const summary = summed(matches);
     document.getElementById("release").textContent = groups[0]?.release ?? "";
-    document.getElementById("simulated").hidden = !matches.some((match) => match.flags.some((flag) => flag.startsWith("simulated")));
     const wide = state.beside ? state.beside === "yes" : new Set(matches.map((m) => m.state)).size <= FULL;
     page.answer.replaceChildren(
       el("p", { class: "summary" }, summary),

@@ -1,0 +1,261 @@
+"""What a person does on the explorer page: choose, look, open, share, take along."""
+
+import csv
+import io
+import json
+import re
+import urllib.request
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import expect
+
+from api.auth import Tokens, new_token
+from tests.browser.conftest import AD, Served, Site
+
+LETTERS = {"simulated-specific": ("SUPPORTED", "S"), "simulated-shared": ("NONSPECIFIC", "N"), "simulated-none": ("NOT_SUPPORTED", "–"),
+           "simulated-opposite": ("DISCORDANT", "D"), "simulated-cut": ("UNTESTABLE", "U")}  # fmt: skip
+
+
+def asked(site: Site, query: str, **variables):
+    body = json.dumps({"query": query, "variables": variables}).encode()
+    request = urllib.request.Request(f"{site.url}/graphql", body, {"content-type": "application/json"})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        found = json.load(answer)
+    assert "errors" not in found, found
+    return found["data"]
+
+
+def cell(page, model: str):
+    """The verdict of a model, in the table of all of them."""
+    return page.locator("tbody").filter(has=page.get_by_role("rowheader", name=model, exact=True)).locator("button.cell")
+
+
+def opened(page, model: str):
+    page.goto(f"/?model={model}")
+    page.locator("button.cell").click()
+    expect(page.locator("#detail h2")).to_be_focused()
+    return page.locator("#detail")
+
+
+def drawn(page) -> None:
+    for chart in page.locator(".chart").all():
+        expect(chart).to_have_attribute("data-drawn", "true")
+
+
+def downloaded(page, name: str) -> list[dict[str, str]]:
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=f"Download TSV of {name}").click()
+    text = waiting.value.path().read_text(encoding="utf-8")
+    return list(csv.DictReader(io.StringIO(text), delimiter="\t"))
+
+
+def test_all_five_verdicts_are_told_by_letter_colour_and_words(page):
+    page.goto("/")
+    expect(page.locator("button.cell")).to_have_count(5)
+    for model, (status, letter) in LETTERS.items():
+        found = cell(page, model)
+        assert found.get_attribute("data-status") == status
+        assert found.locator("b").inner_text() == letter
+    expect(page.locator("#simulated")).to_be_visible()
+    expect(page.locator("#release")).to_contain_text("data")
+    expect(page.locator(".legend li")).to_have_count(5)
+    expect(page.locator(".summary").first).to_have_text(re.compile("5 verdicts: 1 supported"))
+    assert "Huntington" in cell(page, "simulated-shared").inner_text()
+
+
+def test_why_it_cannot_be_tested_is_told_on_hover_and_on_focus(page):
+    page.goto("/")
+    found = cell(page, "simulated-cut")
+    found.hover()
+    expect(page.get_by_role("tooltip")).to_contain_text("full table")
+    page.mouse.move(2, 2)
+    expect(page.get_by_role("tooltip")).to_be_hidden()
+    found.focus()
+    expect(page.get_by_role("tooltip")).to_contain_text("full table")
+    assert found.get_attribute("aria-describedby") == "tip"
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("tooltip")).to_be_hidden()
+
+
+def test_one_verdict_with_all_that_it_rests_on(page, site):
+    detail = opened(page, "simulated-specific")
+    drawn(page)
+    match = asked(site, 'query($m: String!, $d: String) { matches(model: $m, disease: $d) { nodes { p score cypher null { mouse human } nFeatures } } }',
+                  m="simulated-specific", d=AD)["matches"]["nodes"][0]  # fmt: skip
+    text = detail.inner_text()
+    assert match["null"]["mouse"] in text
+    assert match["null"]["human"] in text
+    assert f"{match['score']:.2f}" in text
+    assert match["cypher"] in detail.locator("pre").all_inner_texts()
+    for heading in ("Mouse against human, every gene", "The score in its null", "Cohorts one by one", "Datasets and licences",
+                    "What curators said", "Is it this disease? What is left given each other state", "How it was asked"):  # fmt: skip
+        expect(detail.get_by_role("heading", name=heading)).to_be_visible()
+    points = page.evaluate("document.querySelector('.chart').data.slice(0, 3).reduce((n, t) => n + t.x.length, 0)")
+    assert points == match["nFeatures"]
+    spread = page.evaluate("document.querySelectorAll('.chart')[1].data.find((t) => t.hovertemplate).y")
+    assert max(spread) == pytest.approx(spread[len(spread) // 2])
+    assert page.locator("button.cell[aria-pressed=true]").count() == 1
+
+
+def test_the_address_restores_what_is_seen_and_back_goes_back(page, browser, site):
+    opened(page, "simulated-shared")
+    address, seen = page.url, page.locator("#detail h2").inner_text()
+    with browser.new_context(base_url=site.url) as other:
+        again = other.new_page()
+        again.goto(address)
+        expect(again.locator("#detail h2")).to_have_text(seen)
+    page.go_back()
+    expect(page.locator("#detail")).to_have_count(0)
+    expect(page.locator("button.cell")).to_be_focused()
+    page.go_forward()
+    expect(page.locator("#detail h2")).to_have_text(seen)
+
+
+def test_by_keyboard_alone(page):
+    page.goto("/?model=simulated-shared")
+    expect(page.locator("button.cell")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#main")).to_be_focused()
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.classList.contains('cell')"):
+            break
+    page.keyboard.press("Enter")
+    expect(page.locator("#detail h2")).to_be_focused()
+    expect(page.locator("#said")).to_contain_text("Details of")
+    page.keyboard.press("Shift+Tab")
+    expect(page.locator("#detail .close")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#detail")).to_have_count(0)
+    expect(page.locator("button.cell")).to_be_focused()
+
+
+def test_no_supported_match_is_an_answer_with_its_reason(page):
+    page.goto("/?model=simulated-none")
+    expect(page.locator(".nothing")).to_contain_text("No supported match")
+    page.goto("/?model=simulated-shared")
+    expect(page.locator(".nothing")).to_contain_text("not told apart from Huntington disease")
+    page.goto("/?model=simulated-cut")
+    expect(page.locator(".nothing")).to_contain_text("None could be tested")
+    page.locator("button.cell").click()
+    expect(page.locator("#detail")).to_contain_text("No vectors to draw")
+    expect(page.locator(".chart")).to_have_count(0)
+
+
+def test_the_form_asks_anew(page):
+    page.goto("/")
+    page.get_by_label("Mouse model").fill("simulated-specific")
+    page.get_by_label("Level").select_option("regulon")
+    page.get_by_role("button", name="Show verdicts").click()
+    expect(page.locator("button.cell")).to_have_count(1)
+    assert "level=regulon" in page.url
+    expect(page.locator("h1")).to_contain_text("Which regulon-level changes of simulated-specific")
+
+
+def test_unknown_names_lead_to_known_ones(page):
+    page.goto("/?model=simulated-specifik")
+    expect(page.get_by_role("alert")).to_contain_text("UNKNOWN_TERM")
+    page.get_by_role("alert").get_by_role("link", name="simulated-specific", exact=True).click()
+    expect(page.locator("button.cell")).to_have_count(1)
+
+
+def test_tables_leave_as_they_are_shown(page, site):
+    page.goto("/?model=simulated-shared")
+    expect(page.locator("button.cell")).to_be_visible()
+    (row,) = downloaded(page, "verdicts")
+    want = asked(site, "query($m: String!, $d: String) { matches(model: $m, disease: $d) { nodes { curie status score p q } } }",
+                 m="simulated-shared", d=AD)["matches"]["nodes"][0]  # fmt: skip
+    assert [row["id"], row["status"]] == [want["curie"], want["status"]]
+    assert [float(row[name]) for name in ("r", "p", "q")] == [want["score"], want["p"], want["q"]]
+    page.locator("button.cell").click()
+    page.locator("#detail details > summary").first.click()
+    parts = downloaded(page, "parts of the score")
+    assert len(parts) > 40
+    assert page.locator("#detail figure details tbody tr").count() == 40
+    assert sum(float(part["part of T"]) for part in parts) > 0
+
+
+HOSTILE = "<img src=x onerror=\"window.hacked=1\"><script>window.hacked=1</script>'\"`{{7*7}}"
+
+
+def test_hostile_names_are_shown_as_text(page, site):
+    change = "MATCH (c:Contrast)-[:OF_MODEL]->(:DiseaseModel {label: 'simulated-shared'}) "
+    (before,) = site.store.read(change + "RETURN c.label AS label")
+    (gene,) = site.store.read("MATCH (g:Gene {symbol: 'SIM1'}) RETURN g.id AS id")
+    try:
+        site.store.write(change + "SET c.label = $label", label=HOSTILE)
+        site.store.write("MATCH (g:Gene {id: $id}) SET g.symbol = $label", id=gene["id"], label=HOSTILE)
+        page.goto("/?model=simulated-shared")
+        expect(page.locator("tbody th").first).to_contain_text(HOSTILE)
+        page.locator("button.cell").click()
+        expect(page.locator("#detail h2")).to_contain_text(HOSTILE)
+        page.goto(f"/?view=gene&id={gene['id']}")
+        expect(page.locator("h1")).to_have_text(HOSTILE)
+        page.goto(f"/?view=search&q={quote(HOSTILE)}")
+        expect(page.locator("td, th").filter(has_text=HOSTILE).first).to_be_visible()
+        page.goto(f"/?model={quote(HOSTILE)}&match={quote(HOSTILE)}")
+        expect(page.get_by_role("alert").first).to_be_visible()
+        assert page.evaluate("window.hacked") is None
+        assert page.locator("main img, main script").count() == 0
+    finally:
+        site.store.write(change + "SET c.label = $label", label=before["label"])
+        site.store.write("MATCH (g:Gene {id: $id}) SET g.symbol = 'SIM1'", id=gene["id"])
+
+
+def test_charts_take_names_as_text(page):
+    opened(page, "simulated-specific")
+    drawn(page)
+    shown = page.evaluate(
+        """async (name) => {
+          const address = [...document.querySelectorAll('link[rel=modulepreload]')].find((l) => l.href.endsWith('/plot.js')).href;
+          const { literal } = await import(address);
+          const place = document.createElement('div');
+          document.getElementById('main').append(place);
+          await Plotly.newPlot(place, [{ type: 'scatter', mode: 'text', x: [0], y: [0], text: [literal(name)] }], {});
+          const found = [place.querySelector('.textpoint, .text')?.textContent, place.querySelectorAll('.main-svg a, .main-svg image, b').length];
+          place.remove();
+          return found;
+        }""",
+        "<b>bold</b><a href='https://example.org'>x</a>",
+    )
+    assert shown == ["<b>bold</b><a href='https://example.org'>x</a>", 0]
+
+
+@pytest.mark.parametrize("address", ["/", "/?model=simulated-specific", "/?view=search&q=SIM", "/?view=cypher"])
+def test_nothing_is_wider_than_a_phone(page, address):
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(address)
+    expect(page.locator("h1")).to_be_visible()
+    if "model=" in address:
+        page.locator("button.cell").click()
+        drawn(page)
+    expect(page.locator("[aria-busy]")).to_have_count(0)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_how_fast_it_is_there(page, capsys):
+    page.goto("/")
+    expect(page.locator("button.cell")).to_have_count(5)
+    page.goto("/")
+    expect(page.locator("button.cell")).to_have_count(5)
+    loaded, seen = page.evaluate(
+        "[performance.getEntriesByType('navigation')[0].loadEventEnd, performance.getEntriesByName('first-contentful-paint')[0].startTime]"
+    )
+    with capsys.disabled():
+        print(f"\nexplorer: first paint {seen:.0f} ms, loaded {loaded:.0f} ms")
+    assert loaded > 0
+
+
+def test_a_server_with_tokens_asks_for_one(browser, site):
+    token, entry = new_token("reader", frozenset({"read"}), None)
+    with Served(site.store, site.signatures, Tokens((entry,))) as locked, browser.new_context() as context:
+        page = context.new_page()
+        page.goto(f"{locked.url}/?model=simulated-none")
+        expect(page.get_by_role("alert")).to_contain_text("asks who you are")
+        page.get_by_label("Access token").fill(token)
+        page.get_by_role("button", name="Use it").click()
+        expect(page.locator("button.cell")).to_have_count(1)
+        assert token not in page.url

@@ -1,0 +1,92 @@
+"""Search, the pages of one thing, the Cypher page, and what a screen reader needs on every view."""
+
+import csv
+import io
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+VIEWS = {
+    "verdicts": "/",
+    "one verdict": "/?model=simulated-shared",
+    "untestable": "/?model=simulated-cut",
+    "regulons": "/?model=simulated-specific&level=regulon",
+    "search": "/?view=search&q=SIM1",
+    "nothing found": "/?view=search&q=nosuchname",
+    "model": "/?view=model&id=simulated-shared",
+    "gene": "/?view=gene&id=ENSEMBL:ENSG90000000001",
+    "error": "/?model=nosuchmodel",
+    "cypher": "/?view=cypher&query=MATCH (m:DiseaseModel)-[r:MODELS]->(d:Disease) RETURN m, r, d, 1 AS n",
+    "refused": "/?view=cypher&query=MATCH (n) DELETE n",
+}
+
+
+@pytest.mark.parametrize("address", VIEWS.values(), ids=VIEWS.keys())
+def test_no_view_shuts_anyone_out(page, address):
+    page.goto(address)
+    expect(page.locator("h1")).to_be_visible()
+    expect(page.locator("[aria-busy]")).to_have_count(0)
+    if "model=simulated" in address:
+        page.locator("button.cell").click()
+        expect(page.locator("#detail")).to_be_visible()
+        for chart in page.locator(".chart").all():
+            expect(chart).to_have_attribute("data-drawn", "true")
+        for summary in page.locator("summary").all():
+            summary.click()
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.locator("h1").count() == 1
+
+
+def test_search_leads_to_a_gene_and_to_the_matches_that_it_leads(page, site):
+    (best,) = site.store.read(
+        "MATCH (k:Match {level: 'gene'})-[s:SUPPORTED_BY]->(g:Gene) RETURN g.symbol AS symbol ORDER BY s.rank, g.id LIMIT 1"
+    )
+    page.goto("/")
+    page.get_by_role("navigation", name="Views").get_by_role("link", name="Search").click()
+    expect(page.locator("h1")).to_be_focused()
+    page.get_by_label("Name").fill(best["symbol"])
+    page.get_by_label("Kind").select_option("Gene")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("link", name=best["symbol"], exact=True).first.click()
+    expect(page.locator("h1")).to_have_text(best["symbol"])
+    page.get_by_role("region", name="matches that it leads").get_by_role("link").first.click()
+    expect(page.locator("#detail")).to_be_visible()
+    expect(page.locator("#detail")).to_contain_text(best["symbol"])
+
+
+def test_a_query_gives_rows_a_picture_and_a_file(page):
+    page.goto("/?view=cypher")
+    page.get_by_label("Query (Ctrl+Enter runs it)").fill(
+        "MATCH (m:DiseaseModel)-[r:MODELS]->(d:Disease) WHERE m.label = $model RETURN m, r, d, m.label AS name"
+    )
+    page.get_by_label("Parameters, as JSON").fill('{"model": "simulated-none"}')
+    page.get_by_role("button", name="Run").click()
+    expect(page.locator(".summary")).to_have_text("1 row.")
+    picture = page.locator(".picture svg")
+    expect(picture.locator("circle")).to_have_count(2)
+    expect(picture.locator("line.edge")).to_have_count(1)
+    assert "2 nodes and 1 relationship (MODELS)" in (picture.get_attribute("aria-label") or "")
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download TSV of cypher rows").click()
+    (row,) = csv.DictReader(io.StringIO(waiting.value.path().read_text(encoding="utf-8")), delimiter="\t")
+    assert row["name"] == "simulated-none"
+    page.reload()
+    expect(page.locator(".summary")).to_have_text("1 row.")
+
+
+def test_a_query_that_writes_is_refused_in_words(page, site):
+    page.goto("/?view=cypher")
+    page.get_by_label("Query (Ctrl+Enter runs it)").fill("MATCH (m:Match) DETACH DELETE m")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("alert")).to_contain_text("DETACH is refused")
+    assert site.store.read("MATCH (m:Match) RETURN count(m) AS n")[0]["n"] > 0
+
+
+def test_a_query_opens_from_a_verdict(page):
+    page.goto("/?model=simulated-specific")
+    page.locator("button.cell").click()
+    page.get_by_role("link", name="Run it on the Cypher page").click()
+    expect(page.locator(".summary")).to_contain_text("row")
+    expect(page.locator("h1")).to_have_text("Ask the graph in Cypher")
