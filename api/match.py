@@ -19,6 +19,7 @@ from kg import records
 from kg.explain import Verdict, explained
 from kg.match_page import PartsWant, cypher_of
 from kg.read import rounded
+from kg.workspace import Workspace
 
 
 @strawberry.enum(description="What is compared between the species.")
@@ -178,6 +179,7 @@ class Match(Node):
     method: str
     data_version: str
     whole: strawberry.Private[records.MatchRecord | None]
+    here: strawberry.Private[Workspace | None]
 
     @strawberry.field(description="The changes that lead the match, surest first.")
     async def changes(
@@ -224,29 +226,34 @@ class Match(Node):
         description="Every feature's part, and the numbers to recompute it; an error of code UNTESTABLE where there is no test."
     )
     async def explain(self, info: Info) -> Explanation | None:
-        snapshot = await info.context.snapshot()
+        here, snapshot = self.here, await info.context.snapshot()
         verdict = Verdict(
             self.curie, self.mouse, self.state, self.level, self.policy, self.status.name, self.reason, self.null.mouse,
             self.null.human,
         )  # fmt: skip
         found = await info.context.ask(
-            lambda _: snapshot.keep(verdict, lambda: explained(snapshot.workspace(), verdict))
+            lambda _: explained(here, verdict)  # of an uploaded signature nothing is kept
+            if here
+            else snapshot.keep(verdict, lambda: explained(snapshot.workspace(), verdict))
         )
         return Explanation.of(found)
 
 
-def match_of(facts: dict[str, Any], whole: records.MatchRecord | None = None) -> Match:
-    """A match from fields of a record (``kg.match_page``), or from a whole record."""
-    values = {**facts, "whole": whole}
+def match_of(
+    facts: dict[str, Any], whole: records.MatchRecord | None = None, here: Workspace | None = None
+) -> Match:
+    """A match from fields of a record (``kg.match_page``), or from a whole record. ``here``: the workspace by which it is
+    explained, where that is not the graph's own."""
+    values = {**facts, "whole": whole, "here": here}
     for name, show in _SHOWN.items():
         if name in facts:
             values[name] = show(facts[name])
     return made(Match, values)
 
 
-def match_of_record(record: records.MatchRecord) -> Match:
+def match_of_record(record: records.MatchRecord, here: Workspace | None = None) -> Match:
     facts = {name: rounded(getattr(record, name)) for name in _SIMPLE}
-    return match_of(facts | {name: getattr(record, name) for name in _SHOWN}, record)
+    return match_of(facts | {name: getattr(record, name) for name in _SHOWN}, record, here)
 
 
 def _interval(pair: tuple[float, float] | None) -> Interval | None:

@@ -6,6 +6,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
 
+from api import upload
 from api.connection import After, First
 from api.contrast import Contrast
 from api.cost import Bounds, Documents
@@ -27,6 +28,7 @@ from api.search import Kind, SearchResult, search
 from api.species import Species
 from api.status import GraphStatus, Release, Source
 from api.term import CellType, Disease, Tissue
+from api.upload import SignatureInput
 from kg.errors import ContractError, Issue
 
 Filter = Annotated[
@@ -79,6 +81,22 @@ class Query:
             disease and curie_of("Disease", disease, "disease"), cell_type and curie_of("CellType", cell_type, "cellType"),
             level.value, policy.value, status and status.name, first, after,
         )  # fmt: skip
+
+    @strawberry.field(description="Which human states does a signature of your own match, and, where it is human, which mouse models? Nothing of it is stored; ids that start with uploaded: are made of its content. Sorted as matches.")  # fmt: skip
+    async def match_signature(
+        self,
+        info: Info,
+        signature: SignatureInput,
+        disease: Annotated[
+            str | None, strawberry.argument(description="MONDO id or name; all human states when left out")
+        ] = None,
+        level: Level = Level.gene,
+        policy: Policy = Policy.one2one,
+        first: First = 20,
+        after: After = None,
+    ) -> MatchConnection:
+        term = disease and curie_of("Disease", disease, "disease")
+        return await upload.answer(info, signature, term, level, policy, first, after)
 
     @strawberry.field(
         description="One stored match by its id: those of policy one2one for the disease of the model are."
@@ -200,7 +218,7 @@ def build(limits: Limits, introspection: bool = True) -> strawberry.Schema:
     documents = Documents()
     return _Schema(
         Query,
-        config=StrawberryConfig(scalar_map=SCALARS),
+        config=StrawberryConfig(scalar_map={**SCALARS, **upload.SCALARS}),
         extensions=[lambda: ShowErrors(), lambda: Bounds(limits, introspection=introspection, documents=documents)],
     )
 
