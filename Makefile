@@ -6,7 +6,7 @@ export ORTHOKG_CACHE ?= $(wildcard $(abspath ../shared/sources))
 export OPENBLAS_NUM_THREADS ?= 2
 DEMO_HOME := $(CURDIR)/.orthokg/demo
 
-.PHONY: demo test check bench graph-tests clean
+.PHONY: demo test check bench screenshots graph-tests clean
 .DEFAULT_GOAL := demo
 
 .venv/.ready: requirements/test.txt pyproject.toml
@@ -29,6 +29,9 @@ check: .venv/.ready  ## style, types, import contracts
 
 bench: .venv/.ready  ## full sizes, ratios against named peers; writes tests/bench/results
 	for file in tests/bench/bench_*.py; do $(BIN)/python -m tests.bench.$$(basename $$file .py) || exit 1; done
+
+screenshots: .venv/.ready  ## the README's pictures of the explorer, over what make demo has loaded; wants chromium
+	ORTHOKG_HOME=$(DEMO_HOME) $(BIN)/python -m tests.bench.screenshots
 
 clean:
 	rm -rf .venv .orthokg

@@ -14,7 +14,7 @@ export function score(value, digits = 2) {
 /** A p or q: two digits, powers of ten below 0.001. */
 export function chance(value) {
   if (value === null || value === undefined) return "–";
-  if (value === 0) return "0";
+  if (value === 0) return "< 10⁻³⁰⁰"; // below what a number here can hold
   if (value >= 0.095) return value.toFixed(2);
   if (value >= 0.00095) return String(Number(value.toPrecision(2)));
   const [head, power] = value.toExponential(1).split("e");
