@@ -4,18 +4,19 @@ from enum import Enum
 
 import strawberry
 
-from api.connection import size
+from api.connection import Gap, gap, size
 from api.link import kind_of
 from api.node import Node
 from api.reading import Info, by_id
 from api.selection import Asked
 from kg.errors import ContractError, Issue
 from kg.names import PLACES, SEARCHED, Found, SearchWant
+from kg.snapshot import StampWant, missing_of
 
 LONGEST = 200
 
 
-@strawberry.enum(description="What to search among.")
+@strawberry.enum(name="SearchKind", description="What to search among.")
 class Kind(Enum):
     Gene = "Gene"
     CellType = "CellType"
@@ -50,10 +51,11 @@ class Hit:
 
 @strawberry.type(description="What was found.")
 class SearchResult:
-    nodes: list[Hit] = strawberry.field(
-        description="exact before prefix before contained; then the shorter name, the name, and in the order of Kind"
+    hits: list[Hit] = strawberry.field(
+        description="exact before prefix before contained; then the shorter name, the name, and in the order of SearchKind"
     )
     known: int = strawberry.field(description="how many there are in all")
+    missing: list[Gap] = strawberry.field(description="sources of such things that are not loaded")
 
 
 async def search(info: Info, text: str, kinds: list[Kind] | None, first: int) -> SearchResult:
@@ -71,7 +73,8 @@ async def search(info: Info, text: str, kinds: list[Kind] | None, first: int) ->
             code="ARGUMENT",
         )
     labels = tuple(dict.fromkeys(kind.value for kind in kinds)) if kinds else SEARCHED
-    found: Found = await info.context.load(SearchWant(text, labels, size(first), "known" in Asked.of(info)))
+    asked = Asked.of(info)
+    found: Found = await info.context.load(SearchWant(text, labels, size(first), "known" in asked))
     hits = [
         Hit(
             curie=strawberry.ID(h.id),
@@ -82,4 +85,5 @@ async def search(info: Info, text: str, kinds: list[Kind] | None, first: int) ->
         )
         for h in found.hits
     ]
-    return SearchResult(nodes=hits, known=found.known)
+    missing = missing_of(await info.context.load(StampWant()), labels) if "missing" in asked else []
+    return SearchResult(hits=hits, known=found.known, missing=[gap(each) for each in missing])

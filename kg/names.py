@@ -165,11 +165,12 @@ def _search(label: str, text: str, *, contained: bool) -> str:
             f"MATCH (n:{label}) WHERE toLower({own}) {word} {text} OR toLower(n.id) = {text} "
             f"WITH n, CASE WHEN toLower(n.id) = {text} THEN n.id ELSE {own} END AS name WITH n, name, {place}"
         )
+    low = "toLower(toString(s))"  # Neo4j takes the members of two lists put together for booleans
     return (
         f"MATCH (n:{label}) WITH n, [s IN [n.id] WHERE toLower(s) = {text}] + "
         f"[s IN [{own}] + coalesce(n.synonyms, []) WHERE toLower(s) {word} {text}] AS names WHERE size(names) > 0 "
-        f"WITH n, coalesce([s IN names WHERE toLower(s) = {text}][0], [s IN names WHERE toLower(s) STARTS WITH {text}][0], "
-        f"names[0]) AS name WITH n, name, {place}"
+        f"WITH n, toString(coalesce([s IN names WHERE {low} = {text}][0], [s IN names WHERE {low} STARTS WITH {text}][0], "
+        f"names[0])) AS name WITH n, name, {place}"
     )
 
 

@@ -13,6 +13,7 @@ from kg.records import AxesOut, Band, Change, Cohort, GivenState, MatchRecord, N
 from kg.signatures import SignatureStore
 from kg.store import Store
 from kg.write import write_edges, write_nodes
+from tests.conftest import clean
 
 OWNER = {"source": "small", "run": "orthokg:run/small"}
 AD, HD = "MONDO:0004975", "MONDO:0007739"
@@ -125,6 +126,32 @@ def graph(embedded_store: Store, tmp_path: Path) -> Graph:
 def any_graph(store: Store, tmp_path: Path) -> Graph:
     """The small graph, on each of the two stores."""
     return small_graph(store, tmp_path)
+
+
+@pytest.fixture
+def wide_graph(any_graph: Graph) -> Graph:
+    """The small graph with every concept, on each of the two stores."""
+    from tests.api.wide import widen
+
+    widen(any_graph.store)
+    return any_graph
+
+
+@pytest.fixture
+def wide_client(wide_graph: Graph) -> Iterator[TestClient]:
+    with wide_graph.client() as made:
+        yield made
+
+
+@pytest.fixture(scope="module", params=["_embedded", "_neo4j"])
+def still_client(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """The graph with every concept, on each store, written once: for modules whose tests only read."""
+    from tests.api.wide import widen
+
+    made = small_graph(clean(request.getfixturevalue(request.param)), tmp_path_factory.mktemp("still"))
+    widen(made.store)
+    with made.client() as client:
+        yield client
 
 
 @pytest.fixture
