@@ -61,7 +61,7 @@ class Evidence:
 
 @strawberry.type(
     description="T is the sum of the contributions; V = max(mouseTerm, humanTerm, mouseTerm + humanTerm - sharedTerm); "
-    "score = T / (|mouse| |human|); p is two-sided, from T / sqrt(V) against Student's t with df degrees of freedom."
+    "score = T / (|mouse| |human|); p is two-sided, from T / sqrt(V) against Student's t with nullDf degrees of freedom."
 )
 class Explanation:
     match: strawberry.ID = strawberry.field(description="curie of the match")
@@ -76,7 +76,7 @@ class Explanation:
     mouse_term: float = strawberry.field(description="variance of T from the human vector under the mouse's noise")
     human_term: float = strawberry.field(description="variance of T from the mouse vector under the human's noise")
     shared_term: float = strawberry.field(description="what both noises share")
-    df: int
+    null_df: int
     p: float
     method: str
     data_version: str
@@ -109,4 +109,4 @@ class Explanation:
     @classmethod
     def of(cls, found: explain.Explanation) -> "Explanation":
         evidence = [typed(Evidence, each) for each in found.evidence]
-        return typed(cls, found, evidence=evidence, found=found)
+        return typed(cls, found, null_df=found.df, evidence=evidence, found=found)

@@ -16,7 +16,7 @@ from kg.snapshot import StampWant, missing_of
 LONGEST = 200
 
 
-@strawberry.enum(name="SearchKind", description="What to search among.")
+@strawberry.enum(description="What to search among.")
 class Kind(Enum):
     Gene = "Gene"
     CellType = "CellType"
@@ -51,8 +51,8 @@ class Hit:
 
 @strawberry.type(description="What was found.")
 class SearchResult:
-    hits: list[Hit] = strawberry.field(
-        description="exact before prefix before contained; then the shorter name, the name, and in the order of SearchKind"
+    nodes: list[Hit] = strawberry.field(
+        description="exact before prefix before contained; then the shorter name, the name, and in the order of Kind"
     )
     known: int = strawberry.field(description="how many there are in all")
     missing: list[Gap] = strawberry.field(description="sources of such things that are not loaded")
@@ -86,4 +86,4 @@ async def search(info: Info, text: str, kinds: list[Kind] | None, first: int) ->
         for h in found.hits
     ]
     missing = missing_of(await info.context.load(StampWant()), labels) if "missing" in asked else []
-    return SearchResult(hits=hits, known=found.known, missing=[gap(each) for each in missing])
+    return SearchResult(nodes=hits, known=found.known, missing=[gap(each) for each in missing])

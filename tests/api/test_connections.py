@@ -77,7 +77,7 @@ def counted(monkeypatch, store: Store) -> list[str]:
               diseaseState { disease { label models { nodes { label } } } } } } }""", 5),
         ("""{ a: gene(symbol: "APP") { orthologs { known nodes { gene { symbol species { label } } } } regulons { nodes { label } } }
               b: cellType(curie: "CL:0000129") { parents { nodes { children { nodes { label } } } } contrasts { nodes { label } } }
-              c: search(text: "tau") { known hits { node { id ... on DiseaseModel { contrasts { nodes { label } } } } } }
+              c: search(text: "tau") { known nodes { node { id ... on DiseaseModel { contrasts { nodes { label } } } } } }
               contrasts { known nodes { dataset { title } changes(first: 2) { nodes { gene { symbol orthologs { nodes { gene { symbol } } } } } } } }
               status { nodes { count } edges { count } sources { label } } sources { known } }""", 4),
     ],

@@ -6,13 +6,13 @@ from api.search import Fit, Kind
 from kg.names import PLACES, SEARCHED
 from tests.api.ask import data
 
-ASK = """query($text: String!, $kinds: [SearchKind!], $first: Int = 20) { search(text: $text, kinds: $kinds, first: $first) {
-  known missing { what } hits { kind curie label matched fit node { id ... on Gene { symbol } ... on CellType { label } } } } }"""
+ASK = """query($text: String!, $kinds: [Kind!], $first: Int = 20) { search(text: $text, kinds: $kinds, first: $first) {
+  known missing { what } nodes { kind curie label matched fit node { id ... on Gene { symbol } ... on CellType { label } } } } }"""
 
 
 def hits(client, text, **more):
     found = data(client, ASK, text=text, **more)["search"]
-    return [(hit["kind"], hit["matched"], hit["fit"]) for hit in found["hits"]], found["known"]
+    return [(hit["kind"], hit["matched"], hit["fit"]) for hit in found["nodes"]], found["known"]
 
 
 def test_exact_before_prefix_before_contained(still_client):
@@ -36,7 +36,7 @@ def test_synonyms_ids_and_kinds(still_client):
 
 
 def test_a_hit_leads_to_the_thing(still_client):
-    (hit, *_) = data(still_client, ASK, text="microglial cell")["search"]["hits"]
+    (hit, *_) = data(still_client, ASK, text="microglial cell")["search"]["nodes"]
     assert hit["node"]["label"] == "microglial cell"
 
 
