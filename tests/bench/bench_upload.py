@@ -38,7 +38,7 @@ def ask(query: str, signature: dict[str, Any] | None = None) -> tuple[dict[str, 
 
 def row(what: str, match: dict[str, Any], seconds: str = "", size: int = 0) -> dict[str, str]:
     return {"what": what, "status": match["status"], "r": f"{match['score']:.6f}", "p": f"{match['p']:.6g}", "null of the mouse side": match["null"]["mouse"],
-            "features": str(match["nFeatures"]), "seconds, first and then": seconds, "MB sent": f"{size / 1e6:.1f}" if size else ""}  # fmt: skip
+            "features": str(match["nFeatures"]), "seconds": seconds, "MB sent": f"{size / 1e6:.1f}" if size else ""}  # fmt: skip
 
 
 def study() -> dict[str, dict[str, Any]]:

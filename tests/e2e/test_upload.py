@@ -7,13 +7,15 @@ import pytest
 
 from kg.catalog import Catalog
 from kg.curie import HUMAN, MOUSE
+from kg.errors import UnknownTermError
 from kg.questions import drug_answer, match_answer
 from kg.records import Answer
 from kg.store import Store
 from kg.upload import Upload
 from kg.upload_answer import signature_answer
 from kg.workspace import Workspace
-from tests.e2e.lab import AD, Lab, counts_upload, table_upload
+from kg.write import write_edges, write_nodes
+from tests.e2e.lab import AD, CORTEX, Lab, counts_upload, table_upload
 from tests.graph.dump import dump
 
 OURS = ("id", "mouse", "mouse_label", "family", "flags", "data_version")
@@ -93,3 +95,37 @@ def test_a_human_signature_meets_states_and_models(store: Store, tmp_path: Path)
     assert any(r.p is not None and r.q is not None and r.p <= r.q for r in mine.matches)
     again = asked(lab, table_upload(HUMAN, table, ("effect", "se")), disease=AD)
     assert any("by their likeness" in flag for flag in again.matches[0].flags)
+
+
+def test_a_cohort_does_not_meet_itself(store: Store, tmp_path: Path) -> None:
+    """A table of a stored cohort is known by its likeness: its state is not tested with it."""
+    lab = Lab(store, tmp_path)
+    stored = lab.signatures.get("orthokg:contrast/simulated/alzheimer-2")
+    genes = [str(gene) for gene in stored.genes]
+    upload = Upload(HUMAN, genes, z=stored.vector * 1.1, tissue=CORTEX, label="published")
+    found = {r.human_label: r for r in asked(lab, upload).matches}
+    (own,) = [r for label, r in found.items() if "Alzheimer" in label and r.state.startswith("orthokg:state")]
+    (other,) = [r for label, r in found.items() if "Huntington" in label]
+    assert own.status == "UNTESTABLE"
+    assert "share" in own.reason
+    assert other.status != "UNTESTABLE"
+
+
+def test_a_region_is_compared_as_the_tissue_above_it(store: Store, tmp_path: Path) -> None:
+    lab = Lab(store, tmp_path)
+    owner = {"source": "test", "run": "orthokg:run/test"}
+    tissues = [{"id": f"UBERON:{n}", "label": label} for n, label in ((1, "far gyrus"), (2, "its layer"), (3, "toe"))]
+    write_nodes(store, "Tissue", tissues, **owner)
+    above = [{"subject": "UBERON:2", "object": "UBERON:1"}, {"subject": "UBERON:1", "object": CORTEX}]
+    write_edges(store, "BROADER", "Tissue", "Tissue", above, **owner)
+    table = lab.table(HUMAN)
+    there = asked(lab, table_upload(HUMAN, table, ("z",), tissue="Its Layer"), disease=AD).matches
+    cortex = asked(lab, table_upload(HUMAN, table, ("z",)), disease=AD).matches
+    assert [r.p for r in there] == [r.p for r in cortex]
+    assert any("its layer is compared as bulk cerebral cortex" in flag for flag in there[0].flags)
+    (toe,) = [r for r in asked(lab, table_upload(HUMAN, table, ("z",), tissue="toe"), disease=AD).matches if r.state.startswith("orthokg:state")]
+    assert (toe.status, toe.p) == ("UNTESTABLE", None)
+    assert "no healthy reference of bulk toe at hand" in toe.reason
+    with pytest.raises(UnknownTermError) as caught:
+        asked(lab, table_upload(HUMAN, table, ("z",), tissue="far girus"))
+    assert "UBERON:1 (far gyrus)" in caught.value.suggestions
