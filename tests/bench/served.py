@@ -220,3 +220,23 @@ def bare_driver() -> neo4j.Driver:
 def same_store() -> Store:
     """The store that the server has open."""
     return open_store(read_only=True)
+
+
+def java_below(ancestor: int, *, under: int | None = None) -> list[int]:
+    """Java processes that descend from a process (``under``: from this one of them)."""
+    parents = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                name, _, rest = (entry / "stat").read_text().rpartition(")")
+            except OSError:
+                continue
+            parents[int(entry.name)] = (int(rest.split()[1]), "java" in name)
+    top = under or ancestor
+
+    def descends(pid: int) -> bool:
+        while pid > 1 and pid != top:
+            pid = parents.get(pid, (0, False))[0]
+        return pid == top
+
+    return sorted(pid for pid, (_, is_java) in parents.items() if is_java and descends(pid))

@@ -1,0 +1,151 @@
+"""A store that hangs, is cut off or is killed: 503 with Retry-After, no wrong answer, and recovery by itself."""
+
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from starlette.testclient import TestClient
+
+from api import context
+from api.app import create_app
+from kg.store import Store, open_store
+from tests.api.conftest import small_graph
+from tests.bench.served import java_below
+
+ASK = {"query": '{ matches(model: "TauMouse", disease: "MONDO:0004975") { known nodes { curie p q } } }'}
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    monkeypatch.setattr(context, "PROBE_SECONDS", 0.5)
+    monkeypatch.setattr(context, "_SLOW_SECONDS", 0.3)
+    monkeypatch.setattr(context, "_LOOK_SECONDS", 0.1)
+
+
+class Relay:
+    """Passes bytes on to a server, until it is cut."""
+
+    def __init__(self, port: int):
+        self._to, self._open, self._lock = port, True, threading.Lock()
+        self._pairs: list[socket.socket] = []
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listening.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                near = self._listening.accept()[0]
+            except OSError:
+                return
+            if not self._open:
+                near.close()
+                continue
+            far = socket.create_connection(("127.0.0.1", self._to))
+            with self._lock:
+                self._pairs += [near, far]
+            for a, b in ((near, far), (far, near)):
+                threading.Thread(target=self._pass, args=(a, b), daemon=True).start()
+
+    @staticmethod
+    def _pass(source: socket.socket, target: socket.socket) -> None:
+        try:
+            while got := source.recv(65536):
+                target.sendall(got)
+        except OSError:
+            pass
+        for each in (source, target):
+            try:
+                each.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                continue
+
+    def cut(self) -> None:
+        self._open = False
+        with self._lock:
+            for each in self._pairs:
+                try:
+                    each.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    continue
+
+    def mend(self) -> None:
+        self._open = True
+
+    def close(self) -> None:
+        self.cut()
+        self._listening.close()
+
+
+@contextmanager
+def client_of(graph) -> Iterator[TestClient]:
+    with graph.client() as client:
+        yield client
+
+
+def refused(client: TestClient) -> None:
+    answer = client.post("/graphql", json=ASK)
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) > 0
+    assert answer.json()["data"] is None
+    assert {each["extensions"]["code"] for each in answer.json()["errors"]} == {"STORE_DOWN"}
+    assert client.get("/ready").status_code == 503
+    assert client.get("/health").status_code == 200
+
+
+def answered(client: TestClient) -> dict:
+    """Its answer, within half a minute."""
+    until = time.monotonic() + 30
+    while (answer := client.post("/graphql", json=ASK)).status_code == 503:
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    assert answer.status_code == 200
+    return answer.json()
+
+
+def test_the_embedded_store_hangs(graph):
+    (java,) = java_below(os.getpid(), under=graph.store.server._process.pid)
+    with client_of(graph) as client:
+        before = answered(client)
+        os.kill(java, signal.SIGSTOP)
+        try:
+            for _ in range(3):
+                refused(client)
+        finally:
+            os.kill(java, signal.SIGCONT)
+        assert answered(client) == before
+        assert client.get("/ready").status_code == 200
+
+
+def test_the_embedded_store_is_killed(tmp_path):
+    with open_store("embedded") as store:
+        store.ensure_schema()
+        with client_of(small_graph(store, tmp_path)) as client:
+            before = answered(client)
+            for java in java_below(os.getpid(), under=store.server._process.pid):
+                os.kill(java, signal.SIGKILL)
+            assert answered(client) == before
+
+
+def test_neo4j_is_cut_off(neo4j_store: Store, neo4j_settings, tmp_path, monkeypatch):
+    graph = small_graph(neo4j_store, tmp_path)
+    for name, value in neo4j_settings.items():
+        monkeypatch.setenv(name, value)
+    relay = Relay(int(neo4j_settings["NEO4J_URI"].rpartition(":")[2]))
+    try:
+        with open_store(f"bolt://127.0.0.1:{relay.port}") as store:
+            app = create_app(store, graph.signatures)
+            with TestClient(app, base_url="http://127.0.0.1:8000", client=("127.0.0.1", 5000)) as client:
+                before = answered(client)
+                relay.cut()
+                for _ in range(3):
+                    refused(client)
+                relay.mend()
+                assert answered(client) == before
+    finally:
+        relay.close()
