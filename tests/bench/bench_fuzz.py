@@ -1,0 +1,97 @@
+"""Requests drawn from the schema, and bombs of every kind, at a real server: no 5xx, bounded memory, alive at the end.
+
+    python -m tests.bench.bench_fuzz [REQUESTS [STORE ...]]
+
+Of REQUESTS (20,000) nine in ten are queries drawn by hypothesis-graphql, the rest bombs of depth, aliases, fragments,
+lists, batches and unicode. Simulated graph. Stores: embedded neo4j.
+"""
+
+import os
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis_graphql import from_schema
+
+from api.limits import Limits
+from api.schema import build
+from kg.store import open_store
+from tests.api.bombs import bombs
+from tests.bench.record import save
+from tests.bench.served import ask, post, resident_mb, server, simulate
+from tests.conftest import neo4j_local
+
+SEED = 11
+DRAWN = 500
+
+
+def drawn(n: int) -> list[bytes]:
+    """Bodies of ``n`` different draws."""
+    made: list[bytes] = []
+
+    @seed(SEED)
+    @settings(
+        max_examples=n, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+    )
+    @given(from_schema(build(Limits()).as_str()))
+    def draw(query: str) -> None:
+        made.append(post({"query": query}))
+
+    draw()
+    return made
+
+
+def measure(scratch: Path, n: int) -> dict[str, Any]:
+    with open_store() as store:
+        simulate(store)
+    mean, pick = [post(body) for body in bombs()], random.Random(SEED)
+    statuses: Counter[int] = Counter()
+    slowest, start = 0.0, time.perf_counter()
+    with server(scratch / "server.log") as (port, process):
+        queries = drawn(min(DRAWN, n))
+        before = peak = resident_mb(process.pid)
+        for at in range(n):
+            sent = pick.choice(mean) if at % 10 == 0 else queries[at % len(queries)]
+            asked = time.perf_counter()
+            statuses[ask(port, sent)[0]] += 1
+            slowest = max(slowest, time.perf_counter() - asked)
+            if at % 200 == 0:
+                peak = max(peak, resident_mb(process.pid))
+        alive = process.poll() is None and ask(port, b"GET /ready HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")[0] == 200
+        after = resident_mb(process.pid)
+    return {
+        "requests": n, "different": len(queries) + len(mean), "statuses": {str(k): v for k, v in sorted(statuses.items())},
+        "server_errors": sum(v for k, v in statuses.items() if k >= 500 or k == 0), "alive": alive,
+        "slowest_ms": round(slowest * 1000, 1), "seconds": round(time.perf_counter() - start, 1),
+        "memory_mb_before": round(before, 1), "memory_mb_peak": round(peak, 1), "memory_mb_after": round(after, 1),
+    }  # fmt: skip
+
+
+def main() -> None:
+    n = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
+    stores = sys.argv[2:] or ["embedded", "neo4j"]
+    results: dict[str, Any] = {"data": "simulated"}
+    with tempfile.TemporaryDirectory() as folder:
+        for name in stores:
+            scratch = Path(folder) / name
+            scratch.mkdir()
+            os.environ["ORTHOKG_HOME"] = str(scratch / "home")
+            if name == "embedded":
+                os.environ.pop("NEO4J_URI", None)
+                results[name] = measure(scratch, n)
+            else:
+                with neo4j_local().running(scratch / "neo4j") as found:
+                    os.environ.update(found)
+                    results[name] = measure(scratch, n)
+            print(name, results[name], flush=True)
+    if n >= 20_000:
+        save("fuzz", " ".join(["python -m tests.bench.bench_fuzz", *sys.argv[1:]]), results, seed=SEED)
+
+
+if __name__ == "__main__":
+    main()
