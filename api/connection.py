@@ -89,21 +89,25 @@ def filled(
     node: Callable[[Row], Any],
     *,
     after: str | None,
+    edges: bool = True,
     missing: Sequence[records.Gap] = (),
     withheld: Sequence[records.Gap] = (),
     **more: Any,
 ) -> Any:
-    """A connection of class ``kind`` from a page."""
+    """A connection of class ``kind`` from a page; ``edges``: whether they are asked for."""
     nodes = [node(row) for row in page.rows]
-    cursors = [written(row.key) for row in page.rows]
+    end = page.end or (page.rows[-1].key if page.rows else None)
     return kind(
-        edges=[Edge(cursor=cursor, node=each) for cursor, each in zip(cursors, nodes, strict=True)],
+        edges=[
+            Edge(cursor=written(row.key), node=each)
+            for row, each in zip(page.rows if edges else (), nodes, strict=False)
+        ],
         nodes=nodes,
         page_info=PageInfo(
             has_next_page=page.more,
             has_previous_page=after is not None,
-            start_cursor=cursors[0] if cursors else None,
-            end_cursor=cursors[-1] if cursors else after,
+            start_cursor=written(page.rows[0].key) if page.rows else None,
+            end_cursor=written(end) if end else after,
         ),
         known=page.known or 0,
         missing=[gap(each) for each in missing],

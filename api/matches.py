@@ -1,6 +1,7 @@
 """The answer to the main question, by page."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import strawberry
@@ -52,11 +53,11 @@ async def answer(
         cohorts = [(c.label, c.status) for m in matches for c in m.cohorts]
         left = [(m.n_changes - len(m.changes), m.mouse_label, m.human_label) for m in matches]
     else:
-        page = Page(page.rows, page.more, sum(status in (None, found) for _, _, found in told.found), page.gaps)
+        page = replace(page, known=sum(status in (None, found) for _, _, found in told.found))
         cohorts, left = told.cohorts, told.left
     gaps = questions.gaps(snapshot.catalog, stamp.missing, cohorts, left)
     return filled(
-        MatchConnection, page, _shown, after=after, missing=[g for g in gaps if g.kind == "missing"],
+        MatchConnection, page, _shown, after=after, edges="edges" in asked, missing=[g for g in gaps if g.kind == "missing"],
         withheld=[g for g in gaps if g.kind == "withheld"], question=plan.question, family=plan.family,
         release=release_named(stamp.releases, snapshot.version, stamp_of(stamp.runs)),
     )  # fmt: skip

@@ -74,7 +74,7 @@ async def linked(
         return holder
 
     missing = await _missing(info, asked, link.types)
-    return filled(Connection, page, shown, after=after, missing=missing, withheld=withheld)
+    return filled(Connection, page, shown, after=after, edges="edges" in asked, missing=missing, withheld=withheld)
 
 
 async def first_linked(info: Info, source: Node, name: str, kind: type[N]) -> N | None:
@@ -102,8 +102,9 @@ async def listed(info: Info, kind: type[N], first: int, after: str | None, /, **
             target = LINKS[label, way].target
             await _one(info, names.NameWant(target, ("id",)), target, value, name)
     return filled(
-        Connection, page, lambda row: made(kind, row.node), after=after, missing=await _missing(info, asked, (label,))
-    )
+        Connection, page, lambda row: made(kind, row.node), after=after, edges="edges" in asked,
+        missing=await _missing(info, asked, (label,)),
+    )  # fmt: skip
 
 
 async def _missing(info: Info, asked: Asked, fed: Sequence[str]) -> list[Gap]:

@@ -22,6 +22,7 @@ from api.link import page_of
 from api.match import Level, Match, MatchStatus, Policy
 from api.matches import MatchConnection, answer, one_stored
 from api.node import Node, curie_of, parsed
+from api.quick import PlainFields
 from api.reading import Info, by_id, by_name, listed
 from api.regulon import Regulon
 from api.search import Kind, SearchResult, search
@@ -219,6 +220,7 @@ def build(limits: Limits, introspection: bool = True) -> strawberry.Schema:
     return _Schema(
         Query,
         config=StrawberryConfig(scalar_map={**SCALARS, **upload.SCALARS}),
+        execution_context_class=PlainFields,
         extensions=[lambda: ShowErrors(), lambda: Bounds(limits, introspection=introspection, documents=documents)],
     )
 

@@ -179,6 +179,6 @@ async def answer(
     def shown(row: Row) -> Match:
         return match_of_record(found.matches[row.node["at"]], here)
 
-    gaps = {kind: [gap for gap in found.gaps if gap.kind == kind] for kind in ("missing", "withheld")}
-    return filled(MatchConnection, page, shown, after=after, question=found.question, release=found.release,
-                  family=found.family, **gaps)  # fmt: skip
+    missing, withheld = ([gap for gap in found.gaps if gap.kind == kind] for kind in ("missing", "withheld"))
+    return filled(MatchConnection, page, shown, after=after, missing=missing, withheld=withheld, question=found.question,
+                  release=found.release, family=found.family)  # fmt: skip

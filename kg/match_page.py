@@ -88,7 +88,8 @@ class MatchPageWant:
                 good.append(Row(tuple(row["key"]), facts(row["node"], self.columns)))
             except ValueError as error:
                 gaps.append(bad_row("Match", row["key"], error))
-        return dict.fromkeys(ids, Page(tuple(good), len(rows) > self.first, None, tuple(gaps)))
+        end = tuple(rows[: self.first][-1]["key"]) if rows else None
+        return dict.fromkeys(ids, Page(tuple(good), len(rows) > self.first, None, tuple(gaps), end))
 
 
 @dataclass(frozen=True)

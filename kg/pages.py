@@ -34,12 +34,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Page:
-    """``known``: how many there are in all (None when not asked). ``gaps``: rows of this page that cannot be shown."""
+    """``known``: how many there are in all (None when not asked). ``gaps``: rows of this page that cannot be shown.
+    ``end``: place of the last row read, shown or not."""
 
     rows: tuple[Row, ...]
     more: bool = False
     known: int | None = None
     gaps: tuple[Gap, ...] = ()
+    end: Cursor | None = None
 
 
 @dataclass(frozen=True)
@@ -213,7 +215,8 @@ def paged(rows: list[dict[str, Any]], first: int, label: str, kind: str, known: 
             gaps.append(bad_row(label, row["key"], error))
         else:
             good.append(Row(tuple(row["key"]), node, edge))
-    return Page(tuple(good), len(rows) > first, known, tuple(gaps))
+    end = tuple(rows[:first][-1]["key"]) if rows else None
+    return Page(tuple(good), len(rows) > first, known, tuple(gaps), end)
 
 
 def bad_row(label: str, key: Sequence[Any], error: ValueError) -> Gap:

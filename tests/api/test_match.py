@@ -31,7 +31,7 @@ def camel(value: Any) -> Any:
 
 def expected(record: Any) -> dict[str, Any]:
     made = camel(record.to_json())
-    low_high = record.interval and dict(zip(("low", "high"), record.interval, strict=True))
+    low_high = record.interval and dict(zip(("low", "high"), rounded(record.interval), strict=True))
     del made["curations"]
     made = {"curie": made.pop("id"), **made}
     return {**made, "interval": low_high, "changes": made["changes"][:100]}
