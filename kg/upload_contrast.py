@@ -43,7 +43,7 @@ _FIXES = Fixes(
     "correct taxon, or give the genes of this species",
     "check taxon, and that genes are Ensembl ids or symbols as their species writes them (MAPT, Mapt)",
 )
-_LIKE, _STEPS = 0.95, 12
+_LIKE, _STEPS, _LARGEST = 0.95, 12, 1e6
 
 
 @dataclass(frozen=True)
@@ -110,6 +110,7 @@ def _from_table(ws: Workspace, checked: Checked, key: str) -> _Made:
     cut = u.cut or ("no gene with p or FDR above .1 is in it" if looks_cut(numbers) else "")
     ids = name_genes(tokens, u.taxon, ws.gene_names(u.taxon), "genes", _FIXES)
     made = table_contrast(numbers, ids.ids, duplicates=u.duplicates, unit=u.unit, cut=cut)
+    _sized("signature", made.vector)
     signature = Signature(key, u.taxon, made.genes, made.vector, made.effect, made.p, made.noise)
     gaps = [*_left_out(ids, tokens), *_rows("without a value", "no value is given for them", checked.genes[~kept])]
     fix = "say duplicates: smallest_p, highest_mean or mean"
@@ -139,10 +140,14 @@ def _from_counts(ws: Workspace, checked: Checked, key: str) -> _Made:
     if not len(made.genes):
         fix = "lower minCount for shallow libraries"
         raise _refused("counts", "NOT_EXPRESSED", f"genes have {u.min_count:g} counts in half of the samples", "no gene", fix)  # fmt: skip
+    if len(empty := made.donors[~np.isfinite(made.values).all(axis=1)]):
+        fix = "leave them out: a library without counts measures nothing"
+        raise _refused("samples", "EMPTY_SAMPLE", "samples have counts of the genes that are expressed", empty[:5].tolist(), fix)  # fmt: skip
     try:
         fit = contrast(made.values[used], case, *strata)
     except MethodError as error:
         raise _refused("samples", error.code, "the design can be fitted", error, "change strata or arms") from error
+    _sized("counts", fit.vector)
     names = tuple(f"{key}/{name}" for name in made.donors[used])
     signature = Signature(key, u.taxon, made.genes, fit.vector, fit.effect, fit.p, "donors", fit.factor, fit.df, names)
     gaps = [*_left_out(ids, tokens), *_rows("without a count in every sample", "a count is missing", checked.genes[~finite])]
@@ -150,6 +155,14 @@ def _from_counts(ws: Workspace, checked: Checked, key: str) -> _Made:
         gaps.append(Gap("withheld", f"{silent} genes that the samples do not express",
                         f"fewer than {u.min_count:g} counts in half of them"))  # fmt: skip
     return signature, "", "", doubts(u.scale, u.unit), tuple(gaps)
+
+
+def _sized(path: str, vector: np.ndarray) -> None:
+    """Effects beyond all measure would overflow what is computed of them."""
+    if not np.isfinite(vector).all() or np.abs(vector).max(initial=0) > _LARGEST:
+        fix = "check units, and standard errors near 0"
+        found = f"up to {np.nanmax(np.abs(vector)):.3g}"
+        raise _refused(path, "SIZE", f"effects are at most {_LARGEST:g} times their noise", found, fix)
 
 
 def _left_out(ids: NamedGenes, tokens: np.ndarray) -> list[Gap]:

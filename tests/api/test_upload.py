@@ -134,6 +134,7 @@ def test_what_makes_a_table_untestable_is_said(lab: Lab, client: TestClient) -> 
 
 GENES = [f"SIM{i}" for i in range(300)]
 PLAIN = {"taxon": HUMAN, "genes": GENES, "z": [0.5] * 300, "tissue": CORTEX}
+COUNTED = {"z": None, "samples": [{"name": n, "arm": a} for n, a in zip("abcd", ["case", "case", "control", "control"], strict=True)]}
 BAD: dict[str, tuple[dict[str, Any], str, str]] = {
     "genes that are no texts": ({"genes": [1, 2]}, "CONTRACT", "genes"),
     "numbers that are texts": ({"z": ["1"] * 300}, "CONTRACT", "z"),
@@ -144,6 +145,11 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
     "counts that are no rows": ({"z": None, "counts": [1, 2]}, "CONTRACT", "counts"),
     "few genes": ({"genes": GENES[:150], "z": [0.5] * 150}, "TOO_FEW_GENES", "genes"),
     "mouse ids": ({"genes": [f"ENSMUSG{i:011d}" for i in range(300)]}, "MIXED_SPECIES", "genes"),
+    "effects beyond all measure": ({"z": [1e308] * 300}, "SIZE", "signature"),
+    "noise of nothing": ({"z": None, "effect": [1.0] * 300, "se": [1e-300] * 300}, "SIZE", "signature"),
+    "a sample without counts": ({**COUNTED, "counts": [[20, 30, 25, 0]] * 300}, "EMPTY_SAMPLE", "samples"),
+    "counts beyond all measure": ({**COUNTED, "counts": [[1e308, 1e308, 1e308, 1e308]] * 300}, "NO_VARIANCE", "samples"),
+    "genes that never vary": ({**COUNTED, "counts": [[20, 20, 20, 20]] * 300}, "NO_VARIANCE", "samples"),
     "strange names": ({"genes": [f"x{i}" for i in range(300)]}, "UNKNOWN_GENES", "genes"),
 }  # fmt: skip
 
