@@ -42,7 +42,7 @@ def match_answer(
     if records is None:
         records = computed(Workspace(catalog, signatures), plan)
     records.sort(key=lambda r: place(r.status, r.p, r.score, r.id))
-    gaps = _gaps(store, catalog, records)
+    gaps = gaps_of(store, catalog, records)
     return Answer(plan.question, release(store, signatures), plan.family, curated(store, records), gaps)
 
 
@@ -62,9 +62,9 @@ def planned(
     store: Store, catalog: Catalog, *, model: str, disease: str | None, cell_type: str | None, level: str, policy: str
 ) -> Plan:
     """The question of :func:`match_answer`, checked. Raises UnknownTermError and ContractError."""
-    choice = _checked(level, policy)
+    choice = choice_of(level, policy)
     contrasts = sorted(catalog.of_model(model), key=lambda c: c.id)
-    term = _disease(store, catalog, disease)
+    term = disease_term(store, catalog, disease)
     if cell_type:
         known = sorted({c.cell_type.id for c in contrasts if c.cell_type})
         if cell_type not in known:
@@ -92,14 +92,14 @@ def compare_answer(
     store: Store, signatures: SignatureStore, *, model: str, other: str, level: str = "gene", policy: str = "one2one"
 ) -> Answer:
     """Every contrast of one model against every contrast of another."""
-    choice, catalog = _checked(level, policy), Catalog.read(store)
+    choice, catalog = choice_of(level, policy), Catalog.read(store)
     ws = Workspace(catalog, signatures)
     records = [
         r for c in catalog.of_model(model) for r in pairwise(ws, c, catalog.of_model(other), level=level, policy=choice)
     ]
     question = f"do {model} and {other} change alike at {level} level"
     return Answer(
-        question, release(store, signatures), question, curated(store, records), _gaps(store, catalog, records)
+        question, release(store, signatures), question, curated(store, records), gaps_of(store, catalog, records)
     )
 
 
@@ -108,8 +108,8 @@ def drug_answer(
     policy: str = "one2one",
 ) -> Answer:  # fmt: skip
     """Which human states and animal models the conditions of a drug mimic (score above 0) or reverse (below 0)."""
-    choice, catalog = _checked(level, policy), Catalog.read(store)
-    term, ws = _disease(store, catalog, disease), Workspace(catalog, signatures)
+    choice, catalog = choice_of(level, policy), Catalog.read(store)
+    term, ws = disease_term(store, catalog, disease), Workspace(catalog, signatures)
     models = [c for c in catalog.contrasts.values() if c.model]
     records = []
     for contrast in catalog.of_drug(drug):
@@ -117,7 +117,7 @@ def drug_answer(
         records += pairwise(ws, contrast, models, level=level, policy=choice)
     question = f"which states and models does {drug} mimic (r > 0) or reverse (r < 0)"
     return Answer(
-        question, release(store, signatures), question, curated(store, records), _gaps(store, catalog, records)
+        question, release(store, signatures), question, curated(store, records), gaps_of(store, catalog, records)
     )
 
 
@@ -132,7 +132,7 @@ def release(store: Store, signatures: SignatureStore) -> str:
     return release_text(store, signatures)
 
 
-def _checked(level: str, policy: str) -> Policy:
+def choice_of(level: str, policy: str) -> Policy:
     issues = []
     if level not in LEVELS:
         issues.append(Issue("level", "a level is gene, module or regulon", level, f"use one of {', '.join(LEVELS)}"))
@@ -143,7 +143,7 @@ def _checked(level: str, policy: str) -> Policy:
     return cast(Policy, policy)
 
 
-def _disease(store: Store, catalog: Catalog, disease: str | None) -> str | None:
+def disease_term(store: Store, catalog: Catalog, disease: str | None) -> str | None:
     if disease is None:
         return None
     found = store.read(_DISEASE, term=disease)
@@ -174,7 +174,7 @@ def whole(found: Iterable[tuple[str, str]], plan: Plan, version: str) -> bool:
     return {mouse for mouse, _ in rows} == {c.id for c in plan.contrasts} and all(v == version for _, v in rows)
 
 
-def _gaps(store: Store, catalog: Catalog, records: list[MatchRecord]) -> tuple[Gap, ...]:
+def gaps_of(store: Store, catalog: Catalog, records: list[MatchRecord]) -> tuple[Gap, ...]:
     missing = [(row["id"], row["reason"] or "") for row in store.read(_MISSING)]
     cohorts = [(c.label, c.status) for r in records for c in r.cohorts]
     left = [(r.n_changes - len(r.changes), r.mouse_label, r.human_label) for r in records]

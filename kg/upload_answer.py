@@ -8,7 +8,7 @@ from kg.associate import family, family_text, pairwise
 from kg.curie import HUMAN
 from kg.errors import ContractError, Issue, UnknownTermError
 from kg.match.orthology import Policy
-from kg.questions import _checked, _disease, _gaps, release
+from kg.questions import choice_of, disease_term, gaps_of, release
 from kg.records import Answer, MatchRecord, place
 from kg.store import Store
 from kg.upload import Upload, check
@@ -35,8 +35,8 @@ def visit(
 ) -> tuple[Answer, Workspace]:
     """:func:`signature_answer`, and the workspace that the signature visits, by which its matches are explained."""
     catalog, problems = ws.catalog, _Problems()
-    choice: Policy | None = problems.of("level", lambda: _checked(level, policy))
-    term = problems.of("disease", lambda: _disease(store, catalog, disease))
+    choice: Policy | None = problems.of("level", lambda: choice_of(level, policy))
+    term = problems.of("disease", lambda: disease_term(store, catalog, disease))
     reference = problems.of("reference", lambda: named_reference(ws, upload))
     material = problems.of("cellType" if upload.cell_type else "tissue", lambda: material_of(store, ws, upload, reference))
     checked = problems.of("signature", lambda: check(upload))
@@ -56,7 +56,7 @@ def visit(
         text = "; ".join([text, *dict.fromkeys(r.family for r in against)])
     found = sorted(map(_unstored, records), key=lambda r: place(r.status, r.p, r.score, r.id))
     question = f"which {level}-level changes of {info.label} (uploaded, not stored) match human states under {term or 'any disease'}"
-    gaps = (*brought.gaps, *_gaps(store, catalog, records))
+    gaps = (*brought.gaps, *gaps_of(store, catalog, records))
     return Answer(question, release(store, ws.signatures), text, tuple(found), gaps), here
 
 
