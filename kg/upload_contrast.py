@@ -43,7 +43,7 @@ _FIXES = Fixes(
     "correct taxon, or give the genes of this species",
     "check taxon, and that genes are Ensembl ids or symbols as their species writes them (MAPT, Mapt)",
 )
-_LIKE, _STEPS, _LARGEST = 0.95, 12, 1e6
+_LIKE, _STEPS, _LARGEST, _STILL = 0.95, 12, 1e6, 1e-9
 
 
 @dataclass(frozen=True)
@@ -143,6 +143,9 @@ def _from_counts(ws: Workspace, checked: Checked, key: str) -> _Made:
     if len(empty := made.donors[~np.isfinite(made.values).all(axis=1)]):
         fix = "leave them out: a library without counts measures nothing"
         raise _refused("samples", "EMPTY_SAMPLE", "samples have counts of the genes that are expressed", empty[:5].tolist(), fix)  # fmt: skip
+    if np.median(np.ptp(made.values[used], axis=0)) < _STILL:
+        fix = "check that each sample has a column of its own"
+        raise _refused("samples", "NO_VARIANCE", "genes vary between samples", "more than half do not vary at all", fix)
     try:
         fit = contrast(made.values[used], case, *strata)
     except MethodError as error:
