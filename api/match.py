@@ -9,6 +9,7 @@ import strawberry
 
 from api.connection import size
 from api.contrast import Contrast
+from api.curation import Curation
 from api.disease_state import DiseaseState
 from api.explanation import Explanation
 from api.limits import page
@@ -16,6 +17,7 @@ from api.node import Node, made
 from api.reading import Info, by_id
 from api.record import typed
 from kg import records
+from kg.curation_page import CurationsWant
 from kg.explain import Verdict, explained
 from kg.match_page import PartsWant, cypher_of
 from kg.read import rounded
@@ -138,7 +140,7 @@ class Change:
 class Match(Node):
     NEEDS: ClassVar = {
         "mouse_contrast": ("mouse",), "human_contrast": ("human",), "disease_state": ("state",), "cypher": (), "changes": (),
-        "given": (), "cohorts": (),
+        "given": (), "cohorts": (), "curations": (),
         "explain": ("mouse", "state", "level", "policy", "status", "reason", "null"),
     }  # fmt: skip
 
@@ -203,6 +205,10 @@ class Match(Node):
     async def cohorts(self, info: Info) -> list[Cohort]:
         found = self.whole.cohorts if self.whole else await info.context.load(PartsWant("cohorts"), self.curie)
         return [typed(Cohort, each) for each in found]
+
+    @strawberry.field(description="What curators said of it, in order; the verdict is what was computed all the same.")
+    async def curations(self, info: Info) -> list[Curation]:
+        return [Curation.of(each) for each in await info.context.load(CurationsWant(), self.curie)]
 
     @strawberry.field
     async def mouse_contrast(self, info: Info) -> Contrast | None:

@@ -10,6 +10,7 @@ from api import upload
 from api.connection import After, First
 from api.contrast import Contrast
 from api.cost import Bounds, Documents
+from api.curation import Mutation
 from api.dataset import Dataset
 from api.disease_model import DiseaseModel
 from api.disease_state import DiseaseState
@@ -25,6 +26,8 @@ from api.node import Node, curie_of, parsed
 from api.quick import PlainFields
 from api.reading import Info, by_id, by_name, listed
 from api.regulon import Regulon
+from api.saved import SCALARS as SAVED_SCALARS
+from api.saved import SavedQuery, saved_queries
 from api.search import Kind, SearchResult, search
 from api.species import Species
 from api.status import GraphStatus, Release, Source
@@ -205,6 +208,10 @@ class Query:
     async def releases(self, info: Info, first: First = 20, after: After = None) -> page_of("Release"):  # type: ignore[valid-type]
         return await listed(info, Release, first, after)
 
+    @strawberry.field(description="Queries in Cypher that ship with OrthoKG, by name.")
+    def saved_queries(self) -> list[SavedQuery]:
+        return saved_queries()
+
     @strawberry.field(description="What is in the graph, from which sources, and what is missing.")
     async def status(self, info: Info) -> GraphStatus:
         return GraphStatus(store=info.context.backend.store.dialect)
@@ -219,7 +226,8 @@ def build(limits: Limits, introspection: bool = True) -> strawberry.Schema:
     documents = Documents()
     return _Schema(
         Query,
-        config=StrawberryConfig(scalar_map={**SCALARS, **upload.SCALARS}),
+        mutation=Mutation,
+        config=StrawberryConfig(scalar_map={**SCALARS, **upload.SCALARS, **SAVED_SCALARS}),
         execution_context_class=PlainFields,
         extensions=[lambda: ShowErrors(), lambda: Bounds(limits, introspection=introspection, documents=documents)],
     )

@@ -42,6 +42,11 @@ class Source(Node):
 class Release(Node):
     label: str = strawberry.field(description="name")
     data_version: str = strawberry.field(description="version of the signatures")
+    graph_version: str = strawberry.field(description="hash of every node and relationship")
+    nodes: int | None
+    edges: int | None
+    note: str
+    when: str = strawberry.field(description="ISO 8601, UTC")
 
 
 @strawberry.type(description="The graph as it stands.")

@@ -97,7 +97,7 @@ def curations(store: Store, about: Iterable[str] | None = None) -> list[Curation
     replaced: dict[str, str] = {}
     for row in store.read(_REPLACED, ids=[each["curation"]["id"] for each in rows]) if rows else ():
         replaced.setdefault(row["id"], row["by"])
-    return [_record(row, replaced.get(row["curation"]["id"], "")) for row in rows]
+    return [curation_of(row, replaced.get(row["curation"]["id"], "")) for row in rows]
 
 
 def curations_of(store: Store, matches: Iterable[str]) -> dict[str, tuple[Curation, ...]]:
@@ -173,7 +173,8 @@ def _one(store: Store, key: str) -> Curation:
     return found[0]
 
 
-def _record(row: dict[str, Any], replaced_by: str) -> Curation:
+def curation_of(row: dict[str, Any], replaced_by: str) -> Curation:
+    """From properties of the curation and of its review, and status and version of the match as it is now."""
     c, r = row["curation"], row["review"] or {}
     state = "proposed"
     if r:

@@ -1,0 +1,109 @@
+"""Curation over GraphQL: who may, in whose name, and where it is shown."""
+
+import pytest
+
+from api.auth import Tokens, new_token
+from kg.saved import saved_queries
+from tests.api.ask import data, error
+
+PROPOSE = """mutation($match: ID, $ends: [ID!], $verdict: CurationVerdict!, $why: String!, $supersedes: ID) {
+  proposeCuration(match: $match, ends: $ends, verdict: $verdict, why: $why, supersedes: $supersedes) {
+    id about kind verdict why who state status dataVersion release } }"""
+REVIEW = (
+    "mutation($id: ID!, $accept: Boolean!) { reviewCuration(id: $id, accept: $accept) { id state reviewer reviewed } }"
+)
+SHOWN = """{ matches(model: "TauMouse", disease: "MONDO:0004975") {
+  nodes { curie status p curations { id state who reviewer why note } } } }"""
+MATCH = "orthokg:match/ad"
+
+
+@pytest.fixture
+def curators(graph):
+    """A client for each token: ada and bob may curate, eve may only read."""
+    made = [(name, *new_token(name, frozenset(scopes), None)) for name, scopes in (
+        ("ada", ("read", "curate")), ("bob", ("read", "curate")), ("eve", ("read",)))]  # fmt: skip
+    tokens = Tokens(tuple(entry for _, _, entry in made))
+    clients = {}
+    for name, token, _ in made:
+        clients[name] = graph.client(tokens=tokens)
+        clients[name].headers["authorization"] = f"Bearer {token}"
+    return clients
+
+
+def test_one_proposes_another_reviews_and_every_answer_shows_it(curators):
+    before = data(curators["eve"], SHOWN)["matches"]["nodes"]
+    made = data(curators["ada"], PROPOSE, match=MATCH, verdict="accept", why="seen")["proposeCuration"]
+    assert (made["who"], made["state"], made["status"], made["kind"]) == ("ada", "proposed", "SUPPORTED", "match")
+    assert made["release"].startswith("unreleased")
+    own = error(curators["ada"], REVIEW, id=made["id"], accept=True)
+    assert own["extensions"]["code"] == "OWN_CURATION"
+    done = data(curators["bob"], REVIEW, id=made["id"], accept=True)["reviewCuration"]
+    assert (done["state"], done["reviewer"]) == ("accepted", "bob")
+    assert error(curators["bob"], REVIEW, id=made["id"], accept=False)["extensions"]["code"] == "REVIEWED"
+    after = data(curators["eve"], SHOWN)["matches"]["nodes"]
+    (said,) = after[0].pop("curations")
+    assert said == {"id": made["id"], "state": "accepted", "who": "ada", "reviewer": "bob", "why": "seen", "note": ""}
+    assert before[0].pop("curations") == []
+    assert after == before, "nothing that was computed has changed"
+
+
+def test_a_later_one_supersedes_in_the_page_as_it_does_in_the_list(curators, graph):
+    first = data(curators["ada"], PROPOSE, match=MATCH, verdict="accept", why="first")["proposeCuration"]["id"]
+    data(curators["bob"], REVIEW, id=first, accept=True)
+    other = data(curators["ada"], PROPOSE, match=MATCH, verdict="comment", why="idle", supersedes=first)[
+        "proposeCuration"
+    ]
+    second = data(curators["ada"], PROPOSE, match=MATCH, verdict="reject", why="second", supersedes=first)[
+        "proposeCuration"
+    ]
+    data(curators["bob"], REVIEW, id=second["id"], accept=True)
+    found = data(curators["eve"], SHOWN)["matches"]["nodes"][0]["curations"]
+    assert {each["id"]: each["state"] for each in found} == {
+        first: "superseded", other["id"]: "proposed", second["id"]: "accepted",
+    }  # fmt: skip
+
+
+def test_a_mapping_is_told_by_its_ends(curators):
+    made = data(curators["ada"], PROPOSE, ends=["orthokg:model/tau", "MONDO:0004975"], verdict="comment", why="tau")
+    assert made["proposeCuration"]["about"] == "orthokg:model/tau MODELS MONDO:0004975"
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"match": "orthokg:match/none"}, "UNKNOWN_TERM"),
+        ({"match": MATCH, "ends": ["a", "b"]}, "ARGUMENT"),
+        ({}, "ARGUMENT"),
+        ({"match": MATCH, "why": ""}, "ARGUMENT"),
+        ({"ends": ["a", "b", "c"]}, "ARGUMENT"),
+        ({"match": MATCH, "supersedes": "orthokg:curation/none"}, "UNKNOWN_TERM"),
+    ],
+)
+def test_refusals(curators, graph, given, code):
+    refused = error(curators["ada"], PROPOSE, **{"verdict": "accept", "why": "x", **given})
+    assert refused["extensions"]["code"] == code
+    assert graph.store.read("MATCH (c:Curation) RETURN count(c) AS n") == [{"n": 0}]
+
+
+def test_without_the_scope_nobody_curates(curators, graph):
+    asked = {"match": MATCH, "verdict": "accept", "why": "x"}
+    assert error(curators["eve"], PROPOSE, **asked)["extensions"]["code"] == "FORBIDDEN"
+    assert error(curators["eve"], REVIEW, id="orthokg:curation/x", accept=True)["extensions"]["code"] == "FORBIDDEN"
+    assert graph.store.read("MATCH (c:Curation) RETURN count(c) AS n") == [{"n": 0}]
+
+
+def test_nobody_curates_without_a_name(client):
+    refused = error(client, PROPOSE, match=MATCH, verdict="accept", why="x")
+    assert refused["extensions"]["code"] == "UNAUTHENTICATED"
+    assert "orthokg curate" in refused["message"]
+
+
+def test_saved_queries(client):
+    found = data(client, "{ savedQueries { name title question cypher parameters { name example description } } }")[
+        "savedQueries"
+    ]
+    assert [each["name"] for each in found] == [each.name for each in saved_queries()]
+    one = next(each for each in found if each["name"] == "verdicts-of-a-model")
+    assert one["parameters"] == [{"name": "model", "example": "rTg4510", "description": "name of a disease model"}]
+    rows = client.post("/cypher", json={"query": one["cypher"], "parameters": {"model": "TauMouse"}}).json()["rows"]
+    assert len(rows) == 2
