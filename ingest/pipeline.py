@@ -18,6 +18,7 @@ from ingest import simulated
 from ingest.batch import Batch, Quarantined, set_table
 from ingest.cache import Cache
 from ingest.genes_index import GeneIndex
+from ingest.licences import licence_of
 from ingest.manifest import BUNDLED, Manifest, read
 from ingest.source import (
     datasets,
@@ -41,7 +42,7 @@ from kg.store import Store
 from kg.workspace import LEVELS
 from kg.write import cleanup, write_edges, write_nodes
 
-VERSION = "1"
+VERSION = "2"
 NETWORKS = ("collectri", "trrust/human", "trrust/mouse")
 Progress = Callable[[str], None]
 
@@ -292,7 +293,7 @@ class Pipeline:
         return {
             "id": batch.source, "label": batch.source, "version": batch.version, "status": "loaded",
             "reason": "; ".join(batch.missing[:20])[:2000], "read_rows": batch.read, "accepted": batch.accepted,
-            "quarantined": len(batch.quarantined),
+            "quarantined": len(batch.quarantined), **licence_of(batch),
         }  # fmt: skip
 
     def _write_quarantine(self) -> Path | None:

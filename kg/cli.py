@@ -20,6 +20,8 @@ COMMANDS = {
     "status": ("kg.cli_graph:status", "What is in the graph, from which sources, and what is missing."),
     "cypher": ("kg.cli_graph:cypher", "Ask the graph in Cypher; reading only."),
     "release": ("kg.cli_release:release", "Name the present state of the graph; list the names there are."),
+    "export": ("kg.cli_export:export", "Write the graph to files that others read, each row under its licence."),
+    "load": ("kg.cli_export:load", "Load an export of format neo4j-csv into an empty store."),
     "curate": ("kg.cli_curate:curate", "Say what you think of a match or a mapping; a second curator reviews it."),
     "ingest": ("ingest.cli:ingest", "Load the public sources, or your own study by its manifest."),
     "serve": ("api.cli:serve", "Answer over the network, in GraphQL."),

@@ -1,0 +1,100 @@
+"""KGX: ``nodes.tsv`` and ``edges.tsv`` with Biolink categories and predicates (https://github.com/biolink/kgx).
+
+``relation`` keeps our own type; properties that Biolink has no name for keep ours. A list is joined by ``|``; tabs and line
+ends become spaces. The ``infores`` of a source is made of its name here and not looked up in the Information Resource
+Registry.
+"""
+
+import hashlib
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from kg.export.selection import OWN, Selection
+from kg.export.tables import Tsv
+from kg.schema import EDGES, NODES, EdgeSpec
+
+CATEGORY = {
+    "Species": "OrganismTaxon", "Gene": "Gene", "Orthogroup": "GeneFamily", "CellType": "Cell", "Tissue": "AnatomicalEntity",
+    "Disease": "Disease", "Assay": "Procedure", "LifeStage": "LifeStage", "Dataset": "Dataset",
+    "Donor": "IndividualOrganism", "DiseaseModel": "OrganismalEntity", "DiseaseState": "DiseaseOrPhenotypicFeature",
+    "Drug": "Drug", "DrugCondition": "Treatment", "Regulon": "NamedThing", "GeneModule": "NamedThing",
+    "Contrast": "StudyResult", "NoiseReference": "MaterialSample", "Match": "StudyResult", "PublishedResult": "StudyResult",
+    "Source": "InformationResource", "Run": "Activity", "Release": "DatasetVersion",
+    "Curation": "InformationContentEntity", "Review": "InformationContentEntity",
+}  # fmt: skip
+
+
+class Meaning(NamedTuple):
+    predicate: str
+    knowledge_level: str
+    agent_type: str
+    category: str = "Association"
+
+
+_PIPELINE = ("statistical_association", "data_analysis_pipeline")
+_STATED = ("knowledge_assertion", "manual_agent")
+_RELATED = Meaning("related_to", *_STATED)
+MEANING = {
+    "ORTHOLOG_OF": Meaning("orthologous_to", "prediction", "computational_model", "GeneToGeneHomologyAssociation"),
+    "MEMBER_OF": Meaning("member_of", *_PIPELINE),
+    "SUBCLASS_OF": Meaning("subclass_of", *_STATED),
+    "FROM_DATASET": Meaning("derives_from", *_STATED),
+    "IN_TISSUE": Meaning("located_in", *_STATED),
+    "IN_SPECIES": Meaning("in_taxon", *_STATED),
+    "MODELS": Meaning("model_of", *_STATED),
+    "TARGETS": Meaning("interacts_with", *_STATED),
+    "REGULATES": Meaning("regulates", "knowledge_assertion", "not_provided"),
+    "CHANGES_GENE": Meaning("associated_with", *_PIPELINE),
+    "CHANGES_REGULON": Meaning("associated_with", *_PIPELINE),
+    "SUPPORTED_BY": Meaning("associated_with", *_PIPELINE),
+    "MATCH_OF": Meaning("related_to", *_PIPELINE),
+    "COHORT": Meaning("related_to", *_PIPELINE),
+    "GIVEN": Meaning("related_to", *_PIPELINE),
+    "RESULT_OF": Meaning("related_to", "statistical_association", "not_provided"),
+}
+_NODE = ["id", "category", "name", "in_taxon", "synonym", "description", "provided_by"]
+_EDGE = ["id", "subject", "predicate", "object", "relation", "category", "primary_knowledge_source",
+         "aggregator_knowledge_source", "knowledge_level", "agent_type", "publications"]  # fmt: skip
+_RENAMED = {"label": "name", "synonyms": "synonym", "definition": "description", "source": "provided_by", "pmids": "publications"}  # fmt: skip
+
+
+def infores(source: str) -> str:
+    """The CURIE of a source: what is computed or said here is ours."""
+    return "infores:orthokg" if source in OWN else f"infores:{re.sub(r'[^a-z0-9]+', '-', source.lower()).strip('-')}"
+
+
+def write(selection: Selection, folder: Path) -> None:
+    _nodes(selection, folder / "nodes.tsv")
+    own = dict.fromkeys(_RENAMED.get(p.name, p.name) for spec in EDGES for p in spec.properties)
+    columns = [*_EDGE, *(name for name in own if name not in _EDGE)]
+    with Tsv(folder / "edges.tsv", columns) as out:
+        for spec in EDGES:
+            meaning = MEANING.get(spec.type, _RELATED)
+            for pair in spec.pairs:
+                for row in selection.edges(spec, pair):
+                    source = infores(row.get("source", ""))
+                    out.write({
+                        **{_RENAMED.get(name, name): value for name, value in row.items()},
+                        "id": _edge_id(spec, row), "predicate": f"biolink:{meaning.predicate}",
+                        "relation": f"orthokg:{spec.type}", "category": f"biolink:{meaning.category}",
+                        "primary_knowledge_source": source,
+                        "aggregator_knowledge_source": "" if source == "infores:orthokg" else "infores:orthokg",
+                        "knowledge_level": meaning.knowledge_level, "agent_type": meaning.agent_type,
+                    })  # fmt: skip
+
+
+def _nodes(selection: Selection, path: Path) -> None:
+    own = dict.fromkeys(_RENAMED.get(p.name, p.name) for spec in NODES for p in spec.properties)
+    columns = [*_NODE, *(name for name in own if name not in _NODE)]
+    with Tsv(path, columns) as out:
+        for spec in NODES:
+            for row in selection.nodes(spec):
+                made = {_RENAMED.get(name, name): value for name, value in row.items() if name != "run"}
+                name = made.get("name") or row.get("symbol") or row.get("title") or row["id"]
+                out.write({**made, "category": f"biolink:{CATEGORY[spec.label]}", "name": name})
+
+
+def _edge_id(spec: EdgeSpec, row: dict) -> str:
+    text = "\n".join([spec.type, *(str(row.get(name, "")) for name in ("subject", "object", *spec.key))])
+    return f"orthokg:edge/{hashlib.sha256(text.encode()).hexdigest()[:16]}"

@@ -1,0 +1,132 @@
+"""Which rows may leave: each under the licence of its source, and what may not be passed on is left out and counted.
+
+Three rules (``decisions/0021``):
+
+- All rows of a source whose licence does not let others pass them on, or that states none, are left out.
+- Of such a *dataset* only the values are: its donors, and what its contrasts change gene by gene, also where a match
+  repeats it. That the dataset and its contrasts exist, and the verdicts computed here, are no part of its data.
+- A relationship goes with either of its ends.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import LiteralString, cast
+
+from kg.curation import SOURCE as CURATION
+from kg.derive import SOURCE as DERIVED
+from kg.graph_rows import Row, edge_rows, node_rows
+from kg.release import SOURCE as RELEASE
+from kg.schema import NODES, EdgeSpec, NodeSpec
+from kg.store import Store
+
+OWN = frozenset({DERIVED, CURATION, RELEASE})
+VALUES = frozenset({"Donor", "USES_DONOR", "CHANGES_GENE", "CHANGES_REGULON"})
+NONE_STATED = "none stated"
+_SOURCES: LiteralString = "MATCH (s:Source) RETURN s {.*} AS row ORDER BY s.id"
+_DATASETS: LiteralString = "MATCH (d:Dataset) RETURN d {.*} AS row ORDER BY d.id"
+_SIDES: LiteralString = """
+MATCH (k:Match)-[:MATCH_OF]->(c:Contrast)
+OPTIONAL MATCH (c)-[:POOLS]->(cohort:Contrast)
+WITH k, c, collect(cohort) AS cohorts
+UNWIND [c] + cohorts AS side
+MATCH (side)-[:FROM_DATASET]->(d:Dataset) WHERE d.id IN $datasets
+RETURN DISTINCT k.id AS match, d.source AS source ORDER BY match, source
+"""
+
+
+@dataclass(frozen=True)
+class Licence:
+    source: str
+    licence: str
+    redistribute: bool
+    citation: str
+    version: str
+
+
+class Selection:
+    """The rows that may leave. ``left_out`` counts (source, licence, label or type, why) of what has been asked for."""
+
+    def __init__(self, store: Store):
+        self.store = store
+        self.licences = _licences(store)
+        self.left_out: Counter[tuple[str, str, str, str]] = Counter()
+        self.rows: Counter[str] = Counter()
+        self._datasets = {row["row"]["id"]: row["row"].get("source", "") for row in store.read(_DATASETS)}
+        owners = set(self._datasets.values())
+        self._closed = {each.source for each in self.licences.values() if not each.redistribute} | self._unknown()
+        self._only_values = self._closed & owners
+        self._gone = self._gone_nodes()
+        closed = [key for key, source in self._datasets.items() if source in self._closed]
+        self._repeats = (
+            {row["match"]: row["source"] for row in reversed(store.read(_SIDES, datasets=closed))} if closed else {}
+        )
+
+    def nodes(self, spec: NodeSpec) -> Iterator[Row]:
+        for row in node_rows(self.store, spec):
+            if row["id"] in self._gone:
+                self._leave(row.get("source", ""), spec.label)
+            else:
+                self.rows[spec.label] += 1
+                yield row
+
+    def edges(self, spec: EdgeSpec, pair: tuple[str, str]) -> Iterator[Row]:
+        for row in edge_rows(self.store, spec, pair):
+            source = row.get("source", "")
+            if source in self._closed and (source not in self._only_values or spec.type in VALUES):
+                self._leave(source, spec.type)
+            elif ends := [self._gone[row[end]] for end in ("subject", "object") if row[end] in self._gone]:
+                self._leave(ends[0], spec.type, "one of its ends is left out")
+            elif (spec.type, pair[1]) == ("SUPPORTED_BY", "Gene") and row["subject"] in self._repeats:
+                self._leave(self._repeats[row["subject"]], spec.type, "repeats values of the dataset gene by gene")
+            else:
+                self.rows[spec.type] += 1
+                yield row
+
+    def licence(self, source: str) -> str:
+        return self.licences[source].licence if source in self.licences else NONE_STATED
+
+    def _leave(self, source: str, what: str, why: str = "") -> None:
+        licence = self.licence(source)
+        stated = f"its licence ({licence}) does not let others pass it on"
+        reason = "no licence is stated" if licence.startswith(NONE_STATED) else stated
+        self.left_out[source, licence, what, why or reason] += 1
+
+    def _unknown(self) -> set[str]:
+        """Owners of rows without a Source of their own."""
+        found: set[str] = set()
+        for spec in NODES:
+            rows = self.store.read(cast(LiteralString, f"MATCH (n:{spec.label}) RETURN DISTINCT n.source AS source"))
+            found |= {row["source"] or "" for row in rows}
+        return found - set(self.licences) - OWN
+
+    def _gone_nodes(self) -> dict[str, str]:
+        """Id -> source of the nodes that are left out."""
+        gone: dict[str, str] = {}
+        for spec in NODES:
+            if spec.label in ("Source", "Run"):
+                continue
+            closed = sorted(self._closed if spec.label in VALUES else self._closed - self._only_values)
+            query = cast(
+                LiteralString, f"MATCH (n:{spec.label}) WHERE n.source IN $closed RETURN n.id AS id, n.source AS s"
+            )
+            gone |= {row["id"]: row["s"] for row in self.store.read(query, closed=closed)}
+        return gone
+
+
+def _licences(store: Store) -> dict[str, Licence]:
+    """By source: what its Source says, and for a dataset what the Dataset says."""
+    made = {}
+    for row in (record["row"] for record in store.read(_SOURCES)):
+        made[row["id"]] = Licence(
+            row["id"], row.get("licence") or NONE_STATED, bool(row.get("redistribute")) or row["id"] in OWN,
+            row.get("citation", ""), row.get("version", ""),
+        )  # fmt: skip
+    for row in (record["row"] for record in store.read(_DATASETS)):
+        source = row.get("source", "")
+        known = made.get(source)
+        made[source] = Licence(
+            source, row.get("licence") or NONE_STATED, bool(row.get("redistribute")), row.get("citation", ""),
+            known.version if known else "",
+        )  # fmt: skip
+    return made

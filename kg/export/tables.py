@@ -1,0 +1,44 @@
+"""Text tables with one form of every value, so that the same graph gives the same bytes."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+_SPACES = str.maketrans("\t\r\n", "   ")
+
+
+def cell(value: Any, joiner: str = "|") -> str:
+    """Text of one cell of a TSV: nothing for null, true and false, floats in full, lists joined."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (list, tuple)):
+        return joiner.join(cell(each).replace(joiner, " ") for each in value)
+    return (repr(value) if isinstance(value, float) else str(value)).translate(_SPACES)
+
+
+class Tsv:
+    """A TSV with these columns; a row is a dict, and what it lacks is empty."""
+
+    def __init__(self, path: Path, columns: Iterable[str], head: str = ""):
+        self.columns = list(columns)
+        self._out = path.open("w", encoding="utf-8", newline="")
+        self._out.write(head + "\t".join(self.columns) + "\n")
+
+    def write(self, row: dict[str, Any]) -> None:
+        self._out.write("\t".join(cell(row.get(name)) for name in self.columns) + "\n")
+
+    def __enter__(self) -> "Tsv":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._out.close()
+
+
+def compact(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
