@@ -54,7 +54,7 @@ class Fingerprint:
 
 
 def fingerprint(store: Store, signatures: SignatureStore, progress: Progress = lambda _: None) -> Fingerprint:
-    """Content hashes of the graph as it is; reads all of it (about 100,000 rows in 5 s)."""
+    """Content hashes of the graph as it is; reads all of it (316,000 rows in about 40 s of one core)."""
     digest, nodes, edges = hashlib.sha256(), 0, 0
 
     def take(what: str, rows: Iterable[Row]) -> int:
@@ -127,9 +127,11 @@ def make_release(
 def releases(store: Store, signatures: SignatureStore, progress: Progress = lambda _: None) -> list[Release]:
     """All of them, oldest first, each held against the graph as it is."""
     known = _read(store)
-    if not known:
-        return []
-    now = fingerprint(store, signatures, progress)
+    return _held(known, fingerprint(store, signatures, progress)) if known else []
+
+
+def _held(known: list[Release], now: Fingerprint) -> list[Release]:
+    """Each against the graph as it is."""
     made = []
     for each in known:
         changed = [
@@ -145,9 +147,9 @@ def releases(store: Store, signatures: SignatureStore, progress: Progress = lamb
     return made
 
 
-def checked_release(store: Store, signatures: SignatureStore, name: str) -> Release:
+def checked_release(store: Store, name: str, now: Fingerprint) -> Release:
     """The release of that name, if the graph still is what it names. Raises UnknownTermError, KgError RELEASE_CHANGED."""
-    known = {each.label: each for each in releases(store, signatures)}
+    known = {each.label: each for each in _held(_read(store), now)}
     if name not in known:
         raise UnknownTermError(name, "release", suggestions=tuple(known))
     if known[name].state != "current":

@@ -68,11 +68,11 @@ def export(
     if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / MARK).exists())):
         fix = "name a new folder, or an earlier export"
         raise ContractError([Issue("out", "a folder of an export, or none yet", str(out), fix)], code="ARGUMENT")
-    if release:
-        checked_release(store, signatures, release)
     now = fingerprint(store, signatures, tell)
     if not now.nodes:
         raise KgError("The graph is empty: load the data with  orthokg ingest", code="EMPTY")
+    if release:
+        checked_release(store, release, now)
     facts = {
         "release": release_text(store, signatures),
         "data_version": now.data_version,

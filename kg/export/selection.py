@@ -88,7 +88,7 @@ class Selection:
 
     def _leave(self, source: str, what: str, why: str = "") -> None:
         licence = self.licence(source)
-        stated = f"its licence ({licence}) does not let others pass it on"
+        stated = "its source is not marked as one that others may pass on"
         reason = "no licence is stated" if licence.startswith(NONE_STATED) else stated
         self.left_out[source, licence, what, why or reason] += 1
 

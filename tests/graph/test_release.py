@@ -49,7 +49,7 @@ def test_a_release_is_named_once_and_kept(store: Store, signatures: SignatureSto
     write_small(store, graph_records(signatures.version))
     propose(store, about=("orthokg:match/ad",), verdict="comment", why="x", who="ada")
     assert make_release(store, signatures, "2026.11") == (made, False), "the same data again, and what curators say"
-    assert checked_release(store, signatures, "2026.11").state == "current"
+    assert checked_release(store, "2026.11", fingerprint(store, signatures)).state == "current"
     answer = match_answer(store, signatures, model="TauMouse", disease=AD)
     assert answer.release == f"2026.11 (data {signatures.version})"
 
@@ -72,7 +72,7 @@ def test_what_has_changed_is_found_out(store: Store, signatures: SignatureStore,
     (found,) = releases(store, signatures)
     assert found.state == ("signatures changed since" if what == "signatures" else "graph changed since")
     with pytest.raises(KgError, match="any more"):
-        checked_release(store, signatures, "first")
+        checked_release(store, "first", fingerprint(store, signatures))
     _, new = make_release(store, signatures, "second")
     assert new
     assert {each.label: each.state for each in releases(store, signatures)}["second"] == "current"
@@ -98,7 +98,7 @@ def test_nothing_to_release(embedded_store: Store, signatures: SignatureStore) -
         make_release(embedded_store, signatures, "empty")
     assert caught.value.code == "EMPTY"
     with pytest.raises(UnknownTermError):
-        checked_release(embedded_store, signatures, "none")
+        checked_release(embedded_store, "none", fingerprint(embedded_store, signatures))
 
 
 def test_edges_that_are_parallel_and_rows_without_key(embedded_store: Store, signatures: SignatureStore) -> None:
