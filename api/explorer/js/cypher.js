@@ -16,12 +16,12 @@ export const title = () => "Cypher";
 export async function view(root, state) {
   const saved = await savedQueries();
   const chosen = saved.find((each) => each.name === state.saved);
-  const text = state.query || chosen?.text || FIRST;
+  const text = state.query || chosen?.cypher || FIRST;
   const parameters = state.parameters || (chosen ? examples(chosen) : "{}");
   const answer = el("div", { class: "answer", id: "answer" });
   root.replaceChildren(
     el("div", { class: "question" }, el("h1", {}, "Ask the graph in Cypher"), el("p", { class: "lead" }, "Reading only: whatever would change the graph is refused before it runs.")),
-    el("div", { class: "bench" }, form(text, parameters, state), shelf(saved, chosen)),
+    el("div", { class: "bench" }, form(text, parameters, state, chosen), shelf(saved, chosen)),
     answer,
   );
   if (state.query || chosen) await run(answer, text, parameters);
@@ -36,10 +36,9 @@ async function savedQueries() {
   }
 }
 
-/** An example as JSON: what the server sends as text of JSON, or as a value. */
 const examples = (query) => JSON.stringify(Object.fromEntries(query.parameters.map((p) => [p.name, p.example])), null, 1);
 
-function form(text, parameters, state) {
+function form(text, parameters, state, chosen) {
   const send = (event) => {
     event.preventDefault();
     const given = Object.fromEntries(new FormData(event.target));
@@ -55,8 +54,13 @@ function form(text, parameters, state) {
     { class: "ask tall", "aria-label": "Query", on: { submit: send } },
     el("div", { class: "field" }, el("label", { for: "query" }, "Query (Ctrl+Enter runs it)"), box),
     el("div", { class: "line" }, el("div", { class: "field" }, el("label", { for: "parameters" }, "Parameters, as JSON"), el("input", { id: "parameters", name: "parameters", value: parameters.replace(/\s*\n\s*/g, " "), spellcheck: "false" })), el("button", { type: "submit", class: "main" }, "Run")),
+    meanings(chosen),
   );
 }
+
+/** What the parameters of a saved query mean. */
+const meanings = (query) =>
+  query?.parameters.length ? el("p", { class: "note" }, query.parameters.map((p) => `${p.name}: ${p.description}`).join("; ")) : null;
 
 const shelf = (saved, chosen) =>
   el(

@@ -109,5 +109,5 @@ export const DRUG = `query Drug($id: String!) {
 }`;
 
 export const SAVED = `query Saved {
-  savedQueries { name title question text parameters { name example doc } }
+  savedQueries { name title question cypher parameters { name example description } }
 }`;

@@ -18,6 +18,7 @@ export function cohortsTable(match) {
     note: "Filled: in the pool. Open: scored beside it, with the reason. Diamond: the pool, with its 95% interval.",
     columns: [
       { head: "cohort", value: (c) => c.label, main: true },
+      { head: "region", value: (c) => c.region ?? "" },
       number("case", (c) => c.nCase || null, count),
       number("control", (c) => c.nControl || null, count),
       drawn((c) => strip([{ value: c.score, low: c.interval?.low, high: c.interval?.high, kind: kind(c) }])),
@@ -103,6 +104,16 @@ export function evidenceTable(match) {
 const doi = (text) =>
   /^10\.\d{4,9}\/[\w.()/:;-]+$/.test(text ?? "") ? el("a", { href: `https://doi.org/${text}`, rel: "noopener noreferrer", target: "_blank" }, text) : text;
 
+const said = (c) =>
+  el(
+    "li",
+    {},
+    el("b", {}, `${c.verdict} (${c.state})`),
+    `: ${c.why}`,
+    el("span", { class: "sub" }, `${c.who}, ${c.when.slice(0, 10)}`, c.reviewer && `; reviewed by ${c.reviewer}${c.reviewWhy ? `: ${c.reviewWhy}` : ""}`, c.note && `. ${c.note}`),
+  );
+
+/** Beside what was computed, and no part of it. */
 export function curationsList(match) {
   const all = match.curations ?? [];
   return el(
@@ -110,7 +121,7 @@ export function curationsList(match) {
     { class: "block" },
     el("div", { class: "blockhead" }, el("h3", {}, "What curators said")),
     all.length
-      ? el("ul", { class: "curations" }, all.map((c) => el("li", {}, el("b", {}, c.verdict), ` ${c.comment} `, el("span", { class: "sub" }, `${c.who}, ${c.when}`))))
+      ? el("ul", { class: "curations" }, all.map(said))
       : el("p", { class: "note" }, "No curator has judged this match yet."),
   );
 }
