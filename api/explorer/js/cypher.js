@@ -107,7 +107,8 @@ const rowsTable = ({ columns, rows }) =>
   table({
     name: "cypher rows", title: "Rows", level: "h2",
     columns: columns.map((head, at) => ({
-      head, main: false,
+      head,
+      wide: rows.some((row) => typeof row[at] === "string" && row[at].length > 20 && row[at].includes(" ")),
       value: (row) => flat(row[at]),
       show: (row) => shown(row[at]),
       number: rows.every((row) => row[at] === null || typeof row[at] === "number"),

@@ -6,7 +6,7 @@ import { made } from "./made.js";
 import { el } from "./dom.js";
 import { changesTable, factorsTable } from "./changes.js";
 import { bandTable, cohortsTable, curationsList, evidenceTable, givenTable, referencesTable } from "./evidence.js";
-import { MATCH, MATCH_ASKED, REGULONS } from "./documents.js";
+import { CURATIONS, MATCH, MATCH_ASKED, REGULONS } from "./documents.js";
 import { chance, count, score, sentence } from "./format.js";
 import { nullPlot } from "./nullplot.js";
 import { scatter } from "./scatter.js";
@@ -15,9 +15,9 @@ import { pill } from "./status.js";
 /** Fetches the match and gives the panel. `asked`: the question and the place it stands at, or a stored one by its id. */
 export async function detail(curie, asked) {
   const { match, document, variables, problems } = await fetched(curie, asked);
-  const factors = match.level === "gene" && asked ? await regulonsOf(match, asked) : null;
+  const [factors, curations] = await Promise.all([match.level === "gene" && asked ? regulonsOf(match, asked) : null, curationsOf(match)]);
   const told = problems.filter((problem) => problem.code !== "UNTESTABLE");
-  return panel(match, factors, told, { document, variables });
+  return panel(match, { factors, curations }, told, { document, variables });
 }
 
 async function fetched(curie, asked) {
@@ -26,6 +26,17 @@ async function fetched(curie, asked) {
   const found = match ?? matches?.nodes[0];
   if (!found || found.curie !== curie) throw problems[0] ?? new AskError(`The match ${curie} is not here any more: ask again.`, "GONE");
   return { match: found, document, variables, problems };
+}
+
+/** A stored match can be judged by curators; what they said is asked apart, so that it never hides the verdict. */
+async function curationsOf(match) {
+  if (!match.cypher) return { found: [], why: "This match was computed for this answer: only a stored one can be judged." };
+  try {
+    return { found: (await ask(CURATIONS, { id: match.curie })).match?.curations ?? [] };
+  } catch (error) {
+    if (!(error instanceof AskError)) throw error;
+    return { found: [], why: `What curators said cannot be shown: ${error.message}` };
+  }
 }
 
 async function regulonsOf(match, { model, disease, policy }) {
@@ -38,7 +49,7 @@ async function regulonsOf(match, { model, disease, policy }) {
   }
 }
 
-function panel(match, factors, problems, asked) {
+function panel(match, { factors, curations }, problems, asked) {
   const unit = match.level;
   const tested = match.p !== null;
   const close = { ...read(), match: "" };
@@ -65,7 +76,7 @@ function panel(match, factors, problems, asked) {
     factors && factorsTable(match, factors),
     el("div", { class: "pair even" }, match.policyBand.length > 0 && bandTable(match), match.references.length > 0 && referencesTable(match)),
     evidenceTable(match),
-    curationsList(match),
+    curationsList(curations),
     made(match, asked),
   );
 }

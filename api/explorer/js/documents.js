@@ -57,6 +57,10 @@ export const MATCH_ASKED = `query MatchAsked($model: String!, $disease: String, 
   }
 }`;
 
+export const CURATIONS = `query Curations($id: ID!) {
+  match(id: $id) { curations { verdict state why who when reviewer reviewWhy note } }
+}`;
+
 export const REGULONS = `query Regulons($model: String!, $disease: String, $policy: Policy!) {
   matches(model: $model, disease: $disease, level: regulon, policy: $policy, first: 20) {
     nodes { curie mouse state status q nChanges changes(first: 50) { feature label direction zMouse zHuman q measured leftGiven } }

@@ -113,15 +113,13 @@ const said = (c) =>
     el("span", { class: "sub" }, `${c.who}, ${c.when.slice(0, 10)}`, c.reviewer && `; reviewed by ${c.reviewer}${c.reviewWhy ? `: ${c.reviewWhy}` : ""}`, c.note && `. ${c.note}`),
   );
 
-/** Beside what was computed, and no part of it. */
-export function curationsList(match) {
-  const all = match.curations ?? [];
+/** Beside what was computed, and no part of it. `told`: the curations, or why they are not there. */
+export function curationsList(told) {
+  const none = told.why ?? "No curator has judged this match yet.";
   return el(
     "section",
     { class: "block" },
     el("div", { class: "blockhead" }, el("h3", {}, "What curators said")),
-    all.length
-      ? el("ul", { class: "curations" }, all.map(said))
-      : el("p", { class: "note" }, "No curator has judged this match yet."),
+    told.found.length ? el("ul", { class: "curations" }, told.found.map(said)) : el("p", { class: "note" }, none),
   );
 }
