@@ -2,6 +2,13 @@
 
 import json
 
+from graphql import FloatValueNode, ListValueNode, StringValueNode, is_scalar_type, is_specified_scalar_type
+from hypothesis import strategies as st
+from hypothesis_graphql import from_schema
+
+from api.limits import Limits
+from api.schema import build
+
 TEXTS = (
     "' OR 1=1 //", "\" OR 1=1 //", "') RETURN k //", "'}) DETACH DELETE k //", "`) DETACH DELETE n //", "\\' RETURN 1 //",
     "' UNION MATCH (n) RETURN n.id AS id //", "1; MATCH (n) DETACH DELETE n", "$ids", "${model}", "{{7*7}}", "%s%n%x",
@@ -61,3 +68,15 @@ def bombs() -> list[bytes]:
         b"\xff\xfe\x00{", b"null", b"0", b'"x"', b"{}", b"",
     ]  # fmt: skip
     return bodies
+
+
+def queries() -> st.SearchStrategy[str]:
+    """Queries drawn from the schema, with lists of texts and numbers for the scalars that are its own."""
+    schema = build(Limits())
+    lists = st.sampled_from([
+        ListValueNode(values=()),
+        ListValueNode(values=(StringValueNode(value="a"), StringValueNode(value="\u202e"))),
+        ListValueNode(values=(FloatValueNode(value="1.5"), FloatValueNode(value="-1e300"))),
+    ])  # fmt: skip
+    own = [name for name, kind in schema._schema.type_map.items() if is_scalar_type(kind) and not is_specified_scalar_type(kind)]
+    return from_schema(schema.as_str(), custom_scalars=dict.fromkeys(own, lists))

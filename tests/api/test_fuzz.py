@@ -3,13 +3,9 @@
 import json
 
 from hypothesis import HealthCheck, given, seed, settings
-from hypothesis_graphql import from_schema
 
-from api.limits import Limits
-from api.schema import build
-from tests.api.bombs import bombs
+from tests.api.bombs import bombs, queries
 
-SCHEMA = build(Limits()).as_str()
 DRAWN = 60
 
 
@@ -18,7 +14,7 @@ def test_drawn_queries_are_answered(client):
 
     @seed(7)
     @settings(max_examples=DRAWN, database=None, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(from_schema(SCHEMA))
+    @given(queries())
     def draw(query: str) -> None:
         answer = client.post("/graphql", content=json.dumps({"query": query}), headers={"content-type": "application/json"})
         codes = {error["extensions"]["code"] for error in answer.json().get("errors", ())}

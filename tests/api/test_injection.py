@@ -13,7 +13,6 @@ from graphql import (
     get_named_type,
     get_nullable_type,
     is_enum_type,
-    is_input_object_type,
     is_object_type,
     is_required_argument,
 )
@@ -40,7 +39,7 @@ CURIES = {
 
 def is_text(kind: Any) -> bool:
     named = get_named_type(kind)
-    return named.name in ("String", "ID") or is_input_object_type(named)
+    return named.name not in ("Int", "Float", "Boolean") and not is_enum_type(named)
 
 
 def value(kind: Any, text: str) -> str:
@@ -54,6 +53,8 @@ def value(kind: Any, text: str) -> str:
         return next(iter(kind.values))
     if kind.name in ("String", "ID"):
         return json.dumps(text)
+    if kind.name not in ("Int", "Float", "Boolean"):
+        return f"[{json.dumps(text)}]"  # a scalar of ours holds a list
     return {"Boolean": "true"}.get(kind.name, "1")
 
 
@@ -133,8 +134,8 @@ def test_no_text_is_code_anywhere(graph):
     before = dump(graph.store)
     with graph.client() as client:
         for place in places():
-            for start in range(0, len(TEXTS), 12):
-                query = attack(place, TEXTS[start : start + 12])
+            for start in range(0, len(TEXTS), 4):
+                query = attack(place, TEXTS[start : start + 4])
                 answer = client.post("/graphql", json={"query": query})
                 assert answer.status_code == 200, (place, answer.text)
                 said = answer.json()
