@@ -16,7 +16,6 @@ from api.disease_model import DiseaseModel
 from api.disease_state import DiseaseState
 from api.drug import Drug, DrugCondition
 from api.errors import ShowErrors
-from api.execute import Executor
 from api.explanation import SCALARS
 from api.gene import Gene
 from api.limits import Limits
@@ -229,7 +228,6 @@ def build(limits: Limits, introspection: bool = True) -> strawberry.Schema:
         Query,
         mutation=Mutation,
         config=StrawberryConfig(scalar_map={**SCALARS, **upload.SCALARS, **SAVED_SCALARS}),
-        execution_context_class=Executor,
         execution_context_class=PlainFields,
         extensions=[lambda: ShowErrors(), lambda: Bounds(limits, introspection=introspection, documents=documents)],
     )
