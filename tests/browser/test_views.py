@@ -2,10 +2,13 @@
 
 import csv
 import io
+import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
+
+from kg.curation import propose
 
 VIEWS = {
     "verdicts": "/",
@@ -74,6 +77,26 @@ def test_a_query_gives_rows_a_picture_and_a_file(page):
     assert row["name"] == "simulated-none"
     page.reload()
     expect(page.locator(".summary")).to_have_text("1 row.")
+
+
+def test_a_saved_query_is_picked_and_answers(page):
+    page.goto("/?view=cypher")
+    page.get_by_role("navigation", name="Saved queries").get_by_role("link", name="Datasets and licences").click()
+    expect(page.locator(".summary")).to_contain_text("row")
+    expect(page.get_by_label("Query (Ctrl+Enter runs it)")).to_have_value(re.compile("MATCH"))
+    assert page.locator(".shelf li").count() >= 12
+
+
+def test_what_a_curator_said_stands_beside_the_verdict(page, site):
+    (row,) = site.store.read(
+        "MATCH (k:Match {level: 'gene'})-[:MATCH_OF {side: 'mouse'}]->(:Contrast)-[:OF_MODEL]->(:DiseaseModel {label: 'simulated-none'}) RETURN k.id AS id"
+    )
+    propose(site.store, about=(row["id"],), verdict="comment", why="<b>seen</b> in our mice", who="ada")
+    page.goto("/?model=simulated-none")
+    page.locator("button.cell").click()
+    said = page.locator(".curations")
+    expect(said).to_contain_text("comment (proposed): <b>seen</b> in our mice")
+    expect(said).to_contain_text("ada")
 
 
 def test_a_query_that_writes_is_refused_in_words(page, site):
