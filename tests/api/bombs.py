@@ -14,7 +14,7 @@ TEXTS = (
     "' UNION MATCH (n) RETURN n.id AS id //", "1; MATCH (n) DETACH DELETE n", "$ids", "${model}", "{{7*7}}", "%s%n%x",
     "\\u0027 RETURN 1 //", "/* */ RETURN 1", "CALL db.labels()", "LOAD CSV FROM 'file:///etc/passwd' AS x RETURN x",
     "../../../../etc/passwd", "file:///etc/passwd", "http://127.0.0.1:1/", "a\r\nSet-Cookie: x=1", "<script>alert(1)</script>",
-    "\"}]}) { id } } #", "*:* OR _all:*", "~* AND (", "a\u202e\u200b\ufeff", "ＩＤ＇", "𝒳" * 50, "x" * 3000, "NaN", "-1",
+    "\"}]}) { id } } #", "*:* OR _all:*", "~* AND (", "a\u202e\u200b\ufeff", "ＩＤ＇", "𝒳" * 50, "x" * 300, "NaN", "-1",
     "orthokg:match/%27", "W10", "bnVsbA==", "WyJhIiwxLCJiIl0", "",
 )  # fmt: skip
 
