@@ -6,7 +6,7 @@ export ORTHOKG_CACHE ?= $(wildcard $(abspath ../shared/sources))
 export OPENBLAS_NUM_THREADS ?= 2
 DEMO_HOME := $(CURDIR)/.orthokg/demo
 
-.PHONY: demo test check bench screenshots graph-tests clean
+.PHONY: demo test check bench browser screenshots clean
 .DEFAULT_GOAL := demo
 
 .venv/.ready: requirements/test.txt pyproject.toml
@@ -19,13 +19,18 @@ demo: .venv/.ready  ## which changes of named mouse models match which human dis
 	rm -rf $(DEMO_HOME)/graph $(DEMO_HOME)/signatures
 	@ORTHOKG_HOME=$(DEMO_HOME) $(BIN)/python -m ingest.demo
 
-test: .venv/.ready check  ## every test, on the embedded server and a real Neo4j
+test: .venv/.ready check browser  ## every test, on the embedded server and a real Neo4j
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile tests
 
 check: .venv/.ready  ## style, types, import contracts
 	$(BIN)/ruff check kg ingest api tests
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/pyright
+
+browser:  ## Debian's chromium for the tests of the explorer; where it cannot be installed they say that they are skipped
+	@command -v chromium > /dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null && \
+	{ apt-get install --yes --quiet chromium > /dev/null || { apt-get update --quiet > /dev/null && apt-get install --yes --quiet chromium > /dev/null; }; }; } \
+	|| echo "no chromium, and it cannot be installed here: the tests of the explorer will be skipped"
 
 bench: .venv/.ready  ## full sizes, ratios against named peers; writes tests/bench/results
 	for file in tests/bench/bench_*.py; do $(BIN)/python -m tests.bench.$$(basename $$file .py) || exit 1; done
