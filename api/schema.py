@@ -103,7 +103,7 @@ class Query:
         return await upload.answer(info, signature, term, level, policy, first, after)
 
     @strawberry.field(
-        description="One stored match by its id: those of policy one2one for the disease of the model are."
+        description="One stored match by its id: those of policy one2one for the diseases of the model, and for those below them, are."
     )
     async def match(self, info: Info, id: strawberry.ID) -> Match | None:
         return await one_stored(info, curie_of("Match", id, "id"))

@@ -395,6 +395,14 @@ def match_id(mouse: str, human: str, level: str, policy: str, disease: str | Non
     return f"orthokg:match/{digest[:12]}"
 
 
+def asked_as(record: MatchRecord, contrast: ContrastInfo, disease: str) -> MatchRecord:
+    """A match of the same family when it is asked by another disease that holds the same states."""
+    return replace(
+        record, id=match_id(record.mouse, record.human, record.level, record.policy, disease), disease=disease,
+        family=family_text(contrast, disease, record.level, record.policy),
+    )  # fmt: skip
+
+
 def _record(
     ws: Workspace, contrast: ContrastInfo, s: _Scored, space: Space, disease: str | None, level: str, policy: Policy,
     tested: int, bands: tuple[Band, ...],

@@ -5,12 +5,12 @@ under a run named by its inputs: the same data and methods give the same run and
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from kg.associate import METHOD, StateSide, family, lacks_noise, state_side
+from kg.associate import METHOD, StateSide, asked_as, family, lacks_noise, state_side
 from kg.catalog import Catalog, ContrastInfo
 from kg.curation import relink
 from kg.curie import HUMAN
@@ -20,13 +20,14 @@ from kg.match.contrast import indicators
 from kg.match.joint import Side
 from kg.match.verdict import MAX_REFERENCE_ERROR
 from kg.match_graph import write_matches
+from kg.records import MatchRecord
 from kg.signatures import SignatureStore
 from kg.store import Store
 from kg.workspace import LEVELS, Workspace
 from kg.write import cleanup, write_edges, write_nodes
 
 SOURCE = "derived"
-VERSION = "1"
+VERSION = "2"
 Progress = Callable[[str], None]
 
 
@@ -57,10 +58,9 @@ def derive(
     _pools(store, ws, run)
     total = 0
     for contrast in models(ws):
-        for disease in (d for d in _diseases(store, contrast) if ws.catalog.states_under(d)):
-            for level in levels:
-                progress(f"{contrast.label}: {level} level")
-                records = family(ws, contrast, disease=disease, level=level)
+        for level in levels:
+            progress(f"{contrast.label}: {level} level")
+            for records in _families(ws, contrast, _diseases(store, ws, contrast), level):
                 write_matches(store, records, source=SOURCE, run=run)
                 total += len(records)
     cleanup(store, source=SOURCE, run=run)
@@ -76,12 +76,25 @@ def models(ws: Workspace) -> list[ContrastInfo]:
     return sorted((c for c in ws.catalog.contrasts.values() if c.model), key=lambda c: c.id)
 
 
-def _diseases(store: Store, contrast: ContrastInfo) -> list[str]:
+def _diseases(store: Store, ws: Workspace, contrast: ContrastInfo) -> list[str]:
+    """Diseases that the model is asked about: what it models, and each disease below that has a human state. A model of
+    tauopathy is asked about Alzheimer's."""
     assert contrast.model is not None
     rows = store.read(
-        "MATCH (:DiseaseModel {id: $id})-[:MODELS]->(d:Disease) RETURN d.id AS id ORDER BY id", id=contrast.model.id
+        "MATCH (:DiseaseModel {id: $id})-[:MODELS]->(d:Disease) RETURN d.id AS id", id=contrast.model.id
     )
-    return [row["id"] for row in rows]
+    modelled = {row["id"] for row in rows if ws.catalog.states_under(row["id"])}
+    return sorted(modelled | {state.disease for d in modelled for state in ws.catalog.states_under(d)})
+
+
+def _families(ws: Workspace, contrast: ContrastInfo, diseases: Sequence[str], level: str) -> Iterator[list[MatchRecord]]:
+    """A family for each disease; those that hold the same states are computed once."""
+    known: dict[frozenset[str], list[MatchRecord]] = {}
+    for disease in diseases:
+        states = frozenset(state.id for state in ws.catalog.states_under(disease))
+        if states not in known:
+            known[states] = family(ws, contrast, disease=disease, level=level)
+        yield [asked_as(record, contrast, disease) for record in known[states]]
 
 
 def cards(store: Store, ws: Workspace, progress: Progress) -> None:

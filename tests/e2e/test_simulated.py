@@ -9,6 +9,7 @@ from scipy import stats
 
 from ingest.cache import Cache
 from ingest.pipeline import Pipeline
+from kg.derive import derive
 from kg.errors import UnknownTermError
 from kg.explain import explain
 from kg.match.verdict import Status
@@ -50,6 +51,25 @@ def test_every_status_comes_out_for_its_own_reason(store: Store, tmp_path: Path)
     assert "Huntington" in reasons["simulated-shared"]
     assert "full table" in reasons["simulated-cut"]
     assert len(set(reasons.values())) == len(TRUTH)
+
+
+def test_a_model_of_a_broader_disease_is_asked_about_those_below(store: Store, tmp_path: Path) -> None:
+    """rTg4510 models tauopathy, and the question is Alzheimer's: both are stored, as they would be computed."""
+    signatures, tauopathy = ingested(store, tmp_path), "MONDO:0005574"
+    store.write(
+        "MATCH (m:DiseaseModel {label: 'simulated-specific'})-[r:MODELS]->() MATCH (d:Disease {id: $id}) "
+        "CREATE (m)-[:MODELS {source: r.source, run: r.run}]->(d) DELETE r",
+        id=tauopathy,
+    )
+    store.write("MATCH (s:Source {id: 'derived'}) SET s.run = 'another'")
+    assert derive(store, signatures).changed
+    stored = {d: match_answer(store, signatures, model="simulated-specific", disease=d) for d in (AD, tauopathy)}
+    rows = store.read("MATCH (k:Match)-[:MATCH_OF]->(:Contrast)-[:OF_MODEL]->(:DiseaseModel {label: 'simulated-specific'}) RETURN DISTINCT k.id AS id")  # fmt: skip
+    assert {row["id"] for row in rows} > {record.id for answer in stored.values() for record in answer.matches}
+    store.write("MATCH (k:Match) DETACH DELETE k")
+    for disease, answer in stored.items():
+        computed = match_answer(store, signatures, model="simulated-specific", disease=disease)
+        assert rounded([r.to_json() for r in answer.matches], 9) == rounded([r.to_json() for r in computed.matches], 9)
 
 
 def test_what_is_stored_is_what_is_computed(store: Store, tmp_path: Path) -> None:
