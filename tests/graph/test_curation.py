@@ -13,7 +13,7 @@ from kg.cli import main
 from kg.curation import curations, curations_of, propose, relink, review
 from kg.errors import ContractError, KgError, UnknownTermError
 from kg.match_graph import write_matches
-from kg.questions import match_answer, stored_match
+from kg.questions import match_answer
 from kg.signatures import SignatureStore
 from kg.store import Store, open_store
 from kg.write import cleanup, write_edges, write_nodes
@@ -131,7 +131,6 @@ def test_it_stands_in_every_answer(small: Store, tmp_path: Path) -> None:
     answer = match_answer(small, signatures, model="TauMouse", disease=AD)
     assert [r.curations for r in answer.matches] == [said, ()]
     assert [replace(r, curations=()) for r in answer.matches] == list(plain.matches)
-    assert stored_match(small, MATCH).curations == said
     assert answer.to_json()["matches"][0]["curations"][0]["why"] == "seen | in\tmice"
     assert "accept by ada" in render.tsv(answer).splitlines()[1]
     console = Console(width=200, record=True, file=open("/dev/null", "w"))  # noqa: SIM115

@@ -208,7 +208,6 @@ READS: list[tuple[str, list[list[Any]]]] = [
     ("// a remark\nMATCH (g:Gene) RETURN count(g) AS n;", [[2]]),
     ("/* CREATE */ MATCH (g:Gene) RETURN count(g) AS n /* DELETE */", [[2]]),
     ("MATCH (g:Gene) // SET g.x = 1\nRETURN count(g) AS n", [[2]]),
-    ("MATCH (g:Gene) RETURN count(g) AS n\n;\n// an end", [[2]]),
     ("RETURN 'CREATE (n) SET n.x = 1 // DELETE' AS text", [["CREATE (n) SET n.x = 1 // DELETE"]]),
     ('RETURN "MERGE" AS text', [["MERGE"]]),
     ("RETURN 'a; b' AS text", [["a; b"]]),
