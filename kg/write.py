@@ -12,7 +12,7 @@ changes nothing, and a load that was killed is simply run again:
 
 import secrets
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, LiteralString, cast
 
@@ -140,12 +140,12 @@ class _EdgeWriter:
         self.key = tuple(name for name in spec.key if name != "source")
         a, b = labels
         mine = " {source: $source}" if "source" in spec.key else ""
-        a_id, b_id = f"(a:{a} {{id: $subject[i]}})", f"(b:{b} {{id: $object[i]}})"
-        every = "UNWIND range(0, size($subject) - 1) AS i"
         properties = _inline(name for name in table.values if name not in ("subject", "object"))
         self.some: LiteralString = _made(f"MATCH (:{a})-[r:{spec.type}{mine}]->(:{b}) RETURN 1 AS one LIMIT 1")
+        # Rows of one subject lie side by side: it is looked up once for all of them.
         self.create: LiteralString = _made(
-            f"{every} MATCH {a_id} MATCH {b_id} CREATE (a)-[r:{spec.type} {{{properties}}}]->(b) RETURN count(r) AS n"
+            f"UNWIND $spans AS span MATCH (a:{a} {{id: span[0]}}) UNWIND range(span[1], span[2]) AS i "
+            f"MATCH (b:{b} {{id: $object[i]}}) CREATE (a)-[r:{spec.type} {{{properties}}}]->(b) RETURN count(r) AS n"
         )
         self.existing: LiteralString = _made(
             f"UNWIND $ids AS id MATCH (a:{a} {{id: id}})-[r:{spec.type}{mine}]->(b:{b}) "
@@ -195,7 +195,9 @@ class _EdgeWriter:
         return [] if taken == batch.rows else self._dangling(batch)
 
     def _create(self, tx: Transaction, batch: Columns) -> int:
-        return tx.run(self.create, batch.values | self.owned).single(strict=True)["n"]
+        values = {name: value for name, value in batch.values.items() if name != "subject"}
+        spans = _spans(batch.values["subject"])
+        return tx.run(self.create, values | self.owned, spans=spans).single(strict=True)["n"]
 
     def _update(self, tx: Transaction, batch: Columns) -> int:
         ids = list(dict.fromkeys(batch.values["subject"]))
@@ -242,6 +244,12 @@ def cleanup(store: Store, *, source: str, run: str) -> CleanupCount:
 
 def _inline(names: Iterable[str]) -> str:
     return ", ".join([*(f"{name}: ${name}[i]" for name in names), "source: $source", "run: $run"])
+
+
+def _spans(subjects: Sequence[str]) -> list[tuple[str, int, int]]:
+    """(subject, first, last) of each run of equal subjects."""
+    starts = [0, *(i for i in range(1, len(subjects)) if subjects[i] != subjects[i - 1])]
+    return [(subjects[i], i, j - 1) for i, j in zip(starts, [*starts[1:], len(subjects)], strict=True)]
 
 
 def _batches(table: Columns, what: str) -> Iterator[Columns]:
