@@ -59,6 +59,21 @@ def test_search_leads_to_a_gene_and_to_the_matches_that_it_leads(page, site):
     expect(page.locator("#detail")).to_contain_text(best["symbol"])
 
 
+def test_a_view_that_was_left_does_not_come_back(page):
+    held, hold = [], True
+    page.route("**/graphql", lambda route: held.append(route) if hold else route.continue_())
+    page.goto("/")
+    page.get_by_role("navigation", name="Views").get_by_role("link", name="Search").click()
+    expect(page.locator("h1")).to_be_focused()
+    heading = page.locator("h1").inner_text()
+    assert held, "the verdicts were asked for"
+    hold = False
+    for route in held:
+        route.continue_()
+    page.wait_for_load_state("networkidle")
+    assert page.locator("h1").all_inner_texts() == [heading]
+
+
 def test_a_query_gives_rows_a_picture_and_a_file(page):
     page.goto("/?view=cypher")
     page.get_by_label("Query (Ctrl+Enter runs it)").fill(

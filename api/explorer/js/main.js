@@ -15,6 +15,7 @@ const VIEWS = { verdicts, search, cypher, gene: genes, celltype: cellTypes, mode
 const NAMES = { verdicts: "Verdicts", search: "Search", cypher: "Cypher" };
 
 const main = document.getElementById("main");
+let place = null; // of the view at hand; one that was left writes into its own, which nobody sees
 
 async function show(state, before) {
   const name = state.view in VIEWS ? state.view : "verdicts";
@@ -24,14 +25,15 @@ async function show(state, before) {
   document.getElementById("views").replaceChildren(...links);
   document.title = `${VIEWS[name].title(state)} · OrthoKG`;
   const moved = before && before.view !== state.view;
-  if (moved) main.replaceChildren();
+  if (moved || !place) main.replaceChildren((place = el("div", { class: "view" })));
+  const mine = place;
   try {
-    await VIEWS[name].view(main, state, before);
-    if (moved) focusOn(main.querySelector("h1") ?? main);
+    await VIEWS[name].view(mine, state, before);
+    if (moved && mine === place) focusOn(mine.querySelector("h1") ?? main);
   } catch (error) {
     if (!(error instanceof AskError)) console.error(error);
     const known = error instanceof AskError ? error : new AskError("This page failed to draw the answer.", "PAGE");
-    main.replaceChildren(el("h1", {}, "OrthoKG"), trouble(known));
+    mine.replaceChildren(el("h1", {}, "OrthoKG"), trouble(known));
   }
 }
 
