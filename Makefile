@@ -6,7 +6,7 @@ export ORTHOKG_CACHE ?= $(wildcard $(abspath ../shared/sources))
 export OPENBLAS_NUM_THREADS ?= 2
 DEMO_HOME := $(CURDIR)/.orthokg/demo
 
-.PHONY: demo test models check bench browser screenshots clean
+.PHONY: demo test check bench browser screenshots clean
 .DEFAULT_GOAL := demo
 
 .venv/.ready: requirements/test.txt pyproject.toml
@@ -14,12 +14,6 @@ DEMO_HOME := $(CURDIR)/.orthokg/demo
 	$(BIN)/python -m pip install --quiet --requirement requirements/test.txt
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $@
-
-.venv/.models: .venv/.ready requirements/models.txt
-	$(BIN)/python -m pip install --quiet --requirement requirements/models.txt
-	@touch $@
-
-models: .venv/.models  ## scanpy, scvi-tools, torch and pyscenic: what makes networks and embeddings; 7 GB
 
 demo: .venv/.ready  ## which changes of named mouse models match which human disease states, on the embedded store
 	rm -rf $(DEMO_HOME)/graph $(DEMO_HOME)/signatures

@@ -1,0 +1,25 @@
+"""What the graph and the service load when they start."""
+
+import subprocess
+import sys
+
+import pytest
+
+SINGLE_CELL = ("anndata", "pyscenic", "scanpy", "scvi", "torch")
+
+
+def loaded_by(code: str) -> list[str]:
+    """Single-cell libraries in memory after some code has run in a process of its own."""
+    code = f"import sys; {code}; print(*sorted(set({SINGLE_CELL!r}) & set(sys.modules)))"
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert made.returncode == 0, made.stderr
+    return made.stdout.split()
+
+
+@pytest.mark.parametrize("room", ["kg.cli", "kg.questions", "api.app", "api.cli"])
+def test_rooms_that_ask_load_no_single_cell_library(room: str) -> None:
+    assert loaded_by(f"import {room}") == []
+
+
+def test_one_that_is_loaded_is_seen() -> None:
+    assert "anndata" in loaded_by("import anndata")
