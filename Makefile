@@ -6,7 +6,10 @@ export ORTHOKG_CACHE ?= $(wildcard $(abspath ../shared/sources))
 export OPENBLAS_NUM_THREADS ?= 2
 DEMO_HOME := $(CURDIR)/.orthokg/demo
 
-.PHONY: demo test check bench browser screenshots clean
+# Runs a command and prints its seconds, whether it fails or not.
+timed = start=$$(date +%s); $(2); code=$$?; echo "stage $(1): $$(($$(date +%s) - start)) s"; exit $$code
+
+.PHONY: demo test test-core test-models models check bench browser screenshots clean
 .DEFAULT_GOAL := demo
 
 .venv/.ready: requirements/test.txt pyproject.toml
@@ -15,14 +18,24 @@ DEMO_HOME := $(CURDIR)/.orthokg/demo
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $@
 
+.venv/.models: .venv/.ready requirements/models.txt
+	@$(call timed,models environment,$(BIN)/python -m pip install --quiet --requirement requirements/models.txt && touch $@)
+
+models: .venv/.models  ## scanpy, scvi-tools, torch and pyscenic: what makes networks and embeddings; 7 GB
+
 demo: .venv/.ready  ## which changes of named mouse models match which human disease states, on the embedded store
 	rm -rf $(DEMO_HOME)/graph $(DEMO_HOME)/signatures
 	@ORTHOKG_HOME=$(DEMO_HOME) $(BIN)/python -m ingest.demo
 
-test: .venv/.ready check browser  ## every test, on the embedded server and a real Neo4j
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile tests
+test: test-core models check test-models  ## every test, on the embedded server and a real Neo4j
 
-check: .venv/.ready  ## style, types, import contracts
+test-core: .venv/.ready browser  ## the tests that need no model package
+	@$(call timed,core tests,$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not models" tests)
+
+test-models: .venv/.models  ## the tests of networks and embeddings
+	@$(call timed,models tests,$(BIN)/python -m pytest -q -n 2 --dist loadfile -m models tests)
+
+check: .venv/.models  ## style, types, import contracts
 	$(BIN)/ruff check kg ingest api tests
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/pyright

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-SINGLE_CELL = ("anndata", "pyscenic", "scanpy", "scvi", "torch")
+SINGLE_CELL = ("anndata", "dask", "pydeseq2", "pyscenic", "scanpy", "scvi", "torch")
 
 
 def loaded_by(code: str) -> list[str]:
@@ -23,3 +23,9 @@ def test_rooms_that_ask_load_no_single_cell_library(room: str) -> None:
 
 def test_one_that_is_loaded_is_seen() -> None:
     assert "anndata" in loaded_by("import anndata")
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("package", ["dask", "pydeseq2", "pyscenic", "scanpy", "torch"])
+def test_a_model_package_that_is_loaded_is_seen(package: str) -> None:
+    assert package in loaded_by(f"import {package}")
