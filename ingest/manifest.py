@@ -8,7 +8,8 @@
       - {id: tau, label: tau against wild type, kind: model, model: "orthokg:model/rtg4510"}
 
 ``table`` is a finished table of differential expression; ``counts`` is a matrix with a sample sheet, of which the
-product makes contrast, vector and noise factor itself. What stands at the top is the default of every contrast, which
+product makes contrast, vector and noise factor itself; ``cells`` is a file of single cells, summed by donor and cell type,
+of which each contrast is made once for every cell population. What stands at the top is the default of every contrast, which
 may override parts of ``table``, ``material``, ``sex``, ``age`` and ``strain``. ``manifest.schema.json`` is generated
 from these classes.
 """
@@ -158,6 +159,32 @@ class Counts(_Strict):
     )
 
 
+class Cells(_Strict):
+    """Columns are those of obs; the defaults are the names of the CELLxGENE schema."""
+
+    file: str
+    format: str | None = Field(None, description="absent: told by the extension")
+    counts_in: Annotated[str, Field(pattern=r"^(X|raw\.X|layers/.+)$")] | None = Field(
+        None, description="X, raw.X or layers/<name>; absent: the first of them that holds counts"
+    )
+    scale: Literal["counts", "corrected"] = Field(
+        "counts", description="corrected: counts with fractions, after ambient RNA"
+    )
+    gene_id: Literal["ensembl", "symbol"] = "ensembl"
+    gene_column: str | None = Field(None, description="column of var; absent: its index")
+    donor: str = Field("donor_id", description="the animal, person or pool: the unit of replication")
+    cell_type: str = "cell_type_ontology_term_id"
+    pooled_column: str | None = Field(None, description="persons in each sample, where a sample is a pool")
+    level: Literal["donor", "pool"] = "donor"
+    sex_column: str | None = None
+    age_column: str | None = None
+    batch: str | None = Field(None, description="column of a technical batch, checked against the arms")
+    min_cells: int = Field(10, ge=1, description="a donor with fewer cells of a type is left out of that type")
+    min_donors: int = Field(3, ge=2, description="an arm with fewer donors makes the contrast UNTESTABLE")
+    min_count: float = 10
+    min_share: float = Field(0.5, ge=0, le=1, description="genes with min_count in more than this share of donors stay")
+
+
 class Shares(_Strict):
     contrast: Text = Field(description="<dataset>/<contrast> that uses samples of the same people or animals")
     arm: Text
@@ -224,6 +251,7 @@ class Manifest(_Strict):
     strain: str = ""
     table: Table | None = None
     counts: Counts | None = None
+    cells: Cells | None = None
     models: list[ModelSpec] = []
     contrasts: list[ContrastSpec] = Field(min_length=1)
     reference: ReferenceSpec | None = None
@@ -239,8 +267,8 @@ class Manifest(_Strict):
         return self
 
     def table_of(self, contrast: ContrastSpec) -> Table | None:
-        """The table of a contrast with the manifest's defaults; None where it comes from counts."""
-        if contrast.table is None and (self.counts is not None or self.table is None):
+        """The table of a contrast with the manifest's defaults; None where it comes from counts or cells."""
+        if contrast.table is None and (self.counts or self.cells or self.table is None):
             return None
         return _merged(Table, self.table, contrast.table)
 
@@ -257,6 +285,7 @@ class Manifest(_Strict):
     def files(self) -> list[str]:
         """Every file that the manifest names, once, in order."""
         names = [] if self.counts is None else [self.counts.matrix, self.counts.samples]
+        names += [] if self.cells is None else [self.cells.file]
         tables = [t for c in self.contrasts if (t := self.table_of(c))]
         names += [name for t in tables for name in (t.file, t.expressing) if name]
         return list(dict.fromkeys(names))
@@ -356,15 +385,18 @@ def _whole(m: Manifest, name: str) -> list[Issue]:
         issues.append(Issue(f"{name}: {where}", rule, str(found), fix))
 
     counted = {c.id for c in m.contrasts if m.table_of(c) is None}
-    if m.counts is None:
+    if m.counts and m.cells:
+        wrong("cells", "a manifest has counts or cells", "both", "write a manifest for each")
+    if m.counts is None and m.cells is None:
         for block in ("reference", "axes"):
             if getattr(m, block) is not None:
-                wrong(block, f"{block} is made of samples", "no counts", "add counts, or remove it")
+                wrong(block, f"{block} is made of samples", "no counts and no cells", "add counts or cells, or remove it")
     for at, c in enumerate(m.contrasts):
         where, table, material = f"contrasts.{at}", m.table_of(c), m.material_of(c)
         if table is None:
-            if m.counts is None:
-                wrong(where, "a contrast needs a table or counts", "neither", "add `table:` or `counts:`")
+            if m.counts is None and m.cells is None:
+                fix = "add `table:`, `counts:` or `cells:`"
+                wrong(where, "a contrast needs a table, counts or cells", "none of them", fix)
             for arm in ("case", "control"):
                 if not getattr(c, arm):
                     wrong(
@@ -387,9 +419,10 @@ def _whole(m: Manifest, name: str) -> list[Issue]:
         needed = {"model": "model", "disease": "disease", "drug": "drug"}.get(c.kind)
         if needed and not getattr(c, needed):
             wrong(f"{where}.{needed}", f"a contrast of kind {c.kind} names its {needed}", "nothing", f"add {needed}")
-        if material.kind == "cell type" and not material.cell_type:
+        by_population = table is None and m.cells is not None
+        if material.kind == "cell type" and not material.cell_type and not by_population:
             wrong(f"{where}.material.cell_type", "a cell type is named by its CL id", "nothing", "add cell_type")
-        if not (material.tissue or material.system or material.cell_type):
+        if not (material.tissue or material.system or material.cell_type or by_population):
             wrong(
                 f"{where}.material.tissue",
                 "material says where the samples come from",

@@ -19,8 +19,20 @@ def _parser() -> OntologyParser:
 
 
 @cache
-def _by_label(ontology: str) -> dict[str, str]:
+def by_label(ontology: str) -> dict[str, str]:
+    """Preferred label in lower case -> id."""
     return {label.lower(): term for label, term in _parser().get_term_label_to_id_map(ontology).items() if label}
+
+
+@cache
+def by_synonym(ontology: str) -> dict[str, str]:
+    """Exact synonym in lower case -> id, of current terms; a synonym of several terms names none of them."""
+    named: dict[str, set[str]] = {}
+    for term in all_terms(ontology):
+        if not deprecated(term):
+            for synonym in _parser().get_term_synonyms(term):
+                named.setdefault(synonym.lower(), set()).add(term)
+    return {synonym: terms.pop() for synonym, terms in named.items() if len(terms) == 1}
 
 
 def known(term: str) -> bool:
@@ -44,7 +56,7 @@ def deprecated(term: str) -> bool:
 def suggestions(term: str) -> tuple[str, ...]:
     """Ids near an unknown one: digits mistyped or dropped, or a label written where an id belongs."""
     ontology, rest = term.split(":", 1)
-    names = _by_label(ontology)
+    names = by_label(ontology)
     wanted = rest.replace("_", " ").lower()
     near = [names[n] for n in difflib.get_close_matches(wanted, names, n=3, cutoff=0.8)]
     if rest.isdigit():

@@ -29,11 +29,15 @@ def is_curie(text: str) -> bool:
     return bool(found) and found[1] in PREFIXES
 
 
+def slug(*parts: object) -> str:
+    """Lower case letters, digits and dots; everything else is a hyphen."""
+    return re.sub(r"[^a-z0-9.]+", "-", " ".join(map(str, parts)).lower()).strip("-")
+
+
 def local(kind: str, *parts: object) -> str:
     """An id of our own: ``orthokg:<kind>/<slug of the parts>``.
 
     >>> local("model", "5xFAD (IU)")
     'orthokg:model/5xfad-iu'
     """
-    slug = re.sub(r"[^a-z0-9.]+", "-", " ".join(map(str, parts)).lower()).strip("-")
-    return f"orthokg:{kind}/{slug}"
+    return f"orthokg:{kind}/{slug(*parts)}"

@@ -123,6 +123,17 @@ NODES: tuple[NodeSpec, ...] = (
     """),
     ),
     NodeSpec(
+        "CellPopulation",
+        "Cells of one type in one dataset.",
+        _p("""
+        label string* label of its Cell Ontology term, or the authors' words where the ontology has none
+        author_labels strings names in the file that are this population
+        in_taxon string* id of the species
+        n_cells integer cells with a donor
+        n_donors integer donors with a cell of it
+    """),
+    ),
+    NodeSpec(
         "DiseaseModel",
         "A mouse model of a disease.",
         _p("""
@@ -391,8 +402,8 @@ EDGES: tuple[EdgeSpec, ...] = (
     EdgeSpec("BROADER", "Ancestor by a hierarchy that mixes is_a and part_of.", _SAME, _p("basis string which")),
     EdgeSpec(
         "FROM_DATASET",
-        "Contrast, donor or reference of a dataset.",
-        (("Contrast", "Dataset"), ("Donor", "Dataset"), ("NoiseReference", "Dataset")),
+        "Contrast, donor, reference or cell population of a dataset.",
+        (("Contrast", "Dataset"), ("Donor", "Dataset"), ("NoiseReference", "Dataset"), ("CellPopulation", "Dataset")),
     ),
     EdgeSpec(
         "USES_DONOR",
@@ -403,9 +414,15 @@ EDGES: tuple[EdgeSpec, ...] = (
     EdgeSpec(
         "IN_TISSUE",
         "Where the samples come from.",
-        (("Contrast", "Tissue"), ("NoiseReference", "Tissue"), ("GeneModule", "Tissue")),
+        (("Contrast", "Tissue"), ("NoiseReference", "Tissue"), ("GeneModule", "Tissue"), ("CellPopulation", "Tissue")),
     ),
-    EdgeSpec("OF_TYPE", "Cell type measured.", (("Contrast", "CellType"), ("NoiseReference", "CellType"))),
+    EdgeSpec(
+        "OF_TYPE",
+        "Cell type measured.",
+        (("Contrast", "CellType"), ("NoiseReference", "CellType"), ("CellPopulation", "CellType")),
+        _p("method string how the authors' word was found in the ontology: id, label, synonym or mapping"),
+    ),
+    EdgeSpec("IN_POPULATION", "Cells that a contrast compares.", (("Contrast", "CellPopulation"),)),
     EdgeSpec("IN_SPECIES", "Species of a dataset or model.", (("Dataset", "Species"), ("DiseaseModel", "Species"))),
     EdgeSpec("MODELS", "A model of a disease.", (("DiseaseModel", "Disease"),)),
     EdgeSpec("HAS_DISEASE", "Disease of a state.", (("DiseaseState", "Disease"),)),

@@ -123,7 +123,7 @@ def _donors(spec: Counts, genes: Strings, table: Floats, sheet: pd.DataFrame, si
     return Expression(made.genes, made.values, sheet, tuple(left_out), made.measured)
 
 
-def select(sheet: pd.DataFrame, rows: Rows, where: str) -> np.ndarray:
+def select(sheet: pd.DataFrame, rows: Rows, where: str, *, may_be_empty: bool = False) -> np.ndarray:
     """Mask of the sheet's rows. Raises ContractError WRONG_COLUMNS or EMPTY_ARM."""
     mask = np.ones(len(sheet), bool)
     for column, values in rows.items():
@@ -131,7 +131,7 @@ def select(sheet: pd.DataFrame, rows: Rows, where: str) -> np.ndarray:
             there = f"the columns are {', '.join(map(repr, sheet.columns))}"
             raise broken("WRONG_COLUMNS", where, "arms are told by columns of the sheet", repr(column), there)
         mask &= sheet[column].isin(values).to_numpy()
-    if not mask.any():
+    if not mask.any() and not may_be_empty:
         columns = {c: sorted(set(sheet[c]))[:10] for c in rows}
         raise broken("EMPTY_ARM", where, f"{rows} selects samples", "none", f"the sheet has {columns}")
     return mask
@@ -149,10 +149,12 @@ class Arms:
         return self.case | self.control
 
 
-def arms(samples: Expression, c: ContrastSpec, file: str) -> Arms:
+def arms(sheet: pd.DataFrame, c: ContrastSpec, file: str, *, may_be_empty: bool = False) -> Arms:
     """Raises ContractError EMPTY_ARM, or ARMS_OVERLAP where a sample is in both."""
-    sheet = samples.sheet
-    made = Arms(select(sheet, c.case, f"{file}: {c.id}.case"), select(sheet, c.control, f"{file}: {c.id}.control"))
+    case, control = (
+        select(sheet, getattr(c, arm), f"{file}: {c.id}.{arm}", may_be_empty=may_be_empty) for arm in ("case", "control")
+    )
+    made = Arms(case, control)
     if (made.case & made.control).any():
         found = list(sheet.index[made.case & made.control])[:5]
         raise broken(

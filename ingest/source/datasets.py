@@ -3,7 +3,7 @@
     files = get(cache, manifest)
     batch = transform(manifest, files, genes)
 
-Contrasts come from a table or from counts (``de_tables``, ``counts``); around them stand the dataset, its donors,
+Contrasts come from a table, from counts or from cells (``de_tables``, ``counts``, ``cells``); around them stand the dataset, its donors,
 states or drug conditions, and which contrasts share samples.
 """
 
@@ -19,8 +19,9 @@ from scipy import stats
 from ingest import terms
 from ingest.batch import Batch, Row
 from ingest.download import sha256_of
-from ingest.manifest import ContrastSpec, Manifest, Material, Table
+from ingest.manifest import Cells, ContrastSpec, Counts, Manifest, Material, Table
 from ingest.source import counts as samples
+from ingest.source.cells import Population, Study, of_population, population_rows, read_study
 from ingest.source.de_tables import read_table
 from ingest.source.expressing import over_all_cells
 from ingest.source.frames import broken, cells, read_frame
@@ -98,11 +99,18 @@ def transform(
     frames: dict[tuple[str, str, str], pd.DataFrame] = {}
     expression = _expression(manifest, files, genes, batch)
     made: dict[str, _Made] = {}
+    study = _study(manifest, files, genes, batch)
+    contrasts: list[ContrastSpec] = []
     for c in sorted(manifest.contrasts, key=lambda c: manifest.table_of(c) is not None):
         table = manifest.table_of(c)
+        if table is None and study is not None:
+            contrasts += _of_populations(manifest, c, study, made, batch)
+            continue
+        contrasts.append(c)
         if table is None:
             assert expression is not None
-            made[c.id] = _from_counts(manifest, c, expression)
+            assert manifest.counts is not None
+            made[c.id] = _from_samples(manifest, c, expression, manifest.counts)
             continue
         assert table.file is not None
         frame = _frame(table.file, table, files, frames, prepared or {})
@@ -112,13 +120,69 @@ def transform(
             paths = files.paths[table.file], files.paths[table.expressing]
             frame = over_all_cells(frame, paths[0], share, paths[1], table.columns)
         made[c.id] = _from_table(manifest, c, frame, files.paths[table.file], genes, batch, made)
-    for c in manifest.contrasts:
+    for c in contrasts:
         _contrast_rows(manifest, c, made[c.id], batch)
-    _dataset_rows(manifest, files, expression, batch)
-    _shared_rows(manifest, made, batch)
+    sheet = study.sheet if study is not None else None if expression is None else expression.sheet
+    _dataset_rows(manifest, files, 0 if sheet is None else len(sheet), batch)
+    if sheet is not None:
+        _donor_rows(manifest, sheet, batch)
+    _shared_rows(manifest, contrasts, made, batch)
     if expression is not None:
-        _references(manifest, expression, batch)
+        _references(manifest, manifest.material, expression, (), batch)
+    if study is not None:
+        population_rows(manifest, study, batch)
+        for p in study.populations:
+            if p.expression is not None:
+                material = of_population(manifest.contrasts[0], p, manifest.material).material
+                assert material is not None
+                _references(manifest, material, p.expression, (p.label.name,), batch)
     return batch.check()
+
+
+def _study(m: Manifest, files: Files, genes: Genes, batch: Batch) -> Study | None:
+    if m.cells is None or all(m.table_of(c) is not None for c in m.contrasts):
+        return None
+    study = read_study(m, files.paths[m.cells.file], genes, batch)
+    left_out = [why for p in study.populations if p.expression for why in p.expression.left_out]
+    batch.missing += [f"{m.dataset.id}: left out {why}" for why in left_out]
+    return study
+
+
+def _of_populations(
+    m: Manifest, c: ContrastSpec, study: Study, made: dict[str, _Made], batch: Batch
+) -> list[ContrastSpec]:
+    """The contrast in each population of the study; what it gives goes to ``made``."""
+    samples.arms(study.sheet, c, m.dataset.id)  # an arm that is empty or doubled in the whole study is an error
+    own = []
+    for p in study.populations:
+        within = of_population(c, p, m.material_of(c))
+        made[within.id] = _from_population(m, within, p)
+        edge = {"subject": m.contrast_id(within), "object": p.id}
+        batch.edges["IN_POPULATION", "Contrast", "CellPopulation"].append(edge)
+        own.append(within)
+    return own
+
+
+def _from_population(m: Manifest, c: ContrastSpec, p: Population) -> _Made:
+    assert m.cells is not None
+    if p.expression is None:
+        return _untestable(m, c, (0, 0), p.reason)
+    chosen = samples.arms(p.expression.sheet, c, m.dataset.id, may_be_empty=True)
+    n = int(chosen.case.sum()), int(chosen.control.sum())
+    if min(n) < m.cells.min_donors:
+        reason = (f"{n[0]} case and {n[1]} control donors have {m.cells.min_cells} cells or more of it; "
+                  f"{m.cells.min_donors} an arm are needed")  # fmt: skip
+        return _untestable(m, c, n, reason)
+    return _from_samples(m, c, p.expression, m.cells)
+
+
+def _untestable(m: Manifest, c: ContrastSpec, n: tuple[int, int], reason: str) -> _Made:
+    """A contrast that is asked for and cannot be made: it stands in the graph with its reason."""
+    assert m.cells is not None
+    none = np.empty(0)
+    signature = Signature(m.contrast_id(c), m.dataset.taxon, np.empty(0, dtype=str), none, none, none, "none")
+    design = f"{_arm(c, 'case')} - {_arm(c, 'control')}"
+    return _Made(signature, none, m.cells.level, design, reason, n, {}, ())
 
 
 def _frame(
@@ -150,10 +214,9 @@ def _donor(m: Manifest, name: str) -> str:
     return local("donor", m.dataset.id, name)
 
 
-def _from_counts(m: Manifest, c: ContrastSpec, e: samples.Expression) -> _Made:
-    assert m.counts is not None
-    chosen = samples.arms(e, c, m.dataset.id)
-    fit = samples.fit(e, c, chosen, m.counts.batch, m.dataset.id)
+def _from_samples(m: Manifest, c: ContrastSpec, e: samples.Expression, spec: Counts | Cells) -> _Made:
+    chosen = samples.arms(e.sheet, c, m.dataset.id)
+    fit = samples.fit(e, c, chosen, spec.batch, m.dataset.id)
     names = e.sheet.index.to_numpy(str)
     donors = {arm: tuple(_donor(m, x) for x in names[getattr(chosen, arm)]) for arm in ("case", "control")}
     strata = f" within {', '.join(c.strata)}" if c.strata else ""
@@ -162,7 +225,7 @@ def _from_counts(m: Manifest, c: ContrastSpec, e: samples.Expression) -> _Made:
                           fit.factor, fit.df, donors["case"] + donors["control"])  # fmt: skip
     fdr = stats.false_discovery_control(np.nan_to_num(fit.p, nan=1.0))
     n = int(chosen.case.sum()), int(chosen.control.sum())
-    return _Made(signature, fdr, m.counts.level, design, "", n, donors, tuple(doubts(m.counts.scale, m.counts.level)))
+    return _Made(signature, fdr, spec.level, design, "", n, donors, tuple(doubts(spec.scale, spec.level)))
 
 
 def _from_table(m: Manifest, c: ContrastSpec, frame: pd.DataFrame, path: Path, genes: Genes, batch: Batch,
@@ -194,6 +257,8 @@ def material_label(material: Material) -> str:
     """What tells states apart: 'bulk cerebral cortex', 'microglial cell', 'microdissected cerebral cortex'."""
     if material.kind == "cell type" and material.cell_type:
         return terms.label(material.cell_type)
+    if material.kind == "cell type":
+        return material.system
     where = terms.label(material.tissue) if material.tissue else material.system
     return f"{material.kind} {where}"
 
@@ -288,36 +353,42 @@ def _condition(c: ContrastSpec, material: Material, batch: Batch) -> str:
     return made
 
 
-def _dataset_rows(m: Manifest, files: Files, e: samples.Expression | None, batch: Batch) -> None:
-    d = m.dataset
+def _dataset_rows(m: Manifest, files: Files, n_samples: int, batch: Batch) -> None:
+    d, spec = m.dataset, m.counts or m.cells
+    scale = {"counts": "raw", "corrected": "corrected", "log2": "log2"}
     batch.nodes["Dataset"].append({
         "id": m.dataset_id, "title": d.title, "in_taxon": d.taxon, "licence": d.licence, "redistribute": d.redistribute,
         "citation": d.citation, "doi": d.doi, "accession": d.accession, "sha256": sorted(files.sha256.values()),
-        "counts": {"counts": "raw", "corrected": "corrected", "log2": "log2"}[m.counts.scale] if m.counts else "none",
-        "n_samples": 0 if e is None else len(e.sheet), "simulated": d.simulated,
+        "counts": scale[spec.scale] if spec else "none", "n_samples": n_samples, "simulated": d.simulated,
     })  # fmt: skip
     batch.edges["IN_SPECIES", "Dataset", "Species"].append({"subject": m.dataset_id, "object": d.taxon})
-    for spec in m.models:
-        facts = spec.model_dump(exclude={"disease"})
+    for model in m.models:
+        facts = model.model_dump(exclude={"disease"})
         batch.nodes["DiseaseModel"].append(facts | {"in_taxon": d.taxon})
-        if spec.disease:
-            batch.edges["MODELS", "DiseaseModel", "Disease"].append({"subject": spec.id, "object": spec.disease})
-    if e is None or m.counts is None:
-        return
-    pooled = m.counts.pooled_column
+        if model.disease:
+            batch.edges["MODELS", "DiseaseModel", "Disease"].append({"subject": model.id, "object": model.disease})
+
+
+def _donor_rows(m: Manifest, sheet: pd.DataFrame, batch: Batch) -> None:
+    d, spec = m.dataset, m.counts or m.cells
+    assert spec is not None
+    pooled = spec.pooled_column
+    named = {f"{f}_column": c for f in ("pooled", "sex", "age") if (c := getattr(spec, f"{f}_column"))}
+    if missing := {f: c for f, c in named.items() if c not in sheet}:
+        there = f"the columns that are facts of donors are {', '.join(map(repr, sheet.columns))}"
+        raise broken("WRONG_COLUMNS", d.id, f"{', '.join(missing)} is a column of donors", missing, there)
     arms = {x: _arm(c, arm) for c in m.contrasts if m.table_of(c) is None for arm in ("case", "control")
-            for x in e.sheet.index[samples.select(e.sheet, getattr(c, arm), d.id)]}  # fmt: skip
-    for name, facts in e.sheet.iterrows():
+            for x in sheet.index[samples.select(sheet, getattr(c, arm), d.id)]}  # fmt: skip
+    for name, facts in sheet.iterrows():
         row: Row = {"id": _donor(m, str(name)), "in_taxon": d.taxon, "arm": arms.get(name, ""),
                     "n_pooled": int(facts[pooled]) if pooled else 1}  # fmt: skip
-        row |= {k: str(facts[c]) for k, c in (("sex", m.counts.sex_column), ("age", m.counts.age_column)) if c}
+        row |= {k: str(facts[c]) for k, c in (("sex", spec.sex_column), ("age", spec.age_column)) if c}
         batch.nodes["Donor"].append(row)
         _edges(batch, row["id"], "Donor")("FROM_DATASET", "Dataset", m.dataset_id)
 
 
-def _shared_rows(m: Manifest, made: dict[str, _Made], batch: Batch) -> None:
+def _shared_rows(m: Manifest, contrasts: list[ContrastSpec], made: dict[str, _Made], batch: Batch) -> None:
     """Contrasts that share an arm: by donors where they are known, by the arm's name where only tables are at hand."""
-    contrasts = m.contrasts
     edges = batch.edges["SHARES_SAMPLES", "Contrast", "Contrast"]
     for at, one in enumerate(contrasts):
         for two in contrasts[at + 1 :]:
@@ -328,6 +399,8 @@ def _shared_rows(m: Manifest, made: dict[str, _Made], batch: Batch) -> None:
                     _arm(c, arm) for c, x in ((one, a), (two, b)) for arm, d in x.donors.items() if shared & set(d)
                 }
                 n, arm = len(shared), " / ".join(sorted(names))
+            elif not (len(a.signature.genes) and len(b.signature.genes)):
+                continue
             else:
                 named = [{x: k for k in ("case", "control") if (x := _arm(c, k))} for c in (one, two)]
                 common = sorted(named[0].keys() & named[1].keys())
@@ -342,8 +415,9 @@ def _shared_rows(m: Manifest, made: dict[str, _Made], batch: Batch) -> None:
                           "n_shared": other.n})  # fmt: skip
 
 
-def _references(m: Manifest, e: samples.Expression, batch: Batch) -> None:
-    material, d = m.material, m.dataset
+def _references(m: Manifest, material: Material, e: samples.Expression, part: tuple[str, ...], batch: Batch) -> None:
+    """``part``: the population, in a study that has several."""
+    d = m.dataset
     plans = [("reference", m.reference, m.reference.where if m.reference else {}), ("axes", m.axes, {})]
     for role, spec, where in plans:
         if spec is None:
@@ -356,11 +430,11 @@ def _references(m: Manifest, e: samples.Expression, batch: Batch) -> None:
         labels = zip(*(cells(e.sheet, g)[chosen] for g in spec.groups), strict=True)
         groups: Strings = np.array([" ".join(row) for row in labels], dtype=str)
         donors = tuple(_donor(m, str(x)) for x in e.sheet.index[chosen])
-        made = local(role, d.id)
+        made = local(role, d.id, *part)
         df = int(chosen.sum()) - len(set(groups))
         what = "healthy samples" if role == "reference" else "all samples"
         batch.nodes["NoiseReference"].append({
-            "id": made, "label": f"{what} of {d.title}", "role": role, "in_taxon": d.taxon,
+            "id": made, "label": f"{what} of {', '.join((d.title, *part))}", "role": role, "in_taxon": d.taxon,
             "material": material_label(material), "n_donors": len(donors), "df": df, "type_i_error": -1.0,
             "measured_how": "unmeasured", "status": "unmeasured",
         })  # fmt: skip

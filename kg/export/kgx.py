@@ -17,7 +17,7 @@ from kg.schema import EDGES, NODES, EdgeSpec
 CATEGORY = {
     "Species": "OrganismTaxon", "Gene": "Gene", "Orthogroup": "GeneFamily", "CellType": "Cell", "Tissue": "AnatomicalEntity",
     "Disease": "Disease", "Assay": "Procedure", "LifeStage": "LifeStage", "Dataset": "Dataset",
-    "Donor": "IndividualOrganism", "DiseaseModel": "OrganismalEntity", "DiseaseState": "DiseaseOrPhenotypicFeature",
+    "Donor": "IndividualOrganism", "CellPopulation": "Cell", "DiseaseModel": "OrganismalEntity", "DiseaseState": "DiseaseOrPhenotypicFeature",
     "Drug": "Drug", "DrugCondition": "Treatment", "Regulon": "NamedThing", "GeneModule": "NamedThing",
     "Contrast": "StudyResult", "NoiseReference": "MaterialSample", "Match": "StudyResult", "PublishedResult": "StudyResult",
     "Source": "InformationResource", "Run": "Activity", "Release": "DatasetVersion",
@@ -41,6 +41,7 @@ MEANING = {
     "SUBCLASS_OF": Meaning("subclass_of", *_STATED),
     "FROM_DATASET": Meaning("derives_from", *_STATED),
     "IN_TISSUE": Meaning("located_in", *_STATED),
+    "OF_TYPE": Meaning("related_to", *_STATED),
     "IN_SPECIES": Meaning("in_taxon", *_STATED),
     "MODELS": Meaning("model_of", *_STATED),
     "TARGETS": Meaning("interacts_with", *_STATED),

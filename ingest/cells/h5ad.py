@@ -1,0 +1,145 @@
+"""AnnData's HDF5: counts found in ``raw.X``, ``X`` or a layer, and proved to be counts before they are used."""
+
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pandas as pd
+from anndata.io import read_elem, sparse_dataset
+from scipy import sparse
+
+from ingest.cells.matrix import CellMatrix, count_faults
+from ingest.manifest import Cells
+from ingest.source.frames import broken
+
+_LOOKED_AT = 2_000
+
+
+def read_cells(path: Path, spec: Cells) -> CellMatrix:
+    """Open a file; it stays open for the blocks that are read later.
+
+    Raises:
+        ContractError: MISSING_FILE, NOT_HDF5, NOT_ANNDATA, WRONG_LAYER, NO_COUNTS, or what :func:`count_faults` finds.
+    """
+    return from_group(_open(path), path, spec)
+
+
+def _open(path: Path) -> h5py.File:
+    try:
+        return h5py.File(path, "r")
+    except FileNotFoundError:
+        raise broken("MISSING_FILE", str(path), "the file must exist", "no file", "check its name and folder") from None
+    except OSError as error:
+        fix = "the file is cut short or no HDF5: copy it again, and compare its checksum"
+        raise broken("NOT_HDF5", path.name, "an h5ad is HDF5", str(error).splitlines()[0], fix) from None
+
+
+def from_group(group: Any, path: Path, spec: Cells) -> CellMatrix:
+    """The same from an open group, HDF5 or zarr."""
+    if missing := [name for name in ("obs", "var") if name not in group]:
+        rule = "an AnnData file has obs and var"
+        raise broken("NOT_ANNDATA", path.name, rule, f"no {' and no '.join(missing)}", "write it by anndata")
+    layer = _layer(group, path, spec)
+    var = _frame(group, "raw/var" if layer == "raw/X" else "var", path)
+    obs = _frame(group, "obs", path)
+    genes = _gene_names(var, path, spec)
+    read = _reader(group[layer], path, layer, corrected=spec.scale == "corrected")
+    uns = group.get("uns", {})
+    facts = {key: str(value) for key in uns if (value := _scalar(uns[key])) is not None}
+    return CellMatrix(path, genes, obs, layer, read, facts)
+
+
+def _frame(group: Any, name: str, path: Path) -> pd.DataFrame:
+    try:
+        made = read_elem(group[name])
+    except Exception as error:
+        fix = "write it again with a current anndata; objects of Python cannot be read and are never unpickled"
+        found = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
+        raise broken("UNREADABLE_OBS", path.name, f"{name} is a table of AnnData", found, fix) from None
+    if not isinstance(made, pd.DataFrame):
+        rule, fix = f"{name} is a table of AnnData", "write it again with a current anndata"
+        raise broken("UNREADABLE_OBS", path.name, rule, type(made).__name__, fix)
+    return made.set_axis(made.index.astype(str), axis=0)
+
+
+def _gene_names(var: pd.DataFrame, path: Path, spec: Cells) -> np.ndarray:
+    if spec.gene_column is None:
+        return np.char.strip(var.index.to_numpy(dtype=str))
+    if spec.gene_column not in var:
+        there = f"the columns are {', '.join(map(repr, var.columns[:40]))}"
+        raise broken("WRONG_COLUMNS", path.name, "cells.gene_column is a column of var", spec.gene_column, there)
+    return np.char.strip(np.asarray(var[spec.gene_column].astype(str), dtype=str))
+
+
+def _scalar(item: Any) -> object:
+    """A value of ``uns`` that is one text or number; nothing else is read."""
+    if not hasattr(item, "shape") or item.shape != ():
+        return None
+    value = item[()]
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def _layers(group: Any) -> list[str]:
+    """Where counts may lie, the likeliest first."""
+    named = [f"layers/{name}" for name in group["layers"]] if "layers" in group else []
+    return [name for name in ("raw/X", "X", *named) if _has(group, name)]
+
+
+def _has(group: Any, name: str) -> bool:
+    head, _, rest = name.partition("/")
+    if head not in group:
+        return False
+    item = group[head]
+    if rest:
+        return rest in item
+    return not (hasattr(item, "attrs") and item.attrs.get("encoding-type") == "null")
+
+
+def _layer(group: Any, path: Path, spec: Cells) -> str:
+    there = _layers(group)
+    if spec.counts_in is not None:
+        name = "raw/X" if spec.counts_in == "raw.X" else spec.counts_in
+        if name not in there:
+            fix = f"there are {', '.join(there) or 'none'}"
+            raise broken("WRONG_LAYER", path.name, "cells.counts_in names a matrix of the file", spec.counts_in, fix)
+        return name
+    looked = {}
+    for name in there:
+        values = _first_values(group[name])
+        fault = count_faults(values, path, name, corrected=False)
+        if fault is None and values.size and values.max() > 1:
+            return name
+        looked[name] = fault.code if fault else "no count above 1"
+    if spec.scale == "corrected" and len(there) == 1:
+        return there[0]
+    rule = f"one of {', '.join(there) or 'X, raw.X and layers'} holds whole, non-negative counts"
+    fix = "add the layer of raw counts, or name it in cells.counts_in"
+    raise broken("NO_COUNTS", path.name, rule, ", ".join(f"{k}: {v}" for k, v in looked.items()) or "none", fix)
+
+
+def _first_values(item: Any) -> np.ndarray:
+    """Stored values of the first cells; a matrix that is not sparse gives those that are not 0."""
+    if hasattr(item, "shape"):
+        values = np.asarray(item[: max(1, _LOOKED_AT // 10)], dtype=float)
+        return values[values != 0][: 50 * _LOOKED_AT]
+    return np.asarray(item["data"][:_LOOKED_AT], dtype=float)
+
+
+def _reader(item: Any, path: Path, layer: str, *, corrected: bool):
+    """``read(start, stop)`` of a matrix; every block is proved to be counts, not the first alone."""
+    stored = item if hasattr(item, "shape") else sparse_dataset(item)
+    if getattr(stored, "format", "csr") == "csc":
+        stored = stored.to_memory().tocsr()
+
+    def read(start: int, stop: int) -> sparse.csr_matrix:
+        try:
+            block = sparse.csr_matrix(stored[start:stop])
+        except OSError as error:
+            fix = "the file is cut short: copy it again, and compare its checksum"
+            raise broken("NOT_HDF5", path.name, f"{layer} can be read", str(error).splitlines()[0], fix) from None
+        if fault := count_faults(np.asarray(block.data), path, layer, corrected=corrected):
+            raise fault
+        return block
+
+    return read

@@ -1,0 +1,160 @@
+"""Single cells of a study -> cell populations, and donor-level expression of each.
+
+The counts of a donor's cells of one type are summed; what follows is the arithmetic of a matrix with a sample sheet
+(``counts``), once for every population. A column of ``obs`` that is the same in all cells of each donor is a fact of the
+donor, and may tell the arms.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ingest.batch import Batch, Row
+from ingest.cells.labels import Label, label_types
+from ingest.cells.matrix import CellMatrix, as_codes, open_cells
+from ingest.manifest import Cells, ContrastSpec, Manifest, Material
+from ingest.method.pseudobulk import Pseudobulk, pseudobulk
+from ingest.source.counts import Expression
+from ingest.source.frames import broken
+from ingest.source.tokens import Genes, name_genes, quarantine
+from kg.curie import local, slug
+from kg.match.counts import donor_expression
+from kg.signatures import Strings
+
+
+@dataclass(frozen=True)
+class Population:
+    """``expression``: donors with cells enough x genes expressed, or None with the ``reason``."""
+
+    id: str
+    label: Label
+    n_cells: int
+    n_donors: int
+    expression: Expression | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Study:
+    """``donors`` and ``types``: text of each cell (types by the population's name, "" for none); ``genes``: Ensembl id of
+    each column, "" where it has none; ``sheet``: one row a donor, with the columns that are facts of the donor."""
+
+    cells: CellMatrix
+    donors: Strings
+    types: Strings
+    genes: Strings
+    sheet: pd.DataFrame
+    populations: tuple[Population, ...]
+
+
+def read_study(m: Manifest, path: Path, genes: Genes, batch: Batch) -> Study:
+    """Read a file of cells; its columns (genes) are counted in the batch.
+
+    Raises:
+        ContractError: what the reader of the format, the columns named in the manifest or the genes break.
+    """
+    assert m.cells is not None
+    spec = m.cells
+    cells = open_cells(path, spec)
+    donors, texts = cells.texts(spec.donor, "cells.donor"), cells.texts(spec.cell_type, "cells.cell_type")
+    if unnamed := int((donors == "").sum()):
+        batch.missing.append(f"{m.dataset.id}: {unnamed} cells name no donor and are in no sum")
+    if untyped := int((texts == "").sum()):
+        batch.missing.append(f"{m.dataset.id}: {untyped} cells name no cell type and are in no population")
+    labels = label_types(texts)
+    if not labels or not (donors != "").any():
+        what = spec.donor if labels else spec.cell_type
+        fix = "name the column that has them"
+        raise broken("NO_CELLS", path.name, f"cells have a value in {what}", "none", fix)
+    types = _named(texts, labels)
+    ids = _genes(m, cells, genes, batch)
+    sums = pseudobulk(cells, donors, types)
+    sheet = donor_sheet(cells.obs, donors)
+    made = tuple(_population(m, spec, label, sums, ids, sheet) for label in labels)
+    if unmapped := [p.label.name for p in made if not p.label.term]:
+        named = ", ".join(unmapped[:20])
+        batch.missing.append(f"{m.dataset.id}: no Cell Ontology term for {named}; kept as the authors' words")
+    return Study(cells, donors, types, ids, sheet, made)
+
+
+def _named(texts: Strings, labels: tuple[Label, ...]) -> Strings:
+    """The population's name of each cell."""
+    name = {text: label.name for label in labels for text in label.texts} | {"": ""}
+    known, code = np.unique(texts, return_inverse=True)
+    return np.array([name[text] for text in known], dtype=str)[code]
+
+
+def _genes(m: Manifest, cells: CellMatrix, genes: Genes, batch: Batch) -> Strings:
+    batch.read += len(cells.genes)
+    named = name_genes(cells.genes, m.dataset.taxon, genes, cells.path)
+    quarantine(named, batch, cells.path.name, np.arange(1, len(cells.genes) + 1), cells.genes)
+    batch.accepted += int((named.rules == "").sum())
+    return np.where(named.rules == "", named.ids.astype(str), "")
+
+
+def donor_sheet(obs: pd.DataFrame, donors: Strings) -> pd.DataFrame:
+    """Donors x the columns of obs that have one value in all cells of each donor, as text."""
+    names, first, of = np.unique(donors, return_index=True, return_inverse=True)
+    made: dict[str, Strings] = {}
+    for column in obs:
+        codes, values = as_codes(obs[column])
+        if (codes == codes[first][of]).all():
+            made[str(column)] = values[codes[first]]
+    sheet = pd.DataFrame(made, index=pd.Index(names, name="donor"))
+    return sheet.loc[sheet.index != ""]
+
+
+def _population(
+    m: Manifest, spec: Cells, label: Label, sums: Pseudobulk, genes: Strings, sheet: pd.DataFrame
+) -> Population:
+    own = sums.of_type(label.name)
+    made = local("population", m.dataset.id, label.name)
+    size = int(own.cells.sum()), len(own.donors)
+    part = sums.of_type(label.name, spec.min_cells)
+    if not len(part.donors):
+        why = f"no donor has {spec.min_cells} cells of it; the most is {int(own.cells.max(initial=0))}"
+        return Population(made, label, *size, None, why)
+    low = sorted(set(own.donors) - set(part.donors))
+    left_out = tuple(f"{d}: {int(own.cells[own.donors == d][0])} cells of {label.name}" for d in low)
+    used = genes != ""
+    found = donor_expression(
+        part.sums[:, used].T, genes[used], part.donors, None, spec.scale,
+        min_count=spec.min_count, min_share=spec.min_share,
+    )  # fmt: skip
+    if not len(found.genes):
+        why = (
+            f"no gene has {spec.min_count:g} counts in more than {spec.min_share:.0%} of its {len(part.donors)} donors"
+        )
+        return Population(made, label, *size, None, why)
+    expression = Expression(found.genes, found.values, sheet.loc[list(part.donors)], left_out, found.measured)
+    return Population(made, label, *size, expression)
+
+
+def of_population(c: ContrastSpec, p: Population, material: Material) -> ContrastSpec:
+    """The same contrast within one population."""
+    own = material.model_copy(
+        update={"kind": "cell type", "cell_type": p.label.term or None, "system": "" if p.label.term else p.label.name}
+    )
+    own = Material(**own.model_dump())
+    return c.model_copy(update={"id": f"{c.id}.{slug(p.label.name)}", "label": f"{c.label}, {p.label.name}",
+                                "material": own})  # fmt: skip
+
+
+def population_rows(m: Manifest, study: Study, batch: Batch) -> None:
+    """Nodes of the populations with dataset, tissue and cell type."""
+    for p in study.populations:
+        row: Row = {"id": p.id, "label": p.label.name, "author_labels": list(p.label.texts), "in_taxon": m.dataset.taxon,
+                    "n_cells": p.n_cells, "n_donors": p.n_donors}  # fmt: skip
+        batch.nodes["CellPopulation"].append(row)
+
+        def edge(kind: str, label: str, target: str, p: Population = p, **properties: object) -> None:
+            ends = {"subject": p.id, "object": target}
+            batch.edges[kind, "CellPopulation", label].append(ends | properties)
+
+        edge("FROM_DATASET", "Dataset", m.dataset_id)
+        if where := m.material.region or m.material.tissue:
+            edge("IN_TISSUE", "Tissue", where)
+        if p.label.term:
+            edge("OF_TYPE", "CellType", p.label.term, method=p.label.method)
