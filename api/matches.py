@@ -1,7 +1,8 @@
 """The answer to the main question, by page."""
 
 import asyncio
-from dataclasses import replace
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import Any
 
 import strawberry
@@ -13,7 +14,7 @@ from api.selection import Asked
 from kg import questions
 from kg.match_page import MatchPageWant, MatchWant, Told, ToldWant, checked
 from kg.pages import Page, Row
-from kg.records import MatchRecord
+from kg.records import Gap, MatchRecord
 from kg.records import place as place_of
 from kg.release import release_named, stamp_of
 from kg.snapshot import Snapshot, Stamp, StampWant
@@ -43,24 +44,32 @@ async def answer(
                 ("plan", *named), lambda: questions.planned(backend.store, at.catalog, **words)
             )
         )
-        told, page, stamp = await _stored(info, snapshot, plan, asked, first, cursor, status)
+        standing, page, stamp = await _stored(info, snapshot, plan, asked, first, cursor, status)
         if context.backend.snapshots.holds(snapshot, stamp):
             break
         snapshot = await context.snapshot()
-    if told is None or page is None:
+    if standing is None or page is None:
         matches = await context.ask(lambda _: snapshot.keep(("computed", *named), lambda: _computed(snapshot, plan)))
         page = _page(matches, first, cursor, status)
         cohorts = [(c.label, c.status) for m in matches for c in m.cohorts]
         left = [(m.n_changes - len(m.changes), m.mouse_label, m.human_label) for m in matches]
+        gaps = questions.gaps(snapshot.catalog, stamp.missing, cohorts, left)
     else:
-        page = replace(page, known=sum(status in (None, found) for _, _, found in told.found))
-        cohorts, left = told.cohorts, told.left
-    gaps = questions.gaps(snapshot.catalog, stamp.missing, cohorts, left)
+        page = replace(page, known=standing.statuses[status] if status else standing.statuses.total())
+        gaps = standing.gaps
     return filled(
         MatchConnection, page, _shown, after=after, edges="edges" in asked, missing=[g for g in gaps if g.kind == "missing"],
         withheld=[g for g in gaps if g.kind == "withheld"], question=plan.question, family=plan.family,
-        release=release_named(stamp.releases, snapshot.version, stamp_of(stamp.runs)),
+        release=snapshot.keep("release", lambda: release_named(stamp.releases, snapshot.version, stamp_of(stamp.runs))),
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """What all pages of a stored answer share: how many matches have which status, and what the answer lacks."""
+
+    statuses: Counter[str]
+    gaps: tuple[Gap, ...]
 
 
 async def one_stored(info: Info, match: str) -> Match:
@@ -73,19 +82,26 @@ async def one_stored(info: Info, match: str) -> Match:
 
 async def _stored(
     info: Info, snapshot: Snapshot, plan: questions.Plan, asked: Asked, first: int, cursor: Any, status: str | None
-) -> tuple[Told | None, Page | None, Stamp]:  # fmt: skip
+) -> tuple[_Standing | None, Page | None, Stamp]:  # fmt: skip
     """What is stored, when that is the answer, and the stamp of the graph that it was read with."""
     load = info.context.load
     if plan.disease is None:
         return None, None, await load(StampWant())
     want = MatchPageWant.of(plan, asked.items().columns(Match), first, cursor, status)
-    known = snapshot.kept(ToldWant.of(plan))
-    wants = [StampWant(), want] if known else [StampWant(), want, ToldWant.of(plan)]
+    key = ToldWant.of(plan)
+    known = snapshot.kept(key)
+    wants = [StampWant(), want] if known else [StampWant(), want, key]
     stamp, page, *told = await asyncio.gather(*(load(each) for each in wants))
-    found: Told = known or snapshot.keep(ToldWant.of(plan), lambda: told[0])
-    if not questions.whole(((mouse, version) for mouse, version, _ in found.found), plan, snapshot.version):
-        return None, None, stamp
-    return found, page, stamp
+    (standing,) = known or snapshot.keep(key, lambda: (_standing(snapshot, plan, told[0]),))
+    return standing, page if standing else None, stamp
+
+
+def _standing(snapshot: Snapshot, plan: questions.Plan, told: Told) -> _Standing | None:
+    """None where what is stored does not answer the question."""
+    if not questions.whole(((mouse, version) for mouse, version, _ in told.found), plan, snapshot.version):
+        return None
+    gaps = questions.gaps(snapshot.catalog, snapshot.stamp.missing, told.cohorts, told.left)
+    return _Standing(Counter(status for _, _, status in told.found), gaps)
 
 
 def _computed(snapshot: Snapshot, plan: questions.Plan) -> list[MatchRecord]:

@@ -8,7 +8,6 @@ from kg.match.verdict import Status
 from kg.match_graph import axes_of, band_of, change_of, cohort_of, given_of
 from kg.pages import Branch, Cursor, Page, Row, bad_row, fitting_cursor, later, projected, shaped
 from kg.questions import Plan
-from kg.read import rounded
 from kg.records import Change, Cohort, GivenState, Null
 
 _STORED_AS = {
@@ -20,6 +19,7 @@ _SIDES = {
     "mouse": ("m", "id"), "mouse_label": ("m", "label"), "human": ("h", "id"), "human_label": ("h", "label"), "state": ("s", "id"),
 }  # fmt: skip
 _MAY_LACK = {"p", "q", "exploratory_p", "effective_n", "df", "ceiling", "corrected_score", "low", "high"}
+_STATUSES = frozenset(map(str, Status))
 _KEYS = ("k0", "k1", "k2", "k3")
 _PLACE = " ".join(f"WHEN '{status}' THEN {at}" for at, status in enumerate(Status))
 _KEY = (
@@ -202,14 +202,13 @@ def cypher_of(match: str) -> str:
 def facts(k: dict[str, Any], columns: Sequence[str]) -> dict[str, Any]:
     """Fields of a MatchRecord from a stored match. Raises ValueError that names what it lacks or has of another kind."""
     row = shaped("Match", k)
-    for name in k:
-        if row[name] is None and name not in _MAY_LACK and not name.startswith(("axes", "band")):
+    for name, value in k.items():
+        lacks = name in _SIDES or (row[name] is None and name not in _MAY_LACK and not name.startswith(("axes", "band")))
+        if value is None and lacks:
             raise ValueError(f"{name} is not there")
-        if k[name] is None and name in _SIDES:
-            raise ValueError(f"{name} is not there")
-    if "status" in row and row["status"] not in list(Status):
+    if "status" in row and row["status"] not in _STATUSES:
         raise ValueError(f"status is {row['status']!r}")
-    return {name: _fact(row, name) for name in columns}
+    return {name: _fact(row, name) if name in _STORED_AS else row[name] for name in columns}
 
 
 def _fact(k: dict[str, Any], name: str) -> Any:
@@ -219,11 +218,7 @@ def _fact(k: dict[str, Any], name: str) -> Any:
         return Null(k["null_mouse"], k["null_human"])
     if name == "axes_out":
         return axes_of(k)
-    if name == "policy_band":
-        return band_of(k)
-    if name == "references":
-        return ()
-    return rounded(k[name])
+    return band_of(k) if name == "policy_band" else ()
 
 
 def _of_question(tag: str) -> str:

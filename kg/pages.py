@@ -7,6 +7,7 @@ so that a level costs one query however many rows or fields it has. Text is made
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, LiteralString, Protocol, cast
 
 from kg.errors import ContractError, Issue
@@ -20,6 +21,7 @@ Cursor = tuple[str | float, ...]
 _PYTHON: dict[Kind, tuple[type, ...]] = {
     "string": (str,), "integer": (int,), "float": (float, int), "boolean": (bool,), "strings": (list,), "floats": (list,),
 }  # fmt: skip
+_ITSELF: dict[Kind, type] = {"string": str, "integer": int, "boolean": bool}
 _EMPTY: dict[Kind, Any] = {"string": "", "strings": [], "floats": []}
 
 
@@ -227,19 +229,25 @@ def bad_row(label: str, key: Sequence[Any], error: ValueError) -> Gap:
 def shaped(label: str, row: dict[str, Any], properties: Iterable[Any] | None = None) -> dict[str, Any]:
     """Values of a row as the schema types them: absent text and lists are empty, other absent values None, floats
     rounded. Raises ValueError that names the property for a value of another kind."""
-    kinds: dict[str, Kind] = {
-        p.name: p.kind for p in (NODE_BY_LABEL[label].properties if properties is None else properties)
-    }
+    kinds = kinds_of(label) if properties is None else {p.name: p.kind for p in properties}
     made = {}
     for name, value in row.items():
         kind: Kind = kinds.get(name, "string")
         if value is None:
             made[name] = _EMPTY.get(kind)
+        elif type(value) is _ITSELF.get(kind):
+            made[name] = value
         elif not isinstance(value, _PYTHON[kind]) or (kind in ("integer", "float") and isinstance(value, bool)):
             raise ValueError(f"{name} is no {kind}")
         else:
             made[name] = rounded(value)
     return made
+
+
+@cache
+def kinds_of(label: str) -> dict[str, Kind]:
+    """Property -> kind."""
+    return {p.name: p.kind for p in NODE_BY_LABEL[label].properties}
 
 
 def _keys(keys: Sequence[Key]) -> str:

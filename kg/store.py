@@ -85,6 +85,11 @@ def _open_embedded(folder: Path, read_only: bool) -> "Store":
         raise
 
 
+def _rows(result: neo4j.Result) -> list[dict[str, Any]]:
+    names = result.keys()
+    return [dict(zip(names, record, strict=True)) for record in result]
+
+
 class Store:
     """An open graph; use it as a context manager. Safe to share between threads."""
 
@@ -147,20 +152,23 @@ class Store:
         return f"Neo4j {self._version} at {self._uri}"
 
     def read(self, query: LiteralString, **parameters: Any) -> list[dict[str, Any]]:
-        """Rows of a query that only reads, as plain dicts."""
-        return self._run(neo4j.READ_ACCESS, lambda tx: tx.run(query, parameters).data())
+        """Rows of a query that only reads, as plain dicts. It gives values and maps of them: a node as ``n {.*}``."""
+        # Sent with its own beginning and end: a transaction around it would wait for the server twice more.
+        asked = neo4j.Query(query, timeout=_QUERY_SECONDS)
+        return self._run(neo4j.READ_ACCESS, lambda session: _rows(session.run(asked, parameters)))
 
     def ping(self) -> None:
         """Raises StoreError when the store does not answer."""
-        self._run(neo4j.READ_ACCESS, lambda tx: tx.run("RETURN 1 AS one").consume())
+        self._run(neo4j.READ_ACCESS, lambda session: session.run("RETURN 1 AS one").consume())
 
     def write(self, query: LiteralString, **parameters: Any) -> list[dict[str, Any]]:
         """Rows of a query that writes, in a transaction of its own. It may run twice: write it idempotent."""
-        return self._run(neo4j.WRITE_ACCESS, lambda tx: tx.run(query, parameters).data())
+        return self.transact(lambda tx: tx.run(query, parameters).data())
 
     def transact(self, work: Callable[[Transaction], T]) -> T:
         """Several queries in one write transaction; ``work`` runs again when the store asks for a retry."""
-        return self._run(neo4j.WRITE_ACCESS, work)
+        timed = neo4j.unit_of_work(timeout=_QUERY_SECONDS)(work)
+        return self._run(neo4j.WRITE_ACCESS, lambda session: session.execute_write(timed))
 
     def reader_session(self, *, fetch_size: int = 1000) -> neo4j.Session:
         """A session that may read only: READ mode, and on the embedded store a user without any other right.
@@ -175,8 +183,7 @@ class Store:
 
         ensure_schema(self)
 
-    def _run(self, mode: str, work: Callable[[Transaction], T]) -> T:
-        timed = neo4j.unit_of_work(timeout=_QUERY_SECONDS)(work)
+    def _run(self, mode: str, work: Callable[[neo4j.Session], T]) -> T:
         until = time.monotonic() + _RETRY_SECONDS
         for attempt in count(1):
             try:
@@ -184,7 +191,7 @@ class Store:
                     self._turn if mode == neo4j.WRITE_ACCESS else nullcontext(),
                     self._driver.session(database=store_embedded.DATABASE, default_access_mode=mode) as session,
                 ):
-                    return (session.execute_read if mode == neo4j.READ_ACCESS else session.execute_write)(timed)
+                    return work(session)
             except _SERVER_GONE as error:
                 if (self.server is None and attempt > _RECONNECTS) or time.monotonic() > until:
                     raise self.explained(error) from error
