@@ -29,6 +29,8 @@ class Level(Enum):
     gene = "gene"
     module = "module"
     regulon = "regulon"
+    activity = "activity"
+    rewiring = "rewiring"
 
 
 @strawberry.enum(description="How genes of the two species are joined.")

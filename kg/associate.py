@@ -21,7 +21,7 @@ from kg.match.pair import PairResult, Projected, State, evaluate, plain_score
 from kg.match.verdict import ALPHA, Left, Status, Testability, Verdict, decide
 from kg.records import AxesOut, Band, Change, Cohort, GivenState, MatchRecord, Null, ReferenceVerdict
 from kg.space import Space
-from kg.workspace import Workspace
+from kg.workspace import BY_GENE, Workspace
 
 MOST_CHANGES = 500
 METHOD = f"{joint.CARD}, {contrasts.CARD}"
@@ -67,6 +67,8 @@ class _Scored:
 
 def lacks_noise(ws: Workspace, info: ContrastInfo) -> str:
     """Why a contrast cannot be tested on its own side; empty where it can."""
+    if not ws.has(info.id) and ws.part:
+        return f"no {ws.part.removeprefix('#')} of its factors: it is made of counts of single cells with `cells.grn`"
     if not ws.has(info.id):
         return "its vector is not in the signature store: ingest it again"
     if info.noise == "donors":
@@ -134,6 +136,7 @@ def family(
     band: bool = True,
 ) -> list[MatchRecord]:  # fmt: skip
     """The matches of one contrast with every state under a disease (None: all of the release), best first."""
+    ws = ws.at(level)
     scored, space = _score_family(ws, contrast, disease, level, policy)
     testable = frozenset(s.side.info.id for s in scored if s.q is not None)
     others: dict[str, dict[str, _Scored]] = {}
@@ -172,7 +175,7 @@ def pairwise(
 
     The family is all of ``others``. Specificity is not asked here and says ``untested``.
     """
-    made = []
+    ws, made = ws.at(level), []
     for taxon in sorted({other.taxon for other in others}):
         space = ws.space_within(taxon) if taxon == contrast.taxon else ws.space(policy)
         sides = [_alone(ws, other, space) for other in others if other.taxon == taxon and other.id != contrast.id]
@@ -205,6 +208,7 @@ def score_state(
     ws: Workspace, contrast: ContrastInfo, info: StateInfo, *, level: str, policy: Policy
 ) -> tuple[PairResult | None, StateSide, Space]:
     """The arrays behind one match of :func:`family`, for its explanation; None where it cannot be tested."""
+    ws = ws.at(level)
     space = ws.space(policy) if contrast.taxon != HUMAN else ws.space_within(HUMAN)
     side = state_side(ws, info, space, contrast.id)
     return _score(ws, contrast, side, space, level, specific=False).result, side, space
@@ -481,13 +485,13 @@ def _changes(ws: Workspace, s: _Scored, space: Space) -> tuple[Change, ...]:
     passed = np.flatnonzero(found.q <= ALPHA)
     passed = passed[np.lexsort((r.names[passed], found.p[passed]))]
     measured = ws.measured_factors(space, r.rows) if r.level == "regulon" else frozenset()
-    human = dict(zip(space.features, space.human, strict=True)) if r.level == "gene" else {}
-    symbols = ws.symbols(HUMAN) if r.level == "gene" else ws.set_labels(r.level)
+    human = dict(zip(space.features, space.human, strict=True)) if r.level in BY_GENE else {}
+    symbols = ws.symbols(HUMAN) if r.level in BY_GENE else ws.set_labels(r.level)
     made = []
     for i in passed:
         name = str(r.names[i])
         made.append(Change(
-            f"ENSEMBL:{human[name]}" if r.level == "gene" else name, symbols.get(str(human[name]) if human else name, name),
+            f"ENSEMBL:{human[name]}" if human else name, symbols.get(str(human[name]) if human else name, name),
             "up" if r.human.vector[i] > 0 else "down", float(product[i]), float(found.z_mouse[i]), float(found.z_human[i]),
             float(found.p[i]), float(found.q[i]), r.level != "regulon" or name in measured,
             tuple(g.label for g in r.given if g.left is None or name in g.changes),

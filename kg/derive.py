@@ -59,6 +59,8 @@ def derive(
     total = 0
     for contrast in models(ws):
         for level in levels:
+            if not ws.at(level).has(contrast.id):
+                continue
             progress(f"{contrast.label}: {level} level")
             for records in _families(ws, contrast, _diseases(store, ws, contrast), level):
                 write_matches(store, records, source=SOURCE, run=run)

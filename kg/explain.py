@@ -12,7 +12,7 @@ from kg.match.orthology import Policy
 from kg.records import Curation
 from kg.signatures import SignatureStore
 from kg.store import Store
-from kg.workspace import Workspace
+from kg.workspace import BY_GENE, Workspace
 
 _MATCH: LiteralString = """
 MATCH (k:Match {id: $id})-[:MATCH_OF {side: 'mouse'}]->(m:Contrast)
@@ -117,7 +117,7 @@ def explained(ws: Workspace, verdict: Verdict) -> Explanation:
         raise MethodError(f"{verdict.match} cannot be tested: {verdict.reason}", code="UNTESTABLE")
     test, m, h = result.test, result.mouse.vector, result.human.vector
     parts = []
-    if verdict.level == "gene":
+    if verdict.level in BY_GENE:
         names = {HUMAN: ws.symbols(HUMAN), MOUSE: ws.symbols(MOUSE)}
         for i, at in enumerate(result.rows):
             human, mouse = str(space.human[at]), str(space.mouse[at])

@@ -29,7 +29,7 @@ MATCH (k:Match)-[r:GIVEN]->(s:DiseaseState) WHERE k.id IN $ids
 OPTIONAL MATCH (s)-[:HAS_DISEASE]->(d:Disease)
 RETURN k.id AS match, s.id AS state, coalesce(d.label, s.label) AS label, r {.*} AS given ORDER BY k.id, r.rank
 """
-_TARGET = {"gene": "Gene", "regulon": "Regulon", "module": "GeneModule"}
+_TARGET = {"gene": "Gene", "regulon": "Regulon", "module": "GeneModule", "activity": "Gene", "rewiring": "Gene"}
 
 
 def write_matches(store: Store, records: list[MatchRecord], *, source: str, run: str) -> None:

@@ -135,7 +135,7 @@ def release(store: Store, signatures: SignatureStore) -> str:
 def choice_of(level: str, policy: str) -> Policy:
     issues = []
     if level not in LEVELS:
-        issues.append(Issue("level", "a level is gene, module or regulon", level, f"use one of {', '.join(LEVELS)}"))
+        issues.append(Issue("level", "a level is one of these", level, f"use one of {', '.join(LEVELS)}"))
     if policy not in POLICIES:
         issues.append(Issue("policy", "orthology policies are named", policy, f"use one of {', '.join(POLICIES)}"))
     if issues:

@@ -251,7 +251,7 @@ NODES: tuple[NodeSpec, ...] = (
         "Match",
         "One mouse contrast against one human state or contrast, with its verdict.",
         _p("""
-        level string* gene, module or regulon
+        level string* gene, module, regulon, activity or rewiring
         policy string* orthology policy
         disease string* disease asked for
         status string* SUPPORTED, NONSPECIFIC, NOT_SUPPORTED, DISCORDANT or UNTESTABLE

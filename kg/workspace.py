@@ -26,9 +26,16 @@ from kg.space import SPECIES, Space, between_species, within_species
 
 T = TypeVar("T")
 Floats = NDArray[np.float64]
-LEVELS = ("gene", "module", "regulon")
+LEVELS = ("gene", "module", "regulon", "activity", "rewiring")
+OF_CELLS = ("activity", "rewiring")  # over factors, made of single cells; stored beside the contrast as its parts
+BY_GENE = ("gene", *OF_CELLS)
 DEFAULT_NETWORK = "collectri"
 DEFAULT_MODULES = "ampad"
+
+
+def part_of(contrast: str, level: str) -> str:
+    """Where the signature store keeps what a level compares of a contrast."""
+    return f"{contrast}#{level}" if level in OF_CELLS else contrast
 
 
 @dataclass(frozen=True)
@@ -58,7 +65,7 @@ class Workspace:
     two of them make at once is the same."""
 
     def __init__(self, catalog: Catalog, signatures: SignatureStore):
-        self.catalog, self.signatures = catalog, signatures
+        self.catalog, self.signatures, self.part = catalog, signatures, ""
         self.guest: Guest | None = None
         self._kept: dict[Hashable, Any] = {}
         self._own: dict[Hashable, Any] = {}
@@ -67,6 +74,16 @@ class Workspace:
         """This workspace with one contrast more. All that is of the graph is shared; what is of the guest goes with it."""
         made = Workspace(self.catalog, self.signatures)
         made.guest, made._kept = guest, self._kept
+        return made
+
+    def at(self, level: str) -> "Workspace":
+        """This workspace with the vectors that a level compares: of genes, or the part of each contrast that was made of
+        its single cells."""
+        part = part_of("", level)
+        if part == self.part:
+            return self
+        made = self.visited(self.guest) if self.guest is not None else Workspace(self.catalog, self.signatures)
+        made._kept, made._own, made.part = self._kept, self._own, part
         return made
 
     def _keep(self, key: Hashable, make: Callable[[], T], *, own: bool = False) -> T:
@@ -126,7 +143,7 @@ class Workspace:
         return GeneNames.of_symbols(taxon, symbols, symbols.values())
 
     def has(self, contrast: str) -> bool:
-        return self._is_guest(contrast) or contrast in self.signatures.index
+        return (self._is_guest(contrast) and not self.part) or contrast + self.part in self.signatures.index
 
     def contrast(self, contrast: str) -> ContrastInfo | None:
         if self.guest is not None and self.guest.info.id == contrast:
@@ -136,18 +153,18 @@ class Workspace:
     def signature(self, contrast: str) -> Signature:
         if self.guest is not None and self.guest.info.id == contrast:
             return self.guest.signature
-        return self.signatures.get(contrast)
+        return self.signatures.get(contrast + self.part)
 
     def vector(self, info: ContrastInfo, space: Space) -> tuple[Floats, NDArray[np.bool_]]:
         def make() -> tuple[Floats, NDArray[np.bool_]]:
             signature = self.signature(info.id)
             return space.project(info.taxon, signature.genes, signature.vector)
 
-        return self._keep(("vector", space.key, info.id), make, own=self._is_guest(info.id))
+        return self._keep(("vector", space.key, info.id, self.part), make, own=self._is_guest(info.id))
 
     def projected(self, info: ContrastInfo, space: Space, reference: ReferenceInfo | None = None) -> Projected:
         """The contrast with its noise. Raises MethodError NO_NOISE where it has neither own factor nor reference."""
-        key = ("projected", space.key, info.id, reference.id if reference else "")
+        key = ("projected", space.key, info.id, self.part, reference.id if reference else "")
         return self._keep(key, lambda: self._project(info, space, reference), own=self._is_guest(info.id))
 
     def _project(self, info: ContrastInfo, space: Space, reference: ReferenceInfo | None) -> Projected:
@@ -184,11 +201,16 @@ class Workspace:
 
     def lends_to_itself(self, info: ContrastInfo) -> bool:
         """The reference that lends a table its noise was made of samples that stand in the table too."""
+        if not self.has(info.id):
+            return False
         donors = set(self.signature(info.id).donors)
         return any(donors & set(self.signatures.get_reference(r.id).donors) for r in self.references_for(info)[:1])
 
     def axes_for(self, info: ContrastInfo, space: Space, banned: frozenset[str] = frozenset()) -> Axes | None:
-        """Axes from other samples of the same species and material; ``banned``: datasets that lend a covariance."""
+        """Axes from other samples of the same species and material; ``banned``: datasets that lend a covariance. None over
+        factors: the axes are of genes."""
+        if self.part:
+            return None
         fits = [
             r
             for r in self.catalog.references.values()
@@ -220,8 +242,8 @@ class Workspace:
         return self.set_table(level).labels
 
     def sets(self, level: str, space: Space) -> GeneSets | None:
-        """Regulons or modules over a space; None at gene level."""
-        if level == "gene":
+        """Regulons or modules over a space; None where the features are genes."""
+        if level in BY_GENE:
             return None
 
         def make() -> GeneSets:

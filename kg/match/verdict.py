@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 ALPHA = 0.05
-MIN_FEATURES = {"gene": 200, "regulon": 20, "module": 10}
+MIN_FEATURES = {"gene": 200, "regulon": 20, "module": 10, "activity": 20, "rewiring": 20}
 MAX_REFERENCE_ERROR = 0.10
 
 

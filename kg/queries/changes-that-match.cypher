@@ -1,7 +1,7 @@
 // title: Changes that match
 // question: Which genes, modules or regulons change alike in a model and a human disease, surest first?
 // param model = "rTg4510": name of a disease model
-// param level = "regulon": gene, module or regulon
+// param level = "regulon": gene, module, regulon, activity or rewiring
 MATCH (k:Match {level: $level})-[:MATCH_OF {side: 'mouse'}]->(m:Contrast)-[:OF_MODEL]->(:DiseaseModel {label: $model})
 MATCH (k)-[s:SUPPORTED_BY]->(f)
 RETURN m.label AS mouse, s.label AS feature, s.direction AS direction, s.z_mouse AS z_mouse, s.z_human AS z_human,

@@ -12,7 +12,7 @@ import { trouble } from "./trouble.js";
 import { legend, ORDER, STATUS } from "./status.js";
 
 const ALZHEIMER = "MONDO:0004975";
-const LEVELS = ["gene", "module", "regulon"];
+const LEVELS = ["gene", "module", "regulon", "activity", "rewiring"];
 const POLICIES = ["one2one", "best", "mean", "all", "intersect"];
 const FULL = 2;
 
