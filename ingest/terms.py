@@ -53,6 +53,11 @@ def deprecated(term: str) -> bool:
     return _parser().is_term_deprecated(term)
 
 
+def under(term: str, above: str) -> bool:
+    """Is a term ``above`` itself, or one under it?"""
+    return term == above or (known(term) and above in _parser().get_term_ancestors(term))
+
+
 def suggestions(term: str) -> tuple[str, ...]:
     """Ids near an unknown one: digits mistyped or dropped, or a label written where an id belongs."""
     ontology, rest = term.split(":", 1)

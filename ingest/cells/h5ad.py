@@ -9,11 +9,14 @@ import pandas as pd
 from anndata.io import read_elem, sparse_dataset
 from scipy import sparse
 
+from ingest.cells.contract_check import Declared, contract_issues
 from ingest.cells.matrix import CellMatrix, count_faults
 from ingest.manifest import Cells
 from ingest.source.frames import broken
+from kg.errors import ContractError
 
 _LOOKED_AT = 2_000
+_LISTED = 1_000  # a longer list of texts in uns is data, not a fact of the file
 
 
 def read_cells(path: Path, spec: Cells) -> CellMatrix:
@@ -40,14 +43,29 @@ def from_group(group: Any, path: Path, spec: Cells) -> CellMatrix:
     if missing := [name for name in ("obs", "var") if name not in group]:
         rule = "an AnnData file has obs and var"
         raise broken("NOT_ANNDATA", path.name, rule, f"no {' and no '.join(missing)}", "write it by anndata")
+    obs, uns = _frame(group, "obs", path), read_uns(group)
+    if "schema_version" in uns and (issues := contract_issues(_declared(group, path, obs, uns))):
+        raise ContractError(issues, code="CELLXGENE")
     layer = _layer(group, path, spec)
     var = _frame(group, "raw/var" if layer == "raw/X" else "var", path)
-    obs = _frame(group, "obs", path)
     genes = _gene_names(var, path, spec)
     read = _reader(group[layer], path, layer, corrected=spec.scale == "corrected")
-    uns = group.get("uns", {})
-    facts = {key: str(value) for key in uns if (value := _scalar(uns[key])) is not None}
+    facts = {key: value for key, value in uns.items() if isinstance(value, str)}
     return CellMatrix(path, genes, obs, layer, read, facts)
+
+
+def _declared(group: Any, path: Path, obs: pd.DataFrame, uns: dict[str, Any]) -> Declared:
+    """What the contract of CELLxGENE is about."""
+    raw = _has(group, "raw/X")
+    where = "raw/X" if raw else "X"
+    there = _has(group, where)
+    fault = count_faults(_first_values(group[where]), path, where, corrected=False) if there else None
+    said = "there is no such matrix" if not there else f"{fault.code}: {fault.issues[0].found}" if fault else ""
+    empty = 0
+    if there and group[where].attrs.get("encoding-type") == "csr_matrix":
+        empty = int((np.diff(group[where]["indptr"][:]) == 0).sum())
+    raw_var = _frame(group, "raw/var", path) if raw else None
+    return Declared(path.name, obs, _frame(group, "var", path), raw_var, uns, where.replace("/", "."), said, empty)
 
 
 def _frame(group: Any, name: str, path: Path) -> pd.DataFrame:
@@ -72,12 +90,22 @@ def _gene_names(var: pd.DataFrame, path: Path, spec: Cells) -> np.ndarray:
     return np.char.strip(np.asarray(var[spec.gene_column].astype(str), dtype=str))
 
 
-def _scalar(item: Any) -> object:
-    """A value of ``uns`` that is one text or number; nothing else is read."""
-    if not hasattr(item, "shape") or item.shape != ():
-        return None
-    value = item[()]
-    return value.decode() if isinstance(value, bytes) else value
+def read_uns(group: Any) -> dict[str, Any]:
+    """Texts and numbers of ``uns`` as text, lists of texts, and mappings of these; what else is there is not read."""
+    made = _plain(group["uns"]) if "uns" in group else {}
+    return made if isinstance(made, dict) else {}
+
+
+def _plain(item: Any) -> Any:
+    if not hasattr(item, "shape"):
+        made = {str(key): _plain(item[key]) for key in item}
+        return {key: value for key, value in made.items() if value is not None}
+    if item.shape == ():
+        value = item[()]
+        return value.decode() if isinstance(value, bytes) else str(value)
+    if len(item.shape) == 1 and item.shape[0] <= _LISTED and item.dtype.kind in "OSUT":
+        return [v.decode() if isinstance(v, bytes) else str(v) for v in item[:]]
+    return None
 
 
 def _layers(group: Any) -> list[str]:

@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 
 from ingest.batch import Batch, Row
+from ingest.cells.contract import contract
+from ingest.cells.contract_check import ORGANISM
 from ingest.cells.labels import Label, label_types
 from ingest.cells.matrix import CellMatrix, as_codes, open_cells
 from ingest.manifest import Cells, ContrastSpec, Manifest, Material
@@ -58,6 +60,7 @@ def read_study(m: Manifest, path: Path, genes: Genes, batch: Batch) -> Study:
     assert m.cells is not None
     spec = m.cells
     cells = open_cells(path, spec)
+    _one_species(m, cells)
     donors, texts = cells.texts(spec.donor, "cells.donor"), cells.texts(spec.cell_type, "cells.cell_type")
     if unnamed := int((donors == "").sum()):
         batch.missing.append(f"{m.dataset.id}: {unnamed} cells name no donor and are in no sum")
@@ -77,6 +80,21 @@ def read_study(m: Manifest, path: Path, genes: Genes, batch: Batch) -> Study:
         named = ", ".join(unmapped[:20])
         batch.missing.append(f"{m.dataset.id}: no Cell Ontology term for {named}; kept as the authors' words")
     return Study(cells, donors, types, ids, sheet, made)
+
+
+def _one_species(m: Manifest, cells: CellMatrix) -> None:
+    """Raises ContractError MIXED_SPECIES, or WRONG_SPECIES where the file is not of the manifest's."""
+    if ORGANISM in cells.obs:
+        told = sorted(set(cells.texts(ORGANISM, "organism")) - {""})
+    else:
+        told = [cells.facts[ORGANISM]] if ORGANISM in cells.facts else []
+    species = sorted({contract().species(taxon) for taxon in told})
+    if len(species) > 1:
+        fix = "split the file: one species a file, each with its manifest"
+        raise broken("MIXED_SPECIES", cells.path.name, "all cells are of one species", ", ".join(species), fix)
+    if species and species[0] != m.dataset.taxon:
+        fix = "correct dataset.taxon, or give the file of this species"
+        raise broken("WRONG_SPECIES", cells.path.name, f"cells are of {m.dataset.taxon}", species[0], fix)
 
 
 def _named(texts: Strings, labels: tuple[Label, ...]) -> Strings:
