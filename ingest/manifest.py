@@ -45,6 +45,9 @@ Values = Annotated[
     list[str], BeforeValidator(_words, json_schema_input_type=str | float | bool | list[str | float | bool])
 ]
 Rows = dict[str, Values]
+Value = Annotated[
+    str, BeforeValidator(lambda v: v if isinstance(v, str) else json.dumps(v), json_schema_input_type=str | float | bool)
+]
 
 
 class _Strict(BaseModel):
@@ -191,6 +194,19 @@ class Shares(_Strict):
     n: int = Field(-1, description="samples shared; -1 unknown")
 
 
+class EffectSpec(_Strict):
+    """What a contrast with a design takes from it: the effect of one column, at a place, or the change of that effect."""
+
+    of: str = Field(description="column of the formula whose effect is taken; of a numeric one, per case minus control")
+    case: Value
+    control: Value
+    at: Rows = Field(
+        {}, description="where the effect is taken; several values weigh alike; other columns stay as they are in each "
+        "donor, over whom the effect is averaged"
+    )  # fmt: skip
+    minus_at: Rows = Field({}, description="an interaction: the effect at this place is taken away from it")
+
+
 class ContrastSpec(_Strict):
     id: Slug
     label: Text
@@ -200,6 +216,13 @@ class ContrastSpec(_Strict):
     case_arm: str = Field("", description="name of the arm; contrasts of one dataset with the same name share it")
     control_arm: str = ""
     strata: list[str] = Field([], description="sample columns within which the arms are compared")
+    design: str | None = Field(
+        None, description="in place of arms and strata: a formula of columns of the sheet, such as "
+        "'~ strain * genotype + age', fitted to all of `rows`"
+    )  # fmt: skip
+    test: EffectSpec | None = None
+    numeric: list[str] = Field([], description="columns of the formula that are numbers; all others are groups")
+    rows: Rows = Field({}, description="rows of the sheet that the design is fitted to; empty: all")
     table: Table | None = None
     material: Material | None = None
     model: Curie | None = None
@@ -397,13 +420,13 @@ def _whole(m: Manifest, name: str) -> list[Issue]:
             if m.counts is None and m.cells is None:
                 fix = "add `table:`, `counts:` or `cells:`"
                 wrong(where, "a contrast needs a table, counts or cells", "none of them", fix)
-            for arm in ("case", "control"):
+            for arm in () if c.design else ("case", "control"):
                 if not getattr(c, arm):
                     wrong(
                         f"{where}.{arm}",
                         "both arms of a contrast of counts must be given",
                         "nothing",
-                        "write {column: value}",
+                        "write {column: value}, or a design and its test",
                     )
         else:
             for field in ("file", "columns", "gene_id"):
@@ -416,6 +439,8 @@ def _whole(m: Manifest, name: str) -> list[Issue]:
                     )
             if table.duplicates == "highest_mean" and table.columns and not table.columns.mean:
                 wrong(f"{where}.table.columns.mean", "highest_mean needs the mean", "nothing", "name the column")
+        for field, rule, fix in _design_faults(c, table):
+            wrong(f"{where}.{field}", rule, getattr(c, field) or "nothing", fix)
         needed = {"model": "model", "disease": "disease", "drug": "drug"}.get(c.kind)
         if needed and not getattr(c, needed):
             wrong(f"{where}.{needed}", f"a contrast of kind {c.kind} names its {needed}", "nothing", f"add {needed}")
@@ -437,6 +462,22 @@ def _whole(m: Manifest, name: str) -> list[Issue]:
                 f"one of {sorted(counted)}",
             )
     return issues
+
+
+def _design_faults(c: ContrastSpec, table: Table | None) -> list[tuple[str, str, str]]:
+    """Field, rule and remedy of what does not go together in a contrast with a design."""
+    told = [f for f in ("case", "control", "strata") if getattr(c, f)]
+    own = [f for f in ("test", "numeric", "rows") if getattr(c, f)]
+    if c.design is None:
+        return [(f, f"{f} belongs to a design", "add `design:`, or remove it") for f in own]
+    made = [(f, "a design takes the place of arms and strata", "remove it, or the design") for f in told]
+    if c.test is None:
+        made.append(("test", "a design says what is tested", "add {of: column, case: value, control: value}"))
+    elif c.test.minus_at and not c.test.at:
+        made.append(("test", "minus_at takes away from the effect at a place", "add `at:`"))
+    if table is not None:
+        made.append(("design", "a design is fitted to counts or cells", "remove it: the table is fitted already"))
+    return made
 
 
 def json_schema() -> dict[str, Any]:

@@ -409,7 +409,7 @@ EDGES: tuple[EdgeSpec, ...] = (
         "USES_DONOR",
         "Samples of a contrast or a reference.",
         (("Contrast", "Donor"), ("NoiseReference", "Donor")),
-        _p("arm string case, control or healthy"),
+        _p("arm string case, control, healthy, all, or fitted (enters an effect by a term of its design that arms share)"),
     ),
     EdgeSpec(
         "IN_TISSUE",

@@ -11,12 +11,11 @@ import numpy as np
 import pandas as pd
 
 from ingest.batch import Batch
-from ingest.manifest import ContrastSpec, Counts, Rows
+from ingest.manifest import Counts, Rows
 from ingest.source.frames import as_numbers, broken, cells, need_columns, read_frame, rows_where
 from ingest.source.tokens import Genes, name_genes, quarantine
-from kg.errors import ContractError, Issue, MethodError
-from kg.match.contrast import ContrastResult, contrast
-from kg.match.counts import Fault, design_faults, donor_expression, scale_faults
+from kg.errors import ContractError, Issue
+from kg.match.counts import donor_expression, scale_faults
 from kg.signatures import Floats, Strings
 
 _NAMED = ("sample_column", "replicate_column", "pooled_column", "sex_column", "age_column", "batch")
@@ -98,11 +97,7 @@ def _same_samples(matrix: list[str], sheet: list[str], matrix_path: Path, sheet_
 
 def _check_scale(spec: Counts, values: Floats, tokens: np.ndarray, path: Path) -> None:
     for fault in scale_faults(values, tokens, spec.scale):
-        raise _told(fault, path.name)
-
-
-def _told(fault: Fault, where: str) -> ContractError:
-    return broken(fault.code, where, fault.rule, fault.found, fault.fix)
+        raise broken(fault.code, path.name, fault.rule, fault.found, fault.fix)
 
 
 def _donors(spec: Counts, genes: Strings, table: Floats, sheet: pd.DataFrame, size: dict[str, float]) -> Expression:
@@ -135,47 +130,3 @@ def select(sheet: pd.DataFrame, rows: Rows, where: str, *, may_be_empty: bool = 
         columns = {c: sorted(set(sheet[c]))[:10] for c in rows}
         raise broken("EMPTY_ARM", where, f"{rows} selects samples", "none", f"the sheet has {columns}")
     return mask
-
-
-@dataclass(frozen=True)
-class Arms:
-    """Positions in the sheet of the samples of a contrast."""
-
-    case: np.ndarray
-    control: np.ndarray
-
-    @property
-    def both(self) -> np.ndarray:
-        return self.case | self.control
-
-
-def arms(sheet: pd.DataFrame, c: ContrastSpec, file: str, *, may_be_empty: bool = False) -> Arms:
-    """Raises ContractError EMPTY_ARM, or ARMS_OVERLAP where a sample is in both."""
-    case, control = (
-        select(sheet, getattr(c, arm), f"{file}: {c.id}.{arm}", may_be_empty=may_be_empty) for arm in ("case", "control")
-    )
-    made = Arms(case, control)
-    if (made.case & made.control).any():
-        found = list(sheet.index[made.case & made.control])[:5]
-        raise broken(
-            "ARMS_OVERLAP", f"{file}: {c.id}", "no sample is in both arms", found, "tell case and control apart"
-        )
-    return made
-
-
-def fit(samples: Expression, c: ContrastSpec, chosen: Arms, batch_column: str | None, file: str) -> ContrastResult:
-    """The contrast within its strata. Raises ContractError NO_REPLICATES, CONFOUNDED or WRONG_COLUMNS."""
-    sheet = rows_where(samples.sheet, chosen.both)
-    case = chosen.case[chosen.both].astype(float)
-    if missing := [s for s in c.strata if s not in sheet]:
-        raise broken(
-            "WRONG_COLUMNS", f"{file}: {c.id}.strata", "strata are columns of the sheet", missing, f"{list(sheet)}"
-        )
-    for fault in design_faults(case, cells(sheet, batch_column) if batch_column else None):
-        raise _told(fault, f"{file}: {c.id}" + (f".{fault.arm}" if fault.arm else ""))
-    try:
-        return contrast(samples.values[chosen.both], case, *(cells(sheet, s) for s in c.strata))
-    except MethodError as error:
-        raise broken(
-            error.code, f"{file}: {c.id}", "the design can be fitted", error, "change strata or arms"
-        ) from error

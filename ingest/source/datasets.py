@@ -19,15 +19,16 @@ from scipy import stats
 from ingest import terms
 from ingest.batch import Batch, Row
 from ingest.download import sha256_of
-from ingest.manifest import Cells, ContrastSpec, Counts, Manifest, Material, Table
+from ingest.manifest import ContrastSpec, Manifest, Material, Table
 from ingest.source import counts as samples
-from ingest.source.cells import Population, Study, of_population, population_rows, read_study
+from ingest.source import fits
+from ingest.source.cells import Study, of_population, population_rows, read_study
 from ingest.source.de_tables import read_table
 from ingest.source.expressing import over_all_cells
+from ingest.source.fits import Made, arm_name, donor_id
 from ingest.source.frames import broken, cells, read_frame
 from ingest.source.tokens import Genes
 from kg.curie import local
-from kg.match.counts import doubts
 from kg.signatures import Floats, Reference, Signature, Strings
 
 if TYPE_CHECKING:
@@ -43,20 +44,6 @@ class Files:
 
     paths: dict[str, Path]
     sha256: dict[str, str]
-
-
-@dataclass(frozen=True)
-class _Made:
-    """A contrast as its reader gives it; arrays over genes sorted by Ensembl id without prefix."""
-
-    signature: Signature
-    fdr: Floats
-    level: str
-    design: str
-    reason: str
-    n: tuple[int | None, int | None]
-    donors: dict[str, tuple[str, ...]]
-    flags: tuple[str, ...]
 
 
 def get(cache: "Cache", manifest: Manifest) -> Files:
@@ -98,7 +85,7 @@ def transform(
     batch = Batch(source=f"dataset/{d.id}", version=_version(files))
     frames: dict[tuple[str, str, str], pd.DataFrame] = {}
     expression = _expression(manifest, files, genes, batch)
-    made: dict[str, _Made] = {}
+    made: dict[str, Made] = {}
     study = _study(manifest, files, genes, batch)
     contrasts: list[ContrastSpec] = []
     for c in sorted(manifest.contrasts, key=lambda c: manifest.table_of(c) is not None):
@@ -110,7 +97,7 @@ def transform(
         if table is None:
             assert expression is not None
             assert manifest.counts is not None
-            made[c.id] = _from_samples(manifest, c, expression, manifest.counts)
+            made[c.id] = fits.from_donors(manifest, c, expression, manifest.counts)
             continue
         assert table.file is not None
         frame = _frame(table.file, table, files, frames, prepared or {})
@@ -149,40 +136,18 @@ def _study(m: Manifest, files: Files, genes: Genes, batch: Batch) -> Study | Non
 
 
 def _of_populations(
-    m: Manifest, c: ContrastSpec, study: Study, made: dict[str, _Made], batch: Batch
+    m: Manifest, c: ContrastSpec, study: Study, made: dict[str, Made], batch: Batch
 ) -> list[ContrastSpec]:
     """The contrast in each population of the study; what it gives goes to ``made``."""
-    samples.arms(study.sheet, c, m.dataset.id)  # an arm that is empty or doubled in the whole study is an error
+    fits.arms(study.sheet, c, m.dataset.id)  # an arm that is empty or doubled in the whole study is an error
     own = []
     for p in study.populations:
         within = of_population(c, p, m.material_of(c))
-        made[within.id] = _from_population(m, within, p)
+        made[within.id] = fits.of_population(m, within, p.expression, p.reason)
         edge = {"subject": m.contrast_id(within), "object": p.id}
         batch.edges["IN_POPULATION", "Contrast", "CellPopulation"].append(edge)
         own.append(within)
     return own
-
-
-def _from_population(m: Manifest, c: ContrastSpec, p: Population) -> _Made:
-    assert m.cells is not None
-    if p.expression is None:
-        return _untestable(m, c, (0, 0), p.reason)
-    chosen = samples.arms(p.expression.sheet, c, m.dataset.id, may_be_empty=True)
-    n = int(chosen.case.sum()), int(chosen.control.sum())
-    if min(n) < m.cells.min_donors:
-        reason = (f"{n[0]} case and {n[1]} control donors have {m.cells.min_cells} cells or more of it; "
-                  f"{m.cells.min_donors} an arm are needed")  # fmt: skip
-        return _untestable(m, c, n, reason)
-    return _from_samples(m, c, p.expression, m.cells)
-
-
-def _untestable(m: Manifest, c: ContrastSpec, n: tuple[int, int], reason: str) -> _Made:
-    """A contrast that is asked for and cannot be made: it stands in the graph with its reason."""
-    assert m.cells is not None
-    none = np.empty(0)
-    signature = Signature(m.contrast_id(c), m.dataset.taxon, np.empty(0, dtype=str), none, none, none, "none")
-    design = f"{_arm(c, 'case')} - {_arm(c, 'control')}"
-    return _Made(signature, none, m.cells.level, design, reason, n, {}, ())
 
 
 def _frame(
@@ -210,26 +175,8 @@ def _expression(m: Manifest, files: Files, genes: Genes, batch: Batch) -> sample
     return read
 
 
-def _donor(m: Manifest, name: str) -> str:
-    return local("donor", m.dataset.id, name)
-
-
-def _from_samples(m: Manifest, c: ContrastSpec, e: samples.Expression, spec: Counts | Cells) -> _Made:
-    chosen = samples.arms(e.sheet, c, m.dataset.id)
-    fit = samples.fit(e, c, chosen, spec.batch, m.dataset.id)
-    names = e.sheet.index.to_numpy(str)
-    donors = {arm: tuple(_donor(m, x) for x in names[getattr(chosen, arm)]) for arm in ("case", "control")}
-    strata = f" within {', '.join(c.strata)}" if c.strata else ""
-    design = f"{_arm(c, 'case')} - {_arm(c, 'control')}{strata}; {len(e.genes)} of {e.measured} genes expressed"
-    signature = Signature(m.contrast_id(c), m.dataset.taxon, e.genes, fit.vector, fit.effect, fit.p, "donors",
-                          fit.factor, fit.df, donors["case"] + donors["control"])  # fmt: skip
-    fdr = stats.false_discovery_control(np.nan_to_num(fit.p, nan=1.0))
-    n = int(chosen.case.sum()), int(chosen.control.sum())
-    return _Made(signature, fdr, spec.level, design, "", n, donors, tuple(doubts(spec.scale, spec.level)))
-
-
 def _from_table(m: Manifest, c: ContrastSpec, frame: pd.DataFrame, path: Path, genes: Genes, batch: Batch,
-                made: dict[str, _Made]) -> _Made:  # fmt: skip
+                made: dict[str, Made]) -> Made:  # fmt: skip
     spec = m.table_of(c)
     assert spec is not None
     read = read_table(spec, frame, path, m.dataset.taxon, genes, batch)
@@ -241,16 +188,11 @@ def _from_table(m: Manifest, c: ContrastSpec, frame: pd.DataFrame, path: Path, g
         n = len(donors["case"]), len(donors["control"])
     flags = () if spec.cut is None else (f"cut: {spec.cut.by}",)
     fdr = np.where(np.isnan(read.fdr) & ~np.isnan(read.p), _adjusted(read.p), read.fdr)
-    return _Made(signature, fdr, spec.level, f"table; vector from {read.basis}", read.reason, n, donors, flags)
+    return Made(signature, fdr, spec.level, f"table; vector from {read.basis}", read.reason, n, donors, flags)
 
 
 def _adjusted(p: Floats) -> Floats:
     return stats.false_discovery_control(np.nan_to_num(p, nan=1.0)) if len(p) else p
-
-
-def _arm(c: ContrastSpec, arm: str) -> str:
-    told = getattr(c, f"{arm}_arm")
-    return told or ", ".join(f"{k} {' or '.join(v)}" for k, v in getattr(c, arm).items())
 
 
 def material_label(material: Material) -> str:
@@ -263,7 +205,7 @@ def material_label(material: Material) -> str:
     return f"{material.kind} {where}"
 
 
-def _contrast_rows(m: Manifest, c: ContrastSpec, made: _Made, batch: Batch) -> None:
+def _contrast_rows(m: Manifest, c: ContrastSpec, made: Made, batch: Batch) -> None:
     material, s, table = m.material_of(c), made.signature, m.table_of(c)
     flags = [*made.flags, *c.flags]
     if not c.pooled:
@@ -271,7 +213,7 @@ def _contrast_rows(m: Manifest, c: ContrastSpec, made: _Made, batch: Batch) -> N
     flags += _changes(s, made.fdr, batch)
     row: Row = {
         "id": s.id, "label": c.label, "in_taxon": s.taxon, "kind": c.kind,
-        "case_arm": _arm(c, "case"), "control_arm": _arm(c, "control"), "level": made.level, "design": made.design,
+        "case_arm": arm_name(c, "case"), "control_arm": arm_name(c, "control"), "level": made.level, "design": made.design,
         "noise": {"donors": "donors", "table": "reference", "none": "none"}[s.noise], "noise_reason": made.reason,
         "df": s.df, "material": material_label(material), "age": m.age if c.age is None else c.age,
         "sex": m.sex if c.sex is None else c.sex, "strain": m.strain if c.strain is None else c.strain,
@@ -377,17 +319,20 @@ def _donor_rows(m: Manifest, sheet: pd.DataFrame, batch: Batch) -> None:
     if missing := {f: c for f, c in named.items() if c not in sheet}:
         there = f"the columns that are facts of donors are {', '.join(map(repr, sheet.columns))}"
         raise broken("WRONG_COLUMNS", d.id, f"{', '.join(missing)} is a column of donors", missing, there)
-    arms = {x: _arm(c, arm) for c in m.contrasts if m.table_of(c) is None for arm in ("case", "control")
-            for x in sheet.index[samples.select(sheet, getattr(c, arm), d.id)]}  # fmt: skip
+    arms: dict[str, str] = {}
+    for c in (c for c in m.contrasts if m.table_of(c) is None):
+        chosen = fits.arms(sheet, c, d.id)
+        for arm, mask in (("case", chosen.case), ("control", chosen.control)):
+            arms |= dict.fromkeys(map(str, sheet.index[mask]), arm_name(c, arm))
     for name, facts in sheet.iterrows():
-        row: Row = {"id": _donor(m, str(name)), "in_taxon": d.taxon, "arm": arms.get(name, ""),
+        row: Row = {"id": donor_id(m, str(name)), "in_taxon": d.taxon, "arm": arms.get(str(name), ""),
                     "n_pooled": int(facts[pooled]) if pooled else 1}  # fmt: skip
         row |= {k: str(facts[c]) for k, c in (("sex", spec.sex_column), ("age", spec.age_column)) if c}
         batch.nodes["Donor"].append(row)
         _edges(batch, row["id"], "Donor")("FROM_DATASET", "Dataset", m.dataset_id)
 
 
-def _shared_rows(m: Manifest, contrasts: list[ContrastSpec], made: dict[str, _Made], batch: Batch) -> None:
+def _shared_rows(m: Manifest, contrasts: list[ContrastSpec], made: dict[str, Made], batch: Batch) -> None:
     """Contrasts that share an arm: by donors where they are known, by the arm's name where only tables are at hand."""
     edges = batch.edges["SHARES_SAMPLES", "Contrast", "Contrast"]
     for at, one in enumerate(contrasts):
@@ -396,13 +341,13 @@ def _shared_rows(m: Manifest, contrasts: list[ContrastSpec], made: dict[str, _Ma
             if a.donors and b.donors:
                 shared = set(a.signature.donors) & set(b.signature.donors)
                 names = {
-                    _arm(c, arm) for c, x in ((one, a), (two, b)) for arm, d in x.donors.items() if shared & set(d)
+                    arm_name(c, arm) for c, x in ((one, a), (two, b)) for arm, d in x.donors.items() if shared & set(d)
                 }
                 n, arm = len(shared), " / ".join(sorted(names))
             elif not (len(a.signature.genes) and len(b.signature.genes)):
                 continue
             else:
-                named = [{x: k for k in ("case", "control") if (x := _arm(c, k))} for c in (one, two)]
+                named = [{x: k for k in ("case", "control") if (x := arm_name(c, k))} for c in (one, two)]
                 common = sorted(named[0].keys() & named[1].keys())
                 sizes = [m.table_of(one), m.table_of(two)]
                 known = [getattr(t, f"n_{named[0][x]}") for x in common for t in sizes[:1] if t]
@@ -429,7 +374,7 @@ def _references(m: Manifest, material: Material, e: samples.Expression, part: tu
             raise broken("WRONG_COLUMNS", f"{d.id}: {role}.groups", "groups are columns of the sheet", missing, there)
         labels = zip(*(cells(e.sheet, g)[chosen] for g in spec.groups), strict=True)
         groups: Strings = np.array([" ".join(row) for row in labels], dtype=str)
-        donors = tuple(_donor(m, str(x)) for x in e.sheet.index[chosen])
+        donors = tuple(donor_id(m, str(x)) for x in e.sheet.index[chosen])
         made = local(role, d.id, *part)
         df = int(chosen.sum()) - len(set(groups))
         what = "healthy samples" if role == "reference" else "all samples"

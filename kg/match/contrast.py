@@ -11,6 +11,9 @@ so that L'L is the covariance of the noise of x. The spread moderation is that o
 from the very rows that it divides, and so a gene that looks quiet by chance has a vector that is too long and rows that
 are too short. To first order in 1/df the variance is short by 1 - 2 w_g / df; for a gene far above the median spread
 that is the (df - 2) / df of Student's t, exactly.
+
+For any design X and combination c of its coefficients the effect is a'e_g with a = X (X'X)^- c, the weights of the samples,
+and x_g = a'e_g / |a| / (s_g + s). Within strata a is y / |y|^2: each stratum's difference, weighed by its precision.
 """
 
 from dataclasses import dataclass
@@ -27,7 +30,7 @@ Floats = NDArray[np.float64]
 CARD = Card(
     "moderated-contrast",
     "2",
-    "case against control within strata: effects in units of their own noise, and the noise factor",
+    "case against control within strata, or a combination of the coefficients of a design: effects in units of their own noise, and the noise factor",
     (
         "L'L gives the covariance of the noise to 3% from 4 against 4 up; at 3 against 3 it is up to 5% too large",
         "samples must be independent donors; cells of one donor are not",
@@ -73,14 +76,14 @@ def residual(values: Floats, design: Floats) -> Floats:
 def noise_rows(expression: ArrayLike, groups: Floats) -> tuple[Floats, Floats]:
     """Independent noise rows and each gene's spread, from residuals under the full model.
 
-    ``expression``: samples x genes; ``groups``: samples x groups. Returns rows (df x genes) with rows'rows = residual
-    covariance, and the spread (genes), the root of its diagonal. Raises MethodError without residual freedom.
+    ``expression``: samples x genes; ``groups``: samples x groups, or any design. Returns rows (df x genes) with rows'rows =
+    residual covariance, and the spread (genes), the root of its diagonal. Raises MethodError without residual freedom.
     """
     values = np.asarray(expression, float)
     freedom = len(values) - int(np.linalg.matrix_rank(groups))
     if freedom < 1:
         raise MethodError(
-            f"no residual degrees of freedom: {len(values)} samples in {groups.shape[1]} groups leave no replicate",
+            f"no residual degrees of freedom: {len(values)} samples and {len(values) - freedom} coefficients leave no replicate",
             code="NO_REPLICATES",
         )
     left = residual(values, groups)
@@ -116,12 +119,54 @@ def contrast(
     if weight < 1e-9:
         raise MethodError("case and control never meet within a stratum: the arm is confounded", code="CONFOUNDED")
     rows, spread = noise_rows(values, indicators(*labels, arm))
+    product = y @ residual(values, nuisance)
+    return _in_units(product / np.sqrt(weight), product / weight, rows, spread, corrected)
+
+
+def linear_contrast(
+    expression: ArrayLike, design: ArrayLike, combination: ArrayLike, corrected: bool = True
+) -> ContrastResult:
+    """A combination of the coefficients of a linear model; ``expression`` is samples x genes on a log scale.
+
+    ``design``: samples x coefficients, of any rank; ``combination``: one weight a coefficient. All samples give the noise.
+    Raises MethodError NO_REPLICATES when nothing is left to estimate noise from, and NOT_ESTIMABLE when the samples do not
+    tell the combination.
+    """
+    values = np.asarray(expression, float)
+    weights = sample_weights(design, combination)
+    rows, spread = noise_rows(values, _even(np.asarray(design, float))[0])
+    effect = weights @ values
+    return _in_units(effect / np.sqrt(weights @ weights), effect, rows, spread, corrected)
+
+
+def sample_weights(design: ArrayLike, combination: ArrayLike) -> Floats:
+    """How each sample enters the least-squares estimate of a combination of coefficients: effect = weights @ expression.
+
+    Raises MethodError NOT_ESTIMABLE when the combination is no combination of the rows of the design, or is nothing.
+    """
+    matrix, size = _even(np.asarray(design, float))
+    wanted = np.asarray(combination, float) / size
+    weights = wanted @ np.linalg.pinv(matrix, rcond=1e-10)
+    if not wanted.any() or np.abs(weights @ matrix - wanted).max() > 1e-8 * np.abs(wanted).max():
+        raise MethodError("the samples do not tell this contrast: it is confounded with the rest of the design, "
+                          "or a group that it needs has no sample", code="NOT_ESTIMABLE")  # fmt: skip
+    return weights
+
+
+def _even(design: Floats) -> tuple[Floats, Floats]:
+    """Columns of length 1 and their lengths: the unit of a covariate (days, years) must not decide what counts as zero."""
+    size = np.linalg.norm(design, axis=0)
+    size[size == 0] = 1.0
+    return design / size, size
+
+
+def _in_units(unit: Floats, effect: Floats, rows: Floats, spread: Floats, corrected: bool) -> ContrastResult:
+    """``unit``: the effect over the root of its variance in units of the residual variance; ``rows``, ``spread``: noise."""
     scale = spread + np.median(spread)
     if not np.all(scale > 0):
         raise MethodError("more than half of the genes do not vary at all", code="NO_VARIANCE")
-    product = y @ residual(values, nuisance)
     with np.errstate(divide="ignore", invalid="ignore"):
-        t = np.where(spread > 0, product / np.sqrt(weight) / spread, 0.0)
+        t = np.where(spread > 0, unit / spread, 0.0)
     p = 2 * stats.t.sf(np.abs(t), len(rows))
     factor = rows / scale * (small_sample(spread, scale, len(rows)) if corrected else 1.0)
-    return ContrastResult(product / np.sqrt(weight) / scale, factor, product / weight, p)
+    return ContrastResult(unit / scale, factor, effect, p)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kg.errors import MethodError
-from kg.match.contrast import contrast, indicators, log_cpm, noise_rows, residual, small_sample
+from kg.match.contrast import contrast, indicators, linear_contrast, log_cpm, noise_rows, residual, small_sample
 
 GENES = 40
 
@@ -136,3 +136,83 @@ def test_genes_that_do_not_vary():
 
 def test_log_cpm_by_hand():
     np.testing.assert_allclose(log_cpm([[1, 0], [3, 2]]), np.log2([[250_001, 1], [750_001, 1_000_001]]))
+
+
+def made_design(seed: int = 7) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Strain x genotype with a covariate, unbalanced: 19 samples, 7 coefficients, and expression with effects."""
+    rng = np.random.default_rng(seed)
+    strain, case, age = np.repeat([0, 1, 2], [7, 7, 5]), (np.arange(19) % 2).astype(float), rng.uniform(60, 400, 19)
+    a, b = (strain == 1).astype(float), (strain == 2).astype(float)
+    design = np.column_stack([np.ones(19), a, b, case, a * case, b * case, age])
+    effects = rng.normal(size=(7, GENES)) * np.array([[1, 1, 1, 1, 1, 1, 0.01]]).T
+    return rng.normal(size=(19, GENES)) * rng.gamma(2, 1, GENES) + design @ effects, design, rng.normal(size=7)
+
+
+def test_any_combination_of_any_design_is_that_of_least_squares_by_statsmodels():
+    values, design, _ = made_design()
+    for combination in ([0, 0, 0, 1, 0, 0, 0], [0, 0, 0, 1, 1, 0, 0], [0, 0, 0, 0, 1, -1, 0], [0, 0, 0, 0, 0, 0, 1.0]):
+        found = linear_contrast(values, design, combination)
+        for gene in range(GENES):
+            test = sm.OLS(values[:, gene], design).fit().t_test(combination)
+            assert found.effect[gene] == pytest.approx(float(test.effect[0]), rel=1e-9)
+            assert found.p[gene] == pytest.approx(float(test.pvalue), rel=1e-8, abs=1e-14)
+        assert found.df == 19 - 7
+
+
+def test_arms_within_strata_are_one_combination_of_the_full_design(study):
+    """Each stratum's difference weighs n1 n0 / (n1 + n0): the same vector, factor, effect and p, to rounding."""
+    values, case, strata = study
+    cells = indicators(strata, case)  # a0 a1 b0 b1 c0 c1
+    n = cells.sum(axis=0).reshape(3, 2)
+    weight = n.prod(axis=1) / n.sum(axis=1)
+    combination = np.column_stack([-weight, weight]).ravel() / weight.sum()
+    one, two = contrast(values, case, strata), linear_contrast(values, cells, combination)
+    for name in ("vector", "effect", "p"):
+        np.testing.assert_allclose(getattr(two, name), getattr(one, name), rtol=0, atol=1e-12)
+    np.testing.assert_allclose(two.factor.T @ two.factor, one.factor.T @ one.factor, rtol=0, atol=1e-12)
+
+
+def test_what_a_design_gives_does_not_depend_on_how_it_is_coded():
+    """Other reference levels, a column too many, or years in place of days: the same contrast."""
+    values, design, combination = made_design()
+    turn = np.random.default_rng(2).normal(size=(7, 7))
+    other = design @ turn
+    plain, turned = linear_contrast(values, design, combination), linear_contrast(values, other, combination @ turn)
+    doubled = linear_contrast(
+        values, np.column_stack([design, design[:, 0] - design[:, 1]]), [*combination, combination[0] - combination[1]]
+    )
+    years = linear_contrast(values, design * [1, 1, 1, 1, 1, 1, 1e-9], combination * [1, 1, 1, 1, 1, 1, 1e-9])
+    for found in (turned, doubled, years):
+        np.testing.assert_allclose(found.vector, plain.vector, rtol=1e-7)
+        np.testing.assert_allclose(found.effect, plain.effect, rtol=1e-7)
+        np.testing.assert_allclose(found.factor.T @ found.factor, plain.factor.T @ plain.factor, atol=1e-8)
+
+
+def test_the_factor_gives_the_variance_of_the_vector_of_an_interaction():
+    rng, common = np.random.default_rng(5), np.random.default_rng(6).normal(size=(4, 150)) / 2
+    _, design, _ = made_design()
+    vectors, lengths = [], []
+    for _ in range(1500):
+        values = rng.normal(size=(19, 4)) @ common + rng.normal(size=(19, 150)) * (1 + np.arange(150) / 50)
+        found = linear_contrast(values, design, [0, 0, 0, 0, 1, 0, 0])
+        vectors.append(found.vector)
+        lengths.append((found.factor**2).sum())
+    assert np.var(vectors, axis=0).sum() / np.mean(lengths) == pytest.approx(1, abs=0.06)
+
+
+def test_a_combination_that_the_samples_do_not_tell():
+    values, design, _ = made_design()
+    confounded = np.column_stack([design, design[:, 1]])  # a batch that is the strain
+    for matrix, combination in (
+        (confounded, [0, 1, 0, 0, 0, 0, 0, 0]),
+        (confounded, [0, 0, 0, 0, 0, 0, 0, 1]),
+        (design * [1, 1, 1, 1, 0, 1, 1], [0, 0, 0, 0, 1, 0, 0]),
+        (design, [0] * 7),
+    ):
+        with pytest.raises(MethodError) as caught:
+            linear_contrast(values, matrix, combination)
+        assert caught.value.code == "NOT_ESTIMABLE"
+    assert linear_contrast(values, confounded, [0, 0, 0, 1, 0, 0, 0, 0]).df == 12
+    with pytest.raises(MethodError) as caught:
+        linear_contrast(values[:7], np.eye(7), [1, -1, 0, 0, 0, 0, 0])
+    assert caught.value.code == "NO_REPLICATES"
