@@ -1,0 +1,146 @@
+"""Ridge regression of every gene on the transcription factors, in closed form, for many resamples of the cells at once.
+
+Genes are scaled to unit variance after covariates are regressed out. With R the factors' correlations, C those of
+factors and targets and A = (R + penalty)^-1, the coefficients are A C, and the score of factor j for a target is
+
+    b_j / sqrt(A_jj)
+
+whose square is what the penalised fit loses when j is dropped, in units of the target's variance. A target that is a
+factor itself is regressed on the others: both b and A of that smaller problem follow from A without another inverse.
+
+Cells enter by sums over groups (donors, or random blocks of cells), so a resample is a weighted sum of small matrices
+and costs no pass over the cells.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Matrix = Any  # ndarray or csr_matrix: scipy does not type its own
+_BLOCK_BYTES = 2**28
+_GROUPS_AT_ONCE = 16
+_NO_VARIANCE = 1e-10
+
+
+@dataclass(frozen=True)
+class Resampled:
+    """``expression``: cells x genes; ``factors``: columns of the factors; ``design``: cells x covariates with the
+    intercept; ``group``: 0..groups-1 of each cell; ``weights``: resamples x groups, how often each group counts."""
+
+    expression: Matrix
+    factors: Ints
+    design: Floats
+    group: Ints
+    weights: Floats
+
+    @cached_property
+    def _order(self) -> Ints:
+        return np.argsort(self.group, kind="stable")
+
+    @cached_property
+    def _edges(self) -> Ints:
+        return np.r_[0, np.cumsum(np.bincount(self.group, minlength=self.weights.shape[1]))]
+
+    def _columns(self, columns: Ints) -> Matrix:
+        return self.expression[:, columns][self._order]
+
+    @cached_property
+    def _left(self) -> tuple[Floats, Matrix]:
+        return self.design[self._order], self._columns(self.factors)
+
+    def _predictors(self, rows: slice) -> Floats:
+        design, factors = self._left
+        return np.hstack([design[rows], dense(factors[rows])])
+
+    def _sums(self, right: Matrix | None) -> tuple[Floats, Floats]:
+        """Weighted sums over cells of predictors x right (the predictors themselves for None), and of right squared."""
+        width = self.design.shape[1] + len(self.factors)
+        columns = width if right is None else right.shape[1]
+        count = len(self.weights)
+        products, squares = np.zeros((count, width * columns)), np.zeros((count, columns))
+        for first in range(0, self.weights.shape[1], _GROUPS_AT_ONCE):
+            made, square = [], []
+            chosen = range(first, min(first + _GROUPS_AT_ONCE, self.weights.shape[1]))
+            for group in chosen:
+                rows = slice(self._edges[group], self._edges[group + 1])
+                left = self._predictors(rows)
+                values = left if right is None else dense(right[rows])
+                made.append((left.T @ values).ravel())
+                square.append((values**2).sum(axis=0))
+            weights = self.weights[:, chosen.start : chosen.stop]
+            products += weights @ np.array(made)
+            squares += weights @ np.array(square)
+        return products.reshape(count, width, columns), squares
+
+    @cached_property
+    def _gram(self) -> tuple[Floats, Floats, Floats, Floats]:
+        """Inverse of the covariates' products, covariates x factors, the factors' correlations and their spread."""
+        width = self.design.shape[1]
+        sums, squares = self._sums(None)
+        inverse = np.asarray(np.linalg.pinv(sums[:, :width, :width], hermitian=True), float)
+        across = sums[:, :width, width:]
+        inner = sums[:, width:, width:] - np.swapaxes(across, 1, 2) @ inverse @ across
+        spread = _spread(np.diagonal(inner, axis1=1, axis2=2), squares[:, width:])
+        return inverse, across, inner / (spread[:, :, None] * spread[:, None, :]), spread
+
+    @property
+    def correlations(self) -> Floats:
+        """Resamples x factors x factors; 0 where a factor does not vary."""
+        return self._gram[2]
+
+    def with_targets(self, targets: Ints) -> Floats:
+        """Correlations of factors and targets, resamples x factors x targets; 0 where either does not vary."""
+        inverse, across, _, spread = self._gram
+        width = self.design.shape[1]
+        sums, squares = self._sums(self._columns(targets))
+        seen = inverse @ sums[:, :width]
+        inner = sums[:, width:] - np.swapaxes(across, 1, 2) @ seen
+        left = squares - (sums[:, :width] * seen).sum(axis=1)
+        return inner / (spread[:, :, None] * _spread(left, squares)[:, None, :])
+
+    def blocks(self) -> Iterator[Ints]:
+        """Targets in blocks that keep one array of resamples x factors x targets within bounds."""
+        genes = self.expression.shape[1]
+        size = max(1, _BLOCK_BYTES // (8 * len(self.weights) * (self.design.shape[1] + len(self.factors))))
+        for first in range(0, genes, size):
+            yield np.arange(first, min(first + size, genes))
+
+
+def dense(values: Matrix) -> Floats:
+    return np.asarray(values.toarray() if isinstance(values, csr_matrix) else values, float)
+
+
+def _spread(left: Floats, whole: Floats) -> Floats:
+    """Root of the sums of squares that the covariates leave; infinite where that is nothing but rounding."""
+    return np.where(left > _NO_VARIANCE * whole, np.sqrt(np.clip(left, 0, None)), np.inf)
+
+
+def scores(data: Resampled, penalty: float) -> Iterator[tuple[Ints, Floats]]:
+    """Blocks of targets with their scores, resamples x factors x targets; 0 for a factor on itself."""
+    own = np.full(data.expression.shape[1], -1)
+    own[data.factors] = np.arange(len(data.factors))
+    inverse = np.linalg.inv(data.correlations + penalty * np.eye(len(data.factors)))
+    diagonal = np.diagonal(inverse, axis1=1, axis2=2)
+    for targets in data.blocks():
+        score = inverse @ data.with_targets(targets)
+        score /= np.sqrt(diagonal)[:, :, None]
+        here = np.flatnonzero(own[targets] >= 0)
+        at = own[targets[here]]
+        column, corner = inverse[:, :, at], diagonal[:, at]
+        left = diagonal[:, :, None] - column**2 / corner[:, None, :]
+        left[:, at, np.arange(len(at))] = np.inf
+        score[:, :, here] = -column / corner[:, None, :] / np.sqrt(np.maximum(left, np.finfo(float).tiny))
+        yield targets, score
+
+
+def usual_penalty(data: Resampled) -> float:
+    """Factors over cells: the penalty that minimises the expected error where factors explain half of a target."""
+    cells, covariates = data.design.shape
+    return len(data.factors) / max(cells - covariates, 1)
