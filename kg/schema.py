@@ -420,7 +420,7 @@ EDGES: tuple[EdgeSpec, ...] = (
         "OF_TYPE",
         "Cell type measured.",
         (("Contrast", "CellType"), ("NoiseReference", "CellType"), ("CellPopulation", "CellType")),
-        _p("method string how the authors' word was found in the ontology: id, label, synonym or mapping"),
+        _p("method string how the authors' word was found in the ontology: id, label, synonym, mapping, or broad mapping (to a wider term)"),
     ),
     EdgeSpec("IN_POPULATION", "Cells that a contrast compares.", (("Contrast", "CellPopulation"),)),
     EdgeSpec("IN_SPECIES", "Species of a dataset or model.", (("Dataset", "Species"), ("DiseaseModel", "Species"))),

@@ -1,39 +1,60 @@
-"""Names that authors give to cell types -> Cell Ontology terms, and how each was found; never a guess."""
+"""Names that authors give to cell types -> Cell Ontology terms, and how each was found; never a guess.
 
+In order: a current id, an exact label, an exact synonym that one term alone has, a row of the mapping table
+(``ontologies/cell_type_labels.sssom.tsv``, SSSOM). What none of them knows stays the authors' words.
+"""
+
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from ingest import terms
+from ingest.source.curated import curated
 from kg.curie import slug
 
-How = Literal["id", "label", "synonym", "none"]
+TABLE = "cell_type_labels.sssom.tsv"
+How = Literal["id", "label", "synonym", "mapping", "broad mapping", "none"]
+NO_TYPE = frozenset(
+    ("unknown", "na", "n/a", "nan", "none", "unassigned", "unclassified", "unid", "-", "?", "doublet", "doublets",
+     "low quality", "low-quality")
+)  # fmt: skip
+_OF_ONE_SPECIES = re.compile(r"\((mmus|homo sapiens|primate)\)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Label:
     """A population's name: ``term`` (CL id, or "" where the ontology has no such name), how it was found, and the
-    ``texts`` of the file that are this population."""
+    ``texts`` of the file that are this population. By a "broad mapping" the term is wider than the population."""
 
     name: str
     term: str
     method: How
     texts: tuple[str, ...]
 
+    @property
+    def exact(self) -> str:
+        """The term that is this population; "" where there is none, or only a wider one."""
+        return "" if self.method == "broad mapping" else self.term
+
 
 def label_types(texts: Iterable[str]) -> tuple[Label, ...]:
-    """One label for each population, sorted by name: texts of one term, or that differ in punctuation alone, are one."""
+    """One label for each population, sorted by name: texts of one term, or that differ in punctuation alone, are one.
+
+    Populations of one wider term stay apart.
+    """
     found: dict[str, list[tuple[str, str, How, str]]] = {}
     for text in sorted(set(texts) - {""}):
         term, how = term_of(text)
-        name = terms.label(term) if term else text
-        found.setdefault(term or slug(text), []).append((name, term, how, text))
+        own = term and how != "broad mapping"
+        found.setdefault(term if own else slug(text), []).append((terms.label(term) if own else text, term, how, text))
     made = [Label(rows[0][0], rows[0][1], rows[0][2], tuple(r[3] for r in rows)) for rows in found.values()]
     return tuple(sorted(made, key=lambda m: m.name))
 
 
 def term_of(text: str) -> tuple[str, How]:
-    """A current CL term by its id, its exact label or an exact synonym that it alone has."""
+    """A current CL term, and how it was found; ("", "none") where nothing names one."""
     if text.startswith("CL:"):
         new = terms.replacement(text) if terms.known(text) and terms.deprecated(text) else None
         if new or (terms.known(text) and not terms.deprecated(text)):
@@ -42,9 +63,29 @@ def term_of(text: str) -> tuple[str, How]:
     name = text.lower().replace("_", " ").strip()
     if _current(term := terms.by_label("CL").get(name, "")):
         return term, "label"
-    if _current(term := terms.by_synonym("CL").get(name, "")):
+    # Terms of one species, made from a taxonomy, have its short names as synonyms: Lamp5 is no striatal cell of primates.
+    if _current(term := terms.by_synonym("CL").get(name, "")) and not _OF_ONE_SPECIES.search(terms.label(term)):
         return term, "synonym"
-    return "", "none"
+    return mapped().get(_letters(text), ("", "none"))
+
+
+def is_type(text: str) -> bool:
+    """False for what a file writes where it names no type."""
+    return bool(text) and text.lower() not in NO_TYPE
+
+
+@cache
+def mapped() -> dict[str, tuple[str, How]]:
+    """The mapping table: letters and digits of a label -> term, and whether it is that or a wider one."""
+    rows = curated(TABLE)
+    how: dict[str, How] = {"skos:exactMatch": "mapping", "skos:broadMatch": "broad mapping"}
+    columns = (rows["subject_label"], rows["object_id"], rows["predicate_id"])
+    return {_letters(label): (term, how[predicate]) for label, term, predicate in zip(*columns, strict=True)}
+
+
+def _letters(text: str) -> str:
+    """Micro-PVM, Micro/PVM and Micro.PVM, as R writes it, are one label."""
+    return re.sub(r"[^a-z0-9+]+", " ", text.lower()).strip()
 
 
 def _current(term: str) -> bool:

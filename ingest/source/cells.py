@@ -14,7 +14,7 @@ import pandas as pd
 from ingest.batch import Batch, Row
 from ingest.cells.contract import contract
 from ingest.cells.contract_check import ORGANISM
-from ingest.cells.labels import Label, label_types
+from ingest.cells.labels import Label, is_type, label_types
 from ingest.cells.matrix import CellMatrix, as_codes, open_cells
 from ingest.manifest import Cells, ContrastSpec, Manifest, Material
 from ingest.method.pseudobulk import Pseudobulk, pseudobulk
@@ -61,11 +61,10 @@ def read_study(m: Manifest, path: Path, genes: Genes, batch: Batch) -> Study:
     spec = m.cells
     cells = open_cells(path, spec)
     _one_species(m, cells)
-    donors, texts = cells.texts(spec.donor, "cells.donor"), cells.texts(spec.cell_type, "cells.cell_type")
+    donors = cells.texts(spec.donor, "cells.donor")
+    texts = _typed(m, cells.texts(spec.cell_type, "cells.cell_type"), batch)
     if unnamed := int((donors == "").sum()):
         batch.missing.append(f"{m.dataset.id}: {unnamed} cells name no donor and are in no sum")
-    if untyped := int((texts == "").sum()):
-        batch.missing.append(f"{m.dataset.id}: {untyped} cells name no cell type and are in no population")
     labels = label_types(texts)
     if not labels or not (donors != "").any():
         what = spec.donor if labels else spec.cell_type
@@ -76,6 +75,8 @@ def read_study(m: Manifest, path: Path, genes: Genes, batch: Batch) -> Study:
     sums = pseudobulk(cells, donors, types)
     sheet = donor_sheet(cells.obs, donors)
     made = tuple(_population(m, spec, label, sums, ids, sheet) for label in labels)
+    if wider := [f"{p.label.name} ({p.label.term})" for p in made if p.label.method == "broad mapping"]:
+        batch.missing.append(f"{m.dataset.id}: only a wider Cell Ontology term for {', '.join(wider[:20])}")
     if unmapped := [p.label.name for p in made if not p.label.term]:
         named = ", ".join(unmapped[:20])
         batch.missing.append(f"{m.dataset.id}: no Cell Ontology term for {named}; kept as the authors' words")
@@ -95,6 +96,17 @@ def _one_species(m: Manifest, cells: CellMatrix) -> None:
     if species and species[0] != m.dataset.taxon:
         fix = "correct dataset.taxon, or give the file of this species"
         raise broken("WRONG_SPECIES", cells.path.name, f"cells are of {m.dataset.taxon}", species[0], fix)
+
+
+def _typed(m: Manifest, texts: Strings, batch: Batch) -> Strings:
+    """The texts, "" for what a file writes where it names no type."""
+    known, code, count = np.unique(texts, return_inverse=True, return_counts=True)
+    named = np.array([is_type(text) for text in known], dtype=bool)
+    if not named.all():
+        said = ", ".join(repr(str(text)) for text in known[~named])
+        cells = int(count[~named].sum())
+        batch.missing.append(f"{m.dataset.id}: {cells} cells name no cell type ({said}) and are in no population")
+    return np.where(named, known, "")[code]
 
 
 def _named(texts: Strings, labels: tuple[Label, ...]) -> Strings:
@@ -153,7 +165,11 @@ def _population(
 def of_population(c: ContrastSpec, p: Population, material: Material) -> ContrastSpec:
     """The same contrast within one population."""
     own = material.model_copy(
-        update={"kind": "cell type", "cell_type": p.label.term or None, "system": "" if p.label.term else p.label.name}
+        update={
+            "kind": "cell type",
+            "cell_type": p.label.exact or None,
+            "system": "" if p.label.exact else p.label.name,
+        }
     )
     own = Material(**own.model_dump())
     return c.model_copy(update={"id": f"{c.id}.{slug(p.label.name)}", "label": f"{c.label}, {p.label.name}",

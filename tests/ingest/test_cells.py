@@ -99,6 +99,17 @@ def test_populations_stand_on_the_cell_ontology_or_keep_the_authors_words(
     assert state["material"] == "unheard-of cell"
 
 
+def test_a_wider_term_is_told_and_makes_no_state_of_that_type(tmp_path: Path, mouse: GeneIndex, genes: list[str]):
+    write(study(genes, types=("Astro", "Micro-PVM", "unID")), tmp_path / "cells.h5ad")
+    _, batch = read(tmp_path, mouse)
+    types = {e["subject"]: (e["object"], e["method"]) for e in batch.edges["OF_TYPE", "CellPopulation", "CellType"]}
+    assert sorted(types.values()) == [("CL:0000127", "mapping"), ("CL:0000878", "broad mapping")]
+    materials = {r["id"].rsplit(".", 1)[1]: r["material"] for r in batch.nodes["Contrast"]}
+    assert materials == {"astrocyte": "astrocyte", "micro-pvm": "Micro-PVM"}
+    assert "made: 160 cells name no cell type ('unID') and are in no population" in batch.missing
+    assert "made: only a wider Cell Ontology term for Micro-PVM (CL:0000878)" in batch.missing
+
+
 def test_too_few_donors_stand_as_untestable_with_the_numbers(tmp_path: Path, mouse: GeneIndex, genes: list[str]):
     made = study(genes)
     few = (made.obs["cell_type_ontology_term_id"] == "CL:0000129") & (made.obs["donor_id"].isin(["d1", "d3"]))
