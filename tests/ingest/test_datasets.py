@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from ingest import manifest
 from ingest.batch import Batch
@@ -51,6 +52,9 @@ def signature(batch: Batch, end: str) -> Signature:
         ("gse153873", "ad-old", 12, 10, 20, 30),
         ("gse138852-astrocytes", "astrocytes", 3, 3, 4, 6),  # pools
         ("jax-microglia", "homeostatic", 14, 15, 21, 29),
+        ("jax-microglia", "homeostatic-b6j", 4, 4, 18, 29),  # one model of four strains, two genotypes and four batches
+        ("jax-microglia", "homeostatic-wsb", 4, 4, 18, 29),
+        ("jax-microglia", "homeostatic-cast-less-b6j", 7, 8, 18, 29),
     ],
 )
 def test_designs_count_donors(batch_of, name: str, end: str, case: int, control: int, df: int, donors: int):
@@ -112,7 +116,35 @@ def test_tables_share_their_animals_with_the_counts(batch_of):
     edges = batch_of("jax-microglia").edges["SHARES_SAMPLES", "Contrast", "Contrast"]
     pairs = {frozenset(e[k].rsplit("/")[-1] for k in ("subject", "object")): e["n_shared"] for e in edges}
     assert pairs[frozenset(("homeostatic", "cluster-8"))] == 8
-    assert frozenset(("homeostatic-cast", "cluster-8")) not in pairs
+    assert pairs[frozenset(("homeostatic-b6j", "cluster-8"))] == 8
+    # B6 has both genotypes in every batch and WSB too: neither enters the effect of the other; CAST lacks one animal, and
+    # its batches are told by all.
+    assert frozenset(("homeostatic-wsb", "cluster-8")) not in pairs
+    assert frozenset(("homeostatic-cast", "cluster-8")) in pairs
+
+
+def test_one_model_of_all_animals_agrees_with_the_authors_table_of_one_strain(batch_of):
+    """Effects rank alike; the surest genes are half of the authors' own, all with their sign."""
+    batch = batch_of("jax-microglia")
+    ours, theirs = signature(batch, "homeostatic-b6j"), signature(batch, "cluster-h")
+    genes, a, b = np.intersect1d(ours.genes, theirs.genes, return_indices=True)
+    assert len(genes) == len(ours.genes) > 14_000
+    assert stats.spearmanr(ours.effect[a], theirs.effect[b])[0] >= 0.95
+    surest = [set(genes[np.argsort(p)[:50]]) for p in (ours.p[a], theirs.p[b])]
+    assert len(surest[0] & surest[1]) >= 25
+    top = np.argsort(theirs.p[b])[:50]
+    assert (np.sign(ours.effect[a][top]) == np.sign(theirs.effect[b][top])).all()
+
+
+def test_strain_by_genotype_is_the_difference_of_the_strains(batch_of):
+    batch = batch_of("jax-microglia")
+    b6 = signature(batch, "homeostatic-b6j")
+    for strain in ("cast", "pwk", "wsb"):
+        own, less = signature(batch, f"homeostatic-{strain}"), signature(batch, f"homeostatic-{strain}-less-b6j")
+        np.testing.assert_allclose(less.effect, own.effect - b6.effect, atol=1e-9)
+        assert less.factor is not None
+        assert b6.factor is not None
+        np.testing.assert_allclose(less.factor, b6.factor, atol=1e-12)  # one model, one noise
 
 
 @pytest.mark.parametrize(
