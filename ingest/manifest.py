@@ -188,6 +188,17 @@ class Cells(_Strict):
     min_share: float = Field(0.5, ge=0, le=1, description="genes with min_count in more than this share of donors stay")
 
 
+class NetworkSpec(_Strict):
+    """A network that was inferred elsewhere: output of pySCENIC, SCENIC, arboreto."""
+
+    id: Slug
+    file: str
+    format: Literal["motifs", "gmt", "loom", "adjacencies"] | None = Field(None, description="absent: told by the file")
+    engine: str = Field("", description="what inferred it; absent: what usually writes the format")
+    pruned: bool | None = Field(None, description="targets without the factor's motif were removed; absent: as the format")
+    top_targets: int = Field(50, ge=1, description="targets of each factor that are taken of an unpruned network")
+
+
 class Shares(_Strict):
     contrast: Text = Field(description="<dataset>/<contrast> that uses samples of the same people or animals")
     arm: Text
@@ -276,7 +287,8 @@ class Manifest(_Strict):
     counts: Counts | None = None
     cells: Cells | None = None
     models: list[ModelSpec] = []
-    contrasts: list[ContrastSpec] = Field(min_length=1)
+    networks: list[NetworkSpec] = []
+    contrasts: list[ContrastSpec] = []
     reference: ReferenceSpec | None = None
     axes: AxesSpec | None = None
     checksums: dict[str, Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]] = Field({}, description="file -> sha256")
@@ -284,9 +296,9 @@ class Manifest(_Strict):
 
     @model_validator(mode="after")
     def _ids_differ(self) -> "Manifest":
-        ids = [c.id for c in self.contrasts]
-        if twice := sorted({i for i in ids if ids.count(i) > 1}):
-            raise ValueError(f"contrast ids must differ: {', '.join(twice)} is there twice")
+        for what, ids in (("contrast", [c.id for c in self.contrasts]), ("network", [n.id for n in self.networks])):
+            if twice := sorted({i for i in ids if ids.count(i) > 1}):
+                raise ValueError(f"{what} ids must differ: {', '.join(twice)} is there twice")
         return self
 
     def table_of(self, contrast: ContrastSpec) -> Table | None:
@@ -311,6 +323,7 @@ class Manifest(_Strict):
         names += [] if self.cells is None else [self.cells.file]
         tables = [t for c in self.contrasts if (t := self.table_of(c))]
         names += [name for t in tables for name in (t.file, t.expressing) if name]
+        names += [network.file for network in self.networks]
         return list(dict.fromkeys(names))
 
 
@@ -407,6 +420,8 @@ def _whole(m: Manifest, name: str) -> list[Issue]:
     def wrong(where: str, rule: str, found: object, fix: str) -> None:
         issues.append(Issue(f"{name}: {where}", rule, str(found), fix))
 
+    if not (m.contrasts or m.networks):
+        wrong("contrasts", "a manifest brings contrasts or networks", "neither", "add one of them")
     counted = {c.id for c in m.contrasts if m.table_of(c) is None}
     if m.counts and m.cells:
         wrong("cells", "a manifest has counts or cells", "both", "write a manifest for each")

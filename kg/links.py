@@ -139,8 +139,8 @@ PROPERTY = {"taxon": "in_taxon"}
 
 FEEDS: dict[str, tuple[str, ...]] = {
     "Gene": ("genes",), "ORTHOLOG_OF": ("orthologs/",), "CellType": ("ontology/CL",), "Tissue": ("ontology/UBERON",),
-    "Disease": ("ontology/MONDO",), "REGULATES": ("trrust/", "collectri", "dorothea"),
-    "Regulon": ("trrust/", "collectri", "dorothea"), "Drug": ("drugs",), "TARGETS": ("drugs",), "DiseaseModel": ("models",),
+    "Disease": ("ontology/MONDO",), "REGULATES": ("trrust/", "collectri", "dorothea", "dataset/"),
+    "Regulon": ("trrust/", "collectri", "dorothea", "dataset/"), "Drug": ("drugs",), "TARGETS": ("drugs",), "DiseaseModel": ("models",),
     "MODELS": ("models",), "Dataset": ("dataset/",), "Contrast": ("dataset/",), "DiseaseState": ("dataset/",),
     "OF_MODEL": ("dataset/",), "OF_STATE": ("dataset/",), "FROM_DATASET": ("dataset/",), "OF_TYPE": ("dataset/",),
     "IN_TISSUE": ("dataset/",),

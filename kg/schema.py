@@ -131,6 +131,8 @@ NODES: tuple[NodeSpec, ...] = (
         in_taxon string* id of the species
         n_cells integer cells with a donor
         n_donors integer donors with a cell of it
+        network_status string inferred or UNTESTABLE; absent where no network was asked for
+        network_reason string why no network could be inferred, and what would let it
     """),
     ),
     NodeSpec(
@@ -186,11 +188,14 @@ NODES: tuple[NodeSpec, ...] = (
         _p("""
         label string* readable name
         tf string* symbol of the factor
-        network string* TRRUST, CollecTRI, DoRothEA, or the run that inferred it
+        network string* TRRUST, CollecTRI, DoRothEA, or <dataset>/<network> of one that was inferred
         engine string curated or the method that inferred it
         in_taxon string id of the species
         n_targets integer targets
         derived_by_orthology boolean targets carried over from another species: no independent evidence
+        pruned boolean only targets with the factor's motif nearby are left; absent for curated ones
+        support float mean share of resamples in which its edges were found; -1 where not asked
+        context strings how it was made: motifs, ranking databases, cuts
     """),
     ),
     NodeSpec(
@@ -433,6 +438,11 @@ EDGES: tuple[EdgeSpec, ...] = (
     EdgeSpec("TARGETS", "Drug to the gene of its target.", (("Drug", "Gene"),)),
     EdgeSpec("HAS_TF", "Factor of a regulon.", (("Regulon", "Gene"),)),
     EdgeSpec(
+        "INFERRED_IN",
+        "Cells or study whose expression a regulon was inferred from.",
+        (("Regulon", "Dataset"), ("Regulon", "CellPopulation")),
+    ),
+    EdgeSpec(
         "REGULATES",
         "Target of a regulon.",
         (("Regulon", "Gene"),),
@@ -440,6 +450,7 @@ EDGES: tuple[EdgeSpec, ...] = (
         weight float as the network has it
         sign integer 1 activation, -1 repression, 0 not known
         support integer publications or evidence counted
+        found_in float share of resamples in which an inferred edge was found; -1 where not asked
         confidence string as the network has it
         pmids strings publications
     """),

@@ -27,6 +27,7 @@ from ingest.source.de_tables import read_table
 from ingest.source.expressing import over_all_cells
 from ingest.source.fits import Made, arm_name, donor_id
 from ingest.source.frames import broken, cells, read_frame
+from ingest.source.inferred import read_network
 from ingest.source.tokens import Genes
 from kg.curie import local
 from kg.signatures import Floats, Reference, Signature, Strings
@@ -123,6 +124,8 @@ def transform(
                 material = of_population(manifest.contrasts[0], p, manifest.material).material
                 assert material is not None
                 _references(manifest, material, p.expression, (p.label.name,), batch)
+    for spec in manifest.networks:
+        read_network(manifest, spec, files.paths[spec.file], genes, batch)
     return batch.check()
 
 

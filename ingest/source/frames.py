@@ -22,14 +22,12 @@ def broken(code: str, path: str, rule: str, found: object, fix: str) -> Contract
     return ContractError([Issue(path, f"{code}: {rule}", str(found), fix)], code=code)
 
 
-def read_frame(path: Path, sep: str = ",", encoding: str = "utf-8") -> pd.DataFrame:
-    """All cells as text, rows x columns, columns that are wholly empty dropped.
+def text_of(path: Path, encoding: str = "utf-8") -> str:
+    """The text of a file, gzipped or plain.
 
     Raises:
-        ContractError: MISSING_FILE, NOT_GZIP, ENCODING, EMPTY_TABLE, BAD_ROWS or WRONG_SEPARATOR.
+        ContractError: MISSING_FILE, NOT_GZIP or ENCODING.
     """
-    if path.suffix == ".h5":
-        return _signature_database(path)
     try:
         data = path.read_bytes()
     except (FileNotFoundError, IsADirectoryError):
@@ -44,12 +42,22 @@ def read_frame(path: Path, sep: str = ",", encoding: str = "utf-8") -> pd.DataFr
         fix = "save it as UTF-8, or declare `encoding: utf-16`"
         raise broken("ENCODING", path.name, f"the file is {encoding}", "a UTF-16 byte-order mark", fix)
     try:
-        text = data.decode(_ENCODINGS[encoding])
+        return data.decode(_ENCODINGS[encoding])
     except UnicodeDecodeError as error:
         fix = "save it as UTF-8, or declare `encoding: latin-1`"
-        raise broken(
-            "ENCODING", path.name, f"the file is {encoding}", f"byte {error.start}: {error.reason}", fix
-        ) from None
+        found = f"byte {error.start}: {error.reason}"
+        raise broken("ENCODING", path.name, f"the file is {encoding}", found, fix) from None
+
+
+def read_frame(path: Path, sep: str = ",", encoding: str = "utf-8") -> pd.DataFrame:
+    """All cells as text, rows x columns, columns that are wholly empty dropped.
+
+    Raises:
+        ContractError: EMPTY_TABLE, BAD_ROWS or WRONG_SEPARATOR, and as :func:`text_of`.
+    """
+    if path.suffix == ".h5":
+        return _signature_database(path)
+    text = text_of(path, encoding)
     try:
         frame = pd.read_csv(io.StringIO(text), sep=sep, dtype=str, keep_default_na=False, index_col=False)
     except pd.errors.EmptyDataError:

@@ -46,6 +46,7 @@ MEANING = {
     "MODELS": Meaning("model_of", *_STATED),
     "TARGETS": Meaning("interacts_with", *_STATED),
     "REGULATES": Meaning("regulates", "knowledge_assertion", "not_provided"),
+    "INFERRED_IN": Meaning("derives_from", *_PIPELINE),
     "CHANGES_GENE": Meaning("associated_with", *_PIPELINE),
     "CHANGES_REGULON": Meaning("associated_with", *_PIPELINE),
     "SUPPORTED_BY": Meaning("associated_with", *_PIPELINE),
@@ -54,6 +55,7 @@ MEANING = {
     "GIVEN": Meaning("related_to", *_PIPELINE),
     "RESULT_OF": Meaning("related_to", "statistical_association", "not_provided"),
 }
+_INFERRED = Meaning("regulates", *_PIPELINE)  # a network of a study, where the others of the type are curated
 _NODE = ["id", "category", "name", "in_taxon", "synonym", "description", "provided_by"]
 _EDGE = ["id", "subject", "predicate", "object", "relation", "category", "primary_knowledge_source",
          "aggregator_knowledge_source", "knowledge_level", "agent_type", "publications"]  # fmt: skip
@@ -71,10 +73,11 @@ def write(selection: Selection, folder: Path) -> None:
     columns = [*_EDGE, *(name for name in own if name not in _EDGE)]
     with Tsv(folder / "edges.tsv", columns) as out:
         for spec in EDGES:
-            meaning = MEANING.get(spec.type, _RELATED)
+            usual = MEANING.get(spec.type, _RELATED)
             for pair in spec.pairs:
                 for row in selection.edges(spec, pair):
                     source = infores(row.get("source", ""))
+                    meaning = _INFERRED if spec.type == "REGULATES" and row.get("found_in") is not None else usual
                     out.write({
                         **{_RENAMED.get(name, name): value for name, value in row.items()},
                         "id": _edge_id(spec, row), "predicate": f"biolink:{meaning.predicate}",
