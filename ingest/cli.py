@@ -81,8 +81,8 @@ def ingest(
         ctx.exit(_check(chosen))
     from ingest.cache import Cache
     from ingest.pipeline import Pipeline
+    from ingest.progress import console
 
-    console = Console(stderr=True, highlight=False)
     store = opened(ctx)
     with console.status("starting") as status:
         folder = home()

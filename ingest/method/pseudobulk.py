@@ -4,14 +4,17 @@ A sum, not a mean of normalised cells: library sizes and noise are then those of
 shallow sample rather than a loud one (Squair et al. 2021, doi 10.1038/s41467-021-25960-2).
 """
 
-from collections.abc import Callable
+import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
 from ingest.cells.matrix import CHUNK, CellMatrix
+from ingest.checkpoint import Checkpoint
+from ingest.progress import Done
 from kg.match.card import Card
 from kg.signatures import Floats, Strings
 
@@ -25,7 +28,6 @@ CARD = Card(
     ),
     "10.1038/s41467-021-25960-2",
 )
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -54,20 +56,40 @@ def groups_of(donors: Strings, types: Strings) -> tuple[np.ndarray, Strings, Str
     return group, np.asarray(donor_names, dtype=str)[first], np.asarray(type_names, dtype=str)[second]
 
 
-def pseudobulk(matrix: CellMatrix, donors: Strings, types: Strings, progress: Progress | None = None) -> Pseudobulk:
+def pseudobulk(
+    matrix: CellMatrix, donors: Strings, types: Strings, *,
+    progress: Done | None = None, checkpoints: Path | None = None, every: float = 30.0, chunk: int = CHUNK,
+) -> Pseudobulk:  # fmt: skip
     """Sum a matrix by donor and type, a block of cells at a time; ``donors`` and ``types``: text of each cell.
 
-    ``progress(cells done, cells)`` is called after each block. Memory: one block and groups x genes.
+    ``progress(cells done, cells)`` is called at the start and after each block. With a folder for ``checkpoints`` a pass
+    that was killed goes on from where it was saved last (``every`` so many seconds) when the file, the groups of its cells
+    and this code are the same. Memory: one block and groups x genes.
     """
     group, donor, kind = groups_of(donors, types)
-    sums = np.zeros((len(donor), len(matrix.genes)))
-    for start, block in matrix.chunks():
-        stop = min(start + CHUNK, matrix.n_cells)
+    sums, done = np.zeros((len(donor), len(matrix.genes))), 0
+    saved = None if checkpoints is None else Checkpoint(checkpoints, matrix.path, _key(matrix, group, donor, kind), every)
+    if saved and (before := saved.load()):
+        sums, done = before["sums"], int(before["done"])
+    tell = progress or (lambda *_: None)
+    tell(done, matrix.n_cells)
+    for start, block in matrix.chunks(done, chunk):
+        stop = start + block.shape[0]
         add_block(sums, group[start:stop], block)
-        if progress:
-            progress(stop, matrix.n_cells)
-    cells = np.bincount(group[group >= 0], minlength=len(donor))
-    return Pseudobulk(donor, kind, sums, cells)
+        if saved and saved.due() and stop < matrix.n_cells:
+            saved.save(sums=sums, done=np.array(stop))
+        tell(stop, matrix.n_cells)
+    if saved:
+        saved.remove()
+    return Pseudobulk(donor, kind, sums, np.bincount(group[group >= 0], minlength=len(donor)))
+
+
+def _key(matrix: CellMatrix, group: np.ndarray, donor: Strings, kind: Strings) -> str:
+    """All that goes into sums beside the file."""
+    digest = hashlib.sha256(repr((str(CARD), matrix.layer, len(matrix.genes))).encode())
+    for part in (group, donor, kind):
+        digest.update(part.tobytes())
+    return digest.hexdigest()
 
 
 def add_block(sums: Floats, group: np.ndarray, block: sparse.csr_matrix) -> None:

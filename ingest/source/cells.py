@@ -18,12 +18,14 @@ from ingest.cells.labels import Label, is_type, label_types
 from ingest.cells.matrix import CellMatrix, as_codes, open_cells
 from ingest.manifest import Cells, ContrastSpec, Manifest, Material
 from ingest.method.pseudobulk import Pseudobulk, pseudobulk
+from ingest.progress import cells_bar
 from ingest.source.counts import Expression
 from ingest.source.frames import broken
 from ingest.source.tokens import Genes, name_genes, quarantine
 from kg.curie import local, slug
 from kg.match.counts import donor_expression
 from kg.signatures import Strings
+from kg.store import home
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,8 @@ def read_study(m: Manifest, path: Path, genes: Genes, batch: Batch) -> Study:
         raise broken("NO_CELLS", path.name, f"cells have a value in {what}", "none", fix)
     types = _named(texts, labels)
     ids = _genes(m, cells, genes, batch)
-    sums = pseudobulk(cells, donors, types)
+    with cells_bar(m.dataset.id) as progress:
+        sums = pseudobulk(cells, donors, types, progress=progress, checkpoints=home() / "checkpoints")
     sheet = donor_sheet(cells.obs, donors)
     made = tuple(_population(m, spec, label, sums, ids, sheet) for label in labels)
     if wider := [f"{p.label.name} ({p.label.term})" for p in made if p.label.method == "broad mapping"]:
