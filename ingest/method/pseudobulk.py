@@ -68,7 +68,8 @@ def pseudobulk(
     """
     group, donor, kind = groups_of(donors, types)
     sums, done = np.zeros((len(donor), len(matrix.genes))), 0
-    saved = None if checkpoints is None else Checkpoint(checkpoints, matrix.path, _key(matrix, group, donor, kind), every)
+    key = _key(matrix, group, donor, kind)
+    saved = None if checkpoints is None else Checkpoint(checkpoints, matrix.path, key, every)
     if saved and (before := saved.load()):
         sums, done = before["sums"], int(before["done"])
     tell = progress or (lambda *_: None)
