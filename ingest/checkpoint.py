@@ -57,7 +57,7 @@ class Checkpoint:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             half = self.path.with_suffix(".half")
             with half.open("wb") as out:
-                np.savez(out, **arrays)
+                np.savez(out, allow_pickle=False, **arrays)
                 out.flush()
                 os.fsync(out.fileno())
             half.replace(self.path)

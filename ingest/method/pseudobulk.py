@@ -70,7 +70,8 @@ def pseudobulk(
     sums, done = np.zeros((len(donor), len(matrix.genes))), 0
     key = _key(matrix, group, donor, kind)
     saved = None if checkpoints is None else Checkpoint(checkpoints, matrix.path, key, every)
-    if saved and (before := saved.load()):
+    before = saved.load() if saved else None
+    if before is not None:
         sums, done = before["sums"], int(before["done"])
     tell = progress or (lambda *_: None)
     tell(done, matrix.n_cells)
