@@ -76,7 +76,7 @@ def pseudobulk(
     tell = progress or (lambda *_: None)
     tell(done, matrix.n_cells)
     for start, block in matrix.chunks(done, chunk):
-        stop = start + block.shape[0]
+        stop = min(start + chunk, matrix.n_cells)
         add_block(sums, group[start:stop], block)
         if saved and saved.due() and stop < matrix.n_cells:
             saved.save(sums=sums, done=np.array(stop))
