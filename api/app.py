@@ -14,13 +14,14 @@ from starlette.responses import Response
 
 from api import graphiql, page
 from api.auth import Doorkeeper, Tokens
+from api.body import BodyLimit
 from api.context import Backend
 from api.cypher import cypher_router
-from api.endpoint import COST_HEADER, RETRY_SECONDS, Endpoint
+from api.endpoint import COST_HEADER, Endpoint
 from api.errors import masked
-from api.limits import BodyLimit, Limits
+from api.limits import Limits
 from api.rate import RateLimit
-from api.refusal import answer_error
+from api.refusal import RETRY_SECONDS, answer_error
 from api.schema import build
 from api.shields import Shields
 from api.watch import ID_HEADER, Metrics, Watch
@@ -62,7 +63,7 @@ def create_app(
     app.include_router(cypher_router(backend))
     app.include_router(page.router)
     # The last one added is the outermost.
-    app.add_middleware(BodyLimit, size=bounds.body_bytes)
+    app.add_middleware(BodyLimit, limits=bounds)
     app.add_middleware(RateLimit, rate=bounds.rate, burst=bounds.burst)
     app.add_middleware(Doorkeeper, tokens=tokens or Tokens())
     if origins:

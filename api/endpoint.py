@@ -17,14 +17,13 @@ from strawberry.types.graphql import OperationType
 
 from api.context import Backend, Context
 from api.limits import LIMIT_EXCEEDED
-from api.refusal import answer_error
+from api.refusal import RETRY_SECONDS, answer_error
 from api.text import unfit, unfit_value
 from api.trusted import trusted_text
 from api.watch import noted
 from kg.errors import KgError
 
 COST_HEADER = "X-OrthoKG-Cost"
-RETRY_SECONDS = 2
 _JSON = ("application/json", "application/graphql-response+json")
 _NEEDED = (OperationType.QUERY, OperationType.MUTATION)
 

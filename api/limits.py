@@ -4,9 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TypeVar
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from api.refusal import answer_error
 from kg.errors import ContractError, Issue, KgError
 
 LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
@@ -19,11 +16,12 @@ T = TypeVar("T")
 class Limits:
     """``depth``, ``fields``, ``aliases``, ``directives`` and ``cost`` are counted with fragments written out; ``tokens``
     and ``query_characters`` in the text as sent; ``body_bytes`` with the variables, where an uploaded signature is.
-    ``seconds`` a request may take; ``workers`` questions run at once and ``waiting`` more may stand in line. ``rate`` is
+    ``bytes_in_flight`` is what all bodies have together, until they are answered. ``seconds`` a request may take; ``workers`` questions run at once and ``waiting`` more may stand in line. ``rate`` is
     requests a second of one token, ``burst`` how many at once after a pause.
     ``cypher_rows`` and ``cypher_seconds`` bound a curator's own query."""
 
     body_bytes: int = 4 * 1024 * 1024
+    bytes_in_flight: int = 32 * 1024 * 1024
     query_characters: int = 64 * 1024
     tokens: int = 1000
     depth: int = 15
@@ -87,32 +85,3 @@ def page(rows: Sequence[T], key: Callable[[T], str], first: int, after: str | No
             return list(rows[at + 1 : at + 1 + first])
     fix = "use the key of the last row that you have"
     raise ContractError([Issue("after", "names a row of this list", after, fix)], code="ARGUMENT")
-
-
-class BodyLimit:
-    """Refuses a body above ``size`` bytes before anything parses it, whether or not its length was announced."""
-
-    def __init__(self, app: ASGIApp, size: int):
-        self.app, self.size = app, size
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        body, more = bytearray(), True
-        while more:
-            message = await receive()
-            if message["type"] != "http.request":
-                return
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
-            if len(body) > self.size:
-                text = f"The body of a request: at most {self.size} bytes here. Send a smaller one."
-                await answer_error(413, LIMIT_EXCEEDED, text, {"connection": "close"})(scope, receive, send)
-                return
-        messages: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
-
-        async def again() -> Message:
-            return messages.pop() if messages else await receive()
-
-        await self.app(scope, again, send)

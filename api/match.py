@@ -1,5 +1,6 @@
 """A match, with all that its verdict rests on."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import fields
 from enum import Enum
@@ -7,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 
 import strawberry
 
-from api.connection import size
+from api.connection import Gap, gap, size
 from api.contrast import Contrast
 from api.curation import Curation
 from api.disease_state import DiseaseState
@@ -16,10 +17,10 @@ from api.limits import page
 from api.node import Node, made
 from api.reading import Info, by_id
 from api.record import typed
-from kg import records
+from kg import match_cypher, records
 from kg.curation_page import CurationsWant
 from kg.explain import Verdict, explained
-from kg.match_page import PartsWant, cypher_of
+from kg.match_parts import Parts, PartsWant
 from kg.read import rounded
 from kg.workspace import Workspace
 
@@ -53,6 +54,14 @@ class MatchStatus(Enum):
     SUPPORTED = strawberry.enum_value(
         "SUPPORTED", description="Significant, and something is left given each other state."
     )
+
+
+@strawberry.enum(description="What the Cypher of a match gives.")
+class CypherGives(Enum):
+    VERDICT = strawberry.enum_value("VERDICT", description="The match itself, as it is stored.")
+    PARTS = strawberry.enum_value("PARTS", description="It was computed for this answer and is not stored: the genes of its two sides that pass their threshold, joined by orthology.")  # fmt: skip
+    ONE_SIDE = strawberry.enum_value("ONE_SIDE", description="The genes of the one side that is in the graph: the other came with the question, or no cohort is at hand.")  # fmt: skip
+    NOTHING = strawberry.enum_value("NOTHING", description="No query: nothing of the match is in the graph.")
 
 
 @strawberry.type(description="Kinds of the null on both sides: donors, reference, or none.")
@@ -141,8 +150,8 @@ class Change:
 @strawberry.type(description="One mouse contrast against one human state.")
 class Match(Node):
     NEEDS: ClassVar = {
-        "mouse_contrast": ("mouse",), "human_contrast": ("human",), "disease_state": ("state",), "cypher": (), "changes": (),
-        "given": (), "cohorts": (), "curations": (),
+        "mouse_contrast": ("mouse",), "human_contrast": ("human",), "disease_state": ("state",), "cypher": (), "cypher_gives": (),
+        "changes": (), "withheld": (), "given": (), "cohorts": (), "curations": (),
         "explain": ("mouse", "state", "level", "policy", "status", "reason", "null"),
     }  # fmt: skip
 
@@ -195,18 +204,28 @@ class Match(Node):
         ] = None,
     ) -> list[Change]:
         take = None if after else size(first)
-        found = self.whole.changes if self.whole else await info.context.load(PartsWant("changes", take), self.curie)
+        found = self.whole.changes if self.whole else (await self._parts(info, "changes", take)).rows
         return [typed(Change, change) for change in page(found, lambda c: c.feature, first, after)]
 
     @strawberry.field(description="What is left of it given each other state.")
     async def given(self, info: Info) -> list[GivenState]:
-        found = self.whole.given if self.whole else await info.context.load(PartsWant("given"), self.curie)
+        found = self.whole.given if self.whole else (await self._parts(info, "given")).rows
         return [typed(GivenState, each) for each in found]
 
     @strawberry.field(description="Cohorts of the human side, one by one.")
     async def cohorts(self, info: Info) -> list[Cohort]:
-        found = self.whole.cohorts if self.whole else await info.context.load(PartsWant("cohorts"), self.curie)
+        found = self.whole.cohorts if self.whole else (await self._parts(info, "cohorts")).rows
         return [typed(Cohort, each) for each in found]
+
+    @strawberry.field(description="Of its changes, cohorts and given states: what is there and cannot be shown.")
+    async def withheld(self, info: Info) -> list[Gap]:
+        if self.whole:
+            return []
+        parts = await asyncio.gather(*(self._parts(info, kind) for kind in ("changes", "cohorts", "given")))
+        return [gap(each) for found in parts for each in found.gaps]
+
+    async def _parts(self, info: Info, kind: str, take: int | None = None) -> Parts:
+        return await info.context.load(PartsWant(kind, take), self.curie)
 
     @strawberry.field(description="What curators said of it, in order; the verdict is what was computed all the same.")
     async def curations(self, info: Info) -> list[Curation]:
@@ -224,11 +243,13 @@ class Match(Node):
     async def disease_state(self, info: Info) -> DiseaseState | None:
         return await by_id(info, DiseaseState, self.state)
 
-    @strawberry.field(
-        description="A query that gives this match from the graph; null when it was computed for this answer."
-    )
+    @strawberry.field(description="A query in Cypher for this match; cypherGives says what it gives.")
     def cypher(self) -> str | None:
-        return None if self.whole else cypher_of(self.curie)
+        return match_cypher.computed(self.whole)[0] if self.whole else match_cypher.stored(self.curie)
+
+    @strawberry.field
+    def cypher_gives(self) -> CypherGives:
+        return CypherGives[match_cypher.computed(self.whole)[1]] if self.whole else CypherGives.VERDICT
 
     @strawberry.field(
         description="Every feature's part, and the numbers to recompute it; an error of code UNTESTABLE where there is no test."

@@ -20,7 +20,9 @@ from numpy.typing import NDArray
 
 from ingest.batch import Batch, Row, set_table
 from ingest.source import ontologies
+from ingest.source.datasets import changes
 from kg.curie import HUMAN, MOUSE, local
+from kg.match.conjunction import adjusted
 from kg.match.contrast import ContrastResult, contrast
 from kg.match.orthology import MAIN, OrthologTable
 from kg.signatures import Reference, Signature, Strings
@@ -175,8 +177,10 @@ def _put(
     if noise != "donors":
         unit = np.sqrt((r.factor**2).sum(axis=0))
         vector = vector / unit
-    batch.arrays[key] = Signature(key, taxon, genes, vector, r.effect, r.p, noise, r.factor if noise == "donors" else None,  # type: ignore[arg-type]
-                                  r.df if noise == "donors" else 0, donors)  # fmt: skip
+    made = Signature(key, taxon, genes, vector, r.effect, r.p, noise, r.factor if noise == "donors" else None,  # type: ignore[arg-type]
+                     r.df if noise == "donors" else 0, donors)  # fmt: skip
+    batch.arrays[key] = made
+    row["flags"] += changes(made, adjusted(r.p), batch)
     batch.nodes["Donor"] += [
         {"id": d, "in_taxon": taxon, "arm": "case" if i >= n else "control", "n_pooled": 1}
         for i, d in enumerate(donors)

@@ -177,7 +177,7 @@ def pairwise(
     """
     ws, made = ws.at(level), []
     for taxon in sorted({other.taxon for other in others}):
-        space = ws.space_within(taxon) if taxon == contrast.taxon else ws.space(policy)
+        space = _space_between(ws, contrast, taxon, policy)
         sides = [_alone(ws, other, space) for other in others if other.taxon == taxon and other.id != contrast.id]
         scored = [_score(ws, contrast, side, space, level, specific=False) for side in sides]
         made += [(s, space) for s in scored]
@@ -212,6 +212,20 @@ def score_state(
     space = ws.space(policy) if contrast.taxon != HUMAN else ws.space_within(HUMAN)
     side = state_side(ws, info, space, contrast.id)
     return _score(ws, contrast, side, space, level, specific=False).result, side, space
+
+
+def score_pair(
+    ws: Workspace, contrast: ContrastInfo, other: ContrastInfo, *, level: str, policy: Policy
+) -> tuple[PairResult | None, StateSide, Space]:
+    """The arrays behind one match of :func:`pairwise`, as :func:`score_state` has them."""
+    ws = ws.at(level)
+    space = _space_between(ws, contrast, other.taxon, policy)
+    side = _alone(ws, other, space)
+    return _score(ws, contrast, side, space, level, specific=False).result, side, space
+
+
+def _space_between(ws: Workspace, contrast: ContrastInfo, taxon: str, policy: Policy) -> Space:
+    return ws.space_within(taxon) if taxon == contrast.taxon else ws.space(policy)
 
 
 def _score_family(

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, replace
 from typing import LiteralString, cast
 
-from kg.associate import METHOD, score_state
+from kg.associate import METHOD, score_pair, score_state
 from kg.catalog import Catalog
 from kg.curation import curations_of
 from kg.curie import HUMAN, MOUSE
@@ -110,14 +110,19 @@ def explain(store: Store, signatures: SignatureStore, match: str) -> Explanation
 def explained(ws: Workspace, verdict: Verdict) -> Explanation:
     """:func:`explain` over a workspace at hand. Raises MethodError, code UNTESTABLE."""
     contrast, state = ws.contrast(verdict.mouse), ws.catalog.states.get(verdict.state)
-    if contrast is None or state is None:
+    alone = ws.contrast(verdict.state)  # of a match with a single contrast, which stands for itself
+    level, policy = verdict.level, cast(Policy, verdict.policy)
+    if contrast is not None and state is not None:
+        result, side, space = score_state(ws, contrast, state, level=level, policy=policy)
+    elif contrast is not None and alone is not None:
+        result, side, space = score_pair(ws, contrast, alone, level=level, policy=policy)
+    else:
         raise MethodError(f"{verdict.match}: its contrasts are no longer in the graph, ingest them again", code="UNTESTABLE")
-    result, side, space = score_state(ws, contrast, state, level=verdict.level, policy=cast(Policy, verdict.policy))
     if result is None:
         raise MethodError(f"{verdict.match} cannot be tested: {verdict.reason}", code="UNTESTABLE")
     test, m, h = result.test, result.mouse.vector, result.human.vector
     parts = []
-    if verdict.level in BY_GENE:
+    if level in BY_GENE:
         names = {HUMAN: ws.symbols(HUMAN), MOUSE: ws.symbols(MOUSE)}
         for i, at in enumerate(result.rows):
             human, mouse = str(space.human[at]), str(space.mouse[at])
@@ -126,7 +131,7 @@ def explained(ws: Workspace, verdict: Verdict) -> Explanation:
                 Part(str(space.features[at]), label, human, mouse, float(m[i]), float(h[i]), float(m[i] * h[i]))
             )
     else:
-        labels = ws.set_labels(verdict.level)
+        labels = ws.set_labels(level)
         for i, name in enumerate(map(str, result.names)):
             parts.append(Part(name, labels.get(name, name), "", "", float(m[i]), float(h[i]), float(m[i] * h[i])))
     parts.sort(key=lambda part: (-abs(part.contribution), part.feature))
@@ -138,7 +143,7 @@ def explained(ws: Workspace, verdict: Verdict) -> Explanation:
         for c in contrasts
     ]
     return Explanation(
-        verdict.match, verdict.status, verdict.reason, verdict.level, verdict.policy, verdict.null_mouse, verdict.null_human,
+        verdict.match, verdict.status, verdict.reason, level, policy, verdict.null_mouse, verdict.null_human,
         test.score, test.statistic, test.mouse_term, test.human_term, test.shared_term, test.df, test.p, METHOD, ws.signatures.version,
         tuple(evidence), tuple(parts),
     )  # fmt: skip

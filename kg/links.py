@@ -11,7 +11,8 @@ Direction = Literal["out", "in", "both"]
 
 @dataclass(frozen=True)
 class Key:
-    """One part of a sort key: a property of the node ``n`` or of the relationship ``r``; ``absent`` stands for none.
+    """One part of a sort key: a property of the node ``n`` or of the relationship ``r``; ``absent`` stands for none, and for
+    what is of no kind to sort by, so that every row has a place that can be asked from.
     ``down``: largest first; ``size``: by absolute value."""
 
     var: Literal["n", "r"]
@@ -22,7 +23,8 @@ class Key:
 
     @property
     def text(self) -> str:
-        value = f"coalesce({self.var}.{self.name}, {self.absent!r})"
+        kind = "toStringOrNull" if isinstance(self.absent, str) else "toFloatOrNull"
+        value = f"coalesce({kind}({self.var}.{self.name}), {self.absent!r})"
         value = f"abs({value})" if self.size else value
         return f"-{value}" if self.down else value
 

@@ -1,14 +1,14 @@
-"""Stored matches by page: only what is asked of each, sorted as every answer is, and how to ask for one in Cypher."""
+"""Stored matches by page: only what is asked of each, sorted as every answer is."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from kg.match.verdict import Status
-from kg.match_graph import axes_of, band_of, change_of, cohort_of, given_of
+from kg.match_graph import axes_of, band_of
 from kg.pages import Branch, Cursor, Page, Row, bad_row, fitting_cursor, later, projected, shaped
 from kg.questions import Plan
-from kg.records import Change, Cohort, GivenState, Null
+from kg.records import Null
 
 _STORED_AS = {
     "interval": ("low", "high"), "null": ("null_mouse", "null_human"),
@@ -23,8 +23,8 @@ _STATUSES = frozenset(map(str, Status))
 _KEYS = ("k0", "k1", "k2", "k3")
 _PLACE = " ".join(f"WHEN '{status}' THEN {at}" for at, status in enumerate(Status))
 _KEY = (
-    f"CASE k.status {_PLACE} ELSE {len(Status)} END AS k0, coalesce(k.p, 1.0) AS k1, -abs(coalesce(k.score, 0.0)) AS k2, "
-    "k.id AS k3"
+    f"CASE k.status {_PLACE} ELSE {len(Status)} END AS k0, coalesce(toFloatOrNull(k.p), 1.0) AS k1, "
+    "-abs(coalesce(toFloatOrNull(k.score), 0.0)) AS k2, coalesce(toStringOrNull(k.id), '') AS k3"
 )
 _HUMAN = "OPTIONAL MATCH (k)-[:MATCH_OF {side: 'human'}]->(h:Contrast) OPTIONAL MATCH (h)-[:POOL_OF]->(s:DiseaseState) "
 
@@ -118,9 +118,10 @@ class ToldWant:
     def branches(self, tag: str, ids: Sequence[str]) -> list[Branch]:  # noqa: ARG002
         text = (
             f"{_of_question(tag)}{_HUMAN}WITH k, m, h, {_KEY} RETURN '{tag}' AS tag, '' AS parent, "
-            "k {.status, .data_version, .n_changes, mouse: m.id, mouse_label: m.label, human_label: h.label, "
+            "k {.status, .data_version, n_changes: coalesce(toFloatOrNull(k.n_changes), 0.0), mouse: m.id, "
+            "mouse_label: toStringOrNull(m.label), human_label: toStringOrNull(h.label), "
             "listed: COUNT { (k)-[:SUPPORTED_BY]->() }, "
-            "cohorts: [(k)-[r:COHORT]->(o:Contrast) | {label: o.label, status: r.status, rank: r.rank}]} AS node, "
+            "cohorts: [(k)-[r:COHORT]->(o:Contrast) | {label: o.label, status: r.status, rank: coalesce(toFloatOrNull(r.rank), 0.0)}]} AS node, "
             f"NULL AS edge, [{', '.join(_KEYS)}] AS key"
         )
         return [Branch(text, _values(self, tag))]
@@ -131,72 +132,14 @@ class ToldWant:
         told = Told(
             tuple((n["mouse"], n["data_version"] or "", n["status"] or "") for n in nodes),
             tuple((c["label"] or "", c["status"] or "") for c in cohorts),
-            tuple(((n["n_changes"] or 0) - n["listed"], n["mouse_label"] or "", n["human_label"] or "") for n in nodes),
+            tuple((int(n["n_changes"]) - n["listed"], n["mouse_label"] or "", n["human_label"] or "") for n in nodes),
         )
         return dict.fromkeys(ids, told)
-
-
-@dataclass(frozen=True)
-class PartsWant:
-    """The changes, cohorts or given states of several stored matches, in their order; ``take``: at most so many."""
-
-    kind: str
-    take: int | None = None
-
-    def branches(self, tag: str, ids: Sequence[str]) -> list[Branch]:
-        pattern, node = _PARTS[self.kind]
-        limit = f"LIMIT $take{tag}" if self.take else ""
-        text = (
-            f"UNWIND $ids{tag} AS parent MATCH (k:Match {{id: parent}}) "
-            f"CALL (k) {{ MATCH {pattern} RETURN o, r, r.rank AS rank ORDER BY rank {limit} }} "
-            f"RETURN '{tag}' AS tag, parent, {node} AS node, r {{.*}} AS edge, [rank] AS key"
-        )
-        return [Branch(text, {f"ids{tag}": list(ids), **({f"take{tag}": self.take} if self.take else {})})]
-
-    def taken(self, ids: Sequence[str], rows: list[dict[str, Any]]) -> dict[str, Any]:
-        made: dict[str, list[Change | Cohort | GivenState]] = {key: [] for key in ids}
-        for row in sorted(rows, key=lambda row: row["key"][0]):
-            o, r = row["node"], row["edge"]
-            found: Change | Cohort | GivenState
-            if self.kind == "changes":
-                found = change_of(o["id"], r)
-            elif self.kind == "cohorts":
-                found = cohort_of(o, r)
-            else:
-                found = given_of(o["id"], o["label"], r)
-            made[row["parent"]].append(found)
-        return {key: tuple(found) for key, found in made.items()}
-
-
-_PARTS = {
-    "changes": ("(k)-[r:SUPPORTED_BY]->(o)", "o {.id}"),
-    "cohorts": (
-        "(k)-[r:COHORT]->(o:Contrast)",
-        "o {.id, .label, .n_case, .n_control, .flags, region: [(o)-[:IN_TISSUE]->(t:Tissue) | t.label][0], "
-        "dataset: [(o)-[:FROM_DATASET]->(d:Dataset) | d.id][0], licence: [(o)-[:FROM_DATASET]->(d:Dataset) | d.licence][0]}",
-    ),
-    "given": (
-        "(k)-[r:GIVEN]->(o:DiseaseState)",
-        "o {.id, label: coalesce([(o)-[:HAS_DISEASE]->(d:Disease) | d.label][0], o.label)}",
-    ),
-}
 
 
 def checked(after: Cursor | None) -> Cursor | None:
     """``after`` when it is a place among matches. Raises ContractError, code ARGUMENT."""
     return fitting_cursor(after, (float, float, float, str))
-
-
-def cypher_of(match: str) -> str:
-    """A query that gives one stored match, for ``orthokg cypher`` or Neo4j Browser."""
-    name = match.replace("\\", "\\\\").replace("'", "\\'")
-    return (
-        f"MATCH (k:Match {{id: '{name}'}})\n"
-        "MATCH (k)-[:MATCH_OF {side: 'mouse'}]->(m:Contrast)\n"
-        "MATCH (k)-[:MATCH_OF {side: 'human'}]->(h:Contrast)\n"
-        "RETURN k.id AS id, m.label AS mouse, h.label AS human, k.level AS level, k.policy AS policy, k.status AS status,\n"
-        "  k.reason AS reason, k.score AS r, k.p AS p, k.q AS q, k.null_mouse AS null_mouse, k.null_human AS null_human"
-    )
 
 
 def facts(k: dict[str, Any], columns: Sequence[str]) -> dict[str, Any]:

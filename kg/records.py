@@ -4,6 +4,9 @@ from dataclasses import asdict, dataclass, field
 
 from kg.match.verdict import Status
 
+UPLOADED = "uploaded:"
+"""How the id of what came with a question begins: nothing of it is stored."""
+
 
 @dataclass(frozen=True)
 class Change:

@@ -9,7 +9,7 @@ from kg.curie import HUMAN
 from kg.errors import ContractError, Issue, UnknownTermError
 from kg.match.orthology import Policy
 from kg.questions import choice_of, disease_term, gaps_of, release
-from kg.records import Answer, MatchRecord, place
+from kg.records import UPLOADED, Answer, MatchRecord, place
 from kg.store import Store
 from kg.upload import Upload, check
 from kg.upload_contrast import bring, material_of, named_reference
@@ -61,7 +61,7 @@ def visit(
 
 
 def _unstored(record: MatchRecord) -> MatchRecord:
-    return replace(record, id="uploaded:" + record.id.rpartition("/")[2])
+    return replace(record, id=UPLOADED + record.id.rpartition("/")[2])
 
 
 class _Problems:

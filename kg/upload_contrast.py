@@ -17,7 +17,7 @@ from kg.match.contrast import contrast
 from kg.match.counts import donor_expression, doubts
 from kg.match.table import faults, looks_cut, table_contrast
 from kg.match.verdict import MIN_FEATURES
-from kg.records import Gap
+from kg.records import UPLOADED, Gap
 from kg.signatures import Signature
 from kg.store import Store
 from kg.upload import Checked, Upload
@@ -67,7 +67,7 @@ class Brought:
 def bring(ws: Workspace, checked: Checked, material: Material, reference: ReferenceInfo | None) -> Brought:
     """The contrast of an upload. Raises ContractError for what its genes and samples turn out to be."""
     u = checked.upload
-    key = f"uploaded:{checked.digest}"
+    key = UPLOADED + checked.digest
     made = _from_table(ws, checked, key) if checked.counts is None else _from_counts(ws, checked, key)
     signature, noise_reason, cut, flags, gaps = made
     if len(signature.genes) < MIN_FEATURES["gene"] and not cut:

@@ -213,7 +213,7 @@ def _contrast_rows(m: Manifest, c: ContrastSpec, made: Made, batch: Batch) -> No
     flags = [*made.flags, *c.flags]
     if not c.pooled:
         flags.append("not-pooled: shown below its state, never pooled with its cohorts")
-    flags += _changes(s, made.fdr, batch)
+    flags += changes(s, made.fdr, batch)
     row: Row = {
         "id": s.id, "label": c.label, "in_taxon": s.taxon, "kind": c.kind,
         "case_arm": arm_name(c, "case"), "control_arm": arm_name(c, "control"), "level": made.level, "design": made.design,
@@ -250,7 +250,7 @@ def _edges(batch: Batch, subject: str, label: str = "Contrast"):
     return edge
 
 
-def _changes(s: Signature, fdr: Floats, batch: Batch) -> list[str]:
+def changes(s: Signature, fdr: Floats, batch: Batch) -> list[str]:
     """Edges for genes that pass FDR .05, the surest first; says what is withheld."""
     passed = np.flatnonzero(fdr <= FDR)
     kept = passed[np.argsort(-np.abs(s.vector[passed]), kind="stable")][:MOST_EDGES]

@@ -132,8 +132,74 @@ def test_one_bad_match_never_empties_the_answer(wide_graph, wide_client, harm):
     assert found["known"] == 2
     assert f"1 Match ({bad})" in [gap["what"] for gap in found["withheld"]]
     page = 'query($first: Int!, $after: String) { matches(model: "TauMouse", disease: "MONDO:0004975", first: $first, after: $after) { nodes { curie status score p familySize } pageInfo { hasNextPage endCursor } } }'
-    if "small" not in harm:  # a place in the list needs a p that is one
-        assert [row["curie"] for row in walked(wide_client, page, 1)] == [good]
+    assert [row["curie"] for row in walked(wide_client, page, 1)] == [good]
+
+
+def wrong(kind: str) -> object:
+    return 5 if kind == "string" else "many"
+
+
+OF_THE_QUESTION = {"level", "policy", "disease", "data_version"}  # a match with another of these is none of this question
+
+
+def test_no_property_of_another_kind_empties_the_answer(wide_graph, wide_client):
+    bad, good = (record.id for record in wide_graph.records)
+    asked = """query($first: Int!, $after: String) { matches(model: "TauMouse", disease: "MONDO:0004975", first: $first, after: $after) {
+        known withheld { what } pageInfo { hasNextPage endCursor } nodes { curie status reason score statistic interval { low } null { mouse } p q
+        family familySize naiveP exploratoryP nFeatures effectiveN df axesOut { score } ceiling correctedScore specificity
+        policyBand { p } nChanges flags engineered method } } }"""
+    for prop in NODE_BY_LABEL["Match"].properties:
+        if prop.name in OF_THE_QUESTION or prop.name == "rank":
+            continue
+        before = wide_graph.store.read("MATCH (k:Match {id: $id}) RETURN k {.*} AS k", id=bad)[0]["k"]
+        wide_graph.store.write(f"MATCH (k:Match {{id: $id}}) SET k.{prop.name} = $value", id=bad, value=wrong(prop.kind))
+        found = data(wide_client, asked, first=5)["matches"]
+        assert [row["curie"] for row in found["nodes"]] == [good], prop.name
+        assert f"1 Match ({bad})" in [gap["what"] for gap in found["withheld"]], prop.name
+        assert [row["curie"] for row in walked(wide_client, asked, 1)] == [good], prop.name
+        wide_graph.store.write("MATCH (k:Match {id: $id}) SET k = $before", id=bad, before=before)
+
+
+@pytest.mark.parametrize(
+    ("field", "kind", "names"),
+    [
+        ("changes(first: 100) { label q }", "SUPPORTED_BY", ["q", "measured", "rank"]),
+        ("cohorts { label p }", "COHORT", ["p", "status"]),
+        ("given { label p }", "GIVEN", ["p", "left"]),
+    ],
+    ids=["changes", "cohorts", "given"],
+)
+def test_one_bad_part_never_hides_the_others(wide_graph, wide_client, field, kind, names):
+    match = wide_graph.records[0].id
+    asked = f'{{ match(id: "{match}") {{ {field} withheld {{ what why }} }} }}'
+    whole = data(wide_client, asked)["match"]
+    assert whole.pop("withheld") == []
+    (shown,) = whole.values()
+    for name in names:
+        value = wrong(next(p.kind for p in EDGE_BY_TYPE[kind].properties if p.name == name))
+        first = f"MATCH (k:Match {{id: $id}})-[r:{kind}]->() WITH r ORDER BY r.rank LIMIT 1"
+        wide_graph.store.write(f"{first} SET r.kept = r.{name}, r.{name} = $value", id=match, value=value)
+        found = data(wide_client, asked)["match"]
+        (gap,) = found.pop("withheld")
+        assert gap["why"].startswith(f"its row cannot be read: {name} is no ")
+        assert len(next(iter(found.values()))) == len(shown) - 1, name
+        wide_graph.store.write(f"MATCH (:Match {{id: $id}})-[r:{kind}]->() WHERE r.kept IS NOT NULL SET r.{name} = r.kept REMOVE r.kept", id=match)
+
+
+@pytest.mark.parametrize(
+    ("label", "field", "key"),
+    [("Contrast", "contrasts", "id"), ("DiseaseState", "diseaseStates", "label"), ("Regulon", "regulons", "label")],
+)
+def test_a_row_without_a_key_to_sort_by_has_a_place(wide_graph, wide_client, label, field, key):
+    store = wide_graph.store
+    write_nodes(store, label, [{"id": f"orthokg:zz/{n}", "label": f"zz {n}"} for n in range(3)], **OWNER)
+    asked = f"query($first: Int!, $after: String) {{ {field}(first: $first, after: $after) {{ nodes {{ curie label }} pageInfo {{ hasNextPage endCursor }} }} }}"
+    before = [row["curie"] for row in walked(wide_client, asked, 100)]
+    for value in (7, 1.5, True, ["a", "b"]):
+        if key != "id":
+            store.write(f"MATCH (n:{label} {{id: 'orthokg:zz/1'}}) SET n.{key} = $value", value=value)
+            assert sorted(row["curie"] for row in walked(wide_client, asked, 1)) == sorted(set(before) - {"orthokg:zz/1"})
+    assert [row["curie"] for row in walked(wide_client, asked, 2)] == [row["curie"] for row in walked(wide_client, asked, 100)]
 
 
 def test_what_links_name_is_in_the_schema():

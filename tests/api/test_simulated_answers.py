@@ -8,7 +8,9 @@ from scipy import stats
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from kg.guard import run_user_query
 from kg.questions import match_answer
+from kg.store import Store
 from tests.api.ask import MATCH, data, error
 from tests.api.test_match import expected
 from tests.e2e.test_simulated import AD, ingested
@@ -49,10 +51,42 @@ def test_graphql_answers_as_the_command_line_does(store, tmp_path):
             assert ids == [record.id for record in said.matches]
         for policy in ("one2one", "all"):
             recomputed(client, policy)
+        parts_by_cypher(client, store)
         found = error(client, EXPLAIN, m="simulated-cut", p="one2one")
         assert found["extensions"]["code"] == "UNTESTABLE"
         assert "full table" in found["message"]
         assert found["path"][-1] == "explain"
+
+
+def parts_by_cypher(client: TestClient, store: Store) -> None:
+    """The Cypher of a match that is not stored gives the effects of both its sides, gene by gene."""
+    asked = ASK % "curie mouse cypher cypherGives cohorts { contrast }"
+    words = {"m": "simulated-specific", "d": AD, "l": "gene", "first": 20}
+    (kept,) = data(client, asked, **words, p="one2one")["matches"]["nodes"]
+    assert kept["cypherGives"] == "VERDICT"
+    (match,) = data(client, asked, **words, p="all")["matches"]["nodes"]
+    assert match["cypherGives"] == "PARTS"
+    found = run_user_query(store, match["cypher"], max_rows=100_000)
+    rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
+    effects = {
+        (row["c"], row["g"]): (row["effect"], row["z"])
+        for row in store.read("MATCH (c:Contrast)-[r:CHANGES_GENE]->(g:Gene) RETURN c.label AS c, g.id AS g, r.effect AS effect, r.z AS z")
+    }  # fmt: skip
+    orthologs = {(row["a"], row["b"]) for row in store.read("MATCH (a:Gene)-[:ORTHOLOG_OF]-(b:Gene) RETURN a.id AS a, b.id AS b")}
+    (mouse,) = {row["mouse"] for row in rows}
+    humans = {row["label"] for row in store.read("MATCH (c:Contrast) WHERE c.id IN $ids RETURN c.label AS label", ids=[c["contrast"] for c in match["cohorts"]])}  # fmt: skip
+    wanted = {
+        (a, human, b)
+        for a in (gene for name, gene in effects if name == mouse)
+        for human, b in ({(h, g) for h, g in effects if h in humans and (a, g) in orthologs} or {(None, None)})
+    }
+    assert {(row["mouse_id"], row["human"], row["human_id"]) for row in rows} == wanted
+    assert len(rows) == len(wanted) > 50
+    assert any(row["human_id"] for row in rows)
+    for row in rows:
+        assert (row["mouse_effect"], row["mouse_z"]) == effects[mouse, row["mouse_id"]]
+        if row["human_id"]:
+            assert (row["human_effect"], row["human_z"]) == effects[row["human"], row["human_id"]]
 
 
 def recomputed(client: TestClient, policy: str) -> None:

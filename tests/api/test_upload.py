@@ -14,6 +14,7 @@ from api.app import create_app
 from kg.catalog import Catalog
 from kg.cli_signature import match_signature, read_upload
 from kg.curie import HUMAN, MOUSE
+from kg.guard import run_user_query
 from kg.read import rounded
 from kg.store import Store
 from kg.upload import Upload
@@ -28,7 +29,7 @@ ASK = """query($s: SignatureInput!, $disease: String, $level: Level! = gene, $fi
     question release family known missing { what why remedy } withheld { what why }
     pageInfo { hasNextPage endCursor }
     nodes { curie mouse mouseLabel status reason score p q null { mouse human } flags cohorts { label p }
-            given { label p } policyBand { policy p } changes(first: 3) { label q } cypher } } }"""
+            given { label p } policyBand { policy p } changes(first: 3) { label q } cypher cypherGives } } }"""
 EXPLAIN = """query($s: SignatureInput!, $disease: String) { matchSignature(signature: $s, disease: $disease) {
     nodes { p explain { p statistic evidence { side label } columns { contribution } } } } }"""
 
@@ -66,6 +67,7 @@ def test_the_answer_is_that_of_the_function_and_nothing_is_kept(lab: Lab, client
         (sent_counts(*counts), counts_upload(MOUSE, *counts), "regulon"),
         (sent_table(HUMAN, table, "effect", "se"), table_upload(HUMAN, table, ("effect", "se")), "gene"),
     ]
+    told_effects = 0
     for sent, upload, level in cases:
         found = data(client, ASK, s=sent, disease=AD, level=level)["matchSignature"]
         wanted = signature_answer(lab.store, ws, upload, disease=AD, level=level)
@@ -76,7 +78,11 @@ def test_the_answer_is_that_of_the_function_and_nothing_is_kept(lab: Lab, client
         assert {gap["what"] for gap in found["missing"]} == {g.what for g in wanted.gaps if g.kind == "missing"}
         for match in found["nodes"]:
             assert match["curie"].startswith("uploaded:")
-            assert match["cypher"] is None
+            assert match["cypherGives"] == ("ONE_SIDE" if match["cohorts"] else "NOTHING")
+            rows = run_user_query(lab.store, match["cypher"], max_rows=100_000)
+            assert {row[0] for row in rows.rows} <= {cohort["label"] for cohort in match["cohorts"]}
+            told_effects += len(rows.rows)
+    assert told_effects > 100
     assert (dump(lab.store), lab.signatures.version) == (before, version)
     assert sorted(path.name for path in lab.signatures.root.rglob("*")) == files
 
@@ -108,6 +114,24 @@ def test_a_match_is_explained(lab: Lab, client: TestClient) -> None:
     assert told["p"] == match["p"]
     assert sum(told["columns"]["contribution"]) == pytest.approx(told["statistic"])
     assert told["evidence"][0] == {"side": "mouse", "label": "mine"}
+
+
+def test_a_human_signature_is_explained_against_each_mouse_model(lab: Lab, client: TestClient) -> None:
+    asked = EXPLAIN.replace("{ p explain", "{ mouse state status p statistic score explain")
+    answer = client.post("/graphql", json={"query": asked, "variables": {"s": sent_counts(*lab.counts(HUMAN), taxon=HUMAN)}}).json()
+    models = {row["id"] for row in lab.store.read("MATCH (c:Contrast)-[:OF_MODEL]->() RETURN c.id AS id")}
+    nodes = answer["data"]["matchSignature"]["nodes"]
+    against = [m for m in nodes if m["state"] in models and m["p"] is not None]
+    assert len(against) >= 2
+    for match in against:
+        told = match["explain"]
+        assert told["p"] == match["p"]
+        assert sum(told["columns"]["contribution"]) == pytest.approx(match["statistic"])
+        assert told["evidence"][0]["label"] == "mine"
+    for problem in answer.get("errors", ()):
+        match = nodes[problem["path"][2]]
+        assert (match["status"], problem["extensions"]["code"]) == ("UNTESTABLE", "UNTESTABLE")
+        assert "no longer in the graph" not in problem["message"]
 
 
 def test_what_makes_a_table_untestable_is_said(lab: Lab, client: TestClient) -> None:

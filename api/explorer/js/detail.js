@@ -7,6 +7,7 @@ import { el } from "./dom.js";
 import { changesTable, factorsTable } from "./changes.js";
 import { bandTable, cohortsTable, curationsList, evidenceTable, givenTable, referencesTable } from "./evidence.js";
 import { CURATIONS, MATCH, MATCH_ASKED, REGULONS } from "./documents.js";
+import { gaps } from "./gaps.js";
 import { chance, count, score, sentence } from "./format.js";
 import { nullPlot } from "./nullplot.js";
 import { scatter } from "./scatter.js";
@@ -30,7 +31,7 @@ async function fetched(curie, asked) {
 
 /** A stored match can be judged by curators; what they said is asked apart, so that it never hides the verdict. */
 async function curationsOf(match) {
-  if (!match.cypher) return { found: [], why: "This match was computed for this answer: only a stored one can be judged." };
+  if (match.cypherGives !== "VERDICT") return { found: [], why: "This match was computed for this answer: only a stored one can be judged." };
   try {
     return { found: (await ask(CURATIONS, { id: match.curie })).match?.curations ?? [] };
   } catch (error) {
@@ -76,6 +77,7 @@ function panel(match, { factors, curations }, problems, asked) {
     factors && factorsTable(match, factors),
     el("div", { class: "pair even" }, match.policyBand.length > 0 && bandTable(match), match.references.length > 0 && referencesTable(match)),
     evidenceTable(match),
+    match.withheld.length > 0 && gaps([], match.withheld),
     curationsList(curations),
     made(match, asked),
   );
