@@ -25,6 +25,7 @@ COMMANDS = {
     "curate": ("kg.cli_curate:curate", "Say what you think of a match or a mapping; a second curator reviews it."),
     "ingest": ("ingest.cli:ingest", "Load the public sources, or your own study by its manifest."),
     "cells": ("ingest.cli_cells:cells", "What is in a file of single cells, and what keeps it from being used."),
+    "embed": ("ingest.cli_embed:embed", "Put cells of several species into one space."),
     "serve": ("api.cli:serve", "Answer over the network, in GraphQL."),
     "token": ("api.cli:token", "Make a token for those who may ask the server."),
 }

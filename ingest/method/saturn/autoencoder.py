@@ -1,0 +1,96 @@
+"""First stage: the autoencoder learns the counts (ZINB), and gene weights stay as alike as the proteins are."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from ingest.method.saturn.cells import SpeciesCells
+from ingest.method.saturn.loop import Checkpoint, Curves, Progress, fit
+from ingest.method.saturn.macrogenes import Macrogenes, unit
+from ingest.method.saturn.model import SaturnModel, zinb_loss
+from ingest.method.saturn.settings import Settings
+
+PROTEIN = 1.0
+HELD_OUT = 0.1
+_HELD_MOST = 1_000
+_GENE_RATE = 5.0
+_PAIRS = 512
+Ints = NDArray[np.int64]
+
+
+def batches(sizes: Sequence[int], each: int, rng: np.random.Generator) -> Iterator[list[Ints]]:
+    """Cells of each species, a share of ``each`` to every species; one epoch passes once over the largest of them."""
+    share = max(1, each // len(sizes))
+    steps = max(1, round(max(sizes) / share))
+    drawn = [np.concatenate([rng.permutation(n) for _ in range(-(-steps * share // n))]) for n in sizes]
+    for step in range(steps):
+        yield [d[step * share : (step + 1) * share] for d in drawn]
+
+
+def split(n: int, seed: int, species: int) -> tuple[Ints, Ints]:
+    """(cells to learn from, cells held out); fewer than 20 cells are both."""
+    order = np.random.default_rng([seed, 3, species]).permutation(n)
+    out = int(n * HELD_OUT) if n >= 20 else 0
+    return (np.sort(order[out:]), np.sort(order[:out])) if out else (np.arange(n), np.arange(n))
+
+
+def train_autoencoder(
+    model: SaturnModel, species: Sequence[SpeciesCells], codes: Sequence[Ints], macro: Macrogenes, settings: Settings,
+    checkpoint: Checkpoint, progress: Progress, curves: Curves, device: torch.device,
+) -> None:  # fmt: skip
+    """Gene-wise parameters are many and each sees few gradients: they take larger steps than the layers that all share."""
+    parts = [split(len(cells), settings.seed, s) for s, cells in enumerate(species)]
+    gene_wise = [p for n, p in model.named_parameters() if n.startswith("parts.")]
+    shared = [p for n, p in model.named_parameters() if not n.startswith("parts.")]
+    rates = [
+        {"params": shared, "lr": settings.learning_rate},
+        {"params": gene_wise, "lr": settings.learning_rate * _GENE_RATE},
+    ]
+    proteins = _Proteins(species, macro, device)
+
+    def steps(rng: np.random.Generator) -> Iterator[Tensor]:
+        for drawn in batches([len(p[0]) for p in parts], settings.batch_size, rng):
+            losses = [
+                _loss(model, s, species[s], np.sort(parts[s][0][at]), codes[s], device) for s, at in enumerate(drawn)
+            ]
+            yield torch.stack(losses).mean() + PROTEIN * proteins.loss(model, rng)
+
+    @torch.no_grad()
+    def held_out() -> float:
+        each = [_loss(model, s, c, parts[s][1][:_HELD_MOST], codes[s], device) for s, c in enumerate(species)]
+        return float(torch.stack(each).mean())
+
+    fit("autoencoder", model, rates, steps, held_out, settings.epochs, settings.seed, checkpoint, progress, curves)
+
+
+def _loss(model: SaturnModel, s: int, cells: SpeciesCells, at: Ints, codes: Ints, device: torch.device) -> Tensor:
+    counts, size = (torch.from_numpy(a).to(device) for a in cells.raw(at))
+    logs = torch.log1p(counts * (cells.depth / size.clamp_min(1))[:, None])
+    latent = model.embed(model.part(s).activities(logs))
+    return zinb_loss(counts, model.decode(latent, s, torch.from_numpy(codes[at]).to(device), size))
+
+
+class _Proteins:
+    """Keeps the likeness of genes' weights near that of their proteins: a gene is the mean of its macrogenes' centres."""
+
+    def __init__(self, species: Sequence[SpeciesCells], macro: Macrogenes, device: torch.device):
+        self.centres = torch.from_numpy(macro.centres).to(device)
+        self.units = [torch.from_numpy(unit(c.vectors - c.vectors.mean(axis=0))).to(device) for c in species]
+
+    def loss(self, model: SaturnModel, rng: np.random.Generator) -> Tensor:
+        """Squared error of cosines over random pairs of genes of all species."""
+        made, true = [], []
+        for s, vectors in enumerate(self.units):
+            part = model.part(s)
+            at = torch.from_numpy(rng.integers(0, len(vectors), _PAIRS)).to(vectors.device)
+            weight = part.weight.view(part.n_genes, -1)[at]
+            centre = self.centres[part.macrogene.view(part.n_genes, -1)[at]]
+            made.append(functional.normalize((weight[..., None] * centre).sum(1), dim=1))
+            true.append(vectors[at])
+        mine, theirs = torch.cat(made), torch.cat(true)
+        half = torch.from_numpy(rng.permutation(len(mine))).to(mine.device)
+        return (((mine * mine[half]).sum(1) - (theirs * theirs[half]).sum(1)) ** 2).mean()

@@ -1,0 +1,73 @@
+"""Which labels of two species correspond: centroids compared on macrogenes, against the same with gene embeddings shuffled."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from ingest.method.saturn.macrogenes import GeneWeights
+
+ALPHA = 0.05
+NULLS = 200
+_NEAR_BEST = 0.5
+_ROUNDS = 4
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Correspondence:
+    """``score``: cosine of centroids (labels x labels, -1..1); ``z``: in standard deviations of the shuffled score;
+    ``q``: BH over all pairs; ``linked``: pairs that correspond; ``one``: those that are each other's best."""
+
+    score: Floats
+    z: Floats
+    q: Floats
+    linked: NDArray[np.bool_]
+    one: NDArray[np.bool_]
+
+
+def correspond(
+    a: Floats, b: Floats, weights_a: GeneWeights, weights_b: GeneWeights, n_macrogenes: int, seed: int
+) -> Correspondence:
+    """``a``, ``b``: labels x genes, mean log counts of each label.
+
+    A pair is linked when its score is beyond what shuffled embeddings give (BH .05), it is the best of one of the two, and
+    comes near the best of the other. Labels that have a partner then decide where each species' centre is, and all is
+    computed again: a species that lacks a type would else lie off centre.
+    """
+    wa, wb = weights_a.dense(n_macrogenes), weights_b.dense(n_macrogenes)
+    rng = np.random.default_rng([seed, 7])
+    orders = [rng.permutation(b.shape[1]) for _ in range(NULLS)]
+    rows, columns = np.arange(len(a)), np.arange(len(b))
+    found = _once(a, b, wa, wb, rows, columns, orders)
+    for _ in range(_ROUNDS):
+        if found.one.sum() < 2:
+            break
+        now = np.flatnonzero(found.one.any(axis=1)), np.flatnonzero(found.one.any(axis=0))
+        if np.array_equal(now[0], rows) and np.array_equal(now[1], columns):
+            break
+        rows, columns = now
+        found = _once(a, b, wa, wb, rows, columns, orders)
+    return found
+
+
+def _once(
+    a: Floats, b: Floats, wa: NDArray, wb: NDArray, rows: NDArray, columns: NDArray, orders: list
+) -> Correspondence:
+    left, right = a - a[rows].mean(axis=0), b - b[columns].mean(axis=0)
+    x = _unit(left @ wa)
+    score = x @ _unit(right @ wb).T
+    null = np.stack([x @ _unit(right[:, order] @ wb).T for order in orders])
+    z = (score - null.mean(axis=0)) / np.maximum(null.std(axis=0), 1e-9)
+    q = stats.false_discovery_control(stats.norm.sf(z).ravel()).reshape(z.shape)
+    best_a, best_b = score.max(axis=1, keepdims=True), score.max(axis=0, keepdims=True)
+    passed = (q <= ALPHA) & (score > 0)
+    one = passed & (score == best_a) & (score == best_b)
+    linked = passed & ((score == best_a) | (score == best_b)) & (score >= _NEAR_BEST * np.maximum(best_a, best_b))
+    return Correspondence(score, z, q, linked, one)
+
+
+def _unit(x: Floats) -> Floats:
+    length = np.linalg.norm(x, axis=1, keepdims=True)
+    return x / np.where(length > 0, length, 1)

@@ -1,0 +1,107 @@
+"""One SATURN run: files in, one space for all cells out."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ingest.method.saturn import output
+from ingest.method.saturn.autoencoder import train_autoencoder
+from ingest.method.saturn.card import run_card
+from ingest.method.saturn.cells import SpeciesCells, read_species
+from ingest.method.saturn.gene_embedding import GeneEmbedding, read_embedding
+from ingest.method.saturn.loop import Checkpoint, Curves, Progress, one_thread
+from ingest.method.saturn.macrogenes import macrogenes
+from ingest.method.saturn.metric import Activities, MetricModel, train_metric
+from ingest.method.saturn.model import SaturnModel
+from ingest.method.saturn.run_file import RunFile
+from ingest.method.saturn.settings import Settings
+from ingest.method.saturn.start import first_model
+from ingest.method.saturn.types import find_types
+from ingest.source.frames import broken
+
+CHECKPOINT = "checkpoint.pt"
+_ON_DISK = 200_000
+
+
+def read_inputs(run: RunFile, settings: Settings, folder: Path) -> tuple[list[SpeciesCells], list[GeneEmbedding]]:
+    """Cells and gene embedding of each species. Raises ContractError where a file is wrong or no file has the labels."""
+    embeddings = [read_embedding(source.embedding) for source in run.sources]
+    species = [
+        read_species(
+            s.species, s.path, e, run.labels, run.batch, settings.genes, settings.coverage,
+            folder / f"counts-{i}" if s.path.stat().st_size > _ON_DISK * 1_000 else None,
+        )
+        for i, (s, e) in enumerate(zip(run.sources, embeddings, strict=True))
+    ]  # fmt: skip
+    if run.labels and not any((cells.labels != "").any() for cells in species):
+        fix = "correct --labels, or leave it out to go without labels"
+        raise broken("NO_LABELS", "the run", "labels are a column of obs in one species at least", run.labels, fix)
+    return species, embeddings
+
+
+def embed(run: RunFile, folder: Path, settings: Settings, progress: Progress) -> dict:
+    """Embed all cells of a run and write the files of :mod:`output` into ``folder``; returns the card."""
+    folder.mkdir(parents=True, exist_ok=True)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    with one_thread(settings.threads):
+        species, embeddings = read_inputs(run, settings, folder)
+        macro = macrogenes([c.vectors for c in species], settings.macrogenes, settings.near, settings.seed)
+        curves = Curves()
+        checkpoint = Checkpoint(folder / CHECKPOINT, fingerprint(run, settings, species, embeddings))
+        model, codes = first_model(species, macro, settings.latent, settings.hidden, settings.seed)
+        model.to(device)
+        train_autoencoder(model, species, codes, macro, settings, checkpoint, progress, curves, device)
+        activities = Activities(model, species, device)
+        types = find_types(species, macro, latents(model, activities, species), settings.seed)
+        metric = train_metric(model, activities, types, settings, checkpoint, progress, curves, device)
+        matrices = {
+            "X_saturn": final(metric, activities, species),
+            "X_macrogenes": [
+                np.concatenate([a.cpu().numpy() for a in activities.blocks(s)]) for s in range(len(species))
+            ],
+        }
+        weights = [_weights(model, s) for s in range(len(species))]
+    card = run_card("saturn", species, embeddings, settings, types, len(macro), curves.values, str(device))
+    output.write_cells(folder, species, matrices, card)
+    output.write_weights(folder, species, macro, weights)
+    output.write_card(folder, card)
+    return card
+
+
+def fingerprint(
+    run: RunFile, settings: Settings, species: Sequence[SpeciesCells], embeddings: Sequence[GeneEmbedding]
+) -> str:
+    """Of all that decides the result."""
+    facts = [
+        settings.facts(),
+        run.labels,
+        run.batch,
+        [(c.name, c.sha256) for c in species],
+        [e.sha256 for e in embeddings],
+    ]
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+@torch.no_grad()
+def latents(model: SaturnModel, activities: Activities, species: Sequence[SpeciesCells]) -> list[NDArray[np.float32]]:
+    """Latent space of the first stage, cells x latent a species."""
+    return [np.concatenate([model.embed(a).cpu().numpy() for a in activities.blocks(s)]) for s in range(len(species))]
+
+
+@torch.no_grad()
+def final(metric: MetricModel, activities: Activities, species: Sequence[SpeciesCells]) -> list[NDArray[np.float32]]:
+    """The embedding: points on a sphere whose coordinates have a mean square of 1."""
+    length = float(np.sqrt(metric.shift.shape[1]))
+    return [
+        np.concatenate([length * metric(a, s).cpu().numpy() for a in activities.blocks(s)]) for s in range(len(species))
+    ]
+
+
+def _weights(model: SaturnModel, s: int) -> NDArray[np.float32]:
+    part = model.part(s)
+    return part.weight.detach().cpu().numpy().reshape(part.n_genes, -1)

@@ -1,0 +1,87 @@
+"""What a run is of: SATURN's own table (path, species, embedding_path), or the same in YAML with labels and batch."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ingest.source.frames import broken, read_frame
+from kg.errors import ContractError, Issue
+
+COLUMNS = ("path", "species", "embedding_path")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One species of a run; paths are absolute."""
+
+    species: str
+    path: Path
+    embedding: Path
+
+
+@dataclass(frozen=True)
+class RunFile:
+    sources: tuple[Source, ...]
+    labels: str | None = None
+    batch: str | None = None
+
+
+def read_run(path: Path) -> RunFile:
+    """Read ``RUN.csv`` or ``RUN.yaml``; paths in it may be relative to it.
+
+    Raises ContractError with every issue: a column or file that is missing, a species twice, fewer than two species.
+    """
+    if path.suffix.lower() in (".yaml", ".yml"):
+        rows, facts = _yaml(path)
+    else:
+        frame = read_frame(path)
+        if missing := [c for c in COLUMNS if c not in frame]:
+            raise broken(
+                "WRONG_COLUMNS", path.name, f"a run file has {','.join(COLUMNS)}", list(frame.columns), f"add {missing}"
+            )
+        rows, facts = frame[list(COLUMNS)].to_dict("records"), {}
+    issues: list[Issue] = []
+    seen: set[str] = set()
+    made = []
+    for n, row in enumerate(rows, start=1):
+        where = f"{path.name}: row {n}"
+        if missing := [c for c in COLUMNS if not str(row.get(c) or "").strip()]:
+            issues.append(Issue(where, "MISSING_VALUE: each species has all three", ", ".join(missing), "fill it in"))
+            continue
+        source = Source(
+            str(row["species"]).strip(), *(path.parent / str(row[c]).strip() for c in ("path", "embedding_path"))
+        )
+        if source.species in seen:
+            issues.append(
+                Issue(where, "DUPLICATE_SPECIES: a species has one row", source.species, "join its files first")
+            )
+        seen.add(source.species)
+        for column, file in (("path", source.path), ("embedding_path", source.embedding)):
+            if not file.is_file():
+                issues.append(
+                    Issue(f"{where}: {column}", "MISSING_FILE: the file must exist", str(file), "correct the path")
+                )
+        made.append(source)
+    if len(rows) < 2:
+        issues.append(Issue(path.name, "FEW_SPECIES: a run has two species or more", str(len(rows)), "add a row"))
+    if issues:
+        raise ContractError(issues, code=issues[0].rule.split(":", 1)[0])
+    return RunFile(tuple(made), facts.get("labels"), facts.get("batch"))
+
+
+def _yaml(path: Path) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    try:
+        told = yaml.safe_load(path.read_text())
+    except FileNotFoundError:
+        raise broken("MISSING_FILE", str(path), "the file must exist", "no file", "check its name") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise broken("BAD_YAML", path.name, "the run is YAML", str(error).splitlines()[0], "correct it") from None
+    known = {"cells", "labels", "batch"}
+    if not isinstance(told, dict) or not isinstance(told.get("cells"), list) or set(told) - known:
+        found = sorted(told) if isinstance(told, dict) else type(told).__name__
+        rule = "a run has 'cells' (a list with path, species, embedding_path), and may have 'labels' and 'batch'"
+        raise broken("BAD_RUN", path.name, rule, found, "see ingest/README.md")
+    rows = [row if isinstance(row, dict) else {} for row in told["cells"]]
+    return rows, {k: str(told[k]) for k in ("labels", "batch") if told.get(k)}
