@@ -165,8 +165,15 @@ class Counts(_Strict):
 class Cells(_Strict):
     """Columns are those of obs; the defaults are the names of the CELLxGENE schema."""
 
-    file: str
-    format: str | None = Field(None, description="absent: told by the extension")
+    file: str = Field(description="h5ad, zarr, loom, 10x h5, mtx or the folder it lies in, or a table of counts")
+    format: Literal["h5ad", "zarr", "mtx", "h5", "loom", "csv", "tsv", "txt"] | None = Field(
+        None, description="absent: told by the extension"
+    )
+    obs: str | None = Field(None, description="a table with a row a cell, where the matrix does not bring its own")
+    cell_column: str | None = Field(None, description="column of that table that names the cell; absent: the first")
+    genes: str | None = Field(None, description="of an mtx: the list of its genes (features.tsv); absent: in its folder")
+    barcodes: str | None = Field(None, description="of an mtx: the list of its cells; absent: in its folder")
+    rows: Literal["genes", "cells"] | None = Field(None, description="of a table of counts; absent: told by its header")
     counts_in: Annotated[str, Field(pattern=r"^(X|raw\.X|layers/.+)$")] | None = Field(
         None, description="X, raw.X or layers/<name>; absent: the first of them that holds counts"
     )
@@ -320,7 +327,8 @@ class Manifest(_Strict):
     def files(self) -> list[str]:
         """Every file that the manifest names, once, in order."""
         names = [] if self.counts is None else [self.counts.matrix, self.counts.samples]
-        names += [] if self.cells is None else [self.cells.file]
+        if c := self.cells:
+            names += [name for name in (c.file, c.genes, c.barcodes, c.obs) if name]
         tables = [t for c in self.contrasts if (t := self.table_of(c))]
         names += [name for t in tables for name in (t.file, t.expressing) if name]
         names += [network.file for network in self.networks]

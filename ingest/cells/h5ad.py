@@ -10,7 +10,7 @@ from anndata.io import read_elem, sparse_dataset
 from scipy import sparse
 
 from ingest.cells.contract_check import Declared, contract_issues
-from ingest.cells.matrix import CellMatrix, count_faults
+from ingest.cells.matrix import CellMatrix, Files, Read, count_faults, proved
 from ingest.manifest import Cells
 from ingest.source.frames import broken
 from kg.errors import ContractError
@@ -19,16 +19,17 @@ _LOOKED_AT = 2_000
 _LISTED = 1_000  # a longer list of texts in uns is data, not a fact of the file
 
 
-def read_cells(path: Path, spec: Cells) -> CellMatrix:
+def read_cells(path: Path, spec: Cells, files: Files) -> CellMatrix:  # noqa: ARG001
     """Open a file; it stays open for the blocks that are read later.
 
     Raises:
         ContractError: MISSING_FILE, NOT_HDF5, NOT_ANNDATA, WRONG_LAYER, NO_COUNTS, or what :func:`count_faults` finds.
     """
-    return from_group(_open(path), path, spec)
+    return from_group(open_h5(path), path, spec)
 
 
-def _open(path: Path) -> h5py.File:
+def open_h5(path: Path) -> Any:
+    """An open h5py.File, whose type says that any part may be of any kind. Raises ContractError MISSING_FILE or NOT_HDF5."""
     try:
         return h5py.File(path, "r")
     except FileNotFoundError:
@@ -49,7 +50,7 @@ def from_group(group: Any, path: Path, spec: Cells) -> CellMatrix:
     layer = _layer(group, path, spec)
     var = _frame(group, "raw/var" if layer == "raw/X" else "var", path)
     genes = _gene_names(var, path, spec)
-    read = _reader(group[layer], path, layer, corrected=spec.scale == "corrected")
+    read = proved(_reader(group[layer], path, layer), path, layer, spec)
     facts = {key: value for key, value in uns.items() if isinstance(value, str)}
     return CellMatrix(path, genes, obs, layer, read, facts)
 
@@ -154,20 +155,16 @@ def _first_values(item: Any) -> np.ndarray:
     return np.asarray(item["data"][:_LOOKED_AT], dtype=float)
 
 
-def _reader(item: Any, path: Path, layer: str, *, corrected: bool):
-    """``read(start, stop)`` of a matrix; every block is proved to be counts, not the first alone."""
+def _reader(item: Any, path: Path, layer: str) -> Read:
     stored = item if hasattr(item, "shape") else sparse_dataset(item)
     if getattr(stored, "format", "csr") == "csc":
         stored = stored.to_memory().tocsr()
 
     def read(start: int, stop: int) -> sparse.csr_matrix:
         try:
-            block = sparse.csr_matrix(stored[start:stop])
+            return sparse.csr_matrix(stored[start:stop])
         except OSError as error:
             fix = "the file is cut short: copy it again, and compare its checksum"
             raise broken("NOT_HDF5", path.name, f"{layer} can be read", str(error).splitlines()[0], fix) from None
-        if fault := count_faults(np.asarray(block.data), path, layer, corrected=corrected):
-            raise fault
-        return block
 
     return read

@@ -1,11 +1,12 @@
 """Files of single cells behind one contract: counts by blocks of cells, and the facts of each cell.
 
-A reader is a module with ``read_cells(path, spec) -> CellMatrix``; to add a format, write one and name it in ``READERS``.
-Nothing here loads a whole matrix: what is asked of it is asked a block of cells at a time.
+A reader is a module with ``read_cells(path, spec, files) -> CellMatrix``; to add a format, write one and name it in
+``READERS``. ``files`` are those that the manifest names beside the matrix. Nothing here loads a whole matrix: what is asked
+of it is asked a block of cells at a time.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 
@@ -13,12 +14,25 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from ingest.cells.text import read_sheet
 from ingest.manifest import Cells
 from ingest.source.frames import broken
 from kg.errors import ContractError
 from kg.signatures import Strings
 
-READERS = {"h5ad": "ingest.cells.h5ad"}
+READERS = {
+    "h5ad": "ingest.cells.h5ad",
+    "zarr": "ingest.cells.zarr_store",
+    "mtx": "ingest.cells.mtx",
+    "h5": "ingest.cells.tenx_h5",
+    "loom": "ingest.cells.loom",
+    "csv": "ingest.cells.dense",
+    "tsv": "ingest.cells.dense",
+    "txt": "ingest.cells.dense",
+}
+TEXT = ("mtx", "csv", "tsv", "txt")
+Files = Mapping[str, Path]
+Read = Callable[[int, int], sparse.csr_matrix]
 CHUNK = 5_000  # 0.6 GB where a matrix of 30,000 genes is not sparse
 
 
@@ -31,7 +45,7 @@ class CellMatrix:
     genes: Strings
     obs: pd.DataFrame
     layer: str
-    read: Callable[[int, int], sparse.csr_matrix]
+    read: Read
     facts: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -61,14 +75,52 @@ def as_codes(column: pd.Series) -> tuple[np.ndarray, Strings]:
     return codes, texts
 
 
-def open_cells(path: Path, spec: Cells) -> CellMatrix:
-    """Raises ContractError UNKNOWN_FORMAT, or what the reader of the format finds wrong."""
-    name = spec.format or "".join(path.suffixes[-1:]).lstrip(".").lower()
+def open_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatrix:
+    """``files``: paths of what the manifest names beside the matrix; absent: they lie beside it.
+
+    Raises:
+        ContractError: UNKNOWN_FORMAT, NO_SUCH_CELLS, or what the reader of the format finds wrong.
+    """
+    name = spec.format or told_format(path)
     if name not in READERS:
         rule = f"cells.format is one of {', '.join(READERS)}"
-        raise broken("UNKNOWN_FORMAT", path.name, rule, name or "no extension", "declare cells.format, or convert it")
-    made: CellMatrix = import_module(READERS[name]).read_cells(path, spec)
+        fix = (
+            "HDF5 and zarr are not read through gzip: decompress it" if path.suffix == ".gz" else "declare cells.format"
+        )
+        raise broken("UNKNOWN_FORMAT", path.name, rule, name or "no extension", f"{fix}, or convert it")
+    there = files or {}
+    made: CellMatrix = import_module(READERS[name]).read_cells(path, spec, there)
+    if spec.obs is not None:
+        made = _with_sheet(made, beside(path, spec.obs, there), spec)
     return _checked(made)
+
+
+def told_format(path: Path) -> str:
+    """By the extension, that below .gz for text; a folder is a zarr store by what lies in it, else holds an mtx."""
+    if path.is_dir():
+        return "zarr" if any((path / name).exists() for name in (".zgroup", "zarr.json")) else "mtx"
+    endings = [ending.lstrip(".").lower() for ending in path.suffixes]
+    if endings[-1:] == ["gz"]:
+        inner = endings[-2] if len(endings) > 1 else ""
+        return inner if inner in TEXT else "gz"
+    return endings[-1] if endings else ""
+
+
+def beside(path: Path, name: str, files: Files) -> Path:
+    """The path of a file that the manifest names."""
+    return files[name] if name in files else path.parent / name
+
+
+def _with_sheet(matrix: CellMatrix, sheet: Path, spec: Cells) -> CellMatrix:
+    """The facts of cells from a table of their own; a cell that has no row there has no facts."""
+    facts = read_sheet(sheet, spec.cell_column)
+    shared = matrix.obs.index.isin(facts.index)
+    if not shared.any():
+        found = f"{sheet.name} has {list(facts.index[:3])}, {matrix.path.name} has {list(matrix.obs.index[:3])}"
+        fix = "name the column of cells in cells.cell_column; suffixes such as -1 must be the same in both"
+        raise broken("NO_SUCH_CELLS", sheet.name, "cells of the matrix have a row in cells.obs", found, fix)
+    own = matrix.obs.drop(columns=[c for c in matrix.obs.columns if c in facts.columns])
+    return replace(matrix, obs=own.join(facts))
 
 
 def _checked(matrix: CellMatrix) -> CellMatrix:
@@ -105,6 +157,18 @@ def count_faults(values: np.ndarray, path: Path, layer: str, *, corrected: bool)
         )
         return broken("FRACTIONAL_COUNTS", path.name, f"{layer} holds whole numbers", found, fix)
     return None
+
+
+def proved(read: Read, path: Path, layer: str, spec: Cells) -> Read:
+    """The same blocks, each held against :func:`count_faults`: not the first alone."""
+
+    def checked(start: int, stop: int) -> sparse.csr_matrix:
+        block = read(start, stop)
+        if fault := count_faults(np.asarray(block.data), path, layer, corrected=spec.scale == "corrected"):
+            raise fault
+        return block
+
+    return checked
 
 
 def _are_counts(values: np.ndarray, *, corrected: bool) -> bool:

@@ -5,6 +5,7 @@ The counts of a donor's cells of one type are summed; what follows is the arithm
 donor, and may tell the arms.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,15 +54,15 @@ class Study:
     populations: tuple[Population, ...]
 
 
-def read_study(m: Manifest, path: Path, genes: Genes, batch: Batch) -> Study:
-    """Read a file of cells; its columns (genes) are counted in the batch.
+def read_study(m: Manifest, path: Path, genes: Genes, batch: Batch, files: Mapping[str, Path]) -> Study:
+    """Read a file of cells; its columns (genes) are counted in the batch. ``files``: those that the manifest names.
 
     Raises:
         ContractError: what the reader of the format, the columns named in the manifest or the genes break.
     """
     assert m.cells is not None
     spec = m.cells
-    cells = open_cells(path, spec)
+    cells = open_cells(path, spec, files)
     _one_species(m, cells)
     donors = cells.texts(spec.donor, "cells.donor")
     texts = _typed(m, cells.texts(spec.cell_type, "cells.cell_type"), batch)

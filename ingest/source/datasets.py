@@ -7,6 +7,7 @@ Contrasts come from a table, from counts or from cells (``de_tables``, ``counts`
 states or drug conditions, and which contrasts share samples.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,12 +58,21 @@ def get(cache: "Cache", manifest: Manifest) -> Files:
     for name in manifest.files():
         beside = manifest.folder / name if manifest.folder else None
         paths[name] = beside if beside and beside.exists() else _cached(cache, manifest, name)
-        sums[name] = sha256_of(paths[name])
+        sums[name] = checksum(paths[name])
         wanted = manifest.checksums.get(name)
         if wanted and wanted != sums[name]:
             fix = "the file has changed since the manifest was written; get it again, or correct the checksum"
             raise broken("CHECKSUM", name, f"sha256 is {wanted}", sums[name], fix)
     return Files(paths, sums)
+
+
+def checksum(path: Path) -> str:
+    """sha256 of a file; of a folder (zarr, Cell Ranger's) that of the names and checksums of its files."""
+    if not path.is_dir():
+        return sha256_of(path)
+    files = sorted(p for p in path.rglob("*") if p.is_file())
+    lines = [f"{p.relative_to(path).as_posix()} {sha256_of(p)}\n" for p in files]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def _cached(cache: "Cache", manifest: Manifest, name: str) -> Path:
@@ -132,7 +142,7 @@ def transform(
 def _study(m: Manifest, files: Files, genes: Genes, batch: Batch) -> Study | None:
     if m.cells is None or all(m.table_of(c) is not None for c in m.contrasts):
         return None
-    study = read_study(m, files.paths[m.cells.file], genes, batch)
+    study = read_study(m, files.paths[m.cells.file], genes, batch, files.paths)
     left_out = [why for p in study.populations if p.expression for why in p.expression.left_out]
     batch.missing += [f"{m.dataset.id}: left out {why}" for why in left_out]
     return study

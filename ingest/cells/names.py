@@ -1,0 +1,31 @@
+"""Which of the names that a file gives its genes are the ones that the manifest speaks of."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from ingest.manifest import Cells
+from kg.signatures import Strings
+
+_STABLE = re.compile(r"ENS[A-Z]*G\d{11}(\.\d+)?(_PAR_Y)?")
+_EXPRESSION = "Gene Expression"
+
+
+def stable_share(names: Sequence[str] | Strings) -> float:
+    """Share of the names that are Ensembl gene ids, of any species, with or without version."""
+    return sum(bool(_STABLE.fullmatch(str(name))) for name in names) / max(1, len(names))
+
+
+def gene_names(columns: Sequence[Sequence[str]], spec: Cells) -> Strings:
+    """Of the columns of a list of genes: that of Ensembl ids, or the first that is none, as ``cells.gene_id`` says."""
+    ids = [stable_share(column) > 0.5 for column in columns]
+    wanted = spec.gene_id == "ensembl"
+    at = ids.index(wanted) if wanted in ids else 0
+    return np.array(columns[at], dtype=str)
+
+
+def expressed(kinds: Sequence[str] | Strings) -> np.ndarray:
+    """Mask of the features that are genes, of 10x's feature types; antibodies, guides and peaks are none."""
+    kept = np.asarray(kinds, dtype=str) == _EXPRESSION
+    return kept if kept.any() else np.ones(len(kept), bool)

@@ -1,0 +1,68 @@
+"""AnnData in a zarr store, version 2 or 3 of the format.
+
+A store names the codecs that its arrays are decoded by, and one of them (pickle) runs what the file says. Every array's
+codecs are read as text first, and a store with one that is not of the list below is not opened.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import zarr
+
+from ingest.cells.h5ad import from_group
+from ingest.cells.matrix import CellMatrix, Files
+from ingest.manifest import Cells
+from ingest.source.frames import broken
+
+CODECS = frozenset(
+    ("bytes", "endian", "transpose", "sharding_indexed", "crc32c", "crc32", "adler32", "fletcher32", "vlen-utf8", "vlen-bytes",
+     "gzip", "zlib", "bz2", "lzma", "lz4", "zstd", "blosc", "shuffle", "bitround", "delta", "fixedscaleoffset", "packbits",
+     "astype", "quantize", "string")
+)  # fmt: skip
+
+
+def read_cells(path: Path, spec: Cells, files: Files) -> CellMatrix:  # noqa: ARG001
+    """Raises ContractError MISSING_FILE, NOT_ZARR, UNSAFE_CODEC, or what ``h5ad`` finds in an AnnData file."""
+    if not path.is_dir():
+        fix = "a zarr store is a folder: unpack it if it is a zip"
+        raise broken("MISSING_FILE", str(path), "the folder must exist", "no folder", fix)
+    _refuse_unsafe(path)
+    try:
+        group = zarr.open_group(path, mode="r", use_consolidated=False)
+    except Exception as error:
+        found = str(error).strip().splitlines()[:1]
+        raise broken(
+            "NOT_ZARR", path.name, "the folder is a zarr store", found, "copy the whole folder again"
+        ) from None
+    return from_group(group, path, spec)
+
+
+def _refuse_unsafe(path: Path) -> None:
+    for file in sorted(p for name in (".zarray", "zarr.json") for p in path.rglob(name)):
+        where = str(file.parent.relative_to(path))
+        try:
+            facts = json.loads(file.read_text(encoding="utf-8"))
+        except (ValueError, OSError) as error:
+            fix = "copy the whole folder again"
+            raise broken("NOT_ZARR", f"{path.name}: {where}", f"{file.name} is JSON", error, fix) from None
+        for name in _codecs(facts):
+            if name.removeprefix("numcodecs.") not in CODECS:
+                rule = "an array is stored by a codec that cannot run code"
+                fix = "objects of Python are never unpickled: write the column as text or numbers, by a current anndata"
+                raise broken("UNSAFE_CODEC", f"{path.name}: {where}", rule, repr(name), fix)
+
+
+def _codecs(facts: Any) -> Iterator[str]:
+    """Names of the codecs of an array, of version 2 or 3, nested ones too."""
+    if not isinstance(facts, dict):
+        return
+    for codec in [facts.get("compressor"), *(facts.get("filters") or []), *(facts.get("codecs") or [])]:
+        if isinstance(codec, str):
+            yield codec
+        elif isinstance(codec, dict):
+            yield str(codec.get("id", codec.get("name")))
+            yield from _codecs(codec.get("configuration"))
+    for nested in facts.get("index_codecs") or []:
+        yield str(nested.get("name")) if isinstance(nested, dict) else str(nested)
