@@ -25,7 +25,11 @@ from kg.read import rounded
 from kg.workspace import Workspace
 
 
-@strawberry.enum(description="What is compared between the species.")
+@strawberry.enum(
+    description="What is compared: effects of genes; co-expression modules; regulons of a curated network by the effects of "
+    "their targets (needs no cells); activity of factors by AUCell of single cells; rewiring, how hard factors hold their "
+    "targets in the network of each donor's cells."
+)
 class Level(Enum):
     gene = "gene"
     module = "module"

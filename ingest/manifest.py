@@ -162,6 +162,21 @@ class Counts(_Strict):
     )
 
 
+class Grn(_Strict):
+    """A network of each population by consensus over its donors, and the changes of its factors."""
+
+    engine: Literal["ridge", "grnboost2", "rustscenic"] = "ridge"
+    tfs: str | None = Field(None, description="file with one factor a line; absent: the factors of the loaded networks")
+    bootstraps: int = Field(50, ge=2)
+    top_targets: int = Field(50, ge=5, description="targets of a regulon at most")
+    min_targets: int = Field(10, ge=3)
+    min_support: float = Field(0.5, ge=0, le=1, description="share of resamples that found an edge")
+    min_cells: int = Field(30, ge=5, description="a donor with fewer cells of a type takes no part")
+    max_cells: int = Field(300, ge=5, description="cells of each donor at most; all bring the same number")
+    auc_threshold: float = Field(0.05, gt=0, lt=1, description="AUCell looks at this share of the ranked genes")
+    seed: int = 0
+
+
 class Cells(_Strict):
     """Columns are those of obs; the defaults are the names of the CELLxGENE schema."""
 
@@ -193,6 +208,7 @@ class Cells(_Strict):
     min_donors: int = Field(3, ge=2, description="an arm with fewer donors makes the contrast UNTESTABLE")
     min_count: float = 10
     min_share: float = Field(0.5, ge=0, le=1, description="genes with min_count in more than this share of donors stay")
+    grn: Grn | None = Field(None, description="absent: no network is inferred")
 
 
 class NetworkSpec(_Strict):
@@ -328,7 +344,8 @@ class Manifest(_Strict):
         """Every file that the manifest names, once, in order."""
         names = [] if self.counts is None else [self.counts.matrix, self.counts.samples]
         if c := self.cells:
-            names += [name for name in (c.file, c.genes, c.barcodes, c.obs) if name]
+            factors = c.grn.tfs if c.grn else None
+            names += [name for name in (c.file, c.genes, c.barcodes, c.obs, factors) if name]
         tables = [t for c in self.contrasts if (t := self.table_of(c))]
         names += [name for t in tables for name in (t.file, t.expressing) if name]
         names += [network.file for network in self.networks]

@@ -17,6 +17,7 @@ COLOURS = {
     "UNTESTABLE": "dim",
 }
 MOST = 8
+_CHANGE = {"activity": "factors change in activity", "rewiring": "factors hold their targets harder or looser"}
 
 
 def number(value: float | None, digits: int = 2) -> str:
@@ -114,7 +115,7 @@ def _given(r: MatchRecord) -> Table:
 
 
 def _changes(r: MatchRecord) -> list[Text]:
-    lines = [Text(f"  {r.n_changes} {r.level}s change alike on both sides at FDR .05")]
+    lines = [Text(f"  {r.n_changes} {_CHANGE.get(r.level, f'{r.level}s change')} alike on both sides at FDR .05")]
     for direction in ("up", "down"):
         found = [c for c in r.changes if c.direction == direction and c.measured]
         if found:

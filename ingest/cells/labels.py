@@ -45,7 +45,7 @@ def label_types(texts: Iterable[str]) -> tuple[Label, ...]:
     Populations of one wider term stay apart.
     """
     found: dict[str, list[tuple[str, str, How, str]]] = {}
-    for text in sorted(set(texts) - {""}):
+    for text in sorted({str(text) for text in texts} - {""}):
         term, how = term_of(text)
         own = term and how != "broad mapping"
         found.setdefault(term if own else slug(text), []).append((terms.label(term) if own else text, term, how, text))

@@ -8,7 +8,7 @@ states or drug conditions, and which contrasts share samples.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +29,7 @@ from ingest.source.expressing import over_all_cells
 from ingest.source.fits import Made, arm_name, donor_id
 from ingest.source.frames import broken, cells, read_frame
 from ingest.source.inferred import read_network
+from ingest.source.regulatory import Factors, read_factors, regulatory_rows
 from ingest.source.tokens import Genes
 from kg.curie import local
 from kg.signatures import Floats, Reference, Signature, Strings
@@ -83,11 +84,13 @@ def _cached(cache: "Cache", manifest: Manifest, name: str) -> Path:
 
 
 def transform(
-    manifest: Manifest, files: Files, genes: Genes, prepared: Mapping[str, pd.DataFrame] | None = None
-) -> Batch:
+    manifest: Manifest, files: Files, genes: Genes, prepared: Mapping[str, pd.DataFrame] | None = None,
+    factors: Callable[[], Factors] | None = None,
+) -> Batch:  # fmt: skip
     """Read all contrasts of a manifest. Pure: touches nothing but ``files``.
 
-    ``prepared``: file name -> its table as text, for files of another form than text.
+    ``prepared``: file name -> its table as text, for files of another form than text. ``factors``: gives the transcription
+    factors of the species, where the manifest infers networks.
 
     Raises:
         ContractError: a file or design breaks the contract as a whole; single rows are quarantined in the batch.
@@ -129,6 +132,7 @@ def transform(
         _references(manifest, manifest.material, expression, (), batch)
     if study is not None:
         population_rows(manifest, study, batch)
+        _networks(manifest, files, study, contrasts, genes, factors, batch)
         for p in study.populations:
             if p.expression is not None:
                 material = of_population(manifest.contrasts[0], p, manifest.material).material
@@ -146,6 +150,27 @@ def _study(m: Manifest, files: Files, genes: Genes, batch: Batch) -> Study | Non
     left_out = [why for p in study.populations if p.expression for why in p.expression.left_out]
     batch.missing += [f"{m.dataset.id}: left out {why}" for why in left_out]
     return study
+
+
+def _networks(
+    m: Manifest, files: Files, study: Study, contrasts: list[ContrastSpec], genes: Genes,
+    factors: Callable[[], Factors] | None, batch: Batch,
+) -> None:  # fmt: skip
+    if m.cells is None or m.cells.grn is None:
+        return
+    tfs = factors() if factors is not None else Factors(np.empty(0, dtype=str), {})
+    if m.cells.grn.tfs is not None:
+        tfs = Factors(read_factors(files.paths[m.cells.grn.tfs], m.dataset.taxon, genes, batch), tfs.symbols)
+    if not len(tfs.ids):
+        fix = "name a file of them in cells.grn.tfs, or load networks"
+        raise broken("NO_FACTORS", m.dataset.id, "cells.grn knows the transcription factors", "none", fix)
+    testable = {row["id"] for row in batch.nodes["Contrast"] if row["noise"] == "donors"}
+    within = batch.edges["IN_POPULATION", "Contrast", "CellPopulation"]
+    for p in study.populations:
+        own = {edge["subject"] for edge in within if edge["object"] == p.id} & testable
+        if p.expression is not None:
+            mine = [c for c in contrasts if m.contrast_id(c) in own]
+            regulatory_rows(m, study, p, mine, tfs, batch)
 
 
 def _of_populations(

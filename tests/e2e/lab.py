@@ -94,7 +94,10 @@ class Lab:
             write_nodes(self.store, label, rows, **owner)
         for (kind, subject, target), rows in batch.edges.items():
             write_edges(self.store, kind, subject, target, rows, **owner)
-        for item in batch.arrays.values():
+        for key, item in batch.arrays.items():
+            if isinstance(item, dict):
+                self.signatures.put_table(key, **item)
+                continue
             put = {Signature: self.signatures.put, Reference: self.signatures.put_reference}[type(item)]
             put(item)
 

@@ -19,7 +19,7 @@ from tests.api.conftest import AD, GENES, MOUSE, OWNER, graph_records, write_sma
 
 pytestmark = pytest.mark.graph
 COHORT = "orthokg:contrast/cohort-ad"
-GIVEN = {"model": "TauMouse", "level": "gene", "tf": "G1", "network": "CollecTRI", "symbol": "G0", "disease": AD}
+GIVEN = {"model": "TauMouse", "level": "gene", "tf": "G1", "network": "CollecTRI", "symbol": "G0", "disease": AD, "kind": "rewiring"}
 DATED = {"id", "said", "reviewed"}
 
 
@@ -44,6 +44,12 @@ def fill(store: Store) -> None:
     edge("REGULATES", "Regulon", "Gene", "orthokg:regulon/g1", GENES[0], sign=1, support=3)
     edge("CHANGES_GENE", "Contrast", "Gene", COHORT, GENES[0], effect=1.0 / 3, z=2.5, p=0.001, fdr=0.01)
     edge("CHANGES_GENE", "Contrast", "Gene", MOUSE, "ENSEMBL:ENSMUSG1", effect=-0.5, z=-2.5, p=0.001, fdr=0.01)
+    edge("HAS_TF", "Regulon", "Gene", "orthokg:regulon/g1", GENES[0])
+    write_nodes(store, "Regulon", [{"id": "orthokg:regulon/m", "label": "g0", "tf": "g0", "network": "cells"}], **OWNER)
+    edge("HAS_TF", "Regulon", "Gene", "orthokg:regulon/m", "ENSEMBL:ENSMUSG1")
+    for contrast, regulon in ((COHORT, "orthokg:regulon/g1"), (MOUSE, "orthokg:regulon/m")):
+        change = {"subject": contrast, "object": regulon, "kind": "rewiring", "effect": 0.1, "z": 4.0, "p": 1e-4, "fdr": 0.01}
+        write_edges(store, "CHANGES_REGULON", "Contrast", "Regulon", [change], **OWNER)
     edge("TARGETS", "Drug", "Gene", "CHEMBL:1", GENES[3])
     made = propose(store, about=("orthokg:match/ad",), verdict="accept", why="seen", who="ada")
     review(store, made.id, accept=True, who="bob")
@@ -73,8 +79,8 @@ def test_every_saved_query_answers_the_same_on_both_stores(embedded_store: Store
     assert found["what-curators-said"][0]["reviewer"] == "bob"
 
 
-def test_there_are_twelve_and_each_says_what_it_answers() -> None:
-    assert len(saved_queries()) == 12
+def test_there_are_thirteen_and_each_says_what_it_answers() -> None:
+    assert len(saved_queries()) == 13
     for each in saved_queries():
         check_words(each.text)
         assert each.title
@@ -87,7 +93,7 @@ def test_there_are_twelve_and_each_says_what_it_answers() -> None:
 
 def test_the_guide_is_that_of_the_queries() -> None:
     assert GUIDE.read_text(encoding="utf-8") == guide(), "run: python -m kg.saved --write"
-    assert guide().count("\n== ") == 12
+    assert guide().count("\n== ") == 13
     assert GUIDE.suffix == ".adoc"
 
 
