@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_matrix, issparse
 
-from ingest.method.grn_ridge import Matrix, dense
+from ingest.method.engine import Matrix, dense
 from ingest.method.regulons import Regulon
 from kg.errors import MethodError
 from kg.match.card import Card

@@ -170,7 +170,9 @@ def _level(facts: pd.DataFrame, column: str, value: str, where: str) -> None:
     if isinstance(facts[column].dtype, pd.CategoricalDtype):
         levels = list(facts[column].cat.categories)
         if value not in levels:
-            raise broken("BAD_TEST", where, f"is a value of {column} in the donors fitted", repr(value), f"one of {levels}")
+            raise broken(
+                "BAD_TEST", where, f"is a value of {column} in the donors fitted", repr(value), f"one of {levels}"
+            )
     elif np.isnan(as_numbers(np.array([value]))[0]):
         raise broken("BAD_TEST", where, f"{column} is numeric", repr(value), "write a number")
 

@@ -8,21 +8,17 @@ comparable between engines. Where donors are given their means are regressed out
 cells: cells of one donor are no replicates.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_matrix, issparse
 
-from ingest.method import grn_ridge
-from ingest.method.grn_ridge import Matrix
+from ingest.method import grn_ridge, grn_trees
+from ingest.method.engine import Engine, Floats, Ints, Matrix, Scores, best
 from kg.errors import MethodError
-from kg.match.card import Card
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Texts = NDArray[np.str_]
 DEFAULT = "ridge"
 MOST = 1_000_000
@@ -65,50 +61,9 @@ class Adjacencies:
         return Adjacencies(self.tf[rows], self.target[rows], self.importance[rows], sign, support, self.engine)
 
 
-class Scores(NamedTuple):
-    """``importance``: factors x genes, 0 for a factor on itself; ``sign``: likewise, or None."""
-
-    importance: Floats
-    sign: NDArray[np.int8] | None
-
-
-@dataclass(frozen=True)
-class Engine:
-    """``fit(expression, factors, seed)``: cells x genes and the factors' columns to :class:`Scores`."""
-
-    card: Card
-    fit: Callable[[Matrix, Ints, int], Scores]
-
-
-RIDGE = Card(
-    "ridge",
-    "1",
-    "each gene regressed on all factors with one penalty, closed form; importance is the share of the target's variance "
-    "that the fit loses without the factor; signed",
-    (
-        "near chance against curated networks on real cells: lean on support, pruning and donors",
-        "additive: a pair of factors that act only together is seen by what each does alone",
-        "factors that move together share the credit",
-        "unpruned: co-expression with a factor is not binding",
-    ),
-    "10.1080/00401706.1970.10488634",
-)
-
-
-def _ridge(expression: Matrix, factors: Ints, seed: int) -> Scores:  # noqa: ARG001 nothing in it is random
-    return _ridge_scores(_one(expression, factors, np.ones((expression.shape[0], 1))))
-
-
-def _one(expression: Matrix, factors: Ints, design: Floats) -> grn_ridge.Resampled:
-    return grn_ridge.Resampled(expression, factors, design, np.zeros(expression.shape[0], int), np.ones((1, 1)))
-
-
-def _ridge_scores(data: grn_ridge.Resampled) -> Scores:
-    score = np.concatenate([s[0] for _, s in grn_ridge.scores(data, grn_ridge.usual_penalty(data))], axis=1)
-    return Scores(score**2, np.sign(score).astype(np.int8))
-
-
-ENGINES: dict[str, Engine] = {"ridge": Engine(RIDGE, _ridge)}
+ENGINES: dict[str, Engine] = {
+    "ridge": grn_ridge.RIDGE, "grnboost2": grn_trees.GRNBOOST2, "rustscenic": grn_trees.RUSTSCENIC,
+}  # fmt: skip
 
 
 def infer(
@@ -122,15 +77,11 @@ def infer(
     regressed out. ``most``: edges kept, the most important.
 
     Raises:
-        MethodError: NO_FACTORS, BAD_EXPRESSION, BAD_COVARIATES, UNKNOWN_ENGINE.
+        MethodError: NO_FACTORS, BAD_EXPRESSION, BAD_COVARIATES, UNKNOWN_ENGINE, NEEDS_MODELS.
     """
     values, names, factors = _checked(expression, genes, tfs)
     design = _design(values.shape[0], covariates, donors)
-    if engine == "ridge":
-        scores = _ridge_scores(_one(values, factors, design))
-    else:
-        scores = _engine(engine).fit(_without(values, design), factors, seed)
-    return _edges(scores, None, names, factors, engine, most)
+    return _edges(_engine(engine).fit(values, factors, design, seed), names, factors, engine, most)
 
 
 def consensus(
@@ -149,9 +100,9 @@ def consensus(
     """
     values, names, factors = _checked(expression, genes, tfs)
     design = _design(values.shape[0], covariates, donors)
-    rng = np.random.default_rng(seed)
+    rng, used = np.random.default_rng(seed), _engine(engine)
     if donors is None:
-        count = min(BLOCKS, values.shape[0]) if engine == "ridge" else values.shape[0]
+        count = min(BLOCKS, values.shape[0]) if used.resample else values.shape[0]
         group = rng.permutation(np.arange(values.shape[0]) % count)
     else:
         known, group = np.unique(np.asarray(donors, str), return_inverse=True)
@@ -159,44 +110,25 @@ def consensus(
         if count < 2:
             raise MethodError("a consensus over donors needs at least two donors", code="FEW_DONORS")
     weights = rng.multinomial(count, np.full(count, 1 / count), size=bootstraps).astype(float)
-    if engine == "ridge":
-        made = _ridge_consensus(values, factors, design, group, weights, regulators)
+    if used.resample:
+        scores = used.resample(values, factors, design, group, weights, regulators)
     else:
-        made = _refitted(_engine(engine), _without(values, design), factors, group, weights, regulators, rng)
-    return _edges(*made, names, factors, engine, most)
-
-
-def _ridge_consensus(
-    values: Matrix, factors: Ints, design: Floats, group: Ints, weights: Floats, regulators: int
-) -> tuple[Scores, Floats]:
-    data = grn_ridge.Resampled(values, factors, design, group, weights)
-    mean, support = [], []
-    for _, score in grn_ridge.scores(data, grn_ridge.usual_penalty(data)):
-        mean.append(score.mean(axis=0))
-        same = np.sign(score) == np.sign(mean[-1])
-        support.append((_best(np.abs(score), regulators) & same).mean(axis=0))
-    score = np.concatenate(mean, axis=1)
-    return Scores(score**2, np.sign(score).astype(np.int8)), np.concatenate(support, axis=1)
+        seeds = rng.integers(0, 2**31, bootstraps)
+        scores = _refitted(used, values, factors, design, (group, weights, seeds), regulators)
+    return _edges(scores, names, factors, engine, most)
 
 
 def _refitted(
-    engine: Engine, values: Matrix, factors: Ints, group: Ints, weights: Floats, regulators: int,
-    rng: np.random.Generator,
-) -> tuple[Scores, Floats]:  # fmt: skip
+    engine: Engine, values: Matrix, factors: Ints, design: Floats, draws: tuple[Ints, Floats, Ints], regulators: int
+) -> Scores:
+    """Mean importance over fits of resampled cells, each with a seed of its own."""
+    group, weights, seeds = draws
     total = support = np.zeros((len(factors), values.shape[1]))
-    for weight, seed in zip(weights.astype(int), rng.integers(0, 2**31, len(weights)), strict=True):
+    for weight, seed in zip(weights.astype(int), seeds, strict=True):
         rows = np.repeat(np.arange(values.shape[0]), weight[group])
-        made = engine.fit(values[rows], factors, int(seed)).importance
-        total, support = total + made, support + _best(made, regulators)
-    return Scores(total / len(weights), None), support / len(weights)
-
-
-def _best(importance: Floats, count: int) -> NDArray[np.bool_]:
-    """Which factors are among the best ``count`` of their target and not 0; factors on the axis before the last."""
-    if importance.shape[-2] > count:
-        least = np.partition(importance, -count, axis=-2)[..., -count, None, :]
-        return (importance >= least) & (importance > 0)
-    return importance > 0
+        made = engine.fit(values[rows], factors, design[rows], int(seed)).importance
+        total, support = total + made, support + best(made, regulators)
+    return Scores(total / len(weights), None, support / len(weights))
 
 
 def _engine(name: str) -> Engine:
@@ -242,15 +174,7 @@ def _design(cells: int, covariates: ArrayLike | None, donors: Sequence[str] | No
     return np.hstack(parts)
 
 
-def _without(values: Matrix, design: Floats) -> Matrix:
-    """Expression with covariates regressed out; as it is where there is none but the intercept."""
-    if design.shape[1] == 1:
-        return values
-    full = grn_ridge.dense(values)
-    return full - design @ np.linalg.lstsq(design, full, rcond=None)[0]
-
-
-def _edges(scores: Scores, support: Floats | None, names: Texts, factors: Ints, engine: str, most: int) -> Adjacencies:
+def _edges(scores: Scores, names: Texts, factors: Ints, engine: str, most: int) -> Adjacencies:
     flat = scores.importance.ravel()
     kept = np.flatnonzero(flat > 0)
     if len(kept) > most:
@@ -260,5 +184,5 @@ def _edges(scores: Scores, support: Floats | None, names: Texts, factors: Ints, 
     return Adjacencies(
         names[factors][tf], names[target], flat[kept],
         None if scores.sign is None else scores.sign.ravel()[kept],
-        None if support is None else support.ravel()[kept], engine,
+        None if scores.support is None else scores.support.ravel()[kept], engine,
     )  # fmt: skip

@@ -2,9 +2,11 @@
 
 - ctxcore reads its own version through ``pkg_resources``, which setuptools no longer brings: a stand-in during import.
 - pyscenic.transform names ``np.object`` at import, gone since NumPy 1.24: lent during import, then taken back.
+- pyscenic.utils takes the best factors of each target by ``groupby.apply`` with the grouping column among the results,
+  which pandas 3 leaves out: the same modules by a sort.
 - arboreto builds an empty table by ``from_delayed([])``, which dask refuses now: an empty table of the same columns.
 
-Nothing is left changed for others in the process but arboreto's own reference to ``from_delayed``.
+What stays changed is theirs alone: ``arboreto.core.from_delayed`` and ``pyscenic.utils.modules4top_factors``.
 """
 
 import importlib
@@ -35,8 +37,7 @@ def scenic(name: str) -> Any:
     with _LOCK, _lent():
         try:
             found = importlib.import_module(name)
-            if name.partition(".")[0] == "arboreto":
-                _mend_arboreto()
+            _MENDS.get(name.partition(".")[0], lambda: None)()
         except ModuleNotFoundError as error:
             raise needs_models(error) from error
     return found
@@ -85,3 +86,21 @@ def _mend_arboreto() -> None:
         return usual(parts, meta=meta, **options) if len(parts) else from_pandas(pd.DataFrame(meta), npartitions=1)
 
     core.from_delayed = from_delayed
+
+
+@cache
+def _mend_pyscenic() -> None:
+    utils: Any = importlib.import_module("pyscenic.utils")
+
+    def modules4top_factors(adjacencies: Any, n: int, context: frozenset[str] = frozenset()) -> Iterator[Any]:
+        ordered = adjacencies.sort_values("importance", ascending=False, kind="stable")
+        for tf, part in ordered.groupby("target").head(n).groupby("TF"):
+            yield utils.Regulon(
+                name=tf, context=frozenset([f"top{n}perTarget"]).union(context), transcription_factor=tf,
+                gene2weight=list(zip(part["target"], part["importance"], strict=True)), gene2occurrence=[],
+            )  # fmt: skip
+
+    utils.modules4top_factors = modules4top_factors
+
+
+_MENDS = {"arboreto": _mend_arboreto, "pyscenic": _mend_pyscenic}
