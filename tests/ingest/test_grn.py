@@ -193,3 +193,15 @@ def test_nan_and_one_donor_are_refused():
         grn.infer(np.where(data.expression > 6, np.nan, data.expression), data.genes, data.tfs)
     with pytest.raises(MethodError, match="two donors"):
         grn.consensus(data.expression, data.genes, data.tfs, donors=["a"] * 20)
+
+
+def test_the_penalty_grows_where_cells_are_few():
+    data = made(cells=300, tfs=8)
+    few = grn_ridge.Resampled(data.expression[:12], np.arange(8), np.ones((12, 1)), np.zeros(12, int), np.ones((1, 1)))
+    many = grn_ridge.Resampled(data.expression, np.arange(8), np.ones((300, 1)), np.zeros(300, int), np.ones((1, 1)))
+    assert grn_ridge.usual_penalty(many) == pytest.approx(8 / 299)
+    assert grn_ridge.usual_penalty(few) == pytest.approx(8 / 11 * (80 / 11) ** 2)
+    found = grn.infer(data.expression[:12], data.genes, data.tfs)
+    importance = as_matrix(found, data, found.importance)[:, 8:]
+    plain = np.corrcoef(data.expression[:12].T)[:8, 8:] ** 2
+    assert np.corrcoef(importance.ravel(), plain.ravel())[0, 1] > 0.99

@@ -1,0 +1,268 @@
+"""Network engines side by side on simulated and on real cells, their stability, and AUCell. Writes results/grn.json.
+
+    python -m tests.bench.bench_grn [--quick] [--parts simulated,real,aucell]
+
+Simulated: ``make_grn.py`` beside the sources (2,000 cells x 1,000 genes, 50 factors), both shapes; AUPR over all pairs of
+factor and gene, and over targets that are no factors. Real: cortex of Darmanis 2015 and interneurons of MetaNeighbor,
+average precision over the base rate against curated networks, on factors and targets that those know. Stability: Jaccard
+of the best edges, as many as are true (simulated) or 5,000 (real). --quick leaves GRNBoost2 out.
+"""
+
+import argparse
+import gzip
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy.io import mmread
+from sklearn.metrics import average_precision_score
+
+from ingest.method import grn
+from ingest.method.aucell import aucell
+from ingest.method.pyscenic_compat import scenic
+from ingest.method.regulons import Regulon, from_adjacencies
+from tests.bench.record import FOLDER, load, save
+
+SOURCES = Path(os.environ["ORTHOKG_CACHE"])
+MAKE = SOURCES.parent / "bench" / "make_grn.py"
+SEED, REAL_EDGES, REAL_GENES = 1, 5_000, 1_500
+Run = Callable[..., grn.Adjacencies]
+
+
+class Cells(NamedTuple):
+    expression: np.ndarray
+    genes: list[str]
+    tfs: list[str]
+    donors: np.ndarray | None = None
+
+
+def simulated(shape: str, folder: Path) -> tuple[Cells, set[tuple[str, str]]]:
+    made = folder / shape
+    subprocess.run([sys.executable, str(MAKE), str(made), "--shape", shape, "--seed", str(SEED)], check=True)
+    values = pd.read_parquet(made / "expr.parquet")
+    truth = pd.read_csv(made / "true_edges.csv")
+    tfs = (made / "tfs.txt").read_text().split()
+    return Cells(values.to_numpy(), list(values.columns), tfs), set(zip(truth["TF"], truth["target"], strict=True))
+
+
+def normal(counts: np.ndarray, names: np.ndarray, tfs: set[str], donors: np.ndarray) -> Cells:
+    """Log of counts per 10,000; genes in 5% of cells: all factors, and the most variable others."""
+    values = np.log1p(counts / counts.sum(axis=1, keepdims=True) * 1e4)
+    seen = (counts > 0).mean(axis=0) >= 0.05
+    factor = np.isin(names, list(tfs)) & seen
+    rest = np.flatnonzero(seen & ~factor)
+    chosen = np.sort(np.r_[np.flatnonzero(factor), rest[np.argsort(-values[:, rest].var(axis=0))[:REAL_GENES]]])
+    return Cells(values[:, chosen], names[chosen].tolist(), names[factor].tolist(), donors)
+
+
+def darmanis() -> Cells:
+    folder = SOURCES / "darmanis"
+    counts = pd.read_csv(folder / "2015-Darmanis_b_prepared_data.csv.gz", sep="\t", index_col=0).T
+    facts = pd.read_csv(folder / "2015-Darmanis_b_prepared_meta.csv.gz", sep="\t", index_col=0).loc[counts.index]
+    tfs = set((SOURCES / "pyscenic" / "hs_hgnc_tfs.txt").read_text().split())
+    donors = facts["experiment_sample_name"].to_numpy(str)
+    return normal(counts.to_numpy(float), counts.columns.to_numpy(str), tfs, donors)
+
+
+def metaneighbor() -> Cells:
+    folder = SOURCES / "metaneighbor"
+    with gzip.open(folder / "mn_counts.mtx.gz") as opened:
+        counts = mmread(opened).toarray().T.astype(float)
+    names = np.array((folder / "mn_genes.txt").read_text().split("\n")[: counts.shape[1]])
+    donors = pd.read_csv(folder / "mn_cells.csv")["study_id"].to_numpy(str)
+    return normal(counts, names, set((SOURCES / "pyscenic" / "mm_mgi_tfs.txt").read_text().split()), donors)
+
+
+def curated(species: str) -> dict[str, set[tuple[str, str]]]:
+    short = {"human": "hs", "mouse": "mm"}[species]
+    trrust = pd.read_csv(SOURCES / "trrust" / f"trrust_rawdata.{species}.tsv", sep="\t").iloc[:, :2]
+    dorothea = pd.read_csv(SOURCES / "dorothea" / f"dorothea_{short}_ABC.csv.gz")[["tf", "target"]]
+    collectri = pd.read_csv(SOURCES / "collectri" / "collectri_human.csv")[["source", "target"]]
+    if species == "mouse":  # by the manner of writing symbols alone
+        collectri = collectri.apply(lambda column: column.str.capitalize())
+    named = {"TRRUST": trrust, "DoRothEA": dorothea, "CollecTRI": collectri}
+    return {name: set(table.itertuples(index=False, name=None)) for name, table in named.items()}
+
+
+def single(engine: str) -> Run:
+    return lambda c, seed=SEED: grn.infer(c.expression, c.genes, c.tfs, engine=engine, seed=seed)
+
+
+def consensus(engine: str, bootstraps: int) -> Run:
+    return lambda c, seed=SEED: grn.consensus(
+        c.expression, c.genes, c.tfs, engine=engine, bootstraps=bootstraps, seed=seed
+    )
+
+
+def engines(quick: bool) -> dict[str, Run]:
+    made = {"ridge": single("ridge"), "ridge, 50 bootstraps": consensus("ridge", 50), "rustscenic": single("rustscenic"),
+            "rustscenic, 10 bootstraps": consensus("rustscenic", 10)}  # fmt: skip
+    return made if quick else made | {"GRNBoost2": single("grnboost2")}
+
+
+def matrix(found: grn.Adjacencies, cells: Cells) -> np.ndarray:
+    row, column = ({name: at for at, name in enumerate(names)} for names in (cells.tfs, cells.genes))
+    made = np.zeros((len(row), len(column)))
+    made[[row[t] for t in found.tf], [column[t] for t in found.target]] = found.importance
+    return made
+
+
+def truth_matrix(edges: set[tuple[str, str]], cells: Cells) -> np.ndarray:
+    return np.array([[(tf, gene) in edges for gene in cells.genes] for tf in cells.tfs])
+
+
+def aupr(score: np.ndarray, true: np.ndarray, cells: Cells) -> tuple[float, float]:
+    """Over all pairs but a factor and itself, and over targets that are no factors."""
+    own = np.array(cells.tfs)[:, None] == np.array(cells.genes)
+    plain = np.broadcast_to(~np.isin(cells.genes, cells.tfs), own.shape)
+    return average_precision_score(true[~own], score[~own]), average_precision_score(true[plain], score[plain])
+
+
+def over_base(score: np.ndarray, true: np.ndarray, cells: Cells) -> float:
+    own = np.array(cells.tfs)[:, None] == np.array(cells.genes)
+    known = true.any(axis=1)[:, None] & true.any(axis=0)[None, :] & ~own
+    return average_precision_score(true[known], score[known]) / true[known].mean()
+
+
+def top(found: grn.Adjacencies, count: int) -> set[tuple[str, str]]:
+    return set(zip(found.tf[:count].tolist(), found.target[:count].tolist(), strict=True))
+
+
+def jaccard(one: grn.Adjacencies, two: grn.Adjacencies, count: int) -> float:
+    a, b = top(one, count), top(two, count)
+    return len(a & b) / len(a | b)
+
+
+def part(cells: Cells, rows: np.ndarray) -> Cells:
+    donors = None if cells.donors is None else cells.donors[rows]
+    return Cells(cells.expression[rows], cells.genes, cells.tfs, donors)
+
+
+def stability(run: Run, cells: Cells, whole: grn.Adjacencies, count: int) -> dict[str, float]:
+    """Against a run with one cell less, one with another seed, and between the halves of the cells."""
+    rng = np.random.default_rng(3)
+    less = np.delete(np.arange(len(cells.expression)), rng.integers(len(cells.expression)))
+    half = rng.permutation(len(cells.expression)) % 2 == 0
+    return {
+        "one cell less": jaccard(whole, run(part(cells, less)), count),
+        "another seed": jaccard(whole, run(cells, seed=SEED + 1), count),
+        "halves of the cells": jaccard(run(part(cells, half)), run(part(cells, ~half)), count),
+    }
+
+
+def timed(run: Run, cells: Cells) -> tuple[grn.Adjacencies, float]:
+    started = time.perf_counter()
+    return run(cells), time.perf_counter() - started
+
+
+def on_simulated(quick: bool) -> tuple[list[dict], list[dict], list[dict]]:
+    rows, steady, sure = [], [], []
+    with tempfile.TemporaryDirectory() as folder:
+        for shape in ("linear", "gated"):
+            cells, edges = simulated(shape, Path(folder))
+            true = truth_matrix(edges, cells)
+            for name, run in engines(quick).items():
+                found, seconds = timed(run, cells)
+                all_pairs, plain = aupr(matrix(found, cells), true, cells)
+                rows.append({"shape": shape, "engine": name, "seconds": round(seconds, 2), "AUPR": round(plain, 3),
+                             "AUPR, factors as targets too": round(all_pairs, 3)})  # fmt: skip
+                print(rows[-1], flush=True)
+                if shape == "linear":
+                    kept = {k: round(v, 3) for k, v in stability(run, cells, found, len(edges)).items()}
+                    steady.append({"cells": "simulated, linear", "engine": name, **kept})
+                    print(steady[-1], flush=True)
+                if found.support is not None:
+                    high = found.at(found.support >= 0.95)
+                    right = [pair in edges for pair in zip(high.tf.tolist(), high.target.tolist(), strict=True)]
+                    sure.append({"shape": shape, "engine": name, "edges of support >= .95": len(right),
+                                 "true": round(float(np.mean(right)), 3), "of all true edges": round(sum(right) / len(edges), 3)})  # fmt: skip
+    return rows, steady, sure
+
+
+def on_real(quick: bool) -> tuple[list[dict], list[dict]]:
+    rows, steady = [], []
+    for name, cells, species in (
+        ("Darmanis, human cortex", darmanis(), "human"),
+        ("MetaNeighbor, mouse interneurons", metaneighbor(), "mouse"),
+    ):
+        known = {net: truth_matrix(edges, cells) for net, edges in curated(species).items()}
+        runs = engines(quick) | {
+            "ridge, donors out": lambda c, seed=SEED: grn.infer(
+                c.expression, c.genes, c.tfs, donors=c.donors, seed=seed
+            )
+        }
+        for engine, run in runs.items():
+            found, seconds = timed(run, cells)
+            score = matrix(found, cells)
+            ratio = {net: round(float(over_base(score, true, cells)), 2) for net, true in known.items()}
+            size = f"{cells.expression.shape[0]} x {len(cells.genes)}, {len(cells.tfs)} factors"
+            rows.append({"cells": name, "size": size, "engine": engine, "seconds": round(seconds, 1), **ratio})
+            print(rows[-1], flush=True)
+            if engine in ("ridge", "ridge, 50 bootstraps", "rustscenic", "rustscenic, 10 bootstraps"):
+                kept = {k: round(v, 3) for k, v in stability(run, cells, found, REAL_EDGES).items()}
+                steady.append({"cells": name, "engine": engine, **kept})
+                print(steady[-1], flush=True)
+    return rows, steady
+
+
+def activity() -> list[dict]:
+    """AUCell of regulons of the cells themselves: pyscenic with one and two workers, and ours; and without ties."""
+    rows = []
+    rng = np.random.default_rng(SEED)
+    counts = rng.poisson(rng.gamma(0.25, 2, (2_000, 15_000))).astype(float)
+    genes = [f"g{i}" for i in range(counts.shape[1])]
+    free = rng.normal(size=counts.shape) ** 2
+    sets = [
+        Regulon(f"T{at}", tuple(rng.choice(genes, 80, replace=False).tolist()), (1.0,) * 80, 1, False)
+        for at in range(200)
+    ]
+    logged = np.log1p(counts / counts.sum(axis=1, keepdims=True) * 1e4)
+    real = darmanis()
+    own = from_adjacencies(grn.infer(real.expression, real.genes, real.tfs))
+    cases = {"2,000 x 15,000, simulated counts": (logged, genes, sets), "2,000 x 15,000, no ties": (free, genes, sets),
+             "Darmanis, its own regulons": (real.expression, real.genes, list(own))}  # fmt: skip
+    signature, theirs = scenic("ctxcore.genesig").GeneSignature, scenic("pyscenic.aucell").aucell
+    for name, (values, names, regulons) in cases.items():
+        frame = pd.DataFrame(values, columns=names, index=[f"c{i:06d}" for i in range(len(values))])
+        given = [signature(str(at), list(r.targets)) for at, r in enumerate(regulons)]
+        seconds = {}
+        for workers in (1, 2):
+            started = time.perf_counter()
+            expected = theirs(frame, given, noweights=True, seed=1, num_workers=workers)
+            seconds[workers] = time.perf_counter() - started
+        started = time.perf_counter()
+        found = aucell(values, names, regulons)
+        ours = time.perf_counter() - started
+        gap = np.abs(found - expected.loc[frame.index, [s.name for s in given]].to_numpy()).max()
+        rows.append({"cells": name, "regulons": len(regulons), "pyscenic, 1 worker (s)": round(seconds[1], 2),
+                     "pyscenic, 2 workers (s)": round(seconds[2], 2), "here (s)": round(ours, 2),
+                     "times faster than the better": round(min(seconds.values()) / ours, 1), "largest difference": f"{gap:.1e}"})  # fmt: skip
+        print(rows[-1], flush=True)
+    return rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--parts", default="simulated,real,aucell")
+    args = parser.parse_args()
+    parts, path = args.parts.split(","), FOLDER / "grn.json"
+    results = load("grn")["results"] if path.exists() else {}
+    if "simulated" in parts:
+        results["engines"], results["stability"], results["support"] = on_simulated(args.quick)
+    if "real" in parts:
+        results["real"], results["stability_real"] = on_real(args.quick)
+    if "aucell" in parts:
+        results["aucell"] = activity()
+    print(save("grn", "python -m tests.bench.bench_grn", results, seed=SEED))
+
+
+if __name__ == "__main__":
+    main()
