@@ -21,6 +21,12 @@ class Regulon(Node):
     derived_by_orthology: bool | None = strawberry.field(
         description="targets carried over from another species: no independent evidence"
     )
+    pruned: bool | None = strawberry.field(
+        description="only targets with the factor's motif nearby are left; null for curated networks"
+    )
+    support: float | None = strawberry.field(
+        description="mean share of resamples in which its edges were found; -1 where not asked, null for curated networks"
+    )
     factors = many("factors", "Gene", "Genes of the factor, several in a complex; sorted by symbol.")
     targets = many("targets", "Gene", "The best supported first, then by symbol.", through=("Target", "gene"))
 
@@ -31,5 +37,8 @@ class Target:
     weight: float | None = strawberry.field(description="as the network has it")
     sign: int | None = strawberry.field(description="1 activation, -1 repression, 0 not known")
     support: int | None = strawberry.field(description="publications or evidence counted")
+    found_in: float | None = strawberry.field(
+        description="share of resamples in which an inferred edge was found; -1 where not asked, null where curated"
+    )
     confidence: str = strawberry.field(description="as the network has it")
     pmids: list[str] = strawberry.field(description="publications")

@@ -138,7 +138,7 @@ def usual_penalty(data: Resampled) -> float:
 
     r minimises the expected error where factors explain half of a target. With fewer cells than that, what each factor
     adds to the others cannot be told from noise: the penalty then grows until the score is the plain correlation, which
-    agrees better between halves of real cells (decision 0040).
+    agrees better between halves of real cells (decision 0041).
     """
     cells, covariates = data.design.shape
     ratio = len(data.factors) / max(cells - covariates, 1)
