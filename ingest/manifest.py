@@ -9,7 +9,7 @@
 
 ``table`` is a finished table of differential expression; ``counts`` is a matrix with a sample sheet, of which the
 product makes contrast, vector and noise factor itself; ``cells`` is a file of single cells, summed by donor and cell type,
-of which each contrast is made once for every cell population. What stands at the top is the default of every contrast, which
+of which each contrast is made once for every cell population; ``embedding`` is a space that cells of several species share. What stands at the top is the default of every contrast, which
 may override parts of ``table``, ``material``, ``sex``, ``age`` and ``strain``. ``manifest.schema.json`` is generated
 from these classes.
 """
@@ -222,6 +222,30 @@ class NetworkSpec(_Strict):
     top_targets: int = Field(50, ge=1, description="targets of each factor that are taken of an unpruned network")
 
 
+class EmbeddingSpec(_Strict):
+    """Cells of several species in one space, as `orthokg embed` writes them."""
+
+    id: Slug
+    file: str = Field("saturn.h5ad", description="AnnData with all cells")
+    obsm: Text = "X_saturn"
+    species_column: Text = Field("species", description="column of obs")
+    label_column: Text = Field("label", description="column of obs with each species' own cell types")
+    donor_column: str | None = Field(None, description="column of obs; absent: donors are not counted")
+    method: Text = "saturn"
+    gene_embedding: Text = Field(description="what told the genes' likeness: a protein language model, or orthology")
+    expression: str | None = Field(
+        None,
+        description="matrix of obsm with features that all species share, such as one-to-one orthologs, for the AUROC; "
+        "absent: the embedding itself, and the answer says so",
+    )
+    card: str | None = Field(None, description="file of the run's card; its checksum is kept with the dataset's")
+    taxa: dict[str, Annotated[str, Field(pattern=r"^NCBITaxon:\d+$")]] = Field(
+        description="name in the species column -> taxon"
+    )
+    draws: int = Field(999, ge=99, description="permutations of the null")
+    seed: int = Field(0, ge=0)
+
+
 class Shares(_Strict):
     contrast: Text = Field(description="<dataset>/<contrast> that uses samples of the same people or animals")
     arm: Text
@@ -311,6 +335,7 @@ class Manifest(_Strict):
     cells: Cells | None = None
     models: list[ModelSpec] = []
     networks: list[NetworkSpec] = []
+    embedding: EmbeddingSpec | None = None
     contrasts: list[ContrastSpec] = []
     reference: ReferenceSpec | None = None
     axes: AxesSpec | None = None
@@ -349,6 +374,7 @@ class Manifest(_Strict):
         tables = [t for c in self.contrasts if (t := self.table_of(c))]
         names += [name for t in tables for name in (t.file, t.expressing) if name]
         names += [network.file for network in self.networks]
+        names += [name for e in (self.embedding,) if e for name in (e.file, e.card) if name]
         return list(dict.fromkeys(names))
 
 
@@ -445,8 +471,8 @@ def _whole(m: Manifest, name: str) -> list[Issue]:
     def wrong(where: str, rule: str, found: object, fix: str) -> None:
         issues.append(Issue(f"{name}: {where}", rule, str(found), fix))
 
-    if not (m.contrasts or m.networks):
-        wrong("contrasts", "a manifest brings contrasts or networks", "neither", "add one of them")
+    if not (m.contrasts or m.networks or m.embedding):
+        wrong("contrasts", "a manifest brings contrasts or networks, or an embedding", "none", "add one of them")
     counted = {c.id for c in m.contrasts if m.table_of(c) is None}
     if m.counts and m.cells:
         wrong("cells", "a manifest has counts or cells", "both", "write a manifest for each")

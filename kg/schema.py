@@ -133,6 +133,10 @@ NODES: tuple[NodeSpec, ...] = (
         n_donors integer donors with a cell of it
         network_status string inferred or UNTESTABLE; absent where no network was asked for
         network_reason string why no network could be inferred, and what would let it
+        embedding string name of the space that it has a place in
+        centroid floats mean of its cells in that space
+        spread float root of the mean squared distance of its cells to the centroid
+        counterpart string what corresponds to it in each other species, or that none does and what is nearest
     """),
     ),
     NodeSpec(
@@ -426,6 +430,26 @@ EDGES: tuple[EdgeSpec, ...] = (
         "Cell type measured.",
         (("Contrast", "CellType"), ("NoiseReference", "CellType"), ("CellPopulation", "CellType")),
         _p("method string how the authors' word was found in the ontology: id, label, synonym, mapping, or broad mapping (to a wider term)"),
+    ),
+    EdgeSpec(
+        "CORRESPONDS_TO",
+        "Cell populations of two species, compared in a space that both share; the smaller species id first. Pairs that one of the scores calls counterparts, and of each population the nearest.",
+        (("CellPopulation", "CellPopulation"),),
+        _p("""
+        score float share of cross-species neighbours that are of the other, geometric mean of both directions, 0 to 1
+        p float by permutation
+        q float Benjamini-Hochberg over all pairs of the embedding
+        null string what is permuted
+        reciprocal boolean each has no better score in the other's species
+        called boolean counterparts: reciprocal, at FDR .05
+        auroc float MetaNeighbor, 0 to 1; absent where a species has one population
+        auroc_of string what the AUROC is computed on
+        agrees boolean both scores call them counterparts, or neither
+        method string method that made the embedding, and that of the score
+        embedding string name of the space
+        gene_embedding string what told the genes' likeness in it
+    """),
+        ("embedding",),
     ),
     EdgeSpec("IN_POPULATION", "Cells that a contrast compares.", (("Contrast", "CellPopulation"),)),
     EdgeSpec("IN_SPECIES", "Species of a dataset or model.", (("Dataset", "Species"), ("DiseaseModel", "Species"))),

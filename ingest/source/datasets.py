@@ -25,6 +25,7 @@ from ingest.source import counts as samples
 from ingest.source import fits
 from ingest.source.cells import Study, of_population, population_rows, read_study
 from ingest.source.de_tables import read_table
+from ingest.source.embedding import embedding_rows
 from ingest.source.expressing import over_all_cells
 from ingest.source.fits import Made, arm_name, donor_id
 from ingest.source.frames import broken, cells, read_frame
@@ -140,6 +141,8 @@ def transform(
                 _references(manifest, material, p.expression, (p.label.name,), batch)
     for spec in manifest.networks:
         read_network(manifest, spec, files.paths[spec.file], genes, batch)
+    if manifest.embedding is not None:
+        embedding_rows(manifest, manifest.embedding, files.paths[manifest.embedding.file], batch)
     return batch.check()
 
 

@@ -46,6 +46,7 @@ MEANING = {
     "MODELS": Meaning("model_of", *_STATED),
     "TARGETS": Meaning("interacts_with", *_STATED),
     "REGULATES": Meaning("regulates", "knowledge_assertion", "not_provided"),
+    "CORRESPONDS_TO": Meaning("similar_to", *_PIPELINE),
     "INFERRED_IN": Meaning("derives_from", *_PIPELINE),
     "CHANGES_GENE": Meaning("associated_with", *_PIPELINE),
     "CHANGES_REGULON": Meaning("associated_with", *_PIPELINE),

@@ -1,0 +1,104 @@
+"""Cells of several species in one space: species, label and coordinates of each, out of an AnnData file."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pandas as pd
+from anndata.io import read_elem
+from numpy.typing import NDArray
+
+from ingest.cells.matrix import as_codes
+from ingest.manifest import EmbeddingSpec
+from ingest.source.frames import broken
+from kg.signatures import Strings
+
+_CHUNK = 50_000
+
+
+@dataclass(frozen=True)
+class Space:
+    """``taxa``, ``labels``, ``donors``: text of each cell ("" for none; donors None where no column names them);
+    ``embedding`` and ``expression``: cells x columns, finite."""
+
+    taxa: Strings
+    labels: Strings
+    donors: Strings | None
+    embedding: NDArray[np.float32]
+    expression: NDArray[np.float32] | None
+
+
+def read_space(path: Path, spec: EmbeddingSpec) -> Space:
+    """Read what the manifest names of the file; nothing of it is unpickled.
+
+    Raises:
+        ContractError: NOT_HDF5, UNREADABLE_OBS, WRONG_COLUMNS, WRONG_OBSM, NOT_FINITE or WRONG_SPECIES.
+    """
+    try:
+        with h5py.File(path, "r") as file:
+            obs = _obs(file, path)
+            names = _texts(obs, path, spec.species_column, "species_column")
+            taxa = _taxa(names, path, spec)
+            labels = _texts(obs, path, spec.label_column, "label_column")
+            donors = _texts(obs, path, spec.donor_column, "donor_column") if spec.donor_column else None
+            embedding = _matrix(file, path, spec.obsm, "obsm", len(obs))
+            expression = _matrix(file, path, spec.expression, "expression", len(obs)) if spec.expression else None
+    except OSError as error:
+        fix = "the file is cut short or no HDF5: copy it again, and compare its checksum"
+        raise broken("NOT_HDF5", path.name, "an h5ad is HDF5", str(error).splitlines()[0], fix) from None
+    return Space(taxa, labels, donors, embedding, expression)
+
+
+def _obs(file: h5py.File, path: Path) -> pd.DataFrame:
+    found: Any = None
+    try:
+        found = read_elem(file["obs"])
+    except Exception as error:
+        fix = "write it again with a current anndata; objects of Python cannot be read and are never unpickled"
+        raise broken("UNREADABLE_OBS", path.name, "obs is a table of AnnData", str(error)[:200], fix) from None
+    if not isinstance(found, pd.DataFrame):
+        fix = "write it again with a current anndata"
+        raise broken("UNREADABLE_OBS", path.name, "obs is a table of AnnData", type(found).__name__, fix)
+    return found
+
+
+def _texts(obs: pd.DataFrame, path: Path, column: str, field: str) -> Strings:
+    if column not in obs:
+        there = f"the columns are {', '.join(map(repr, list(obs.columns)[:40]))}"
+        raise broken("WRONG_COLUMNS", path.name, f"embedding.{field} is a column of obs", repr(column), there)
+    codes, values = as_codes(obs[column])
+    return values[codes]
+
+
+def _taxa(names: Strings, path: Path, spec: EmbeddingSpec) -> Strings:
+    known, code = np.unique(names, return_inverse=True)
+    if unknown := [str(name) for name in known if name not in spec.taxa]:
+        rule, fix = "embedding.taxa names every species of the file", "add it with its taxon"
+        raise broken("WRONG_SPECIES", path.name, rule, ", ".join(map(repr, unknown)), fix)
+    if absent := sorted(set(spec.taxa) - set(known)):
+        rule, fix = "every species of embedding.taxa is in the file", f"the file has {', '.join(map(repr, known))}"
+        raise broken("WRONG_SPECIES", path.name, rule, ", ".join(map(repr, absent)), fix)
+    taxa = np.array([spec.taxa[str(name)] for name in known], dtype=str)
+    if len(set(taxa)) < 2:
+        rule, fix = "an embedding has cells of two species or more", "embed the species together"
+        raise broken("WRONG_SPECIES", path.name, rule, ", ".join(taxa) or "none", fix)
+    return taxa[code]
+
+
+def _matrix(file: h5py.File, path: Path, name: str, field: str, n_cells: int) -> NDArray[np.float32]:
+    held: Any = file.get("obsm")
+    item = held.get(name) if held is not None else None
+    if not isinstance(item, h5py.Dataset) or item.ndim != 2 or len(item) != n_cells or item.dtype.kind not in "fiu":
+        there = f"obsm has {', '.join(map(repr, held)) if held is not None else 'nothing'}"
+        rule = f"embedding.{field} is a matrix of numbers in obsm, with a row for each of {n_cells} cells"
+        raise broken("WRONG_OBSM", path.name, rule, repr(name), there)
+    made = np.empty(item.shape, np.float32)
+    for start in range(0, n_cells, _CHUNK):
+        made[start : start + _CHUNK] = item[start : start + _CHUNK]
+        bad = np.flatnonzero(~np.isfinite(made[start : start + _CHUNK]).all(axis=1))
+        if len(bad):
+            fix = "leave such cells out before embedding, or embed again"
+            raise broken("NOT_FINITE", f"{path.name}: {name}, cell {start + bad[0] + 1}", "coordinates are finite numbers", "nan or inf", fix)  # fmt: skip
+    return made
