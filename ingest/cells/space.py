@@ -52,9 +52,9 @@ def read_space(path: Path, spec: EmbeddingSpec) -> Space:
 
 
 def _obs(file: h5py.File, path: Path) -> pd.DataFrame:
-    found: Any = None
     try:
-        found = read_elem(file["obs"])
+        held: Any = file["obs"]
+        found = read_elem(held)
     except Exception as error:
         fix = "write it again with a current anndata; objects of Python cannot be read and are never unpickled"
         raise broken("UNREADABLE_OBS", path.name, "obs is a table of AnnData", str(error)[:200], fix) from None

@@ -123,9 +123,9 @@ def test_correspondences_stand_in_the_graph(store: Store, tmp_path: Path, cache)
     pipeline = Pipeline(store, SignatureStore(tmp_path / "signatures"), cache, tmp_path)
     store.ensure_schema()
     pipeline.load_manifest(tmp_path / "m.yaml")
-    pipeline._terms()
-    report = pipeline._finish()
-    assert [step.status for step in report.steps if step.source == "dataset/lab"] == ["loaded"]
+    (batch,) = pipeline._batches
+    pipeline._load(batch)
+    assert [(step.source, step.status) for step in pipeline.report.steps] == [("dataset/lab", "loaded")]
     rows = store.read(
         "MATCH (a:CellPopulation)-[r:CORRESPONDS_TO {called: true}]->(b:CellPopulation) "
         "RETURN a.label AS a, b.label AS b, r.gene_embedding AS told, size(a.centroid) AS d ORDER BY a"
