@@ -26,6 +26,9 @@ class Contrast(Node):
     case_arm: str
     control_arm: str
     design: str = strawberry.field(description="strata or formula")
+    engine: str = strawberry.field(
+        description="what effect, p and FDR of its changes come from; empty: the linear model that its vector is of, or a table"
+    )
     n_case: int | None = strawberry.field(description="replicates of the case arm")
     n_control: int | None = strawberry.field(description="replicates of the control arm")
     noise: str = strawberry.field(description="kind of its noise factor: donors, reference or none")

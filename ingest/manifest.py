@@ -281,6 +281,11 @@ class ContrastSpec(_Strict):
     test: EffectSpec | None = None
     numeric: list[str] = Field([], description="columns of the formula that are numbers; all others are groups")
     rows: Rows = Field({}, description="rows of the sheet that the design is fitted to; empty: all")
+    engine: Literal["linear", "pydeseq2"] = Field(
+        "linear", description="what effect, p and FDR come from; vector and noise factor are the linear model's in any case; "
+        "pydeseq2 needs the extra [models]"
+    )  # fmt: skip
+    shrink: bool = Field(False, description="pydeseq2: fold changes shrunken by its apeGLM prior; p stay as they are")
     table: Table | None = None
     material: Material | None = None
     model: Curie | None = None
@@ -505,6 +510,8 @@ def _whole(m: Manifest, name: str) -> list[Issue]:
                     )
             if table.duplicates == "highest_mean" and table.columns and not table.columns.mean:
                 wrong(f"{where}.table.columns.mean", "highest_mean needs the mean", "nothing", "name the column")
+        if table is None and c.engine == "pydeseq2" and m.counts and m.counts.scale == "log2":
+            wrong(f"{where}.engine", "pydeseq2 fits counts", "counts.scale: log2", "remove it, or give counts")
         for field, rule, fix in _design_faults(c, table):
             wrong(f"{where}.{field}", rule, getattr(c, field) or "nothing", fix)
         needed = {"model": "model", "disease": "disease", "drug": "drug"}.get(c.kind)
@@ -534,9 +541,12 @@ def _design_faults(c: ContrastSpec, table: Table | None) -> list[tuple[str, str,
     """Field, rule and remedy of what does not go together in a contrast with a design."""
     told = [f for f in ("case", "control", "strata") if getattr(c, f)]
     own = [f for f in ("test", "numeric", "rows") if getattr(c, f)]
+    made = [("engine", "an engine fits counts or cells", "remove it")] if table is not None and c.engine != "linear" else []
+    if c.shrink and c.engine != "pydeseq2":
+        made.append(("shrink", "pydeseq2 shrinks", "add `engine: pydeseq2`, or remove it"))
     if c.design is None:
-        return [(f, f"{f} belongs to a design", "add `design:`, or remove it") for f in own]
-    made = [(f, "a design takes the place of arms and strata", "remove it, or the design") for f in told]
+        return made + [(f, f"{f} belongs to a design", "add `design:`, or remove it") for f in own]
+    made += [(f, "a design takes the place of arms and strata", "remove it, or the design") for f in told]
     if c.test is None:
         made.append(("test", "a design says what is tested", "add {of: column, case: value, control: value}"))
     elif c.test.minus_at and not c.test.at:

@@ -224,6 +224,7 @@ NODES: tuple[NodeSpec, ...] = (
         kind string disease, model, drug or ageing
         level string donor, pool, cell (pseudoreplicated) or unknown
         design string strata or formula
+        engine string what effect, p and FDR come from; empty: the linear model that vector and noise factor are of, or a table
         n_case integer replicates of the case arm
         n_control integer replicates of the control arm
         noise string kind of the noise factor: donors, reference or none

@@ -162,7 +162,7 @@ def _population(
             f"no gene has {spec.min_count:g} counts in more than {spec.min_share:.0%} of its {len(part.donors)} donors"
         )
         return Population(made, label, *size, None, why)
-    expression = Expression(found.genes, found.values, sheet.loc[list(part.donors)], left_out, found.measured)
+    expression = Expression(found.genes, found.values, found.counts, sheet.loc[list(part.donors)], left_out, found.measured)
     return Population(made, label, *size, expression)
 
 

@@ -23,11 +23,13 @@ _NAMED = ("sample_column", "replicate_column", "pooled_column", "sex_column", "a
 
 @dataclass(frozen=True)
 class Expression:
-    """``values``: donors x genes, log2; ``genes``: sorted Ensembl ids without prefix; ``sheet``: one row a donor,
-    indexed by its name; ``left_out``: samples not used, each with the reason; ``measured``: genes before the filter."""
+    """``values``: donors x genes, log2, and ``counts`` before the logarithm; ``genes``: sorted Ensembl ids without prefix;
+    ``sheet``: one row a donor, indexed by its name; ``left_out``: samples not used, each with the reason; ``measured``:
+    genes before the filter."""
 
     genes: Strings
     values: Floats
+    counts: Floats
     sheet: pd.DataFrame
     left_out: tuple[str, ...]
     measured: int
@@ -115,7 +117,7 @@ def _donors(spec: Counts, genes: Strings, table: Floats, sheet: pd.DataFrame, si
         rule = f"genes have {spec.min_count} counts in more than {spec.min_share:.0%} of the samples"
         raise broken("NOT_EXPRESSED", spec.matrix, rule, "no gene", "lower min_count for shallow libraries")
     sheet = sheet.take(made.first).set_axis(pd.Index(made.donors, name=spec.replicate_column or spec.sample_column))
-    return Expression(made.genes, made.values, sheet, tuple(left_out), made.measured)
+    return Expression(made.genes, made.values, made.counts, sheet, tuple(left_out), made.measured)
 
 
 def select(sheet: pd.DataFrame, rows: Rows, where: str, *, may_be_empty: bool = False) -> np.ndarray:

@@ -21,6 +21,7 @@ from ingest import terms
 from ingest.batch import Batch, Row
 from ingest.download import sha256_of
 from ingest.manifest import ContrastSpec, Manifest, Material, Table
+from ingest.method.pydeseq import PyDESeq2
 from ingest.source import counts as samples
 from ingest.source import fits
 from ingest.source.cells import Study, of_population, population_rows, read_study
@@ -101,18 +102,19 @@ def transform(
     frames: dict[tuple[str, str, str], pd.DataFrame] = {}
     expression = _expression(manifest, files, genes, batch)
     made: dict[str, Made] = {}
+    engine = PyDESeq2()
     study = _study(manifest, files, genes, batch)
     contrasts: list[ContrastSpec] = []
     for c in sorted(manifest.contrasts, key=lambda c: manifest.table_of(c) is not None):
         table = manifest.table_of(c)
         if table is None and study is not None:
-            contrasts += _of_populations(manifest, c, study, made, batch)
+            contrasts += _of_populations(manifest, c, study, made, engine, batch)
             continue
         contrasts.append(c)
         if table is None:
             assert expression is not None
             assert manifest.counts is not None
-            made[c.id] = fits.from_donors(manifest, c, expression, manifest.counts)
+            made[c.id] = fits.from_donors(manifest, c, expression, manifest.counts, engine)
             continue
         assert table.file is not None
         frame = _frame(table.file, table, files, frames, prepared or {})
@@ -177,14 +179,14 @@ def _networks(
 
 
 def _of_populations(
-    m: Manifest, c: ContrastSpec, study: Study, made: dict[str, Made], batch: Batch
+    m: Manifest, c: ContrastSpec, study: Study, made: dict[str, Made], engine: PyDESeq2, batch: Batch
 ) -> list[ContrastSpec]:
     """The contrast in each population of the study; what it gives goes to ``made``."""
     fits.arms(study.sheet, c, m.dataset.id)  # an arm that is empty or doubled in the whole study is an error
     own = []
     for p in study.populations:
         within = of_population(c, p, m.material_of(c))
-        made[within.id] = fits.of_population(m, within, p.expression, p.reason)
+        made[within.id] = fits.of_population(m, within, p.expression, p.reason, engine)
         edge = {"subject": m.contrast_id(within), "object": p.id}
         batch.edges["IN_POPULATION", "Contrast", "CellPopulation"].append(edge)
         own.append(within)
@@ -255,6 +257,7 @@ def _contrast_rows(m: Manifest, c: ContrastSpec, made: Made, batch: Batch) -> No
     row: Row = {
         "id": s.id, "label": c.label, "in_taxon": s.taxon, "kind": c.kind,
         "case_arm": arm_name(c, "case"), "control_arm": arm_name(c, "control"), "level": made.level, "design": made.design,
+        "engine": made.engine,
         "noise": {"donors": "donors", "table": "reference", "none": "none"}[s.noise], "noise_reason": made.reason,
         "df": s.df, "material": material_label(material), "age": m.age if c.age is None else c.age,
         "sex": m.sex if c.sex is None else c.sex, "strain": m.strain if c.strain is None else c.strain,
@@ -361,7 +364,7 @@ def _donor_rows(m: Manifest, sheet: pd.DataFrame, batch: Batch) -> None:
         there = f"the columns that are facts of donors are {', '.join(map(repr, sheet.columns))}"
         raise broken("WRONG_COLUMNS", d.id, f"{', '.join(missing)} is a column of donors", missing, there)
     arms: dict[str, str] = {}
-    for c in (c for c in m.contrasts if m.table_of(c) is None):
+    for c in (c for c in m.contrasts if m.table_of(c) is None and not (c.test and c.test.minus_at)):
         chosen = fits.arms(sheet, c, d.id)
         for arm, mask in (("case", chosen.case), ("control", chosen.control)):
             arms |= dict.fromkeys(map(str, sheet.index[mask]), arm_name(c, arm))

@@ -12,16 +12,18 @@ from scipy import stats
 
 from ingest.manifest import Cells, ContrastSpec, Counts, Manifest
 from ingest.method import design
+from ingest.method.pydeseq import PyDESeq2
 from ingest.source.counts import Expression, select
 from ingest.source.frames import broken, cells, rows_where
 from kg.curie import local
 from kg.errors import ContractError, MethodError
-from kg.match.contrast import ContrastResult, contrast, linear_contrast
+from kg.match.contrast import ContrastResult, contrast, indicators, linear_contrast
 from kg.match.counts import design_faults, doubts
 from kg.signatures import Floats, Signature
 
 _REMEDY = {
     "NO_REPLICATES": "take terms out of the design, or add animals or donors",
+    "NO_MODELS": "or leave `engine` out",
     "NOT_ESTIMABLE": "take out the term that goes with it, or test where both arms have donors",
 }
 
@@ -39,6 +41,7 @@ class Made:
     n: tuple[int | None, int | None]
     donors: dict[str, tuple[str, ...]]
     flags: tuple[str, ...]
+    engine: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,12 +106,25 @@ def _built(c: ContrastSpec, sheet: pd.DataFrame, file: str) -> design.Design:
 
 
 def _unfit(error: MethodError, c: ContrastSpec, file: str) -> ContractError:
-    fix = _REMEDY.get(error.code, "change strata or arms") if c.design else "change strata or arms"
+    fix = _REMEDY.get(error.code, "change strata or arms") if c.design or error.code == "NO_MODELS" else "change strata or arms"
     return broken(error.code, f"{file}: {c.id}", "the design can be fitted", error, fix)
 
 
-def fit(e: Expression, c: ContrastSpec, batch: str | None, file: str) -> tuple[ContrastResult, Arms, tuple[str, ...]]:
-    """The contrast, whom it compares, and donors left out of its design, each with the reason.
+@dataclass(frozen=True)
+class Fitted:
+    """``used``: mask of the sheet's rows that were fitted, the rows of ``design`` (donors x coefficients); ``combination``:
+    weight of each coefficient; ``left_out``: rows without a value of the design, each with the reason."""
+
+    result: ContrastResult
+    arms: Arms
+    used: np.ndarray
+    design: Floats
+    combination: Floats
+    left_out: tuple[str, ...]
+
+
+def fit(e: Expression, c: ContrastSpec, batch: str | None, file: str) -> Fitted:
+    """The contrast, whom it compares, and the linear model behind it.
 
     Raises:
         ContractError: what :func:`arms` says, NO_REPLICATES, CONFOUNDED, NOT_ESTIMABLE, NO_VARIANCE or WRONG_COLUMNS.
@@ -121,12 +137,13 @@ def fit(e: Expression, c: ContrastSpec, batch: str | None, file: str) -> tuple[C
             raise broken(
                 "WRONG_COLUMNS", f"{file}: {c.id}.strata", "strata are columns of the sheet", missing, f"{list(sheet)}"
             )
-        case = chosen.case[chosen.both].astype(float)
+        case, strata = chosen.case[chosen.both].astype(float), [cells(sheet, s) for s in c.strata]
         try:
-            made = contrast(e.values[chosen.both], case, *(cells(sheet, s) for s in c.strata))
+            made = contrast(e.values[chosen.both], case, *strata)
         except MethodError as error:
             raise _unfit(error, c, file) from error
-        return made, chosen, ()
+        within = indicators(*strata) if strata else np.ones((len(case), 1))
+        return Fitted(made, chosen, chosen.both, np.column_stack([case, within]), np.eye(1 + within.shape[1])[0], ())
     built = _built(c, e.sheet, file)
     chosen = Arms(built.case, built.control, built.other)
     _check_arms(e.sheet, chosen, c, batch, file)
@@ -134,7 +151,7 @@ def fit(e: Expression, c: ContrastSpec, batch: str | None, file: str) -> tuple[C
         made = linear_contrast(e.values[built.used], built.matrix, built.combination)
     except MethodError as error:
         raise _unfit(error, c, file) from error
-    return made, chosen, built.left_out
+    return Fitted(made, chosen, built.used, built.matrix, built.combination, built.left_out)
 
 
 def _check_arms(sheet: pd.DataFrame, chosen: Arms, c: ContrastSpec, batch: str | None, file: str) -> None:
@@ -144,22 +161,30 @@ def _check_arms(sheet: pd.DataFrame, chosen: Arms, c: ContrastSpec, batch: str |
         raise broken(fault.code, where, fault.rule, fault.found, fault.fix)
 
 
-def from_donors(m: Manifest, c: ContrastSpec, e: Expression, spec: Counts | Cells) -> Made:
-    """Raises ContractError, as :func:`fit` says."""
-    fitted, chosen, left_out = fit(e, c, spec.batch, m.dataset.id)
+def from_donors(m: Manifest, c: ContrastSpec, e: Expression, spec: Counts | Cells, engine: PyDESeq2) -> Made:
+    """``engine``: for the contrasts that ask for it. Raises ContractError, as :func:`fit` says."""
+    made = fit(e, c, spec.batch, m.dataset.id)
+    fitted, chosen, effect, p = made.result, made.arms, made.result.effect, made.result.p
+    fdr = stats.false_discovery_control(np.nan_to_num(p, nan=1.0))
+    if c.engine == "pydeseq2":
+        try:
+            tested = engine.test(e.counts[made.used], e.genes, made.design, made.combination, shrink=c.shrink)
+        except MethodError as error:
+            raise _unfit(error, c, m.dataset.id) from error
+        effect, p, fdr = tested.effect, tested.p, tested.fdr
     names = e.sheet.index.to_numpy(str)
     masks = {"case": chosen.case, "control": chosen.control, "fitted": chosen.other}
     donors = {arm: tuple(donor_id(m, x) for x in names[mask]) for arm, mask in masks.items() if mask.any()}
     used = tuple(x for own in donors.values() for x in own)
-    signature = Signature(m.contrast_id(c), m.dataset.taxon, e.genes, fitted.vector, fitted.effect, fitted.p, "donors",
+    signature = Signature(m.contrast_id(c), m.dataset.taxon, e.genes, fitted.vector, effect, p, "donors",
                           fitted.factor, fitted.df, used)  # fmt: skip
-    fdr = stats.false_discovery_control(np.nan_to_num(fitted.p, nan=1.0))
     text = f"{_design(c)}; {len(e.genes)} of {e.measured} genes expressed"
-    flags = [*doubts(spec.scale, spec.level), *(f"left-out: {why}" for why in left_out)]
-    return Made(signature, fdr, spec.level, text, "", chosen.n, donors, tuple(flags))
+    flags = [*doubts(spec.scale, spec.level), *(f"left-out: {why}" for why in made.left_out)]
+    told = "" if c.engine == "linear" else f"{engine.name}, {'shrunken' if c.shrink else 'plain'} fold changes"
+    return Made(signature, fdr, spec.level, text, "", chosen.n, donors, tuple(flags), told)
 
 
-def of_population(m: Manifest, c: ContrastSpec, e: Expression | None, why: str) -> Made:
+def of_population(m: Manifest, c: ContrastSpec, e: Expression | None, why: str, engine: PyDESeq2) -> Made:
     """The contrast in one population of a study of cells; ``e``: its donors, or None and the reason ``why``."""
     assert m.cells is not None
     if e is None:
@@ -169,8 +194,10 @@ def of_population(m: Manifest, c: ContrastSpec, e: Expression | None, why: str) 
     if not slope and min(n) < m.cells.min_donors:
         return _untestable(m, c, n, _few(m.cells, n))
     try:
-        made = from_donors(m, c, e, m.cells)
+        made = from_donors(m, c, e, m.cells, engine)
     except ContractError as error:
+        if error.code == "NO_MODELS":
+            raise
         issue = error.issues[0]
         return _untestable(m, c, n, f"{issue.rule.partition(': ')[2]}: {issue.found}")
     assert made.n[0] is not None

@@ -66,11 +66,12 @@ def doubts(scale: Scale, unit: str) -> list[str]:
 
 @dataclass(frozen=True)
 class DonorExpression:
-    """``genes``: sorted ids of those expressed; ``values``: donors x genes, log2; ``donors``: names, with the ``first``
-    column of each; ``measured``: genes before the filter."""
+    """``genes``: sorted ids of those expressed; ``values``: donors x genes, log2; ``counts``: the same before the logarithm;
+    ``donors``: names, with the ``first`` column of each; ``measured``: genes before the filter."""
 
     genes: Strings
     values: Floats
+    counts: Floats
     donors: Strings
     first: NDArray[np.int64]
     measured: int
@@ -88,7 +89,7 @@ def donor_expression(
     if donors is not None:
         names, first, table = by_donor(table, donors)
     kept = expressed(table, scale, min_count, min_share)
-    return DonorExpression(known[kept], expression(table[kept], scale), names, first, len(table))
+    return DonorExpression(known[kept], expression(table[kept], scale), table[kept].T, names, first, len(table))
 
 
 def by_gene(values: Floats, genes: Strings, scale: Scale) -> tuple[Strings, Floats]:
