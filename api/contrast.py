@@ -5,6 +5,7 @@ from typing import ClassVar
 import strawberry
 
 from api.connection import After, First
+from api.curation import of_mappings
 from api.gene import Gene, GeneChange
 from api.link import many, one, page_of
 from api.node import Node
@@ -49,6 +50,7 @@ class Contrast(Node):
     model = one("models", "DiseaseModel", "The animal model, of a model's contrast.")
     state = one("states", "DiseaseState", "The human state, of a cohort or a pool.")
     drug_condition = one("conditions", "DrugCondition", "The drug condition, of a drug's contrast.")
+    curations = of_mappings("Contrast")
     cohorts = many("cohorts", "Contrast", "Cohorts that a pool pools, sorted by curie.")
 
     @strawberry.field(description="Genes that pass its threshold; the largest effect in units of noise first.")

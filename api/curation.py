@@ -1,16 +1,17 @@
 """What curators say of a match or a mapping, and the two mutations that say it."""
 
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
 from api.auth import ANONYMOUS
 from api.context import Backend
-from api.node import curie_of
+from api.node import Node, curie_of
 from api.reading import Info
 from api.record import typed
 from kg import curation, records
+from kg.curation_page import CurationsWant
 from kg.errors import ContractError, Issue, KgError
 from kg.questions import release
 
@@ -59,6 +60,16 @@ class Curation:
             state=CurationState[record.state],
             id=strawberry.ID(record.id),
         )
+
+
+def of_mappings(label: str) -> Any:
+    """A field of a type: what was said of the mappings that its node is an end of."""
+
+    async def resolver(self: Node, info: Info) -> list[Curation]:
+        return [Curation.of(each) for each in await info.context.load(CurationsWant(label), self.curie)]
+
+    text = "What curators said of its mappings, in order; the mappings stand as their sources have them all the same."
+    return strawberry.field(resolver, description=text)
 
 
 @strawberry.type

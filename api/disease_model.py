@@ -4,6 +4,7 @@ from typing import ClassVar
 
 import strawberry
 
+from api.curation import of_mappings
 from api.link import many
 from api.node import Node
 
@@ -21,5 +22,6 @@ class DiseaseModel(Node):
     engineered_genes: list[str] = strawberry.field(description="symbols that it engineers: left out of every score")
     url: str = strawberry.field(description="page of the strain")
     taxon: str
+    curations = of_mappings("DiseaseModel")
     diseases = many("diseases", "Disease", "Diseases that it models, sorted by label.")
     contrasts = many("contrasts", "Contrast", "Sorted by curie.")

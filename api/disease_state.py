@@ -4,6 +4,7 @@ from typing import ClassVar
 
 import strawberry
 
+from api.curation import of_mappings
 from api.link import many
 from api.node import Node
 from api.reading import Info, by_id
@@ -19,6 +20,7 @@ class DiseaseState(Node):
     stage: str = strawberry.field(description="stage or subtype; empty when none is told apart")
     material: str = strawberry.field(description="bulk tissue or cell type")
     taxon: str
+    curations = of_mappings("DiseaseState")
     contrasts = many("contrasts", "Contrast", "Its cohorts, sorted by curie.")
 
     @strawberry.field(description="The disease; none for ageing.")

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 import strawberry
 
+from api.curation import of_mappings
 from api.link import lazy, many
 from api.node import Node
 from api.reading import Info, by_id
@@ -28,6 +29,7 @@ class Gene(Node):
         through=("ContrastChange", "contrast"),
     )  # fmt: skip
 
+    curations = of_mappings("Gene")
     leads = many(
         "leads", "Match", "Stored matches in which it changes alike on both sides, among those listed; where it stands first, first.",
         through=("Lead", "found"),

@@ -2,6 +2,7 @@
 
 import strawberry
 
+from api.curation import of_mappings
 from api.link import many
 from api.node import Node
 
@@ -20,6 +21,7 @@ class Term(Node):
 class CellType(Term):
     parents = many("parents", "CellType", "Direct is_a, sorted by label.")
     children = many("children", "CellType", "Direct, sorted by label.")
+    curations = of_mappings("CellType")
     contrasts = many("contrasts", "Contrast", "Contrasts measured on it, sorted by curie.")
 
 
@@ -27,6 +29,7 @@ class CellType(Term):
 class Tissue(Term):
     parents = many("parents", "Tissue", "What it is, or is part of; sorted by label.")
     children = many("children", "Tissue", "Kinds and parts of it, sorted by label.")
+    curations = of_mappings("Tissue")
     contrasts = many("contrasts", "Contrast", "Contrasts measured in it, sorted by curie.")
 
 
@@ -34,5 +37,6 @@ class Tissue(Term):
 class Disease(Term):
     parents = many("parents", "Disease", "Direct is_a, sorted by label.")
     children = many("children", "Disease", "Direct, sorted by label.")
+    curations = of_mappings("Disease")
     models = many("models", "DiseaseModel", "Models of just this disease, sorted by name.")
     states = many("states", "DiseaseState", "Human states of just this disease, sorted by name.")

@@ -1,4 +1,4 @@
-"""What curators said of several matches, read with the rest of a level of a question (``kg.pages``)."""
+"""What curators said of matches and of mappings, read with the rest of a level of a question (``kg.pages``)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,11 +11,15 @@ from kg.records import Curation
 
 @dataclass(frozen=True)
 class CurationsWant:
-    """Curations of matches, in the order in which they were said."""
+    """Curations of matches, in the order in which they were said. ``end``: of the mappings that a node of this label is an end
+    of, instead."""
+
+    end: str = ""
 
     def branches(self, tag: str, ids: Sequence[str]) -> list[Branch]:
+        about = f"(:{self.end} {{id: parent}})<-[:ABOUT]-(c:Curation)" if self.end else "(c:Curation {about: parent})"
         text = (
-            f"UNWIND $ids{tag} AS parent MATCH (c:Curation {{about: parent}}) "
+            f"UNWIND $ids{tag} AS parent MATCH {about} "
             "OPTIONAL MATCH (r:Review {curation: c.id}) OPTIONAL MATCH (k:Match {id: parent}) "
             "OPTIONAL MATCH (s:Curation {supersedes: c.id}) OPTIONAL MATCH (v:Review {curation: s.id, verdict: 'accept'}) "
             f"RETURN '{tag}' AS tag, parent, c {{.*}} AS node, {{who: r.who, reviewed: r.when, why: r.why, verdict: r.verdict, "

@@ -576,7 +576,7 @@ EDGES: tuple[EdgeSpec, ...] = (
     EdgeSpec(
         "ABOUT",
         "What a curation is about: a match, or both ends of a mapping.",
-        tuple(("Curation", label) for label in ("Match", "Gene", "Contrast", "NoiseReference", "GeneModule", "DiseaseModel",
+        tuple(("Curation", label) for label in ("Match", "Gene", "Contrast", "CellPopulation", "NoiseReference", "GeneModule", "DiseaseModel",
                                                 "DiseaseState", "CellType", "Tissue", "Disease")),
         _p("role string match, subject or object"),
         ("role",),

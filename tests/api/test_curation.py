@@ -3,8 +3,12 @@
 import pytest
 
 from api.auth import Tokens, new_token
+from kg.curation import MAPPINGS, propose, review
 from kg.saved import saved_queries
+from kg.schema import EDGE_BY_TYPE
 from tests.api.ask import data, error
+from tests.api.conftest import GENES
+from tests.api.wide import MICE
 
 PROPOSE = """mutation($match: ID, $ends: [ID!], $verdict: CurationVerdict!, $why: String!, $supersedes: ID) {
   proposeCuration(match: $match, ends: $ends, verdict: $verdict, why: $why, supersedes: $supersedes) {
@@ -107,3 +111,29 @@ def test_saved_queries(client):
     assert one["parameters"] == [{"name": "model", "example": "rTg4510", "description": "name of a disease model"}]
     rows = client.post("/cypher", json={"query": one["cypher"], "parameters": {"model": "TauMouse"}}).json()["rows"]
     assert len(rows) == 2
+
+
+def test_what_was_said_of_a_mapping_stands_at_both_its_ends(wide_graph, wide_client):
+    store, cohort, cortex = wide_graph.store, "orthokg:contrast/cohort-ad", "UBERON:0000956"
+    first = propose(store, about=(GENES[0], MICE[0]), verdict="reject", why="paralogs", who="ada")
+    review(store, first.id, accept=True, who="bob")
+    propose(store, about=(GENES[0], MICE[1]), verdict="comment", why="unsure", who="ada")
+    propose(store, about=(cohort, cortex), verdict="accept", why="seen", who="ada")
+    said = "curations { about kind verdict state why }"
+    found = data(
+        wide_client,
+        f"""{{ human: gene(curie: "{GENES[0]}") {{ {said} }} mouse: gene(curie: "{MICE[0]}") {{ {said} }} other: gene(curie: "{MICE[2]}") {{ {said} }}
+               contrast(curie: "{cohort}") {{ {said} }} tissue(curie: "{cortex}") {{ {said} }} match(id: "{MATCH}") {{ {said} }} }}""",
+    )
+    told = {name: [(c["kind"], c["verdict"], c["state"], c["why"]) for c in node["curations"]] for name, node in found.items()}
+    one = ("ortholog", "reject", "accepted", "paralogs")
+    assert told == {
+        "human": [one, ("ortholog", "comment", "proposed", "unsure")], "mouse": [one], "other": [], "match": [],
+        "contrast": [("term mapping", "accept", "proposed", "seen")], "tissue": [("term mapping", "accept", "proposed", "seen")],
+    }  # fmt: skip
+    assert found["mouse"]["curations"][0]["about"] == f"{GENES[0]} ORTHOLOG_OF {MICE[0]}"
+
+
+def test_a_curation_may_be_about_every_end_of_a_mapping():
+    ends = {label for kind in MAPPINGS for pair in EDGE_BY_TYPE[kind].pairs for label in pair}
+    assert ends <= {label for _, label in EDGE_BY_TYPE["ABOUT"].pairs}

@@ -155,6 +155,28 @@ def test_the_form_asks_anew(page):
     expect(page.locator("h1")).to_contain_text("Which regulon-level changes of simulated-specific")
 
 
+def test_rows_stand_by_region_or_cell_type(page, site):
+    (tissue,) = site.store.read("MATCH (:DiseaseModel)<-[:OF_MODEL]-(:Contrast)-[:IN_TISSUE]->(t:Tissue) RETURN DISTINCT t.label AS label")
+    page.goto("/")
+    expect(page.locator("tr.group")).to_have_count(5)
+    for by, group in (("region", tissue["label"]), ("celltype", "bulk tissue")):
+        page.get_by_label("Rows by").select_option(by)
+        page.get_by_role("button", name="Show verdicts").click()
+        expect(page.locator("tr.group")).to_have_text([group])
+        expect(page.locator("button.cell")).to_have_count(5)
+        assert f"by={by}" in page.url
+        expect(page.get_by_label("Rows by")).to_have_value(by)
+
+
+def test_a_verdict_that_is_not_stored_brings_its_parts(page):
+    page.goto("/?model=simulated-specific&policy=all")
+    page.locator("button.cell").click()
+    made = page.locator("#detail .made")
+    expect(made).to_contain_text("was computed for this answer and is not stored")
+    made.get_by_role("link", name="Run it on the Cypher page").click()
+    expect(page.locator(".summary")).to_have_text(re.compile(r"^\d\d+ rows"))
+
+
 def test_unknown_names_lead_to_known_ones(page):
     page.goto("/?model=simulated-specifik")
     expect(page.get_by_role("alert")).to_contain_text("UNKNOWN_TERM")
@@ -236,17 +258,23 @@ def test_nothing_is_wider_than_a_phone(page, address):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-def test_how_fast_it_is_there(page, capsys):
+def test_it_is_there_within_a_second(page, browser, site, capsys):
+    """Of five first visits, each with an empty cache, the fastest counts: the machine may be busy."""
+    found = []
+    for _ in range(5):
+        with browser.new_context(base_url=site.url) as context:
+            visit = context.new_page()
+            visit.goto("/")
+            visit.locator("button.cell").first.wait_for()
+            answered = visit.evaluate("performance.now()")
+            found.append((answered, *visit.evaluate(
+                "[performance.getEntriesByType('navigation')[0].loadEventEnd, performance.getEntriesByName('first-contentful-paint')[0].startTime]"
+            )))  # fmt: skip
     page.goto("/")
-    expect(page.locator("button.cell")).to_have_count(5)
-    page.goto("/")
-    expect(page.locator("button.cell")).to_have_count(5)
-    loaded, seen = page.evaluate(
-        "[performance.getEntriesByType('navigation')[0].loadEventEnd, performance.getEntriesByName('first-contentful-paint')[0].startTime]"
-    )
+    answered, loaded, seen = min(found)
     with capsys.disabled():
-        print(f"\nexplorer: first paint {seen:.0f} ms, loaded {loaded:.0f} ms")
-    assert loaded > 0
+        print(f"\nexplorer: first paint {seen:.0f} ms, loaded {loaded:.0f} ms, verdicts {answered:.0f} ms")
+    assert 0 < min(load for _, load, _ in found) < 1000
 
 
 def test_a_server_with_tokens_asks_for_one(browser, site):

@@ -114,6 +114,16 @@ def test_what_a_curator_said_stands_beside_the_verdict(page, site):
     expect(said).to_contain_text("ada")
 
 
+def test_what_a_curator_said_of_a_mapping_stands_on_its_gene(page, site):
+    (pair,) = site.store.read("MATCH (h:Gene)-[:ORTHOLOG_OF]->(m:Gene) RETURN h.id AS human, m.id AS mouse ORDER BY h.id LIMIT 1")
+    propose(site.store, about=(pair["human"], pair["mouse"]), verdict="reject", why="paralogs", who="ada")
+    for gene in pair.values():
+        page.goto(f"/?view=gene&id={gene}")
+        said = page.locator(".curations")
+        expect(said).to_contain_text("reject (proposed): paralogs")
+        expect(said).to_contain_text(f"{pair['human']} ORTHOLOG_OF {pair['mouse']}")
+
+
 def test_a_query_that_writes_is_refused_in_words(page, site):
     page.goto("/?view=cypher")
     page.get_by_label("Query (Ctrl+Enter runs it)").fill("MATCH (m:Match) DETACH DELETE m")

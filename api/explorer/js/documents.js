@@ -1,6 +1,7 @@
 /** Every GraphQL document that the page sends. */
 
 const GAP = "what why remedy";
+const SAID = "about verdict state why who when reviewer reviewWhy note";
 
 export const DATASETS = `query Datasets {
   datasets(first: 100) { nodes { simulated } }
@@ -18,7 +19,7 @@ export const VERDICTS = `query Verdicts($model: String!, $disease: String, $leve
       cursor
       node {
         curie mouse mouseLabel human humanLabel state disease level policy status reason score p q familySize flags
-        mouseContrast { age sex nCase nControl }
+        mouseContrast { age sex nCase nControl cellType { label } tissue { label } }
         cohorts { contrast label region status score p }
         given { state label score p otherScore left }
       }
@@ -58,7 +59,7 @@ export const MATCH_ASKED = `query MatchAsked($model: String!, $disease: String, 
 }`;
 
 export const CURATIONS = `query Curations($id: ID!) {
-  match(id: $id) { curations { verdict state why who when reviewer reviewWhy note } }
+  match(id: $id) { curations { ${SAID} } }
 }`;
 
 export const REGULONS = `query Regulons($model: String!, $disease: String, $policy: Policy!) {
@@ -73,7 +74,7 @@ export const SEARCH = `query Search($text: String!, $kinds: [Kind!], $first: Int
 
 export const GENE = `query Gene($id: String!) {
   gene(curie: $id) {
-    curie symbol taxon biotype species { label }
+    curie symbol taxon biotype species { label } curations { ${SAID} }
     orthologs(first: 50) { known missing { ${GAP} } nodes { gene { curie symbol taxon } cardinality confidence identity source version } }
     changes(first: 50) {
       known
@@ -93,14 +94,14 @@ const CONTRASTS = `contrasts(first: 50) {
 
 export const CELL_TYPE = `query CellType($id: String!) {
   cellType(curie: $id) {
-    curie label definition synonyms version parents(first: 50) { nodes { curie label } } children(first: 50) { known nodes { curie label } }
+    curie label definition synonyms version curations { ${SAID} } parents(first: 50) { nodes { curie label } } children(first: 50) { known nodes { curie label } }
     ${CONTRASTS}
   }
 }`;
 
 export const MODEL = `query Model($id: String!) {
   diseaseModel(curie: $id) {
-    curie label centre strain genotype control form engineeredGenes url diseases(first: 50) { nodes { curie label } }
+    curie label centre strain genotype control form engineeredGenes url curations { ${SAID} } diseases(first: 50) { nodes { curie label } }
     ${CONTRASTS}
   }
 }`;

@@ -110,16 +110,17 @@ const said = (c) =>
     {},
     el("b", {}, `${c.verdict} (${c.state})`),
     `: ${c.why}`,
+    c.about.includes(" ") && el("span", { class: "sub" }, c.about),
     el("span", { class: "sub" }, `${c.who}, ${c.when.slice(0, 10)}`, c.reviewer && `; reviewed by ${c.reviewer}${c.reviewWhy ? `: ${c.reviewWhy}` : ""}`, c.note && `. ${c.note}`),
   );
 
 /** Beside what was computed, and no part of it. `told`: the curations, or why they are not there. */
-export function curationsList(told) {
+export function curationsList(told, level = "h3") {
   const none = told.why ?? "No curator has judged this match yet.";
   return el(
     "section",
     { class: "block" },
-    el("div", { class: "blockhead" }, el("h3", {}, "What curators said")),
+    el("div", { class: "blockhead" }, el(level, {}, "What curators said")),
     told.found.length ? el("ul", { class: "curations" }, told.found.map(said)) : el("p", { class: "note" }, none),
   );
 }

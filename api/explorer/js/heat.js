@@ -24,7 +24,7 @@ function columnsOf(state, matches, beside) {
   return columns;
 }
 
-export function heat(groups, chosen, beside) {
+export function heat(groups, chosen, beside, named = groups.length > 1) {
   const matches = groups.flatMap((group) => group.matches);
   const states = unique(matches, (m) => m.state).map((m) => ({ id: m.state, label: m.humanLabel }));
   const columns = states.map((state) => columnsOf(state.id, matches, beside));
@@ -44,7 +44,7 @@ export function heat(groups, chosen, beside) {
           beside && el("tr", {}, flat.map((c) => el("th", { scope: "col", class: `sub ${c.kind}` }, c.head)))),
         rows.map((group) =>
           el("tbody", {},
-            rows.length > 1 && el("tr", { class: "group" }, el("th", { scope: "rowgroup", colspan: flat.length + 1 }, group.model)),
+            named && el("tr", { class: "group" }, el("th", { scope: "rowgroup", colspan: flat.length + 1 }, group.model)),
             group.rows.map((first) => line(first, group.matches, flat, chosen)))))),
     el("div", { class: "blockfoot" }, tsvButton("verdicts", HEADS, () => matches.map(plain))),
   );
@@ -113,7 +113,7 @@ function givenCell(given, match) {
     counts && el("span", { class: "mark" }, given.left ? "apart" : "not apart"));
 }
 
-const HEADS = ["mouse_contrast", "human_state", "level", "policy", "status", "reason", "r", "p", "q", "family_size", "not_told_apart_from", "id"];
+const HEADS = ["mouse_contrast", "cell_type", "region", "human_state", "level", "policy", "status", "reason", "r", "p", "q", "family_size", "not_told_apart_from", "id"];
 
-const plain = (m) => [m.mouseLabel, m.humanLabel, m.level, m.policy, m.status, m.reason, m.score, m.p, m.q, m.familySize,
+const plain = (m) => [m.mouseLabel, m.mouseContrast?.cellType?.label ?? "", m.mouseContrast?.tissue?.label ?? "", m.humanLabel, m.level, m.policy, m.status, m.reason, m.score, m.p, m.q, m.familySize,
   m.status === "NONSPECIFIC" ? words(m.given.filter((g) => !g.left).map((g) => g.label)) : "", m.curie];

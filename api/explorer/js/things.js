@@ -4,6 +4,7 @@ import { href } from "./address.js";
 import { ask, AskError } from "./ask.js";
 import { CELL_TYPE, DRUG, GENE, MODEL } from "./documents.js";
 import { el } from "./dom.js";
+import { curationsList } from "./evidence.js";
 import { chance, count, many, score } from "./format.js";
 import { gaps } from "./gaps.js";
 import { table } from "./table.js";
@@ -45,6 +46,9 @@ function of(contrast) {
   if (contrast.state) return contrast.state.disease ? el("a", { href: href({ disease: contrast.state.disease.curie }) }, contrast.state.label) : contrast.state.label;
   return contrast.kind;
 }
+
+/** What was said of the mappings that it is an end of. */
+const judged = (thing) => thing.curations.length > 0 && curationsList({ found: thing.curations }, "h2");
 
 const change = (c) => c.contrast.model ? el("a", { href: href({ model: c.contrast.model.label }) }, c.contrast.label) : c.contrast.label;
 
@@ -93,6 +97,7 @@ const gene = (g) => [
       })
     : el("section", { class: "block" }, el("h2", {}, "Contrasts that change it"), el("p", { class: "note" }, "It passes the threshold of no contrast in the graph.")),
   el("section", { class: "block" }, el("h2", {}, many(g.regulons.known, "regulon")), el("p", {}, g.regulons.nodes.map((r) => r.label).join(", ") || "It is a target of none."), cut(g.regulons) && el("p", { class: "note" }, cut(g.regulons))),
+  judged(g),
   gaps(g.orthologs.missing, []),
 ];
 
@@ -100,6 +105,7 @@ const cellType = (c) => [
   facts([["id", c.curie], ["definition", c.definition], ["synonyms", c.synonyms], ["is a", names(c.parents.nodes.map((p) => link("celltype", p, p.label)))],
     ["kinds of it", c.children.nodes.length ? names(c.children.nodes.map((p) => link("celltype", p, p.label))) : ""], ["ontology", c.version]]),
   contrastTable(c.contrasts, "Contrasts measured on it"),
+  judged(c),
   gaps(c.contrasts.missing, []),
 ];
 
@@ -108,6 +114,7 @@ const model = (m) => [
     ["centre", m.centre], ["engineered genes", m.engineeredGenes]]),
   m.contrasts.nodes.length > 0 && el("p", {}, el("a", { href: href({ model: m.label }) }, `Which human states does ${m.label} match?`)),
   contrastTable(m.contrasts, "Contrasts measured in it"),
+  judged(m),
   gaps(m.contrasts.missing, []),
 ];
 

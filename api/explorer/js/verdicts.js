@@ -15,6 +15,14 @@ const ALZHEIMER = "MONDO:0004975";
 const LEVELS = ["gene", "module", "regulon", "activity", "rewiring"];
 const POLICIES = ["one2one", "best", "mean", "all", "intersect"];
 const FULL = 2;
+const UNSAID = "not said";
+
+/** What the rows are grouped by: how a match is named there. */
+const ROWS = {
+  model: { label: "mouse model" },
+  celltype: { label: "cell type", of: (match) => match.mouseContrast?.cellType?.label ?? "bulk tissue" },
+  region: { label: "region", of: (match) => match.mouseContrast?.tissue?.label ?? UNSAID },
+};
 
 let shown = null;
 
@@ -22,7 +30,7 @@ export const title = () => "Verdicts";
 
 export async function view(root, state, before) {
   const wanted = { ...state, disease: state.disease || ALZHEIMER };
-  const question = JSON.stringify([wanted.model, wanted.disease, wanted.level, wanted.policy, wanted.beside]);
+  const question = JSON.stringify([wanted.model, wanted.disease, wanted.level, wanted.policy, wanted.beside, wanted.by]);
   if (shown?.question !== question || !root.contains(shown.answer)) {
     shown = { question, answer: el("div", { class: "answer", "aria-busy": "true" }, el("p", { class: "wait" }, "Asking…")), place: el("div", {}) };
     const page = shown;
@@ -72,14 +80,14 @@ function form(state, choices) {
       el("datalist", { id: list }, options.map((o) => el("option", { value: o.label ?? o.curie }, o.curie))),
     ];
   };
-  const select = (name, value, options) =>
-    el("select", { id: name, name }, options.map((o) => el("option", { value: o, selected: o === value }, o)));
+  const select = (name, value, options, told = (o) => o) =>
+    el("select", { id: name, name }, options.map((o) => el("option", { value: o, selected: o === value }, told(o))));
   const known = diseases(choices);
   const send = (event) => {
     event.preventDefault();
     const given = Object.fromEntries(new FormData(event.target));
     const disease = known.find((each) => each.label.toLowerCase() === given.disease.trim().toLowerCase());
-    go({ model: given.model.trim(), disease: disease?.curie ?? given.disease.trim(), level: given.level, policy: given.policy, beside: state.beside });
+    go({ model: given.model.trim(), disease: disease?.curie ?? given.disease.trim(), level: given.level, policy: given.policy, by: given.by === "model" ? "" : given.by, beside: state.beside });
   };
   return el(
     "form",
@@ -88,6 +96,7 @@ function form(state, choices) {
     field("disease", "Human disease", listed("disease", labelOf(known, state.disease), known, "name or MONDO id")),
     field("level", "Level", select("level", state.level, LEVELS)),
     field("policy", "Orthologs", select("policy", state.policy, POLICIES)),
+    field("by", "Rows by", select("by", ROWS[state.by] ? state.by : "model", Object.keys(ROWS), (name) => ROWS[name].label)),
     el("button", { type: "submit", class: "main" }, "Show verdicts"),
   );
 }
@@ -102,6 +111,15 @@ async function groupsOf(state, choices) {
   const groups = found.flatMap((each, at) => (each.status === "fulfilled" ? [{ ...each.value.matches, model: models[at], nodes: rowsOf(each.value.matches, { ...variables, model: models[at] }) }] : []));
   const lost = found.flatMap((each, at) => (each.status === "rejected" ? [{ what: models[at], why: each.reason.message, remedy: "ask for this model alone" }] : []));
   return { groups, lost };
+}
+
+/** Verdicts of each model, or of all models in each cell type or region. */
+function rowsBy(by, groups) {
+  const of = ROWS[by]?.of;
+  if (!of) return groups.map(({ model, nodes }) => ({ model, matches: nodes }));
+  const found = new Map();
+  for (const match of groups.flatMap((group) => group.nodes)) found.set(of(match), [...(found.get(of(match)) ?? []), match]);
+  return [...found].sort(([a], [b]) => a.localeCompare(b)).map(([model, matches]) => ({ model, matches }));
 }
 
 const measured = (model) => model.contrasts.known > 0;
@@ -119,7 +137,7 @@ async function answer(page, state, choices) {
     page.answer.replaceChildren(
       el("p", { class: "summary" }, summary),
       nothing(matches),
-      matches.length ? heat(groups.map(({ model, nodes }) => ({ model, matches: nodes })), state.match, wide) : "",
+      matches.length ? heat(rowsBy(state.by, groups), state.match, wide, Boolean(ROWS[state.by]?.of) || groups.length > 1) : "",
       matches.length ? legend() : "",
       matches.length ? el("p", { class: "more" }, el("a", { href: href({ ...state, beside: wide ? "no" : "yes" }) }, wide ? "Verdicts only" : "With cohorts and other states")) : "",
       gaps(missing, withheld),
