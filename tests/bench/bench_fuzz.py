@@ -3,7 +3,8 @@
     python -m tests.bench.bench_fuzz [REQUESTS [STORE ...]]
 
 Of REQUESTS (20,000) nine in ten are queries drawn by hypothesis-graphql, the rest bombs of depth, aliases, fragments,
-lists, batches and unicode. Simulated graph. Stores: embedded neo4j.
+lists, batches and unicode. Simulated graph. Stores: embedded neo4j. Interrupted (Ctrl+C), it tells what it has sent so
+far; results of a store that was not asked for stay in the file.
 """
 
 import os
@@ -19,7 +20,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from kg.store import open_store
 from tests.api.bombs import bombs, queries
-from tests.bench.record import save
+from tests.bench.record import FOLDER, load, save
 from tests.bench.served import ask, post, resident_mb, server, simulate
 from tests.conftest import neo4j_local
 
@@ -51,22 +52,25 @@ def measure(scratch: Path, n: int) -> dict[str, Any]:
     slowest, start = 0.0, time.perf_counter()
     with server(scratch / "server.log") as (port, process):
         good: list[bytes] = []
-        different = set(mean)
+        different: set[bytes] = set()
         before = peak = resident_mb(process.pid)
-        for at in range(n):
-            if not good:
-                good = drawn(min(DRAWN, n), at)
-                different.update(good)
-            sent = pick.choice(mean) if at % 10 == 0 else good.pop()
-            asked = time.perf_counter()
-            statuses[ask(port, sent)[0]] += 1
-            slowest = max(slowest, time.perf_counter() - asked)
-            if at % 200 == 0:
-                peak = max(peak, resident_mb(process.pid))
+        try:
+            for at in range(n):
+                if not good:
+                    good = drawn(min(DRAWN, n), at)
+                sent = pick.choice(mean) if at % 10 == 0 else good.pop()
+                different.add(sent)
+                asked = time.perf_counter()
+                statuses[ask(port, sent)[0]] += 1
+                slowest = max(slowest, time.perf_counter() - asked)
+                if at % 200 == 0:
+                    peak = max(peak, resident_mb(process.pid))
+        except KeyboardInterrupt:
+            print(f"interrupted after {statuses.total()} of {n}", flush=True)
         alive = process.poll() is None and ask(port, b"GET /ready HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")[0] == 200
         after = resident_mb(process.pid)
     return {
-        "requests": n, "different": len(different), "statuses": {str(k): v for k, v in sorted(statuses.items())},
+        "requests": statuses.total(), "different": len(different), "statuses": {str(k): v for k, v in sorted(statuses.items())},
         "server_errors": sum(v for k, v in statuses.items() if k >= 500 or k == 0), "alive": alive,
         "slowest_ms": round(slowest * 1000, 1), "seconds": round(time.perf_counter() - start, 1),
         "memory_mb_before": round(before, 1), "memory_mb_peak": round(peak, 1), "memory_mb_after": round(after, 1),
@@ -76,7 +80,8 @@ def measure(scratch: Path, n: int) -> dict[str, Any]:
 def main() -> None:
     n = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
     stores = sys.argv[2:] or ["embedded", "neo4j"]
-    results: dict[str, Any] = {"data": "simulated"}
+    earlier = load("fuzz")["results"]["stores"] if (FOLDER / "fuzz.json").exists() else []
+    results: dict[str, Any] = {"data": "simulated", "stores": [row for row in earlier if row["store"] not in stores]}
     with tempfile.TemporaryDirectory() as folder:
         for name in stores:
             scratch = Path(folder) / name
@@ -84,13 +89,14 @@ def main() -> None:
             os.environ["ORTHOKG_HOME"] = str(scratch / "home")
             if name == "embedded":
                 os.environ.pop("NEO4J_URI", None)
-                results[name] = measure(scratch, n)
+                found = measure(scratch, n)
             else:
-                with neo4j_local().running(scratch / "neo4j") as found:
-                    os.environ.update(found)
-                    results[name] = measure(scratch, n)
-            print(name, results[name], flush=True)
-    if n >= 20_000:
+                with neo4j_local().running(scratch / "neo4j") as settings_of:
+                    os.environ.update(settings_of)
+                    found = measure(scratch, n)
+            results["stores"].append({"store": name, **found})
+            print(results["stores"][-1], flush=True)
+    if n >= 1000:
         save("fuzz", " ".join(["python -m tests.bench.bench_fuzz", *sys.argv[1:]]), results, seed=SEED)
 
 

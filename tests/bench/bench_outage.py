@@ -62,7 +62,7 @@ def main() -> None:
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 60.0
     clients = int(sys.argv[2]) if len(sys.argv) > 2 else 20
     stores = sys.argv[3:] or ["embedded", "neo4j"]
-    results: dict[str, Any] = {"data": "simulated"}
+    results: dict[str, Any] = {"data": "simulated", "stores": []}
     with tempfile.TemporaryDirectory() as folder:
         for name in stores:
             scratch = Path(folder) / name
@@ -70,12 +70,13 @@ def main() -> None:
             os.environ["ORTHOKG_HOME"] = str(scratch / "home")
             if name == "embedded":
                 os.environ.pop("NEO4J_URI", None)
-                results[name] = measure(scratch, seconds, clients)
+                found = measure(scratch, seconds, clients)
             else:
-                with neo4j_local().running(scratch / "neo4j") as found:
-                    os.environ.update(found)
-                    results[name] = measure(scratch, seconds, clients)
-            print(name, results[name], flush=True)
+                with neo4j_local().running(scratch / "neo4j") as settings:
+                    os.environ.update(settings)
+                    found = measure(scratch, seconds, clients)
+            results["stores"].append({"store": name, **found})
+            print(results["stores"][-1], flush=True)
     if seconds >= 60:
         save("outage", " ".join(["python -m tests.bench.bench_outage", *sys.argv[1:]]), results)
 

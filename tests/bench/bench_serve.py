@@ -189,7 +189,7 @@ def main() -> None:
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 60.0
     repeats = int(sys.argv[2]) if len(sys.argv) > 2 else 400
     stores = sys.argv[3:] or ["embedded", "neo4j"]
-    results: dict[str, Any] = {"data": "simulated"}
+    results: dict[str, Any] = {"data": "simulated", "main query": [], "load": []}
     with tempfile.TemporaryDirectory() as folder:
         for name in stores:
             scratch = Path(folder) / name
@@ -197,11 +197,14 @@ def main() -> None:
             os.environ["ORTHOKG_HOME"] = str(scratch / "home")
             if name == "embedded":
                 os.environ.pop("NEO4J_URI", None)
-                results[name] = measure(scratch, seconds, repeats)
+                found = measure(scratch, seconds, repeats)
             else:
                 with neo4j_local().running(scratch / "neo4j") as settings:
                     os.environ.update(settings)
-                    results[name] = measure(scratch, seconds, repeats)
+                    found = measure(scratch, seconds, repeats)
+            under = found.pop("load")
+            results["main query"].append({"store": name, **found})
+            results["load"] += [{"store": name, **row} for row in under]
     if seconds >= 60 and len(stores) == 2:
         save("serve", " ".join(["python -m tests.bench.bench_serve", *sys.argv[1:]]), results)
 
