@@ -107,6 +107,10 @@ class GeneIndex:
         """Stable id without prefix -> current symbol, "" where it has none."""
         return dict(zip(self.genes.ids, self.genes.symbols, strict=True))
 
+    def symbol(self, gene: str) -> str:
+        """Current symbol of a stable id, with or without prefix; "" where it has none."""
+        return self.symbols.get(gene.removeprefix("ENSEMBL:"), "")
+
     @cached_property
     def _by_symbol(self) -> dict[str, Resolved]:
         names, ids, coding = self.genes.symbols, self.genes.ids, self.genes.biotypes == "protein_coding"

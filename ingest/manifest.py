@@ -177,6 +177,21 @@ class Grn(_Strict):
     seed: int = 0
 
 
+class Quality(_Strict):
+    """Cells that are left out of every sum, by steps in this order; a step that is absent takes none out. What each took out is
+    counted."""
+
+    min_counts: float | None = Field(None, ge=0)
+    max_counts: float | None = Field(None, ge=0)
+    min_genes: int | None = Field(None, ge=0, description="genes with a count above 0")
+    max_genes: int | None = Field(None, ge=0)
+    max_mito_percent: float | None = Field(None, ge=0, le=100, description="share of a cell's counts, in percent")
+    mito_prefix: str = Field("mt-", min_length=1, description="of a mitochondrial gene's symbol, in capitals or not")
+    doublets: Literal["none", "scrublet"] = Field("none", description="scrublet needs the extra [models]")
+    doublet_rate: float = Field(0.05, gt=0, lt=1, description="share of doublets that the loading makes one expect")
+    library: str | None = Field(None, description="column of the run that cells were loaded in; absent: the donor")
+
+
 class Cells(_Strict):
     """Columns are those of obs; the defaults are the names of the CELLxGENE schema."""
 
@@ -204,6 +219,7 @@ class Cells(_Strict):
     sex_column: str | None = None
     age_column: str | None = None
     batch: str | None = Field(None, description="column of a technical batch, checked against the arms")
+    qc: Quality | None = Field(None, description="absent: every cell with a donor and a type is summed")
     min_cells: int = Field(10, ge=1, description="a donor with fewer cells of a type is left out of that type")
     min_donors: int = Field(3, ge=2, description="an arm with fewer donors makes the contrast UNTESTABLE")
     min_count: float = 10

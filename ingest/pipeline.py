@@ -35,7 +35,7 @@ from ingest.source import (
 from ingest.source.regulatory import Factors
 from kg.curie import HUMAN, MOUSE
 from kg.derive import derive
-from kg.errors import ContractError, KgError, SourceError
+from kg.errors import ContractError, KgError, MethodError, SourceError
 from kg.match.orthology import MAIN
 from kg.read import ids as ids_in_graph
 from kg.signatures import Reference, Signature, SignatureStore
@@ -150,7 +150,7 @@ class Pipeline:
             work()
         except SourceError as error:
             self._gap(what, "missing", error)
-        except ContractError as error:
+        except (ContractError, MethodError) as error:
             self._gap(what, "failed", error)
 
     def _gap(self, what: str, status: str, error: KgError) -> None:

@@ -109,6 +109,7 @@ NODES: tuple[NodeSpec, ...] = (
         counts string raw, corrected (fractions declared), log2, or none (table only)
         n_samples integer biological samples
         simulated boolean made by a generator, not measured
+        cell_quality strings steps of quality control of single cells in order, with the cells that each took out
     """),
     ),
     NodeSpec(
@@ -129,8 +130,9 @@ NODES: tuple[NodeSpec, ...] = (
         label string* label of its Cell Ontology term, or the authors' words where the ontology has none
         author_labels strings names in the file that are this population
         in_taxon string* id of the species
-        n_cells integer cells with a donor
+        n_cells integer cells with a donor that passed quality control
         n_donors integer donors with a cell of it
+        n_removed integer cells with a donor that quality control took out
         network_status string inferred or UNTESTABLE; absent where no network was asked for
         network_reason string why no network could be inferred, and what would let it
         embedding string name of the space that it has a place in

@@ -14,6 +14,7 @@ from scipy import sparse
 
 from ingest.cells.matrix import CHUNK, CellMatrix
 from ingest.checkpoint import Checkpoint
+from ingest.method.cell_quality import Failed, Sieve
 from ingest.progress import Done
 from kg.match.card import Card
 from kg.signatures import Floats, Strings
@@ -32,17 +33,19 @@ CARD = Card(
 
 @dataclass(frozen=True)
 class Pseudobulk:
-    """``donors`` and ``types`` of each group, sorted by both; ``sums``: groups x genes; ``cells``: cells of each."""
+    """``donors`` and ``types`` of each group, sorted by both; ``sums``: groups x genes; ``cells``: cells of each;
+    ``failed``: of each cell of the file, the step of quality control that took it out (see ``cell_quality``), or 0."""
 
     donors: Strings
     types: Strings
     sums: Floats
     cells: np.ndarray
+    failed: Failed
 
     def of_type(self, name: str, min_cells: int = 1) -> "Pseudobulk":
         """The groups of one cell type that have ``min_cells`` cells or more."""
         kept = (self.types == name) & (self.cells >= min_cells)
-        return Pseudobulk(self.donors[kept], self.types[kept], self.sums[kept], self.cells[kept])
+        return Pseudobulk(self.donors[kept], self.types[kept], self.sums[kept], self.cells[kept], self.failed)
 
 
 def groups_of(donors: Strings, types: Strings) -> tuple[np.ndarray, Strings, Strings]:
@@ -57,10 +60,11 @@ def groups_of(donors: Strings, types: Strings) -> tuple[np.ndarray, Strings, Str
 
 
 def pseudobulk(
-    matrix: CellMatrix, donors: Strings, types: Strings, *,
+    matrix: CellMatrix, donors: Strings, types: Strings, *, sieve: Sieve | None = None,
     progress: Done | None = None, checkpoints: Path | None = None, every: float = 30.0, chunk: int = CHUNK,
 ) -> Pseudobulk:  # fmt: skip
-    """Sum a matrix by donor and type, a block of cells at a time; ``donors`` and ``types``: text of each cell.
+    """Sum a matrix by donor and type, a block of cells at a time; ``donors`` and ``types``: text of each cell; cells that do
+    not pass the ``sieve`` are in no sum.
 
     ``progress(cells done, cells)`` is called at the start and after each block. With a folder for ``checkpoints`` a pass
     that was killed goes on from where it was saved last (``every`` so many seconds) when the file, the groups of its cells
@@ -68,27 +72,31 @@ def pseudobulk(
     """
     group, donor, kind = groups_of(donors, types)
     sums, done = np.zeros((len(donor), len(matrix.genes))), 0
-    key = _key(matrix, group, donor, kind)
+    failed = np.zeros(matrix.n_cells, dtype=np.int8)
+    key = _key(matrix, group, donor, kind, "" if sieve is None else sieve.key)
     saved = None if checkpoints is None else Checkpoint(checkpoints, matrix.path, key, every)
     before = saved.load() if saved else None
     if before is not None:
-        sums, done = before["sums"], int(before["done"])
+        sums, failed, done = before["sums"], before["failed"], int(before["done"])
     tell = progress or (lambda *_: None)
     tell(done, matrix.n_cells)
     for start, block in matrix.chunks(done, chunk):
         stop = min(start + chunk, matrix.n_cells)
-        add_block(sums, group[start:stop], block)
+        if sieve is not None:
+            failed[start:stop] = sieve(start, block)
+        add_block(sums, np.where(failed[start:stop] == 0, group[start:stop], -1), block)
         if saved and saved.due() and stop < matrix.n_cells:
-            saved.save(sums=sums, done=np.array(stop))
+            saved.save(sums=sums, failed=failed, done=np.array(stop))
         tell(stop, matrix.n_cells)
     if saved:
         saved.remove()
-    return Pseudobulk(donor, kind, sums, np.bincount(group[group >= 0], minlength=len(donor)))
+    cells = np.bincount(group[(group >= 0) & (failed == 0)], minlength=len(donor))
+    return Pseudobulk(donor, kind, sums, cells, failed)
 
 
-def _key(matrix: CellMatrix, group: np.ndarray, donor: Strings, kind: Strings) -> str:
+def _key(matrix: CellMatrix, group: np.ndarray, donor: Strings, kind: Strings, sieve: str) -> str:
     """All that goes into sums beside the file."""
-    digest = hashlib.sha256(repr((str(CARD), matrix.layer, len(matrix.genes))).encode())
+    digest = hashlib.sha256(repr((str(CARD), matrix.layer, len(matrix.genes), sieve)).encode())
     for part in (group, donor, kind):
         digest.update(part.tobytes())
     return digest.hexdigest()

@@ -20,6 +20,7 @@ from ingest.cells.matrix import CellMatrix, as_codes, open_cells
 from ingest.manifest import Cells, ContrastSpec, Manifest, Material
 from ingest.method.pseudobulk import Pseudobulk, pseudobulk
 from ingest.progress import cells_bar
+from ingest.source.cell_quality import declared
 from ingest.source.counts import Expression
 from ingest.source.frames import broken
 from ingest.source.tokens import Genes, name_genes, quarantine
@@ -31,12 +32,13 @@ from kg.store import home
 
 @dataclass(frozen=True)
 class Population:
-    """``expression``: donors with cells enough x genes expressed, or None with the ``reason``."""
+    """``n_removed``: cells that quality control took out; ``expression``: donors with cells enough x genes expressed, or None with the ``reason``."""
 
     id: str
     label: Label
     n_cells: int
     n_donors: int
+    n_removed: int
     expression: Expression | None
     reason: str = ""
 
@@ -44,7 +46,8 @@ class Population:
 @dataclass(frozen=True)
 class Study:
     """``donors`` and ``types``: text of each cell (types by the population's name, "" for none); ``genes``: Ensembl id of
-    each column, "" where it has none; ``sheet``: one row a donor, with the columns that are facts of the donor."""
+    each column, "" where it has none; ``sheet``: one row a donor, with the columns that are facts of the donor;
+    ``quality``: what quality control took out, step by step; those cells have no type any more."""
 
     cells: CellMatrix
     donors: Strings
@@ -52,6 +55,7 @@ class Study:
     genes: Strings
     sheet: pd.DataFrame
     populations: tuple[Population, ...]
+    quality: tuple[str, ...]
 
 
 def read_study(m: Manifest, path: Path, genes: Genes, batch: Batch, files: Mapping[str, Path]) -> Study:
@@ -75,16 +79,23 @@ def read_study(m: Manifest, path: Path, genes: Genes, batch: Batch, files: Mappi
         raise broken("NO_CELLS", path.name, f"cells have a value in {what}", "none", fix)
     types = _named(texts, labels)
     ids = _genes(m, cells, genes, batch)
+    placed = (donors != "") & (types != "")
+    qc = declared(m, cells, placed, ids, genes, batch)
     with cells_bar(m.dataset.id) as progress:
-        sums = pseudobulk(cells, donors, types, progress=progress, checkpoints=home() / "checkpoints")
+        sums = pseudobulk(cells, donors, types, sieve=qc.sieve if qc else None, progress=progress,
+                          checkpoints=home() / "checkpoints")  # fmt: skip
+    if qc and not (placed & (sums.failed == 0)).any():
+        found, fix = "; ".join(qc.told(sums.failed)), "widen the bounds of cells.qc"
+        raise broken("NO_CELLS", path.name, "cells pass the declared quality control", found, fix)
     sheet = donor_sheet(cells.obs, donors)
-    made = tuple(_population(m, spec, label, sums, ids, sheet) for label in labels)
+    made = tuple(_population(m, spec, label, sums, ids, sheet, (types == label.name) & placed) for label in labels)
     if wider := [f"{p.label.name} ({p.label.term})" for p in made if p.label.method == "broad mapping"]:
         batch.missing.append(f"{m.dataset.id}: only a wider Cell Ontology term for {', '.join(wider[:20])}")
     if unmapped := [p.label.name for p in made if not p.label.term]:
         named = ", ".join(unmapped[:20])
         batch.missing.append(f"{m.dataset.id}: no Cell Ontology term for {named}; kept as the authors' words")
-    return Study(cells, donors, types, ids, sheet, made)
+    told = qc.told(sums.failed) if qc else ("none declared: every cell with a donor and a type is summed",)
+    return Study(cells, donors, np.where(sums.failed == 0, types, ""), ids, sheet, made, told)
 
 
 def _one_species(m: Manifest, cells: CellMatrix) -> None:
@@ -141,11 +152,12 @@ def donor_sheet(obs: pd.DataFrame, donors: Strings) -> pd.DataFrame:
 
 
 def _population(
-    m: Manifest, spec: Cells, label: Label, sums: Pseudobulk, genes: Strings, sheet: pd.DataFrame
+    m: Manifest, spec: Cells, label: Label, sums: Pseudobulk, genes: Strings, sheet: pd.DataFrame, placed: np.ndarray
 ) -> Population:
+    """``placed``: cells of it that have a donor."""
     own = sums.of_type(label.name)
     made = local("population", m.dataset.id, label.name)
-    size = int(own.cells.sum()), len(own.donors)
+    size = int(own.cells.sum()), int((own.cells > 0).sum()), int((sums.failed[placed] > 0).sum())
     part = sums.of_type(label.name, spec.min_cells)
     if not len(part.donors):
         why = f"no donor has {spec.min_cells} cells of it; the most is {int(own.cells.max(initial=0))}"
@@ -184,7 +196,7 @@ def population_rows(m: Manifest, study: Study, batch: Batch) -> None:
     """Nodes of the populations with dataset, tissue and cell type."""
     for p in study.populations:
         row: Row = {"id": p.id, "label": p.label.name, "author_labels": list(p.label.texts), "in_taxon": m.dataset.taxon,
-                    "n_cells": p.n_cells, "n_donors": p.n_donors}  # fmt: skip
+                    "n_cells": p.n_cells, "n_donors": p.n_donors, "n_removed": p.n_removed}  # fmt: skip
         batch.nodes["CellPopulation"].append(row)
 
         def edge(kind: str, label: str, target: str, p: Population = p, **properties: object) -> None:

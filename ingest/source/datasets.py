@@ -127,7 +127,8 @@ def transform(
     for c in contrasts:
         _contrast_rows(manifest, c, made[c.id], batch)
     sheet = study.sheet if study is not None else None if expression is None else expression.sheet
-    _dataset_rows(manifest, files, 0 if sheet is None else len(sheet), batch)
+    quality = () if study is None else study.quality
+    _dataset_rows(manifest, files, 0 if sheet is None else len(sheet), quality, batch)
     if sheet is not None:
         _donor_rows(manifest, sheet, batch)
     _shared_rows(manifest, contrasts, made, batch)
@@ -339,13 +340,14 @@ def _condition(c: ContrastSpec, material: Material, batch: Batch) -> str:
     return made
 
 
-def _dataset_rows(m: Manifest, files: Files, n_samples: int, batch: Batch) -> None:
+def _dataset_rows(m: Manifest, files: Files, n_samples: int, quality: tuple[str, ...], batch: Batch) -> None:
     d, spec = m.dataset, m.counts or m.cells
     scale = {"counts": "raw", "corrected": "corrected", "log2": "log2"}
     batch.nodes["Dataset"].append({
         "id": m.dataset_id, "title": d.title, "in_taxon": d.taxon, "licence": d.licence, "redistribute": d.redistribute,
         "citation": d.citation, "doi": d.doi, "accession": d.accession, "sha256": sorted(files.sha256.values()),
         "counts": scale[spec.scale] if spec else "none", "n_samples": n_samples, "simulated": d.simulated,
+        "cell_quality": list(quality),
     })  # fmt: skip
     batch.edges["IN_SPECIES", "Dataset", "Species"].append({"subject": m.dataset_id, "object": d.taxon})
     for model in m.models:
