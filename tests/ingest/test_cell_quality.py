@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from ingest.cells.h5ad import read_cells
+from ingest.cells.matrix import open_cells
 from ingest.genes_index import GeneIndex
 from ingest.manifest import Cells
 from ingest.method.cell_quality import STEPS, Sieve, measures, mitochondrial, removed
@@ -105,7 +105,7 @@ def test_cells_taken_out_are_told_and_in_no_sum(
 def test_a_stopped_pass_keeps_what_quality_control_found(tmp_path: Path, spoilt: anndata.AnnData) -> None:
     path = write(spoilt, tmp_path / "cells.h5ad")
     spec = Cells(file=path.name)
-    matrix = read_cells(path, spec)
+    matrix = open_cells(path, spec)
     sieve = Sieve({"min_counts": 100.0, "max_counts": 5000.0}, np.zeros(150, dtype=bool))
     texts = [matrix.texts(c, "") for c in (spec.donor, spec.cell_type)]
 

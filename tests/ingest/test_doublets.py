@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from ingest.cells.h5ad import read_cells
+from ingest.cells.matrix import open_cells
 from ingest.genes_index import GeneIndex
 from ingest.manifest import Cells
 from ingest.method.cell_quality import measures
@@ -43,7 +43,7 @@ def libraries(genes: list[str], seed: int = 0) -> anndata.AnnData:
 
 
 def found_in(made: anndata.AnnData, path: Path):
-    matrix = read_cells(write(made, path), Cells(file=path.name))
+    matrix = open_cells(write(made, path), Cells(file=path.name))
     return find_doublets(matrix, matrix.texts("donor_id", ""), np.ones(matrix.n_cells, dtype=bool), 0.08)
 
 

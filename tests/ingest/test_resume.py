@@ -11,8 +11,7 @@ import anndata
 import numpy as np
 import pytest
 
-from ingest.cells.h5ad import read_cells
-from ingest.cells.matrix import CellMatrix
+from ingest.cells.matrix import CellMatrix, open_cells
 from ingest.checkpoint import Checkpoint
 from ingest.manifest import Cells
 from ingest.method.pseudobulk import Pseudobulk, pseudobulk
@@ -40,7 +39,7 @@ summed(replace(matrix, read=read), Path(sys.argv[2]))
 
 
 def opened(path: Path) -> CellMatrix:
-    return read_cells(path, SPEC)
+    return open_cells(path, SPEC)
 
 
 def summed(matrix: CellMatrix, checkpoints: Path | None = None, **options) -> Pseudobulk:
