@@ -13,6 +13,7 @@ HOMES = {
     "Species": "species", "Gene": "gene", "Ortholog": "gene", "GeneChange": "gene", "ContrastChange": "gene", "Lead": "gene", "Match": "match", "Regulon": "regulon", "Target": "regulon",
     "CellType": "term", "Tissue": "term", "Disease": "term", "Dataset": "dataset", "Contrast": "contrast",
     "DiseaseModel": "disease_model", "DiseaseState": "disease_state", "Drug": "drug", "DrugCondition": "drug", "Source": "status", "Release": "status",
+    "CellPopulation": "cell_population", "Correspondence": "cell_population", "SimilarPopulation": "cell_population",
 }  # fmt: skip
 """Type -> the file that declares it: types that refer to one another are named here and imported when they are used."""
 

@@ -52,16 +52,17 @@ async def linked(
     *,
     through: tuple[type[Any], str] | None = None,
     withheld: Sequence[Gap] = (),
+    only: tuple[tuple[str, str], ...] = (),
 ) -> Any:
     """A connection along a link. ``through``: a type that holds the relationship's properties, and its field that holds
-    the node."""
+    the node. ``only``: (property of the node, value) that its rows have."""
     asked, link = Asked.of(info), LINKS[type(source).__name__, name]
     items = asked.items()
     node, edge = items, ()
     if through:
         node, edge = items.below(through[1]), tuple(c for c in items.columns(through[0]) if c not in ("id", through[1]))
     want = LinkWant(
-        link, node.columns(kind), edge, size(first), checked_cursor(place(after), link.order), "known" in asked
+        link, node.columns(kind), edge, size(first), checked_cursor(place(after), link.order), "known" in asked, only
     )
     page: Page = await info.context.load(want, source.curie)
 

@@ -7,6 +7,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
 
 from api import upload
+from api.cell_population import CellPopulation, SimilarPopulations, similar
 from api.connection import After, First
 from api.contrast import Contrast
 from api.cost import Bounds, Documents
@@ -54,7 +55,7 @@ def lookup(kind: type[Node], argument: str, description: str) -> Any:
 
 _KINDS = {kind.__name__: kind for kind in (
     Species, Gene, CellType, Tissue, Disease, Dataset, Contrast, DiseaseModel, DiseaseState, Drug, DrugCondition, Regulon,
-    Source, Release,
+    Source, Release, CellPopulation,
 )}  # fmt: skip
 
 
@@ -155,6 +156,17 @@ class Query:
     regulon = lookup(Regulon, "curie", "A regulon.")
     dataset = lookup(Dataset, "curie", "A dataset.")
     contrast = lookup(Contrast, "curie", "A contrast.")
+    cell_population = lookup(CellPopulation, "id", "Cells of one type in one dataset, and what corresponds to them in other species.")
+
+    @strawberry.field(description="Populations whose centroid lies nearest in the same embedding, of every species, by cosine.")
+    async def similar_populations(
+        self,
+        info: Info,
+        to: Annotated[str, strawberry.argument(description="a cell population: curie or global id")],
+        first: First = 20,
+    ) -> SimilarPopulations:
+        return await similar(info, to, first)
+
     release = lookup(Release, "curie", "A release.")
 
     @strawberry.field(description="Sorted by curie.")

@@ -100,6 +100,8 @@ def _links() -> tuple[Link, ...]:
         Contrast.conditions OF_CONDITION out DrugCondition
         Contrast.cohorts POOLS out Contrast
         Regulon.factors HAS_TF out Gene
+        CellPopulation.cell_types OF_TYPE out CellType
+        CellPopulation.datasets FROM_DATASET out Dataset
     """
     made = []
     for line in filter(None, map(str.strip, text.splitlines())):
@@ -118,6 +120,14 @@ LINKS: dict[tuple[str, str], Link] = {
         Link("Gene", "changes", ("CHANGES_GENE",), "Contrast", "in", (Key("r", "z", 0.0, down=True, size=True), ID)),
         Link("Gene", "leads", ("SUPPORTED_BY",), "Match", "in", (Key("r", "rank", 0), ID)),
         Link("Regulon", "targets", ("REGULATES",), "Gene", "out", (Key("r", "support", 0, down=True), *SYMBOL)),
+        Link(
+            "CellPopulation",
+            "correspondences",
+            ("CORRESPONDS_TO",),
+            "CellPopulation",
+            "both",
+            (Key("r", "score", 0.0, down=True), *LABEL),
+        ),
         Link("Contrast", "changes", ("CHANGES_GENE",), "Gene", "out", (Key("r", "z", 0.0, down=True, size=True), ID)),
         Link("Match", "mouse_contrast", ("MATCH_OF",), "Contrast", "out", (ID,), "mouse"),
         Link("Match", "human_contrast", ("MATCH_OF",), "Contrast", "out", (ID,), "human"),

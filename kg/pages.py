@@ -94,7 +94,8 @@ class NodeWant:
 
 @dataclass(frozen=True)
 class LinkWant:
-    """What a link leads to from each of several nodes. ``first`` rows after ``after``, in the link's order."""
+    """What a link leads to from each of several nodes. ``first`` rows after ``after``, in the link's order; ``only``:
+    (property of the node, value) that they have."""
 
     link: Link
     columns: tuple[str, ...]
@@ -102,20 +103,25 @@ class LinkWant:
     first: int
     after: Cursor | None = None
     count: bool = False
+    only: tuple[tuple[str, str], ...] = ()
 
     def branches(self, tag: str, ids: Sequence[str]) -> list[Branch]:
         link, keys = self.link, self.link.order
+        passes = " AND ".join(f"n.{name} = $only_{name}{tag}" for name, _ in self.only)
+        pattern = f"{link.pattern} WHERE {passes}" if passes else link.pattern
+        values = {f"only_{name}{tag}": value for name, value in self.only}
         start = f"UNWIND $ids{tag} AS parent MATCH (p:{link.source} {{id: parent}}) "
         text = (
-            f"{start}CALL (p) {{ MATCH {link.pattern} WITH n, r, {_keys(keys)} {_later(keys, self.after, tag)}"
+            f"{start}CALL (p) {{ MATCH {pattern} WITH n, r, {_keys(keys)} {_later(keys, self.after, tag)}"
             f"RETURN n, r, {_names(keys)} ORDER BY {_names(keys)} LIMIT $take{tag} }} "
             f"RETURN '{tag}' AS tag, parent, {projected('n', self.columns)} AS node, {projected('r', self.edge)} AS edge, "
             f"[{_names(keys)}] AS key"
         )
-        made = [Branch(text, {f"ids{tag}": list(ids), f"take{tag}": self.first + 1, **_after(self.after, tag)})]
+        taken = {f"ids{tag}": list(ids), f"take{tag}": self.first + 1, **values, **_after(self.after, tag)}
+        made = [Branch(text, taken)]
         if self.count:
-            count = f"RETURN '{tag}.n' AS tag, parent, NULL AS node, NULL AS edge, [COUNT {{ {link.pattern} }}] AS key"
-            made.append(Branch(start + count, {f"ids{tag}": list(ids)}))
+            count = f"RETURN '{tag}.n' AS tag, parent, NULL AS node, NULL AS edge, [COUNT {{ {pattern} }}] AS key"
+            made.append(Branch(start + count, {f"ids{tag}": list(ids), **values}))
         return made
 
     def taken(self, ids: Sequence[str], rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -135,7 +135,7 @@ NODES: tuple[NodeSpec, ...] = (
         n_removed integer cells with a donor that quality control took out
         network_status string inferred or UNTESTABLE; absent where no network was asked for
         network_reason string why no network could be inferred, and what would let it
-        embedding string name of the space that it has a place in
+        embedding string* name of the space that it has a place in
         centroid floats mean of its cells in that space
         spread float root of the mean squared distance of its cells to the centroid
         counterpart string what corresponds to it in each other species, or that none does and what is nearest

@@ -1,0 +1,86 @@
+"""Cell populations, their place in an embedding, and what corresponds to them in other species."""
+
+from typing import Annotated, ClassVar
+
+import strawberry
+
+from api.connection import After, First, size
+from api.link import lazy, one, page_of
+from api.node import Node, curie_of
+from api.reading import Info, by_id, linked
+from kg.similar import similar_populations
+
+TaxonOf = Annotated[
+    str | None, strawberry.argument(description="curie or global id, such as NCBITaxon:10090; all when left out")
+]
+
+
+@strawberry.type(description="Cells of one type in one dataset.")
+class CellPopulation(Node):
+    STORED: ClassVar = {"taxon": "in_taxon"}
+
+    label: str = strawberry.field(description="of its Cell Ontology term, or the authors' words where there is none")
+    author_labels: list[str] = strawberry.field(description="names in the file that are this population")
+    taxon: str
+    n_cells: int | None
+    n_donors: int | None = strawberry.field(description="donors with a cell of it; null where the file names none")
+    embedding: str = strawberry.field(description="the space that it has a place in; empty when none")
+    spread: float | None = strawberry.field(
+        description="root of the mean squared distance of its cells to the centroid"
+    )
+    counterpart: str = strawberry.field(description="what corresponds to it in each other species, or that none does")
+    cell_type = one("cell_types", "CellType", "Its Cell Ontology term; none where the ontology has no such name.")
+    dataset = one("datasets", "Dataset", "Where it was measured.")
+
+    @strawberry.field(description="Pairs with populations of other species that one of the two scores calls counterparts, also where they disagree, and the nearest; the best score first.")  # fmt: skip
+    async def correspondences(
+        self, info: Info, species: TaxonOf = None, first: First = 20, after: After = None
+    ) -> page_of("Correspondence"):  # type: ignore[valid-type]
+        only = () if species is None else (("in_taxon", curie_of("Species", species, "species")),)
+        through = (Correspondence, "population")
+        return await linked(info, self, "correspondences", CellPopulation, first, after, through=through, only=only)
+
+
+@strawberry.type(description="A population of another species, compared in a space that both share.")
+class Correspondence:
+    population: lazy("CellPopulation")  # type: ignore[valid-type]
+    score: float | None = strawberry.field(
+        description="share of cross-species neighbours that are of the other, geometric mean of both directions, 0 to 1"
+    )
+    p: float | None = strawberry.field(description="by permutation")
+    q: float | None = strawberry.field(description="Benjamini-Hochberg over all pairs of the embedding")
+    null: str = strawberry.field(description="what is permuted")
+    reciprocal: bool | None = strawberry.field(description="each has no better score in the other's species")
+    called: bool | None = strawberry.field(description="counterparts: reciprocal, at FDR .05")
+    auroc: float | None = strawberry.field(description="MetaNeighbor, 0 to 1; null where a species has one population")
+    auroc_of: str = strawberry.field(description="what the AUROC is computed on")
+    agrees: bool | None = strawberry.field(description="both scores call them counterparts, or neither")
+    method: str
+    embedding: str
+    gene_embedding: str = strawberry.field(description="what told the genes' likeness in the embedding")
+
+
+@strawberry.type(description="A population near another in an embedding.")
+class SimilarPopulation:
+    curie: strawberry.ID
+    cosine: float = strawberry.field(description="of the two centroids, -1 to 1; no test, and no correspondence")
+
+    @strawberry.field
+    async def population(self, info: Info) -> CellPopulation | None:
+        return await by_id(info, CellPopulation, self.curie)
+
+
+@strawberry.type(description="Populations near one in its embedding.")
+class SimilarPopulations:
+    nodes: list[SimilarPopulation] = strawberry.field(description="the highest cosine first, then by curie")
+    known: int = strawberry.field(description="populations of the embedding, itself left out")
+
+
+async def similar(info: Info, to: str, first: int) -> SimilarPopulations:
+    """Raises UnknownTermError for what is no population with a place in an embedding."""
+    curie, most = curie_of("CellPopulation", to, "to"), size(first)
+    found = await info.context.ask(lambda backend: similar_populations(backend.store, curie, most))
+    return SimilarPopulations(
+        nodes=[SimilarPopulation(curie=strawberry.ID(each.id), cosine=each.cosine) for each in found.nearest],
+        known=found.known,
+    )

@@ -1,0 +1,64 @@
+"""Cell populations by GraphQL, on both stores: what corresponds, what is near, and what is refused."""
+
+import numpy as np
+import pytest
+
+from kg.write import write_edges, write_nodes
+from tests.api.ask import data, error
+from tests.api.conftest import OWNER
+from tests.api.wide import HUMAN, MURINE
+
+pytestmark = pytest.mark.graph
+IDS = [f"orthokg:population/p{at}" for at in range(6)]
+PLACES = np.random.default_rng(0).normal(size=(6, 5))
+
+
+@pytest.fixture
+def client(any_graph):
+    taxa = [HUMAN, HUMAN, MURINE, MURINE, "NCBITaxon:9483", MURINE]
+    rows = [
+        {"id": IDS[at], "label": f"type {at}", "in_taxon": taxa[at], "n_cells": 10 + at, "centroid": PLACES[at].tolist(),
+         "embedding": "lab/space" if at < 5 else "lab/other", "counterpart": "NCBITaxon:10090: none at FDR 0.05"}
+        for at in range(6)
+    ]  # fmt: skip
+    write_nodes(any_graph.store, "CellPopulation", [*rows, {"id": "orthokg:population/bare", "label": "bare"}], **OWNER)
+    write_nodes(any_graph.store, "CellType", [{"id": "CL:0000129", "label": "microglial cell"}], **OWNER)
+    of = [{"subject": IDS[0], "object": "CL:0000129", "method": "label"}]
+    write_edges(any_graph.store, "OF_TYPE", "CellPopulation", "CellType", of, **OWNER)
+    pairs = [(2, 0, 0.9, True), (3, 0, 0.1, False), (0, 4, 0.7, True)]
+    edges = [
+        {"subject": IDS[a], "object": IDS[b], "score": score, "p": 0.001, "q": 0.004, "reciprocal": called, "agrees": called,
+         "called": called, "auroc": 0.95, "method": "saturn; x 1", "embedding": "lab/space", "null": "labels permuted"}
+        for a, b, score, called in pairs
+    ]  # fmt: skip
+    write_edges(any_graph.store, "CORRESPONDS_TO", "CellPopulation", "CellPopulation", edges, **OWNER)
+    with any_graph.client() as made:
+        yield made
+
+
+def test_a_population_tells_what_corresponds_and_what_is_near(client):
+    asked = """query($id: String!, $species: String, $first: Int!) { cellPopulation(id: $id) {
+      label taxon nCells nDonors counterpart cellType { label } correspondences(species: $species, first: $first) {
+        nodes { population { curie taxon } score p q reciprocal auroc agrees embedding method } known
+        pageInfo { hasNextPage } } } }"""
+    found = data(client, asked, id=IDS[0], first=2)["cellPopulation"]
+    assert (found["label"], found["taxon"], found["nCells"], found["nDonors"]) == ("type 0", HUMAN, 10, None)
+    assert found["cellType"] == {"label": "microglial cell"}
+    pairs = found["correspondences"]
+    assert [(row["population"]["curie"], row["score"]) for row in pairs["nodes"]] == [(IDS[2], 0.9), (IDS[4], 0.7)]
+    assert (pairs["known"], pairs["pageInfo"]["hasNextPage"]) == (3, True)
+    assert (pairs["nodes"][0]["agrees"], pairs["nodes"][0]["auroc"], pairs["nodes"][0]["q"]) == (True, 0.95, 0.004)
+    of_mouse = data(client, asked, id=IDS[0], species=MURINE, first=20)["cellPopulation"]["correspondences"]
+    assert [row["population"]["curie"] for row in of_mouse["nodes"]] == [IDS[2], IDS[3]]
+    assert of_mouse["known"] == 2
+
+    asked = "query($to: String!, $first: Int!) { similarPopulations(to: $to, first: $first) { known nodes { curie cosine population { taxon } } } }"
+    found = data(client, asked, to=IDS[0], first=3)["similarPopulations"]
+    cosines = [PLACES[0] @ x / np.sqrt(PLACES[0] @ PLACES[0] * (x @ x)) for x in PLACES[:5]]
+    expected = sorted(range(1, 5), key=lambda at: -cosines[at])[:3]
+    assert [row["curie"] for row in found["nodes"]] == [IDS[at] for at in expected]
+    np.testing.assert_allclose([row["cosine"] for row in found["nodes"]], [cosines[at] for at in expected], atol=1e-6)
+    assert found["known"] == 4
+    refused = error(client, asked, to="orthokg:population/bare", first=3)
+    assert refused["extensions"]["code"] == "UNKNOWN_TERM"
+    assert error(client, asked, to=IDS[0], first=101)["extensions"]["code"] == "LIMIT_EXCEEDED"
