@@ -37,7 +37,7 @@ _SERVER_GONE = (exceptions.ServiceUnavailable, exceptions.SessionExpired)
 def home() -> Path:
     """``ORTHOKG_HOME``, else the platform's folder for application data."""
     if chosen := os.environ.get("ORTHOKG_HOME"):
-        return Path(chosen).expanduser()
+        return Path(chosen).expanduser().absolute()
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Application Support" / "orthokg"
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "orthokg"

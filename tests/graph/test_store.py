@@ -80,6 +80,11 @@ def test_describe(embedded_store: Store, neo4j_store: Store) -> None:
     assert neo4j_store.describe().startswith("Neo4j 5.26.")
 
 
+def test_a_home_may_be_named_from_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ORTHOKG_HOME", "some/where")
+    assert home() == Path.cwd() / "some" / "where"
+
+
 def test_what_is_written_stays() -> None:
     for expected in (0, 1):
         with open_store("embedded") as store:
