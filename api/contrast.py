@@ -23,6 +23,9 @@ class Contrast(Node):
     label: str
     taxon: str
     kind: str = strawberry.field(description="disease, model, drug, ageing, or pool")
+    measure: str = strawberry.field(
+        description="composition (cell-type proportions, never matched with expression); empty: expression"
+    )
     level: str = strawberry.field(description="donor, pool, cell (pseudoreplicated) or unknown")
     case_arm: str
     control_arm: str

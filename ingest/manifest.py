@@ -224,6 +224,10 @@ class Cells(_Strict):
     min_donors: int = Field(3, ge=2, description="an arm with fewer donors makes the contrast UNTESTABLE")
     min_count: float = 10
     min_share: float = Field(0.5, ge=0, le=1, description="genes with min_count in more than this share of donors stay")
+    composition: bool = Field(
+        False, description="contrasts of cell-type proportions beside those of expression; ask for them where the file holds "
+        "all cells of each donor"
+    )  # fmt: skip
     grn: Grn | None = Field(None, description="absent: no network is inferred")
 
 

@@ -8,7 +8,7 @@ from kg.errors import StoreError, UnknownTermError
 from kg.store import Store
 
 _CONTRASTS: LiteralString = """
-MATCH (c:Contrast) WHERE c.kind <> 'pool'
+MATCH (c:Contrast) WHERE c.kind <> 'pool' AND coalesce(c.measure, '') <> 'composition'
 RETURN c {.*,
   dataset: [(c)-[:FROM_DATASET]->(d:Dataset) | d {.id, .title, .licence, .doi, .counts, .simulated}][0],
   models: [(c)-[:OF_MODEL]->(m:DiseaseModel) | m {.id, .label, .centre, .engineered_genes}],

@@ -224,6 +224,7 @@ NODES: tuple[NodeSpec, ...] = (
         case_arm string name of the case arm
         control_arm string name of the control arm
         kind string disease, model, drug or ageing
+        measure string composition (cell-type proportions, never matched with expression); empty: expression
         level string donor, pool, cell (pseudoreplicated) or unknown
         design string strata or formula
         engine string what effect, p and FDR come from; empty: the linear model that vector and noise factor are of, or a table
@@ -455,6 +456,20 @@ EDGES: tuple[EdgeSpec, ...] = (
         ("embedding",),
     ),
     EdgeSpec("IN_POPULATION", "Cells that a contrast compares.", (("Contrast", "CellPopulation"),)),
+    EdgeSpec(
+        "CHANGES_PROPORTION",
+        "Change of a population's share of all cells, of a contrast of composition; every population tested.",
+        (("Contrast", "CellPopulation"),),
+        _p("""
+        effect float log2 change of its centred log-ratio
+        z float effect in units of its own noise
+        p float two-sided p
+        fdr float Benjamini-Hochberg over the populations
+        share_case float mean share of all cells in the case arm, 0 to 1
+        share_control float mean share in the control arm
+        noise floats its column of the noise factor, one value a degree of freedom
+    """),
+    ),
     EdgeSpec("IN_SPECIES", "Species of a dataset or model.", (("Dataset", "Species"), ("DiseaseModel", "Species"))),
     EdgeSpec("MODELS", "A model of a disease.", (("DiseaseModel", "Disease"),)),
     EdgeSpec("HAS_DISEASE", "Disease of a state.", (("DiseaseState", "Disease"),)),

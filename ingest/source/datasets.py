@@ -25,6 +25,7 @@ from ingest.method.pydeseq import PyDESeq2
 from ingest.source import counts as samples
 from ingest.source import fits
 from ingest.source.cells import Study, of_population, population_rows, read_study
+from ingest.source.composition import composition_rows
 from ingest.source.de_tables import read_table
 from ingest.source.embedding import embedding_rows
 from ingest.source.expressing import over_all_cells
@@ -136,6 +137,9 @@ def transform(
         _references(manifest, manifest.material, expression, (), batch)
     if study is not None:
         population_rows(manifest, study, batch)
+        for c in manifest.contrasts if manifest.cells and manifest.cells.composition else ():
+            if manifest.table_of(c) is None:
+                composition_rows(manifest, c, study, batch)
         _networks(manifest, files, study, contrasts, genes, factors, batch)
         for p in study.populations:
             if p.expression is not None:
@@ -254,6 +258,8 @@ def _contrast_rows(m: Manifest, c: ContrastSpec, made: Made, batch: Batch) -> No
     flags = [*made.flags, *c.flags]
     if not c.pooled:
         flags.append("not-pooled: shown below its state, never pooled with its cohorts")
+    if made.level == "cell":
+        flags.append("cell-level: its p-values take cells as replicates and are far too small; donors are the replicates")
     flags += changes(s, made.fdr, batch)
     row: Row = {
         "id": s.id, "label": c.label, "in_taxon": s.taxon, "kind": c.kind,

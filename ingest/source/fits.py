@@ -178,7 +178,7 @@ def from_donors(m: Manifest, c: ContrastSpec, e: Expression, spec: Counts | Cell
     used = tuple(x for own in donors.values() for x in own)
     signature = Signature(m.contrast_id(c), m.dataset.taxon, e.genes, fitted.vector, effect, p, "donors",
                           fitted.factor, fitted.df, used)  # fmt: skip
-    text = f"{_design(c)}; {len(e.genes)} of {e.measured} genes expressed"
+    text = f"{design_text(c)}; {len(e.genes)} of {e.measured} genes expressed"
     flags = [*doubts(spec.scale, spec.level), *(f"left-out: {why}" for why in made.left_out)]
     told = "" if c.engine == "linear" else f"{engine.name}, {'shrunken' if c.shrink else 'plain'} fold changes"
     return Made(signature, fdr, spec.level, text, "", chosen.n, donors, tuple(flags), told)
@@ -217,10 +217,11 @@ def _untestable(m: Manifest, c: ContrastSpec, n: tuple[int, int], reason: str) -
     assert m.cells is not None
     none = np.empty(0)
     signature = Signature(m.contrast_id(c), m.dataset.taxon, np.empty(0, dtype=str), none, none, none, "none")
-    return Made(signature, none, m.cells.level, _design(c), reason, n, {}, ())
+    return Made(signature, none, m.cells.level, design_text(c), reason, n, {}, ())
 
 
-def _design(c: ContrastSpec) -> str:
+def design_text(c: ContrastSpec) -> str:
+    """The design and what is tested of it, on one line."""
     if c.design is not None:
         return design.text(c)
     within = f" within {', '.join(c.strata)}" if c.strata else ""

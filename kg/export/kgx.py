@@ -49,6 +49,7 @@ MEANING = {
     "CORRESPONDS_TO": Meaning("similar_to", *_PIPELINE),
     "INFERRED_IN": Meaning("derives_from", *_PIPELINE),
     "CHANGES_GENE": Meaning("associated_with", *_PIPELINE),
+    "CHANGES_PROPORTION": Meaning("associated_with", *_PIPELINE),
     "CHANGES_REGULON": Meaning("associated_with", *_PIPELINE),
     "SUPPORTED_BY": Meaning("associated_with", *_PIPELINE),
     "MATCH_OF": Meaning("related_to", *_PIPELINE),
