@@ -39,6 +39,7 @@ from kg.errors import ContractError, KgError, MethodError, SourceError
 from kg.match.orthology import MAIN
 from kg.read import ids as ids_in_graph
 from kg.signatures import Reference, Signature, SignatureStore
+from kg.similar import ensure_place_index
 from kg.store import Store
 from kg.workspace import LEVELS
 from kg.write import cleanup, write_edges, write_nodes
@@ -293,6 +294,8 @@ class Pipeline:
             )
             for label, rows in batch.nodes.items():
                 write_nodes(self.store, label, rows, **options)
+            if any("place" in row for row in batch.nodes.get("CellPopulation", ())):
+                ensure_place_index(self.store)
             for (kind, subject, target), rows in batch.edges.items():
                 count = write_edges(self.store, kind, subject, target, rows, **options)
                 step.dangling += len(count.dangling)

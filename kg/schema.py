@@ -138,6 +138,7 @@ NODES: tuple[NodeSpec, ...] = (
         embedding string* name of the space that it has a place in
         centroid floats mean of its cells in that space
         spread float root of the mean squared distance of its cells to the centroid
+        place floats the centroid with zeros after it, 512 numbers in all: what the vector index reads; absent where an embedding has more
         counterpart string what corresponds to it in each other species, or that none does and what is nearest
     """),
     ),

@@ -16,6 +16,7 @@ from ingest.source.frames import broken
 from kg.curie import HUMAN, MOUSE, local
 from kg.match.correspond import ALPHA, CARD, NULL, Correspondence, Pair, correspond
 from kg.signatures import Strings
+from kg.similar import place
 
 _ITSELF = "the embedding itself: no independent measure"
 
@@ -50,6 +51,8 @@ def embedding_rows(m: Manifest, spec: EmbeddingSpec, path: Path, batch: Batch) -
             "n_cells": p.n_cells, "embedding": name, "centroid": p.centroid.tolist(), "spread": p.spread,
             "counterpart": "; ".join(_counterpart(found, at, taxon) for taxon in sorted(set(spec.taxa.values()) - {p.species})),
         }  # fmt: skip
+        if (padded := place(p.centroid)) is not None:
+            row["place"] = padded
         if space.donors is not None:
             own = space.donors[(space.taxa == p.species) & (names == p.label)]
             row["n_donors"] = len(set(own) - {""})
