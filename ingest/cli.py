@@ -41,9 +41,7 @@ def _manifests(paths: tuple[Path, ...], demo: bool) -> list[Path]:
 @click.command()
 @click.argument("manifests", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--check", is_flag=True, help="Read everything, report every problem at once, write nothing.")
-@click.option(
-    "--init", "table", type=click.Path(path_type=Path, dir_okay=False), help="Draft a manifest for this table."
-)
+@click.option("--init", "table", type=click.Path(path_type=Path), help="Draft a manifest for this table or file of cells.")
 @click.option(
     "--all", "everything", is_flag=True, help="Load every ontology term, gene, drug and network, not only those in use."
 )
@@ -66,15 +64,16 @@ def ingest(
     \b
       orthokg ingest                       the sources that ship with OrthoKG
       orthokg ingest my-study.yaml         your own table or counts, beside what is loaded
-      orthokg ingest --init table.csv      drafts a manifest for your table
+      orthokg ingest --init table.csv      drafts a manifest for your table, or a file of single cells (.h5ad)
       orthokg ingest my-study.yaml --check tells every problem and writes nothing
 
     Exit: 0 complete, 3 with rows in quarantine, 4 complete on simulated data for want of the sources, 1 failed.
     """
     if table:
         from ingest.draft import draft
+        from ingest.draft_cells import draft_cells, is_cells
 
-        click.echo(draft(table), nl=False)
+        click.echo(draft_cells(table) if is_cells(table) else draft(table), nl=False)
         return
     chosen = _manifests(manifests, demo)
     if check:

@@ -1,15 +1,18 @@
 """AnnData's HDF5: counts found in ``raw.X``, ``X`` or a layer, and proved to be counts before they are used."""
 
+import warnings
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 import pandas as pd
+from anndata import OldFormatWarning
 from anndata.io import read_elem, sparse_dataset
 from scipy import sparse
 
 from ingest.cells.contract_check import Declared, contract_issues
+from ingest.cells.legacy import legacy_frame
 from ingest.cells.matrix import CellMatrix, Files, Read, count_faults, proved
 from ingest.manifest import Cells
 from ingest.source.frames import broken
@@ -19,7 +22,7 @@ _LOOKED_AT = 2_000
 _LISTED = 1_000  # a longer list of texts in uns is data, not a fact of the file
 
 
-def read_cells(path: Path, spec: Cells, files: Files) -> CellMatrix:  # noqa: ARG001
+def read_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatrix:  # noqa: ARG001
     """Open a file; it stays open for the blocks that are read later.
 
     Raises:
@@ -35,8 +38,14 @@ def open_h5(path: Path) -> Any:
     except FileNotFoundError:
         raise broken("MISSING_FILE", str(path), "the file must exist", "no file", "check its name and folder") from None
     except OSError as error:
-        fix = "the file is cut short or no HDF5: copy it again, and compare its checksum"
-        raise broken("NOT_HDF5", path.name, "an h5ad is HDF5", str(error).splitlines()[0], fix) from None
+        with path.open("rb") as opened:
+            zipped = opened.read(2) == b"\x1f\x8b"
+        fix = (
+            "it is gzip: decompress it"
+            if zipped
+            else "the file is cut short or no HDF5: copy it again, and compare its checksum"
+        )
+        raise broken("NOT_HDF5", path.name, "the file is HDF5", str(error).splitlines()[0], fix) from None
 
 
 def from_group(group: Any, path: Path, spec: Cells) -> CellMatrix:
@@ -50,7 +59,7 @@ def from_group(group: Any, path: Path, spec: Cells) -> CellMatrix:
     layer = _layer(group, path, spec)
     var = _frame(group, "raw/var" if layer == "raw/X" else "var", path)
     genes = _gene_names(var, path, spec)
-    read = proved(_reader(group[layer], path, layer), path, layer, spec)
+    read = proved(_reader(_at(group, layer), path, layer), path, layer, spec)
     facts = {key: value for key, value in uns.items() if isinstance(value, str)}
     return CellMatrix(path, genes, obs, layer, read, facts)
 
@@ -60,26 +69,40 @@ def _declared(group: Any, path: Path, obs: pd.DataFrame, uns: dict[str, Any]) ->
     raw = _has(group, "raw/X")
     where = "raw/X" if raw else "X"
     there = _has(group, where)
-    fault = count_faults(_first_values(group[where]), path, where, corrected=False) if there else None
+    fault = count_faults(_first_values(_at(group, where)), path, where, corrected=False) if there else None
     said = "there is no such matrix" if not there else f"{fault.code}: {fault.issues[0].found}" if fault else ""
     empty = 0
-    if there and group[where].attrs.get("encoding-type") == "csr_matrix":
-        empty = int((np.diff(group[where]["indptr"][:]) == 0).sum())
+    if there and _at(group, where).attrs.get("encoding-type") == "csr_matrix":
+        empty = int((np.diff(_at(group, where)["indptr"][:]) == 0).sum())
     raw_var = _frame(group, "raw/var", path) if raw else None
     return Declared(path.name, obs, _frame(group, "var", path), raw_var, uns, where.replace("/", "."), said, empty)
 
 
 def _frame(group: Any, name: str, path: Path) -> pd.DataFrame:
     try:
-        made = read_elem(group[name])
+        item = _at(group, name)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", OldFormatWarning)  # one for each column; what is read is the same
+            made = legacy_frame(item, group) if getattr(item, "dtype", None) is not None else read_elem(item)
     except Exception as error:
         fix = "write it again with a current anndata; objects of Python cannot be read and are never unpickled"
         found = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
         raise broken("UNREADABLE_OBS", path.name, f"{name} is a table of AnnData", found, fix) from None
     if not isinstance(made, pd.DataFrame):
-        rule, fix = f"{name} is a table of AnnData", "write it again with a current anndata"
-        raise broken("UNREADABLE_OBS", path.name, rule, type(made).__name__, fix)
+        fix = "write it again with a current anndata"
+        raise broken("UNREADABLE_OBS", path.name, f"{name} is a table of AnnData", type(made).__name__, fix)
+    if strange := [str(c) for c in made if not _plain_column(made[c])]:
+        fix = "write them as text or numbers by a current anndata; objects of Python are never unpickled"
+        raise broken(
+            "UNREADABLE_OBS", path.name, f"{name} holds texts and numbers", f"other kinds in {strange[:5]}", fix
+        )
     return made.set_axis(made.index.astype(str), axis=0)
+
+
+def _plain_column(column: pd.Series) -> bool:
+    if column.dtype.kind == "V":
+        return False
+    return column.dtype.kind != "O" or pd.api.types.infer_dtype(column, skipna=True) != "mixed"
 
 
 def _gene_names(var: pd.DataFrame, path: Path, spec: Cells) -> np.ndarray:
@@ -115,14 +138,19 @@ def _layers(group: Any) -> list[str]:
     return [name for name in ("raw/X", "X", *named) if _has(group, name)]
 
 
+def _at(group: Any, name: str) -> Any:
+    """An element by its path; ``raw/X`` was ``raw.X`` before AnnData 0.7."""
+    old = name.replace("/", ".")
+    return group[old] if old in group else group[name]
+
+
 def _has(group: Any, name: str) -> bool:
     head, _, rest = name.partition("/")
-    if head not in group:
+    if rest and f"{head}.{rest}" in group:
+        return True
+    if head not in group or (rest and rest not in group[head]):
         return False
-    item = group[head]
-    if rest:
-        return rest in item
-    return not (hasattr(item, "attrs") and item.attrs.get("encoding-type") == "null")
+    return _at(group, name).attrs.get("encoding-type") != "null"
 
 
 def _layer(group: Any, path: Path, spec: Cells) -> str:
@@ -135,7 +163,7 @@ def _layer(group: Any, path: Path, spec: Cells) -> str:
         return name
     looked = {}
     for name in there:
-        values = _first_values(group[name])
+        values = _first_values(_at(group, name))
         fault = count_faults(values, path, name, corrected=False)
         if fault is None and values.size and values.max() > 1:
             return name

@@ -18,7 +18,7 @@ _CELLS = ("CellID", "obs_names", "cell_id", "Cell", "cell_names", "barcode")
 _GENES = ("Accession", "Gene", "var_names", "gene_ids", "gene_name", "gene")
 
 
-def read_cells(path: Path, spec: Cells, files: Files) -> CellMatrix:  # noqa: ARG001
+def read_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatrix:  # noqa: ARG001
     """Raises ContractError NOT_LOOM, WRONG_LAYER, WRONG_COLUMNS, NOT_HDF5, or what the counts break."""
     file = open_h5(path)
     if missing := [name for name in ("matrix", "row_attrs", "col_attrs") if name not in file]:

@@ -15,7 +15,7 @@ from ingest.manifest import Cells
 from ingest.source.frames import broken
 
 
-def read_cells(path: Path, spec: Cells, files: Files) -> CellMatrix:  # noqa: ARG001
+def read_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatrix:  # noqa: ARG001
     """Raises ContractError NOT_10X_H5, SEVERAL_GENOMES, NOT_HDF5, or what the counts break."""
     file = open_h5(path)
     if "obs" in file and "var" in file:

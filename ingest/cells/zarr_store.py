@@ -23,7 +23,7 @@ CODECS = frozenset(
 )  # fmt: skip
 
 
-def read_cells(path: Path, spec: Cells, files: Files) -> CellMatrix:  # noqa: ARG001
+def read_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatrix:  # noqa: ARG001
     """Raises ContractError MISSING_FILE, NOT_ZARR, UNSAFE_CODEC, or what ``h5ad`` finds in an AnnData file."""
     if not path.is_dir():
         fix = "a zarr store is a folder: unpack it if it is a zip"

@@ -5,6 +5,7 @@ The counts of a donor's cells of one type are summed; what follows is the arithm
 donor, and may tell the arms.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,17 +14,16 @@ import numpy as np
 import pandas as pd
 
 from ingest.batch import Batch, Row
-from ingest.cells.contract import contract
-from ingest.cells.contract_check import ORGANISM
 from ingest.cells.labels import Label, is_type, label_types
 from ingest.cells.matrix import CellMatrix, as_codes, open_cells
 from ingest.manifest import Cells, ContrastSpec, Manifest, Material
 from ingest.method.pseudobulk import Pseudobulk, pseudobulk
 from ingest.progress import cells_bar
+from ingest.source.cell_genes import gene_ids, one_species
 from ingest.source.cell_quality import declared
 from ingest.source.counts import Expression
 from ingest.source.frames import broken
-from ingest.source.tokens import Genes, name_genes, quarantine
+from ingest.source.tokens import Genes
 from kg.curie import local, slug
 from kg.match.counts import donor_expression
 from kg.signatures import Strings
@@ -67,7 +67,7 @@ def read_study(m: Manifest, path: Path, genes: Genes, batch: Batch, files: Mappi
     assert m.cells is not None
     spec = m.cells
     cells = open_cells(path, spec, files)
-    _one_species(m, cells)
+    one_species(m, cells)
     donors = cells.texts(spec.donor, "cells.donor")
     texts = _typed(m, cells.texts(spec.cell_type, "cells.cell_type"), batch)
     if unnamed := int((donors == "").sum()):
@@ -78,7 +78,9 @@ def read_study(m: Manifest, path: Path, genes: Genes, batch: Batch, files: Mappi
         fix = "name the column that has them"
         raise broken("NO_CELLS", path.name, f"cells have a value in {what}", "none", fix)
     types = _named(texts, labels)
-    ids = _genes(m, cells, genes, batch)
+    ids = gene_ids(m, cells, genes, batch)
+    sheet = donor_sheet(cells.obs, donors)
+    _facts_of_donors(m, cells, donors, sheet)
     placed = (donors != "") & (types != "")
     qc = declared(m, cells, placed, ids, genes, batch)
     with cells_bar(m.dataset.id) as progress:
@@ -87,7 +89,6 @@ def read_study(m: Manifest, path: Path, genes: Genes, batch: Batch, files: Mappi
     if qc and not (placed & (sums.failed == 0)).any():
         found, fix = "; ".join(qc.told(sums.failed)), "widen the bounds of cells.qc"
         raise broken("NO_CELLS", path.name, "cells pass the declared quality control", found, fix)
-    sheet = donor_sheet(cells.obs, donors)
     made = tuple(_population(m, spec, label, sums, ids, sheet, (types == label.name) & placed) for label in labels)
     if wider := [f"{p.label.name} ({p.label.term})" for p in made if p.label.method == "broad mapping"]:
         batch.missing.append(f"{m.dataset.id}: only a wider Cell Ontology term for {', '.join(wider[:20])}")
@@ -96,21 +97,6 @@ def read_study(m: Manifest, path: Path, genes: Genes, batch: Batch, files: Mappi
         batch.missing.append(f"{m.dataset.id}: no Cell Ontology term for {named}; kept as the authors' words")
     told = qc.told(sums.failed) if qc else ("none declared: every cell with a donor and a type is summed",)
     return Study(cells, donors, np.where(sums.failed == 0, types, ""), ids, sheet, made, told)
-
-
-def _one_species(m: Manifest, cells: CellMatrix) -> None:
-    """Raises ContractError MIXED_SPECIES, or WRONG_SPECIES where the file is not of the manifest's."""
-    if ORGANISM in cells.obs:
-        told = sorted(set(cells.texts(ORGANISM, "organism")) - {""})
-    else:
-        told = [cells.facts[ORGANISM]] if ORGANISM in cells.facts else []
-    species = sorted({contract().species(taxon) for taxon in told})
-    if len(species) > 1:
-        fix = "split the file: one species a file, each with its manifest"
-        raise broken("MIXED_SPECIES", cells.path.name, "all cells are of one species", ", ".join(species), fix)
-    if species and species[0] != m.dataset.taxon:
-        fix = "correct dataset.taxon, or give the file of this species"
-        raise broken("WRONG_SPECIES", cells.path.name, f"cells are of {m.dataset.taxon}", species[0], fix)
 
 
 def _typed(m: Manifest, texts: Strings, batch: Batch) -> Strings:
@@ -131,14 +117,6 @@ def _named(texts: Strings, labels: tuple[Label, ...]) -> Strings:
     return np.array([name[text] for text in known], dtype=str)[code]
 
 
-def _genes(m: Manifest, cells: CellMatrix, genes: Genes, batch: Batch) -> Strings:
-    batch.read += len(cells.genes)
-    named = name_genes(cells.genes, m.dataset.taxon, genes, cells.path)
-    quarantine(named, batch, cells.path.name, np.arange(1, len(cells.genes) + 1), cells.genes)
-    batch.accepted += int((named.rules == "").sum())
-    return np.where(named.rules == "", named.ids.astype(str), "")
-
-
 def donor_sheet(obs: pd.DataFrame, donors: Strings) -> pd.DataFrame:
     """Donors x the columns of obs that have one value in all cells of each donor, as text."""
     names, first, of = np.unique(donors, return_index=True, return_inverse=True)
@@ -149,6 +127,33 @@ def donor_sheet(obs: pd.DataFrame, donors: Strings) -> pd.DataFrame:
             made[str(column)] = values[codes[first]]
     sheet = pd.DataFrame(made, index=pd.Index(names, name="donor"))
     return sheet.loc[sheet.index != ""]
+
+
+def _facts_of_donors(m: Manifest, cells: CellMatrix, donors: Strings, sheet: pd.DataFrame) -> None:
+    """Columns that tell arms and designs are facts of donors. Raises ContractError DONOR_IN_BOTH_ARMS or VARIES_IN_DONOR."""
+    for c in m.contrasts:
+        if m.table_of(c) is not None:
+            continue
+        arms = [*c.case, *c.control, *([c.test.of] if c.test else [])]
+        words = re.findall(r"[\w.]+", c.design or "")
+        others = [*c.strata, *c.rows, *c.numeric, *words, *([*c.test.at, *c.test.minus_at] if c.test else [])]
+        for column in dict.fromkeys([*arms, *others]):
+            if column in cells.obs and column not in sheet:
+                _varies(m, c, column, column in arms, donors, cells.texts(column, column))
+
+
+def _varies(m: Manifest, c: ContrastSpec, column: str, arm: bool, donors: Strings, texts: Strings) -> None:
+    pairs = pd.DataFrame({"donor": donors, "value": texts})
+    held = pairs[pairs["donor"] != ""].drop_duplicates().groupby("donor")["value"].agg(sorted)
+    several = held[held.map(len) > 1]
+    found = f"{len(several)} donors have several values, such as {several.index[0]}: {', '.join(several.iloc[0][:4])}"
+    fix = (
+        "correct the column; where one animal or person gave samples of several kinds, name a column of samples in "
+        "cells.donor and its donor among the strata"
+    )
+    code = "DONOR_IN_BOTH_ARMS" if arm else "VARIES_IN_DONOR"
+    rule = f"{column} is the same in all cells of a donor"
+    raise broken(code, f"{m.dataset.id}: {c.id}", rule, found, fix)
 
 
 def _population(
