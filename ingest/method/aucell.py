@@ -95,8 +95,10 @@ def _members(names: NDArray[np.str_], regulons: list[Regulon], weighted: bool) -
 
 
 def _area(values: Matrix, members: Matrix, cutoff: int) -> Floats:
-    sparse = not ((values.data if isinstance(values, csr_matrix) else values) < 0).any()
-    values = csr_matrix(values) if sparse else dense(values)
+    if not isinstance(values, csr_matrix):
+        values = csr_matrix(values) if 2 * np.count_nonzero(values > 0) < values.size and values.min() >= 0 else values
+    elif (values.data < 0).any():
+        values = dense(values)
     cells, genes = values.shape
     found, scores, rest = [], [], np.zeros(cells)
     for cell in range(cells):
@@ -120,7 +122,7 @@ def _scores(row: NDArray, cutoff: int) -> tuple[NDArray[np.int64], Floats]:
     count = min(cutoff, len(row))
     if not count:
         return np.zeros(0, int), np.zeros(0)
-    top = np.sort(row)[len(row) - count :]
+    top = np.sort(np.partition(row, len(row) - count)[len(row) - count :])
     chosen = np.flatnonzero(row >= top[0])
     value = row[chosen]
     below, upto = np.searchsorted(top, value, "left"), np.searchsorted(top, value, "right")
