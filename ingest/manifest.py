@@ -496,7 +496,7 @@ def _whole(m: Manifest, name: str) -> list[Issue]:
     def wrong(where: str, rule: str, found: object, fix: str) -> None:
         issues.append(Issue(f"{name}: {where}", rule, str(found), fix))
 
-    if not (m.contrasts or m.networks or m.embedding):
+    if not (m.contrasts or m.networks or m.embedding or (m.cells and m.cells.grn)):
         wrong("contrasts", "a manifest brings contrasts or networks, or an embedding", "none", "add one of them")
     counted = {c.id for c in m.contrasts if m.table_of(c) is None}
     if m.counts and m.cells:

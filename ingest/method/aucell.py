@@ -95,10 +95,7 @@ def _members(names: NDArray[np.str_], regulons: list[Regulon], weighted: bool) -
 
 
 def _area(values: Matrix, members: Matrix, cutoff: int) -> Floats:
-    if not isinstance(values, csr_matrix):
-        values = csr_matrix(values) if 2 * np.count_nonzero(values > 0) < values.size and values.min() >= 0 else values
-    elif (values.data < 0).any():
-        values = dense(values)
+    values = _ranked(values)
     cells, genes = values.shape
     found, scores, rest = [], [], np.zeros(cells)
     for cell in range(cells):
@@ -115,6 +112,13 @@ def _area(values: Matrix, members: Matrix, cutoff: int) -> Floats:
     ends = np.r_[0, np.cumsum([len(part) for part in found])]
     made = csr_matrix((np.concatenate(scores), np.concatenate(found), ends), shape=(cells, genes)) @ members
     return (made.toarray() + rest[:, None] * np.asarray(members.sum(axis=0)).ravel()) / (cutoff + 1)
+
+
+def _ranked(values: Matrix) -> Matrix:
+    """CSR where most values are 0 and none is below it, so that only the others are ranked; else dense."""
+    if isinstance(values, csr_matrix):
+        return dense(values) if (values.data < 0).any() else values
+    return csr_matrix(values) if 2 * np.count_nonzero(values) < values.size and values.min() >= 0 else values
 
 
 def _scores(row: NDArray, cutoff: int) -> tuple[NDArray[np.int64], Floats]:

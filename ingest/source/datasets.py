@@ -141,7 +141,7 @@ def transform(
             if manifest.table_of(c) is None:
                 composition_rows(manifest, c, study, batch)
         _networks(manifest, files, study, contrasts, genes, factors, batch)
-        for p in study.populations:
+        for p in study.populations if manifest.contrasts else ():
             if p.expression is not None:
                 material = of_population(manifest.contrasts[0], p, manifest.material).material
                 assert material is not None
@@ -154,7 +154,7 @@ def transform(
 
 
 def _study(m: Manifest, files: Files, genes: Genes, batch: Batch) -> Study | None:
-    if m.cells is None or all(m.table_of(c) is not None for c in m.contrasts):
+    if m.cells is None or (m.cells.grn is None and all(m.table_of(c) is not None for c in m.contrasts)):
         return None
     study = read_study(m, files.paths[m.cells.file], genes, batch, files.paths)
     left_out = [why for p in study.populations if p.expression for why in p.expression.left_out]
@@ -178,9 +178,8 @@ def _networks(
     within = batch.edges["IN_POPULATION", "Contrast", "CellPopulation"]
     for p in study.populations:
         own = {edge["subject"] for edge in within if edge["object"] == p.id} & testable
-        if p.expression is not None:
-            mine = [c for c in contrasts if m.contrast_id(c) in own]
-            regulatory_rows(m, study, p, mine, tfs, batch)
+        mine = [c for c in contrasts if m.contrast_id(c) in own]
+        regulatory_rows(m, study, p, mine, tfs, batch)
 
 
 def _of_populations(

@@ -177,6 +177,8 @@ def regulatory_rows(
     assert m.cells is not None
     assert m.cells.grn is not None
     try:
+        if p.expression is None:
+            raise MethodError(p.reason, code="FEW_CELLS")
         made = network(study, p, m.cells.grn, factors.ids)
     except MethodError as error:
         _status(p, batch, "UNTESTABLE", str(error))
