@@ -48,6 +48,7 @@ def _manifests(paths: tuple[Path, ...], demo: bool) -> list[Path]:
 @click.option(
     "--demo", is_flag=True, help="Only the studies of the demonstration; simulated ones when no source can be had."
 )
+@click.option("--scheduler", default="", help="Address of a Dask scheduler whose workers sum single cells (tcp://host:8786).")
 @click.option("--simulated", is_flag=True, help="A simulated study with known truth instead of real ones.")
 @click.pass_context
 def ingest(
@@ -57,6 +58,7 @@ def ingest(
     table: Path | None,
     everything: bool,
     demo: bool,
+    scheduler: str,
     simulated: bool,
 ) -> None:
     """Load the public sources, or your own studies by their manifests (files or folders).
@@ -99,6 +101,7 @@ def ingest(
             folder,
             everything=everything,
             with_modules=not demo and not manifests,
+            scheduler=scheduler,
             progress=tell,
         )
         gone = _out_of_reach(made.cache) if demo else ""

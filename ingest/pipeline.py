@@ -96,15 +96,17 @@ def bundled() -> list[Path]:
 
 class Pipeline:
     """One ingest into one graph and one signature store; ``everything`` loads what nothing
-    refers to as well; ``with_modules`` the fold changes of the AMP-AD modules as contrasts."""
+    refers to as well; ``with_modules`` the fold changes of the AMP-AD modules as contrasts;
+    ``scheduler``: address of a Dask scheduler whose workers sum single cells."""
 
     def __init__(
         self, store: Store, signatures: SignatureStore, cache: Cache, home: Path, *, everything: bool = False,
-        with_modules: bool = False, levels: Iterable[str] = LEVELS, progress: Progress = lambda _: None,
+        with_modules: bool = False, scheduler: str = "", levels: Iterable[str] = LEVELS,
+        progress: Progress = lambda _: None,
     ):  # fmt: skip
         self.store, self.signatures, self.cache, self.home = store, signatures, cache, home
         self.everything, self.levels, self.progress = everything, tuple(levels), progress
-        self.with_modules = with_modules
+        self.with_modules, self.scheduler = with_modules, scheduler
         self.genes, self.report = Genes(cache), Report()
         self._batches: list[Batch] = []
         self._quarantined: dict[str, list[Quarantined]] = {}
@@ -221,8 +223,9 @@ class Pipeline:
         taxon = manifest.dataset.taxon
         self._batches.append(
             datasets.transform(
-                manifest, datasets.get(self.cache, manifest), self.genes(taxon), factors=lambda: self._factors(taxon)
-            )
+                manifest, datasets.get(self.cache, manifest), self.genes(taxon), factors=lambda: self._factors(taxon),
+                scheduler=self.scheduler,
+            )  # fmt: skip
         )
 
     def _factors(self, taxon: str) -> Factors:

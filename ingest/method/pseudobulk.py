@@ -5,6 +5,7 @@ shallow sample rather than a loud one (Squair et al. 2021, doi 10.1038/s41467-02
 """
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from scipy import sparse
 from ingest.cells.matrix import CHUNK, CellMatrix
 from ingest.checkpoint import Checkpoint
 from ingest.method.cell_quality import Failed, Sieve
+from ingest.method.spread import Cluster, spread
 from ingest.progress import Done
 from kg.match.card import Card
 from kg.signatures import Floats, Strings
@@ -62,13 +64,15 @@ def groups_of(donors: Strings, types: Strings) -> tuple[np.ndarray, Strings, Str
 def pseudobulk(
     matrix: CellMatrix, donors: Strings, types: Strings, *, sieve: Sieve | None = None,
     progress: Done | None = None, checkpoints: Path | None = None, every: float = 30.0, chunk: int = CHUNK,
+    cluster: Cluster | None = None,
 ) -> Pseudobulk:  # fmt: skip
     """Sum a matrix by donor and type, a block of cells at a time; ``donors`` and ``types``: text of each cell; cells that do
     not pass the ``sieve`` are in no sum.
 
     ``progress(cells done, cells)`` is called at the start and after each block. With a folder for ``checkpoints`` a pass
     that was killed goes on from where it was saved last (``every`` so many seconds) when the file, the groups of its cells
-    and this code are the same. Memory: one block and groups x genes.
+    and this code are the same. Memory: one block and groups x genes. With a ``cluster`` its workers read and sum; counts give
+    the same sums to the last bit, fractions the same to rounding.
     """
     group, donor, kind = groups_of(donors, types)
     sums, done = np.zeros((len(donor), len(matrix.genes))), 0
@@ -80,11 +84,11 @@ def pseudobulk(
         sums, failed, done = before["sums"], before["failed"], int(before["done"])
     tell = progress or (lambda *_: None)
     tell(done, matrix.n_cells)
-    for start, block in matrix.chunks(done, chunk):
-        stop = min(start + chunk, matrix.n_cells)
-        if sieve is not None:
-            failed[start:stop] = sieve(start, block)
-        add_block(sums, np.where(failed[start:stop] == 0, group[start:stop], -1), block)
+    parts = _blocks(matrix, group, sums, sieve, done, chunk)
+    if cluster is not None:
+        parts = _rounds(cluster, group, sums, sieve, done)
+    for stop, found in parts:
+        failed[stop - len(found) : stop] = found
         if saved and saved.due() and stop < matrix.n_cells:
             saved.save(sums=sums, failed=failed, done=np.array(stop))
         tell(stop, matrix.n_cells)
@@ -92,6 +96,27 @@ def pseudobulk(
         saved.remove()
     cells = np.bincount(group[(group >= 0) & (failed == 0)], minlength=len(donor))
     return Pseudobulk(donor, kind, sums, cells, failed)
+
+
+def _blocks(
+    matrix: CellMatrix, group: np.ndarray, sums: Floats, sieve: Sieve | None, done: int, chunk: int
+) -> Iterator[tuple[int, Failed]]:
+    """Adds each block to the sums; gives the cells done, and the step that each cell of the block failed."""
+    for start, block in matrix.chunks(done, chunk):
+        stop = min(start + chunk, matrix.n_cells)
+        failed = np.zeros(stop - start, dtype=np.int8) if sieve is None else sieve(start, block)
+        add_block(sums, np.where(failed == 0, group[start:stop], -1), block)
+        yield stop, failed
+
+
+def _rounds(
+    cluster: Cluster, group: np.ndarray, sums: Floats, sieve: Sieve | None, done: int
+) -> Iterator[tuple[int, Failed]]:
+    """The same from the workers of a cluster."""
+    for stop, part, failed in spread(cluster, group, len(sums), sieve, done):
+        rows = np.flatnonzero(np.diff(part.indptr))
+        sums[rows] += part[rows].toarray()
+        yield stop, failed
 
 
 def _key(matrix: CellMatrix, group: np.ndarray, donor: Strings, kind: Strings, sieve: str) -> str:

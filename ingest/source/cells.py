@@ -18,6 +18,7 @@ from ingest.cells.labels import Label, is_type, label_types
 from ingest.cells.matrix import CellMatrix, as_codes, open_cells
 from ingest.manifest import Cells, ContrastSpec, Manifest, Material
 from ingest.method.pseudobulk import Pseudobulk, pseudobulk
+from ingest.method.spread import Cluster
 from ingest.progress import cells_bar
 from ingest.source.cell_genes import gene_ids, one_species
 from ingest.source.cell_quality import declared
@@ -58,8 +59,11 @@ class Study:
     quality: tuple[str, ...]
 
 
-def read_study(m: Manifest, path: Path, genes: Genes, batch: Batch, files: Mapping[str, Path]) -> Study:
-    """Read a file of cells; its columns (genes) are counted in the batch. ``files``: those that the manifest names.
+def read_study(
+    m: Manifest, path: Path, genes: Genes, batch: Batch, files: Mapping[str, Path], scheduler: str = ""
+) -> Study:
+    """Read a file of cells; its columns (genes) are counted in the batch. ``files``: those that the manifest names;
+    ``scheduler``: address of a Dask scheduler whose workers sum the cells, or "".
 
     Raises:
         ContractError: what the reader of the format, the columns named in the manifest or the genes break.
@@ -83,9 +87,10 @@ def read_study(m: Manifest, path: Path, genes: Genes, batch: Batch, files: Mappi
     _facts_of_donors(m, cells, donors, sheet)
     placed = (donors != "") & (types != "")
     qc = declared(m, cells, placed, ids, genes, batch)
+    cluster = Cluster(scheduler, path, spec, files) if scheduler else None
     with cells_bar(m.dataset.id) as progress:
         sums = pseudobulk(cells, donors, types, sieve=qc.sieve if qc else None, progress=progress,
-                          checkpoints=home() / "checkpoints")  # fmt: skip
+                          checkpoints=home() / "checkpoints", cluster=cluster)  # fmt: skip
     if qc and not (placed & (sums.failed == 0)).any():
         found, fix = "; ".join(qc.told(sums.failed)), "widen the bounds of cells.qc"
         raise broken("NO_CELLS", path.name, "cells pass the declared quality control", found, fix)

@@ -88,7 +88,7 @@ def _cached(cache: "Cache", manifest: Manifest, name: str) -> Path:
 
 def transform(
     manifest: Manifest, files: Files, genes: Genes, prepared: Mapping[str, pd.DataFrame] | None = None,
-    factors: Callable[[], Factors] | None = None,
+    factors: Callable[[], Factors] | None = None, scheduler: str = "",
 ) -> Batch:  # fmt: skip
     """Read all contrasts of a manifest. Pure: touches nothing but ``files``.
 
@@ -104,7 +104,7 @@ def transform(
     expression = _expression(manifest, files, genes, batch)
     made: dict[str, Made] = {}
     engine = PyDESeq2()
-    study = _study(manifest, files, genes, batch)
+    study = _study(manifest, files, genes, batch, scheduler)
     contrasts: list[ContrastSpec] = []
     for c in sorted(manifest.contrasts, key=lambda c: manifest.table_of(c) is not None):
         table = manifest.table_of(c)
@@ -153,10 +153,10 @@ def transform(
     return batch.check()
 
 
-def _study(m: Manifest, files: Files, genes: Genes, batch: Batch) -> Study | None:
+def _study(m: Manifest, files: Files, genes: Genes, batch: Batch, scheduler: str) -> Study | None:
     if m.cells is None or (m.cells.grn is None and all(m.table_of(c) is not None for c in m.contrasts)):
         return None
-    study = read_study(m, files.paths[m.cells.file], genes, batch, files.paths)
+    study = read_study(m, files.paths[m.cells.file], genes, batch, files.paths, scheduler)
     left_out = [why for p in study.populations if p.expression for why in p.expression.left_out]
     batch.missing += [f"{m.dataset.id}: left out {why}" for why in left_out]
     return study
