@@ -225,7 +225,7 @@ class Pipeline:
             datasets.transform(
                 manifest, datasets.get(self.cache, manifest), self.genes(taxon), factors=lambda: self._factors(taxon),
                 scheduler=self.scheduler,
-            )  # fmt: skip
+            )
         )
 
     def _factors(self, taxon: str) -> Factors:
