@@ -138,7 +138,8 @@ def _donor_values(factors: Strings, values: Floats, sheet: pd.DataFrame) -> Expr
     order = np.argsort(factors)
     varies = values.std(axis=0)[order] > 0
     order = order[varies]
-    return Expression(factors[order], values[:, order], sheet, (), len(factors))
+    no_counts = np.empty((len(values), 0))
+    return Expression(factors[order], values[:, order], no_counts, sheet, (), len(factors))
 
 
 def _signs(regulons: RegulonSet, genes: Strings, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -162,7 +163,8 @@ def change(m: Manifest, c: ContrastSpec, made: Network, level: str) -> tuple[Sig
             f"{m.cells.min_donors} an arm are needed",
             code="FEW_DONORS",
         )
-    fit, chosen, _ = fits.fit(values, c, m.cells.batch, m.dataset.id)
+    fitted = fits.fit(values, c, m.cells.batch, m.dataset.id)
+    fit, chosen = fitted.result, fitted.arms
     donors = tuple(fits.donor_id(m, str(x)) for x in values.sheet.index[chosen.both | chosen.other])
     key = part_of(m.contrast_id(c), level)
     signature = Signature(key, m.dataset.taxon, values.genes, fit.vector, fit.effect, fit.p, "donors", fit.factor, fit.df, donors)  # fmt: skip
