@@ -1,10 +1,18 @@
 """The command ``orthokg embed``: cells of several species in one space."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
 from rich.progress import Progress, TextColumn
+
+if TYPE_CHECKING:
+    from ingest.method.saturn.run_file import RunFile
+    from ingest.method.saturn.settings import Settings
+
+METHODS = ("saturn", "pca", "harmony", "scvi", "scanvi", "sysvi")
 
 
 @click.group()
@@ -17,6 +25,12 @@ def embed() -> None:
 @click.option("--labels", help="Column of obs with each species' own cell types; without it, clusters guide.")
 @click.option("--batch", help="Column of obs with the technical batch.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder to write into.")
+@click.option("--method", type=click.Choice(METHODS), default="saturn", show_default=True)
+@click.option(
+    "--orthologs",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="For methods other than saturn: a table with a column <species>_gene for each species.",
+)
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--genes", type=int, default=3_000, show_default=True, help="Variable genes of each species.")
 @click.option("--macrogenes", type=int, default=2_000, show_default=True, help="At most so many.")
@@ -26,27 +40,49 @@ def embed() -> None:
     "--coverage", type=float, default=0.3, show_default=True, help="Least share of expressed genes with an embedding."
 )
 @click.option("--threads", type=int, default=1, show_default=True, help="Of torch.")
-def saturn(run: Path, labels: str | None, batch: str | None, out: Path, **chosen: int | float) -> None:
+def saturn(
+    run: Path,
+    labels: str | None,
+    batch: str | None,
+    out: Path,
+    method: str,
+    orthologs: Path | None,
+    **chosen: Any,
+) -> None:
     """SATURN: RUN is a table path,species,embedding_path with a row a species, or the same in YAML.
 
     \b
       orthokg embed saturn run.csv --labels cell_type --out space
 
     Writes saturn.h5ad (all cells; obsm X_saturn and X_macrogenes), gene_weights.npz, curves.svg and card.yaml. A run that
-    was broken off goes on when it is given again.
+    was broken off goes on when it is given again. --method chooses a baseline on one-to-one orthologs instead.
     """
-    from dataclasses import replace
-
-    from ingest.method.saturn import extra
-
-    extra.torch()
-    from ingest.method.saturn.run import embed as run_saturn
+    from ingest.method.saturn.extra import package
     from ingest.method.saturn.run_file import read_run
     from ingest.method.saturn.settings import Settings
 
+    package("torch")
     told = read_run(run)
     told = replace(told, labels=labels or told.labels, batch=batch or told.batch)
-    settings = Settings(**chosen)  # pyright: ignore[reportArgumentType]
+    settings = Settings(**chosen)
+    if method == "saturn":
+        card = _saturn(told, out, settings)
+    else:
+        from ingest.method.saturn.baselines import embed_baseline
+
+        card = embed_baseline(method, told, orthologs, out, settings)
+    for s in card["species"]:
+        share = f"{s['coverage']:.1%} of {s['expressed genes']:,} expressed genes covered ({s['embedding']})"
+        click.echo(f"{s['species']}: {s['cells']:,} cells; {share}; guide: {s['guide']}")
+    if method == "saturn":
+        alone = ", ".join(card["without a counterpart"]) or "none"
+        click.echo(f"{card['macrogenes']:,} macrogenes; {len(card['links'])} links of types; alone: {alone}")
+    click.echo(f"written: {out / f'{method}.h5ad'}")
+
+
+def _saturn(told: "RunFile", out: Path, settings: "Settings") -> dict[str, Any]:
+    from ingest.method.saturn.run import embed as run_saturn
+
     console = Console(stderr=True, highlight=False)
     bar = Progress(
         *Progress.get_default_columns(), TextColumn("held-out loss {task.fields[loss]:.4f}"), console=console
@@ -59,12 +95,16 @@ def saturn(run: Path, labels: str | None, batch: str | None, out: Path, **chosen
                 tasks[stage] = bar.add_task(stage, total=most, loss=loss)
             bar.update(tasks[stage], completed=done, loss=loss)
 
-        card = run_saturn(told, out, settings, tell)
-    for s in card["species"]:
-        click.echo(
-            f"{s['species']}: {s['cells']:,} cells, {s['coverage']:.1%} of {s['expressed genes']:,} genes have an embedding ({s['embedding']}), guide: {s['guide']}"
-        )
-    click.echo(
-        f"{card['macrogenes']:,} macrogenes; {len(card['links'])} links between types; without a counterpart: {', '.join(card['without a counterpart']) or 'none'}"
-    )
-    click.echo(f"written: {out / 'saturn.h5ad'}")
+        return run_saturn(told, out, settings, tell)
+
+
+@embed.command()
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder to write into.")
+def standin(out: Path) -> None:
+    """Gene embeddings of human and mouse made of orthology, for want of a protein language model's."""
+    from ingest.cache import Cache
+    from ingest.method.saturn.standin import STANDIN, read_pairs, write_standin
+    from ingest.method.saturn.standin import standin as made
+
+    for path in write_standin(out, made(read_pairs(Cache.open()))):
+        click.echo(f"written: {path} ({STANDIN})")

@@ -2,7 +2,8 @@
 
 import platform
 from collections.abc import Sequence
-from importlib.metadata import version
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from ingest.method.saturn.cells import SpeciesCells
@@ -27,33 +28,54 @@ CARD = Card(
     ),
     "10.1038/s41592-024-02191-z",
 )
-PACKAGES = ("torch", "numpy", "scipy", "anndata")
+PACKAGES = ("torch", "scvi-tools", "scanpy", "harmonypy", "anndata", "numpy", "scipy")
+
+
+def plain_card(
+    method: str, species: Sequence[SpeciesCells], kinds: Sequence[str], settings: Settings
+) -> dict[str, Any]:
+    """What every method tells: settings, versions of packages, and of each species its file, sha256 and coverage."""
+    return {
+        "method": method,
+        "settings": settings.facts(),
+        "packages": {"python": platform.python_version(), **_versions()},
+        "species": [_species(c, kind) for c, kind in zip(species, kinds, strict=True)],
+    }
 
 
 def run_card(
-    method: str, species: Sequence[SpeciesCells], embeddings: Sequence[GeneEmbedding], settings: Settings,
-    types: Types | None, n_macrogenes: int, curves: dict[str, list[float]], device: str,
+    species: Sequence[SpeciesCells], embeddings: Sequence[GeneEmbedding], settings: Settings, types: Types,
+    n_macrogenes: int, curves: dict[str, list[float]], device: str,
 ) -> dict[str, Any]:  # fmt: skip
-    """Plain values alone, the same for the same run."""
-    return {
-        "method": method,
+    """The card of a SATURN run: plain values alone, the same for the same run."""
+    names = [c.name for c in species]
+    made = plain_card("saturn", species, [e.kind for e in embeddings], settings)
+    for row, embedding in zip(made["species"], embeddings, strict=True):
+        row["embedding sha256"] = embedding.sha256
+    return made | {
         "version": CARD.version,
         "summary": CARD.summary,
         "doi": CARD.doi,
         "limits": list(CARD.limits),
-        "settings": settings.facts(),
         "device": device,
-        "packages": {"python": platform.python_version(), **{p: version(p) for p in PACKAGES}},
         "gene embedding": "; ".join(sorted({e.kind for e in embeddings})),
         "macrogenes": n_macrogenes,
-        "species": [_species(c, e) for c, e in zip(species, embeddings, strict=True)],
-        "links": _links(types, [c.name for c in species]) if types else [],
-        "without a counterpart": _alone(types, [c.name for c in species]) if types else [],
+        "links": _links(types, names),
+        "without a counterpart": _alone(types, names),
         "curves": curves,
     }
 
 
-def _species(cells: SpeciesCells, embedding: GeneEmbedding) -> dict[str, Any]:
+def _versions() -> dict[str, str]:
+    """Of the packages that are here: a baseline may run without some."""
+    found = {}
+    for name in PACKAGES:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
+
+
+def _species(cells: SpeciesCells, kind: str) -> dict[str, Any]:
     labelled = int((cells.labels != "").sum())
     return {
         "species": cells.name,
@@ -66,8 +88,7 @@ def _species(cells: SpeciesCells, embedding: GeneEmbedding) -> dict[str, Any]:
         "expressed genes": cells.expressed,
         "coverage": round(cells.coverage, 4),
         "genes used": len(cells.genes),
-        "embedding": embedding.kind,
-        "embedding sha256": embedding.sha256,
+        "embedding": kind,
     }
 
 

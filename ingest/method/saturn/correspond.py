@@ -5,19 +5,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
+from scipy.sparse import csr_matrix
 
 from ingest.method.saturn.macrogenes import GeneWeights
 
 ALPHA = 0.05
-NULLS = 200
-_NEAR_BEST = 0.5
+NULLS = 100
+_NEAR_BEST = 0.7
 _ROUNDS = 4
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Correspondence:
-    """``score``: cosine of centroids (labels x labels, -1..1); ``z``: in standard deviations of the shuffled score;
+    """``score``: cosine of centroids (labels x labels, 0..1); ``z``: in standard deviations of the shuffled score;
     ``q``: BH over all pairs; ``linked``: pairs that correspond; ``one``: those that are each other's best."""
 
     score: Floats
@@ -32,20 +34,19 @@ def correspond(
 ) -> Correspondence:
     """``a``, ``b``: labels x genes, mean log counts of each label.
 
-    A pair is linked when its score is beyond what shuffled embeddings give (BH .05), it is the best of one of the two, and
-    comes near the best of the other. Labels that have a partner then decide where each species' centre is, and all is
-    computed again: a species that lacks a type would else lie off centre.
+    A label is what it has above the mean of its species' labels; what it lacks is left out, for all labels without a
+    partner lack the same. A pair is linked when its score is beyond what shuffled embeddings give (BH .05), it is the best
+    of one of the two, and comes near the best of the other. Labels that have a partner then decide where each species'
+    mean is, and all is computed again: a species that lacks a type would else lie off centre.
     """
-    wa, wb = weights_a.dense(n_macrogenes), weights_b.dense(n_macrogenes)
+    wa, wb = weights_a.sparse(n_macrogenes), weights_b.sparse(n_macrogenes)
     rng = np.random.default_rng([seed, 7])
     orders = [rng.permutation(b.shape[1]) for _ in range(NULLS)]
     rows, columns = np.arange(len(a)), np.arange(len(b))
     found = _once(a, b, wa, wb, rows, columns, orders)
     for _ in range(_ROUNDS):
-        if found.one.sum() < 2:
-            break
         now = np.flatnonzero(found.one.any(axis=1)), np.flatnonzero(found.one.any(axis=0))
-        if np.array_equal(now[0], rows) and np.array_equal(now[1], columns):
+        if len(now[0]) < 2 or (np.array_equal(now[0], rows) and np.array_equal(now[1], columns)):
             break
         rows, columns = now
         found = _once(a, b, wa, wb, rows, columns, orders)
@@ -53,9 +54,9 @@ def correspond(
 
 
 def _once(
-    a: Floats, b: Floats, wa: NDArray, wb: NDArray, rows: NDArray, columns: NDArray, orders: list
+    a: Floats, b: Floats, wa: csr_matrix, wb: csr_matrix, rows: Ints, columns: Ints, orders: list[Ints]
 ) -> Correspondence:
-    left, right = a - a[rows].mean(axis=0), b - b[columns].mean(axis=0)
+    left, right = np.maximum(a - a[rows].mean(axis=0), 0), np.maximum(b - b[columns].mean(axis=0), 0)
     x = _unit(left @ wa)
     score = x @ _unit(right @ wb).T
     null = np.stack([x @ _unit(right[:, order] @ wb).T for order in orders])

@@ -1,6 +1,7 @@
 """Vectors of genes from a file: SATURN's ``.pt``/``.torch`` dictionary, npz, parquet or safetensors; nothing is unpickled."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,7 +79,8 @@ def _torch(path: Path) -> Read:
     try:
         loaded = torch().load(path, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
-        first = str(error).strip().splitlines()[0][:160] if str(error).strip() else type(error).__name__
+        told = re.search(r"(GLOBAL \S+)", str(error)) or re.search(r"(.+)", str(error))
+        first = told[1][:160] if told else type(error).__name__
         fix = "save a plain dictionary of gene name -> tensor; anything else in a pickle is never run"
         raise broken("UNSAFE_FILE", path.name, "a .pt file holds names and tensors alone", first, fix) from None
     if not isinstance(loaded, dict) or not loaded:

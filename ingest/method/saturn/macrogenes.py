@@ -11,6 +11,7 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
 from kg.errors import MethodError
 
@@ -27,11 +28,13 @@ class GeneWeights:
     macrogene: Ints
     weight: Floats
 
-    def dense(self, n_macrogenes: int) -> Floats:
+    def sparse(self, n_macrogenes: int) -> csr_matrix:
         """Genes x macrogenes."""
-        made = np.zeros((len(self.weight), n_macrogenes), np.float32)
-        np.put_along_axis(made, self.macrogene, self.weight, axis=1)
-        return made
+        genes, near = self.weight.shape
+        ends = np.arange(0, genes * near + 1, near)
+        return csr_matrix(
+            (self.weight.ravel().astype(float), self.macrogene.ravel(), ends), shape=(genes, n_macrogenes)
+        )
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ def write_cells(
     species: Sequence[SpeciesCells],
     matrices: dict[str, Sequence[NDArray[np.float32]]],
     card: dict[str, Any],
+    name: str = CELLS,
 ) -> Path:
     """All cells, species after species, each in the order of its file. ``matrices``: obsm -> cells x columns a species,
     in sorted order. A barcode that two species share is told apart by its species."""
@@ -38,7 +39,7 @@ def write_cells(
     obsm = {name: np.concatenate([m[at] for m, at in zip(each, back, strict=True)]) for name, each in matrices.items()}
     made = anndata.AnnData(obs=obs, uns={"card": json.dumps(card)})
     made.obsm.update(obsm)
-    path = folder / CELLS
+    path = folder / name
     made.write_h5ad(path)
     return path
 
@@ -61,5 +62,5 @@ def write_weights(
 
 def write_card(folder: Path, card: dict[str, Any]) -> None:
     (folder / CARD_FILE).write_text(yaml.safe_dump(card, sort_keys=False, allow_unicode=True, width=120))
-    if card["curves"]:
+    if card.get("curves"):
         (folder / CURVES).write_text(curves_svg(card["curves"]))

@@ -25,6 +25,7 @@ from ingest.method.saturn.types import find_types
 from ingest.source.frames import broken
 
 CHECKPOINT = "checkpoint.pt"
+LENGTH = 10.0
 _ON_DISK = 200_000
 
 
@@ -66,7 +67,7 @@ def embed(run: RunFile, folder: Path, settings: Settings, progress: Progress) ->
             ],
         }
         weights = [_weights(model, s) for s in range(len(species))]
-    card = run_card("saturn", species, embeddings, settings, types, len(macro), curves.values, str(device))
+    card = run_card(species, embeddings, settings, types, len(macro), curves.values, str(device))
     output.write_cells(folder, species, matrices, card)
     output.write_weights(folder, species, macro, weights)
     output.write_card(folder, card)
@@ -95,10 +96,9 @@ def latents(model: SaturnModel, activities: Activities, species: Sequence[Specie
 
 @torch.no_grad()
 def final(metric: MetricModel, activities: Activities, species: Sequence[SpeciesCells]) -> list[NDArray[np.float32]]:
-    """The embedding: points on a sphere whose coordinates have a mean square of 1."""
-    length = float(np.sqrt(metric.shift.shape[1]))
+    """The embedding: points on a sphere of radius ``LENGTH``."""
     return [
-        np.concatenate([length * metric(a, s).cpu().numpy() for a in activities.blocks(s)]) for s in range(len(species))
+        np.concatenate([LENGTH * metric(a, s).cpu().numpy() for a in activities.blocks(s)]) for s in range(len(species))
     ]
 
 
