@@ -55,23 +55,29 @@ def train_autoencoder(
     def steps(rng: np.random.Generator) -> Iterator[Tensor]:
         for drawn in batches([len(p[0]) for p in parts], settings.batch_size, rng):
             losses = [
-                _loss(model, s, species[s], np.sort(parts[s][0][at]), codes[s], device) for s, at in enumerate(drawn)
+                _loss(model, s, species[s], np.sort(parts[s][0][at]), codes[s], device, rng)
+                for s, at in enumerate(drawn)
             ]
             yield torch.stack(losses).mean() + PROTEIN * proteins.loss(model, rng)
 
     @torch.no_grad()
     def held_out() -> float:
-        each = [_loss(model, s, c, parts[s][1][:_HELD_MOST], codes[s], device) for s, c in enumerate(species)]
+        rng = np.random.default_rng([settings.seed, 13])
+        each = [_loss(model, s, c, parts[s][1][:_HELD_MOST], codes[s], device, rng) for s, c in enumerate(species)]
         return float(torch.stack(each).mean())
 
     fit("autoencoder", model, rates, steps, held_out, settings.epochs, settings.seed, checkpoint, progress, curves)
 
 
-def _loss(model: SaturnModel, s: int, cells: SpeciesCells, at: Ints, codes: Ints, device: torch.device) -> Tensor:
-    counts, size = (torch.from_numpy(a).to(device) for a in cells.raw(at))
-    logs = torch.log1p(counts * (cells.depth / size.clamp_min(1))[:, None])
-    latent = model.embed(model.part(s).activities(logs))
-    return zinb_loss(counts, model.decode(latent, s, torch.from_numpy(codes[at]).to(device), size))
+def _loss(
+    model: SaturnModel, s: int, cells: SpeciesCells, at: Ints, codes: Ints, device: torch.device, rng: np.random.Generator
+) -> Tensor:  # fmt: skip
+    """Counts are split by chance, one half told from the other: a cell's own noise is then no help, and is not learned."""
+    counts, size = cells.raw(at)
+    told = rng.binomial(counts.astype(np.int64), 0.5).astype(np.float32)
+    seen, asked, half = (torch.from_numpy(a).to(device) for a in (told, counts - told, np.maximum(size / 2, 1)))
+    latent = model.embed(model.part(s).activities(torch.log1p(seen * (cells.depth / half)[:, None])))
+    return zinb_loss(asked, model.decode(latent, s, torch.from_numpy(codes[at]).to(device), half))
 
 
 class _Proteins:

@@ -20,6 +20,7 @@ CARD = Card(
         "differs from the paper: macrogenes start at mutual nearest genes of two species, and weights count ranks both ways",
         "differs from the paper: the encoder starts at principal axes of macrogenes that are centred in each species",
         "differs from the paper: species and batch condition the decoder; evaluation has no dropout",
+        "differs from the paper: the autoencoder tells one random half of a cell's counts from the other",
         "differs from the paper: labels of two species are linked where centroids on macrogenes agree beyond shuffled gene "
         "embeddings (BH .05); triplets across species are mutual nearest neighbours of linked labels, and centres of labels "
         "that are each other's best are drawn together",
