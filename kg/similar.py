@@ -1,7 +1,7 @@
 """Cell populations near one another in the embedding that they share, by the store's vector index.
 
 An index holds vectors of one length, and spaces differ: ``place`` is the centroid with zeros after it, which changes no
-cosine. A graph without the index, or a population without a place, is answered by a scan of the embedding.
+cosine. A graph without the index, or populations without a place in it, are answered by a scan of the embedding.
 """
 
 from dataclasses import dataclass
@@ -77,7 +77,7 @@ def similar_populations(store: Store, to: str, first: int) -> Similar:
         raise UnknownTermError(to, "cell population with a place in an embedding", suggestions=known, argument="to")
     own, embedding = np.array(found[0]["centroid"], float), found[0]["embedding"]
     rows = indexed(store, own, embedding, first + 1)
-    if rows is None:
+    if rows is None or len(rows) < min(first + 1, found[0]["all"]):
         rows = store.read(_SCAN, embedding=embedding)
     near = [
         Near(row["id"], round(_cosine(own, np.array(row["centroid"], float)), 6)) for row in rows if row["id"] != to

@@ -108,11 +108,22 @@ def answered(client: TestClient) -> dict:
     return answer.json()
 
 
+def stop(pid: int) -> None:
+    """Stop a process, and wait until none of its threads runs any more."""
+    os.kill(pid, signal.SIGSTOP)
+    for _ in range(500):
+        states = {(task / "stat").read_text().rpartition(")")[2].split()[0] for task in Path(f"/proc/{pid}/task").iterdir()}
+        if states == {"T"}:
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"threads of {pid} still run: {states}")
+
+
 def test_the_embedded_store_hangs(graph):
     (java,) = java_below(os.getpid(), under=graph.store.server._process.pid)
     with client_of(graph) as client:
         before = answered(client)
-        os.kill(java, signal.SIGSTOP)
+        stop(java)
         try:
             for _ in range(3):
                 refused(client)
