@@ -167,12 +167,19 @@ class Grn(_Strict):
 
     engine: Literal["ridge", "grnboost2", "rustscenic"] = "ridge"
     tfs: str | None = Field(None, description="file with one factor a line; absent: the factors of the loaded networks")
+    rankings: list[str] = Field(
+        [], description="cisTarget ranking databases (feather), by which regulons are pruned; [models]; empty: unpruned"
+    )
+    motifs: str | None = Field(None, description="the databases' table of motifs and factors (.tbl)")
     bootstraps: int = Field(50, ge=2)
     top_targets: int = Field(50, ge=5, description="targets of a regulon at most")
     min_targets: int = Field(10, ge=3)
     min_support: float = Field(0.5, ge=0, le=1, description="share of resamples that found an edge")
     min_cells: int = Field(30, ge=5, description="a donor with fewer cells of a type takes no part")
     max_cells: int = Field(300, ge=5, description="cells of each donor at most; all bring the same number")
+    normalisation: Literal["log", "pooled", "pearson"] = Field(
+        "log", description="log1p of counts per 10,000, or of counts over pooled size factors; pearson: residuals, [models]"
+    )
     auc_threshold: float = Field(0.05, gt=0, lt=1, description="AUCell looks at this share of the ranked genes")
     seed: int = 0
 
@@ -394,8 +401,8 @@ class Manifest(_Strict):
         """Every file that the manifest names, once, in order."""
         names = [] if self.counts is None else [self.counts.matrix, self.counts.samples]
         if c := self.cells:
-            factors = c.grn.tfs if c.grn else None
-            names += [name for name in (c.file, c.genes, c.barcodes, c.obs, factors) if name]
+            network = [c.grn.tfs, *c.grn.rankings, c.grn.motifs] if c.grn else []
+            names += [name for name in (c.file, c.genes, c.barcodes, c.obs, *network) if name]
         tables = [t for c in self.contrasts if (t := self.table_of(c))]
         names += [name for t in tables for name in (t.file, t.expressing) if name]
         names += [network.file for network in self.networks]
@@ -499,6 +506,9 @@ def _whole(m: Manifest, name: str) -> list[Issue]:
     if not (m.contrasts or m.networks or m.embedding or (m.cells and m.cells.grn)):
         wrong("contrasts", "a manifest brings contrasts or networks, or an embedding", "none", "add one of them")
     counted = {c.id for c in m.contrasts if m.table_of(c) is None}
+    if m.cells and m.cells.grn and bool(m.cells.grn.rankings) != bool(m.cells.grn.motifs):
+        fix = "name both, or neither"
+        wrong("cells.grn", "rankings and motifs prune together", "one of them", fix)
     if m.counts and m.cells:
         wrong("cells", "a manifest has counts or cells", "both", "write a manifest for each")
     if m.counts is None and m.cells is None:

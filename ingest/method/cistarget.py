@@ -70,7 +70,7 @@ def prune(
     """Regulons whose targets have a motif of their factor among the best ranked; support comes from ``adjacencies``.
 
     ``databases``: cisTarget rankings, feather (genes or regions x motifs); ``motifs``: the table motif to factor;
-    ``nes``: least normalised enrichment of a motif; ``rank_threshold``: genes of a ranking looked at.
+    ``nes``: least normalised enrichment of a motif; ``rank_threshold``: genes of a ranking looked at, all but one of a shorter ranking.
 
     Raises:
         MethodError: NEEDS_MODELS.
@@ -104,6 +104,7 @@ def _enriched(database: str, modules: list[tuple], motifs: str, options: dict[st
     """Enriched motifs of modules in one database; runs in a process of its own."""
     rankings, transform = scenic("ctxcore.rnkdb"), scenic("pyscenic.transform")
     opened = rankings.MemoryDecorator(rankings.opendb(database, Path(database).name.split(".")[0]))
+    options = options | {"rank_threshold": min(int(options["rank_threshold"]), len(opened.genes) - 1)}
     annotations = scenic("pyscenic.utils").load_motif_annotations(motifs)
     signature = scenic("ctxcore.genesig").Regulon
     made = [

@@ -32,7 +32,7 @@ from ingest.source.expressing import over_all_cells
 from ingest.source.fits import Made, arm_name, donor_id
 from ingest.source.frames import broken, cells, read_frame
 from ingest.source.inferred import read_network
-from ingest.source.regulatory import Factors, read_factors, regulatory_rows
+from ingest.source.regulatory import Factors, Motifs, read_factors, regulatory_rows
 from ingest.source.tokens import Genes
 from kg.curie import local
 from kg.signatures import Floats, Reference, Signature, Strings
@@ -174,12 +174,15 @@ def _networks(
     if not len(tfs.ids):
         fix = "name a file of them in cells.grn.tfs, or load networks"
         raise broken("NO_FACTORS", m.dataset.id, "cells.grn knows the transcription factors", "none", fix)
+    motifs = None
+    if m.cells.grn.motifs is not None:
+        motifs = Motifs(tuple(files.paths[name] for name in m.cells.grn.rankings), files.paths[m.cells.grn.motifs])
     testable = {row["id"] for row in batch.nodes["Contrast"] if row["noise"] == "donors"}
     within = batch.edges["IN_POPULATION", "Contrast", "CellPopulation"]
     for p in study.populations:
         own = {edge["subject"] for edge in within if edge["object"] == p.id} & testable
         mine = [c for c in contrasts if m.contrast_id(c) in own]
-        regulatory_rows(m, study, p, mine, tfs, batch)
+        regulatory_rows(m, study, p, mine, tfs, batch, motifs)
 
 
 def _of_populations(

@@ -1,7 +1,7 @@
 """Inferred networks -> Regulon nodes with what they regulate, how they were found and how sure that is.
 
-They come from a file of somebody else (``scenic_files``) or from cells of the manifest (``ingest.method.grn``); curated
-ones are in ``networks``. Weights are as their engine has them and compare within one network only.
+They come from a file of somebody else (``scenic_files``); those of the manifest's own cells are in ``regulatory``, curated
+ones in ``networks``. Weights are as their engine has them and compare within one network only.
 """
 
 from dataclasses import dataclass, field
@@ -12,7 +12,6 @@ import pandas as pd
 
 from ingest.batch import Batch
 from ingest.manifest import Manifest, NetworkSpec
-from ingest.method.regulons import RegulonSet
 from ingest.source.scenic_files import read_edges
 from ingest.source.tokens import Genes, name_genes
 from kg.curie import local
@@ -58,19 +57,6 @@ def read_network(m: Manifest, spec: NetworkSpec, path: Path, genes: Genes, batch
         table.assign(support=NOT_ASKED), ("Dataset", m.dataset_id), found.context,
     )  # fmt: skip
     network_rows(network, path, genes, batch)
-
-
-def of_regulons(found: RegulonSet, name: str, taxon: str, place: tuple[str, str]) -> Network:
-    rows = [
-        (r.tf, target, weight, r.sign, support)
-        for r in found
-        for target, weight, support in zip(r.targets, r.weights, r.support or [NOT_ASKED] * len(r.targets), strict=True)
-    ]
-    table = pd.DataFrame(rows, columns=["tf", "target", "weight", "sign", "support"])
-    context = {(r.tf, r.sign): r.context for r in found}
-    return Network(
-        name, taxon, found.engine, found.pruned, table.assign(row=np.arange(1, len(table) + 1)), place, context
-    )
 
 
 def network_rows(network: Network, file: Path, genes: Genes, batch: Batch) -> None:

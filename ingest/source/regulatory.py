@@ -7,7 +7,7 @@ keeps it as a part of the contrast, ``<contrast>#activity`` and ``<contrast>#rew
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,9 @@ from ingest.batch import Batch
 from ingest.manifest import ContrastSpec, Grn, Manifest
 from ingest.method import grn
 from ingest.method.aucell import aucell
+from ingest.method.cistarget import co_expression, prune
+from ingest.method.engine import Matrix
+from ingest.method.normalise import normalise
 from ingest.method.regulons import RegulonSet, from_adjacencies
 from ingest.method.rewiring import Cells, Rewiring, coupling, matched_cells, rewiring
 from ingest.source import fits
@@ -32,7 +35,6 @@ from kg.signatures import Floats, Signature, Strings
 from kg.workspace import part_of
 
 FDR = 0.05
-TARGET_SUM = 1e4
 _MARK = {1: "(+)", -1: "(-)", 0: ""}
 
 
@@ -72,8 +74,16 @@ class Network:
     coupling: Expression
 
 
-def network(study: Study, p: Population, spec: Grn, factors: Strings) -> Network:
-    """Raises MethodError where donors, cells or factors are too few."""
+@dataclass(frozen=True)
+class Motifs:
+    """What prunes regulons: cisTarget rankings and the table of their motifs; the genes there have symbols."""
+
+    rankings: tuple[Path, ...]
+    table: Path
+
+
+def network(study: Study, p: Population, spec: Grn, factors: Factors, motifs: Motifs | None = None) -> Network:
+    """Raises MethodError where donors, cells or factors are too few, and ContractError for files of motifs that do not fit."""
     assert p.expression is not None
     here = np.flatnonzero((study.types == p.label.name) & np.isin(study.donors, p.expression.sheet.index.to_numpy(str)))
     rows, donors = matched_cells(study.donors[here], spec.min_cells, spec.max_cells, spec.seed)
@@ -82,20 +92,26 @@ def network(study: Study, p: Population, spec: Grn, factors: Strings) -> Network
             f"{len(donors)} donors have {spec.min_cells} cells or more: a network needs two", code="FEW_DONORS"
         )
     genes, at = p.expression.genes, here[rows]
-    values, total = _normalised(study, np.sort(at), genes)
+    counts, total = _counts(study, np.sort(at), genes)
+    values = normalise(counts, total, spec.normalisation)
     of = study.donors[np.sort(at)]
     found = grn.consensus(
-        values, genes.tolist(), factors.tolist(), engine=spec.engine, covariates=np.log(total), donors=of.tolist(),
+        values, genes.tolist(), factors.ids.tolist(), engine=spec.engine, covariates=np.log(total), donors=of.tolist(),
         bootstraps=spec.bootstraps, seed=spec.seed,
     )  # fmt: skip
-    regulons = from_adjacencies(
-        found, top_targets=spec.top_targets, min_support=spec.min_support, min_targets=spec.min_targets
-    )
+    regulons = (
+        _pruned(found, values, genes, factors, motifs)
+        if motifs
+        else from_adjacencies(
+            found, top_targets=spec.top_targets, min_support=spec.min_support, min_targets=spec.min_targets,
+            context=(f"normalisation: {spec.normalisation}",),
+        )
+    )  # fmt: skip
     if not len(regulons):
         raise MethodError(
             f"no factor has {spec.min_targets} targets of support {spec.min_support:g} or more", code="NO_REGULONS"
         )
-    columns = np.flatnonzero(np.isin(genes, factors))
+    columns = np.flatnonzero(np.isin(genes, factors.ids))
     design = np.column_stack([np.ones(len(of)), np.log(total)])
     cells = Cells(values, columns, np.unique(of, return_inverse=True)[1], design)
     sheet = p.expression.sheet.loc[donors.tolist()]
@@ -109,8 +125,25 @@ def network(study: Study, p: Population, spec: Grn, factors: Strings) -> Network
                    _donor_values(genes[columns][bound], hold, sheet))  # fmt: skip
 
 
-def _normalised(study: Study, rows: np.ndarray, genes: Strings) -> tuple[sparse.csr_matrix, Floats]:
-    """log1p of counts per 10,000 of some cells, cells x genes, and the total of each cell."""
+def _pruned(found: grn.Adjacencies, values: Matrix, genes: Strings, factors: Factors, motifs: Motifs) -> RegulonSet:
+    """Regulons by pyscenic's modules and pruning, which know symbols; a symbol of several genes stands for the first."""
+    gene_of: dict[str, str] = {}
+    for gene in genes.tolist():
+        gene_of.setdefault(factors.symbol(gene), gene)
+    known = {gene: symbol for symbol, gene in gene_of.items()}
+    edges = zip(found.tf.tolist(), found.target.tolist(), strict=True)
+    mine = found.at(np.array([tf in known and target in known for tf, target in edges], dtype=bool))
+    tf, target = (np.array([known[gene] for gene in column.tolist()], dtype=str) for column in (mine.tf, mine.target))
+    named = replace(mine, tf=tf, target=target)
+    kept = np.array([gene in known for gene in genes.tolist()], dtype=bool)
+    modules = co_expression(named, values[:, kept], [known[gene] for gene in genes[kept].tolist()])
+    made = prune(modules, databases=motifs.rankings, motifs=motifs.table, adjacencies=named)
+    back = (replace(r, tf=gene_of[r.tf], targets=tuple(gene_of[t] for t in r.targets)) for r in made)
+    return RegulonSet(tuple(back), made.engine, pruned=True)
+
+
+def _counts(study: Study, rows: np.ndarray, genes: Strings) -> tuple[sparse.csr_matrix, Floats]:
+    """Counts of some cells, cells x genes, and the total of each whole cell, at least 1."""
     kept = np.flatnonzero(np.isin(study.genes, genes))
     to = np.searchsorted(genes, study.genes[kept])
     sums = sparse.csr_matrix((np.ones(len(kept)), (kept, to)), shape=(len(study.genes), len(genes)))
@@ -121,10 +154,7 @@ def _normalised(study: Study, rows: np.ndarray, genes: Strings) -> tuple[sparse.
             part = block[chosen]
             parts.append(sparse.csr_matrix(part @ sums))
             totals.append(np.asarray(part.sum(axis=1)).ravel())
-    total = np.maximum(np.concatenate(totals), 1.0)
-    values = sparse.csr_matrix(sparse.diags(TARGET_SUM / total) @ sparse.vstack(parts))
-    values.data = np.log1p(values.data)
-    return values, total
+    return sparse.csr_matrix(sparse.vstack(parts)), np.maximum(np.concatenate(totals), 1.0)
 
 
 def _by_donor(values: Floats, donor: np.ndarray) -> Floats:
@@ -172,8 +202,9 @@ def change(m: Manifest, c: ContrastSpec, made: Network, level: str) -> tuple[Sig
 
 
 def regulatory_rows(
-    m: Manifest, study: Study, p: Population, contrasts: list[ContrastSpec], factors: Factors, batch: Batch
-) -> None:
+    m: Manifest, study: Study, p: Population, contrasts: list[ContrastSpec], factors: Factors, batch: Batch,
+    motifs: Motifs | None = None,
+) -> None:  # fmt: skip
     """Network and changes of one population into the batch; what cannot be had is told there. ``contrasts``: those within
     the population that can be tested."""
     assert m.cells is not None
@@ -181,7 +212,7 @@ def regulatory_rows(
     try:
         if p.expression is None:
             raise MethodError(p.reason, code="FEW_CELLS")
-        made = network(study, p, m.cells.grn, factors.ids)
+        made = network(study, p, m.cells.grn, factors, motifs)
     except MethodError as error:
         _status(p, batch, "UNTESTABLE", str(error))
         batch.missing.append(f"{m.dataset.id}: no network of {p.label.name}: {error}")
