@@ -271,5 +271,8 @@ def _seen_by_reader() -> int:
 
     if store_embedded.attach(home() / "graph") is None:
         return 0
-    with open_store("embedded", read_only=True) as reader:
-        return reader.read("MATCH ()-[r]->() RETURN count(r) AS n")[0]["n"]
+    try:
+        with open_store("embedded", read_only=True) as reader:
+            return reader.read("MATCH ()-[r]->() RETURN count(r) AS n")[0]["n"]
+    except StoreError:  # the program, and its server with it, may end while the reader comes in
+        return 0
