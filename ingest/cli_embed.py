@@ -108,3 +108,50 @@ def standin(out: Path) -> None:
 
     for path in write_standin(out, made(read_pairs(Cache.open()))):
         click.echo(f"written: {path} ({STANDIN})")
+
+
+@embed.command()
+@click.argument("proteins", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--weights", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder of the model.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The npz to write.")
+@click.option(
+    "--name",
+    type=click.Choice(("symbol", "id")),
+    default="symbol",
+    show_default=True,
+    help="Genes by symbol or Ensembl id.",
+)
+@click.option(
+    "--genes", type=click.Path(path_type=Path, dir_okay=False), help="A table protein,gene, for headers without genes."
+)
+@click.option("--threads", type=int, default=1, show_default=True, help="Of torch.")
+def esm2(proteins: Path, weights: Path, out: Path, name: str, genes: Path | None, threads: int) -> None:
+    """Gene embeddings from PROTEINS (FASTA) by ESM2, with weights that you have.
+
+    \b
+      orthokg embed esm2 Mus_musculus.GRCm39.pep.all.fa.gz --weights esm2_t33_650M_UR50D --out mouse.npz
+
+    The weights are a folder with config.json, vocab.txt and model.safetensors, as transformers saves them. A protein is the mean
+    of its residues in the last layer, a gene the mean of its proteins; of a protein longer than 1,022 residues the first 1,022.
+    """
+    from ingest.method.saturn.extra import package
+
+    package("torch", "esm")
+    from ingest.method.saturn.esm2 import LONGEST, Esm2, embed_proteins
+    from ingest.method.saturn.gene_embedding import write_embedding
+    from ingest.method.saturn.proteins import read_proteins
+
+    if out.suffix != ".npz":
+        raise click.BadParameter("the file that is written ends in .npz", param_hint="--out")
+    found = read_proteins(proteins, name, genes)
+    model = Esm2(weights, threads)
+    with Progress(console=Console(stderr=True, highlight=False)) as bar:
+        task = bar.add_task("proteins", total=None)
+        made, cut = embed_proteins(model, found, lambda done, most: bar.update(task, completed=done, total=most))
+    for fault in found.faults:
+        click.echo(f"left out: {fault}", err=True)
+    click.echo(
+        f"{len(made.names):,} genes of {len(found):,} proteins by {made.kind}; {found.unnamed:,} proteins name no gene"
+    )
+    click.echo(f"{cut:,} proteins are longer than {LONGEST:,} residues: their first {LONGEST:,} were read")
+    click.echo(f"written: {write_embedding(out, made)}")

@@ -68,6 +68,13 @@ def read_embedding(path: Path, kind: str = "protein language model") -> GeneEmbe
     return GeneEmbedding(names, vectors, told or kind, hashlib.sha256(path.read_bytes()).hexdigest())
 
 
+def write_embedding(path: Path, embedding: GeneEmbedding) -> Path:
+    """An npz that says what made it; its folder is made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(path, genes=embedding.names, vectors=embedding.vectors, kind=np.array(embedding.kind))
+    return path
+
+
 Read = tuple[Strings, NDArray[np.float32], str]
 
 

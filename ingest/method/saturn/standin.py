@@ -17,7 +17,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from ingest.cache import Cache
-from ingest.method.saturn.gene_embedding import GeneEmbedding
+from ingest.method.saturn.gene_embedding import GeneEmbedding, write_embedding
 from kg.errors import MethodError
 
 STANDIN = "orthology stand-in (not a protein language model)"
@@ -109,9 +109,4 @@ def _place(members: NDArray, names: NDArray, left: NDArray, right: NDArray, scor
 def write_standin(folder: Path, made: Mapping[str, GeneEmbedding]) -> list[Path]:
     """One npz a species, which says what it is."""
     folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for species, embedding in made.items():
-        path = folder / f"{species}.npz"
-        np.savez_compressed(path, genes=embedding.names, vectors=embedding.vectors, kind=np.array(STANDIN))
-        paths.append(path)
-    return paths
+    return [write_embedding(folder / f"{species}.npz", embedding) for species, embedding in made.items()]
