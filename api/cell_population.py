@@ -1,18 +1,15 @@
 """Cell populations, their place in an embedding, and what corresponds to them in other species."""
 
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 import strawberry
 
 from api.connection import After, First, size
 from api.link import lazy, one, page_of
+from api.marker import TaxonOf, markers
 from api.node import Node, curie_of
 from api.reading import Info, by_id, linked
 from kg.similar import similar_populations
-
-TaxonOf = Annotated[
-    str | None, strawberry.argument(description="curie or global id, such as NCBITaxon:10090; all when left out")
-]
 
 
 @strawberry.type(description="Cells of one type in one dataset.")
@@ -31,6 +28,7 @@ class CellPopulation(Node):
     counterpart: str = strawberry.field(description="what corresponds to it in each other species, or that none does")
     cell_type = one("cell_types", "CellType", "Its Cell Ontology term; none where the ontology has no such name.")
     dataset = one("datasets", "Dataset", "Where it was measured.")
+    markers = markers()
 
     @strawberry.field(description="Pairs with populations of other species that one of the two scores calls counterparts, also where they disagree, and the nearest; the best score first.")  # fmt: skip
     async def correspondences(

@@ -4,6 +4,7 @@ import strawberry
 
 from api.curation import of_mappings
 from api.link import many
+from api.marker import markers
 from api.node import Node
 
 
@@ -23,6 +24,7 @@ class CellType(Term):
     children = many("children", "CellType", "Direct, sorted by label.")
     curations = of_mappings("CellType")
     contrasts = many("contrasts", "Contrast", "Contrasts measured on it, sorted by curie.")
+    markers = markers()
 
 
 @strawberry.type(description="An UBERON term.")

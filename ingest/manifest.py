@@ -9,9 +9,9 @@
 
 ``table`` is a finished table of differential expression; ``counts`` is a matrix with a sample sheet, of which the
 product makes contrast, vector and noise factor itself; ``cells`` is a file of single cells, summed by donor and cell type,
-of which each contrast is made once for every cell population; ``embedding`` is a space that cells of several species share. What stands at the top is the default of every contrast, which
-may override parts of ``table``, ``material``, ``sex``, ``age`` and ``strain``. ``manifest.schema.json`` is generated
-from these classes.
+of which each contrast is made once for every cell population; ``markers`` is a list of marker genes; ``embedding`` is a space
+that cells of several species share. What stands at the top is the default of every contrast, which may override parts of
+``table``, ``material``, ``sex``, ``age`` and ``strain``. ``manifest.schema.json`` is generated from these classes.
 """
 
 import json
@@ -249,6 +249,17 @@ class NetworkSpec(_Strict):
     top_targets: int = Field(50, ge=1, description="targets of each factor that are taken of an unpruned network")
 
 
+class MarkerSpec(_Strict):
+    """A list of marker genes of cell types, laid out as PanglaoDB's: tab-separated, a row a gene of a cell type. Rows of the
+    dataset's species are taken; another species is another manifest."""
+
+    file: str = Field(description="tsv or tsv.gz")
+    species_column: str = "species"
+    species: list[Text] = Field([], description="words of that column for the dataset's taxon; empty: Hs or Mm")
+    gene_column: str = "official gene symbol"
+    label_column: str = "cell type"
+
+
 class EmbeddingSpec(_Strict):
     """Cells of several species in one space, as `orthokg embed` writes them."""
 
@@ -367,6 +378,7 @@ class Manifest(_Strict):
     cells: Cells | None = None
     models: list[ModelSpec] = []
     networks: list[NetworkSpec] = []
+    markers: MarkerSpec | None = None
     embedding: EmbeddingSpec | None = None
     contrasts: list[ContrastSpec] = []
     reference: ReferenceSpec | None = None
@@ -406,6 +418,7 @@ class Manifest(_Strict):
         tables = [t for c in self.contrasts if (t := self.table_of(c))]
         names += [name for t in tables for name in (t.file, t.expressing) if name]
         names += [network.file for network in self.networks]
+        names += [self.markers.file] if self.markers else []
         names += [name for e in (self.embedding,) if e for name in (e.file, e.card) if name]
         return list(dict.fromkeys(names))
 
@@ -503,8 +516,8 @@ def _whole(m: Manifest, name: str) -> list[Issue]:
     def wrong(where: str, rule: str, found: object, fix: str) -> None:
         issues.append(Issue(f"{name}: {where}", rule, str(found), fix))
 
-    if not (m.contrasts or m.networks or m.embedding or (m.cells and m.cells.grn)):
-        wrong("contrasts", "a manifest brings contrasts or networks, or an embedding", "none", "add one of them")
+    if not (m.contrasts or m.networks or m.markers or m.embedding or (m.cells and m.cells.grn)):
+        wrong("contrasts", "a manifest brings contrasts, networks, markers or an embedding", "none", "add one of them")
     counted = {c.id for c in m.contrasts if m.table_of(c) is None}
     if m.cells and m.cells.grn and bool(m.cells.grn.rankings) != bool(m.cells.grn.motifs):
         fix = "name both, or neither"

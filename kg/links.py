@@ -128,6 +128,10 @@ LINKS: dict[tuple[str, str], Link] = {
             "both",
             (Key("r", "score", 0.0, down=True), *LABEL),
         ),
+        *(
+            Link(source, "markers", ("HAS_MARKER",), "Gene", "out", (Key("r", "sensitivity", 0.0, down=True), *SYMBOL, Key("r", "source")))
+            for source in ("CellType", "CellPopulation")
+        ),
         Link("Contrast", "changes", ("CHANGES_GENE",), "Gene", "out", (Key("r", "z", 0.0, down=True, size=True), ID)),
         Link("Match", "mouse_contrast", ("MATCH_OF",), "Contrast", "out", (ID,), "mouse"),
         Link("Match", "human_contrast", ("MATCH_OF",), "Contrast", "out", (ID,), "human"),
@@ -155,6 +159,6 @@ FEEDS: dict[str, tuple[str, ...]] = {
     "Regulon": ("trrust/", "collectri", "dorothea", "dataset/"), "Drug": ("drugs",), "TARGETS": ("drugs",), "DiseaseModel": ("models",),
     "MODELS": ("models",), "Dataset": ("dataset/",), "Contrast": ("dataset/",), "DiseaseState": ("dataset/",),
     "OF_MODEL": ("dataset/",), "OF_STATE": ("dataset/",), "FROM_DATASET": ("dataset/",), "OF_TYPE": ("dataset/",),
-    "IN_TISSUE": ("dataset/",),
+    "IN_TISSUE": ("dataset/",), "HAS_MARKER": ("dataset/",),
 }  # fmt: skip
 """Label or relationship -> how the ids of the sources begin that bring it: what is missing when one is not loaded."""

@@ -456,6 +456,21 @@ EDGES: tuple[EdgeSpec, ...] = (
     """),
         ("embedding",),
     ),
+    EdgeSpec(
+        "HAS_MARKER",
+        "Gene that a list of markers names for a cell type; of a population where the list's words are no Cell Ontology term.",
+        (("CellType", "Gene"), ("CellPopulation", "Gene")),
+        _p("""
+        author_labels strings what the list calls the cell type
+        method string how that was found in the ontology: id, label, synonym, mapping, broad mapping or none
+        canonical boolean the list calls it a canonical marker
+        ubiquitousness float share of all cells that express it, 0 to 1; absent where not stated
+        sensitivity float share of cells of the type that express it in this species, 0 to 1; absent where not stated
+        specificity float share of cells of other types that express it in this species, as the list has it; absent where not stated
+        organ string as the list has it
+    """),
+        ("source",),
+    ),
     EdgeSpec("IN_POPULATION", "Cells that a contrast compares.", (("Contrast", "CellPopulation"),)),
     EdgeSpec(
         "CHANGES_PROPORTION",

@@ -32,6 +32,7 @@ from ingest.source.expressing import over_all_cells
 from ingest.source.fits import Made, arm_name, donor_id
 from ingest.source.frames import broken, cells, read_frame
 from ingest.source.inferred import read_network
+from ingest.source.markers import marker_rows
 from ingest.source.regulatory import Factors, Motifs, read_factors, regulatory_rows
 from ingest.source.tokens import Genes
 from kg.curie import local
@@ -148,6 +149,8 @@ def transform(
                 _references(manifest, material, p.expression, (p.label.name,), batch)
     for spec in manifest.networks:
         read_network(manifest, spec, files.paths[spec.file], genes, batch)
+    if manifest.markers is not None:
+        marker_rows(manifest, manifest.markers, files.paths[manifest.markers.file], genes, batch)
     if manifest.embedding is not None:
         embedding_rows(manifest, manifest.embedding, files.paths[manifest.embedding.file], batch)
     return batch.check()

@@ -47,6 +47,7 @@ MEANING = {
     "TARGETS": Meaning("interacts_with", *_STATED),
     "REGULATES": Meaning("regulates", "knowledge_assertion", "not_provided"),
     "CORRESPONDS_TO": Meaning("similar_to", *_PIPELINE),
+    "HAS_MARKER": Meaning("expresses", *_STATED),
     "INFERRED_IN": Meaning("derives_from", *_PIPELINE),
     "CHANGES_GENE": Meaning("associated_with", *_PIPELINE),
     "CHANGES_PROPORTION": Meaning("associated_with", *_PIPELINE),
