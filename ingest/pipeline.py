@@ -32,7 +32,7 @@ from ingest.source import (
     orthologs,
     published,
 )  # fmt: skip
-from ingest.source.regulatory import Factors
+from ingest.source.factors import known_factors
 from kg.curie import HUMAN, MOUSE
 from kg.derive import derive
 from kg.errors import ContractError, KgError, MethodError, SourceError
@@ -223,21 +223,10 @@ class Pipeline:
         taxon = manifest.dataset.taxon
         self._batches.append(
             datasets.transform(
-                manifest, datasets.get(self.cache, manifest), self.genes(taxon), factors=lambda: self._factors(taxon),
+                manifest, datasets.get(self.cache, manifest), self.genes(taxon), factors=lambda: known_factors(self._batches, self.genes(taxon).symbols),
                 scheduler=self.scheduler,
             )
         )
-
-    def _factors(self, taxon: str) -> Factors:
-        """Factors of the networks that were read; those of the other species by one-to-one orthologs."""
-        found: set[str] = set()
-        for batch in self._batches:
-            found |= {row["object"] for row in batch.edges.get(("HAS_TF", "Regulon", "Gene"), [])}
-        pairs = [row for batch in self._batches for row in batch.edges.get(("ORTHOLOG_OF", "Gene", "Gene"), [])
-                 if row["cardinality"] == "one2one"]  # fmt: skip
-        found |= {b for row in pairs for a, b in ((row["subject"], row["object"]), (row["object"], row["subject"])) if a in found}  # fmt: skip
-        symbols = self.genes(taxon).symbols
-        return Factors(np.array(sorted(f.removeprefix("ENSEMBL:") for f in found if f in symbols), dtype=str), symbols)
 
     def _terms(self) -> None:
         """Genes and ontology terms that the batches refer to, with the terms' ancestors."""

@@ -29,11 +29,12 @@ from ingest.source.composition import composition_rows
 from ingest.source.de_tables import read_table
 from ingest.source.embedding import embedding_rows
 from ingest.source.expressing import over_all_cells
+from ingest.source.factors import Factors, read_factors
 from ingest.source.fits import Made, arm_name, donor_id
 from ingest.source.frames import broken, cells, read_frame
 from ingest.source.inferred import read_network
 from ingest.source.markers import marker_rows
-from ingest.source.regulatory import Factors, Motifs, read_factors, regulatory_rows
+from ingest.source.regulatory import Motifs, regulatory_rows
 from ingest.source.tokens import Genes
 from kg.curie import local
 from kg.signatures import Floats, Reference, Signature, Strings

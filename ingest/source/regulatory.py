@@ -6,7 +6,6 @@ through the contrast that genes go through, and so has a vector and a noise fact
 keeps it as a part of the contrast, ``<contrast>#activity`` and ``<contrast>#rewiring``.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,8 +25,7 @@ from ingest.method.rewiring import Cells, Rewiring, coupling, matched_cells, rew
 from ingest.source import fits
 from ingest.source.cells import Population, Study
 from ingest.source.counts import Expression
-from ingest.source.frames import broken
-from ingest.source.tokens import Genes, name_genes, quarantine
+from ingest.source.factors import Factors
 from kg.curie import local, slug
 from kg.errors import ContractError, MethodError
 from kg.match.contrast import ContrastResult
@@ -36,29 +34,6 @@ from kg.workspace import part_of
 
 FDR = 0.05
 _MARK = {1: "(+)", -1: "(-)", 0: ""}
-
-
-@dataclass(frozen=True)
-class Factors:
-    """Transcription factors of a species: ``ids`` without prefix; ``symbols``: ENSEMBL:<id> -> symbol, of any gene."""
-
-    ids: Strings
-    symbols: Mapping[str, str]
-
-    def symbol(self, gene: str) -> str:
-        return self.symbols.get(f"ENSEMBL:{gene}") or gene
-
-
-def read_factors(path: Path, taxon: str, genes: Genes, batch: Batch) -> Strings:
-    """A text file with one factor a line, by symbol or Ensembl id; what names no gene is quarantined."""
-    tokens = np.array([line.strip() for line in path.read_text().splitlines() if line.strip()], dtype=str)
-    if not len(tokens):
-        raise broken("NO_FACTORS", path.name, "a list of factors has a name a line", "an empty file", "export it again")
-    batch.read += len(tokens)
-    named = name_genes(tokens, taxon, genes, path)
-    quarantine(named, batch, path.name, np.arange(1, len(tokens) + 1), tokens)
-    batch.accepted += int((named.rules == "").sum())
-    return np.unique(named.ids[named.rules == ""].astype(str))
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import numpy as np
 from ingest import manifest
 from ingest.batch import Batch
 from ingest.source import datasets
-from ingest.source.regulatory import Factors
+from ingest.source.factors import Factors
 from kg.curie import HUMAN, MOUSE
 from kg.gene_names import GeneNames
 from kg.match.conjunction import conjunction

@@ -9,7 +9,7 @@ import pytest
 from ingest import manifest
 from ingest.batch import Batch
 from ingest.source import datasets
-from ingest.source.regulatory import Factors
+from ingest.source.factors import Factors
 from kg.curie import HUMAN, MOUSE
 from kg.gene_names import GeneNames
 from kg.questions import match_answer
@@ -37,7 +37,7 @@ def batches(folder: Path) -> dict[str, Batch]:
         files = datasets.Files({f: folder / f for f in m.files()}, dict.fromkeys(m.files(), "0" * 64))
         symbols = {f"{prefix}{i:010d}": f"{stem}{i}" for i in range(GENES)}
         names = GeneNames.of_symbols(taxon, symbols, symbols.values())
-        known = Factors(np.empty(0, dtype=str), {f"ENSEMBL:{g}": s for g, s in symbols.items()})
+        known = Factors(np.empty(0, dtype=str), symbols)
         made[name] = datasets.transform(m, files, names, factors=lambda known=known: known)
     return made
 

@@ -9,7 +9,7 @@ import pytest
 from ingest import manifest
 from ingest.batch import Batch
 from ingest.source import datasets
-from ingest.source.regulatory import Factors
+from ingest.source.factors import Factors
 from kg.curie import MOUSE
 from kg.errors import ContractError
 from kg.gene_names import GeneNames
@@ -56,7 +56,7 @@ def read(folder: Path, w: World, ranked: str) -> Batch:
     (folder / "m.yaml").write_text(FACTS.replace("RANKED", ranked))
     m = manifest.read(folder / "m.yaml")
     found = datasets.Files({f: folder / f for f in m.files()}, dict.fromkeys(m.files(), "0" * 64))
-    known = Factors(np.empty(0, dtype=str), {f"ENSEMBL:{g}": s for g, s in SYMBOLS.items()})
+    known = Factors(np.empty(0, dtype=str), SYMBOLS)
     return datasets.transform(m, found, GeneNames.of_symbols(MOUSE, IDS, SYMBOLS.values()), factors=lambda: known)
 
 

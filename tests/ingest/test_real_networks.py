@@ -10,7 +10,7 @@ import yaml
 from ingest import manifest
 from ingest.batch import Batch
 from ingest.source import datasets
-from ingest.source.regulatory import Factors
+from ingest.source.factors import Factors
 from kg.errors import ContractError, SourceError
 
 STUDIES = {
@@ -68,6 +68,7 @@ def check(batch: Batch, population: str) -> None:
     regulons = [row for row in batch.nodes["Regulon"] if row["id"] in set(inside)]
     assert len(regulons) == len(inside) > 20
     assert all(not r["pruned"] and r["engine"] == "ridge" and 0.5 <= r["support"] <= 1 for r in regulons)
+    assert not any(r["tf"].startswith("ENS") for r in regulons)
     edges = batch.edges["REGULATES", "Regulon", "Gene"]
     assert all(0.5 <= e["found_in"] <= 1 for e in edges)
     assert {e["sign"] for e in edges} == {1, -1}
