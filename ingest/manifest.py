@@ -270,16 +270,29 @@ class EmbeddingSpec(_Strict):
     label_column: Text = Field("label", description="column of obs with each species' own cell types")
     donor_column: str | None = Field(None, description="column of obs; absent: donors are not counted")
     method: Text = "saturn"
-    gene_embedding: Text = Field(description="what told the genes' likeness: a protein language model, or orthology")
+    gene_embedding: Text | None = Field(
+        None, description="what told the genes' likeness: a protein language model, or orthology; absent: as the card says"
+    )
     expression: str | None = Field(
         None,
         description="matrix of obsm with features that all species share, such as one-to-one orthologs, for the AUROC; "
-        "absent: the embedding itself, and the answer says so",
+        "absent: X_orthologs where the file has it; else the embedding itself, and the answer says so",
     )
-    card: str | None = Field(None, description="file of the run's card; its checksum is kept with the dataset's")
+    layout: str | None = Field(
+        None, description="matrix of obsm with two columns, for the picture; absent: X_umap where the file has it"
+    )
+    controls: list[str] = Field(
+        [], description="files of the same cells from runs with shuffled gene embeddings, as `orthokg embed saturn --control "
+        "shuffled` writes them; none: the answer says that this null is missing"
+    )  # fmt: skip
+    card: str | None = Field(None, description="file of the run's card (card.yaml); absent: the card inside the file")
     taxa: dict[str, Annotated[str, Field(pattern=r"^NCBITaxon:\d+$")]] = Field(
         description="name in the species column -> taxon"
     )
+    populations: dict[str, Slug] = Field(
+        {}, description="name in the species column -> id of the dataset whose `cells:` are these; a manifest with both blocks "
+        "need not name itself"
+    )  # fmt: skip
     draws: int = Field(999, ge=99, description="permutations of the null")
     seed: int = Field(0, ge=0)
 
@@ -419,7 +432,7 @@ class Manifest(_Strict):
         names += [name for t in tables for name in (t.file, t.expressing) if name]
         names += [network.file for network in self.networks]
         names += [self.markers.file] if self.markers else []
-        names += [name for e in (self.embedding,) if e for name in (e.file, e.card) if name]
+        names += [name for e in (self.embedding,) if e for name in (e.file, e.card, *e.controls) if name]
         return list(dict.fromkeys(names))
 
 
@@ -518,6 +531,8 @@ def _whole(m: Manifest, name: str) -> list[Issue]:
 
     if not (m.contrasts or m.networks or m.markers or m.embedding or (m.cells and m.cells.grn)):
         wrong("contrasts", "a manifest brings contrasts, networks, markers or an embedding", "none", "add one of them")
+    if m.embedding and (unknown := sorted(set(m.embedding.populations) - set(m.embedding.taxa))):
+        wrong("embedding.populations", "names species of embedding.taxa", ", ".join(unknown), f"one of {sorted(m.embedding.taxa)}")
     counted = {c.id for c in m.contrasts if m.table_of(c) is None}
     if m.cells and m.cells.grn and bool(m.cells.grn.rankings) != bool(m.cells.grn.motifs):
         fix = "name both, or neither"

@@ -139,7 +139,34 @@ NODES: tuple[NodeSpec, ...] = (
         centroid floats mean of its cells in that space
         spread float root of the mean squared distance of its cells to the centroid
         place floats the centroid with zeros after it, 512 numbers in all: what the vector index reads; absent where an embedding has more
-        counterpart string what corresponds to it in each other species, or that none does and what is nearest
+        counterpart string what corresponds to it in each other species, or that none does, why, and what is nearest
+        layout floats UMAP of at most 40 of its cells drawn at random: x, y, x, y and so on; no distance of it is evidence
+    """),
+    ),
+    NodeSpec(
+        "Embedding",
+        "A space that cells of several species share, with the card of the run that made it.",
+        _p("""
+        label string* dataset and name
+        method string what made it
+        version string version of the method
+        doi string DOI of the method
+        seed integer seed of the run; -1 where its card names none
+        gene_embedding string what told the genes' likeness in it
+        stand_in boolean orthology stood in for a protein language model
+        coverage strings of each species: cells, and the share of its expressed genes with an embedding
+        inputs strings of each species: the file that was read, and its sha256
+        packages strings versions of what it was computed with
+        settings string settings of the run, as JSON
+        limits strings what the method does not say
+        card string all of that in a line, as every correspondence repeats it
+        null_labels string the null of permuted labels
+        null_shuffled string the null of shuffled gene embeddings, or that it is missing and what would bring it
+        n_controls integer control runs with shuffled gene embeddings
+        auroc_of string what MetaNeighbor's AUROC is computed on
+        n_cells integer cells with a label
+        n_pairs integer pairs of populations of two species that were tested
+        taxa strings ids of the species
     """),
     ),
     NodeSpec(
@@ -417,7 +444,7 @@ EDGES: tuple[EdgeSpec, ...] = (
     EdgeSpec(
         "FROM_DATASET",
         "Contrast, donor, reference or cell population of a dataset.",
-        (("Contrast", "Dataset"), ("Donor", "Dataset"), ("NoiseReference", "Dataset"), ("CellPopulation", "Dataset")),
+        (("Contrast", "Dataset"), ("Donor", "Dataset"), ("NoiseReference", "Dataset"), ("CellPopulation", "Dataset"), ("Embedding", "Dataset")),
     ),
     EdgeSpec(
         "USES_DONOR",
@@ -438,21 +465,28 @@ EDGES: tuple[EdgeSpec, ...] = (
     ),
     EdgeSpec(
         "CORRESPONDS_TO",
-        "Cell populations of two species, compared in a space that both share; the smaller species id first. Pairs that one of the scores calls counterparts, and of each population the nearest.",
+        "Cell populations of two species, compared in a space that both share, or put together by a published table; the smaller species id first. Every pair of an embedding: the status tells which correspond.",
         (("CellPopulation", "CellPopulation"),),
         _p("""
+        status string COUNTERPART (each other's best, at FDR .05 by every null at hand), NONE, or UNTESTABLE (a side has too few cells)
+        called boolean the status is COUNTERPART
         score float share of cross-species neighbours that are of the other, geometric mean of both directions, 0 to 1
-        p float by permutation
-        q float Benjamini-Hochberg over all pairs of the embedding
+        p float by permuted labels
+        q float Benjamini-Hochberg over all tested pairs of the embedding
         null string what is permuted
+        p_shuffled float rank of the score among those of control runs with shuffled gene embeddings; absent without a control
+        q_shuffled float Benjamini-Hochberg over all tested pairs of the embedding
+        null_shuffled string how many control runs and pairs, or that there is none
         reciprocal boolean each has no better score in the other's species
-        called boolean counterparts: reciprocal, at FDR .05
         auroc float MetaNeighbor, 0 to 1; absent where a species has one population
         auroc_of string what the AUROC is computed on
-        agrees boolean both scores call them counterparts, or neither
+        agrees boolean both scores call them counterparts, or neither; absent where one says nothing
+        published string what a table of the authors says of the pair: the same type, or different ones; absent where there is none
+        published_by string whose table
         method string method that made the embedding, and that of the score
-        embedding string name of the space
+        embedding string name of the space, or of the table
         gene_embedding string what told the genes' likeness in it
+        card string the run that made the embedding: version, seed, coverage, checksums
     """),
         ("embedding",),
     ),
@@ -470,6 +504,17 @@ EDGES: tuple[EdgeSpec, ...] = (
         organ string as the list has it
     """),
         ("source",),
+    ),
+    EdgeSpec(
+        "IN_EMBEDDING",
+        "Population with a place in a space.",
+        (("CellPopulation", "Embedding"),),
+    ),
+    EdgeSpec(
+        "SAME_POPULATION",
+        "The cells of a population in an embedding or a published table, as the population of the dataset that they are of.",
+        (("CellPopulation", "CellPopulation"),),
+        _p("basis string how it is known"),
     ),
     EdgeSpec("IN_POPULATION", "Cells that a contrast compares.", (("Contrast", "CellPopulation"),)),
     EdgeSpec(

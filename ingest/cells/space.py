@@ -1,5 +1,7 @@
 """Cells of several species in one space: species, label and coordinates of each, out of an AnnData file."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,40 +17,85 @@ from ingest.manifest import EmbeddingSpec
 from ingest.source.frames import broken
 from kg.signatures import Strings
 
+SHARED, LAYOUT = "X_orthologs", "X_umap"
 _CHUNK = 50_000
 
 
 @dataclass(frozen=True)
 class Space:
     """``taxa``, ``labels``, ``donors``: text of each cell ("" for none; donors None where no column names them);
-    ``embedding`` and ``expression``: cells x columns, finite."""
+    ``embedding``, ``expression`` and each of ``controls``: cells x columns, finite; ``expression_of``: where it stands in
+    obsm; ``layout``: cells x 2, nan for a cell that was not drawn; ``card``: text of the run's card, "" where the file has none."""
 
     taxa: Strings
     labels: Strings
     donors: Strings | None
     embedding: NDArray[np.float32]
     expression: NDArray[np.float32] | None
+    expression_of: str
+    layout: NDArray[np.float32] | None
+    controls: tuple[NDArray[np.float32], ...]
+    card: str
 
 
-def read_space(path: Path, spec: EmbeddingSpec) -> Space:
-    """Read what the manifest names of the file; nothing of it is unpickled.
+def read_space(path: Path, spec: EmbeddingSpec, controls: Sequence[Path] = ()) -> Space:
+    """Read what the manifest names of the file, and the same cells of each control run; nothing of them is unpickled.
 
     Raises:
-        ContractError: NOT_HDF5, UNREADABLE_OBS, WRONG_COLUMNS, WRONG_OBSM, NOT_FINITE or WRONG_SPECIES.
+        ContractError: NOT_HDF5, UNREADABLE_OBS, WRONG_COLUMNS, WRONG_OBSM, NOT_FINITE, WRONG_SPECIES, or OTHER_CELLS where a
+            control has other cells than the run, or the same coordinates.
     """
+    with _opened(path) as file:
+        obs = _obs(file, path)
+        taxa = _taxa(_texts(obs, path, spec.species_column, "species_column"), path, spec)
+        labels = _texts(obs, path, spec.label_column, "label_column")
+        donors = _texts(obs, path, spec.donor_column, "donor_column") if spec.donor_column else None
+        embedding = _matrix(file, path, spec.obsm, "obsm", len(obs))
+        shared = spec.expression or (SHARED if SHARED in _names(file) else "")
+        expression = _matrix(file, path, shared, "expression", len(obs)) if shared else None
+        drawn = spec.layout or (LAYOUT if LAYOUT in _names(file) else "")
+        layout = _matrix(file, path, drawn, "layout", len(obs), finite=False) if drawn else None
+        if layout is not None and layout.shape[1] != 2:
+            fix = "name a matrix with two columns"
+            raise broken("WRONG_OBSM", path.name, "embedding.layout has two columns", layout.shape[1], fix)
+        card = _card(file)
+    others = tuple(_control(each, spec, obs, embedding) for each in controls)
+    return Space(taxa, labels, donors, embedding, expression, shared, layout, others, card)
+
+
+def _control(path: Path, spec: EmbeddingSpec, obs: pd.DataFrame, embedding: NDArray[np.float32]) -> NDArray[np.float32]:
+    with _opened(path) as file:
+        if not _obs(file, path).index.equals(obs.index):
+            fix = "make the control from the same run file, with --control shuffled"
+            raise broken("OTHER_CELLS", path.name, f"a control has the cells of {spec.file}, in its order", "others", fix)
+        made = _matrix(file, path, spec.obsm, "controls", len(obs))
+    if np.array_equal(made, embedding):
+        fix = "name what --control shuffled wrote"
+        raise broken("OTHER_CELLS", path.name, "a control places the cells elsewhere than the run", "the same places", fix)
+    return made
+
+
+def _names(file: h5py.File) -> list[str]:
+    held: Any = file.get("obsm")
+    return [] if held is None else list(held)
+
+
+def _card(file: h5py.File) -> str:
+    held: Any = file.get("uns/card")
+    if not isinstance(held, h5py.Dataset) or held.shape != ():
+        return ""
+    text = held[()]
+    return text.decode() if isinstance(text, bytes) else str(text)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[h5py.File]:
     try:
         with h5py.File(path, "r") as file:
-            obs = _obs(file, path)
-            names = _texts(obs, path, spec.species_column, "species_column")
-            taxa = _taxa(names, path, spec)
-            labels = _texts(obs, path, spec.label_column, "label_column")
-            donors = _texts(obs, path, spec.donor_column, "donor_column") if spec.donor_column else None
-            embedding = _matrix(file, path, spec.obsm, "obsm", len(obs))
-            expression = _matrix(file, path, spec.expression, "expression", len(obs)) if spec.expression else None
+            yield file
     except OSError as error:
         fix = "the file is cut short or no HDF5: copy it again, and compare its checksum"
         raise broken("NOT_HDF5", path.name, "an h5ad is HDF5", str(error).splitlines()[0], fix) from None
-    return Space(taxa, labels, donors, embedding, expression)
 
 
 def _obs(file: h5py.File, path: Path) -> pd.DataFrame:
@@ -87,7 +134,9 @@ def _taxa(names: Strings, path: Path, spec: EmbeddingSpec) -> Strings:
     return taxa[code]
 
 
-def _matrix(file: h5py.File, path: Path, name: str, field: str, n_cells: int) -> NDArray[np.float32]:
+def _matrix(
+    file: h5py.File, path: Path, name: str, field: str, n_cells: int, *, finite: bool = True
+) -> NDArray[np.float32]:
     held: Any = file.get("obsm")
     item = held.get(name) if held is not None else None
     if not isinstance(item, h5py.Dataset) or item.ndim != 2 or len(item) != n_cells or item.dtype.kind not in "fiu":
@@ -98,7 +147,7 @@ def _matrix(file: h5py.File, path: Path, name: str, field: str, n_cells: int) ->
     for start in range(0, n_cells, _CHUNK):
         made[start : start + _CHUNK] = item[start : start + _CHUNK]
         bad = np.flatnonzero(~np.isfinite(made[start : start + _CHUNK]).all(axis=1))
-        if len(bad):
+        if finite and len(bad):
             fix = "leave such cells out before embedding, or embed again"
             raise broken("NOT_FINITE", f"{path.name}: {name}, cell {start + bad[0] + 1}", "coordinates are finite numbers", "nan or inf", fix)  # fmt: skip
     return made

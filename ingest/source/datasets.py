@@ -153,7 +153,7 @@ def transform(
     if manifest.markers is not None:
         marker_rows(manifest, manifest.markers, files.paths[manifest.markers.file], genes, batch)
     if manifest.embedding is not None:
-        embedding_rows(manifest, manifest.embedding, files.paths[manifest.embedding.file], batch)
+        embedding_rows(manifest, manifest.embedding, files.paths, batch)
     return batch.check()
 
 

@@ -1,33 +1,39 @@
 """A space that cells of several species share -> cell populations with their place in it, and which correspond.
 
-Of each two species every pair of populations is scored (``kg.match.correspond``). The graph gets the pairs that one of the
-two scores calls counterparts, so also where they disagree, and of each population the nearest in each other species.
+Of each two species every pair of populations is scored (``kg.match.correspond``) and becomes an edge with its verdict. The
+card of the run stands on the Embedding, and in a line on every edge.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from ingest.batch import Batch, Row
 from ingest.cells.labels import Label, is_type, label_types
+from ingest.cells.run_card import RunCard, run_card
 from ingest.cells.space import Space, read_space
 from ingest.manifest import EmbeddingSpec, Manifest
 from ingest.source.frames import broken
 from kg.curie import HUMAN, MOUSE, local
-from kg.match.correspond import ALPHA, CARD, NULL, Correspondence, Pair, correspond
+from kg.match.correspond import ALPHA, CARD, FEWEST, NULL, Correspondence, Pair, Status, correspond
 from kg.signatures import Strings
 from kg.similar import place
 
 _ITSELF = "the embedding itself: no independent measure"
+_NO_CONTROL = "missing: no control run; `orthokg embed saturn --control shuffled` makes them, embedding.controls names them"
+LAYOUT_CELLS = 40
 
 
-def embedding_rows(m: Manifest, spec: EmbeddingSpec, path: Path, batch: Batch) -> None:
-    """Nodes and edges of one embedding.
+def embedding_rows(m: Manifest, spec: EmbeddingSpec, paths: Mapping[str, Path], batch: Batch) -> None:
+    """Nodes and edges of one embedding. ``paths``: of each file that the manifest names.
 
     Raises:
-        ContractError: what :func:`read_space` finds, or NO_CELLS where a species has no cell with a label.
+        ContractError: what :func:`read_space` and :func:`run_card` find, or NO_CELLS where a species has no cell with a label.
     """
-    space = read_space(path, spec)
+    path = paths[spec.file]
+    space = read_space(path, spec, [paths[name] for name in spec.controls])
+    card = run_card(spec, space.card, paths[spec.card] if spec.card else None)
     labels, names = _named(space)
     if unlabelled := int((names == "").sum()):
         batch.missing.append(
@@ -37,38 +43,81 @@ def embedding_rows(m: Manifest, spec: EmbeddingSpec, path: Path, batch: Batch) -
         if not (names[space.taxa == taxon] != "").any():
             fix = f"fill {spec.label_column}, or leave the species out"
             raise broken("NO_CELLS", path.name, f"cells of {taxon} have a label", "none", fix)
+    if not spec.controls:
+        batch.missing.append(f"{m.dataset.id}: null of shuffled gene embeddings of {spec.id} is {_NO_CONTROL}")
     found = correspond(
-        space.embedding, space.taxa, names, expression=space.expression, draws=spec.draws, seed=spec.seed
-    )
+        space.embedding, space.taxa, names, expression=space.expression, controls=space.controls, draws=spec.draws,
+        seed=spec.seed,
+    )  # fmt: skip
     name = f"{m.dataset.id}/{spec.id}"
     ids = [local("population", name, p.species, p.label) for p in found.populations]
     batch.read += len(ids)
     batch.accepted += len(ids)
+    embedding = _embedding(m, spec, space, card, found, batch)
+    same = _datasets(m, spec)
     for at, p in enumerate(found.populations):
         label = labels[p.species, p.label]
+        own = (space.taxa == p.species) & (names == p.label)
         row: Row = {
             "id": ids[at], "label": p.label, "author_labels": list(label.texts), "in_taxon": p.species,
             "n_cells": p.n_cells, "embedding": name, "centroid": p.centroid.tolist(), "spread": p.spread,
-            "counterpart": "; ".join(_counterpart(found, at, taxon) for taxon in sorted(set(spec.taxa.values()) - {p.species})),
+            "counterpart": "; ".join(counterpart(found, at, taxon) for taxon in sorted(set(spec.taxa.values()) - {p.species})),
         }  # fmt: skip
         if (padded := place(p.centroid)) is not None:
             row["place"] = padded
         if space.donors is not None:
-            own = space.donors[(space.taxa == p.species) & (names == p.label)]
-            row["n_donors"] = len(set(own) - {""})
+            row["n_donors"] = len(set(space.donors[own]) - {""})
+        if space.layout is not None:
+            drawn = space.layout[own]
+            drawn = drawn[np.isfinite(drawn).all(axis=1)]
+            kept = np.random.default_rng([spec.seed, at]).permutation(len(drawn))[:LAYOUT_CELLS]
+            row["layout"] = drawn[np.sort(kept)].astype(float).ravel().round(3).tolist()
         batch.nodes["CellPopulation"].append(row)
         batch.edges["FROM_DATASET", "CellPopulation", "Dataset"].append({"subject": ids[at], "object": m.dataset_id})
+        batch.edges["IN_EMBEDDING", "CellPopulation", "Embedding"].append({"subject": ids[at], "object": embedding["id"]})
         if label.term:
             edge = {"subject": ids[at], "object": label.term, "method": label.method}
             batch.edges["OF_TYPE", "CellPopulation", "CellType"].append(edge)
+        if p.species in same:
+            other, basis = local("population", same[p.species], p.label), f"label, cells of dataset {same[p.species]}"
+            edge = {"subject": ids[at], "object": other, "basis": basis}
+            batch.edges["SAME_POPULATION", "CellPopulation", "CellPopulation"].append(edge)
     common: Row = {
-        "null": f"{NULL}; {spec.draws} draws, seed {spec.seed}", "method": f"{spec.method}; {CARD}", "embedding": name,
-        "gene_embedding": spec.gene_embedding, "auroc_of": spec.expression or _ITSELF,
+        "null": embedding["null_labels"], "null_shuffled": embedding["null_shuffled"], "method": f"{card.method}; {CARD}",
+        "embedding": name, "gene_embedding": card.gene_embedding, "auroc_of": embedding["auroc_of"], "card": card.text(),
     }  # fmt: skip
     batch.edges["CORRESPONDS_TO", "CellPopulation", "CellPopulation"] += [
-        {"subject": ids[pair.left], "object": ids[pair.right], **_scores(pair), **common} for pair in _told(found)
+        {"subject": ids[pair.left], "object": ids[pair.right], **_scores(pair), **common} for pair in found.pairs
     ]
     _species(m, spec, batch)
+
+
+def _embedding(
+    m: Manifest, spec: EmbeddingSpec, space: Space, card: RunCard, found: Correspondence, batch: Batch
+) -> Row:
+    """The node of the space."""
+    name = f"{m.dataset.id}/{spec.id}"
+    tested = sum(pair.status is not Status.UNTESTABLE for pair in found.pairs)
+    shuffled = f"gene embeddings shuffled: {found.controls} control runs, rank among their pairs" if found.controls else _NO_CONTROL  # fmt: skip
+    if found.least is not None and found.least > ALPHA:
+        shuffled += f"; too few to tell: the smallest q that they could give is {found.least:.2g}"
+    row: Row = {
+        "id": local("embedding", name), "label": name, **card.row(),
+        "null_labels": f"{NULL}; {spec.draws} draws, seed {spec.seed}", "null_shuffled": shuffled,
+        "n_controls": found.controls, "auroc_of": f"obsm {space.expression_of}" if space.expression_of else _ITSELF,
+        "n_cells": sum(p.n_cells for p in found.populations), "n_pairs": tested, "taxa": sorted(set(spec.taxa.values())),
+    }  # fmt: skip
+    batch.nodes["Embedding"].append(row)
+    batch.edges["FROM_DATASET", "Embedding", "Dataset"].append({"subject": row["id"], "object": m.dataset_id})
+    return row
+
+
+def _datasets(m: Manifest, spec: EmbeddingSpec) -> dict[str, str]:
+    """Taxon -> id of the dataset whose `cells:` are those of the embedding."""
+    found = {spec.taxa[name]: dataset for name, dataset in spec.populations.items()}
+    if m.cells is not None and m.dataset.taxon in spec.taxa.values():
+        found.setdefault(m.dataset.taxon, m.dataset.id)
+    return found
 
 
 def _named(space: Space) -> tuple[dict[tuple[str, str], Label], Strings]:
@@ -85,29 +134,48 @@ def _named(space: Space) -> tuple[dict[tuple[str, str], Label], Strings]:
     return labels, names.astype(str)
 
 
-def _told(found: Correspondence) -> list[Pair]:
-    taxa = {p.species for p in found.populations}
-    nearest = {found.nearest(at, taxon) for at, p in enumerate(found.populations) for taxon in taxa - {p.species}}
-    return [pair for pair in found.pairs if pair.called or not pair.agrees or pair in nearest]
-
-
 def _scores(pair: Pair) -> Row:
-    row: Row = {"score": pair.score, "p": pair.p, "q": pair.q, "reciprocal": pair.reciprocal, "called": pair.called,
-                "agrees": pair.agrees}  # fmt: skip
-    return row if pair.auroc is None else row | {"auroc": pair.auroc}
+    row: Row = {"status": str(pair.status), "called": pair.called, "score": pair.score, "reciprocal": pair.reciprocal}
+    own = {name: getattr(pair, name) for name in ("p", "q", "p_shuffled", "q_shuffled", "auroc", "agrees")}
+    return row | {name: value for name, value in own.items() if value is not None}
 
 
-def _counterpart(found: Correspondence, at: int, taxon: str) -> str:
+def counterpart(found: Correspondence, at: int, taxon: str) -> str:
+    """What corresponds to a population in a species; or that none does, why, and what is nearest."""
     best = found.nearest(at, taxon)
     assert best is not None
-    called = [p for p in found.pairs if p.called and at in (p.left, p.right)]
-    called = [p for p in called if found.populations[p.right if p.left == at else p.left].species == taxon]
-    shown = called[0] if called else best
-    other = found.populations[shown.right if shown.left == at else shown.left].label
-    doubt = "" if shown.agrees else ", though MetaNeighbor's AUROC says otherwise"
+    called = next((p for p in found.pairs if p.called and at in (p.left, p.right) and _far(found, p, at)[0] == taxon), None)
+    shown = called or best
+    label = _far(found, shown, at)[1]
+    doubt = ", though MetaNeighbor's AUROC says otherwise" if shown.agrees is False else ""
     if called:
-        return f"{taxon}: {other} (score {shown.score:.2f}, q {shown.q:.2g}){doubt}"
-    return f"{taxon}: none at FDR {ALPHA:g}; nearest is {other} (score {shown.score:.2f}, q {shown.q:.2g}){doubt}"
+        return f"{taxon}: {label} (score {shown.score:.2f}, {_chances(shown)}){doubt}"
+    own = found.populations[at]
+    if own.n_cells < FEWEST:
+        return f"{taxon}: UNTESTABLE: {own.n_cells} cells, {FEWEST} are needed"
+    if best.status is Status.UNTESTABLE:
+        return f"{taxon}: UNTESTABLE: nearest is {label}, which has fewer than {FEWEST} cells"
+    return f"{taxon}: none at FDR {ALPHA:g}: {_why_none(best)}; nearest is {label} (score {best.score:.2f}, {_chances(best)}){doubt}"
+
+
+def _far(found: Correspondence, pair: Pair, at: int) -> tuple[str, str]:
+    other = found.populations[pair.right if pair.left == at else pair.left]
+    return other.species, other.label
+
+
+def _chances(pair: Pair) -> str:
+    shuffled = "" if pair.q_shuffled is None else f", q {pair.q_shuffled:.2g} by shuffled gene embeddings"
+    return "no q" if pair.q is None else f"q {pair.q:.2g}{shuffled}"
+
+
+def _why_none(best: Pair) -> str:
+    if best.score == 0:
+        return "no cell of it and of any population are each other's neighbours"
+    if best.q is not None and best.q > ALPHA:
+        return "not above permuted labels"
+    if not best.reciprocal:
+        return "the nearest is nearer to another"
+    return "not above shuffled gene embeddings"
 
 
 def _species(m: Manifest, spec: EmbeddingSpec, batch: Batch) -> None:

@@ -17,7 +17,7 @@ from kg.schema import EDGES, NODES, EdgeSpec
 CATEGORY = {
     "Species": "OrganismTaxon", "Gene": "Gene", "Orthogroup": "GeneFamily", "CellType": "Cell", "Tissue": "AnatomicalEntity",
     "Disease": "Disease", "Assay": "Procedure", "LifeStage": "LifeStage", "Dataset": "Dataset",
-    "Donor": "IndividualOrganism", "CellPopulation": "Cell", "DiseaseModel": "OrganismalEntity", "DiseaseState": "DiseaseOrPhenotypicFeature",
+    "Donor": "IndividualOrganism", "CellPopulation": "Cell", "Embedding": "Dataset", "DiseaseModel": "OrganismalEntity", "DiseaseState": "DiseaseOrPhenotypicFeature",
     "Drug": "Drug", "DrugCondition": "Treatment", "Regulon": "NamedThing", "GeneModule": "NamedThing",
     "Contrast": "StudyResult", "NoiseReference": "MaterialSample", "Match": "StudyResult", "PublishedResult": "StudyResult",
     "Source": "InformationResource", "Run": "Activity", "Release": "DatasetVersion",
@@ -48,6 +48,8 @@ MEANING = {
     "REGULATES": Meaning("regulates", "knowledge_assertion", "not_provided"),
     "CORRESPONDS_TO": Meaning("similar_to", *_PIPELINE),
     "HAS_MARKER": Meaning("expresses", *_STATED),
+    "IN_EMBEDDING": Meaning("related_to", *_PIPELINE),
+    "SAME_POPULATION": Meaning("same_as", *_STATED),
     "INFERRED_IN": Meaning("derives_from", *_PIPELINE),
     "CHANGES_GENE": Meaning("associated_with", *_PIPELINE),
     "CHANGES_PROPORTION": Meaning("associated_with", *_PIPELINE),

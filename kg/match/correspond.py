@@ -3,13 +3,16 @@
 Two scores that do not see each other's arithmetic. The first: of the k cells of the other species nearest to a cell
 (cosine, after the mean of the populations' centroids is taken out of each species), the share that is of the other
 population, averaged over the cells of each side; the score is the geometric mean of the two directions, so that a
-population which is merely the nearest thing at hand to another has none. Its null: labels permuted among the cells of
-one species. The second: MetaNeighbor's AUROC, unsupervised and one against all (Crow 2018, doi
-10.1038/s41467-018-03282-0): cells of one species vote for those of the other by Spearman's correlation + 1.
+population which is merely the nearest thing at hand to another has none. Its nulls: labels permuted among the cells of
+one species, which says that labels and space have to do with each other; and the scores of control runs, whose gene
+embeddings were shuffled, which says that what is known of the genes put the two together. The second: MetaNeighbor's
+AUROC, unsupervised and one against all (Crow 2018, doi 10.1038/s41467-018-03282-0): cells of one species vote for those
+of the other by Spearman's correlation + 1.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from itertools import combinations
 
 import numpy as np
@@ -25,13 +28,15 @@ Ints = NDArray[np.int64]
 
 AUROC_CALLS = 0.9  # MetaNeighbor's own threshold for a top hit
 NULL = "labels permuted among the cells of one species"
+FEWEST = 5  # cells of a population; below that a share of neighbours says nothing
 
 CARD = Card(
     "reciprocal-neighbours",
-    "1",
-    "share of cross-species neighbours of two cell populations, with a null of permuted labels and MetaNeighbor's AUROC",
+    "2",
+    "share of cross-species neighbours of two cell populations, with nulls of permuted labels and of shuffled gene embeddings, and MetaNeighbor's AUROC",
     (
         "p says that labels and space have to do with each other; cells are permuted, not donors, so it is small soon",
+        "p_shuffled is a rank among all pairs of the control runs: of n such pairs it is at least 1 / (n + 1)",
         "a population that one species lacks is told apart by its neighbours' own counterparts, never by a distance",
         "centring takes the species to have about the same populations",
         "an AUROC of the embedding's own coordinates is not independent of it: of expression it is",
@@ -51,38 +56,53 @@ class Population:
     spread: float
 
 
+class Status(StrEnum):
+    """COUNTERPART: each other's best, at FDR .05 by every null at hand. UNTESTABLE: a side has too few cells."""
+
+    COUNTERPART = "COUNTERPART"
+    NONE = "NONE"
+    UNTESTABLE = "UNTESTABLE"
+
+
 @dataclass(frozen=True)
 class Pair:
-    """``left``, ``right``: places of the populations, of two species. ``score`` 0 to 1; ``p`` by permutation, ``q``
-    Benjamini-Hochberg over all pairs; ``reciprocal``: each has no better score in the other's species; ``auroc`` 0 to
-    1 or None (the species has no other population); ``agrees``: both scores call the pair counterparts, or neither."""
+    """``left``, ``right``: places of the populations, of two species. ``score`` 0 to 1; ``p`` by permuted labels and
+    ``p_shuffled`` by control runs (None without one, and where UNTESTABLE), ``q`` and ``q_shuffled`` Benjamini-Hochberg over
+    all tested pairs; ``reciprocal``: each has no better score in the other's species; ``auroc`` 0 to 1 or None (the species
+    has no other population); ``agrees``: both scores call the pair counterparts, or neither; None where one says nothing."""
 
     left: int
     right: int
     score: float
-    p: float
-    q: float
+    p: float | None
+    q: float | None
+    p_shuffled: float | None
+    q_shuffled: float | None
     reciprocal: bool
     auroc: float | None
-    agrees: bool
+    agrees: bool | None
+    status: Status
 
     @property
     def called(self) -> bool:
-        """Counterparts by the neighbours: each other's best and above the null."""
-        return self.reciprocal and self.q <= ALPHA
+        return self.status is Status.COUNTERPART
 
 
 @dataclass(frozen=True)
 class Correspondence:
-    """Populations sorted by species and label; every pair of two species, sorted by places."""
+    """Populations sorted by species and label; every pair of two species, sorted by places. ``controls``: control runs
+    that were given; ``least``: the smallest ``q_shuffled`` that they could give to as many pairs as have counterparts by the
+    permuted labels."""
 
     populations: tuple[Population, ...]
     pairs: tuple[Pair, ...]
+    controls: int = 0
+    least: float | None = None
 
     def nearest(self, place: int, species: str) -> Pair | None:
         """The pair of the best score that a population has in a species; the smaller p, then the higher AUROC first."""
         own = (p for p in self.pairs if self._other(p, place, species))
-        return min(own, key=lambda p: (-p.score, p.p, -(p.auroc or 0), p.left, p.right), default=None)
+        return min(own, key=lambda p: (-p.score, p.p or 0.0, -(p.auroc or 0), p.left, p.right), default=None)
 
     def _other(self, pair: Pair, place: int, species: str) -> bool:
         if place not in (pair.left, pair.right):
@@ -91,8 +111,8 @@ class Correspondence:
 
 
 def correspond(
-    embedding: NDArray, species: NDArray, labels: NDArray, *, expression: NDArray | None = None, k: int = 15,
-    most: int = 200, draws: int = 999, seed: int = 0,
+    embedding: NDArray, species: NDArray, labels: NDArray, *, expression: NDArray | None = None,
+    controls: Sequence[NDArray] = (), k: int = 15, most: int = 200, draws: int = 999, seed: int = 0,
 ) -> Correspondence:  # fmt: skip
     """Populations of two or more species and how they correspond; the order of the cells changes nothing.
 
@@ -102,6 +122,7 @@ def correspond(
         labels: text of each cell; "" for none, which makes it a cell of no population that no score sees.
         expression: cells x features that the species share (one-to-one orthologs), for the AUROC; the embedding when
             None.
+        controls: the same cells as runs with shuffled gene embeddings place them, each cells x d, finite.
         k: neighbours of a cell in the other species.
         most: cells of a population, drawn at random, that look for neighbours; centroids and AUROC see all.
         draws: permutations; the smallest p is 1 / (draws + 1).
@@ -110,34 +131,39 @@ def correspond(
         ValueError: shapes that do not fit, or values that are not finite.
     """
     votes = embedding if expression is None else expression
-    if embedding.ndim != 2 or not len(embedding) == len(species) == len(labels) == len(votes):
-        raise ValueError(
-            f"{embedding.shape} cells x d, {len(species)} species, {len(labels)} labels, {len(votes)} votes"
-        )
-    if not (np.isfinite(embedding).all() and np.isfinite(votes).all()):
-        raise ValueError("the embedding or the expression has values that are not finite")
+    given = (embedding, votes, *controls)
+    if embedding.ndim != 2 or any(len(each) != len(embedding) for each in (species, labels, *given)):
+        sizes = ", ".join(str(each.shape) for each in given)
+        raise ValueError(f"{sizes} cells x columns, {len(species)} species, {len(labels)} labels")
+    if not all(np.isfinite(each).all() for each in given):
+        raise ValueError("the embedding, the expression or a control has values that are not finite")
     order = np.lexsort((*embedding.T[:3], labels, species))  # a draw of cells must not depend on where they stand
     order = order[labels[order] != ""]
     X, votes = np.asarray(embedding[order]), np.asarray(votes[order])
+    others = [np.asarray(each[order]) for each in controls]
     names, code = np.unique(np.stack([species[order], labels[order]]).astype(str), axis=1, return_inverse=True)
     code = code.reshape(-1)
     made = tuple(_population(str(s), str(n), X[code == i]) for i, (s, n) in enumerate(names.T))
+    enough = np.bincount(code, minlength=len(made)) >= FEWEST
     kinds = {str(s): np.flatnonzero(names[0] == s) for s in np.unique(names[0])}
-    rng, found = np.random.default_rng(seed), []
+    rng, found, sizes = np.random.default_rng(seed), [], []
     for a, b in combinations(kinds, 2):
         left, right = kinds[a], kinds[b]
-        score, p = _neighbours(
-            _sample(X, code, made, left, most, rng), _sample(X, code, made, right, most, rng), k, draws, rng
-        )
+        there, back = _drawn(code, left, most, rng), _drawn(code, right, most, rng)
+
+        def scored(Y: NDArray, draws: int, ends=(left, right), rows=(there, back)) -> tuple[Floats, Floats]:
+            sides = (_centred(Y, code, at, own) for at, own in zip(rows, ends, strict=True))
+            return _neighbours(next(sides), next(sides), k, draws, rng)
+
+        score, p = scored(X, draws)
+        tested = np.outer(enough[left], enough[right])
+        null = [scored(Y, 0)[0][tested] for Y in others]
+        shuffled = _ranks(score, np.concatenate(null)) if null else None
+        sizes.append(int(tested.sum()))
         in_a, in_b = np.isin(code, left), np.isin(code, right)
         auroc = metaneighbor(votes[in_a], code[in_a] - left[0], votes[in_b], code[in_b] - right[0])
-        found += list(_read(left, right, score, p, auroc))
-    q = adjusted(np.array([p for *_, p, _, _, _ in found])) if found else ()
-    pairs = tuple(
-        Pair(i, j, score, p, float(qq), best, auroc, (best and bool(qq <= ALPHA)) == top)
-        for (i, j, score, p, best, auroc, top), qq in zip(found, q, strict=True)
-    )
-    return Correspondence(made, pairs)
+        found += _read(left, right, score, p, shuffled, auroc, tested)
+    return _judged(made, found, len(controls), min(filter(None, sizes), default=0))
 
 
 def _population(species: str, label: str, X: NDArray) -> Population:
@@ -145,13 +171,16 @@ def _population(species: str, label: str, X: NDArray) -> Population:
     return Population(species, label, len(X), centroid, float(np.sqrt(((X - centroid) ** 2).sum(axis=1).mean())))
 
 
-def _sample(
-    X: NDArray, code: NDArray, made: tuple[Population, ...], own: NDArray, most: int, rng: np.random.Generator
-) -> tuple[Floats, Ints]:
-    """Unit vectors of cells of one species about the mean of its centroids, and the population of each from 0."""
+def _drawn(code: NDArray, own: NDArray, most: int, rng: np.random.Generator) -> Ints:
+    """Rows of at most ``most`` cells of each population of one species."""
     rows = [np.flatnonzero(code == i) for i in own]
-    rows = np.concatenate([r if len(r) <= most else np.sort(rng.choice(r, most, replace=False)) for r in rows])
-    centred = X[rows] - np.mean([made[i].centroid for i in own], axis=0)
+    return np.concatenate([r if len(r) <= most else np.sort(rng.choice(r, most, replace=False)) for r in rows])
+
+
+def _centred(X: NDArray, code: NDArray, rows: Ints, own: NDArray) -> tuple[Floats, Ints]:
+    """Unit vectors of cells of one species about the mean of its centroids, and the population of each from 0."""
+    centroids = [X[code == i].mean(axis=0, dtype=np.float64) for i in own]
+    centred = X[rows] - np.mean(centroids, axis=0)
     length = np.linalg.norm(centred, axis=1, keepdims=True)
     return np.divide(centred, length, out=np.zeros_like(centred), where=length > 0), code[rows] - own[0]
 
@@ -159,7 +188,7 @@ def _sample(
 def _neighbours(
     left: tuple[Floats, Ints], right: tuple[Floats, Ints], k: int, draws: int, rng: np.random.Generator
 ) -> tuple[Floats, Floats]:
-    """Score and p of each pair of populations, left x right."""
+    """Score and p of each pair of populations, left x right; p is 1 without ``draws``."""
     (X, a), (Y, b) = left, right
     n_a, n_b = np.bincount(a), np.bincount(b)
     cosine = X @ Y.T
@@ -220,11 +249,46 @@ def _voted(voters: Floats, a: Ints, cells: Floats, b: Ints) -> Floats:
     return np.where(rest[:, None] > 0, made, np.nan).T
 
 
-def _read(left: Ints, right: Ints, score: Floats, p: Floats, auroc: Floats) -> Iterator[tuple]:
-    """Places, score, p, whether each is the other's best, AUROC, and whether the AUROC calls them counterparts."""
-    best = (score > 0) & (score == score.max(axis=0)) & (score == score.max(axis=1, keepdims=True))
-    known = np.nan_to_num(auroc, nan=-1.0)
+def _ranks(score: Floats, null: Floats) -> Floats:
+    """p of each score: its rank among those of the control runs, itself counted in."""
+    above = len(null) - np.searchsorted(np.sort(null), score - 1e-12, side="left")
+    return (above + 1) / (len(null) + 1)
+
+
+def _read(
+    left: Ints, right: Ints, score: Floats, p: Floats, shuffled: Floats | None, auroc: Floats, tested: NDArray[np.bool_]
+) -> list[Pair]:
+    """Pairs without their q: ``agrees`` is, till then, whether the AUROC calls them counterparts (None: it says nothing)."""
+    own = np.where(tested, score, -1.0)
+    best = (own > 0) & (own == own.max(axis=0)) & (own == own.max(axis=1, keepdims=True))
+    known = np.where(tested, np.nan_to_num(auroc, nan=-1.0), -1.0)
     top = (known == known.max(axis=0)) & (known == known.max(axis=1, keepdims=True)) & (known >= AUROC_CALLS)
+    made = []
     for i, j in np.ndindex(score.shape):
-        a = float(auroc[i, j])
-        yield int(left[i]), int(right[j]), float(score[i, j]), float(p[i, j]), bool(best[i, j]), None if np.isnan(a) else a, bool(top[i, j])  # fmt: skip
+        there = bool(tested[i, j])
+        voted = None if np.isnan(auroc[i, j]) else float(auroc[i, j])
+        made.append(Pair(
+            int(left[i]), int(right[j]), float(score[i, j]), float(p[i, j]) if there else None, None,
+            None if shuffled is None or not there else float(shuffled[i, j]), None, bool(best[i, j]), voted,
+            bool(top[i, j]) if there and voted is not None else None, Status.NONE if there else Status.UNTESTABLE,
+        ))  # fmt: skip
+    return made
+
+
+def _judged(populations: tuple[Population, ...], found: list[Pair], controls: int, size: int) -> Correspondence:
+    """The pairs with q over all tested ones, and the verdict. ``size``: tested pairs of the two species that have the fewest."""
+    tests = [at for at, pair in enumerate(found) if pair.status is not Status.UNTESTABLE]
+    q = adjusted(np.array([found[at].p for at in tests])) if tests else ()
+    shuffled = adjusted(np.array([found[at].p_shuffled for at in tests])) if tests and controls else [None] * len(tests)
+    pairs = list(found)
+    for at, one, other in zip(tests, q, shuffled, strict=True):
+        pair = found[at]
+        above = one <= ALPHA and (other is None or other <= ALPHA)
+        called = pair.reciprocal and bool(above)
+        pairs[at] = replace(
+            pair, q=float(one), q_shuffled=None if other is None else float(other),
+            status=Status.COUNTERPART if called else Status.NONE, agrees=None if pair.agrees is None else called == pair.agrees,
+        )  # fmt: skip
+    hopeful = sum(p.reciprocal and p.q is not None and p.q <= ALPHA for p in pairs)
+    least = len(tests) / hopeful / (controls * size + 1) if controls and hopeful else None
+    return Correspondence(populations, tuple(pairs), controls, least)

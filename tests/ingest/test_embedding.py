@@ -1,5 +1,6 @@
 """A file of cells in a shared space becomes populations with a place, and edges between those that correspond."""
 
+import json
 from pathlib import Path
 
 import anndata
@@ -25,7 +26,19 @@ SPEC = {"id": "space", "file": "saturn.h5ad", "gene_embedding": "none (simulated
 IDS = {name: f"orthokg:population/lab-space-ncbitaxon-{taxon.split(':')[1]}-" for name, taxon in TAXA.items()}
 
 
-def written(folder: Path, *, third: bool = False, nan: bool = False, **spec: object) -> manifest.Manifest:
+CARD = {
+    "method": "saturn", "version": "1", "doi": "10.1038/s41592-024-02191-z", "settings": {"seed": 7, "genes": 50},
+    "packages": {"torch": "2.4"}, "gene embedding": "protein language model", "limits": ["a limit"],
+    "species": [{"species": s, "file": f"{s}.h5ad", "sha256": s * 10, "cells": 160, "expressed genes": 2000, "coverage": 0.971,
+                 "embedding": "protein language model", "embedding sha256": "e" + s} for s in TAXA],
+}  # fmt: skip
+
+
+def written(
+    folder: Path, *, third: bool = False, nan: bool = False, card: dict | None = None, controls: int = 0, swapped: bool = False,
+    **spec: object,
+) -> manifest.Manifest:  # fmt: skip
+    """``swapped``: X_orthologs in which two mouse types have changed places."""
     X, species, labels = two_species(right=("astrocyte", "micro_glia", "neuron"))
     taxa = TAXA
     if third:
@@ -38,7 +51,21 @@ def written(folder: Path, *, third: bool = False, nan: bool = False, **spec: obj
     donors = [f"d{i % 3}" for i in range(len(X))]
     obs = pd.DataFrame({"species": species, "label": labels, "donor": donors}, dtype="category")
     obs.index = obs.index.astype(str)
-    anndata.AnnData(obs=obs, obsm={"X_saturn": X.astype(np.float32)}).write_h5ad(folder / "saturn.h5ad")
+    made = anndata.AnnData(obs=obs, obsm={"X_saturn": X.astype(np.float32)})
+    made.obsm["X_umap"] = np.where(np.arange(len(X))[:, None] % 2, X[:, :2], np.nan).astype(np.float32)
+    if card is not None:
+        made.uns["card"] = json.dumps(card)
+    if swapped:
+        made.obsm["X_orthologs"] = made.obsm["X_saturn"].copy()
+        one, other = (np.flatnonzero((species == "mouse") & (labels == n)) for n in ("neuron", "astrocyte"))
+        made.obsm["X_orthologs"][one], made.obsm["X_orthologs"][other] = made.obsm["X_saturn"][other], made.obsm["X_saturn"][one]
+    made.write_h5ad(folder / "saturn.h5ad")
+    for n in range(controls):
+        moved, mouse = X.copy(), np.flatnonzero(species == "mouse")
+        moved[mouse] = X[np.random.default_rng(n).permutation(mouse)]
+        anndata.AnnData(obs=obs, obsm={"X_saturn": moved.astype(np.float32)}).write_h5ad(folder / f"shuffled-{n + 1}.h5ad")
+    if controls:
+        spec["controls"] = [f"shuffled-{n + 1}.h5ad" for n in range(controls)]
     path = folder / "m.yaml"
     path.write_text(yaml.safe_dump({**FACTS, "embedding": SPEC | {"taxa": taxa} | spec}))
     return manifest.read(path)
@@ -47,7 +74,7 @@ def written(folder: Path, *, third: bool = False, nan: bool = False, **spec: obj
 def batch_of(folder: Path, m: manifest.Manifest) -> Batch:
     assert m.embedding is not None
     batch = Batch("dataset/lab", "1")
-    embedding_rows(m, m.embedding, folder / m.embedding.file, batch)
+    embedding_rows(m, m.embedding, {name: folder / name for name in m.files()}, batch)
     return batch.check()
 
 
@@ -68,7 +95,7 @@ def test_populations_and_correspondences(tmp_path):
     assert called == {(IDS["mouse"] + n, IDS["human"] + n) for n in ("astrocyte", "microglial-cell", "neuron")}
     assert {e["auroc_of"] for e in edges} == {"the embedding itself: no independent measure"}
     alone = rows[IDS["human"] + "oligodendrocyte"]["counterpart"]
-    assert alone.startswith("NCBITaxon:10090: none at FDR 0.05; nearest is ")
+    assert alone.startswith("NCBITaxon:10090: none at FDR 0.05: not above permuted labels; nearest is ")
     assert glia["counterpart"].startswith("NCBITaxon:10090: microglial cell (score ")
 
 
@@ -80,6 +107,85 @@ def test_rows_fit_the_schema(tmp_path):
         assert tuple(pair) in EDGE_BY_TYPE[kind].pairs
         declared = {p.name for p in EDGE_BY_TYPE[kind].properties} | {"subject", "object"}
         assert {name for row in rows for name in row} <= declared
+
+
+def test_both_nulls_are_told_and_which_is_missing(tmp_path):
+    without = batch_of(tmp_path, written(tmp_path))
+    (space,) = without.nodes["Embedding"]
+    assert space["null_shuffled"].startswith("missing: no control run; `orthokg embed saturn --control shuffled`")
+    assert any("null of shuffled gene embeddings of space is missing" in each for each in without.missing)
+    edges = without.edges["CORRESPONDS_TO", "CellPopulation", "CellPopulation"]
+    assert not any("q_shuffled" in e for e in edges)
+    assert {e["null_shuffled"] for e in edges} == {space["null_shuffled"]}
+    held = batch_of(tmp_path, written(tmp_path, controls=8))
+    (space,) = held.nodes["Embedding"]
+    assert space["null_shuffled"] == "gene embeddings shuffled: 8 control runs, rank among their pairs"
+    edges = held.edges["CORRESPONDS_TO", "CellPopulation", "CellPopulation"]
+    assert len(edges) == space["n_pairs"] == 12
+    assert {e["object"] for e in edges if e["called"]} == {IDS["human"] + n for n in ("astrocyte", "microglial-cell", "neuron")}
+    assert all(e["q_shuffled"] <= 0.05 for e in edges if e["called"])
+    alone = next(r for r in held.nodes["CellPopulation"] if r["id"] == IDS["human"] + "oligodendrocyte")["counterpart"]
+    assert "none at FDR 0.05: not above permuted labels" in alone
+    (space,) = batch_of(tmp_path, written(tmp_path, controls=1)).nodes["Embedding"]
+    assert "too few to tell: the smallest q that they could give is" in space["null_shuffled"]
+
+
+def test_the_auroc_is_of_one_to_one_orthologs_where_the_file_has_them(tmp_path):
+    batch = batch_of(tmp_path, written(tmp_path, swapped=True))
+    edges = batch.edges["CORRESPONDS_TO", "CellPopulation", "CellPopulation"]
+    assert {e["auroc_of"] for e in edges} == {"obsm X_orthologs"}
+    doubted = {(e["subject"], e["object"]) for e in edges if e["agrees"] is False}
+    two = ("astrocyte", "neuron")
+    assert doubted >= {(IDS["mouse"] + a, IDS["human"] + b) for a in two for b in two}
+    said = {r["id"]: r["counterpart"] for r in batch.nodes["CellPopulation"]}
+    assert said[IDS["human"] + "neuron"].endswith("though MetaNeighbor's AUROC says otherwise")
+
+
+def test_the_card_of_the_run_stands_on_the_space_and_on_every_edge(tmp_path):
+    batch = batch_of(tmp_path, written(tmp_path, card=CARD, gene_embedding="ESM2 650M"))
+    (space,) = batch.nodes["Embedding"]
+    assert (space["version"], space["seed"], space["stand_in"], space["gene_embedding"]) == ("1", 7, False, "ESM2 650M")
+    assert space["coverage"] == [f"{s}: 160 cells; 97.1% of 2,000 expressed genes" for s in TAXA]
+    assert space["inputs"][0] == f"human: human.h5ad sha256 {'human' * 10}; gene embedding sha256 ehuman"
+    assert space["packages"] == ["torch 2.4"]
+    said = {e["card"] for e in batch.edges["CORRESPONDS_TO", "CellPopulation", "CellPopulation"]}
+    assert said == {space["card"]}
+    assert space["card"].startswith("saturn 1; seed 7; gene embedding: ESM2 650M; human: 160 cells; 97.1% of 2,000")
+    assert "human humanhumanhu" in space["card"]
+
+
+def test_a_stand_in_is_named_as_such(tmp_path):
+    told = CARD | {"gene embedding": "orthology stand-in (not a protein language model)"}
+    with pytest.raises(ContractError) as caught:
+        batch_of(tmp_path, written(tmp_path, card=told, gene_embedding="ESM2"))
+    assert caught.value.code == "CARD_DIFFERS"
+    batch = batch_of(tmp_path, written(tmp_path, card=told, gene_embedding=None))
+    (space,) = batch.nodes["Embedding"]
+    assert space["stand_in"] is True
+    edges = batch.edges["CORRESPONDS_TO", "CellPopulation", "CellPopulation"]
+    assert {e["gene_embedding"] for e in edges} == {told["gene embedding"]}
+    with pytest.raises(ContractError) as caught:
+        batch_of(tmp_path, written(tmp_path, gene_embedding=None))
+    assert caught.value.code == "NO_GENE_EMBEDDING"
+
+
+def test_populations_are_linked_to_those_of_the_cells_of_a_dataset(tmp_path):
+    batch = batch_of(tmp_path, written(tmp_path, populations={"mouse": "mouse-study"}))
+    same = {e["subject"]: e for e in batch.edges["SAME_POPULATION", "CellPopulation", "CellPopulation"]}
+    assert set(same) == {IDS["mouse"] + n for n in ("astrocyte", "microglial-cell", "neuron")}
+    edge = same[IDS["mouse"] + "microglial-cell"]
+    assert edge["object"] == "orthokg:population/mouse-study-microglial-cell"
+    assert edge["basis"] == "label, cells of dataset mouse-study"
+
+
+def test_a_layout_is_of_at_most_forty_cells_that_were_drawn(tmp_path):
+    batch = batch_of(tmp_path, written(tmp_path))
+    held = anndata.read_h5ad(tmp_path / "saturn.h5ad")
+    drawn = {tuple(np.round(each.astype(float), 3)) for each in held.obsm["X_umap"] if np.isfinite(each).all()}
+    for row in batch.nodes["CellPopulation"]:
+        points = np.array(row["layout"]).reshape(-1, 2)
+        assert len(points) == 20
+        assert {tuple(each) for each in points} <= drawn
 
 
 def test_a_third_species_is_data(tmp_path):
@@ -94,19 +200,31 @@ def test_a_third_species_is_data(tmp_path):
 @pytest.mark.parametrize(
     ("spec", "code", "said"),
     [
-        ({"obsm": "X_umap"}, "WRONG_OBSM", "X_saturn"),
+        ({"obsm": "X_pca"}, "WRONG_OBSM", "X_saturn"),
         ({"label_column": "type"}, "WRONG_COLUMNS", "species"),
         ({"taxa": {"human": "NCBITaxon:9606"}}, "WRONG_SPECIES", "mouse"),
         ({"taxa": TAXA | {"rat": "NCBITaxon:10116"}}, "WRONG_SPECIES", "rat"),
         ({"taxa": {"human": "NCBITaxon:9606", "mouse": "NCBITaxon:9606"}}, "WRONG_SPECIES", "two species"),
         ({"nan": True}, "NOT_FINITE", "cell 8"),
+        ({"populations": {"rat": "study"}}, "MANIFEST", "rat"),
+        ({"controls": 1, "obsm": "X_umap"}, "NOT_FINITE", "X_umap"),
     ],
 )
 def test_what_is_wrong_is_one_clear_error(tmp_path, spec, code, said):
-    m = written(tmp_path, **spec)
     with pytest.raises(ContractError, match=said) as caught:
-        batch_of(tmp_path, m)
+        batch_of(tmp_path, written(tmp_path, **spec))
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_a_control_that_is_none(tmp_path, same):
+    """The run itself, or a run of other cells."""
+    m = written(tmp_path, controls=1)
+    held = anndata.read_h5ad(tmp_path / "saturn.h5ad")
+    (held if same else held[::-1]).write_h5ad(tmp_path / "shuffled-1.h5ad")
+    with pytest.raises(ContractError) as caught:
+        batch_of(tmp_path, m)
+    assert caught.value.code == "OTHER_CELLS"
 
 
 def test_a_file_that_is_no_hdf5(tmp_path):

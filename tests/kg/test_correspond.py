@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+import scipy.stats
 from scipy.stats import mannwhitneyu, spearmanr
 
-from kg.match.correspond import AUROC_CALLS, correspond, metaneighbor
+from kg.match.correspond import AUROC_CALLS, FEWEST, Status, correspond, metaneighbor
 
 NAMES = ("astrocyte", "micro_glia", "neuron", "oligodendrocyte")
 
@@ -134,7 +135,17 @@ def test_three_species_one_cell_and_cells_without_a_label():
     assert sum(one.n_cells for one in found.populations) == len(X) - 2
     assert {one.species for one in found.populations} == {"human", "marmoset", "mouse"}
     assert len(found.pairs) == 5 * 2 + 5 * 4 + 2 * 4
-    assert all(0 <= p.score <= 1 and 0 < p.p <= p.q <= 1 for p in found.pairs)
+    few = {at for at, one in enumerate(found.populations) if one.n_cells < FEWEST}
+    assert {found.populations[at].label for at in few} == {"alone"}
+    for p in found.pairs:
+        assert 0 <= p.score <= 1
+        if {p.left, p.right} & few:
+            assert (p.status, p.p, p.q, p.agrees) == (Status.UNTESTABLE, None, None, None)
+        else:
+            assert 0 < p.p <= p.q <= 1
+    tested = sorted(p.p for p in found.pairs if p.p is not None)
+    q = scipy.stats.false_discovery_control(tested)
+    np.testing.assert_allclose(sorted(p.q for p in found.pairs if p.q is not None), sorted(q))
 
 
 def test_of_one_species_nothing_is_asked():
@@ -149,3 +160,40 @@ def test_what_is_not_finite_is_refused():
     X[3, 2] = np.nan
     with pytest.raises(ValueError, match="not finite"):
         correspond(X, species, labels)
+
+
+def test_a_space_that_needs_no_gene_embedding_has_no_counterparts_by_the_control():
+    """Control runs that put the types together as the run does: what is known of the genes did not do it."""
+    X, species, labels = two_species()
+    rng = np.random.default_rng(1)
+    alike = [X + 0.1 * rng.normal(size=X.shape) for _ in range(6)]
+    found = correspond(X, species, labels, controls=alike, draws=199)
+    assert called(found) == []
+    assert found.least is not None
+    assert found.least <= 0.05, "the controls are enough to tell"
+    assert {p.status for p in found.pairs} == {Status.NONE}
+
+
+def test_controls_that_scatter_the_types_leave_the_counterparts_and_p_is_a_rank():
+    X, species, labels = two_species()
+    mouse = species == "mouse"
+    controls = []
+    for seed in range(6):
+        other, _, _ = two_species(seed + 10)
+        controls.append(np.where(mouse[:, None], other, X))
+    found = correspond(X, species, labels, controls=controls, draws=199)
+    assert called(found) == [(name, name) for name in NAMES]
+    null = np.concatenate([[p.score for p in correspond(Y, species, labels, draws=1).pairs] for Y in controls])
+    assert found.controls == 6
+    for pair in found.pairs:
+        assert pair.p_shuffled == pytest.approx((1 + np.sum(null >= pair.score - 1e-12)) / (1 + len(null)))
+    q = scipy.stats.false_discovery_control([p.p_shuffled for p in found.pairs])
+    np.testing.assert_allclose([p.q_shuffled for p in found.pairs], q)
+
+
+def test_one_control_of_few_types_cannot_tell_and_says_so():
+    X, species, labels = two_species()
+    other, _, _ = two_species(10)
+    found = correspond(X, species, labels, controls=[np.where((species == "mouse")[:, None], other, X)], draws=199)
+    assert called(found) == []
+    assert found.least == pytest.approx(16 / 4 / 17)
