@@ -9,7 +9,7 @@ whose square is what the penalised fit loses when j is dropped, in units of the 
 factor itself is regressed on the others: both b and A of that smaller problem follow from A without another inverse.
 
 Cells enter by sums over groups (donors, or random blocks of cells), so a resample is a weighted sum of small matrices
-and costs no pass over the cells.
+and costs no pass over the cells. Where factors outnumber cells the same numbers come from the cells' side (``ridge_dual``).
 """
 
 from collections.abc import Iterator
@@ -18,12 +18,13 @@ from functools import cached_property
 
 import numpy as np
 
+from ingest.method import ridge_dual
 from ingest.method.engine import Engine, Floats, Ints, Matrix, Scores, best, dense
+from ingest.method.ridge_dual import spread, without_itself
 from kg.match.card import Card
 
 _BLOCK_BYTES = 2**28
 _GROUPS_AT_ONCE = 16
-_NO_VARIANCE = 1e-10
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,8 @@ class Resampled:
         inverse = np.asarray(np.linalg.pinv(sums[:, :width, :width], hermitian=True), float)
         across = sums[:, :width, width:]
         inner = sums[:, width:, width:] - np.swapaxes(across, 1, 2) @ inverse @ across
-        spread = _spread(np.diagonal(inner, axis1=1, axis2=2), squares[:, width:])
-        return inverse, across, inner / (spread[:, :, None] * spread[:, None, :]), spread
+        scale = spread(np.diagonal(inner, axis1=1, axis2=2), squares[:, width:])
+        return inverse, across, inner / (scale[:, :, None] * scale[:, None, :]), scale
 
     @property
     def correlations(self) -> Floats:
@@ -94,13 +95,13 @@ class Resampled:
 
     def with_targets(self, targets: Ints) -> Floats:
         """Correlations of factors and targets, resamples x factors x targets; 0 where either does not vary."""
-        inverse, across, _, spread = self._gram
+        inverse, across, _, scale = self._gram
         width = self.design.shape[1]
         sums, squares = self._sums(self._columns(targets))
         seen = inverse @ sums[:, :width]
         inner = sums[:, width:] - np.swapaxes(across, 1, 2) @ seen
         left = squares - (sums[:, :width] * seen).sum(axis=1)
-        return inner / (spread[:, :, None] * _spread(left, squares)[:, None, :])
+        return inner / (scale[:, :, None] * spread(left, squares)[:, None, :])
 
     def blocks(self) -> Iterator[Ints]:
         """Targets in blocks that keep one array of resamples x factors x targets within bounds."""
@@ -110,26 +111,27 @@ class Resampled:
             yield np.arange(first, min(first + size, genes))
 
 
-def _spread(left: Floats, whole: Floats) -> Floats:
-    """Root of the sums of squares that the covariates leave; infinite where that is nothing but rounding."""
-    return np.where(left > _NO_VARIANCE * whole, np.sqrt(np.clip(left, 0, None)), np.inf)
-
-
 def scores(data: Resampled, penalty: float) -> Iterator[tuple[Ints, Floats]]:
     """Blocks of targets with their scores, resamples x factors x targets; 0 for a factor on itself."""
+    cells, factors = data.expression.shape[0], len(data.factors)
+    if cells < factors:
+        drawn = (weights[data.group] for weights in data.weights)
+        return ridge_dual.scores(data.expression, data.factors, data.design, drawn, penalty, data.blocks())
+    return primal_scores(data, penalty)
+
+
+def primal_scores(data: Resampled, penalty: float) -> Iterator[tuple[Ints, Floats]]:
+    """The same by the factors' correlations, whatever the number of cells."""
     own = np.full(data.expression.shape[1], -1)
     own[data.factors] = np.arange(len(data.factors))
     inverse = np.linalg.inv(data.correlations + penalty * np.eye(len(data.factors)))
-    diagonal = np.diagonal(inverse, axis1=1, axis2=2)
+    diagonal = np.asarray(np.diagonal(inverse, axis1=1, axis2=2), float)
     for targets in data.blocks():
         score = inverse @ data.with_targets(targets)
         score /= np.sqrt(diagonal)[:, :, None]
         here = np.flatnonzero(own[targets] >= 0)
         at = own[targets[here]]
-        column, corner = inverse[:, :, at], diagonal[:, at]
-        left = diagonal[:, :, None] - column**2 / corner[:, None, :]
-        left[:, at, np.arange(len(at))] = np.inf
-        score[:, :, here] = -column / corner[:, None, :] / np.sqrt(np.maximum(left, np.finfo(float).tiny))
+        score[:, :, here] = without_itself(np.asarray(inverse[:, :, at], float), diagonal, at)
         yield targets, score
 
 

@@ -80,6 +80,25 @@ def test_a_resample_by_weights_is_a_fit_of_the_repeated_cells():
                 assert np.sign(scores[at, factor, gene]) == way
 
 
+@pytest.mark.parametrize("penalty", [0.3, 5.0, 500.0])
+def test_with_fewer_cells_than_factors_the_dual_form_gives_the_same(penalty):
+    rng = np.random.default_rng(7)
+    cells, factors = 60, np.r_[np.arange(3, 90), 95]
+    values = np.log1p(rng.poisson(1.5, (cells, 110))).astype(float)
+    values[:, 5] = 2.0  # a factor that does not vary, and below a target that does not
+    values[:, 100] = 0.0
+    design = np.column_stack([np.ones(cells), rng.normal(9, 1, cells), np.arange(cells) % 3 == 1])
+    group = np.arange(cells) % 20
+    weights = rng.multinomial(20, np.full(20, 1 / 20), size=5).astype(float)
+    for given in (values, csr_matrix(values)):
+        data = grn_ridge.Resampled(given, factors, design, group, weights)
+        (_, dual), (_, primal) = (next(f(data, penalty)) for f in (grn_ridge.scores, grn_ridge.primal_scores))
+        assert dual.shape == primal.shape == (5, 88, 110)
+        np.testing.assert_allclose(dual, primal, atol=1e-8, rtol=0)
+        assert np.abs(primal).max() > 0.01
+    assert np.count_nonzero(dual[:, 2]) == np.count_nonzero(dual[:, :, 100]) == 0
+
+
 def test_blocks_of_targets_and_sparse_cells_change_nothing(monkeypatch):
     data = made(cells=100, tfs=4, targets=30)
     counts = np.where(data.expression > 5, data.expression, 0)
