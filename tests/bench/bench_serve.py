@@ -9,10 +9,8 @@ and in a managed transaction, as the driver's handbook does; ``ratio`` is to the
 
 import asyncio
 import json
-import os
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
@@ -32,6 +30,7 @@ from tests.bench.served import (
     PAGE_QUERY,
     Connection,
     bare_driver,
+    each_store,
     load,
     request,
     resident_mb,
@@ -39,7 +38,6 @@ from tests.bench.served import (
     server,
     simulate,
 )
-from tests.conftest import neo4j_local
 
 CLIENTS = (1, 10, 200)
 FIELDS = PAGE_QUERY.partition("nodes {")[2].partition("}")[0].split()
@@ -200,21 +198,11 @@ def main() -> None:
     repeats = int(sys.argv[2]) if len(sys.argv) > 2 else 400
     stores = sys.argv[3:] or ["embedded", "neo4j"]
     results: dict[str, Any] = {"data": "simulated", "main query": [], "load": []}
-    with tempfile.TemporaryDirectory() as folder:
-        for name in stores:
-            scratch = Path(folder) / name
-            scratch.mkdir()
-            os.environ["ORTHOKG_HOME"] = str(scratch / "home")
-            if name == "embedded":
-                os.environ.pop("NEO4J_URI", None)
-                found = measure(scratch, seconds, repeats)
-            else:
-                with neo4j_local().running(scratch / "neo4j") as settings:
-                    os.environ.update(settings)
-                    found = measure(scratch, seconds, repeats)
-            under = found.pop("load")
-            results["main query"].append({"store": name, **found})
-            results["load"] += [{"store": name, **row} for row in under]
+    for name, scratch in each_store(stores):
+        found = measure(scratch, seconds, repeats)
+        under = found.pop("load")
+        results["main query"].append({"store": name, **found})
+        results["load"] += [{"store": name, **row} for row in under]
     if seconds >= 60 and len(stores) == 2:
         save("serve", " ".join(["python -m tests.bench.bench_serve", *sys.argv[1:]]), results)
 
