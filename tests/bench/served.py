@@ -90,7 +90,7 @@ def simulate(store: Store) -> int:
 def each_store(names: Sequence[str]) -> Iterator[tuple[str, Path]]:
     """(name, scratch folder) of empty stores, ``embedded`` or ``neo4j``, one after the other; the environment names the
     one whose turn it is."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:  # a server that was killed may still write
         for name in names:
             scratch = Path(folder) / name
             scratch.mkdir()
