@@ -53,6 +53,7 @@ class Contrast(Node):
     model = one("models", "DiseaseModel", "The animal model, of a model's contrast.")
     state = one("states", "DiseaseState", "The human state, of a cohort or a pool.")
     drug_condition = one("conditions", "DrugCondition", "The drug condition, of a drug's contrast.")
+    population = one("populations", "CellPopulation", "The cells that it compares, of a contrast made of single cells.")
     curations = of_mappings("Contrast")
     cohorts = many("cohorts", "Contrast", "Cohorts that a pool pools, sorted by curie.")
 

@@ -14,6 +14,7 @@ HOMES = {
     "CellType": "term", "Tissue": "term", "Disease": "term", "Dataset": "dataset", "Contrast": "contrast",
     "DiseaseModel": "disease_model", "DiseaseState": "disease_state", "Drug": "drug", "DrugCondition": "drug", "Source": "status", "Release": "status",
     "CellPopulation": "cell_population", "Correspondence": "cell_population", "SimilarPopulation": "cell_population",
+    "Embedding": "embedding",
     "Marker": "marker",
 }  # fmt: skip
 """Type -> the file that declares it: types that refer to one another are named here and imported when they are used."""

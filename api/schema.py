@@ -16,6 +16,7 @@ from api.dataset import Dataset
 from api.disease_model import DiseaseModel
 from api.disease_state import DiseaseState
 from api.drug import Drug, DrugCondition
+from api.embedding import Embedding
 from api.errors import ShowErrors
 from api.explanation import SCALARS
 from api.gene import Gene
@@ -55,7 +56,7 @@ def lookup(kind: type[Node], argument: str, description: str) -> Any:
 
 _KINDS = {kind.__name__: kind for kind in (
     Species, Gene, CellType, Tissue, Disease, Dataset, Contrast, DiseaseModel, DiseaseState, Drug, DrugCondition, Regulon,
-    Source, Release, CellPopulation,
+    Source, Release, CellPopulation, Embedding,
 )}  # fmt: skip
 
 
@@ -157,6 +158,12 @@ class Query:
     dataset = lookup(Dataset, "curie", "A dataset.")
     contrast = lookup(Contrast, "curie", "A contrast.")
     cell_population = lookup(CellPopulation, "id", "Cells of one type in one dataset, and what corresponds to them in other species.")
+
+    embedding = lookup(Embedding, "id", "A space that cells of several species share, with the card of its run.")
+
+    @strawberry.field(description="Spaces that cells of several species share, sorted by name.")
+    async def embeddings(self, info: Info, first: First = 20, after: After = None) -> page_of("Embedding"):  # type: ignore[valid-type]
+        return await listed(info, Embedding, first, after)
 
     @strawberry.field(description="Populations whose centroid lies nearest in the same embedding, of every species, by cosine.")
     async def similar_populations(

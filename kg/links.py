@@ -102,6 +102,12 @@ def _links() -> tuple[Link, ...]:
         Regulon.factors HAS_TF out Gene
         CellPopulation.cell_types OF_TYPE out CellType
         CellPopulation.datasets FROM_DATASET out Dataset
+        CellPopulation.spaces IN_EMBEDDING out Embedding
+        CellPopulation.contrasts IN_POPULATION in Contrast
+        CellPopulation.same SAME_POPULATION both CellPopulation
+        Embedding.populations IN_EMBEDDING in CellPopulation
+        Embedding.datasets FROM_DATASET out Dataset
+        Contrast.populations IN_POPULATION out CellPopulation
     """
     made = []
     for line in filter(None, map(str.strip, text.splitlines())):
