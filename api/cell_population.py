@@ -21,6 +21,9 @@ class CellPopulation(Node):
     taxon: str
     n_cells: int | None
     n_donors: int | None = strawberry.field(description="donors with a cell of it; null where the file names none")
+    n_removed: int | None = strawberry.field(description="cells with a donor that quality control took out")
+    network_status: str = strawberry.field(description="inferred or UNTESTABLE; empty where no network was asked for")
+    network_reason: str = strawberry.field(description="why no network could be inferred, and what would let it")
     embedding: str = strawberry.field(description="the space that it has a place in; empty when none")
     spread: float | None = strawberry.field(
         description="root of the mean squared distance of its cells to the centroid"
@@ -33,8 +36,13 @@ class CellPopulation(Node):
     )
     cell_type = one("cell_types", "CellType", "Its Cell Ontology term; none where the ontology has no such name.")
     dataset = one("datasets", "Dataset", "Where it was measured.")
+    tissue = one("tissues", "Tissue", "Where its cells come from.")
     markers = markers()
-
+    regulons = many("regulons", "Regulon", "Regulons inferred in its cells, sorted by name.")
+    proportions = many(
+        "proportions", "Contrast", "Contrasts of composition that tell its share; the largest effect in units of noise first.",
+        through=("ContrastOfProportion", "contrast"),
+    )  # fmt: skip
     space = one("spaces", "Embedding", "The space that it has a place in, with the card of the run that made it.")
     contrasts = many("contrasts", "Contrast", "Contrasts of its cells, sorted by curie.")
     same = many("same", "CellPopulation", "The same cells elsewhere: in the dataset that they are of, in an embedding, or in a published table.")

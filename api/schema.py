@@ -179,13 +179,19 @@ class Query:
     @strawberry.field(description="Sorted by curie.")
     async def contrasts(
         self, info: Info, model: Filter = None, state: Filter = None, cell_type: Filter = None, tissue: Filter = None,
-        dataset: Filter = None, taxon: Text = None, kind: Text = None, noise: Text = None, first: First = 20,
-        after: After = None,
+        dataset: Filter = None, taxon: Text = None, kind: Text = None, noise: Text = None, measure: Text = None,
+        first: First = 20, after: After = None,
     ) -> page_of("Contrast"):  # type: ignore[valid-type]  # fmt: skip
         return await listed(
             info, Contrast, first, after, model=model, state=state, cell_type=cell_type, tissue=tissue, dataset=dataset,
-            taxon=taxon, kind=kind, noise=noise,
+            taxon=taxon, kind=kind, noise=noise, measure=measure,
         )  # fmt: skip
+
+    @strawberry.field(description="Sorted by name.")
+    async def cell_populations(
+        self, info: Info, cell_type: Filter = None, dataset: Filter = None, taxon: Text = None, first: First = 20, after: After = None
+    ) -> page_of("CellPopulation"):  # type: ignore[valid-type]
+        return await listed(info, CellPopulation, first, after, cell_type=cell_type, dataset=dataset, taxon=taxon)
 
     @strawberry.field(description="Sorted by curie.")
     async def datasets(self, info: Info, taxon: Text = None, first: First = 20, after: After = None) -> page_of("Dataset"):  # type: ignore[valid-type]  # fmt: skip
