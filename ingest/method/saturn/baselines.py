@@ -73,7 +73,9 @@ def _read(run: RunFile, i: int, families: pd.DataFrame) -> SpeciesCells:
     source = run.sources[i]
     number = np.arange(len(families), dtype=np.float32)[:, None]
     known = GeneEmbedding(families[source.species].to_numpy(dtype=str), number, KIND)
-    return read_species(source.species, source.path, known, run.labels, run.batch, len(families), 0.0)
+    return read_species(
+        source.species, source.path, known, run.labels, run.batch, len(families), 0.0, scale=source.scale
+    )
 
 
 def _joined(species: Sequence[SpeciesCells], shared: list[int]) -> anndata.AnnData:

@@ -79,9 +79,9 @@ class SpeciesCells:
         return x.toarray()
 
     def raw(self, cells: Ints) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Counts (cells x genes) and sizes of cells."""
+        """Counts (cells x genes), whole numbers, and sizes of cells."""
         rows = self.order[cells]
-        return self.counts.rows(rows).toarray(), self.counts.size[rows].astype(np.float32)
+        return np.rint(self.counts.rows(rows).toarray()), self.counts.size[rows].astype(np.float32)
 
     @property
     def depth(self) -> float:
@@ -90,14 +90,15 @@ class SpeciesCells:
 
 def read_species(
     name: str, path: Path, embedding: GeneEmbedding, labels: str | None, batch: str | None, genes: int, coverage: float,
-    folder: Path | None = None,
+    folder: Path | None = None, scale: str = "counts",
 ) -> SpeciesCells:  # fmt: skip
     """Choose variable genes that have an embedding, and keep their counts; with a ``folder``, on disk rather than in memory.
+    ``scale``: ``corrected`` allows fractions of counts.
 
     Raises:
         ContractError: what :func:`open_cells` finds, WRONG_COLUMNS, or COVERAGE below ``coverage``.
     """
-    matrix = open_cells(path, Cells.model_validate({"file": path.name, "format": "h5ad"}))
+    matrix = open_cells(path, Cells.model_validate({"file": path.name, "format": "h5ad", "scale": scale}))
     order = np.argsort(matrix.obs.index.to_numpy(dtype=str), kind="stable")
     sums, squares, seen, size = _totals(matrix)
     expressed = seen >= max(3, int(np.ceil(0.001 * matrix.n_cells)))

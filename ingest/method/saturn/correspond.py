@@ -13,6 +13,7 @@ ALPHA = 0.05
 NULLS = 100
 _NEAR_BEST = 0.7
 _ROUNDS = 4
+_FLOOR = 0.1
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -56,7 +57,7 @@ def correspond(
 def _once(
     a: Floats, b: Floats, wa: csr_matrix, wb: csr_matrix, rows: Ints, columns: Ints, orders: list[Ints]
 ) -> Correspondence:
-    left, right = np.maximum(a - a[rows].mean(axis=0), 0), np.maximum(b - b[columns].mean(axis=0), 0)
+    left, right = _above(a, rows), _above(b, columns)
     x = _unit(left @ wa)
     score = x @ _unit(right @ wb).T
     null = np.stack([x @ _unit(right[:, order] @ wb).T for order in orders])
@@ -67,6 +68,12 @@ def _once(
     one = passed & (score == best_a) & (score == best_b)
     linked = passed & ((score == best_a) | (score == best_b)) & (score >= _NEAR_BEST * np.maximum(best_a, best_b))
     return Correspondence(score, z, q, linked, one)
+
+
+def _above(centroids: Floats, rows: Ints) -> Floats:
+    """What each label has above the mean of those in ``rows``, in units of the root of that mean: the noise of counts."""
+    mean = centroids[rows].mean(axis=0)
+    return np.maximum(centroids - mean, 0) / np.sqrt(mean + _FLOOR)
 
 
 def _unit(x: Floats) -> Floats:

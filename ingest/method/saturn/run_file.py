@@ -10,25 +10,24 @@ from ingest.source.frames import broken, read_frame
 from kg.errors import ContractError, Issue
 
 COLUMNS = ("path", "species", "embedding_path")
+SCALES = ("counts", "corrected")
 
 
 @dataclass(frozen=True)
 class Source:
-    """One species of a run; paths are absolute."""
+    """One species of a run; paths are absolute; ``scale``: ``corrected`` where a known correction left fractions of counts."""
 
     species: str
     path: Path
     embedding: Path
+    scale: str = "counts"
 
 
 @dataclass(frozen=True)
 class RunFile:
-    """``control``: 0 for the run itself; from 1, the control run in which gene vectors are shuffled."""
-
     sources: tuple[Source, ...]
     labels: str | None = None
     batch: str | None = None
-    control: int = 0
 
 
 def read_run(path: Path) -> RunFile:
@@ -44,7 +43,7 @@ def read_run(path: Path) -> RunFile:
             raise broken(
                 "WRONG_COLUMNS", path.name, f"a run file has {','.join(COLUMNS)}", list(frame.columns), f"add {missing}"
             )
-        rows, facts = frame[list(COLUMNS)].to_dict("records"), {}
+        rows, facts = frame[[c for c in (*COLUMNS, "scale") if c in frame]].to_dict("records"), {}
     issues: list[Issue] = []
     seen: set[str] = set()
     made = []
@@ -53,9 +52,11 @@ def read_run(path: Path) -> RunFile:
         if missing := [c for c in COLUMNS if not str(row.get(c) or "").strip()]:
             issues.append(Issue(where, "MISSING_VALUE: each species has all three", ", ".join(missing), "fill it in"))
             continue
-        source = Source(
-            str(row["species"]).strip(), *(path.parent / str(row[c]).strip() for c in ("path", "embedding_path"))
-        )
+        cells, vectors = (path.parent / str(row[c]).strip() for c in ("path", "embedding_path"))
+        source = Source(str(row["species"]).strip(), cells, vectors, str(row.get("scale") or "counts").strip())
+        if source.scale not in SCALES:
+            rule = f"BAD_VALUE: scale is {' or '.join(SCALES)}"
+            issues.append(Issue(f"{where}: scale", rule, source.scale, "leave it out where counts are whole"))
         if source.species in seen:
             issues.append(
                 Issue(where, "DUPLICATE_SPECIES: a species has one row", source.species, "join its files first")
@@ -84,7 +85,7 @@ def _yaml(path: Path) -> tuple[list[dict[str, Any]], dict[str, str]]:
     known = {"cells", "labels", "batch"}
     if not isinstance(told, dict) or not isinstance(told.get("cells"), list) or set(told) - known:
         found = sorted(told) if isinstance(told, dict) else type(told).__name__
-        rule = "a run has 'cells' (a list with path, species, embedding_path), and may have 'labels' and 'batch'"
+        rule = "a run has 'cells' (a list with path, species, embedding_path, and scale if need be), and may have 'labels' and 'batch'"
         raise broken("BAD_RUN", path.name, rule, found, "see ingest/README.md")
     rows = [row if isinstance(row, dict) else {} for row in told["cells"]]
     return rows, {k: str(told[k]) for k in ("labels", "batch") if told.get(k)}

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.method.saturn.cells import SpeciesCells
+from ingest.method.saturn.clusters import clusters
 from ingest.method.saturn.correspond import correspond
 from ingest.method.saturn.macrogenes import Macrogenes
 
 Ints = NDArray[np.int64]
-_ROUNDS = 30
 
 
 @dataclass(frozen=True)
@@ -79,27 +79,3 @@ def _centroids(cells: SpeciesCells, code: Ints, n: int) -> NDArray[np.float64]:
         one[part[kept], np.flatnonzero(kept)] = 1
         sums += one @ logs
     return sums / np.maximum(np.bincount(code[code >= 0], minlength=n), 1)[:, None]
-
-
-def clusters(points: NDArray[np.float32], seed: int) -> Ints:
-    """k-means with as many centres as the square root of half the cells, 2 to 30; farthest-point start."""
-    k = int(np.clip(np.sqrt(len(points) / 2), 2, 30))
-    rng = np.random.default_rng([seed, 5])
-    some = points[np.sort(rng.choice(len(points), min(len(points), 5_000), replace=False))].astype(np.float64)
-    centres = some[[int(rng.integers(len(some)))]]
-    gap = ((some - centres[0]) ** 2).sum(1)
-    while len(centres) < min(k, len(some)):
-        centres = np.vstack([centres, some[rng.choice(len(some), p=gap / gap.sum())] if gap.sum() > 0 else some[0]])
-        gap = np.minimum(gap, ((some - centres[-1]) ** 2).sum(1))
-    for _ in range(_ROUNDS):
-        belongs = _closest(some, centres)
-        sums = np.zeros_like(centres)
-        np.add.at(sums, belongs, some)
-        n = np.bincount(belongs, minlength=len(centres))[:, None]
-        centres = np.where(n > 0, sums / np.maximum(n, 1), centres)
-    found = _closest(points.astype(np.float64), centres)
-    return np.unique(found, return_inverse=True)[1].astype(np.int64)
-
-
-def _closest(points: NDArray[np.float64], centres: NDArray[np.float64]) -> Ints:
-    return ((centres**2).sum(1) - 2 * points @ centres.T).argmin(axis=1)

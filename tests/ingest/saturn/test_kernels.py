@@ -89,12 +89,12 @@ def test_mutual_neighbours_against_a_loop(rng: np.random.Generator):
 
 def _labels(rng: np.random.Generator, types: int, genes: int = 300) -> tuple[np.ndarray, np.ndarray, list[GeneWeights]]:
     """Centroids of the same types in two species whose genes are in another order, and weights that know the order."""
-    program = (rng.random((types, genes)) < 0.1) * 2.0
+    program = (rng.random((types, genes)) < 0.1) * 2.0 + 2.0
     order = rng.permutation(genes)
     a = program + rng.normal(0, 0.5, genes) + rng.normal(0, 0.2, (types, genes))
     b = (program + rng.normal(0, 0.5, genes) + rng.normal(0, 0.2, (types, genes)))[:, order]
     one = np.ones((genes, 1), np.float32)
-    return a, b, [GeneWeights(np.arange(genes)[:, None], one), GeneWeights(order[:, None], one)]
+    return a.clip(0), b.clip(0), [GeneWeights(np.arange(genes)[:, None], one), GeneWeights(order[:, None], one)]
 
 
 def test_labels_find_their_partners_and_no_other(rng: np.random.Generator):
@@ -121,3 +121,34 @@ def test_two_labels_of_one_type_both_find_it(rng: np.random.Generator):
     assert found.linked[0, 0]
     assert found.linked[0, 6]
     assert found.one[0].sum() == 1
+
+
+def test_clusters_are_the_types_whatever_their_size(rng: np.random.Generator):
+    from ingest.method.saturn.clusters import clusters
+
+    sizes = (400, 150, 40, 12)
+    truth = np.repeat(np.arange(4), sizes)
+    centres = 8 * unit(rng.normal(size=(4, 16)))
+    found = clusters((centres[truth] + rng.normal(size=(len(truth), 16))).astype(np.float32), 0)
+    pairs = {(int(t), int(c)) for t, c in zip(truth, found, strict=True)}
+    assert len(pairs) == len(set(found.tolist())) == 4, "no type is cut, none joined with another"
+
+
+def test_one_cloud_is_one_cluster_and_few_cells_are_no_error(rng: np.random.Generator):
+    from ingest.method.saturn.clusters import clusters
+
+    assert set(clusters(rng.normal(size=(500, 16)).astype(np.float32), 0).tolist()) == {0}
+    for n in (1, 2, 5):
+        assert len(clusters(rng.normal(size=(n, 4)).astype(np.float32), 0)) == n
+    assert set(clusters(np.ones((30, 3), np.float32), 0).tolist()) == {0}
+
+
+def test_markers_are_told_from_the_noise_of_loud_genes(rng: np.random.Generator):
+    """A gene that is high in all labels varies more: without its unit it would drown the markers."""
+    a, b, weights = _labels(rng, 8)
+    loud = np.zeros(300)
+    loud[:60] = 400.0
+    order = weights[1].macrogene[:, 0]
+    a, b = a + rng.poisson(loud, a.shape) * 0.3, b + rng.poisson(loud[order], b.shape) * 0.3
+    found = correspond(a, b, *weights, 300, 0)
+    assert found.one.diagonal().all()

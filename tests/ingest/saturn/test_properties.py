@@ -143,6 +143,21 @@ def test_labels_that_no_file_has(tmp_path: Path):
     assert error.value.code == "NO_LABELS"
 
 
+def test_fractions_of_counts_want_a_word(tmp_path: Path):
+    made = pair(World(), 60)
+    made[1][0].X.data += 0.25
+    path = write_run(tmp_path, made)
+    with pytest.raises(ContractError, match="FRACTIONAL_COUNTS"):
+        embedded(path, tmp_path / "out")
+    told = path.read_text().splitlines()
+    path.write_text("\n".join([f"{told[0]},scale", f"{told[1]},", f"{told[2]},corrected"]))
+    assert np.isfinite(embedded(path, tmp_path / "out").obsm["X_saturn"]).all()
+    path.write_text("\n".join([f"{told[0]},scale", f"{told[1]},log2", f"{told[2]},corrected"]))
+    with pytest.raises(ContractError, match=r"row 1: scale.*log2") as error:
+        read_run(path)
+    assert error.value.code == "BAD_VALUE"
+
+
 def test_a_run_file_tells_all_that_is_wrong(tmp_path: Path):
     path = tmp_path / "run.csv"
     path.write_text("path,species,embedding_path\nno.h5ad,human,no.npz\nno.h5ad,human,\n")
