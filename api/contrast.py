@@ -53,6 +53,16 @@ class Contrast(Node):
     model = one("models", "DiseaseModel", "The animal model, of a model's contrast.")
     state = one("states", "DiseaseState", "The human state, of a cohort or a pool.")
     drug_condition = one("conditions", "DrugCondition", "The drug condition, of a drug's contrast.")
+    population = one("populations", "CellPopulation", "The cells that it compares, of a contrast made of single cells.")
+    regulon_changes = many(
+        "regulon_changes", "Regulon", "Regulons whose activity or targets change; the largest effect in units of noise first.",
+        through=("RegulonChange", "regulon"),
+    )  # fmt: skip
+    proportions = many(
+        "proportions", "CellPopulation",
+        "Of a contrast of composition: every population tested; the largest effect in units of noise first.",
+        through=("ProportionChange", "population"),
+    )  # fmt: skip
     curations = of_mappings("Contrast")
     cohorts = many("cohorts", "Contrast", "Cohorts that a pool pools, sorted by curie.")
 

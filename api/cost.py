@@ -199,20 +199,29 @@ def _unfit_string(document: DocumentNode) -> str | None:
     return None
 
 
+@dataclass
+class Kept:
+    """A parsed document, what validation said of it, and the sizes of its operations where they take no variables."""
+
+    document: DocumentNode
+    errors: list[GraphQLError]
+    sizes: dict[str | None, Size] = field(default_factory=dict)
+
+
 class Documents:
-    """Parsed documents and what validation said of them, the latest 64 that are not long."""
+    """The latest 64 documents that are not long."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[str, tuple[DocumentNode, list[GraphQLError] | None]] = OrderedDict()
+        self._kept: OrderedDict[str, Kept] = OrderedDict()
 
-    def get(self, text: str) -> tuple[DocumentNode, list[GraphQLError] | None] | None:
+    def get(self, text: str) -> Kept | None:
         if found := self._kept.get(text):
             self._kept.move_to_end(text)
         return found
 
-    def keep(self, text: str, document: DocumentNode, errors: list[GraphQLError] | None) -> None:
+    def keep(self, text: str, made: Kept) -> None:
         if len(text) <= _KEPT_CHARACTERS:
-            self._kept[text] = (document, errors)
+            self._kept[text] = made
             if len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
 
@@ -227,7 +236,7 @@ class Bounds(SchemaExtension):
         context = self.execution_context
         context.parse_options["max_tokens"] = self._limits.tokens
         if kept := self._documents.get(context.query or ""):
-            context.graphql_document = kept[0]
+            context.graphql_document = kept.document
         yield
 
     def on_validate(self) -> Iterator[None]:
@@ -237,16 +246,24 @@ class Bounds(SchemaExtension):
         kept = self._documents.get(text)
         refusal = None if kept else self._refusal_of_text(document)
         if refusal is None:
-            size = measured(context.schema._schema, document, context.operation_name, context.variables or {})  # type: ignore[attr-defined]
+            size = self._size(document, kept)
             context.context.cost = min(size.cost, 10**12)
             refusal = too_much(size, self._limits)
         if refusal is not None:
             context.pre_execution_errors = [refusal]
         elif kept:
-            context.pre_execution_errors = kept[1]
+            context.pre_execution_errors = kept.errors
         yield
         if refusal is None and not kept:
-            self._documents.keep(text, document, context.pre_execution_errors or [])
+            self._documents.keep(text, Kept(document, context.pre_execution_errors or []))
+
+    def _size(self, document: DocumentNode, kept: Kept | None) -> Size:
+        context = self.execution_context
+        name, given = context.operation_name, context.variables or {}
+        known = kept.sizes if kept and not given and operation_of(document, name) else {}
+        if name not in known:
+            known[name] = measured(context.schema._schema, document, name, given)  # type: ignore[attr-defined]
+        return known[name]
 
     def _refusal_of_text(self, document: DocumentNode) -> GraphQLError | None:
         if why := _unfit_string(document):

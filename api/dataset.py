@@ -23,5 +23,8 @@ class Dataset(Node):
     counts: str = strawberry.field(description="raw, corrected, log2, or none (table only)")
     n_samples: int | None = strawberry.field(description="biological samples")
     simulated: bool | None = strawberry.field(description="made by a generator, not measured")
+    cell_quality: list[str] = strawberry.field(
+        description="steps of quality control of single cells in order, with the cells that each took out"
+    )
     species = one("species", "Species", "Species of the samples.")
     contrasts = many("contrasts", "Contrast", "Sorted by curie.")

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 import strawberry
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.graphql import OperationType
 
@@ -73,7 +74,7 @@ class Endpoint:
             status, body["data"], headers["Retry-After"] = 503, None, str(RETRY_SECONDS)
         elif "FORBIDDEN" in codes and result.data is None:
             status = 403
-        return JSONResponse(body, status_code=status, headers=headers)
+        return Response(orjson.dumps(body), status, headers, "application/json")
 
     def _asked(self, body: bytes) -> Asked:
         """Raises KgError for a body that is no request."""

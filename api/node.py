@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+from functools import lru_cache
 from typing import Any, ClassVar, TypeVar
 
 import strawberry
@@ -28,6 +29,9 @@ class Node:
 
 def global_id(kind: str, curie: str) -> strawberry.ID:
     return strawberry.ID(base64.urlsafe_b64encode(f"{kind}:{curie}".encode()).decode().rstrip("="))
+
+
+_id_of_row = lru_cache(maxsize=8192)(global_id)  # of ids of the graph only: a client's text may be long
 
 
 def parsed(text: str) -> tuple[str, str] | None:
@@ -60,6 +64,6 @@ def made(kind: type[N], row: dict[str, Any]) -> N:
     for name, column in kind.STORED.items():
         if column in row:
             values[name] = row[column]
-    values["id"], values["curie"] = global_id(kind.__name__, row["id"]), row["id"]
+    values["id"], values["curie"] = _id_of_row(kind.__name__, row["id"]), row["id"]
     node.__dict__.update(values)
     return node

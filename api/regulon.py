@@ -27,6 +27,12 @@ class Regulon(Node):
     support: float | None = strawberry.field(
         description="mean share of resamples in which its edges were found; -1 where not asked, null for curated networks"
     )
+    context: list[str] = strawberry.field(description="how it was made: motifs, ranking databases, cuts")
+    populations = many("populations", "CellPopulation", "Cells that it was inferred in; none of a curated network, or one of others.")
+    changes = many(
+        "changes", "Contrast", "Contrasts in which its activity or its targets change; the largest effect in units of noise first.",
+        through=("ContrastOfRegulon", "contrast"),
+    )  # fmt: skip
     factors = many("factors", "Gene", "Genes of the factor, several in a complex; sorted by symbol.")
     targets = many("targets", "Gene", "The best supported first, then by symbol.", through=("Target", "gene"))
 

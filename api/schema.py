@@ -16,6 +16,7 @@ from api.dataset import Dataset
 from api.disease_model import DiseaseModel
 from api.disease_state import DiseaseState
 from api.drug import Drug, DrugCondition
+from api.embedding import Embedding
 from api.errors import ShowErrors
 from api.explanation import SCALARS
 from api.gene import Gene
@@ -55,7 +56,7 @@ def lookup(kind: type[Node], argument: str, description: str) -> Any:
 
 _KINDS = {kind.__name__: kind for kind in (
     Species, Gene, CellType, Tissue, Disease, Dataset, Contrast, DiseaseModel, DiseaseState, Drug, DrugCondition, Regulon,
-    Source, Release, CellPopulation,
+    Source, Release, CellPopulation, Embedding,
 )}  # fmt: skip
 
 
@@ -158,6 +159,12 @@ class Query:
     contrast = lookup(Contrast, "curie", "A contrast.")
     cell_population = lookup(CellPopulation, "id", "Cells of one type in one dataset, and what corresponds to them in other species.")
 
+    embedding = lookup(Embedding, "id", "A space that cells of several species share, with the card of its run.")
+
+    @strawberry.field(description="Spaces that cells of several species share, sorted by name.")
+    async def embeddings(self, info: Info, first: First = 20, after: After = None) -> page_of("Embedding"):  # type: ignore[valid-type]
+        return await listed(info, Embedding, first, after)
+
     @strawberry.field(description="Populations whose centroid lies nearest in the same embedding, of every species, by cosine.")
     async def similar_populations(
         self,
@@ -172,13 +179,19 @@ class Query:
     @strawberry.field(description="Sorted by curie.")
     async def contrasts(
         self, info: Info, model: Filter = None, state: Filter = None, cell_type: Filter = None, tissue: Filter = None,
-        dataset: Filter = None, taxon: Text = None, kind: Text = None, noise: Text = None, first: First = 20,
-        after: After = None,
+        dataset: Filter = None, taxon: Text = None, kind: Text = None, noise: Text = None, measure: Text = None,
+        first: First = 20, after: After = None,
     ) -> page_of("Contrast"):  # type: ignore[valid-type]  # fmt: skip
         return await listed(
             info, Contrast, first, after, model=model, state=state, cell_type=cell_type, tissue=tissue, dataset=dataset,
-            taxon=taxon, kind=kind, noise=noise,
+            taxon=taxon, kind=kind, noise=noise, measure=measure,
         )  # fmt: skip
+
+    @strawberry.field(description="Sorted by name.")
+    async def cell_populations(
+        self, info: Info, cell_type: Filter = None, dataset: Filter = None, taxon: Text = None, first: First = 20, after: After = None
+    ) -> page_of("CellPopulation"):  # type: ignore[valid-type]
+        return await listed(info, CellPopulation, first, after, cell_type=cell_type, dataset=dataset, taxon=taxon)
 
     @strawberry.field(description="Sorted by curie.")
     async def datasets(self, info: Info, taxon: Text = None, first: First = 20, after: After = None) -> page_of("Dataset"):  # type: ignore[valid-type]  # fmt: skip

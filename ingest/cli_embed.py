@@ -29,8 +29,13 @@ def embed() -> None:
 @click.option(
     "--orthologs",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="For methods other than saturn: a table with a column <species>_gene for each species.",
+    help="A table with a column <species>_gene for each species: obsm X_orthologs, for a second score; methods other than "
+    "saturn embed by it.",
 )
+@click.option(
+    "--control", type=click.Choice(["shuffled"]), help="Runs with shuffled gene embeddings too: shuffled-1.h5ad and so on."
+)
+@click.option("--controls", type=click.IntRange(1, 100), help="How many; as many as can tell when left out.")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--genes", type=int, default=3_000, show_default=True, help="Variable genes of each species.")
 @click.option("--macrogenes", type=int, default=2_000, show_default=True, help="At most so many.")
@@ -47,6 +52,8 @@ def saturn(
     out: Path,
     method: str,
     orthologs: Path | None,
+    control: str | None,
+    controls: int | None,
     **chosen: Any,
 ) -> None:
     """SATURN: RUN is a table path,species,embedding_path with a row a species, or the same in YAML.
@@ -54,13 +61,17 @@ def saturn(
     \b
       orthokg embed saturn run.csv --labels cell_type --out space
 
-    Writes saturn.h5ad (all cells; obsm X_saturn and X_macrogenes), gene_weights.npz, curves.svg and card.yaml. A run that
+    Writes saturn.h5ad (all cells; obsm X_saturn, X_macrogenes, X_umap of cells drawn for a picture), gene_weights.npz, curves.svg and card.yaml. A run that
     was broken off goes on when it is given again. --method chooses a baseline on one-to-one orthologs instead.
     """
     from ingest.method.saturn.extra import package
     from ingest.method.saturn.run_file import read_run
     from ingest.method.saturn.settings import Settings
 
+    if control and method != "saturn":
+        raise click.BadOptionUsage("control", f"--control shuffles gene embeddings, and {method} has none")
+    if controls and not control:
+        raise click.BadOptionUsage("controls", "--controls says how many: add --control shuffled")
     package("torch")
     told = read_run(run)
     told = replace(told, labels=labels or told.labels, batch=batch or told.batch)
@@ -77,7 +88,24 @@ def saturn(
     if method == "saturn":
         alone = ", ".join(card["without a counterpart"]) or "none"
         click.echo(f"{card['macrogenes']:,} macrogenes; {len(card['links'])} links of types; alone: {alone}")
-    click.echo(f"written: {out / f'{method}.h5ad'}")
+    path = out / f"{method}.h5ad"
+    _finish(path, f"X_{method}", told, orthologs, settings)
+    click.echo(f"written: {path}")
+    if control:
+        from ingest.method.saturn.control import run_controls
+
+        for each in run_controls(told, out, controls, lambda run, folder: _saturn(run, folder, settings)):
+            click.echo(f"written: {each} (control: gene embeddings shuffled)")
+
+
+def _finish(path: Path, obsm: str, told: "RunFile", orthologs: Path | None, settings: "Settings") -> None:
+    from ingest.method.saturn.finish import add_layout, add_shared
+
+    click.echo(f"X_umap: {add_layout(path, obsm, settings.seed):,} cells drawn")
+    if orthologs is None:
+        click.echo("X_orthologs: none; --orthologs names a table of one-to-one orthologs for the second score")
+    else:
+        click.echo(f"X_orthologs: {add_shared(path, told, orthologs, settings.genes):,} one-to-one orthologs vary in every species")
 
 
 def _saturn(told: "RunFile", out: Path, settings: "Settings") -> dict[str, Any]:

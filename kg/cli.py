@@ -17,6 +17,7 @@ COMMANDS = {
     "match-signature": ("kg.cli_signature:match_signature", "Which human states does a table or count matrix of your own match?"),
     "explain": ("kg.cli_match:explain", "Why: every feature's part in one match, with its evidence."),
     "compare": ("kg.cli_match:compare", "Do two mouse models change alike?"),
+    "correspond": ("kg.cli_correspond:correspond", "Which cell populations of different species correspond, and which have no counterpart."),
     "status": ("kg.cli_graph:status", "What is in the graph, from which sources, and what is missing."),
     "cypher": ("kg.cli_graph:cypher", "Ask the graph in Cypher; reading only."),
     "release": ("kg.cli_release:release", "Name the present state of the graph; list the names there are."),

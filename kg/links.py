@@ -53,6 +53,8 @@ class Link:
 ID = Key("n", "id")
 LABEL = (Key("n", "label"), ID)
 SYMBOL = (Key("n", "symbol"), ID)
+CHANGES = (Key("r", "z", 0.0, down=True, size=True), ID)
+REGULON_CHANGES = (*CHANGES, Key("r", "kind"))
 ORDER: dict[str, tuple[Key, ...]] = {
     "Dataset": (ID,),
     "Gene": SYMBOL,
@@ -102,6 +104,15 @@ def _links() -> tuple[Link, ...]:
         Regulon.factors HAS_TF out Gene
         CellPopulation.cell_types OF_TYPE out CellType
         CellPopulation.datasets FROM_DATASET out Dataset
+        CellPopulation.spaces IN_EMBEDDING out Embedding
+        CellPopulation.contrasts IN_POPULATION in Contrast
+        CellPopulation.same SAME_POPULATION both CellPopulation
+        Embedding.populations IN_EMBEDDING in CellPopulation
+        Embedding.datasets FROM_DATASET out Dataset
+        Contrast.populations IN_POPULATION out CellPopulation
+        CellPopulation.tissues IN_TISSUE out Tissue
+        CellPopulation.regulons INFERRED_IN in Regulon
+        Regulon.populations INFERRED_IN out CellPopulation
     """
     made = []
     for line in filter(None, map(str.strip, text.splitlines())):
@@ -117,7 +128,7 @@ LINKS: dict[tuple[str, str], Link] = {
         *_links(),
         Link("Gene", "orthologs", ("ORTHOLOG_OF",), "Gene", "both", (*SYMBOL, Key("r", "source"))),
         Link("Gene", "regulons", ("REGULATES",), "Regulon", "in", (Key("r", "support", 0, down=True), *LABEL)),
-        Link("Gene", "changes", ("CHANGES_GENE",), "Contrast", "in", (Key("r", "z", 0.0, down=True, size=True), ID)),
+        Link("Gene", "changes", ("CHANGES_GENE",), "Contrast", "in", CHANGES),
         Link("Gene", "leads", ("SUPPORTED_BY",), "Match", "in", (Key("r", "rank", 0), ID)),
         Link("Regulon", "targets", ("REGULATES",), "Gene", "out", (Key("r", "support", 0, down=True), *SYMBOL)),
         Link(
@@ -132,7 +143,11 @@ LINKS: dict[tuple[str, str], Link] = {
             Link(source, "markers", ("HAS_MARKER",), "Gene", "out", (Key("r", "sensitivity", 0.0, down=True), *SYMBOL, Key("r", "source")))
             for source in ("CellType", "CellPopulation")
         ),
-        Link("Contrast", "changes", ("CHANGES_GENE",), "Gene", "out", (Key("r", "z", 0.0, down=True, size=True), ID)),
+        Link("Contrast", "changes", ("CHANGES_GENE",), "Gene", "out", CHANGES),
+        Link("Contrast", "regulon_changes", ("CHANGES_REGULON",), "Regulon", "out", REGULON_CHANGES),
+        Link("Regulon", "changes", ("CHANGES_REGULON",), "Contrast", "in", REGULON_CHANGES),
+        Link("Contrast", "proportions", ("CHANGES_PROPORTION",), "CellPopulation", "out", CHANGES),
+        Link("CellPopulation", "proportions", ("CHANGES_PROPORTION",), "Contrast", "in", CHANGES),
         Link("Match", "mouse_contrast", ("MATCH_OF",), "Contrast", "out", (ID,), "mouse"),
         Link("Match", "human_contrast", ("MATCH_OF",), "Contrast", "out", (ID,), "human"),
     )
@@ -141,8 +156,9 @@ LINKS: dict[tuple[str, str], Link] = {
 FILTERS: dict[str, dict[str, str]] = {
     "Contrast": {
         "model": "models", "state": "states", "cell_type": "cell_types", "tissue": "tissues", "dataset": "datasets",
-        "taxon": "", "kind": "", "noise": "",
+        "taxon": "", "kind": "", "noise": "", "measure": "",
     },
+    "CellPopulation": {"cell_type": "cell_types", "dataset": "datasets", "taxon": ""},
     "Dataset": {"taxon": ""},
     "DiseaseModel": {"disease": "diseases"},
     "DiseaseState": {"disease": "diseases"},
@@ -159,6 +175,7 @@ FEEDS: dict[str, tuple[str, ...]] = {
     "Regulon": ("trrust/", "collectri", "dorothea", "dataset/"), "Drug": ("drugs",), "TARGETS": ("drugs",), "DiseaseModel": ("models",),
     "MODELS": ("models",), "Dataset": ("dataset/",), "Contrast": ("dataset/",), "DiseaseState": ("dataset/",),
     "OF_MODEL": ("dataset/",), "OF_STATE": ("dataset/",), "FROM_DATASET": ("dataset/",), "OF_TYPE": ("dataset/",),
-    "IN_TISSUE": ("dataset/",), "HAS_MARKER": ("dataset/",),
+    "IN_TISSUE": ("dataset/",), "HAS_MARKER": ("dataset/",), "CHANGES_REGULON": ("dataset/",),
+    "CHANGES_PROPORTION": ("dataset/",), "IN_POPULATION": ("dataset/",), "INFERRED_IN": ("dataset/",),
 }  # fmt: skip
 """Label or relationship -> how the ids of the sources begin that bring it: what is missing when one is not loaded."""

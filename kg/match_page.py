@@ -145,12 +145,17 @@ def checked(after: Cursor | None) -> Cursor | None:
 def facts(k: dict[str, Any], columns: Sequence[str]) -> dict[str, Any]:
     """Fields of a MatchRecord from a stored match. Raises ValueError that names what it lacks or has of another kind."""
     row = shaped("Match", k)
-    for name, value in k.items():
-        lacks = name in _SIDES or (row[name] is None and name not in _MAY_LACK and not name.startswith(("axes", "band")))
-        if value is None and lacks:
-            raise ValueError(f"{name} is not there")
+    if None in k.values():
+        for name, value in k.items():
+            lacks = name in _SIDES or (
+                row[name] is None and name not in _MAY_LACK and not name.startswith(("axes", "band"))
+            )
+            if value is None and lacks:
+                raise ValueError(f"{name} is not there")
     if "status" in row and row["status"] not in _STATUSES:
         raise ValueError(f"status is {row['status']!r}")
+    if _STORED_AS.keys().isdisjoint(columns):
+        return row
     return {name: _fact(row, name) if name in _STORED_AS else row[name] for name in columns}
 
 

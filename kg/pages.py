@@ -21,7 +21,7 @@ Cursor = tuple[str | float, ...]
 _PYTHON: dict[Kind, tuple[type, ...]] = {
     "string": (str,), "integer": (int,), "float": (float, int), "boolean": (bool,), "strings": (list,), "floats": (list,),
 }  # fmt: skip
-_ITSELF: dict[Kind, type] = {"string": str, "integer": int, "boolean": bool}
+_EXACT: dict[Kind, type] = {"string": str, "integer": int, "boolean": bool, "float": float}
 _EMPTY: dict[Kind, Any] = {"string": "", "strings": [], "floats": []}
 
 
@@ -239,10 +239,10 @@ def shaped(label: str, row: dict[str, Any], properties: Iterable[Any] | None = N
     made = {}
     for name, value in row.items():
         kind: Kind = kinds.get(name, "string")
-        if value is None:
+        if type(value) is _EXACT.get(kind):
+            made[name] = value if kind != "float" else rounded(value)
+        elif value is None:
             made[name] = _EMPTY.get(kind)
-        elif type(value) is _ITSELF.get(kind):
-            made[name] = value
         elif not isinstance(value, _PYTHON[kind]) or (kind in ("integer", "float") and isinstance(value, bool)):
             raise ValueError(f"{name} is no {kind}")
         else:

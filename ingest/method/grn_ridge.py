@@ -1,6 +1,6 @@
 """Ridge regression of every gene on the transcription factors, in closed form, for many resamples of the cells at once.
 
-Genes are scaled to unit variance after covariates are regressed out. With R the factors' correlations, C those of
+Expression is taken by rank (``normal_scores``), and scaled to unit variance after covariates are regressed out. With R the factors' correlations, C those of
 factors and targets and A = (R + penalty)^-1, the coefficients are A C, and the score of factor j for a target is
 
     b_j / sqrt(A_jj)
@@ -20,6 +20,7 @@ import numpy as np
 
 from ingest.method import ridge_dual
 from ingest.method.engine import Engine, Floats, Ints, Matrix, Scores, best, dense
+from ingest.method.normal_scores import normal_scores
 from ingest.method.ridge_dual import spread, without_itself
 from kg.match.card import Card
 
@@ -148,7 +149,7 @@ def usual_penalty(data: Resampled) -> float:
 
 
 def fit(expression: Matrix, factors: Ints, design: Floats, seed: int) -> Scores:  # noqa: ARG001 nothing is random
-    one = Resampled(expression, factors, design, np.zeros(expression.shape[0], int), np.ones((1, 1)))
+    one = Resampled(normal_scores(expression), factors, design, np.zeros(expression.shape[0], int), np.ones((1, 1)))
     score = np.concatenate([block[0] for _, block in scores(one, usual_penalty(one))], axis=1)
     return Scores(score**2, np.sign(score).astype(np.int8))
 
@@ -157,7 +158,7 @@ def resample(
     expression: Matrix, factors: Ints, design: Floats, group: Ints, weights: Floats, regulators: int
 ) -> Scores:
     """Mean of the signed score over resamples; support counts the resamples of the same sign."""
-    data = Resampled(expression, factors, design, group, weights)
+    data = Resampled(normal_scores(expression), factors, design, group, weights)
     means, support = [], []
     for _, score in scores(data, usual_penalty(data)):
         means.append(score.mean(axis=0))
@@ -170,9 +171,9 @@ def resample(
 RIDGE = Engine(
     Card(
         "ridge",
-        "1",
-        "each gene regressed on all factors with one penalty, closed form; importance is the share of the target's "
-        "variance that the fit loses without the factor; signed",
+        "2",
+        "each gene regressed on all factors with one penalty, closed form, both by rank as normal scores; importance is "
+        "the share of the target's variance that the fit loses without the factor; signed",
         (
             "near chance against curated networks on real cells: lean on support, pruning and donors",
             "additive: a pair of factors that act only together is seen by what each does alone",

@@ -13,6 +13,8 @@ null each single pair of control groups: a mean varies less than its parts, so t
 Few donors give few pairs of groups; so a factor's distances are put in units of their own null (mean and moderated spread)
 and the null of all factors is taken together. The p is empirical, (1 + null as large) / (1 + null).
 
+Values are taken as they are, not by rank as the consensus takes them: ranks over all donors would tie one donor to another.
+
 ``coupling`` is the part that has a sign and a donor's noise: the mean score of a factor's edges within one donor, times
 their sign in the whole. It rises where the factor holds its targets harder and falls where it lets go, and goes through the
 contrast of any other donor-level value.
@@ -27,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.method import grn_ridge
-from ingest.method.grn_ridge import Matrix
+from ingest.method.engine import Matrix, best
 from kg.errors import MethodError
 from kg.match.card import Card
 from kg.match.conjunction import adjusted
@@ -169,14 +171,6 @@ def distances(
         both += shared
         either += in_a.sum(axis=2) + in_b.sum(axis=2) - shared
     return tuple(1 - np.divide(x, y, out=np.ones_like(x), where=y > 0) for x, y in ((least, most), (both, either)))  # type: ignore[return-value]
-
-
-def best(importance: Floats, count: int) -> NDArray[np.bool_]:
-    """Which factors are among the best ``count`` of a target and not 0; networks x factors x targets."""
-    if importance.shape[1] <= count:
-        return importance > 0
-    least = np.partition(importance, -count, axis=1)[:, -count, None, :]
-    return (importance >= least) & (importance > 0)
 
 
 def _against(observed: Floats, null: Floats) -> tuple[Floats, Floats]:

@@ -7,10 +7,8 @@ lists, batches and unicode. Simulated graph. Stores: embedded neo4j. Interrupted
 far; results of a store that was not asked for stay in the file.
 """
 
-import os
 import random
 import sys
-import tempfile
 import time
 from collections import Counter
 from pathlib import Path
@@ -21,8 +19,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from kg.store import open_store
 from tests.api.bombs import bombs, queries
 from tests.bench.record import FOLDER, load, save
-from tests.bench.served import ask, post, resident_mb, server, simulate
-from tests.conftest import neo4j_local
+from tests.bench.served import ask, each_store, post, resident_mb, server, simulate
 
 SEED = 11
 DRAWN = 500  # at a time: a longer run of draws comes to repeat itself
@@ -82,20 +79,10 @@ def main() -> None:
     stores = sys.argv[2:] or ["embedded", "neo4j"]
     earlier = load("fuzz")["results"]["stores"] if (FOLDER / "fuzz.json").exists() else []
     results: dict[str, Any] = {"data": "simulated", "stores": [row for row in earlier if row["store"] not in stores]}
-    with tempfile.TemporaryDirectory() as folder:
-        for name in stores:
-            scratch = Path(folder) / name
-            scratch.mkdir()
-            os.environ["ORTHOKG_HOME"] = str(scratch / "home")
-            if name == "embedded":
-                os.environ.pop("NEO4J_URI", None)
-                found = measure(scratch, n)
-            else:
-                with neo4j_local().running(scratch / "neo4j") as settings_of:
-                    os.environ.update(settings_of)
-                    found = measure(scratch, n)
-            results["stores"].append({"store": name, **found})
-            print(results["stores"][-1], flush=True)
+    for name, scratch in each_store(stores):
+        found = measure(scratch, n)
+        results["stores"].append({"store": name, **found})
+        print(results["stores"][-1], flush=True)
     if n >= 1000:
         save("fuzz", " ".join(["python -m tests.bench.bench_fuzz", *sys.argv[1:]]), results, seed=SEED)
 

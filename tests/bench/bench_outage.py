@@ -11,7 +11,6 @@ import asyncio
 import os
 import signal
 import sys
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -20,8 +19,7 @@ from typing import Any
 
 from kg.store import open_store
 from tests.bench.record import save
-from tests.bench.served import PAGE_QUERY, ask, java_below, load, request, server, simulate
-from tests.conftest import neo4j_local
+from tests.bench.served import PAGE_QUERY, ask, each_store, java_below, load, request, server, simulate
 
 BEFORE, AFTER = 5.0, 15.0
 
@@ -63,20 +61,10 @@ def main() -> None:
     clients = int(sys.argv[2]) if len(sys.argv) > 2 else 20
     stores = sys.argv[3:] or ["embedded", "neo4j"]
     results: dict[str, Any] = {"data": "simulated", "stores": []}
-    with tempfile.TemporaryDirectory() as folder:
-        for name in stores:
-            scratch = Path(folder) / name
-            scratch.mkdir()
-            os.environ["ORTHOKG_HOME"] = str(scratch / "home")
-            if name == "embedded":
-                os.environ.pop("NEO4J_URI", None)
-                found = measure(scratch, seconds, clients)
-            else:
-                with neo4j_local().running(scratch / "neo4j") as settings:
-                    os.environ.update(settings)
-                    found = measure(scratch, seconds, clients)
-            results["stores"].append({"store": name, **found})
-            print(results["stores"][-1], flush=True)
+    for name, scratch in each_store(stores):
+        found = measure(scratch, seconds, clients)
+        results["stores"].append({"store": name, **found})
+        print(results["stores"][-1], flush=True)
     if seconds >= 60:
         save("outage", " ".join(["python -m tests.bench.bench_outage", *sys.argv[1:]]), results)
 

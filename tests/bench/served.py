@@ -6,8 +6,9 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from kg.records import Change, Cohort, GivenState, MatchRecord, Null
 from kg.signatures import SignatureStore
 from kg.store import Store, home, open_store
 from kg.write import write_edges, write_nodes
+from tests.conftest import neo4j_local
 
 MODEL, DISEASE = "SimMouse", "MONDO:0004975"
 MICE, STATES, CHANGES = 20, 10, 30
@@ -83,6 +85,23 @@ def simulate(store: Store) -> int:
     records = [_record(m, s, version) for m in range(MICE) for s in range(STATES)]
     write_matches(store, records, **_OWNER)
     return len(records)
+
+
+def each_store(names: Sequence[str]) -> Iterator[tuple[str, Path]]:
+    """(name, scratch folder) of empty stores, ``embedded`` or ``neo4j``, one after the other; the environment names the
+    one whose turn it is."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:  # a server that was killed may still write
+        for name in names:
+            scratch = Path(folder) / name
+            scratch.mkdir()
+            os.environ["ORTHOKG_HOME"] = str(scratch / "home")
+            if name == "embedded":
+                os.environ.pop("NEO4J_URI", None)
+                yield name, scratch
+            else:
+                with neo4j_local().running(scratch / "neo4j") as settings:
+                    os.environ.update(settings)
+                    yield name, scratch
 
 
 def free_port() -> int:

@@ -8,15 +8,18 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from click.testing import CliRunner
 
 from ingest import manifest
 from ingest.batch import Batch
 from ingest.pipeline import Pipeline
 from ingest.source.embedding import embedding_rows
-from kg.errors import ContractError
+from kg.cli import main
+from kg.correspondences import correspondences
+from kg.errors import ContractError, UnknownTermError
 from kg.schema import EDGE_BY_TYPE, NODE_BY_LABEL
 from kg.signatures import SignatureStore
-from kg.store import Store
+from kg.store import Store, open_store
 from tests.ingest.test_manifest import GOOD
 from tests.kg.test_correspond import two_species
 
@@ -235,18 +238,53 @@ def test_a_file_that_is_no_hdf5(tmp_path):
     assert caught.value.code == "NOT_HDF5"
 
 
-@pytest.mark.graph
-def test_correspondences_stand_in_the_graph(store: Store, tmp_path: Path, cache) -> None:
-    written(tmp_path)
-    pipeline = Pipeline(store, SignatureStore(tmp_path / "signatures"), cache, tmp_path)
+def loaded(store: Store, folder: Path, cache) -> None:
+    pipeline = Pipeline(store, SignatureStore(folder / "signatures"), cache, folder)
     store.ensure_schema()
-    pipeline.load_manifest(tmp_path / "m.yaml")
+    pipeline.load_manifest(folder / "m.yaml")
     (batch,) = pipeline._batches
     pipeline._load(batch)
     assert [(step.source, step.status) for step in pipeline.report.steps] == [("dataset/lab", "loaded")]
+
+
+@pytest.mark.graph
+def test_correspondences_stand_in_the_graph(store: Store, tmp_path: Path, cache) -> None:
+    written(tmp_path, card=CARD, gene_embedding=None, controls=8, swapped=True)
+    loaded(store, tmp_path, cache)
     rows = store.read(
         "MATCH (a:CellPopulation)-[r:CORRESPONDS_TO {called: true}]->(b:CellPopulation) "
         "RETURN a.label AS a, b.label AS b, r.gene_embedding AS told, size(a.centroid) AS d ORDER BY a"
     )
     assert [(row["a"], row["b"]) for row in rows] == [(n, n) for n in ("astrocyte", "microglial cell", "neuron")]
-    assert {(row["told"], row["d"]) for row in rows} == {("none (simulated)", 8)}
+    assert {(row["told"], row["d"]) for row in rows} == {("protein language model", 8)}
+    found = correspondences(store, embedding="lab/space")
+    (space,) = found.spaces
+    assert space["card"].startswith("saturn 1; seed 7; gene embedding: protein language model")
+    assert [p.status for p in found.pairs[:3]] == ["COUNTERPART"] * 3
+    assert all(p.agrees is False for p in found.pairs[3:])
+    assert ("neuron", "astrocyte") in {(p.left_label, p.right_label) for p in found.pairs[3:]}
+    assert [row["label"] for row in found.alone] == ["oligodendrocyte"]
+    assert len(correspondences(store, every=True).pairs) == 12
+    own = correspondences(store, population="Oligodendrocyte")
+    assert [row["label"] for row in own.alone] == ["oligodendrocyte"]
+    with pytest.raises(UnknownTermError) as caught:
+        correspondences(store, embedding="lab/other")
+    assert caught.value.suggestions == ("lab/space",)
+
+
+@pytest.mark.graph
+def test_the_command_line_tells_scores_nulls_and_card(embedded_store: Store, tmp_path: Path, cache, monkeypatch) -> None:
+    written(tmp_path, card=CARD, gene_embedding=None, swapped=True)
+    monkeypatch.setenv("ORTHOKG_HOME", str(tmp_path / "own"))
+    with open_store("embedded") as own:
+        loaded(own, tmp_path, cache)
+    done = CliRunner().invoke(main, ["correspond", "--embedding", "lab/space"])
+    assert done.exit_code == 0, done.output
+    said = " ".join(done.stdout.split())
+    for text in ("saturn 1; seed 7", "labels permuted among", "missing: no control run", "AUROC of: obsm X_orthologs", "DISAGREE",
+                 "without a counterpart NCBITaxon:9606 oligodendrocyte"):  # fmt: skip
+        assert text in said
+    done = CliRunner().invoke(main, ["correspond", "--all", "--format", "json"])
+    assert len(json.loads(done.stdout)["pairs"]) == 12
+    done = CliRunner().invoke(main, ["correspond", "--format", "tsv"])
+    assert done.stdout.startswith("embedding\ta\tspecies")

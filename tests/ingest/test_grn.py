@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
+from scipy.stats import norm, rankdata
 
 from ingest.method import grn, grn_ridge
+from ingest.method.normal_scores import normal_scores
 from kg.errors import MethodError
 from tests.ingest.grn_truth import made
 
@@ -26,6 +28,10 @@ def by_hand(values, factors, gene, penalty):
     return dict(zip(others, zip(without, np.sign(b), strict=True), strict=True))
 
 
+def by_rank(values):
+    return norm.ppf(rankdata(values, axis=0) / (len(values) + 1))
+
+
 def standard(values):
     return (values - values.mean(axis=0)) / values.std(axis=0)
 
@@ -41,12 +47,32 @@ def test_ridge_is_the_loss_without_each_factor_by_least_squares():
     data = made(cells=60, tfs=5, targets=12)
     found = grn.infer(data.expression, data.genes, data.tfs)
     importance, sign = (as_matrix(found, data, c) for c in (found.importance, found.sign))
-    values, penalty = standard(data.expression), 5 / (60 - 1)
+    values, penalty = standard(by_rank(data.expression)), 5 / (60 - 1)
     for gene in range(len(data.genes)):
         for factor, (lost, way) in by_hand(values, range(5), gene, penalty).items():
             assert importance[factor, gene] == pytest.approx(lost, rel=1e-8, abs=1e-12)
             assert sign[factor, gene] == way
     assert (np.diagonal(importance) == 0).all()
+
+
+def test_what_is_monotone_changes_nothing():
+    data = made(cells=120, tfs=4, targets=10)
+    values = np.where(data.expression > 5, data.expression, 0)
+    found, bent = (grn.consensus(v, data.genes, data.tfs, bootstraps=6) for v in (values, np.expm1(values / 3)))
+    assert found.target.tolist() == bent.target.tolist()
+    np.testing.assert_allclose(found.importance, bent.importance, rtol=1e-9, atol=1e-14)
+
+
+@pytest.mark.parametrize("shift", [0.0, 1.0])
+def test_normal_scores_are_quantiles_of_mean_ranks(shift):
+    values = np.round(np.random.default_rng(0).normal(shift, 1, (50, 6)), 1).clip(-1, 2)
+    values[:, 4], values[:, 5] = 0, 3.5
+    expected = by_rank(values)
+    np.testing.assert_allclose(normal_scores(values), expected, atol=1e-12)
+    thin = normal_scores(csr_matrix(values))
+    assert thin.nnz <= np.count_nonzero(values)
+    centred = [x - x.mean(axis=0) for x in (thin.toarray(), expected)]
+    np.testing.assert_allclose(*centred, atol=1e-12)
 
 
 def test_covariates_and_donors_are_regressed_out_first():
@@ -55,7 +81,8 @@ def test_covariates_and_donors_are_regressed_out_first():
     depth, donor = rng.normal(size=80), np.repeat(["a", "b", "c", "d"], 20)
     shifted = data.expression + depth[:, None] * rng.normal(size=19) + (donor == "b")[:, None] * rng.normal(size=19) * 3
     design = np.column_stack([depth, *(donor == d for d in "abcd")]).astype(float)
-    left = shifted - design @ np.linalg.lstsq(design, shifted, rcond=None)[0]
+    ranked = by_rank(shifted)
+    left = ranked - design @ np.linalg.lstsq(design, ranked, rcond=None)[0]
     found = grn.infer(shifted, data.genes, data.tfs, covariates=depth, donors=donor)
     importance = as_matrix(found, data, found.importance)
     for gene in (0, 3, 4, 18):
@@ -222,5 +249,5 @@ def test_the_penalty_grows_where_cells_are_few():
     assert grn_ridge.usual_penalty(few) == pytest.approx(8 / 11 * (80 / 11) ** 2)
     found = grn.infer(data.expression[:12], data.genes, data.tfs)
     importance = as_matrix(found, data, found.importance)[:, 8:]
-    plain = np.corrcoef(data.expression[:12].T)[:8, 8:] ** 2
+    plain = np.corrcoef(by_rank(data.expression[:12]).T)[:8, 8:] ** 2
     assert np.corrcoef(importance.ravel(), plain.ravel())[0, 1] > 0.99

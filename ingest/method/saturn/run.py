@@ -13,6 +13,7 @@ from ingest.method.saturn import output
 from ingest.method.saturn.autoencoder import train_autoencoder
 from ingest.method.saturn.card import run_card
 from ingest.method.saturn.cells import SpeciesCells, read_species
+from ingest.method.saturn.control import shuffled
 from ingest.method.saturn.gene_embedding import GeneEmbedding, read_embedding
 from ingest.method.saturn.loop import Checkpoint, Curves, Progress, one_thread
 from ingest.method.saturn.macrogenes import macrogenes
@@ -32,6 +33,8 @@ _ON_DISK = 200_000
 def read_inputs(run: RunFile, settings: Settings, folder: Path) -> tuple[list[SpeciesCells], list[GeneEmbedding]]:
     """Cells and gene embedding of each species. Raises ContractError where a file is wrong or no file has the labels."""
     embeddings = [read_embedding(source.embedding) for source in run.sources]
+    if run.control:
+        embeddings = [shuffled(each, run.control, at) for at, each in enumerate(embeddings)]
     species = [
         read_species(
             s.species, s.path, e, run.labels, run.batch, settings.genes, settings.coverage,

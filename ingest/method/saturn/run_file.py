@@ -25,9 +25,12 @@ class Source:
 
 @dataclass(frozen=True)
 class RunFile:
+    """``control``: 0 for the run itself; from 1, the control run in which gene vectors are shuffled."""
+
     sources: tuple[Source, ...]
     labels: str | None = None
     batch: str | None = None
+    control: int = 0
 
 
 def read_run(path: Path) -> RunFile:
