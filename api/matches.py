@@ -9,6 +9,8 @@ import strawberry
 
 from api.connection import Connection, filled, place, size
 from api.match import Match, match_of, match_of_record
+from api.pairing import Pairing
+from api.pairing import shown as shown_pairing
 from api.reading import Info
 from api.selection import Asked
 from kg import questions
@@ -25,18 +27,33 @@ class MatchConnection(Connection[Match]):
     question: str
     release: str
     family: str = strawberry.field(description="the tests that q is adjusted over, fixed before scoring")
+    plan: strawberry.Private[questions.Plan | None] = None
+
+    @strawberry.field(
+        description="What each way of pairing contrasts and states would give, and which verdicts hang on it; null of a signature of your own."
+    )
+    async def pairing(self, info: Info) -> Pairing | None:
+        plan = self.plan
+        if plan is None:
+            return None
+        snapshot = await info.context.snapshot()
+        key = ("pairing", plan.whole, plan.disease, plan.level, plan.policy)
+        found = await info.context.ask(
+            lambda backend: snapshot.keep(key, lambda: questions.effect_of(backend.store, snapshot.workspace(), plan))
+        )
+        return shown_pairing(found)
 
 
 async def answer(
     info: Info, model: str, disease: str | None, cell_type: str | None, level: str, policy: str, status: str | None,
-    first: int, after: str | None,
+    first: int, after: str | None, pair_by: str = "all",
 ) -> MatchConnection:  # fmt: skip
     """Stored verdicts are read by page; what is not stored is computed from the same signatures, once for all pages."""
     context, asked = info.context, Asked.of(info)
     size(first)
     cursor = checked(place(after))
     snapshot = context.backend.snapshots.last() or await context.snapshot()
-    words = {"model": model, "disease": disease, "cell_type": cell_type, "level": level, "policy": policy}
+    words = {"model": model, "disease": disease, "cell_type": cell_type, "level": level, "policy": policy, "pair_by": pair_by}
     named = tuple(words.values())
     while True:
         plan = snapshot.kept(("plan", *named)) or await context.ask(
@@ -53,13 +70,13 @@ async def answer(
         page = _page(matches, first, cursor, status)
         cohorts = [(c.label, c.status) for m in matches for c in m.cohorts]
         left = [(m.n_changes - len(m.changes), m.mouse_label, m.human_label) for m in matches]
-        gaps = questions.gaps(snapshot.catalog, stamp.missing, cohorts, left)
+        gaps = questions.gaps(snapshot.catalog, stamp.missing, cohorts, left) + questions.unpaired(snapshot.catalog, plan)
     else:
         page = replace(page, known=standing.statuses[status] if status else standing.statuses.total())
         gaps = standing.gaps
     return filled(
         MatchConnection, page, _shown, after=after, edges="edges" in asked, missing=[g for g in gaps if g.kind == "missing"],
-        withheld=[g for g in gaps if g.kind == "withheld"], question=plan.question, family=plan.family,
+        withheld=[g for g in gaps if g.kind == "withheld"], question=plan.question, family=plan.family, plan=plan,
         release=snapshot.keep("release", lambda: release_named(stamp.releases, snapshot.version, stamp_of(stamp.runs))),
     )  # fmt: skip
 
@@ -85,7 +102,7 @@ async def _stored(
 ) -> tuple[_Standing | None, Page | None, Stamp]:  # fmt: skip
     """What is stored, when that is the answer, and the stamp of the graph that it was read with."""
     load = info.context.load
-    if plan.disease is None:
+    if plan.disease is None or plan.pairs is not None:
         return None, None, await load(StampWant())
     want = MatchPageWant.of(plan, asked.items().columns(Match), first, cursor, status)
     key = ToldWant.of(plan)

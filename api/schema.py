@@ -25,6 +25,7 @@ from api.link import page_of
 from api.match import Level, Match, MatchStatus, Policy
 from api.matches import MatchConnection, answer, one_stored
 from api.node import Node, curie_of, parsed
+from api.pairing import PairBy
 from api.quick import PlainFields
 from api.reading import Info, by_id, by_name, listed
 from api.regulon import Regulon
@@ -79,13 +80,14 @@ class Query:
         status: Annotated[
             MatchStatus | None, strawberry.argument(description="show only matches of this status; q stays as it is")
         ] = None,
+        pair_by: PairBy = PairBy.all,
         first: First = 20,
         after: After = None,
     ) -> MatchConnection:
         return await answer(
             info, curie_of("DiseaseModel", model, "model"),
             disease and curie_of("Disease", disease, "disease"), cell_type and curie_of("CellType", cell_type, "cellType"),
-            level.value, policy.value, status and status.name, first, after,
+            level.value, policy.value, status and status.name, first, after, pair_by.value,
         )  # fmt: skip
 
     @strawberry.field(description="Which human states does a signature of your own match, and, where it is human, which mouse models? Nothing of it is stored; ids that start with uploaded: are made of its content. Sorted as matches.")  # fmt: skip

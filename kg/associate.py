@@ -25,6 +25,16 @@ from kg.workspace import BY_GENE, Workspace
 
 MOST_CHANGES = 500
 METHOD = f"{joint.CARD}, {contrasts.CARD}"
+PAIR_TEXT = {
+    "all": "no rule: every contrast with every state",
+    "cl": "the same Cell Ontology term",
+    "correspondence": "correspondence of their cells",
+    "both": "the same Cell Ontology term and correspondence of their cells",
+    "either": "the same Cell Ontology term or correspondence of their cells",
+}
+"""How mouse and human contrasts are paired, in words."""
+Member = tuple[ContrastInfo, frozenset[str]]
+"""A contrast, and the ids of the states that it meets."""
 
 
 @dataclass(frozen=True)
@@ -127,8 +137,16 @@ def _apart(cohort: ContrastInfo, part: Projected, parts: list[Projected], pool: 
 
 
 def family_text(contrast: ContrastInfo, disease: str | None, level: str, policy: str) -> str:
-    what = f"all testable human states under {disease}" if disease else "all testable human states of the release"
-    return f"{contrast.label} x {level} level x {policy} orthologs x {what}"
+    return f"{contrast.label} x {level} level x {policy} orthologs x {_states_text(disease)}"
+
+
+def _states_text(disease: str | None) -> str:
+    return f"all testable human states under {disease}" if disease else "all testable human states of the release"
+
+
+def paired_text(pair_by: str, disease: str | None, level: str, policy: str) -> str:
+    """The family of :func:`paired`."""
+    return f"all pairs by {PAIR_TEXT[pair_by]} x {level} level x {policy} orthologs x {_states_text(disease)}"
 
 
 def family(
@@ -136,29 +154,40 @@ def family(
     band: bool = True,
 ) -> list[MatchRecord]:  # fmt: skip
     """The matches of one contrast with every state under a disease (None: all of the release), best first."""
-    ws = ws.at(level)
-    scored, space = _score_family(ws, contrast, disease, level, policy)
-    testable = frozenset(s.side.info.id for s in scored if s.q is not None)
-    others: dict[str, dict[str, _Scored]] = {}
-    for other in POLICIES if band and testable else ():
+    states = [info.id for info in ws.catalog.states_under(disease)]
+    return _family(ws.at(level), [(contrast, frozenset(states))], disease, level, policy, band, "all")
+
+
+def paired(
+    ws: Workspace, pairs: Sequence[Member], *, pair_by: str, disease: str | None, level: str = "gene", policy: Policy = "one2one",
+) -> list[MatchRecord]:  # fmt: skip
+    """The matches of contrasts with the states that each is paired with, best first. All of these pairs are one family: a
+    contrast with a single state would else be a family of its own, and q its p."""
+    return _family(ws.at(level), pairs, disease, level, policy, True, pair_by)
+
+
+def _family(
+    ws: Workspace, members: Sequence[Member], disease: str | None, level: str, policy: Policy, band: bool, pair_by: str
+) -> list[MatchRecord]:
+    scored = [_score_states(ws, contrast, disease, level, policy, states) for contrast, states in members]
+    _judge([s for each in scored for s in each])
+    testable = [frozenset(s.side.info.id for s in each if s.q is not None) for each in scored]
+    others: dict[str, list[dict[str, _Scored]]] = {}
+    for other in POLICIES if band and any(testable) else ():
         if other != policy:
-            others[other] = {s.side.info.id: s for s in _score_band(ws, contrast, disease, level, other, testable)}
-    tested = sum(s.q is not None for s in scored)
+            only = [(contrast, ids) for (contrast, _), ids in zip(members, testable, strict=True)]
+            others[other] = [{s.side.info.id: s for s in each} for each in _score_band(ws, only, disease, level, other)]
+    tested = sum(map(len, testable))
     made = []
-    for s in scored:
-        bands = []
-        for p in POLICIES:
-            other = s if p == policy else others.get(p, {}).get(s.side.info.id)
-            if other is not None and other.verdict is not None:
-                bands.append(
-                    Band(
-                        p,
-                        other.score,
-                        other.result.test.p if other.q is not None and other.result else None,
-                        other.verdict.status,
-                    )
-                )
-        made.append(_record(ws, contrast, s, space, disease, level, policy, tested, tuple(bands)))
+    for at, (contrast, _) in enumerate(members):
+        for s in scored[at]:
+            bands = []
+            for p in POLICIES:
+                other = s if p == policy else others[p][at].get(s.side.info.id) if p in others else None
+                if other is not None and other.verdict is not None:
+                    p_other = other.result.test.p if other.q is not None and other.result else None
+                    bands.append(Band(p, other.score, p_other, other.verdict.status))
+            made.append(_record(ws, contrast, s, _space_of(ws, contrast, policy), disease, level, policy, tested, tuple(bands), pair_by=pair_by))
     order = list(Status)
     return sorted(made, key=lambda m: (order.index(Status(m.status)), 1.0 if m.p is None else m.p, -abs(m.score), m.id))
 
@@ -209,7 +238,7 @@ def score_state(
 ) -> tuple[PairResult | None, StateSide, Space]:
     """The arrays behind one match of :func:`family`, for its explanation; None where it cannot be tested."""
     ws = ws.at(level)
-    space = ws.space(policy) if contrast.taxon != HUMAN else ws.space_within(HUMAN)
+    space = _space_of(ws, contrast, policy)
     side = state_side(ws, info, space, contrast.id)
     return _score(ws, contrast, side, space, level, specific=False).result, side, space
 
@@ -228,36 +257,43 @@ def _space_between(ws: Workspace, contrast: ContrastInfo, taxon: str, policy: Po
     return ws.space_within(taxon) if taxon == contrast.taxon else ws.space(policy)
 
 
-def _score_family(
-    ws: Workspace, contrast: ContrastInfo, disease: str | None, level: str, policy: Policy
-) -> tuple[list[_Scored], Space]:
-    space = ws.space(policy) if contrast.taxon != HUMAN else ws.space_within(HUMAN)
-    states = ws.catalog.states_under(disease)
-    scored = [_score(ws, contrast, state_side(ws, info, space, contrast.id), space, level) for info in states]
-    _judge(scored)
-    return scored, space
+def _space_of(ws: Workspace, contrast: ContrastInfo, policy: Policy) -> Space:
+    """Where a contrast meets human states."""
+    return ws.space(policy) if contrast.taxon != HUMAN else ws.space_within(HUMAN)
+
+
+def _score_states(
+    ws: Workspace, contrast: ContrastInfo, disease: str | None, level: str, policy: Policy, only: frozenset[str]
+) -> list[_Scored]:
+    """Without q and verdict."""
+    space = _space_of(ws, contrast, policy)
+    states = [info for info in ws.catalog.states_under(disease) if info.id in only]
+    return [_score(ws, contrast, state_side(ws, info, space, contrast.id), space, level) for info in states]
 
 
 def _score_band(
-    ws: Workspace, contrast: ContrastInfo, disease: str | None, level: str, policy: Policy, only: frozenset[str]
-) -> list[_Scored]:
-    """Score, q and status under another policy, and nothing else. What is left given other states is asked only where
-    the status hangs on it.
+    ws: Workspace, members: Sequence[Member], disease: str | None, level: str, policy: Policy
+) -> list[list[_Scored]]:
+    """Score, q and status of the same family under another policy, and nothing else. What is left given other states is
+    asked only where the status hangs on it.
 
-    ``only``: states to score; what cannot be tested under one policy cannot under another.
+    ``members``: with the states to score; what cannot be tested under one policy cannot under another.
     """
-    space = ws.space(policy) if contrast.taxon != HUMAN else ws.space_within(HUMAN)
-    sides = [
-        state_side(ws, info, space, contrast.id) for info in ws.catalog.states_under(disease) if info.id in only
-    ]
-    scored = [_score(ws, contrast, side, space, level, specific=False, whole=False) for side in sides]
-    _judge(scored)
+    scored = []
+    for contrast, only in members:
+        space = _space_of(ws, contrast, policy)
+        sides = [state_side(ws, info, space, contrast.id) for info in ws.catalog.states_under(disease) if info.id in only]
+        scored.append([_score(ws, contrast, side, space, level, specific=False, whole=False) for side in sides])
+    _judge([s for each in scored for s in each])
     made = []
-    for s in scored:
-        if s.verdict is not None and s.verdict.status == Status.SUPPORTED:
-            q, s = s.q, _score(ws, contrast, s.side, space, level, whole=False)
-            s.q, s.verdict = q, decide(s.testability, score=s.score, q=q, given=s.lefts)
-        made.append(s)
+    for (contrast, _), each in zip(members, scored, strict=True):
+        space, own = _space_of(ws, contrast, policy), []
+        for s in each:
+            if s.verdict is not None and s.verdict.status == Status.SUPPORTED:
+                q, s = s.q, _score(ws, contrast, s.side, space, level, whole=False)
+                s.q, s.verdict = q, decide(s.testability, score=s.score, q=q, given=s.lefts)
+            own.append(s)
+        made.append(own)
     return made
 
 
@@ -408,8 +444,10 @@ def _null(contrast: ContrastInfo, s: _Scored, ws: Workspace) -> Null:
     return Null(mouse, " + ".join(parts) or "none")
 
 
-def match_id(mouse: str, human: str, level: str, policy: str, disease: str | None) -> str:
-    digest = hashlib.sha256("\n".join((mouse, human, level, policy, disease or "")).encode()).hexdigest()
+def match_id(mouse: str, human: str, level: str, policy: str, disease: str | None, pair_by: str = "all") -> str:
+    """``pair_by``: the family that its q is of is another one."""
+    parts = (mouse, human, level, policy, disease or "", *(() if pair_by == "all" else (pair_by,)))
+    digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     return f"orthokg:match/{digest[:12]}"
 
 
@@ -423,10 +461,11 @@ def asked_as(record: MatchRecord, contrast: ContrastInfo, disease: str) -> Match
 
 def _record(
     ws: Workspace, contrast: ContrastInfo, s: _Scored, space: Space, disease: str | None, level: str, policy: Policy,
-    tested: int, bands: tuple[Band, ...],
-    family_of: str = "",
+    tested: int, bands: tuple[Band, ...], family_of: str = "", pair_by: str = "all",
 ) -> MatchRecord:  # fmt: skip
     assert s.verdict is not None
+    if pair_by != "all":
+        family_of = paired_text(pair_by, disease, level, policy)
     result, flags = s.result, [*contrast.flags, *s.notes]
     testable = s.q is not None and result is not None
     statuses = {b.status for b in bands}
@@ -460,7 +499,7 @@ def _record(
     test = result.test if testable and result else None
     human = s.side.id
     return MatchRecord(
-        id=match_id(contrast.id, human, level, policy, disease), mouse=contrast.id, mouse_label=contrast.label, human=human,
+        id=match_id(contrast.id, human, level, policy, disease, pair_by), mouse=contrast.id, mouse_label=contrast.label, human=human,
         human_label=s.side.info.label, state=s.side.info.id, disease=disease or "", level=level, policy=policy,
         status=s.verdict.status, reason=s.verdict.reason, score=s.score, statistic=s.statistic,
         interval=(test.low, test.high) if test else None, null=_null(contrast, s, ws), p=test.p if test else None, q=s.q,

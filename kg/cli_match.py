@@ -10,6 +10,7 @@ from kg import questions
 from kg.cli import opened
 from kg.errors import ContractError, Issue
 from kg.explain import explain as explain_match
+from kg.pairing import PAIR_BY
 from kg.read import rounded
 from kg.records import Answer
 from kg.render import number, table, tsv
@@ -44,13 +45,17 @@ def show(answer: Answer, form: str) -> None:
 @click.option("--drug", help="Drug with a measured condition: which states and models does it mimic or reverse?")
 @click.option("--disease", help="MONDO id or name; all human states when it is left out.")
 @click.option("--cell-type", help="Show only contrasts measured on this cell type (CL id).")
+@click.option(
+    "--pair-by", type=click.Choice(PAIR_BY), help="Hold a contrast against the states that were measured on the same cells: by "
+    "Cell Ontology term, by correspondence in an embedding, both, or either; says what each would give. Default: all."
+)
 @_LEVEL
 @_POLICY
 @_FORM
 @click.pass_context
 def match(
-    ctx: click.Context, model: str | None, drug: str | None, disease: str | None, cell_type: str | None, level: str,
-    policy: str, form: str,
+    ctx: click.Context, model: str | None, drug: str | None, disease: str | None, cell_type: str | None, pair_by: str | None,
+    level: str, policy: str, form: str,
 ) -> None:  # fmt: skip
     """Which regulatory changes of a mouse model match which human disease states?
 
@@ -63,12 +68,15 @@ def match(
             [Issue("match", "one of --model and --drug is asked", "both" if model else "neither", fix)], code="ARGUMENT"
         )
     store = opened(ctx, read_only=True)
+    if drug and pair_by:
+        raise ContractError([Issue("pair_by", "pairs contrasts of a model", "--drug", "leave it out")], code="ARGUMENT")
     if drug:
         answer = questions.drug_answer(store, signatures(), drug=drug, disease=disease, level=level, policy=policy)
     else:
         answer = questions.match_answer(
-            store, signatures(), model=model or "", disease=disease, cell_type=cell_type, level=level, policy=policy
-        )
+            store, signatures(), model=model or "", disease=disease, cell_type=cell_type, level=level, policy=policy,
+            pair_by=pair_by,
+        )  # fmt: skip
     show(answer, form)
 
 

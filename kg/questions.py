@@ -4,13 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import LiteralString, cast
 
-from kg.associate import MOST_CHANGES, family, family_text, pairwise
+from kg.associate import MOST_CHANGES, PAIR_TEXT, family, family_text, paired, paired_text, pairwise
 from kg.catalog import Catalog, ContrastInfo, nearest
 from kg.curation import curations_of
 from kg.curie import HUMAN
 from kg.errors import ContractError, Issue, UnknownTermError
 from kg.match.orthology import POLICIES, Policy
 from kg.match_graph import read_matches
+from kg.pairing import PAIR_BY, Effect, Pairs, effect, pairs_of
 from kg.records import Answer, Gap, MatchRecord, place
 from kg.release import release_text
 from kg.signatures import SignatureStore
@@ -29,26 +30,34 @@ _SOME: LiteralString = "MATCH (k:Match) RETURN k.id AS id ORDER BY k.rank, k.id 
 
 def match_answer(
     store: Store, signatures: SignatureStore, *, model: str, disease: str | None = None, cell_type: str | None = None,
-    level: str = "gene", policy: str = "one2one",
+    level: str = "gene", policy: str = "one2one", pair_by: str | None = None,
 ) -> Answer:  # fmt: skip
     """Which human states under ``disease`` (MONDO id or label; None: all) the contrasts of ``model`` match.
 
-    ``cell_type`` (CL id) shows only contrasts on that cell type; the family, and so q, stays as it is. Stored verdicts are
-    read; what is not stored is computed from the same signatures. Raises UnknownTermError and ContractError.
+    ``cell_type`` (CL id) shows only contrasts on that cell type; the family, and so q, stays as it is. ``pair_by``: how
+    contrasts and states are paired (``kg.pairing``); where one is named, the answer says what each would give. Stored verdicts
+    are read; what is not stored is computed from the same signatures. Raises UnknownTermError and ContractError.
     """
     catalog = Catalog.read(store)
-    plan = planned(store, catalog, model=model, disease=disease, cell_type=cell_type, level=level, policy=policy)
-    records = _stored(store, signatures, plan)
+    plan = planned(
+        store, catalog, model=model, disease=disease, cell_type=cell_type, level=level, policy=policy, pair_by=pair_by or "all"
+    )
+    ws = Workspace(catalog, signatures)
+    records = None if plan.pairs else _stored(store, signatures, plan)
     if records is None:
-        records = computed(Workspace(catalog, signatures), plan)
+        records = computed(ws, plan)
     records.sort(key=lambda r: place(r.status, r.p, r.score, r.id))
-    gaps = gaps_of(store, catalog, records)
-    return Answer(plan.question, release(store, signatures), plan.family, curated(store, records), gaps)
+    gaps = gaps_of(store, catalog, records) + unpaired(catalog, plan)
+    found = effect_of(store, ws, plan) if pair_by else None
+    return Answer(plan.question, release(store, signatures), plan.family, curated(store, records), gaps, found)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A checked question: the contrasts of the model to match (by id) with the states under a disease (None: all)."""
+    """A checked question: the contrasts of the model to match (by id) with the states under a disease (None: all).
+
+    ``whole``: all contrasts of the model, whose pairs are one family where ``pair_by`` is not "all"; ``pairs`` says which they
+    are, and is None for "all"."""
 
     contrasts: tuple[ContrastInfo, ...]
     disease: str | None
@@ -56,14 +65,21 @@ class Plan:
     policy: Policy
     question: str
     family: str
+    whole: tuple[ContrastInfo, ...]
+    pair_by: str = "all"
+    pairs: Pairs | None = None
 
 
 def planned(
-    store: Store, catalog: Catalog, *, model: str, disease: str | None, cell_type: str | None, level: str, policy: str
-) -> Plan:
+    store: Store, catalog: Catalog, *, model: str, disease: str | None, cell_type: str | None, level: str, policy: str,
+    pair_by: str = "all",
+) -> Plan:  # fmt: skip
     """The question of :func:`match_answer`, checked. Raises UnknownTermError and ContractError."""
     choice = choice_of(level, policy)
-    contrasts = sorted(catalog.of_model(model), key=lambda c: c.id)
+    if pair_by not in PAIR_BY:
+        fix = f"use one of {', '.join(PAIR_BY)}"
+        raise ContractError([Issue("pair_by", "ways to pair contrasts are named", pair_by, fix)], code="ARGUMENT")
+    contrasts = every = sorted(catalog.of_model(model), key=lambda c: c.id)
     term = disease_term(store, catalog, disease)
     if cell_type:
         known = sorted({c.cell_type.id for c in contrasts if c.cell_type})
@@ -74,13 +90,46 @@ def planned(
         contrasts = [c for c in contrasts if c.cell_type and c.cell_type.id == cell_type]
     text = "; ".join(family_text(c, term, level, policy) for c in contrasts)
     question = f"which {level}-level changes of {model} match human states under {term or 'any disease'}"
-    return Plan(tuple(contrasts), term, level, choice, question, text)
+    if pair_by == "all":
+        return Plan(tuple(contrasts), term, level, choice, question, text, tuple(every))
+    pairs = pairs_of(store, catalog, every, catalog.states_under(term))
+    question += f", paired by {PAIR_TEXT[pair_by]}"
+    text = paired_text(pair_by, term, level, policy)
+    return Plan(tuple(contrasts), term, level, choice, question, text, tuple(every), pair_by, pairs)
 
 
 def computed(ws: Workspace, plan: Plan) -> list[MatchRecord]:
-    """The matches of a question, by the same function that made the stored ones."""
-    found = [family(ws, c, disease=plan.disease, level=plan.level, policy=plan.policy) for c in plan.contrasts]
-    return [record for records in found for record in records]
+    """The matches of a question, by the same functions that made the stored ones."""
+    if plan.pairs is not None:
+        members = [(c, plan.pairs.states(c.id, plan.pair_by)) for c in plan.whole]
+        found = paired(ws, members, pair_by=plan.pair_by, disease=plan.disease, level=plan.level, policy=plan.policy)
+        shown = {c.id for c in plan.contrasts}
+        return [record for record in found if record.mouse in shown]
+    made = [family(ws, c, disease=plan.disease, level=plan.level, policy=plan.policy) for c in plan.contrasts]
+    return [record for records in made for record in records]
+
+
+def effect_of(store: Store, ws: Workspace, plan: Plan) -> Effect:
+    """What each way of pairing would give for all contrasts of the model."""
+    pairs = plan.pairs or pairs_of(store, ws.catalog, plan.whole, ws.catalog.states_under(plan.disease))
+    plain = replace(plan, contrasts=plan.whole, pair_by="all", pairs=None)
+    records = _stored(store, ws.signatures, plain)
+    return effect(computed(ws, plain) if records is None else records, pairs)
+
+
+def unpaired(catalog: Catalog, plan: Plan) -> tuple[Gap, ...]:
+    """Contrasts that a way of pairing leaves without a state, and why."""
+    if plan.pairs is None:
+        return ()
+    found = []
+    for contrast in plan.contrasts:
+        left = len(catalog.states_under(plan.disease)) - len(plan.pairs.states(contrast.id, plan.pair_by))
+        if left:
+            why = f"not paired by {PAIR_TEXT[plan.pair_by]}"
+            if contrast.cell_type is None and plan.pair_by in ("cl", "both"):
+                why += "; it names no Cell Ontology term"
+            found.append(Gap("withheld", f"{left} human states for {contrast.label}", why, "pair by all"))
+    return tuple(found)
 
 
 def unknown_match(store: Store, match: str) -> UnknownTermError:

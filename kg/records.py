@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass, field
 
 from kg.match.verdict import Status
+from kg.pair_records import Effect
 
 UPLOADED = "uploaded:"
 """How the id of what came with a question begins: nothing of it is stored."""
@@ -208,10 +209,12 @@ class Answer:
     family: str
     matches: tuple[MatchRecord, ...]
     gaps: tuple[Gap, ...] = field(default=())
+    pairing: Effect | None = None
 
     def to_json(self) -> dict:
         matches = [match.to_json() for match in self.matches]
         changes = [{"match": m["id"], **change} for m in matches for change in m.pop("changes")]
         gaps = {kind: [asdict(g) for g in self.gaps if g.kind == kind] for kind in ("missing", "withheld")}
+        told = {} if self.pairing is None else {"pairing": self.pairing.to_json()}
         return {"question": self.question, "release": self.release, "family": self.family, "matches": matches,
-                "changes": changes, **gaps}  # fmt: skip
+                "changes": changes, **gaps, **told}  # fmt: skip

@@ -7,6 +7,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from kg.pair_records import Effect
 from kg.records import Answer, Change, MatchRecord
 
 COLOURS = {
@@ -38,6 +39,8 @@ def table(answer: Answer, console: Console) -> None:
         console.print(verdict(record))
     if not answer.matches:
         console.print("no human state under this disease is at hand")
+    if answer.pairing is not None:
+        console.print(pairing(answer.pairing))
     for kind in ("missing", "withheld"):
         gaps = [gap for gap in answer.gaps if gap.kind == kind]
         if gaps:
@@ -45,6 +48,22 @@ def table(answer: Answer, console: Console) -> None:
         for gap in gaps:
             remedy = f" -> {gap.remedy}" if gap.remedy else ""
             console.print(Text(f"  {gap.what}: {gap.why}{remedy}"))
+
+
+def pairing(e: Effect) -> Group:
+    """What each way of pairing gives, and the verdicts that hang on it."""
+    made = Table("pair by", "pairs", "tested", "verdicts", header_style="bold", box=None, pad_edge=False)
+    for way in e.ways:
+        said = ", ".join(f"{n} {status}" for status, n in way.statuses.items())
+        made.add_row(way.by, str(way.pairs), str(way.tested), said or "-")
+    lines: list[Text | Table] = [Text("ways of pairing; scores and p are the same, q is of another family", style="bold"), made]
+    for c in e.changed:
+        text = f"  {c.by}: {c.mouse_label} x {c.human_label}: {c.was} (q {number(c.q_was)}) becomes {c.now} (q {number(c.q_now)})"
+        lines.append(Text(text))
+    if not e.changed:
+        lines.append(Text("  no verdict changes"))
+    lines += [Text(f"  correspondence by: {card}", style="dim") for card in e.cards]
+    return Group(*lines)
 
 
 def verdict(r: MatchRecord) -> Group:
