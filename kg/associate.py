@@ -19,7 +19,7 @@ from kg.match.conjunction import adjusted
 from kg.match.orthology import POLICIES, Policy
 from kg.match.pair import PairResult, Projected, State, evaluate, plain_score
 from kg.match.verdict import ALPHA, Left, Status, Testability, Verdict, decide
-from kg.records import AxesOut, Band, Change, Cohort, GivenState, MatchRecord, Null, ReferenceVerdict
+from kg.records import CELL_LEVEL, AxesOut, Band, Change, Cohort, GivenState, MatchRecord, Null, ReferenceVerdict
 from kg.space import Space
 from kg.workspace import BY_GENE, Workspace
 
@@ -478,8 +478,10 @@ def _record(
             flags.append(f"simulated: {info.label}")
         if info.noise == "reference" and ws.lends_to_itself(info):
             flags.append(f"reference-shares-samples: the healthy reference holds controls of {info.label}")
-        if info.level in ("cell", "pool"):
-            flags.append(f"{info.level}-level: {info.label}")
+        if info.level == "pool":
+            flags.append(f"pool-level: {info.label}")
+        if info.level == "cell":
+            flags.append(f"cell-level: {info.label}: {CELL_LEVEL}")
         flags += [f"shared-arm: {info.label} shares {arm} with {label}" for _, label, arm in info.shares]
     axes = None
     if result is not None and result.axes is not None:

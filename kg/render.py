@@ -170,11 +170,11 @@ def tsv(answer: Answer) -> str:
     writer = csv.writer(out, delimiter="\t", lineterminator="\n")
     names = ("id", "status", "mouse_label", "human_label", "level", "policy", "score", "p", "q", "naive_p", "exploratory_p",
              "n_features", "effective_n", "df", "ceiling", "corrected_score", "specificity", "n_changes", "reason")  # fmt: skip
-    writer.writerow([*names, "null_mouse", "null_human", "axes_out_score", "axes_out_p", "curations"])
+    writer.writerow([*names, "null_mouse", "null_human", "axes_out_score", "axes_out_p", "flags", "curations"])
     for r in answer.matches:
         axes = (r.axes_out.score, r.axes_out.p) if r.axes_out else ("", "")
         writer.writerow(
             [*(("" if (v := getattr(r, n)) is None else v) for n in names), r.null.mouse, r.null.human, *axes,
-             " | ".join(each.text() for each in r.curations)]
+             " | ".join(r.flags), " | ".join(each.text() for each in r.curations)]
         )  # fmt: skip
     return out.getvalue()

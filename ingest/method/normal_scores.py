@@ -22,7 +22,7 @@ def normal_scores(values: Matrix) -> Matrix:
     made.eliminate_zeros()
     cells = values.shape[0]
     for first, last in zip(made.indptr[:-1], made.indptr[1:], strict=True):
-        made.data[first:last] = _above_zero(made.data[first:last], cells)
+        made.data[first:last] = _above_zero(np.asarray(made.data[first:last], float), cells)
     return made.tocsr()
 
 

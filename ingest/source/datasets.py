@@ -37,6 +37,7 @@ from ingest.source.markers import marker_rows
 from ingest.source.regulatory import Motifs, regulatory_rows
 from ingest.source.tokens import Genes
 from kg.curie import local
+from kg.records import CELL_LEVEL
 from kg.signatures import Floats, Reference, Signature, Strings
 
 if TYPE_CHECKING:
@@ -265,7 +266,7 @@ def _contrast_rows(m: Manifest, c: ContrastSpec, made: Made, batch: Batch) -> No
     if not c.pooled:
         flags.append("not-pooled: shown below its state, never pooled with its cohorts")
     if made.level == "cell":
-        flags.append("cell-level: its p-values take cells as replicates and are far too small; donors are the replicates")
+        flags.append(f"cell-level: {CELL_LEVEL}")
     flags += changes(s, made.fdr, batch)
     row: Row = {
         "id": s.id, "label": c.label, "in_taxon": s.taxon, "kind": c.kind,

@@ -138,3 +138,20 @@ def test_a_query_opens_from_a_verdict(page):
     page.get_by_role("link", name="Run it on the Cypher page").click()
     expect(page.locator(".summary")).to_contain_text("row")
     expect(page.locator("h1")).to_have_text("Ask the graph in Cypher")
+
+
+def test_a_contrast_that_took_cells_as_replicates_says_so_wherever_it_stands(page, site):
+    (told,) = site.store.read(
+        "MATCH (c:Contrast)-[:OF_MODEL]->(m:DiseaseModel), (c)-[:CHANGES_GENE]->(g:Gene) "
+        "RETURN c.id AS id, c.level AS level, m.id AS model, g.id AS gene ORDER BY c.id, g.id LIMIT 1"
+    )
+    site.store.write("MATCH (c:Contrast {id: $id}) SET c.level = 'cell'", id=told["id"])
+    try:
+        for address in (f"/?view=model&id={told['model']}", f"/?view=gene&id={told['gene']}"):
+            page.goto(address)
+            expect(page.get_by_text("cell-level test").first).to_be_visible()
+    finally:
+        site.store.write("MATCH (c:Contrast {id: $id}) SET c.level = $level", id=told["id"], level=told["level"])
+    page.goto(f"/?view=model&id={told['model']}")
+    expect(page.locator("[aria-busy]")).to_have_count(0)
+    expect(page.get_by_text("cell-level test")).to_have_count(0)

@@ -78,7 +78,7 @@ export const GENE = `query Gene($id: String!) {
     orthologs(first: 50) { known missing { ${GAP} } nodes { gene { curie symbol taxon } cardinality confidence identity source version } }
     changes(first: 50) {
       known
-      nodes { contrast { curie label taxon kind noise model { curie label } state { curie label } } effect z p fdr }
+      nodes { contrast { curie label taxon kind level noise model { curie label } state { curie label } } effect z p fdr }
     }
     leads(first: 50) {
       known
@@ -89,7 +89,7 @@ export const GENE = `query Gene($id: String!) {
 }`;
 
 const CONTRASTS = `contrasts(first: 50) {
-      known missing { ${GAP} } nodes { curie label taxon kind noise nCase nControl material model { curie label } state { curie label disease { curie } } }
+      known missing { ${GAP} } nodes { curie label taxon kind level noise nCase nControl material model { curie label } state { curie label disease { curie } } }
     }`;
 
 export const CELL_TYPE = `query CellType($id: String!) {

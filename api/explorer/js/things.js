@@ -15,6 +15,9 @@ const link = (view, thing, name) => el("a", { href: href({ view, id: thing.curie
 const number = (head, value, show) => ({ head, value, show: (row) => show(value(row)), number: true });
 const stated = (value) => (value === -1 ? null : value);
 
+/** Said wherever a contrast stands whose test took cells as replicates. */
+const cellLevel = (yes) => yes && el("span", { class: "sub" }, "cell-level test: cells are no replicates, its p are far too small");
+
 const facts = (pairs) =>
   el("dl", { class: "facts" }, pairs.filter(([, value]) => value && value.length !== 0).map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, Array.isArray(value) ? value.join(", ") : value))));
 
@@ -28,7 +31,7 @@ function contrastTable(connection, title) {
   return table({
     name: title, title, level: "h2", note: cut(connection),
     columns: [
-      { head: "contrast", value: (c) => c.label, main: true },
+      { head: "contrast", value: (c) => c.label, show: (c) => [c.label, cellLevel(c.level === "cell")], main: true },
       { head: "species", value: (c) => species(c.taxon) },
       { head: "of", value: (c) => c.model?.label ?? c.state?.label ?? c.kind, show: of, wide: true },
       { head: "material", value: (c) => c.material },
@@ -50,7 +53,10 @@ function of(contrast) {
 /** What was said of the mappings that it is an end of. */
 const judged = (thing) => thing.curations.length > 0 && curationsList({ found: thing.curations }, "h2");
 
-const change = (c) => c.contrast.model ? el("a", { href: href({ model: c.contrast.model.label }) }, c.contrast.label) : c.contrast.label;
+const change = (c) => [
+  c.contrast.model ? el("a", { href: href({ model: c.contrast.model.label }) }, c.contrast.label) : c.contrast.label,
+  cellLevel(c.contrast.level === "cell"),
+];
 
 const gene = (g) => [
   facts([["symbol", g.symbol], ["id", g.curie], ["species", g.species?.label ?? species(g.taxon)], ["biotype", g.biotype]]),
