@@ -1,8 +1,9 @@
 """SATURN on simulated pairs of species whose truth is known: label transfer, mixing, time; shuffled gene vectors as control.
 
-    python -m tests.bench.bench_saturn [--seeds 5]
+    python -m tests.bench.bench_saturn [--seeds 5] [--part transfer|baselines|settings|real|memory|figure]
 
-The generator and the score are those of ``make_two_species.py`` and ``evaluate_transfer.py`` in ``../shared/bench``.
+The generator and the score are those of ``make_two_species.py`` and ``evaluate_transfer.py`` in ``../shared/bench``. The other
+parts are in the files ``saturn_*.py`` beside this one; without ``--part`` all are run, and the README's tables and picture made.
 """
 
 import argparse
@@ -30,8 +31,6 @@ WAYS = (("human", "mouse"), ("mouse", "human"))
 
 
 def run(folder: Path, seed: int, *, labels: bool, shuffled: bool) -> dict[str, float]:
-    from evaluate_transfer import transfer  # pyright: ignore[reportMissingImports]
-
     sources = []
     for s in ("human", "mouse"):
         path = folder / f"{s}_emb.npz"
@@ -44,11 +43,17 @@ def run(folder: Path, seed: int, *, labels: bool, shuffled: bool) -> dict[str, f
     started = time.monotonic()
     embed(RunFile(tuple(sources), "cell_type" if labels else None, "batch"), out, Settings(seed=seed), lambda *_: None)
     seconds = time.monotonic() - started
-    cells = anndata.read_h5ad(out / "saturn.h5ad")
+    return scored(folder, anndata.read_h5ad(out / "saturn.h5ad"), "X_saturn") | {"seconds": seconds}
+
+
+def scored(folder: Path, cells: anndata.AnnData, obsm: str) -> dict[str, float]:
+    """Transfer of the true labels both ways, the best that is possible, and mixing."""
+    from evaluate_transfer import transfer  # pyright: ignore[reportMissingImports]
+
     truth = np.concatenate([anndata.read_h5ad(folder / f"{s}.h5ad").obs["cell_type"].astype(str) for s in ("human", "mouse")])
-    scores = [transfer(cells.obsm["X_saturn"], truth, cells.obs["species"].astype(str), a, b) for a, b in WAYS]
+    scores = [transfer(cells.obsm[obsm], truth, cells.obs["species"].astype(str), a, b) for a, b in WAYS]
     return {"there": scores[0]["lr_ref"], "back": scores[1]["lr_ref"], "best there": float(scores[0]["max"]),
-            "best back": float(scores[1]["max"]), "mixing": scores[0]["mix"], "seconds": seconds}  # fmt: skip
+            "best back": float(scores[1]["max"]), "mixing": scores[0]["mix"]}  # fmt: skip
 
 
 def row(name: str, guide: str, found: list[dict[str, float]]) -> dict[str, Any]:
@@ -61,12 +66,9 @@ def row(name: str, guide: str, found: list[dict[str, float]]) -> dict[str, Any]:
             "seconds": told("seconds", 1), "seeds": len(found)}  # fmt: skip
 
 
-def main() -> None:
+def transfer_rows(seeds: int) -> list[dict[str, Any]]:
     from make_two_species import make  # pyright: ignore[reportMissingImports]
 
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--seeds", type=int, default=5)
-    seeds = parser.parse_args().seeds
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for name, (first, settings) in SETS.items():
@@ -81,7 +83,34 @@ def main() -> None:
             for guide, labels, shuffled in plans:
                 rows.append(row(name, guide, [run(p, i, labels=labels, shuffled=shuffled) for i, p in enumerate(made)]))
                 print(rows[-1], flush=True)
-                save("saturn", f"python -m tests.bench.bench_saturn --seeds {seeds}", {"transfer": rows}, seed=0)
+    return rows
+
+
+def main() -> None:
+    import torch
+
+    from ingest.cache import Cache
+    from tests.bench import saturn_baselines, saturn_figure, saturn_memory, saturn_real, saturn_settings
+
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--part")
+    told = parser.parse_args()
+    torch.set_num_threads(1)
+
+    def real() -> list[dict[str, Any]]:
+        with tempfile.TemporaryDirectory() as folder:
+            return saturn_real.rows(Path(folder), Cache.open(), told.seeds)
+
+    parts = {"transfer": lambda: transfer_rows(told.seeds), "baselines": saturn_baselines.rows, "settings": saturn_settings.rows,
+             "real": real, "memory": saturn_memory.rows}  # fmt: skip
+    for part, rows in parts.items():
+        if told.part in (None, part):
+            seeds = f" --seeds {told.seeds}" if part in ("transfer", "real") else ""
+            name = "saturn" if part == "transfer" else f"saturn_{part}"
+            save(name, f"python -m tests.bench.bench_saturn --part {part}{seeds}", {part: rows()}, seed=0)
+    if told.part in (None, "figure"):
+        print(saturn_figure.draw())
 
 
 if __name__ == "__main__":

@@ -32,9 +32,7 @@ def wanted(labels: Sequence[set[str]]) -> int:
     return int(np.clip(np.ceil(PAIRS / fewest), 2, MOST))
 
 
-def run_controls(
-    run: RunFile, folder: Path, count: int | None, embed: Callable[[RunFile, Path], object]
-) -> list[Path]:
+def run_controls(run: RunFile, folder: Path, count: int | None, embed: Callable[[RunFile, Path], object]) -> list[Path]:
     """``count`` control runs (None: as many as can tell) beside the run in ``folder``; returns ``shuffled-1.h5ad`` and so on.
 
     ``embed(run, folder)`` makes one; what it leaves besides the cells stays in ``folder/shuffled-1``.

@@ -80,8 +80,10 @@ def add_shared(path: Path, run: RunFile, orthologs: Path, genes: int) -> int:
 
 def _variable(run: RunFile, at: int, families: pd.DataFrame, genes: int) -> SpeciesCells:
     source = run.sources[at]
-    known = GeneEmbedding(families[source.species].to_numpy(dtype=str), np.arange(len(families), dtype=np.float32)[:, None], KIND)
-    return read_species(source.species, source.path, known, None, None, genes, 0.0)
+    known = GeneEmbedding(
+        families[source.species].to_numpy(dtype=str), np.arange(len(families), dtype=np.float32)[:, None], KIND
+    )
+    return read_species(source.species, source.path, known, None, None, genes, 0.0, scale=source.scale)
 
 
 def _logs(cells: SpeciesCells, shared: Sequence[int]) -> NDArray[np.float32]:
