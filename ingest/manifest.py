@@ -297,6 +297,24 @@ class EmbeddingSpec(_Strict):
     seed: int = Field(0, ge=0)
 
 
+class PublishedTable(_Strict):
+    """Clusters of one species, a row each, and the type that the authors put each into."""
+
+    taxon: Annotated[str, Field(pattern=r"^NCBITaxon:\d+$")]
+    file: str
+    cluster: Text = Field(description="column with the cluster's name")
+    type: Text = Field(description="column with the type that species share")
+    cells: str | None = Field(None, description="column with the number of cells")
+
+
+class PublishedTypes(_Strict):
+    """What authors say of which clusters of several species are the same type: evidence beside what is computed."""
+
+    id: Slug
+    by: str = Field("", description="whose tables; absent: the dataset's citation")
+    tables: list[PublishedTable] = Field(min_length=2, description="one a species")
+
+
 class Shares(_Strict):
     contrast: Text = Field(description="<dataset>/<contrast> that uses samples of the same people or animals")
     arm: Text
@@ -393,6 +411,7 @@ class Manifest(_Strict):
     networks: list[NetworkSpec] = []
     markers: MarkerSpec | None = None
     embedding: EmbeddingSpec | None = None
+    published_types: PublishedTypes | None = None
     contrasts: list[ContrastSpec] = []
     reference: ReferenceSpec | None = None
     axes: AxesSpec | None = None
@@ -433,6 +452,7 @@ class Manifest(_Strict):
         names += [network.file for network in self.networks]
         names += [self.markers.file] if self.markers else []
         names += [name for e in (self.embedding,) if e for name in (e.file, e.card, *e.controls) if name]
+        names += [table.file for table in self.published_types.tables] if self.published_types else []
         return list(dict.fromkeys(names))
 
 
@@ -529,8 +549,12 @@ def _whole(m: Manifest, name: str) -> list[Issue]:
     def wrong(where: str, rule: str, found: object, fix: str) -> None:
         issues.append(Issue(f"{name}: {where}", rule, str(found), fix))
 
-    if not (m.contrasts or m.networks or m.markers or m.embedding or (m.cells and m.cells.grn)):
-        wrong("contrasts", "a manifest brings contrasts, networks, markers or an embedding", "none", "add one of them")
+    if not (m.contrasts or m.networks or m.markers or m.embedding or m.published_types or (m.cells and m.cells.grn)):
+        rule = "a manifest brings contrasts, networks, markers, an embedding or published types"
+        wrong("contrasts", rule, "none", "add one of them")
+    taxa = [table.taxon for table in m.published_types.tables] if m.published_types else []
+    if twice := sorted({taxon for taxon in taxa if taxa.count(taxon) > 1}):
+        wrong("published_types.tables", "each table is of another species", ", ".join(twice), "join them first")
     if m.embedding and (unknown := sorted(set(m.embedding.populations) - set(m.embedding.taxa))):
         wrong("embedding.populations", "names species of embedding.taxa", ", ".join(unknown), f"one of {sorted(m.embedding.taxa)}")
     counted = {c.id for c in m.contrasts if m.table_of(c) is None}

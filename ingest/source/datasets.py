@@ -34,6 +34,7 @@ from ingest.source.fits import Made, arm_name, donor_id
 from ingest.source.frames import broken, cells, read_frame
 from ingest.source.inferred import read_network
 from ingest.source.markers import marker_rows
+from ingest.source.published_types import published_rows
 from ingest.source.regulatory import Motifs, regulatory_rows
 from ingest.source.tokens import Genes
 from kg.curie import local
@@ -153,8 +154,11 @@ def transform(
         read_network(manifest, spec, files.paths[spec.file], genes, batch)
     if manifest.markers is not None:
         marker_rows(manifest, manifest.markers, files.paths[manifest.markers.file], genes, batch)
+    published = None
+    if manifest.published_types is not None:
+        published = published_rows(manifest, manifest.published_types, files.paths, batch)
     if manifest.embedding is not None:
-        embedding_rows(manifest, manifest.embedding, files.paths, batch)
+        embedding_rows(manifest, manifest.embedding, files.paths, batch, published)
     return batch.check()
 
 

@@ -15,6 +15,7 @@ from ingest.cells.run_card import RunCard, run_card
 from ingest.cells.space import Space, read_space
 from ingest.manifest import EmbeddingSpec, Manifest
 from ingest.source.frames import broken
+from ingest.source.published_types import Published
 from kg.curie import HUMAN, MOUSE, local
 from kg.match.correspond import ALPHA, CARD, FEWEST, NULL, Correspondence, Pair, Status, correspond
 from kg.signatures import Strings
@@ -25,8 +26,11 @@ _NO_CONTROL = "missing: no control run; `orthokg embed saturn --control shuffled
 LAYOUT_CELLS = 40
 
 
-def embedding_rows(m: Manifest, spec: EmbeddingSpec, paths: Mapping[str, Path], batch: Batch) -> None:
-    """Nodes and edges of one embedding. ``paths``: of each file that the manifest names.
+def embedding_rows(
+    m: Manifest, spec: EmbeddingSpec, paths: Mapping[str, Path], batch: Batch, published: Published | None = None
+) -> None:
+    """Nodes and edges of one embedding. ``paths``: of each file that the manifest names; ``published``: what a table of the
+    authors says of the same populations.
 
     Raises:
         ContractError: what :func:`read_space` and :func:`run_card` find, or NO_CELLS where a species has no cell with a label.
@@ -82,13 +86,19 @@ def embedding_rows(m: Manifest, spec: EmbeddingSpec, paths: Mapping[str, Path], 
             other, basis = local("population", same[p.species], p.label), f"label, cells of dataset {same[p.species]}"
             edge = {"subject": ids[at], "object": other, "basis": basis}
             batch.edges["SAME_POPULATION", "CellPopulation", "CellPopulation"].append(edge)
+        kind = published.type_of(p.species, (p.label, *label.texts)) if published else ""
+        if published and kind:
+            edge = {"subject": ids[at], "object": published.ids[p.species, kind], "basis": f"cluster or type of the table of {published.by}"}
+            batch.edges["SAME_POPULATION", "CellPopulation", "CellPopulation"].append(edge)
+    sides = [(p.species, (p.label, *labels[p.species, p.label].texts)) for p in found.populations]
     common: Row = {
         "null": embedding["null_labels"], "null_shuffled": embedding["null_shuffled"], "method": f"{card.method}; {CARD}",
         "embedding": name, "gene_embedding": card.gene_embedding, "auroc_of": embedding["auroc_of"], "card": card.text(),
     }  # fmt: skip
     batch.edges["CORRESPONDS_TO", "CellPopulation", "CellPopulation"] += [
-        {"subject": ids[pair.left], "object": ids[pair.right], **_scores(pair), **common} for pair in found.pairs
-    ]
+        {"subject": ids[pair.left], "object": ids[pair.right], **_scores(pair), **common,
+         **_told(published, sides[pair.left], sides[pair.right])} for pair in found.pairs
+    ]  # fmt: skip
     _species(m, spec, batch)
 
 
@@ -138,6 +148,11 @@ def _scores(pair: Pair) -> Row:
     row: Row = {"status": str(pair.status), "called": pair.called, "score": pair.score, "reciprocal": pair.reciprocal}
     own = {name: getattr(pair, name) for name in ("p", "q", "p_shuffled", "q_shuffled", "auroc", "agrees")}
     return row | {name: value for name, value in own.items() if value is not None}
+
+
+def _told(published: Published | None, left: tuple[str, tuple[str, ...]], right: tuple[str, tuple[str, ...]]) -> Row:
+    said = published.said(left, right) if published else ""
+    return {"published": said, "published_by": published.by} if published and said else {}
 
 
 def counterpart(found: Correspondence, at: int, taxon: str) -> str:

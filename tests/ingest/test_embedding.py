@@ -14,6 +14,7 @@ from ingest import manifest
 from ingest.batch import Batch
 from ingest.pipeline import Pipeline
 from ingest.source.embedding import embedding_rows
+from ingest.source.published_types import published_rows
 from kg.cli import main
 from kg.correspondences import correspondences
 from kg.errors import ContractError, UnknownTermError
@@ -77,7 +78,9 @@ def written(
 def batch_of(folder: Path, m: manifest.Manifest) -> Batch:
     assert m.embedding is not None
     batch = Batch("dataset/lab", "1")
-    embedding_rows(m, m.embedding, {name: folder / name for name in m.files()}, batch)
+    paths = {name: folder / name for name in m.files()}
+    published = published_rows(m, m.published_types, paths, batch) if m.published_types else None
+    embedding_rows(m, m.embedding, paths, batch, published)
     return batch.check()
 
 
