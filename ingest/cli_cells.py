@@ -25,8 +25,8 @@ def check(ctx: click.Context, file: Path, form: str | None, counts_in: str | Non
 
     Exit: 0 it can be used, 1 it cannot.
     """
+    from ingest.blocks_cells import Cells
     from ingest.cells.matrix import open_cells
-    from ingest.manifest import Cells
     from kg.errors import KgError
 
     facts = {"file": file.name, "format": form, "counts_in": counts_in}

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ingest import terms
+from ingest.blocks_cells import Cells
 from ingest.cells.contract import contract
 from ingest.cells.contract_check import ORGANISM
 from ingest.cells.matrix import CellMatrix, open_cells, told_format
 from ingest.cells.names import stable_share
-from ingest.manifest import FILL, Cells
+from ingest.manifest import FILL
 from kg.curie import HUMAN, MOUSE, slug
 
 COLUMNS = {

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from ingest.batch import Batch, Row, set_table
 from ingest.source import ontologies
-from ingest.source.datasets import changes
+from ingest.source.contrast_rows import changes
 from kg.curie import HUMAN, MOUSE, local
 from kg.match.conjunction import adjusted
 from kg.match.contrast import ContrastResult, contrast

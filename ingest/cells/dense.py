@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from ingest.blocks_cells import Cells
 from ingest.cells.matrix import CellMatrix, Files, Read, beside, proved
 from ingest.cells.spool import Spool
 from ingest.cells.text import Head, opened, read_sheet, rows_of_one_length, table_head
-from ingest.manifest import Cells
 from ingest.source.frames import broken
 
 _NAMES_OF_CELLS = {"sample_name", "cell", "cell_id", "cell_name", "barcode", "barcodes", "sample_id"}

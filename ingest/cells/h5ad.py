@@ -11,10 +11,10 @@ from anndata import OldFormatWarning
 from anndata.io import read_elem, sparse_dataset
 from scipy import sparse
 
+from ingest.blocks_cells import Cells
 from ingest.cells.contract_check import Declared, contract_issues
 from ingest.cells.legacy import legacy_frame
 from ingest.cells.matrix import CellMatrix, Files, Read, count_faults, proved
-from ingest.manifest import Cells
 from ingest.source.frames import broken
 from kg.errors import ContractError
 

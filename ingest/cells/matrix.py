@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from ingest.blocks_cells import Cells
 from ingest.cells.text import read_sheet
-from ingest.manifest import Cells
 from ingest.source.frames import broken
 from kg.errors import ContractError
 from kg.signatures import Strings

@@ -14,11 +14,11 @@ import pandas as pd
 import yaml
 from scipy import sparse
 
+from ingest.blocks_cells import Cells
 from ingest.cells.matrix import CellMatrix, Files, Read, beside, proved
 from ingest.cells.names import expressed, gene_names
 from ingest.cells.spool import Spool
 from ingest.cells.text import opened, read_names, read_sheet
-from ingest.manifest import Cells
 from ingest.source.frames import broken
 
 LAYOUTS = Path(__file__).with_name("layouts.yaml")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ingest.manifest import Cells
+from ingest.blocks_cells import Cells
 from kg.signatures import Strings
 
 _STABLE = re.compile(r"ENS[A-Z]*G\d{11}(\.\d+)?(_PAR_Y)?")

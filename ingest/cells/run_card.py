@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from ingest.batch import Row
-from ingest.manifest import EmbeddingSpec
+from ingest.blocks_cells import EmbeddingSpec
 from ingest.source.frames import broken
 
 STAND_IN = "stand-in"

@@ -12,8 +12,8 @@ import pandas as pd
 from anndata.io import read_elem
 from numpy.typing import NDArray
 
+from ingest.blocks_cells import EmbeddingSpec
 from ingest.cells.matrix import as_codes
-from ingest.manifest import EmbeddingSpec
 from ingest.source.frames import broken
 from kg.signatures import Strings
 

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from ingest.blocks_cells import Cells
 from ingest.cells.h5ad import from_group, open_h5
 from ingest.cells.matrix import CellMatrix, Files, proved
 from ingest.cells.names import expressed, gene_names
-from ingest.manifest import Cells
 from ingest.source.frames import broken
 
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import zarr
 
+from ingest.blocks_cells import Cells
 from ingest.cells.h5ad import from_group
 from ingest.cells.matrix import CellMatrix, Files
-from ingest.manifest import Cells
 from ingest.source.frames import broken
 
 CODECS = frozenset(

@@ -19,7 +19,7 @@ from formulaic import Formula, ModelSpec, SimpleFormula
 from formulaic.errors import FormulaicError
 from formulaic.parser.types import Factor
 
-from ingest.manifest import ContrastSpec, EffectSpec, Rows
+from ingest.blocks import ContrastSpec, EffectSpec, Rows
 from ingest.source.frames import as_numbers, broken, cells, rows_where
 from kg.match.card import Card
 from kg.match.contrast import sample_weights

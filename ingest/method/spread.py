@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 from scipy import sparse
 
+from ingest.blocks_cells import Cells
 from ingest.cells.matrix import CHUNK, CellMatrix, open_cells
 from ingest.extra import package
-from ingest.manifest import Cells
 from ingest.method.cell_quality import Failed, Sieve
 from kg.errors import MethodError
 

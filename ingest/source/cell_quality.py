@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ingest.batch import Batch
+from ingest.blocks_cells import Quality
 from ingest.cells.matrix import CellMatrix
-from ingest.manifest import Manifest, Quality
+from ingest.manifest import Manifest
 from ingest.method.cell_quality import STEPS, Failed, Sieve, mitochondrial, removed
 from ingest.method.doublets import SEED, find_doublets, need_packages
 from ingest.progress import cells_bar

@@ -14,9 +14,11 @@ import numpy as np
 import pandas as pd
 
 from ingest.batch import Batch, Row
+from ingest.blocks import ContrastSpec, Material
+from ingest.blocks_cells import Cells
 from ingest.cells.labels import Label, is_type, label_types
 from ingest.cells.matrix import CellMatrix, as_codes, open_cells
-from ingest.manifest import Cells, ContrastSpec, Manifest, Material
+from ingest.manifest import Manifest
 from ingest.method.pseudobulk import Pseudobulk, pseudobulk
 from ingest.method.spread import Cluster
 from ingest.progress import cells_bar

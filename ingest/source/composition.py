@@ -8,7 +8,8 @@ import numpy as np
 from scipy import stats
 
 from ingest.batch import Batch, Row
-from ingest.manifest import ContrastSpec, Manifest
+from ingest.blocks import ContrastSpec
+from ingest.manifest import Manifest
 from ingest.source import fits
 from ingest.source.cells import Population, Study
 from ingest.source.counts import Expression

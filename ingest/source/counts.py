@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ingest.batch import Batch
-from ingest.manifest import Counts, Rows
+from ingest.blocks import Counts, Rows
 from ingest.source.frames import as_numbers, broken, cells, need_columns, read_frame, rows_where
 from ingest.source.tokens import Genes, name_genes, quarantine
 from kg.errors import ContractError, Issue

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ingest.batch import Batch
-from ingest.manifest import Columns, Table
+from ingest.blocks import Columns, Table
 from ingest.source.frames import as_numbers, broken, cells, need_columns, rows_where
 from ingest.source.tokens import Genes, name_genes, quarantine
 from kg.match.table import REMEDY, TableContrast, faults, table_contrast

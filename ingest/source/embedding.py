@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from ingest.batch import Batch, Row
+from ingest.blocks_cells import EmbeddingSpec
 from ingest.cells.labels import Label, is_type, label_types
 from ingest.cells.run_card import RunCard, run_card
 from ingest.cells.space import Space, read_space
-from ingest.manifest import EmbeddingSpec, Manifest
+from ingest.manifest import Manifest
 from ingest.source.frames import broken
 from ingest.source.published_types import Published
 from kg.curie import HUMAN, MOUSE, local

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ingest.manifest import Columns
+from ingest.blocks import Columns
 from ingest.source.frames import as_numbers, broken, cells, need_columns
 
 

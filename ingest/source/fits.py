@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from ingest.manifest import Cells, ContrastSpec, Counts, Manifest
+from ingest.blocks import ContrastSpec, Counts
+from ingest.blocks_cells import Cells
+from ingest.manifest import Manifest
 from ingest.method import design
 from ingest.method.pydeseq import PyDESeq2
 from ingest.source.counts import Expression, select

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from ingest.batch import Batch
-from ingest.manifest import Manifest, NetworkSpec
+from ingest.blocks_cells import NetworkSpec
+from ingest.manifest import Manifest
 from ingest.source.scenic_files import read_edges
 from ingest.source.tokens import Genes, name_genes
 from kg.curie import local

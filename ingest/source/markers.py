@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 
 from ingest.batch import Batch, Row
+from ingest.blocks_cells import MarkerSpec
 from ingest.cells.labels import Label, is_type, label_types
-from ingest.manifest import Manifest, MarkerSpec
+from ingest.manifest import Manifest
 from ingest.source.frames import Floats, Texts, as_numbers, broken, cells, need_columns, read_frame, rows_where
 from ingest.source.tokens import Genes, name_genes, quarantine
 from kg.curie import HUMAN, MOUSE, local

@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from ingest.batch import Batch, Row
+from ingest.blocks_cells import PublishedTable, PublishedTypes
 from ingest.cells.labels import Label, is_type, label_types
-from ingest.manifest import Manifest, PublishedTable, PublishedTypes
+from ingest.manifest import Manifest
 from ingest.source.frames import as_numbers, broken, cells, need_columns, read_frame
 from kg.curie import HUMAN, MOUSE, local
 

@@ -14,7 +14,9 @@ import pandas as pd
 from scipy import sparse, stats
 
 from ingest.batch import Batch
-from ingest.manifest import ContrastSpec, Grn, Manifest
+from ingest.blocks import ContrastSpec
+from ingest.blocks_cells import Grn
+from ingest.manifest import Manifest
 from ingest.method import grn
 from ingest.method.aucell import aucell
 from ingest.method.cistarget import co_expression, prune

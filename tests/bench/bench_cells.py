@@ -20,20 +20,12 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 from tests.bench.record import save
+from tests.ingest.make_cells import CASE_CONTROL
 
 SEED = 5
 CELLS = (250_000, 500_000, 1_000_000)
 PEER_AT_MOST = 500_000
-MANIFEST = """
-schema: 1
-dataset: {id: million, title: Simulated cells, taxon: "NCBITaxon:10090", licence: none stated, redistribute: false,
-          citation: made by a generator, simulated: true}
-material: {kind: cell type, tissue: "UBERON:0000956"}
-cells: {file: cells.h5ad}
-contrasts:
-  - {id: case, label: case against normal, kind: disease, disease: "MONDO:0004975", case: {disease: case},
-     control: {disease: normal}}
-"""
+MANIFEST = CASE_CONTROL.replace("id: made, title: Made cells", "id: million, title: Simulated cells")
 
 
 def peak_mb() -> int:
@@ -78,8 +70,8 @@ def held(folder: Path, donors: Any, types: Any, sums: Any) -> None:
 
 
 def measure_sums(folder: Path) -> dict[str, Any]:
+    from ingest.blocks_cells import Cells
     from ingest.cells.matrix import open_cells
-    from ingest.manifest import Cells
     from ingest.method.pseudobulk import pseudobulk
 
     started, cpu = time.perf_counter(), time.process_time()

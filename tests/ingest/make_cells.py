@@ -7,6 +7,16 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+CASE_CONTROL = """
+schema: 1
+dataset: {id: made, title: Made cells, taxon: "NCBITaxon:10090", licence: none stated, redistribute: false,
+          citation: made by a generator, simulated: true}
+material: {kind: cell type, tissue: "UBERON:0000956"}
+cells: {file: cells.h5ad}
+contrasts:
+  - {id: case, label: case against normal, kind: disease, disease: "MONDO:0004975", case: {disease: case},
+     control: {disease: normal}}
+"""
 TYPES = ("CL:0000127", "CL:0000129", "unheard-of cell")
 
 

@@ -19,9 +19,9 @@ from scipy import sparse
 
 from ingest import manifest
 from ingest.batch import Batch
+from ingest.blocks_cells import Cells
 from ingest.cells.matrix import open_cells
 from ingest.cells.text import read_sheet
-from ingest.manifest import Cells
 from ingest.source import datasets
 from kg.curie import HUMAN
 from kg.errors import ContractError

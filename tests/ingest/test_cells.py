@@ -14,19 +14,9 @@ from ingest.source import datasets
 from kg.errors import ContractError
 from kg.match.contrast import contrast, log_cpm
 from kg.signatures import Reference, Signature
-from tests.ingest.make_cells import study, write
+from tests.ingest.make_cells import CASE_CONTROL, study, write
 
-FACTS = """
-schema: 1
-dataset: {id: made, title: Made cells, taxon: "NCBITaxon:10090", licence: none stated, redistribute: false,
-          citation: made by a generator, simulated: true}
-material: {kind: cell type, tissue: "UBERON:0000956"}
-cells: {file: cells.h5ad}
-contrasts:
-  - {id: case, label: case against normal, kind: disease, disease: "MONDO:0004975", case: {disease: case},
-     control: {disease: normal}}
-reference: {where: {disease: normal}, groups: [disease]}
-"""
+FACTS = CASE_CONTROL + "reference: {where: {disease: normal}, groups: [disease]}\n"
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from ingest import terms
+from ingest.blocks_cells import Cells
 from ingest.cells.contract import contract
 from ingest.cells.matrix import open_cells
-from ingest.manifest import Cells
 from kg.cli import main
 from kg.errors import ContractError, Issue
 from tests.ingest.make_cellxgene import cellxgene

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from ingest import manifest
+from ingest.blocks import Columns
 from ingest.cache import Cache
 from ingest.genes_index import GeneIndex
-from ingest.manifest import Columns
 from ingest.source import datasets
 from ingest.source.expressing import over_all_cells
 from kg.errors import ContractError

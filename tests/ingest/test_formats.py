@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 import scipy.io
 
+from ingest.blocks_cells import Cells
 from ingest.cells import matrix, mtx
 from ingest.cells.matrix import open_cells
 from ingest.cells.spool import Spool
 from ingest.genes_index import GeneIndex
-from ingest.manifest import Cells
 from kg.errors import ContractError
 from tests.ingest.make_cells import study
 from tests.ingest.make_formats import FORMATS, h5ad

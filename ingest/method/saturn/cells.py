@@ -12,8 +12,8 @@ from anndata.io import read_elem
 from numpy.typing import NDArray
 from scipy import sparse
 
+from ingest.blocks_cells import Cells
 from ingest.cells.matrix import CellMatrix, open_cells
-from ingest.manifest import Cells
 from ingest.method.saturn.gene_embedding import GeneEmbedding
 from ingest.source.frames import broken
 from kg.errors import MethodError
