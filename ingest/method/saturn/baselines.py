@@ -52,6 +52,9 @@ def embed_baseline(
     method: str, run: RunFile, orthologs: Path | None, folder: Path, settings: Settings
 ) -> dict[str, Any]:
     """Embed by one-to-one orthologs; writes ``<method>.h5ad`` with ``obsm["X_<method>"]`` and the card; returns the card."""
+    package("torch")
+    from ingest.method.saturn.loop import one_thread
+
     if orthologs is None:
         fix = "give --orthologs with a table of <species>_gene columns"
         raise MethodError(f"{method} needs a table of one-to-one orthologs: {fix}", code="MISSING_ORTHOLOGS")
@@ -60,7 +63,8 @@ def embed_baseline(
     shared = sorted(set.intersection(*(set(c.vectors[:, 0].astype(int).tolist()) for c in species)))
     if not shared:
         raise MethodError("no one-to-one ortholog is expressed in every species: check the names in the ortholog table")
-    points = _METHODS[method](_joined(species, shared), settings)
+    with one_thread(settings.threads):
+        points = _METHODS[method](_joined(species, shared), settings)
     ends = np.cumsum([len(c) for c in species])[:-1]
     card = plain_card(method, species, [KIND] * len(species), settings) | {"orthologs": len(shared)}
     folder.mkdir(parents=True, exist_ok=True)
