@@ -127,8 +127,10 @@ class Counts(Strict):
     pooled_column: str | None = Field(None, description="persons in each sample, where a sample is a pool")
     level: Literal["donor", "pool", "well"] = "donor"
     recode: list[Recode] = []
-    sex_column: str | None = None
+    sex_column: str | None = Field(None, description="facts of donors; a contrast that does not state its own has those of its donors")
     age_column: str | None = None
+    region_column: str | None = Field(None, description="where in the tissue a donor's sample was taken, in the authors' words")
+    strain_column: str | None = Field(None, description="genetic background")
     batch: str | None = Field(None, description="column of a technical batch, checked against the arms")
     keep: AtLeast | None = None
     min_count: float = 10

@@ -68,8 +68,10 @@ class Cells(Strict):
     cell_type: str = "cell_type_ontology_term_id"
     pooled_column: str | None = Field(None, description="persons in each sample, where a sample is a pool")
     level: Literal["donor", "pool"] = "donor"
-    sex_column: str | None = None
+    sex_column: str | None = Field(None, description="facts of donors; a contrast that does not state its own has those of its donors")
     age_column: str | None = None
+    region_column: str | None = Field(None, description="where in the tissue a donor's sample was taken, in the authors' words")
+    strain_column: str | None = Field(None, description="genetic background")
     batch: str | None = Field(None, description="column of a technical batch, checked against the arms")
     qc: Quality | None = Field(None, description="absent: every cell with a donor and a type is summed")
     min_cells: int = Field(10, ge=1, description="a donor with fewer cells of a type is left out of that type")

@@ -22,6 +22,7 @@ COLUMNS = {
                   "cell_type__ontology_label", "CellType", "cell type", "class_label", "cluster_label", "label"),
     "sex_column": ("sex", "Sex", "gender", "donor_sex"),
     "age_column": ("age", "Age", "donor_age", "development_stage"),
+    "strain_column": ("strain", "Strain", "genetic_background"),
 }  # fmt: skip
 ARMS = ("disease", "diagnosis", "condition", "group", "genotype", "status", "treatment", "case")
 NORMAL, DISEASE = "PATO:0000461", "disease_ontology_term_id"

@@ -120,6 +120,8 @@ NODES: tuple[NodeSpec, ...] = (
         arm string arm of the study
         sex string as stated
         age string as stated
+        region string where in the tissue its sample was taken, as stated
+        strain string genetic background, as stated
         n_pooled integer persons in a pool; 1 for a donor
     """),
     ),

@@ -12,7 +12,9 @@ from ingest.blocks import ContrastSpec
 from ingest.manifest import Manifest
 from ingest.source import fits
 from ingest.source.cells import Population, Study
+from ingest.source.contrast_rows import drug_condition
 from ingest.source.counts import Expression
+from ingest.source.donor_facts import stated
 from kg.errors import ContractError, MethodError
 from kg.match.composition import common_types, log_ratios
 from kg.signatures import Floats
@@ -39,19 +41,25 @@ def composition_rows(m: Manifest, c: ContrastSpec, study: Study, batch: Batch) -
     kept = common_types(cells)
     used = [p for p, yes in zip(study.populations, kept, strict=True) if yes]
     own = c.model_copy(update={"id": f"{c.id}.{MEASURE}", "engine": "linear"})
+    chosen = fits.arms(study.sheet, c, m.dataset.id, may_be_empty=True)
+    donors = [fits.donor_id(m, str(name)) for name in study.sheet.index[chosen.case | chosen.control]]
     row: Row = {
         "id": m.contrast_id(own), "label": f"{c.label}, composition", "in_taxon": m.dataset.taxon, "kind": c.kind,
         "measure": MEASURE, "case_arm": fits.arm_name(c, "case"), "control_arm": fits.arm_name(c, "control"),
         "level": m.cells.level, "design": fits.design_text(c), "noise": "none", "noise_reason": "", "df": 0,
-        "material": "all cells", "flags": list(c.flags),
+        "material": "all cells", "flags": list(c.flags), **stated(m, c, study.sheet, donors),
     }  # fmt: skip
     if rare := [p.label.name for p in study.populations if p not in used]:
         row["flags"].append(f"left-out: half of the donors have no cell of {', '.join(rare)}")
     batch.nodes["Contrast"].append(row)
     ends = {"subject": row["id"]}
     batch.edges["FROM_DATASET", "Contrast", "Dataset"].append(ends | {"object": m.dataset_id})
+    if where := m.material.region or m.material.tissue:
+        batch.edges["IN_TISSUE", "Contrast", "Tissue"].append(ends | {"object": where})
     if c.model:
         batch.edges["OF_MODEL", "Contrast", "DiseaseModel"].append(ends | {"object": c.model})
+    if c.drug:
+        batch.edges["OF_CONDITION", "Contrast", "DrugCondition"].append(ends | {"object": drug_condition(c, m.material, batch)})
     try:
         values = log_ratios(cells[:, kept])
         names = np.array([p.label.name for p in used], dtype=str)

@@ -1,11 +1,13 @@
 """A contrast that was made, as it stands in the graph: its node, the genes that pass its threshold, what it is of and in."""
 
 import numpy as np
+import pandas as pd
 
 from ingest import terms
 from ingest.batch import Batch, Row
 from ingest.blocks import ContrastSpec, Material
 from ingest.manifest import Manifest
+from ingest.source.donor_facts import stated
 from ingest.source.fits import Made, arm_name
 from kg.curie import local
 from kg.records import CELL_LEVEL
@@ -25,7 +27,8 @@ def material_label(material: Material) -> str:
     return f"{material.kind} {where}"
 
 
-def contrast_rows(m: Manifest, c: ContrastSpec, made: Made, batch: Batch) -> None:
+def contrast_rows(m: Manifest, c: ContrastSpec, made: Made, sheet: pd.DataFrame | None, batch: Batch) -> None:
+    """``sheet``: donors x their facts, of a contrast of counts or cells."""
     material, s, table = m.material_of(c), made.signature, m.table_of(c)
     flags = [*made.flags, *c.flags]
     if not c.pooled:
@@ -38,8 +41,8 @@ def contrast_rows(m: Manifest, c: ContrastSpec, made: Made, batch: Batch) -> Non
         "case_arm": arm_name(c, "case"), "control_arm": arm_name(c, "control"), "level": made.level, "design": made.design,
         "engine": made.engine,
         "noise": {"donors": "donors", "table": "reference", "none": "none"}[s.noise], "noise_reason": made.reason,
-        "df": s.df, "material": material_label(material), "age": m.age if c.age is None else c.age,
-        "sex": m.sex if c.sex is None else c.sex, "strain": m.strain if c.strain is None else c.strain,
+        "df": s.df, "material": material_label(material),
+        **stated(m, c, sheet, (donor for arm in ("case", "control") for donor in made.donors.get(arm, ()))),
         "cut": table.cut.by if table and table.cut else "", "n_genes": len(s.genes), "flags": flags,
         "universe": (table.cut.tested or 0) if table and table.cut else len(s.genes),
     }  # fmt: skip
@@ -57,7 +60,7 @@ def contrast_rows(m: Manifest, c: ContrastSpec, made: Made, batch: Batch) -> Non
     if c.kind in ("disease", "ageing"):
         edge("OF_STATE", "DiseaseState", _state(m, c, material, batch))
     if c.drug:
-        edge("OF_CONDITION", "DrugCondition", _condition(c, material, batch))
+        edge("OF_CONDITION", "DrugCondition", drug_condition(c, m.material if m.cells else material, batch))
     for arm, names in made.donors.items():
         for donor in names:
             edge("USES_DONOR", "Donor", donor, arm=arm)
@@ -102,9 +105,10 @@ def _state(m: Manifest, c: ContrastSpec, material: Material, batch: Batch) -> st
     return made
 
 
-def _condition(c: ContrastSpec, material: Material, batch: Batch) -> str:
+def drug_condition(c: ContrastSpec, treated: Material, batch: Batch) -> str:
+    """``treated``: what the drug was given to; of single cells the whole, and not the population that is looked at."""
     dose = "" if c.dose is None else f"{c.dose:g} {c.dose_unit}".strip()
-    system = material.system or material_label(material)
+    system = treated.system or material_label(treated) or terms.label(treated.tissue or "")
     hours = "" if c.time_hours is None else f"{c.time_hours:g} h"
     made, drug = local("condition", c.drug, dose, hours, system), local("drug", c.drug)
     row: Row = {"id": made, "label": " ".join(filter(None, (c.drug, dose, hours, f"in {system}"))), "system": system}

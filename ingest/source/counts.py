@@ -18,7 +18,7 @@ from kg.errors import ContractError, Issue
 from kg.match.counts import donor_expression, scale_faults
 from kg.signatures import Floats, Strings
 
-_NAMED = ("sample_column", "replicate_column", "pooled_column", "sex_column", "age_column", "batch")
+_NAMED = ("sample_column", "replicate_column", "pooled_column", "sex_column", "age_column", "region_column", "strain_column", "batch")
 
 
 @dataclass(frozen=True)

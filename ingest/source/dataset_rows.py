@@ -11,6 +11,7 @@ from ingest.manifest import Manifest
 from ingest.source import counts as samples
 from ingest.source import fits
 from ingest.source.contrast_rows import edges_of, material_label
+from ingest.source.donor_facts import FACTS, columns_of
 from ingest.source.fits import arm_name, donor_id
 from ingest.source.frames import broken, cells
 from kg.curie import local
@@ -38,7 +39,7 @@ def donor_rows(m: Manifest, sheet: pd.DataFrame, batch: Batch) -> None:
     d, spec = m.dataset, m.counts or m.cells
     assert spec is not None
     pooled = spec.pooled_column
-    named = {f"{f}_column": c for f in ("pooled", "sex", "age") if (c := getattr(spec, f"{f}_column"))}
+    named = {f"{f}_column": c for f in ("pooled", *FACTS) if (c := getattr(spec, f"{f}_column"))}
     if missing := {f: c for f, c in named.items() if c not in sheet}:
         there = f"the columns that are facts of donors are {', '.join(map(repr, sheet.columns))}"
         raise broken("WRONG_COLUMNS", d.id, f"{', '.join(missing)} is a column of donors", missing, there)
@@ -50,7 +51,7 @@ def donor_rows(m: Manifest, sheet: pd.DataFrame, batch: Batch) -> None:
     for name, facts in sheet.iterrows():
         row: Row = {"id": donor_id(m, str(name)), "in_taxon": d.taxon, "arm": arms.get(str(name), ""),
                     "n_pooled": int(facts[pooled]) if pooled else 1}  # fmt: skip
-        row |= {k: str(facts[c]) for k, c in (("sex", spec.sex_column), ("age", spec.age_column)) if c}
+        row |= {fact: str(facts[column]) for fact, column in columns_of(m).items()}
         batch.nodes["Donor"].append(row)
         edges_of(batch, row["id"], "Donor")("FROM_DATASET", "Dataset", m.dataset_id)
 

@@ -127,9 +127,9 @@ def transform(
             paths = files.paths[table.file], files.paths[table.expressing]
             frame = over_all_cells(frame, paths[0], share, paths[1], table.columns)
         made[c.id] = _from_table(manifest, c, frame, files.paths[table.file], genes, batch, made)
-    for c in contrasts:
-        contrast_rows(manifest, c, made[c.id], batch)
     sheet = study.sheet if study is not None else None if expression is None else expression.sheet
+    for c in contrasts:
+        contrast_rows(manifest, c, made[c.id], None if manifest.table_of(c) else sheet, batch)
     quality = () if study is None else study.quality
     dataset_rows(manifest, files.sha256.values(), 0 if sheet is None else len(sheet), quality, batch)
     if sheet is not None:
