@@ -30,7 +30,7 @@ def filled(text: str) -> str:
 def _table(rows: list[dict], chosen: list[str]) -> str:
     names = chosen or list(rows[0])
     lines = ["| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
-    return "\n".join(lines + ["| " + " | ".join(str(row[name]) for name in names) + " |" for row in rows])
+    return "\n".join(lines + ["| " + " | ".join("–" if row[name] is None else str(row[name]) for name in names) + " |" for row in rows])
 
 
 if __name__ == "__main__":
