@@ -1,20 +1,25 @@
-"""Pictures of the explorer over the graph at ORTHOKG_HOME, as the README shows them.
+"""Pictures of the explorer over the graph at ORTHOKG_HOME, as the README shows them; the space of two species over one of
+simulated cells, which is made for it (extra [models]).
 
-    ORTHOKG_HOME=.orthokg/demo python -m tests.bench.screenshots
+    ORTHOKG_HOME=.orthokg/demo python -m tests.bench.screenshots [graph] [space]
 """
 
 import os
 import shutil
 import socket
+import sys
+import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import uvicorn
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from api.app import create_app
-from kg.store import open_store
+from kg.store import Store, open_store
+from tests.e2e.embedded_species import embed_species, load_space
 
 FOLDER = Path(__file__).parents[2] / "api" / "explorer" / "screenshots"
 WIDE, PHONE = (1280, 900), (390, 844)
@@ -73,30 +78,56 @@ def pictures(page: Page) -> None:
     shot(page, "phone", until=".legend")
 
 
+def space(page: Page) -> None:
+    take(page, "/?view=space&colour=type", WIDE)
+    shot(page, "space", until=".scale")
+
+
+def simulated_space(store: Store, home: Path) -> None:
+    """Two simulated species in one space, with its controls."""
+    out = embed_species(home / "species", controls=6, cells=400)
+    controls = [f"shuffled-{n}.h5ad" for n in range(1, 7)]
+    load_space(store, out, home, file="saturn.h5ad", controls=controls, species=("human", "mouse"), name="simulated-two")
+
+
+def photograph(chromium: Browser, store: Store, home: Path, pictures: Callable[[Page], None]) -> None:
+    """Serve a store and take the pictures."""
+    door = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(create_app(store, home / "signatures"), log_level="error"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.05)
+    page = chromium.new_page(
+        base_url=f"http://127.0.0.1:{door.getsockname()[1]}", reduced_motion="reduce", device_scale_factor=1
+    )
+    page.set_default_timeout(90_000)
+    try:
+        pictures(page)
+    finally:
+        page.close()
+        server.should_exit = True
+        thread.join(20)
+
+
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if browser is None:
         raise SystemExit("no browser: install chromium (Debian: apt-get install chromium)")
-    door = socket.create_server(("127.0.0.1", 0))
-    with open_store() as store, sync_playwright() as playwright:
-        app = create_app(store, Path(os.environ["ORTHOKG_HOME"]) / "signatures")
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.05)
+    only = set(sys.argv[1:])
+    with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
-        page = chromium.new_page(
-            base_url=f"http://127.0.0.1:{door.getsockname()[1]}", reduced_motion="reduce", device_scale_factor=1
-        )
-        page.set_default_timeout(90_000)
-        try:
-            pictures(page)
-        finally:
-            chromium.close()
-            server.should_exit = True
-            thread.join(20)
+        if not only or "graph" in only:
+            with open_store() as store:
+                photograph(chromium, store, Path(os.environ["ORTHOKG_HOME"]), pictures)
+        if not only or "space" in only:
+            with tempfile.TemporaryDirectory() as folder:
+                os.environ["ORTHOKG_HOME"] = folder
+                with open_store("embedded") as store:
+                    simulated_space(store, Path(folder))
+                    photograph(chromium, store, Path(folder), space)
+        chromium.close()
 
 
 if __name__ == "__main__":

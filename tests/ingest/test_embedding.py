@@ -40,10 +40,12 @@ CARD = {
 
 def written(
     folder: Path, *, third: bool = False, nan: bool = False, card: dict | None = None, controls: int = 0, swapped: bool = False,
-    **spec: object,
+    few: bool = False, **spec: object,
 ) -> manifest.Manifest:  # fmt: skip
-    """``swapped``: X_orthologs in which two mouse types have changed places."""
+    """``swapped``: X_orthologs in which two mouse types have changed places; ``few``: three mouse cells of a type of their own."""
     X, species, labels = two_species(right=("astrocyte", "micro_glia", "neuron"))
+    if few:
+        X, species, labels = np.vstack([X, X[-3:] + 1]), np.append(species, ["mouse"] * 3), np.append(labels, ["pericyte"] * 3)
     taxa = TAXA
     if third:
         mouse = species == "mouse"
@@ -182,6 +184,19 @@ def test_populations_are_linked_to_those_of_the_cells_of_a_dataset(tmp_path):
     edge = same[IDS["mouse"] + "microglial-cell"]
     assert edge["object"] == "orthokg:population/mouse-study-microglial-cell"
     assert edge["basis"] == "label, cells of dataset mouse-study"
+
+
+def test_a_population_of_few_cells_is_untestable_and_says_so(tmp_path):
+    batch = batch_of(tmp_path, written(tmp_path, few=True))
+    edges = batch.edges["CORRESPONDS_TO", "CellPopulation", "CellPopulation"]
+    few = [e for e in edges if e["subject"] == IDS["mouse"] + "pericyte"]
+    assert len(few) == 4
+    assert {e["status"] for e in few} == {"UNTESTABLE"}
+    assert not any("p" in e or "q" in e for e in few)
+    (space,) = batch.nodes["Embedding"]
+    assert space["n_pairs"] == len(edges) - 4
+    row = next(r for r in batch.nodes["CellPopulation"] if r["id"] == IDS["mouse"] + "pericyte")
+    assert row["counterpart"] == "NCBITaxon:9606: UNTESTABLE: 3 cells, 5 are needed"
 
 
 def test_a_layout_is_of_at_most_forty_cells_that_were_drawn(tmp_path):

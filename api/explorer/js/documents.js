@@ -116,3 +116,30 @@ export const DRUG = `query Drug($id: String!) {
 export const SAVED = `query Saved {
   savedQueries { name title question cypher parameters { name example description } }
 }`;
+
+export const SPACES = `query Spaces {
+  embeddings(first: 100) { nodes { curie label taxa } }
+}`;
+
+export const SPECIES_NAME = `query SpeciesName($id: String!) {
+  species(curie: $id) { label commonName }
+}`;
+
+export const SPACE = `query Space($id: String!, $after: String) {
+  embedding(id: $id) {
+    method version doi geneEmbedding standIn coverage inputs packages limits card nullLabels nullShuffled aurocOf
+    populations(first: 100, after: $after) { pageInfo { hasNextPage endCursor } nodes { curie label taxon nCells layout counterpart cellType { curie } } }
+  }
+}`;
+
+export const SPACE_PAIRS = `query SpacePairs($id: String!, $left: String!, $right: String!, $after: String) {
+  embedding(id: $id) {
+    populations(species: $left, first: 25, after: $after) {
+      pageInfo { hasNextPage endCursor }
+      nodes {
+        curie label taxon
+        correspondences(species: $right, first: 100) { nodes { population { curie } status score q qShuffled auroc aurocOf agrees published publishedBy } }
+      }
+    }
+  }
+}`;

@@ -26,14 +26,14 @@ export const literal = (text) => String(text).replaceAll("&", "&amp;").replaceAl
  * A figure whose chart `draw(Plotly)` gives as [traces, layout]; `told` is what the chart shows, in words.
  * Without plotly the words and the table are there.
  */
-export function figure({ title, told, draw, height = 380, after = [] }) {
+export function figure({ title, told, draw, height = 380, level = "h3", after = [] }) {
   const chart = el("div", { class: "chart", role: "img", "aria-label": told, vars: { "--height": `${height}px` } });
   const head = fresh("figure");
   const save = el("button", { type: "button", class: "quiet", "aria-label": `Save the image of ${title}` }, "SVG ↓");
   const made = el(
     "figure",
     { class: "block", "aria-labelledby": head },
-    el("div", { class: "blockhead" }, el("h3", { id: head }, title), save),
+    el("div", { class: "blockhead" }, el(level, { id: head }, title), save),
     chart,
     el("figcaption", {}, told),
     after,

@@ -31,5 +31,6 @@ export function startTips() {
   document.addEventListener("mouseover", (event) => (carrier(event) ? showAt(carrier(event)) : hide()));
   document.addEventListener("focusin", (event) => (carrier(event) ? showAt(carrier(event)) : hide()));
   document.addEventListener("keydown", (event) => event.key === "Escape" && hide());
-  addEventListener("scroll", hide, { passive: true });
+  // Focus by keyboard scrolls its place into sight: then the tip goes along.
+  addEventListener("scroll", () => (owner && owner === document.activeElement ? showAt(owner) : hide()), { passive: true, capture: true });
 }
