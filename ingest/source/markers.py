@@ -31,7 +31,7 @@ def marker_rows(m: Manifest, spec: MarkerSpec, path: Path, genes: Genes, batch: 
     """Markers of one species; rows are counted in the batch.
 
     Raises:
-        ContractError: WRONG_COLUMNS, MIXED_SPECIES or UNKNOWN_GENES, and as :func:`frames.read_frame`.
+        ContractError: WRONG_COLUMNS, NO_ROWS, MIXED_SPECIES or UNKNOWN_GENES, and as :func:`frames.read_frame`.
     """
     taxon = m.dataset.taxon
     frame = read_frame(path, "\t")

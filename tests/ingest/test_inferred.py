@@ -83,7 +83,7 @@ def test_a_network_of_another_species_is_one_error(tmp_path, cache, mouse):
 
 
 def test_a_manifest_needs_contrasts_or_networks(tmp_path):
-    with pytest.raises(ContractError, match="contrasts or networks"):
+    with pytest.raises(ContractError, match="a manifest brings contrasts, networks"):
         manifest.read(written(tmp_path))
     twice = {"id": "a", "file": "adj.tsv"}
     with pytest.raises(ContractError, match="network ids must differ"):

@@ -8,9 +8,12 @@ import pytest
 import yaml
 
 from ingest import manifest
+from ingest.pipeline import Pipeline
 from ingest.source import datasets
 from kg.errors import ContractError
 from kg.schema import EDGE_BY_TYPE
+from kg.signatures import SignatureStore
+from kg.store import Store
 from tests.ingest.test_manifest import GOOD
 
 HEADER = (
@@ -117,3 +120,25 @@ def test_a_list_without_the_columns_is_one_error(tmp_path, cache, mouse):
         datasets.transform(made, datasets.get(cache, made), mouse)
     assert caught.value.code == "WRONG_COLUMNS"
     assert {issue.found for issue in caught.value.issues} == {"'gene'", "'type'"}
+
+
+@pytest.mark.graph
+def test_a_list_stands_in_the_graph_beside_another(store: Store, tmp_path: Path, cache) -> None:
+    pipeline = Pipeline(store, SignatureStore(tmp_path / "signatures"), cache, tmp_path)
+    store.ensure_schema()
+    study(tmp_path, rows=[row("Mm Hs", "CX3CR1", "Microglia"), row("Mm", "PMCH", "Cells of my own naming"), row("Mm", "NOSUCHGENE9", "Microglia")])
+    pipeline.load_manifest(tmp_path / "m.yaml")
+    text = (tmp_path / "m.yaml").read_text().replace("id: lab", "id: lab-human").replace(MURINE, HUMAN)
+    (tmp_path / "human.yaml").write_text(text)
+    pipeline.load_manifest(tmp_path / "human.yaml")
+    pipeline._terms()
+    for batch in pipeline._batches:
+        pipeline._load(batch)
+    assert pipeline.report.exit_code == 3
+    found = store.read(
+        "MATCH (c)-[r:HAS_MARKER]->(g:Gene) RETURN c.label AS of, g.symbol AS gene, r.canonical AS canonical, r.source AS source"
+    )
+    assert {tuple(each.values()) for each in map(dict, found)} == {
+        ("microglial cell", "Cx3cr1", True, "dataset/lab"), ("microglial cell", "CX3CR1", True, "dataset/lab-human"),
+        ("Cells of my own naming", "Pmch", True, "dataset/lab"),
+    }  # fmt: skip
