@@ -69,9 +69,11 @@ class Correspondence:
     q: float | None = strawberry.field(description="Benjamini-Hochberg over all tested pairs of the embedding")
     null: str = strawberry.field(description="what is permuted")
     p_shuffled: float | None = strawberry.field(
-        description="rank of the score among those of control runs with shuffled gene embeddings; null without a control"
+        description="rank of the score among the reciprocal pairs of control runs with shuffled gene embeddings; 1 where the pair is not reciprocal, null without a control"
     )
-    q_shuffled: float | None = strawberry.field(description="Benjamini-Hochberg over all tested pairs of the embedding")
+    q_shuffled: float | None = strawberry.field(
+        description="Benjamini-Hochberg, adaptive, over the populations of the smaller side, each with its reciprocal pair"
+    )
     null_shuffled: str = strawberry.field(
         description="control runs with shuffled gene embeddings; or that there is none, and what would bring them"
     )

@@ -109,7 +109,7 @@ def _embedding(
     """The node of the space."""
     name = f"{m.dataset.id}/{spec.id}"
     tested = sum(pair.status is not Status.UNTESTABLE for pair in found.pairs)
-    shuffled = f"gene embeddings shuffled: {found.controls} control runs, rank among their pairs" if found.controls else _NO_CONTROL  # fmt: skip
+    shuffled = f"gene embeddings shuffled: {found.controls} control runs, rank among their reciprocal pairs" if found.controls else _NO_CONTROL  # fmt: skip
     if found.least is not None and found.least > ALPHA:
         shuffled += f"; too few to tell: the smallest q that they could give is {found.least:.2g}"
     row: Row = {

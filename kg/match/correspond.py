@@ -36,7 +36,7 @@ CARD = Card(
     "share of cross-species neighbours of two cell populations, with nulls of permuted labels and of shuffled gene embeddings, and MetaNeighbor's AUROC",
     (
         "p says that labels and space have to do with each other; cells are permuted, not donors, so it is small soon",
-        "p_shuffled is a rank among all pairs of the control runs: of n such pairs it is at least 1 / (n + 1)",
+        "p_shuffled is a rank among the best pairs of n populations in the control runs: it is at least 1 / (n + 1)",
         "a population that one species lacks is told apart by its neighbours' own counterparts, never by a distance",
         "centring takes the species to have about the same populations",
         "an AUROC of the embedding's own coordinates is not independent of it: of expression it is",
@@ -66,9 +66,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Pair:
-    """``left``, ``right``: places of the populations, of two species. ``score`` 0 to 1; ``p`` by permuted labels and
-    ``p_shuffled`` by control runs (None without one, and where UNTESTABLE), ``q`` and ``q_shuffled`` Benjamini-Hochberg over
-    all tested pairs; ``reciprocal``: each has no better score in the other's species; ``auroc`` 0 to 1 or None (the species
+    """``left``, ``right``: places of the populations, of two species. ``score`` 0 to 1; ``p`` by permuted labels, ``q``
+    Benjamini-Hochberg over all tested pairs; ``p_shuffled``: rank of the score among those of the reciprocal pairs that each
+    population of the smaller side has in the control runs (0 for none), 1 where the pair is not reciprocal, ``q_shuffled``
+    Benjamini-Hochberg over these populations, adaptive; None without a control, and where UNTESTABLE; ``reciprocal``: each has no better score in the other's species; ``auroc`` 0 to 1 or None (the species
     has no other population); ``agrees``: both scores call the pair counterparts, or neither; None where one says nothing."""
 
     left: int
@@ -91,7 +92,7 @@ class Pair:
 @dataclass(frozen=True)
 class Correspondence:
     """Populations sorted by species and label; every pair of two species, sorted by places. ``controls``: control runs
-    that were given; ``least``: the smallest ``q_shuffled`` that they could give to as many pairs as have counterparts by the
+    that were given; ``least``: the smallest ``q_shuffled`` that so few could give to as many pairs as are reciprocal and above the
     permuted labels."""
 
     populations: tuple[Population, ...]
@@ -157,13 +158,14 @@ def correspond(
 
         score, p = scored(X, draws)
         tested = np.outer(enough[left], enough[right])
-        null = [scored(Y, 0)[0][tested] for Y in others]
-        shuffled = _ranks(score, np.concatenate(null)) if null else None
-        sizes.append(int(tested.sum()))
+        null = [_best(scored(Y, 0)[0], tested) for Y in others]
+        rank = _ranks(score, np.concatenate(null), tested) if null else None
+        if null:
+            sizes.append((min(tested.any(axis=1).sum(), tested.any(axis=0).sum()), len(np.concatenate(null))))
         in_a, in_b = np.isin(code, left), np.isin(code, right)
         auroc = metaneighbor(votes[in_a], code[in_a] - left[0], votes[in_b], code[in_b] - right[0])
-        found += _read(left, right, score, p, shuffled, auroc, tested)
-    return _judged(made, found, len(controls), min(filter(None, sizes), default=0))
+        found += _read(left, right, score, p, rank, auroc, tested)
+    return _judged(made, found, len(controls), sizes)
 
 
 def _population(species: str, label: str, X: NDArray) -> Population:
@@ -249,18 +251,29 @@ def _voted(voters: Floats, a: Ints, cells: Floats, b: Ints) -> Floats:
     return np.where(rest[:, None] > 0, made, np.nan).T
 
 
-def _ranks(score: Floats, null: Floats) -> Floats:
-    """p of each score: its rank among those of the control runs, itself counted in."""
+def _reciprocal(score: Floats, tested: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    own = np.where(tested, score, -1.0)
+    return (own > 0) & (own == own.max(axis=0)) & (own == own.max(axis=1, keepdims=True))
+
+
+def _best(score: Floats, tested: NDArray[np.bool_]) -> Floats:
+    """Score of the reciprocal pair of each tested population of the side that has fewer; 0 for none."""
+    own = np.where(_reciprocal(score, tested), score, 0.0)
+    rows, columns = tested.any(axis=1), tested.any(axis=0)
+    return own.max(axis=1)[rows] if rows.sum() <= columns.sum() else own.max(axis=0)[columns]
+
+
+def _ranks(score: Floats, null: Floats, tested: NDArray[np.bool_]) -> Floats:
+    """p of each pair: its rank among the control runs' best, itself counted in; 1 where it is not reciprocal."""
     above = len(null) - np.searchsorted(np.sort(null), score - 1e-12, side="left")
-    return (above + 1) / (len(null) + 1)
+    return np.where(_reciprocal(score, tested), (above + 1) / (len(null) + 1), 1.0)
 
 
 def _read(
-    left: Ints, right: Ints, score: Floats, p: Floats, shuffled: Floats | None, auroc: Floats, tested: NDArray[np.bool_]
+    left: Ints, right: Ints, score: Floats, p: Floats, rank: Floats | None, auroc: Floats, tested: NDArray[np.bool_]
 ) -> list[Pair]:
     """Pairs without their q: ``agrees`` is, till then, whether the AUROC calls them counterparts (None: it says nothing)."""
-    own = np.where(tested, score, -1.0)
-    best = (own > 0) & (own == own.max(axis=0)) & (own == own.max(axis=1, keepdims=True))
+    best = _reciprocal(score, tested)
     known = np.where(tested, np.nan_to_num(auroc, nan=-1.0), -1.0)
     top = (known == known.max(axis=0)) & (known == known.max(axis=1, keepdims=True)) & (known >= AUROC_CALLS)
     made = []
@@ -269,26 +282,47 @@ def _read(
         voted = None if np.isnan(auroc[i, j]) else float(auroc[i, j])
         made.append(Pair(
             int(left[i]), int(right[j]), float(score[i, j]), float(p[i, j]) if there else None, None,
-            None if shuffled is None or not there else float(shuffled[i, j]), None, bool(best[i, j]), voted,
+            None if rank is None or not there else float(rank[i, j]), None, bool(best[i, j]), voted,
             bool(top[i, j]) if there and voted is not None else None, Status.NONE if there else Status.UNTESTABLE,
         ))  # fmt: skip
     return made
 
 
-def _judged(populations: tuple[Population, ...], found: list[Pair], controls: int, size: int) -> Correspondence:
-    """The pairs with q over all tested ones, and the verdict. ``size``: tested pairs of the two species that have the fewest."""
+def _judged(
+    populations: tuple[Population, ...], found: list[Pair], controls: int, sizes: list[tuple[int, int]]
+) -> Correspondence:
+    """The pairs with their q, and the verdict. ``sizes``: of each two species, populations that are a family of the control
+    runs, and how many of these runs they are ranked among."""
     tests = [at for at, pair in enumerate(found) if pair.status is not Status.UNTESTABLE]
     q = adjusted(np.array([found[at].p for at in tests])) if tests else ()
-    shuffled = adjusted(np.array([found[at].p_shuffled for at in tests])) if tests and controls else [None] * len(tests)
+    family = sum(size for size, _ in sizes)
+    q_shuffled = _adaptive([found[at] for at in tests], family) if controls else {}
     pairs = list(found)
-    for at, one, other in zip(tests, q, shuffled, strict=True):
+    for at, one in zip(tests, q, strict=True):
         pair = found[at]
-        above = one <= ALPHA and (other is None or other <= ALPHA)
-        called = pair.reciprocal and bool(above)
+        other = q_shuffled.get((pair.left, pair.right), 1.0) if controls else None
+        called = pair.reciprocal and bool(one <= ALPHA) and (other is None or other <= ALPHA)
         pairs[at] = replace(
-            pair, q=float(one), q_shuffled=None if other is None else float(other),
-            status=Status.COUNTERPART if called else Status.NONE, agrees=None if pair.agrees is None else called == pair.agrees,
+            pair, q=float(one), q_shuffled=other, status=Status.COUNTERPART if called else Status.NONE,
+            agrees=None if pair.agrees is None else called == pair.agrees,
         )  # fmt: skip
     hopeful = sum(p.reciprocal and p.q is not None and p.q <= ALPHA for p in pairs)
-    least = len(tests) / hopeful / (controls * size + 1) if controls and hopeful else None
+    least = None
+    if controls and hopeful:
+        smallest = max(1 / (n + 1) for _, n in sizes)
+        least = min(1.0, smallest * family / hopeful * _null_share(family - hopeful, family))
     return Correspondence(populations, tuple(pairs), controls, least)
+
+
+def _adaptive(tests: list[Pair], family: int) -> dict[tuple[int, int], float]:
+    """q of reciprocal pairs over ``family`` populations, those without such a pair at p 1: Benjamini-Hochberg by the share of
+    populations that may have no counterpart (Storey 2004, doi 10.1111/j.1467-9868.2004.00439.x, at p .5)."""
+    own = [pair for pair in tests if pair.reciprocal]
+    p = np.array([pair.p_shuffled for pair in own] + [1.0] * (family - len(own)))
+    share = _null_share(int((p > 0.5).sum()), family)
+    q = np.minimum(adjusted(p) * share, 1.0) if len(p) else ()
+    return {(pair.left, pair.right): float(each) for pair, each in zip(own, q, strict=False)}
+
+
+def _null_share(high: int, family: int) -> float:
+    return min(1.0, (1 + high) / (family * 0.5))

@@ -183,12 +183,37 @@ def test_controls_that_scatter_the_types_leave_the_counterparts_and_p_is_a_rank(
         controls.append(np.where(mouse[:, None], other, X))
     found = correspond(X, species, labels, controls=controls, draws=199)
     assert called(found) == [(name, name) for name in NAMES]
-    null = np.concatenate([[p.score for p in correspond(Y, species, labels, draws=1).pairs] for Y in controls])
+    null = []
+    for Y in controls:
+        pairs = correspond(Y, species, labels, draws=1).pairs
+        for name in range(len(NAMES)):
+            own = [p for p in pairs if p.left == name]
+            best = max(own, key=lambda p: p.score)
+            mutual = best.score == max(p.score for p in pairs if p.right == best.right) and best.score > 0
+            null.append(best.score if mutual else 0.0)
     assert found.controls == 6
-    for pair in found.pairs:
-        assert pair.p_shuffled == pytest.approx((1 + np.sum(null >= pair.score - 1e-12)) / (1 + len(null)))
-    q = scipy.stats.false_discovery_control([p.p_shuffled for p in found.pairs])
-    np.testing.assert_allclose([p.q_shuffled for p in found.pairs], q)
+    kept = {p.left: p for p in found.pairs if p.reciprocal}
+    for pair in kept.values():
+        assert pair.p_shuffled == pytest.approx((1 + sum(x >= pair.score - 1e-12 for x in null)) / (1 + len(null)))
+    assert all(p.p_shuffled == 1 for p in found.pairs if not p.reciprocal)
+    p = [kept[name].p_shuffled if name in kept else 1.0 for name in range(len(NAMES))]
+    share = min(1, (1 + sum(each > 0.5 for each in p)) / (0.5 * len(p)))
+    q = scipy.stats.false_discovery_control(p) * share
+    np.testing.assert_allclose([kept[name].q_shuffled for name in sorted(kept)], [min(q[name], 1) for name in sorted(kept)])
+
+
+def test_a_run_that_is_itself_a_control_has_no_counterparts():
+    """Runs in which some types come together by chance: over ten, at most one has a counterpart by the others."""
+    _, species, labels = two_species()
+    runs = []
+    for seed in range(12):
+        human, _, _ = two_species(seed, noise=0.3)
+        mouse, _, _ = two_species(seed + 100, noise=0.3)
+        runs.append(np.where((species == "mouse")[:, None], mouse, human))
+    one_by_chance = [any(p.reciprocal and p.score > 0.9 for p in correspond(Y, species, labels, draws=1).pairs) for Y in runs]
+    assert sum(one_by_chance) >= 4, "types do come together by chance"
+    found = [called(correspond(Y, species, labels, controls=[o for o in runs if o is not Y], draws=99)) for Y in runs]
+    assert sum(map(bool, found)) <= 1
 
 
 def test_one_control_of_few_types_cannot_tell_and_says_so():
@@ -196,4 +221,4 @@ def test_one_control_of_few_types_cannot_tell_and_says_so():
     other, _, _ = two_species(10)
     found = correspond(X, species, labels, controls=[np.where((species == "mouse")[:, None], other, X)], draws=199)
     assert called(found) == []
-    assert found.least == pytest.approx(16 / 4 / 17)
+    assert found.least == pytest.approx(1 / 5 * 4 / 4 * 1 / (4 * 0.5))

@@ -12,7 +12,7 @@ from ingest.method.saturn.gene_embedding import GeneEmbedding
 from ingest.method.saturn.output import CELLS
 from ingest.method.saturn.run_file import RunFile
 
-PAIRS = 50
+RANKED = 50
 MOST = 10
 
 
@@ -26,10 +26,10 @@ def shuffled(embedding: GeneEmbedding, control: int, species: int) -> GeneEmbedd
 
 
 def wanted(labels: Sequence[set[str]]) -> int:
-    """Control runs that can tell: of n types of the species with the fewest, one among n right pairs has q 1 / (n runs) at
-    best, and half of the types may have no counterpart. 2 to 10."""
+    """Control runs that can tell: n types of the species with the fewest are ranked among n types a run, of which 50 in all give
+    p .02 at best. 2 to 10."""
     fewest = min((len(each) for each in labels if each), default=1)
-    return int(np.clip(np.ceil(PAIRS / fewest), 2, MOST))
+    return int(np.clip(np.ceil(RANKED / fewest), 2, MOST))
 
 
 def run_controls(run: RunFile, folder: Path, count: int | None, embed: Callable[[RunFile, Path], object]) -> list[Path]:
