@@ -95,15 +95,12 @@ def _members(names: NDArray[np.str_], regulons: list[Regulon], weighted: bool) -
 
 
 def _area(values: Matrix, members: Matrix, cutoff: int) -> Floats:
-    values = _ranked(values)
     cells, genes = values.shape
+    if isinstance(values, csr_matrix) and (values.data < 0).any():
+        values = dense(values)
     found, scores, rest = [], [], np.zeros(cells)
     for cell in range(cells):
-        if isinstance(values, csr_matrix):
-            stored = slice(values.indptr[cell], values.indptr[cell + 1])
-            row, at = values.data[stored], values.indices[stored]
-        else:
-            row, at = values[cell], np.arange(genes)
+        row, at = _row(values, cell)
         chosen, score = _scores(row, cutoff)
         if len(row) < cutoff:
             rest[cell] = _shared(cutoff - len(row)) / (genes - len(row))
@@ -114,11 +111,16 @@ def _area(values: Matrix, members: Matrix, cutoff: int) -> Floats:
     return (made.toarray() + rest[:, None] * np.asarray(members.sum(axis=0)).ravel()) / (cutoff + 1)
 
 
-def _ranked(values: Matrix) -> Matrix:
-    """CSR where most values are 0 and none is below it, so that only the others are ranked; else dense."""
+def _row(values: Matrix, cell: int) -> tuple[NDArray, NDArray]:
+    """The values of a cell and their columns: without its zeros where most are 0 and none is below, so that fewer are ranked."""
     if isinstance(values, csr_matrix):
-        return dense(values) if (values.data < 0).any() else values
-    return csr_matrix(values) if 2 * np.count_nonzero(values) < values.size and values.min() >= 0 else values
+        stored = slice(values.indptr[cell], values.indptr[cell + 1])
+        return values.data[stored], values.indices[stored]
+    row = values[cell]
+    at = np.flatnonzero(row)
+    if 2 * len(at) < len(row) and (kept := row[at]).min(initial=0) >= 0:
+        return kept, at
+    return row, np.arange(len(row))
 
 
 def _scores(row: NDArray, cutoff: int) -> tuple[NDArray[np.int64], Floats]:
