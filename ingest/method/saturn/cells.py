@@ -5,22 +5,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import h5py
 import numpy as np
-import pandas as pd
-from anndata.io import read_elem
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ingest.blocks_cells import Cells
-from ingest.cells.matrix import CellMatrix, open_cells
+from ingest.cells.matrix import CellMatrix
+from ingest.method.saturn.choose import Survey, survey
 from ingest.method.saturn.gene_embedding import GeneEmbedding
-from ingest.source.frames import broken
 from kg.errors import MethodError
 from kg.signatures import Strings
 
 Ints = NDArray[np.int64]
-_NAMES = ("feature_id", "ensembl_id", "gene_id", "gene_ids", "feature_name", "gene_name", "gene_symbol", "symbol")
 _BLOCK = 8_192
 
 
@@ -92,29 +87,24 @@ def read_species(
     name: str, path: Path, embedding: GeneEmbedding, labels: str | None, batch: str | None, genes: int, coverage: float,
     folder: Path | None = None, scale: str = "counts",
 ) -> SpeciesCells:  # fmt: skip
-    """Choose variable genes that have an embedding, and keep their counts; with a ``folder``, on disk rather than in memory.
-    ``scale``: ``corrected`` allows fractions of counts.
+    """One species alone: its variable genes that have an embedding; see :func:`survey` and :func:`read_chosen`."""
+    found = survey(name, path, embedding, genes, coverage, scale)
+    return read_chosen(found, found.chosen, labels, batch, folder)
 
-    Raises:
-        ContractError: what :func:`open_cells` finds, WRONG_COLUMNS, or COVERAGE below ``coverage``.
-    """
-    matrix = open_cells(path, Cells.model_validate({"file": path.name, "format": "h5ad", "scale": scale}))
-    order = np.argsort(matrix.obs.index.to_numpy(dtype=str), kind="stable")
-    sums, squares, seen, size = _totals(matrix)
-    expressed = seen >= max(3, int(np.ceil(0.001 * matrix.n_cells)))
-    row = embedding.rows(matrix.genes, *_other_names(path, len(matrix.genes)))
-    share = float((row[expressed] >= 0).mean()) if expressed.any() else 0.0
-    if share < coverage or not (expressed & (row >= 0)).any():
-        fix = "is it the embedding of this species, by symbol or Ensembl id? --coverage lowers the bar"
-        found = f"{share:.1%} of {int(expressed.sum())} expressed genes, such as {', '.join(matrix.genes[expressed][:3])}; the embedding has {', '.join(embedding.names[:3])}"
-        raise broken("COVERAGE", path.name, f"{coverage:.0%} of the genes of {name} have an embedding", found, fix)
-    chosen = _variable(sums, squares, matrix.n_cells, expressed & (row >= 0), genes)
+
+def read_chosen(
+    found: Survey, chosen: Ints, labels: str | None, batch: str | None, folder: Path | None = None
+) -> SpeciesCells:
+    """Keep the counts of the chosen genes; with a ``folder``, on disk rather than in memory. Raises ContractError WRONG_COLUMNS."""
+    matrix = found.matrix
+    barcodes = matrix.obs.index.to_numpy(dtype=str)
+    order = np.argsort(barcodes, kind="stable")
     chosen = chosen[np.argsort(matrix.genes[chosen], kind="stable")]
     texts = [_texts(matrix, column)[order] for column in (labels, batch)]
     return SpeciesCells(
-        name, path, order.astype(np.int64), matrix.obs.index.to_numpy(dtype=str)[order], texts[0], texts[1],
-        matrix.genes[chosen], embedding.vectors[row[chosen]], _compact(matrix, chosen, size, folder), share,
-        int(expressed.sum()), _sha256(path),
+        found.name, matrix.path, order.astype(np.int64), barcodes[order], texts[0], texts[1], matrix.genes[chosen],
+        found.vectors(chosen), _compact(matrix, chosen, found.size, folder), found.share, int(found.expressed.sum()),
+        _sha256(matrix.path),
     )  # fmt: skip
 
 
@@ -123,32 +113,6 @@ def _texts(matrix: CellMatrix, column: str | None) -> Strings:
     if column is None or column not in matrix.obs:
         return np.full(matrix.n_cells, "", dtype=str)
     return matrix.texts(column, "the column")
-
-
-def _totals(matrix: CellMatrix) -> tuple[NDArray, NDArray, NDArray, NDArray]:
-    """Sum, sum of squares and cells of each gene; counts of each cell. Sums of whole numbers: exact in any order."""
-    sums, squares, seen = (np.zeros(len(matrix.genes)) for _ in range(3))
-    size = np.zeros(matrix.n_cells)
-    for at, block in matrix.chunks():
-        block = sparse.csr_matrix(block, dtype=np.float64)
-        sums += np.asarray(block.sum(axis=0)).ravel()
-        seen += np.bincount(block.indices[block.data > 0], minlength=len(seen))
-        totals = np.asarray(block.sum(axis=1)).ravel()
-        size[at : at + len(totals)] = totals
-        squares += np.asarray(block.multiply(block).sum(axis=0)).ravel()
-    return sums, squares, seen, size
-
-
-def _variable(sums: NDArray, squares: NDArray, n: int, usable: NDArray, genes: int) -> Ints:
-    """The genes whose variance exceeds most what genes of their mean have (a parabola through the logarithms)."""
-    at = np.flatnonzero(usable)
-    mean = sums[at] / n
-    variance = np.maximum((squares[at] - sums[at] * mean) / max(n - 1, 1), 1e-12)
-    if len(at) <= genes:
-        return at
-    x, y = np.log10(mean), np.log10(variance)
-    excess = y - np.polyval(np.polyfit(x, y, 2), x)
-    return at[np.argsort(-excess.round(9), kind="stable")[:genes]]
 
 
 def _compact(matrix: CellMatrix, chosen: Ints, size: NDArray, folder: Path | None) -> Counts:
@@ -178,15 +142,6 @@ def _compact(matrix: CellMatrix, chosen: Ints, size: NDArray, folder: Path | Non
 
 def _columns(block: sparse.csr_matrix, chosen: Ints) -> sparse.csr_matrix:
     return sparse.csr_matrix(sparse.csc_matrix(block)[:, chosen])
-
-
-def _other_names(path: Path, n: int) -> list[Strings]:
-    """Columns of var that name genes too."""
-    with h5py.File(path, "r") as file:
-        var = read_elem(file["var"])  # pyright: ignore[reportArgumentType]
-    if not isinstance(var, pd.DataFrame) or len(var) != n:
-        return []
-    return [np.asarray(var[c].astype(str), dtype=str) for c in _NAMES if c in var]
 
 
 def _sha256(path: Path) -> str:

@@ -69,7 +69,7 @@ def unit(vectors: NDArray) -> Floats:
     return (vectors / np.where(length > 0, length, 1)).astype(np.float32)
 
 
-def _nearest(a: Floats, b: Floats) -> tuple[Ints, Floats]:
+def nearest(a: Floats, b: Floats) -> tuple[Ints, Floats]:
     """For each row of ``a`` the most similar row of ``b``, and the cosine."""
     found, how = np.empty(len(a), np.int64), np.empty(len(a), np.float32)
     for at in range(0, len(a), _BLOCK):
@@ -84,8 +84,8 @@ def _seeds(units: list[Floats], most: int, seed: int) -> Floats:
     """Midpoints of mutual nearest genes of every two species; some of them by chance where there are more than ``most``."""
     made = []
     for a, b in combinations(units, 2):
-        there, _ = _nearest(a, b)
-        back, _ = _nearest(b, a)
+        there, _ = nearest(a, b)
+        back, _ = nearest(b, a)
         mutual = np.flatnonzero(back[there] == np.arange(len(a)))
         made.append(unit(a[mutual] + b[there[mutual]]))
     seeds = np.concatenate(made)
@@ -97,7 +97,7 @@ def _seeds(units: list[Floats], most: int, seed: int) -> Floats:
 def _lloyd(points: Floats, centres: Floats) -> Floats:
     """A few rounds of k-means on the sphere; a centre that loses all its genes stays where it is."""
     for _ in range(_LLOYD):
-        belongs, _ = _nearest(points, centres)
+        belongs, _ = nearest(points, centres)
         sums = np.zeros_like(centres)
         np.add.at(sums, belongs, points)
         kept = np.bincount(belongs, minlength=len(centres)) > 0

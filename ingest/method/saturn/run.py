@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from ingest.method.saturn import output
 from ingest.method.saturn.autoencoder import train_autoencoder
 from ingest.method.saturn.card import run_card
-from ingest.method.saturn.cells import SpeciesCells, read_species
+from ingest.method.saturn.cells import SpeciesCells, read_chosen
+from ingest.method.saturn.choose import survey, with_counterparts
 from ingest.method.saturn.control import shuffled
 from ingest.method.saturn.gene_embedding import GeneEmbedding, read_embedding
 from ingest.method.saturn.loop import Checkpoint, Curves, Progress, one_thread
@@ -35,17 +36,23 @@ def read_inputs(run: RunFile, settings: Settings, folder: Path) -> tuple[list[Sp
     embeddings = [read_embedding(source.embedding) for source in run.sources]
     if run.control:
         embeddings = [shuffled(each, run.control, at) for at, each in enumerate(embeddings)]
+    surveys = [
+        survey(s.species, s.path, e, settings.genes, settings.coverage, s.scale)
+        for s, e in zip(run.sources, embeddings, strict=True)
+    ]
     species = [
-        read_species(
-            s.species, s.path, e, run.labels, run.batch, settings.genes, settings.coverage,
-            folder / f"counts-{i}" if s.path.stat().st_size > _ON_DISK * 1_000 else None, s.scale,
-        )
-        for i, (s, e) in enumerate(zip(run.sources, embeddings, strict=True))
-    ]  # fmt: skip
+        read_chosen(each, chosen, run.labels, run.batch, _on_disk(folder / f"counts-{i}", each.matrix.path))
+        for i, (each, chosen) in enumerate(zip(surveys, with_counterparts(surveys), strict=True))
+    ]
     if run.labels and not any((cells.labels != "").any() for cells in species):
         fix = "correct --labels, or leave it out to go without labels"
         raise broken("NO_LABELS", "the run", "labels are a column of obs in one species at least", run.labels, fix)
     return species, embeddings
+
+
+def _on_disk(folder: Path, cells: Path) -> Path | None:
+    """Where counts are kept that had better not be in memory."""
+    return folder if cells.stat().st_size > _ON_DISK * 1_000 else None
 
 
 def embed(run: RunFile, folder: Path, settings: Settings, progress: Progress) -> dict:

@@ -39,7 +39,11 @@ def test_cells_are_drawn_evenly_whatever_their_order():
     obs = pd.DataFrame({"species": ["human"] * 300 + ["mouse"] * 40, "label": ["a"] * 290 + ["b"] * 10 + [""] * 40})
     obs.index = [f"c{i:03}" for i in range(340)]
     rows = drawn(obs, np.random.default_rng(0))
-    assert obs.iloc[rows].groupby(["species", "label"]).size().to_dict() == {("human", "a"): 40, ("human", "b"): 10, ("mouse", ""): 40}
+    assert obs.iloc[rows].groupby(["species", "label"]).size().to_dict() == {
+        ("human", "a"): 40,
+        ("human", "b"): 10,
+        ("mouse", ""): 40,
+    }
     turned = obs.iloc[::-1]
     assert set(turned.index[drawn(turned, np.random.default_rng(0))]) == set(obs.index[rows])
 

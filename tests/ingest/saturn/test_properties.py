@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from ingest.method.saturn.choose import survey
+from ingest.method.saturn.gene_embedding import read_embedding
 from ingest.method.saturn.run_file import RunFile, read_run
 from ingest.method.saturn.settings import Settings
 from kg.cli import main
@@ -141,6 +143,27 @@ def test_labels_that_no_file_has(tmp_path: Path):
     with pytest.raises(ContractError, match="celltype") as error:
         embedded(path, tmp_path / "out", "celltype")
     assert error.value.code == "NO_LABELS"
+
+
+def test_counterparts_of_variable_genes_are_used_though_they_vary_less(tmp_path: Path):
+    from ingest.method.saturn.run import read_inputs
+
+    made = pair(World(), 150)
+    run = replace(read_run(write_run(tmp_path, made)), labels="cell_type", batch="batch")
+    species, _ = read_inputs(run, replace(SHORT, genes=60), tmp_path)
+    plain = [survey(s.species, s.path, read_embedding(s.embedding), 60, 0.3) for s in run.sources]
+    family = [{str(g)[3:]: str(g) for g in each.matrix.genes if int(str(g)[3:]) < 240} for each in plain]
+    for own, other in ((0, 1), (1, 0)):
+        chosen, used = (
+            {str(g)[3:] for g in genes}
+            for genes in (plain[other].matrix.genes[plain[other].chosen], species[own].genes)
+        )
+        wanted = chosen & set(family[own])
+        assert len(wanted - {str(g)[3:] for g in plain[own].matrix.genes[plain[own].chosen]}) > 10, (
+            "there is something to add"
+        )
+        assert len(wanted & used) >= 0.9 * len(wanted)
+        assert len(species[own].genes) <= 120
 
 
 def test_fractions_of_counts_want_a_word(tmp_path: Path):

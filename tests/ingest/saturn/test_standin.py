@@ -13,7 +13,13 @@ from kg.cli import main
 from kg.errors import MethodError, SourceError
 
 PAIRS = pd.DataFrame(
-    [("APOE", "Apoe", 0.77), ("TP53", "Trp53", 0.8), ("TWIN", "Twin1", 0.9), ("TWIN", "Twin2", 0.6), ("GFAP", "Gfap", 0.95)],
+    [
+        ("APOE", "Apoe", 0.77),
+        ("TP53", "Trp53", 0.8),
+        ("TWIN", "Twin1", 0.9),
+        ("TWIN", "Twin2", 0.6),
+        ("GFAP", "Gfap", 0.95),
+    ],
     columns=["human", "mouse", "score"],
 )
 
