@@ -102,6 +102,7 @@ def computed(ws: Workspace, plan: Plan) -> list[MatchRecord]:
     """The matches of a question, by the same functions that made the stored ones."""
     if plan.pairs is not None:
         members = [(c, plan.pairs.states(c.id, plan.pair_by)) for c in plan.whole]
+        members = [(c, states) for c, states in members if states]
         found = paired(ws, members, pair_by=plan.pair_by, disease=plan.disease, level=plan.level, policy=plan.policy)
         shown = {c.id for c in plan.contrasts}
         return [record for record in found if record.mouse in shown]

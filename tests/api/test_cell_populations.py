@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from api.node import global_id
 from kg.write import write_edges, write_nodes
 from tests.api.ask import data, error
 from tests.api.conftest import MOUSE, OWNER
+from tests.api.test_nodes import SCHEMA, deep, named
 from tests.api.wide import HUMAN, MURINE
 
 pytestmark = pytest.mark.graph
@@ -90,6 +92,16 @@ def test_a_space_tells_its_run_and_its_populations(client):
                     "population": {"curie": IDS[0]}}  # fmt: skip
     one = data(client, f'{{ embedding(id: "{SPACE}") {{ curie }} }}')
     assert one == {"embedding": {"curie": SPACE}}
+
+
+@pytest.mark.parametrize(("field", "key"), [("embedding", SPACE), ("cellPopulation", IDS[0])])
+def test_all_of_it_can_be_asked_together_and_by_global_id(client, field, key):
+    kind = named(SCHEMA.query_type.fields[field].type)
+    found = data(client, f'{{ {field}(id: "{key}") {{ {deep(kind, 2)} }} }}')[field]
+    assert found["curie"] == key
+    assert set(found) == set(kind.fields)
+    by_id = f'{{ node(id: "{global_id(kind.name, key)}") {{ __typename curie }} }}'
+    assert data(client, by_id)["node"] == {"__typename": kind.name, "curie": key}
 
 
 def test_contrasts_and_correspondences_meet(client):

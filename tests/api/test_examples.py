@@ -23,7 +23,7 @@ FOLDER = Path(__file__).parents[2] / "api" / "examples"
 QUERIES = sorted(FOLDER.glob("*.graphql"))
 SMALL = {
     "model": "TauMouse", "match": "orthokg:match/ad", "status": "SUPPORTED", "level": "gene", "taxon": HUMAN,
-    "disease": "MONDO:0004975", "symbol": "APP", "cellType": "microglial cell", "tf": "SPI1", "text": "app",
+    "disease": "MONDO:0004975", "symbol": "APP", "cellType": "microglial cell", "tf": "SPI1", "text": "app", "by": "all",
 }  # fmt: skip
 """Names of the simulated graph for the variables whose defaults are those of the demonstration."""
 

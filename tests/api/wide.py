@@ -64,3 +64,10 @@ def widen(store: Store) -> None:
         {"id": "orthologs/absent", "label": "absent orthologs", "status": "missing", "reason": "not in the cache"},
     )
     edges("SUBCLASS_OF", "Disease", "Disease", pair("MONDO:0007739", AD))
+    space = "orthokg:embedding/tau-space"
+    nodes("Embedding", {"id": space, "label": "tau/space", "card": "saturn 1; seed 0", "taxa": [HUMAN, MURINE]})
+    nodes("CellPopulation", *({"id": f"orthokg:population/tau-{taxon[-1]}", "label": "microglial cell", "in_taxon": taxon,
+                               "embedding": "tau/space"} for taxon in (HUMAN, MURINE)))  # fmt: skip
+    edges("IN_EMBEDDING", "CellPopulation", "Embedding", *(pair(f"orthokg:population/tau-{taxon[-1]}", space) for taxon in (HUMAN, MURINE)))
+    edges("CORRESPONDS_TO", "CellPopulation", "CellPopulation",
+          pair("orthokg:population/tau-0", "orthokg:population/tau-6", embedding="tau/space", status="COUNTERPART", called=True, score=0.9))  # fmt: skip

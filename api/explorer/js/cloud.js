@@ -17,7 +17,7 @@ export function cloud(populations, names, colour) {
   const groups = [...new Set(placed.map(group))].sort();
   const told = total
     ? `${count(total)} cells, at most 40 of each of ${many(placed.length, "population")}, drawn at random and laid out by UMAP. ` +
-      `Coloured by ${colour}: ${groups.length > 12 ? `${groups.length} types, named at their middle` : groups.join(", ")}. Neighbours are alike; distances between groups are no evidence.`
+      `Coloured by ${colour}: ${groups.length > 12 ? `${groups.length} types, named above their cells` : groups.join(", ")}. Neighbours are alike; distances between groups are no evidence.`
     : "This space has no picture: its file had no obsm X_umap.";
   const species = [...new Set(placed.map((each) => each.taxon))].sort();
   const draw = () => [
@@ -48,14 +48,14 @@ export function cloud(populations, names, colour) {
 
 const axis = (text) => ({ title: { text, font: { color: FAINT, size: 11 } }, showgrid: false, zeroline: false, showticklabels: false, linecolor: "#c5ced6", showline: true });
 
-/** Each type's name at the middle of its cells. */
+/** Each type's name above its cells. */
 function named(placed, groups, group) {
   const middles = groups.map((name) => {
     const own = placed.filter((each) => group(each) === name).flatMap((each) => each.points);
-    return [mean(own.map((p) => p[0])), mean(own.map((p) => p[1])), name];
+    return [mean(own.map((p) => p[0])), Math.max(...own.map((p) => p[1])), name];
   });
   return {
-    type: "scatter", mode: "text", x: middles.map((m) => m[0]), y: middles.map((m) => m[1]), text: middles.map((m) => `<b>${literal(m[2])}</b>`),
+    type: "scatter", mode: "text", textposition: "top center", cliponaxis: false, x: middles.map((m) => m[0]), y: middles.map((m) => m[1]), text: middles.map((m) => `<b>${literal(m[2])}</b>`),
     hoverinfo: "skip", showlegend: false, textfont: { size: 11, color: INK },
   };
 }
