@@ -69,8 +69,9 @@ class Pair:
     """``left``, ``right``: places of the populations, of two species. ``score`` 0 to 1; ``p`` by permuted labels, ``q``
     Benjamini-Hochberg over all tested pairs; ``p_shuffled``: rank of the score among those of the reciprocal pairs that each
     population of the smaller side has in the control runs (0 for none), 1 where the pair is not reciprocal, ``q_shuffled``
-    Benjamini-Hochberg over these populations, adaptive; None without a control, and where UNTESTABLE; ``reciprocal``: each has no better score in the other's species; ``auroc`` 0 to 1 or None (the species
-    has no other population); ``agrees``: both scores call the pair counterparts, or neither; None where one says nothing."""
+    Benjamini-Hochberg over these populations, adaptive; None without a control, and where UNTESTABLE; ``reciprocal``: each has
+    no better score in the other's species; ``auroc`` 0 to 1 or None (the species has no other population); ``agrees``: both
+    scores call the pair counterparts, or neither; None where one says nothing."""
 
     left: int
     right: int
@@ -160,8 +161,8 @@ def correspond(
         tested = np.outer(enough[left], enough[right])
         null = [_best(scored(Y, 0)[0], tested) for Y in others]
         rank = _ranks(score, np.concatenate(null), tested) if null else None
-        if null:
-            sizes.append((min(tested.any(axis=1).sum(), tested.any(axis=0).sum()), len(np.concatenate(null))))
+        if null and tested.any():
+            sizes.append((len(null[0]), len(null) * len(null[0])))
         in_a, in_b = np.isin(code, left), np.isin(code, right)
         auroc = metaneighbor(votes[in_a], code[in_a] - left[0], votes[in_b], code[in_b] - right[0])
         found += _read(left, right, score, p, rank, auroc, tested)
@@ -291,8 +292,8 @@ def _read(
 def _judged(
     populations: tuple[Population, ...], found: list[Pair], controls: int, sizes: list[tuple[int, int]]
 ) -> Correspondence:
-    """The pairs with their q, and the verdict. ``sizes``: of each two species, populations that are a family of the control
-    runs, and how many of these runs they are ranked among."""
+    """The pairs with their q, and the verdict. ``sizes``: of each two species with a tested pair, the populations that are ranked,
+    and those of the control runs that they are ranked among."""
     tests = [at for at, pair in enumerate(found) if pair.status is not Status.UNTESTABLE]
     q = adjusted(np.array([found[at].p for at in tests])) if tests else ()
     family = sum(size for size, _ in sizes)
@@ -310,7 +311,7 @@ def _judged(
     least = None
     if controls and hopeful:
         smallest = max(1 / (n + 1) for _, n in sizes)
-        least = min(1.0, smallest * family / hopeful * _null_share(family - hopeful, family))
+        least = min(1.0, smallest * family / hopeful * _null_share(max(family - hopeful, 0), family))
     return Correspondence(populations, tuple(pairs), controls, least)
 
 
@@ -318,9 +319,11 @@ def _adaptive(tests: list[Pair], family: int) -> dict[tuple[int, int], float]:
     """q of reciprocal pairs over ``family`` populations, those without such a pair at p 1: Benjamini-Hochberg by the share of
     populations that may have no counterpart (Storey 2004, doi 10.1111/j.1467-9868.2004.00439.x, at p .5)."""
     own = [pair for pair in tests if pair.reciprocal]
+    if not own:
+        return {}
     p = np.array([pair.p_shuffled for pair in own] + [1.0] * (family - len(own)))
     share = _null_share(int((p > 0.5).sum()), family)
-    q = np.minimum(adjusted(p) * share, 1.0) if len(p) else ()
+    q = np.minimum(adjusted(p) * share, 1.0)
     return {(pair.left, pair.right): float(each) for pair, each in zip(own, q, strict=False)}
 
 

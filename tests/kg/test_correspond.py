@@ -148,6 +148,13 @@ def test_three_species_one_cell_and_cells_without_a_label():
     np.testing.assert_allclose(sorted(p.q for p in found.pairs if p.q is not None), sorted(q))
 
 
+def test_where_every_population_is_small_nothing_is_tested():
+    X, species, labels = two_species(cells=3)
+    found = correspond(X, species, labels, controls=[X[::-1]], draws=9)
+    assert {p.status for p in found.pairs} == {Status.UNTESTABLE}
+    assert {(p.q, p.q_shuffled, p.agrees) for p in found.pairs} == {(None, None, None)}
+
+
 def test_of_one_species_nothing_is_asked():
     X, _, labels = two_species()
     found = correspond(X, np.full(len(X), "human"), labels)
