@@ -53,7 +53,7 @@ def aucell(
     names = np.asarray(genes, dtype=str)
     if values.ndim != 2 or values.shape[1] != len(names):
         raise MethodError(f"expression {values.shape} does not fit {len(names)} genes", code="BAD_EXPRESSION")
-    if np.isnan(values.data if issparse(values) else values).any():
+    if _has_nan(values.data if issparse(values) else values):
         raise MethodError("expression holds NaN", code="BAD_EXPRESSION")
     cutoff = round(auc_threshold * len(names)) - 1
     if not 0 < cutoff < len(names) - 1:
@@ -67,6 +67,12 @@ def aucell(
     with ThreadPoolExecutor(threads) as pool:
         parts = pool.map(lambda at: _area(values[at : at + _CELLS_AT_ONCE], members, cutoff), starts)
         return np.vstack([np.zeros((0, members.shape[1])), *parts])
+
+
+def _has_nan(values: NDArray) -> bool:
+    """By the sum first: it is NaN where one is, or where both infinities are."""
+    with np.errstate(invalid="ignore"):
+        return bool(np.isnan(values.sum()) and np.isnan(values).any())
 
 
 def _stored(expression: ArrayLike | Matrix) -> Matrix:
@@ -128,15 +134,17 @@ def _scores(row: NDArray, cutoff: int) -> tuple[NDArray[np.int64], Floats]:
     count = min(cutoff, len(row))
     if not count:
         return np.zeros(0, int), np.zeros(0)
-    top = np.sort(np.partition(row, len(row) - count)[len(row) - count :])
-    chosen = np.flatnonzero(row >= top[0])
+    least = np.partition(row, len(row) - count)[len(row) - count]
+    chosen = np.flatnonzero(row >= least)
+    order = np.argsort(row[chosen])
+    chosen = chosen[order]
     value = row[chosen]
-    below, upto = np.searchsorted(top, value, "left"), np.searchsorted(top, value, "right")
-    score = cutoff - count + (below + upto + 1) / 2
-    last = below == 0
-    ranks = int(upto[last][0])
-    score[last] = (ranks * (cutoff - count) + _shared(ranks)) / last.sum()
-    return chosen, score
+    first = np.flatnonzero(np.r_[True, value[1:] != value[:-1]])
+    past = np.r_[first[1:], len(value)]
+    score = cutoff - len(value) + (first + past + 1) / 2
+    ranks = int(past[0]) - (len(value) - count)  # of the lowest tie, which may reach beyond the cutoff
+    score[0] = (ranks * (cutoff - count) + _shared(ranks)) / past[0]
+    return chosen, np.repeat(score, past - first)
 
 
 def _shared(ranks: int) -> float:
