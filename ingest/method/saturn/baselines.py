@@ -28,6 +28,7 @@ METHODS = ("pca", "harmony", "scvi", "scanvi", "sysvi")
 KIND = "one-to-one orthologs"
 _UNKNOWN = "no label"
 _EPOCHS = 100
+_SYSVI_LATENT = 15  # its own; with 32 it learns little in so many epochs
 
 
 def one_to_one(path: Path, species: Sequence[str]) -> pd.DataFrame:
@@ -156,8 +157,9 @@ def _sysvi(cells: anndata.AnnData, settings: Settings) -> NDArray[np.float32]:
     sysvi = package("scvi.external").SysVI
     scvi.settings.seed = settings.seed
     logs = _logs(cells, settings)
-    sysvi.setup_anndata(logs, batch_key="species", categorical_covariate_keys=["batch"])
-    model = sysvi(logs, n_latent=settings.latent)
+    # no covariates: a batch lies within one species, would tell which, and leave nothing for the cycle to bridge
+    sysvi.setup_anndata(logs, batch_key="species")
+    model = sysvi(logs, n_latent=min(settings.latent, _SYSVI_LATENT))
     _train(model, settings)
     return model.get_latent_representation().astype(np.float32)
 

@@ -32,20 +32,60 @@ class Checkpoint:
 
     path: Path | None
     fingerprint: str
+    _stages: dict[str, Any] | None = None
 
     def load(self) -> dict[str, Any]:
-        if self.path is None or not self.path.is_file():
-            return {}
-        held = torch.load(self.path, weights_only=True)
-        return held["stages"] if held.get("fingerprint") == self.fingerprint else {}
+        """State of each stage; the file is read once."""
+        if self._stages is None:
+            there = self.path is not None and self.path.is_file()
+            held = torch.load(self.path, weights_only=True) if there else {}  # pyright: ignore[reportArgumentType]
+            self._stages = dict(held["stages"]) if held.get("fingerprint") == self.fingerprint else {}
+        return self._stages or {}
 
     def save(self, stage: str, state: dict[str, Any]) -> None:
         if self.path is None:
             return
-        stages = self.load() | {stage: state}
+        self._stages = self.load() | {stage: state}
         part = self.path.with_suffix(".part")
-        torch.save({"fingerprint": self.fingerprint, "stages": stages}, part)
+        torch.save({"fingerprint": self.fingerprint, "stages": self._stages}, part)
         os.replace(part, self.path)
+
+
+class Adam:
+    """Adam (Kingma and Ba 2015, doi 10.48550/arXiv.1412.6980). torch's own loads torch's compiler with its first step, which takes
+    longer than a small run has.
+
+    ``groups``: of each the ``params`` and their ``lr``.
+    """
+
+    MEAN, SQUARE, LEAST = 0.9, 0.999, 1e-8
+
+    def __init__(self, groups: Iterable[dict[str, Any]]):
+        self.parameters = [(p, float(g["lr"])) for g in groups for p in g["params"]]
+        self.moments = [(torch.zeros_like(p), torch.zeros_like(p)) for p, _ in self.parameters]
+        self.steps = 0
+
+    def zero_grad(self) -> None:
+        for p, _ in self.parameters:
+            p.grad = None
+
+    @torch.no_grad()
+    def step(self) -> None:
+        self.steps += 1
+        mean, square = 1 - self.MEAN**self.steps, 1 - self.SQUARE**self.steps
+        for (p, rate), (first, second) in zip(self.parameters, self.moments, strict=True):
+            if p.grad is not None:
+                first.lerp_(p.grad, 1 - self.MEAN)
+                second.mul_(self.SQUARE).addcmul_(p.grad, p.grad, value=1 - self.SQUARE)
+                p.addcdiv_(first, (second / square).sqrt_().add_(self.LEAST), value=-rate / mean)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"steps": self.steps, "moments": [m for pair in self.moments for m in pair]}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.steps = int(state["steps"])
+        for mine, held in zip([m for pair in self.moments for m in pair], state["moments"], strict=True):
+            mine.copy_(held)
 
 
 def fit(
@@ -56,7 +96,7 @@ def fit(
 
     Every epoch draws from a generator of its own, so a run that is resumed takes the steps that it would have taken.
     """
-    optimiser = torch.optim.Adam(list(parameters))
+    optimiser = Adam(parameters)
     state: dict[str, Any] = {"epoch": 0, "best": float("inf"), "waited": 0, "kept": None, "ended": epochs == 0}
     if before := checkpoint.load().get(stage):
         state = before

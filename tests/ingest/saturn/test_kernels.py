@@ -152,3 +152,28 @@ def test_markers_are_told_from_the_noise_of_loud_genes(rng: np.random.Generator)
     a, b = a + rng.poisson(loud, a.shape) * 0.3, b + rng.poisson(loud[order], b.shape) * 0.3
     found = correspond(a, b, *weights, 300, 0)
     assert found.one.diagonal().all()
+
+
+def test_adam_is_that_of_torch(rng: np.random.Generator):
+    import torch
+
+    from ingest.method.saturn.loop import Adam
+
+    start, pull = rng.normal(size=(2, 7)), torch.tensor(rng.normal(size=(2, 7)))
+    sets = [[torch.tensor(row.copy(), requires_grad=True) for row in start] for _ in range(3)]
+    groups = [[{"params": [s[0]], "lr": 0.05}, {"params": [s[1]], "lr": 0.01}] for s in sets]
+    own, torchs = Adam(groups[0]), torch.optim.Adam(groups[1])
+    for step in range(30):
+        if step == 20:  # goes on where another ended
+            for after, before in zip(sets[2], sets[0], strict=True):
+                after.data.copy_(before.data)
+            resumed = Adam(groups[2])
+            resumed.load_state_dict(own.state_dict())
+            own, sets[0] = resumed, sets[2]
+        for parameters, optimiser in ((sets[0], own), (sets[1], torchs)):
+            optimiser.zero_grad()
+            sum((((p - q) ** 2).sum() ** 1.5) for p, q in zip(parameters, pull, strict=True)).backward()
+            optimiser.step()
+    for a, b, first in zip(sets[0], sets[1], start, strict=True):
+        assert a.detach().numpy() == pytest.approx(b.detach().numpy(), abs=1e-12)
+        assert np.abs(a.detach().numpy() - first).max() > 0.1
