@@ -132,6 +132,10 @@ class EmbeddingSpec(Strict):
         [], description="files of the same cells from runs with shuffled gene embeddings, as `orthokg embed saturn --control "
         "shuffled` writes them; none: the answer says that this null is missing"
     )  # fmt: skip
+    base: str | None = Field(
+        None, description="matrix of obsm that no label has touched, in which the run is held against its controls; absent: "
+        "X_macrogenes where the file has it, else the embedding itself"
+    )  # fmt: skip
     card: str | None = Field(None, description="file of the run's card (card.yaml); absent: the card inside the file")
     taxa: dict[str, Annotated[str, Field(pattern=r"^NCBITaxon:\d+$")]] = Field(
         description="name in the species column -> taxon"

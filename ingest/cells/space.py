@@ -17,15 +17,17 @@ from ingest.cells.matrix import as_codes
 from ingest.source.frames import broken
 from kg.signatures import Strings
 
-SHARED, LAYOUT = "X_orthologs", "X_umap"
+SHARED, LAYOUT, MACROGENES = "X_orthologs", "X_umap", "X_macrogenes"
+_DRAWN = 200
 _CHUNK = 50_000
 
 
 @dataclass(frozen=True)
 class Space:
     """``taxa``, ``labels``, ``donors``: text of each cell ("" for none; donors None where no column names them);
-    ``embedding``, ``expression`` and each of ``controls``: cells x columns, finite; ``expression_of``: where it stands in
-    obsm; ``layout``: cells x 2, nan for a cell that was not drawn; ``card``: text of the run's card, "" where the file has none."""
+    ``embedding`` and ``expression``: cells x columns, finite; ``expression_of``: where it stands in obsm; ``layout``: cells x 2, nan
+    for a cell that was not drawn; ``card``: text of the run's card, "" where the file has none. ``rows``: cells drawn from each
+    label, of which ``base`` (``base_of`` in obsm) and each of ``controls`` have a row; None and none without controls."""
 
     taxa: Strings
     labels: Strings
@@ -34,8 +36,11 @@ class Space:
     expression: NDArray[np.float32] | None
     expression_of: str
     layout: NDArray[np.float32] | None
-    controls: tuple[NDArray[np.float32], ...]
     card: str
+    rows: NDArray[np.int64]
+    base: NDArray[np.float32] | None
+    base_of: str
+    controls: tuple[NDArray[np.float32], ...]
 
 
 def read_space(path: Path, spec: EmbeddingSpec, controls: Sequence[Path] = ()) -> Space:
@@ -59,17 +64,30 @@ def read_space(path: Path, spec: EmbeddingSpec, controls: Sequence[Path] = ()) -
             fix = "name a matrix with two columns"
             raise broken("WRONG_OBSM", path.name, "embedding.layout has two columns", layout.shape[1], fix)
         card = _card(file)
-    others = tuple(_control(each, spec, obs, embedding) for each in controls)
-    return Space(taxa, labels, donors, embedding, expression, shared, layout, others, card)
+        base_of = spec.base or (MACROGENES if MACROGENES in _names(file) else spec.obsm)
+        rows = _drawn(obs.index.to_numpy(dtype=str), taxa, labels) if controls else np.empty(0, np.int64)
+        base = _matrix(file, path, base_of, "base", len(obs))[rows] if controls else None
+    others = tuple(_control(each, spec, base_of, obs, rows, base) for each in controls)
+    return Space(taxa, labels, donors, embedding, expression, shared, layout, card, rows, base, base_of, others)
 
 
-def _control(path: Path, spec: EmbeddingSpec, obs: pd.DataFrame, embedding: NDArray[np.float32]) -> NDArray[np.float32]:
+def _drawn(names: Strings, taxa: Strings, labels: Strings) -> NDArray[np.int64]:
+    """At most 200 cells of each label of each species, the same whatever their order; sorted."""
+    order = np.random.default_rng(0).permutation(np.argsort(names, kind="stable"))
+    _, code = np.unique(np.stack([taxa[order], labels[order]]), axis=1, return_inverse=True)
+    code = code.reshape(-1)
+    return np.sort(np.concatenate([order[code == at][:_DRAWN] for at in range(code.max() + 1)]))
+
+
+def _control(
+    path: Path, spec: EmbeddingSpec, base_of: str, obs: pd.DataFrame, rows: NDArray[np.int64], base: NDArray[np.float32] | None
+) -> NDArray[np.float32]:
     with _opened(path) as file:
         if not _obs(file, path).index.equals(obs.index):
             fix = "make the control from the same run file, with --control shuffled"
             raise broken("OTHER_CELLS", path.name, f"a control has the cells of {spec.file}, in its order", "others", fix)
-        made = _matrix(file, path, spec.obsm, "controls", len(obs))
-    if np.array_equal(made, embedding):
+        made = _matrix(file, path, base_of, "controls", len(obs))[rows]
+    if base is not None and np.array_equal(made, base):
         fix = "name what --control shuffled wrote"
         raise broken("OTHER_CELLS", path.name, "a control places the cells elsewhere than the run", "the same places", fix)
     return made

@@ -51,8 +51,8 @@ def embedding_rows(
     if not spec.controls:
         batch.missing.append(f"{m.dataset.id}: null of shuffled gene embeddings of {spec.id} is {_NO_CONTROL}")
     found = correspond(
-        space.embedding, space.taxa, names, expression=space.expression, controls=space.controls, draws=spec.draws,
-        seed=spec.seed,
+        space.embedding, space.taxa, names, expression=space.expression, base=space.base, controls=space.controls,
+        rows=space.rows if space.controls else None, draws=spec.draws, seed=spec.seed,
     )  # fmt: skip
     name = f"{m.dataset.id}/{spec.id}"
     ids = [local("population", name, p.species, p.label) for p in found.populations]
@@ -109,7 +109,7 @@ def _embedding(
     """The node of the space."""
     name = f"{m.dataset.id}/{spec.id}"
     tested = sum(pair.status is not Status.UNTESTABLE for pair in found.pairs)
-    shuffled = f"gene embeddings shuffled: {found.controls} control runs, rank among their reciprocal pairs" if found.controls else _NO_CONTROL  # fmt: skip
+    shuffled = f"gene embeddings shuffled: {found.controls} control runs, rank among their reciprocal pairs in obsm {space.base_of}" if found.controls else _NO_CONTROL  # fmt: skip
     if found.least is not None and found.least > ALPHA:
         shuffled += f"; too few to tell: the smallest q that they could give is {found.least:.2g}"
     row: Row = {

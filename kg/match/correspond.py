@@ -67,8 +67,8 @@ class Status(StrEnum):
 @dataclass(frozen=True)
 class Pair:
     """``left``, ``right``: places of the populations, of two species. ``score`` 0 to 1; ``p`` by permuted labels, ``q``
-    Benjamini-Hochberg over all tested pairs; ``p_shuffled``: rank of the score among those of the reciprocal pairs that each
-    population of the smaller side has in the control runs (0 for none), 1 where the pair is not reciprocal, ``q_shuffled``
+    Benjamini-Hochberg over all tested pairs; ``p_shuffled``: rank of its score in ``base`` among those of the reciprocal pairs that
+    each population of the smaller side has in the control runs (0 for none), 1 where it is not reciprocal there, ``q_shuffled``
     Benjamini-Hochberg over these populations, adaptive; None without a control, and where UNTESTABLE; ``reciprocal``: each has
     no better score in the other's species; ``auroc`` 0 to 1 or None (the species has no other population); ``agrees``: both
     scores call the pair counterparts, or neither; None where one says nothing."""
@@ -114,7 +114,8 @@ class Correspondence:
 
 def correspond(
     embedding: NDArray, species: NDArray, labels: NDArray, *, expression: NDArray | None = None,
-    controls: Sequence[NDArray] = (), k: int = 15, most: int = 200, draws: int = 999, seed: int = 0,
+    base: NDArray | None = None, controls: Sequence[NDArray] = (), rows: NDArray | None = None, k: int = 15, most: int = 200,
+    draws: int = 999, seed: int = 0,
 ) -> Correspondence:  # fmt: skip
     """Populations of two or more species and how they correspond; the order of the cells changes nothing.
 
@@ -124,7 +125,10 @@ def correspond(
         labels: text of each cell; "" for none, which makes it a cell of no population that no score sees.
         expression: cells x features that the species share (one-to-one orthologs), for the AUROC; the embedding when
             None.
-        controls: the same cells as runs with shuffled gene embeddings place them, each cells x d, finite.
+        base: cells x columns that no label has touched, such as macrogene activities, in which the run is held against its
+            controls; the embedding when None. An embedding whose labels were drawn together scores high by chance too.
+        controls: the same of runs with shuffled gene embeddings, each cells x columns, finite.
+        rows: of the embedding, that ``base`` and ``controls`` hold; all when None.
         k: neighbours of a cell in the other species.
         most: cells of a population, drawn at random, that look for neighbours; centroids and AUROC see all.
         draws: permutations; the smallest p is 1 / (draws + 1).
@@ -133,16 +137,21 @@ def correspond(
         ValueError: shapes that do not fit, or values that are not finite.
     """
     votes = embedding if expression is None else expression
-    given = (embedding, votes, *controls)
-    if embedding.ndim != 2 or any(len(each) != len(embedding) for each in (species, labels, *given)):
-        sizes = ", ".join(str(each.shape) for each in given)
-        raise ValueError(f"{sizes} cells x columns, {len(species)} species, {len(labels)} labels")
-    if not all(np.isfinite(each).all() for each in given):
+    rows = np.arange(len(embedding)) if rows is None else np.asarray(rows)
+    spaces = [embedding[rows] if base is None else base, *controls]
+    fits = all(len(each) == len(embedding) for each in (species, labels, votes)) and all(len(each) == len(rows) for each in spaces)
+    if embedding.ndim != 2 or not fits:
+        shapes = ", ".join(str(each.shape) for each in (embedding, votes, *spaces))
+        raise ValueError(f"{shapes} cells x columns, {len(species)} species, {len(labels)} labels, {len(rows)} rows")
+    if not all(np.isfinite(each).all() for each in (embedding, votes, *spaces)):
         raise ValueError("the embedding, the expression or a control has values that are not finite")
     order = np.lexsort((*embedding.T[:3], labels, species))  # a draw of cells must not depend on where they stand
     order = order[labels[order] != ""]
     X, votes = np.asarray(embedding[order]), np.asarray(votes[order])
-    others = [np.asarray(each[order]) for each in controls]
+    place = np.full(len(embedding), -1)
+    place[rows] = np.arange(len(rows))
+    held = np.flatnonzero(place[order] >= 0)
+    spaces = [np.asarray(each[place[order[held]]]) for each in spaces]
     names, code = np.unique(np.stack([species[order], labels[order]]).astype(str), axis=1, return_inverse=True)
     code = code.reshape(-1)
     made = tuple(_population(str(s), str(n), X[code == i]) for i, (s, n) in enumerate(names.T))
@@ -151,16 +160,11 @@ def correspond(
     rng, found, sizes = np.random.default_rng(seed), [], []
     for a, b in combinations(kinds, 2):
         left, right = kinds[a], kinds[b]
-        there, back = _drawn(code, left, most, rng), _drawn(code, right, most, rng)
-
-        def scored(Y: NDArray, draws: int, ends=(left, right), rows=(there, back)) -> tuple[Floats, Floats]:
-            sides = (_centred(Y, code, at, own) for at, own in zip(rows, ends, strict=True))
-            return _neighbours(next(sides), next(sides), k, draws, rng)
-
-        score, p = scored(X, draws)
+        score, p = _neighbours(*_sides(X, code, (left, right), most, rng), k, draws, rng)
         tested = np.outer(enough[left], enough[right])
-        null = [_best(scored(Y, 0)[0], tested) for Y in others]
-        rank = _ranks(score, np.concatenate(null), tested) if null else None
+        scores = [_neighbours(*_sides(Y, code[held], (left, right), most, np.random.default_rng(seed)), k, 0, rng)[0] for Y in spaces if controls]
+        null = [_best(each, tested) for each in scores[1:]]
+        rank = _ranks(scores[0], np.concatenate(null), tested) if null else None
         if null and tested.any():
             sizes.append((len(null[0]), len(null) * len(null[0])))
         in_a, in_b = np.isin(code, left), np.isin(code, right)
@@ -172,6 +176,14 @@ def correspond(
 def _population(species: str, label: str, X: NDArray) -> Population:
     centroid = X.mean(axis=0, dtype=np.float64)
     return Population(species, label, len(X), centroid, float(np.sqrt(((X - centroid) ** 2).sum(axis=1).mean())))
+
+
+def _sides(
+    X: NDArray, code: NDArray, ends: tuple[NDArray, NDArray], most: int, rng: np.random.Generator
+) -> tuple[tuple[Floats, Ints], tuple[Floats, Ints]]:
+    """Both species of a pair, as :func:`_neighbours` takes them."""
+    left, right = (_centred(X, code, _drawn(code, own, most, rng), own) for own in ends)
+    return left, right
 
 
 def _drawn(code: NDArray, own: NDArray, most: int, rng: np.random.Generator) -> Ints:
@@ -316,9 +328,9 @@ def _judged(
 
 
 def _adaptive(tests: list[Pair], family: int) -> dict[tuple[int, int], float]:
-    """q of reciprocal pairs over ``family`` populations, those without such a pair at p 1: Benjamini-Hochberg by the share of
+    """q of pairs that are reciprocal beside their controls, over ``family`` populations, the others at p 1: Benjamini-Hochberg by the share of
     populations that may have no counterpart (Storey 2004, doi 10.1111/j.1467-9868.2004.00439.x, at p .5)."""
-    own = [pair for pair in tests if pair.reciprocal]
+    own = [pair for pair in tests if pair.p_shuffled is not None and pair.p_shuffled < 1]
     if not own:
         return {}
     p = np.array([pair.p_shuffled for pair in own] + [1.0] * (family - len(own)))

@@ -43,12 +43,15 @@ def measured(folder: Path, seed: int) -> dict[str, Any]:
     path, controls = runs(folder, seed)
     cells = anndata.read_h5ad(path)
     species, labels = (cells.obs[c].astype(str).to_numpy() for c in ("species", "label"))
-    spaces = [np.asarray(anndata.read_h5ad(each).obsm["X_saturn"]) for each in controls]
+    read = [anndata.read_h5ad(each) for each in controls]
+    spaces, bases = ([np.asarray(each.obsm[name]) for each in read] for name in ("X_saturn", "X_macrogenes"))
     expression = np.asarray(cells.obsm["X_orthologs"])
     space = np.asarray(cells.obsm["X_saturn"])
     plain = counted(correspond(space, species, labels, expression=expression))
-    held = counted(correspond(space, species, labels, expression=expression, controls=spaces))
-    asked = [counted(correspond(x, species, labels, controls=spaces[:at] + spaces[at + 1 :])) for at, x in enumerate(spaces)]
+    held = counted(correspond(space, species, labels, expression=expression, base=np.asarray(cells.obsm["X_macrogenes"]), controls=bases))
+    asked = [
+        counted(correspond(x, species, labels, base=bases[at], controls=bases[:at] + bases[at + 1 :])) for at, x in enumerate(spaces)
+    ]
     shared = len(set(labels[species == "human"]) & set(labels[species == "mouse"]))
     return {
         "shared types": shared, "controls": len(spaces), "right, labels alone": plain["right"], "wrong, labels alone": plain["wrong"],

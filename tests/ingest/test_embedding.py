@@ -127,7 +127,7 @@ def test_both_nulls_are_told_and_which_is_missing(tmp_path):
     assert {e["null_shuffled"] for e in edges} == {space["null_shuffled"]}
     held = batch_of(tmp_path, written(tmp_path, controls=8))
     (space,) = held.nodes["Embedding"]
-    assert space["null_shuffled"] == "gene embeddings shuffled: 8 control runs, rank among their reciprocal pairs"
+    assert space["null_shuffled"] == "gene embeddings shuffled: 8 control runs, rank among their reciprocal pairs in obsm X_saturn"
     edges = held.edges["CORRESPONDS_TO", "CellPopulation", "CellPopulation"]
     assert len(edges) == space["n_pairs"] == 12
     assert {e["object"] for e in edges if e["called"]} == {IDS["human"] + n for n in ("astrocyte", "microglial-cell", "neuron")}

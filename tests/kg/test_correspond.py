@@ -223,6 +223,25 @@ def test_a_run_that_is_itself_a_control_has_no_counterparts():
     assert sum(map(bool, found)) <= 1
 
 
+def test_the_run_is_held_against_its_controls_where_no_label_has_touched_it():
+    """The embedding puts the types together, as it does by chance in every control; the base is what differs, of some cells alone."""
+    X, species, labels = two_species()
+    rows = np.flatnonzero(np.arange(len(X)) % 40 < 30)
+    rng = np.random.default_rng(2)
+    mouse = np.flatnonzero(species[rows] == "mouse")
+    controls = []
+    for _ in range(6):
+        Y = X[rows].copy()
+        Y[mouse] = Y[rng.permutation(mouse)]
+        controls.append(Y)
+    found = correspond(X, species, labels, base=X[rows], controls=controls, rows=rows, draws=199)
+    assert called(found) == [(name, name) for name in NAMES]
+    found = correspond(X, species, labels, base=controls[0], controls=controls[1:], rows=rows, draws=199)
+    assert called(found) == []
+    with pytest.raises(ValueError, match="rows"):
+        correspond(X, species, labels, base=X, controls=controls, rows=rows)
+
+
 def test_one_control_of_few_types_cannot_tell_and_says_so():
     X, species, labels = two_species()
     other, _, _ = two_species(10)
