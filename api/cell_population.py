@@ -69,7 +69,7 @@ class Correspondence:
     q: float | None = strawberry.field(description="Benjamini-Hochberg over all tested pairs of the embedding")
     null: str = strawberry.field(description="what is permuted")
     p_shuffled: float | None = strawberry.field(
-        description="rank of the score among the reciprocal pairs of control runs with shuffled gene embeddings; 1 where the pair is not reciprocal, null without a control"
+        description="rank among the reciprocal pairs of control runs with shuffled gene embeddings, of the score where no label has touched the cells; 1 where the pair is not reciprocal there, null without a control"
     )
     q_shuffled: float | None = strawberry.field(
         description="Benjamini-Hochberg, adaptive, over the populations of the smaller side, each with its reciprocal pair"

@@ -476,7 +476,7 @@ EDGES: tuple[EdgeSpec, ...] = (
         p float by permuted labels
         q float Benjamini-Hochberg over all tested pairs of the embedding
         null string what is permuted
-        p_shuffled float rank of the score among the reciprocal pairs of control runs with shuffled gene embeddings; 1 where the pair is not reciprocal, absent without a control
+        p_shuffled float rank among the reciprocal pairs of control runs with shuffled gene embeddings, of the score where no label has touched the cells; 1 where the pair is not reciprocal there, absent without a control
         q_shuffled float Benjamini-Hochberg, adaptive, over the populations of the smaller side, each with its reciprocal pair
         null_shuffled string how many control runs and pairs, or that there is none
         reciprocal boolean each has no better score in the other's species
