@@ -6,12 +6,13 @@ import pytest
 import yaml
 
 from kg.errors import SourceError
-from tests.bench.saturn_real import joined, prepared, recalls, transferred
 
 pytestmark = pytest.mark.models
 
 
 def test_neurons_and_endothelial_cells_find_each_other(cache, tmp_path: Path):
+    from tests.bench.saturn_real import joined, prepared, recalls, transferred
+
     try:
         prepared(tmp_path, cache)
     except SourceError as error:
