@@ -18,6 +18,8 @@ CARD = Card(
     "cells of several species in one space, by macrogenes of alike proteins, a ZINB autoencoder and metric learning",
     (
         "differs from the paper: macrogenes start at mutual nearest genes of two species, and weights count ranks both ways",
+        "differs from the paper: a gene that varies in one species is used in the others too, by its counterpart",
+        "a species without labels is guided by clusters of its own cells; types of a few cells are not told apart there",
         "differs from the paper: the encoder starts at principal axes of macrogenes that are centred in each species",
         "differs from the paper: species and batch condition the decoder; evaluation has no dropout",
         "differs from the paper: the autoencoder tells one random half of a cell's counts from the other",
