@@ -29,8 +29,8 @@ def embed() -> None:
 @click.option(
     "--orthologs",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="A table with a column <species>_gene for each species: obsm X_orthologs, for a second score; methods other than "
-    "saturn embed by it.",
+    help="A table with a column <species>_gene for each species: obsm X_orthologs, for a second score (`embed standin` writes "
+    "that of human and mouse); methods other than saturn embed by it.",
 )
 @click.option(
     "--control", type=click.Choice(["shuffled"]), help="Runs with shuffled gene embeddings too: shuffled-1.h5ad and so on."
@@ -129,13 +129,16 @@ def _saturn(told: "RunFile", out: Path, settings: "Settings") -> dict[str, Any]:
 @embed.command()
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder to write into.")
 def standin(out: Path) -> None:
-    """Gene embeddings of human and mouse made of orthology, for want of a protein language model's."""
+    """Gene embeddings of human and mouse made of orthology, for want of a protein language model's; and orthologs.csv, their
+    one-to-one orthologs, for --orthologs."""
     from ingest.cache import Cache
-    from ingest.method.saturn.standin import STANDIN, read_pairs, write_standin
+    from ingest.method.saturn.standin import STANDIN, read_pairs, write_orthologs, write_standin
     from ingest.method.saturn.standin import standin as made
 
-    for path in write_standin(out, made(read_pairs(Cache.open()))):
+    pairs = read_pairs(Cache.open())
+    for path in write_standin(out, made(pairs)):
         click.echo(f"written: {path} ({STANDIN})")
+    click.echo(f"written: {write_orthologs(out, pairs)} (one-to-one orthologs)")
 
 
 @embed.command()

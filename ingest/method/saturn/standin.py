@@ -110,3 +110,14 @@ def write_standin(folder: Path, made: Mapping[str, GeneEmbedding]) -> list[Path]
     """One npz a species, which says what it is."""
     folder.mkdir(parents=True, exist_ok=True)
     return [write_embedding(folder / f"{species}.npz", embedding) for species, embedding in made.items()]
+
+
+def write_orthologs(folder: Path, pairs: pd.DataFrame) -> Path:
+    """``orthologs.csv``: the pairs of genes that stand in no other pair, columns ``<species>_gene``, as the second score and the
+    baselines read it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names = list(pairs.columns[:2])
+    alone = pairs[~pairs[names[0]].duplicated(keep=False) & ~pairs[names[1]].duplicated(keep=False)]
+    path = folder / "orthologs.csv"
+    alone[names].sort_values(names).set_axis([f"{n}_gene" for n in names], axis=1).to_csv(path, index=False)
+    return path

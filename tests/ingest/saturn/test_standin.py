@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+from ingest.method.saturn.baselines import one_to_one
 from ingest.method.saturn.gene_embedding import read_embedding
-from ingest.method.saturn.standin import STANDIN, read_pairs, standin, write_standin
+from ingest.method.saturn.standin import STANDIN, read_pairs, standin, write_orthologs, write_standin
 from kg.cli import main
 from kg.errors import MethodError, SourceError
 
@@ -77,6 +78,14 @@ def test_real_pairs(cache, tmp_path: Path):
     made = CliRunner().invoke(main, ["embed", "standin", "--out", str(tmp_path)])
     assert made.exit_code == 0, made.output
     assert made.output.count(STANDIN) == 2
+    found = one_to_one(tmp_path / "orthologs.csv", ["human", "mouse"])
+    assert len(found) == len(pd.read_csv(tmp_path / "orthologs.csv")) > 12_000
+    assert dict(zip(found["human"], found["mouse"], strict=True))["TP53"] == "Trp53"
     human, mouse = (read_embedding(tmp_path / f"{s}.npz") for s in ("human", "mouse"))
     vectors = [e.vectors[e.rows(np.array([g]))[0]] for e, g in ((human, "App"), (mouse, "APP"))]
     assert np.dot(*vectors) == pytest.approx(score["APP", "App"], abs=0.15)
+
+
+def test_orthologs_of_the_table_stand_in_one_pair_alone(tmp_path: Path):
+    rows = pd.read_csv(write_orthologs(tmp_path / "made", PAIRS.sample(frac=1, random_state=3)))
+    assert list(map(tuple, rows[["human_gene", "mouse_gene"]].to_numpy())) == [("APOE", "Apoe"), ("GFAP", "Gfap"), ("TP53", "Trp53")]
