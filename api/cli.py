@@ -68,7 +68,7 @@ def serve(ctx: click.Context, host: str, port: int, public: bool) -> None:
     app = create_app(opened(ctx, read_only=True), signatures().root, hosts=hosts, **settings)
     # A request makes thousands of small objects that end with it: to look for rings among each 700 of them is time for nothing.
     gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
+    gc.set_threshold(2_000, 10, 10)
     uvicorn.run(app, host=host, port=port, log_config=log_settings(), access_log=False, server_header=False)
 
 
