@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kg.associate import METHOD, StateSide, asked_as, family, lacks_noise, state_side
+from kg.associate import METHOD, asked_as, family
 from kg.catalog import Catalog, ContrastInfo
 from kg.curation import relink
 from kg.curie import HUMAN
@@ -21,6 +21,7 @@ from kg.match.joint import Side
 from kg.match.verdict import MAX_REFERENCE_ERROR
 from kg.match_graph import write_matches
 from kg.records import MatchRecord
+from kg.sides import StateSide, lacks_noise, state_side
 from kg.signatures import SignatureStore
 from kg.store import Store
 from kg.workspace import LEVELS, Workspace
