@@ -192,7 +192,7 @@ class Match(Node):
     references: list[ReferenceVerdict]
     n_changes: int = strawberry.field(description="features that change alike; may be more than are listed")
     flags: list[str] = strawberry.field(description="doubts")
-    engineered: list[str] = strawberry.field(description="genes that the model engineers, left out of the score")
+    engineered: list[str] = strawberry.field(description="genes that a model of either side engineers, left out of the score")
     method: str
     data_version: str
     whole: strawberry.Private[records.MatchRecord | None]

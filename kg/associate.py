@@ -20,7 +20,7 @@ from kg.match.orthology import POLICIES, Policy
 from kg.match.pair import PairResult, Projected, State, evaluate, plain_score
 from kg.match.verdict import ALPHA, Left, Status, Testability, Verdict, decide
 from kg.records import CELL_LEVEL, AxesOut, Band, Change, Cohort, GivenState, MatchRecord, Null, ReferenceVerdict
-from kg.sides import StateSide, lacks_noise, state_side
+from kg.sides import StateSide, engineered, lacks_noise, state_side
 from kg.space import Space
 from kg.workspace import BY_GENE, Workspace
 
@@ -255,7 +255,7 @@ def _score(
     banned = frozenset(r.dataset for r in side.references)
     try:
         result = evaluate(
-            mouse, side.state, names=space.features, allowed=ws.allowed(space, contrast.engineered), sets=ws.sets(level, space),
+            mouse, side.state, names=space.features, allowed=ws.allowed(space, engineered(contrast, side.pool)), sets=ws.sets(level, space),
             level=level, axes=ws.axes_for(contrast, space, banned) if whole else None, others=others, by_cohort=whole,
         )  # fmt: skip
     except MethodError as error:
@@ -279,7 +279,7 @@ def _exploratory(
     cohorts = list(side.pool) or [c for c, _ in side.apart if ws.has(c.id)]
     if not ws.has(contrast.id) or not cohorts:
         return _Scored(side, None, Testability(level, 10**9, no_noise, cut), 0.0, 0.0, 0, None)
-    allowed, sets = ws.allowed(space, contrast.engineered), ws.sets(level, space)
+    allowed, sets = ws.allowed(space, engineered(contrast, cohorts)), ws.sets(level, space)
     mouse, known = ws.vector(contrast, space)
     vectors = [ws.vector(c, space) for c in cohorts]
     human = sum(v for v, _ in vectors) / np.sqrt(len(vectors))
@@ -302,7 +302,6 @@ def _exploratory(
 
 def _cohorts(ws: Workspace, contrast: ContrastInfo, s: _Scored, space: Space, level: str) -> tuple[Cohort, ...]:
     made = []
-    allowed = ws.allowed(space, contrast.engineered)
     for info in s.side.pool:
         test = s.result.cohorts.get(info.id) if s.result else None
         made.append(_cohort(info, "pooled", test.score if test else None, test.p if test else None, s.side.references))
@@ -314,6 +313,7 @@ def _cohorts(ws: Workspace, contrast: ContrastInfo, s: _Scored, space: Space, le
             fit = () if info.noise == "donors" else tuple(ws.references_for(info)[:1])
             state = State(info.id, info.label, (ws.projected(info, space, fit[0] if fit else None),))
             if not mouse.component.donors & state.donors:
+                allowed = ws.allowed(space, engineered(contrast, (info,)))
                 try:
                     test = evaluate(
                         mouse, state, names=space.features, allowed=allowed, sets=ws.sets(level, space), level=level
@@ -428,7 +428,7 @@ def _record(
         ceiling=result.ceiling if testable and result else None, corrected_score=result.corrected if testable and result else None,
         specificity=s.verdict.specificity, given=given, cohorts=_cohorts(ws, contrast, s, space, level), policy_band=bands,
         references=_reference_band(ws, contrast, s, space, level) if testable else (), changes=changes[:MOST_CHANGES],
-        n_changes=len(changes), flags=tuple(dict.fromkeys(flags)), engineered=contrast.engineered, method=METHOD,
+        n_changes=len(changes), flags=tuple(dict.fromkeys(flags)), engineered=engineered(contrast, s.side.pool or [c for c, _ in s.side.apart]), method=METHOD,
         data_version=ws.signatures.version,
     )  # fmt: skip
 
@@ -445,7 +445,7 @@ def _reference_band(
     for reference in ws.references_for(lenders[0])[1:]:
         parts = tuple(ws.projected(c, space, reference if c.noise == "reference" else None) for c in s.side.pool)
         test = evaluate(ws.projected(contrast, space, own), State(s.side.info.id, s.side.info.label, parts), names=space.features,
-                        allowed=ws.allowed(space, contrast.engineered), sets=ws.sets(level, space), level=level).test  # fmt: skip
+                        allowed=ws.allowed(space, engineered(contrast, s.side.pool)), sets=ws.sets(level, space), level=level).test  # fmt: skip
         made.append(ReferenceVerdict(reference.id, reference.label, test.p))
     return tuple(made)
 

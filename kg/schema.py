@@ -326,7 +326,7 @@ NODES: tuple[NodeSpec, ...] = (
         band_p floats p under each; -1 where not tested
         band_statuses strings status under each
         axes_source string samples that the axes come from
-        engineered strings symbols left out because the model engineers them
+        engineered strings symbols left out because a model of either side engineers them
         n_changes integer features that change alike at FDR .05
         rank integer place in its family, best first
         method string name and version of the method

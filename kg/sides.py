@@ -1,5 +1,6 @@
 """The human side of a match: which cohorts of a state are pooled, and why the others stand apart."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kg.catalog import ContrastInfo, ReferenceInfo, StateInfo
@@ -30,6 +31,11 @@ class StateSide:
     def untestable(self) -> str:
         reasons = dict.fromkeys(f"{cohort.label}: {why}" for cohort, why in self.apart)
         return "; ".join(reasons) or "no cohort at hand"
+
+
+def engineered(contrast: ContrastInfo, cohorts: Iterable[ContrastInfo]) -> tuple[str, ...]:
+    """Symbols of genes that a model of either side engineers: none of them may enter a score of the two."""
+    return tuple(sorted({symbol for info in (contrast, *cohorts) for symbol in info.engineered}))
 
 
 def lacks_noise(ws: Workspace, info: ContrastInfo) -> str:

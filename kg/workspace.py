@@ -260,7 +260,7 @@ class Workspace:
 
     def allowed(self, space: Space, engineered: tuple[str, ...]) -> NDArray[np.bool_]:
         """False for features that hold an engineered gene, named by its human or mouse symbol."""
-        own = self.guest is not None and self.guest.info.engineered == engineered
+        own = self.guest is not None and not {*self.guest.info.engineered}.isdisjoint(engineered)
         return self._keep(("allowed", space.key, engineered), lambda: self._allowed(space, engineered), own=own)
 
     def _allowed(self, space: Space, engineered: tuple[str, ...]) -> NDArray[np.bool_]:
