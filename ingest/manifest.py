@@ -61,6 +61,9 @@ class Manifest(Strict):
     contrasts: list[ContrastSpec] = Field([])
     reference: ReferenceSpec | None = None
     axes: AxesSpec | None = None
+    keep: list[str] = Field(
+        [], description="words that stand for nothing elsewhere (unknown, Negative, doublet, ...) and name a donor or a cell type here"
+    )
     checksums: dict[str, Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]] = Field({}, description="file -> sha256")
     folder: SkipJsonSchema[Path | None] = Field(None, exclude=True)
 

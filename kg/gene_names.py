@@ -10,7 +10,7 @@ A token is resolved by the first rule that speaks of it, and the rule is told:
     previous-symbol      symbol of exactly one current gene in an older annotation at hand
     ncbi-gene            NCBI gene id of exactly one gene
     not resolved: ambiguous-symbol, ambiguous-previous-symbol, ambiguous-ncbi-gene, other-species, retired-id,
-                  excel-date, several-genes, unknown-symbol, blank
+                  excel-date, several-genes, unknown-symbol, no-gene, blank
 
 The names that an annotation gives are made where annotations are read; the signature store keeps them as the table
 ``gene-names/<taxon>``, so that a question that brings its own genes is read as an ingest would read them.
@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from kg.curie import HUMAN, MOUSE
 from kg.errors import ContractError, Issue
+from kg.placeholders import is_name, is_summary
 
 Texts = NDArray[np.object_]
 STABLE = {HUMAN: "ENSG", MOUSE: "ENSMUSG"}
@@ -37,6 +38,7 @@ _BLANK = ("NA", "nan", "---", "-")
 _AMBIGUOUS = "the name stands for several genes; give Ensembl ids"
 REMEDY = {
     "blank": "the row has no gene; fill it in, or leave it out",
+    "no-gene": "a row that sums up reads of no gene (HTSeq, STAR, featureCounts); nothing to do",
     "excel-date": "a spreadsheet turned this symbol into a date; export the column as text, or give Ensembl ids",
     "other-species": "an Ensembl id of another species; split the table by species",
     "retired-id": "Ensembl has retired this id; give the current one",
@@ -149,6 +151,11 @@ def name_genes(tokens: np.ndarray, taxon: str, genes: Resolver, where: str, fixe
     found, why = genes.resolve_many(text)
     ids = np.array([*("" if gene is None else str(gene).removeprefix("ENSEMBL:") for gene in found), ""])[:-1]
     rules = np.where(ids != "", "", np.where(several, "several-genes", why.astype(object)))
+    for at in np.flatnonzero(rules == "unknown-symbol"):
+        if is_summary(str(text[at])):
+            rules[at] = "no-gene"
+        elif not is_name(str(text[at])):
+            rules[at] = "blank"
     foreign, unknown = (rules == "other-species").sum(), (rules != "").sum()
     for code, n, share, what, fix in (
         ("MIXED_SPECIES", foreign, 0.5, "ids are not", fixes.species),

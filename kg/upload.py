@@ -16,6 +16,7 @@ from kg.curie import HUMAN, MOUSE
 from kg.errors import ContractError, Issue
 from kg.match.counts import MIN_COUNT, Scale, design_faults, scale_faults
 from kg.match.table import DUPLICATES, REMEDY, Duplicates, faults
+from kg.placeholders import is_name
 
 Floats = NDArray[np.float64]
 Column = Sequence[float | None] | Floats
@@ -191,6 +192,9 @@ def _design(u: Upload) -> Iterator[Issue]:
         return
     if twice := sorted({n for n in names if names.count(n) > 1}):
         yield _wrong("samples", "DUPLICATE", "samples have names of their own", twice[:5], "name each once")
+    if nobody := sorted({s.replicate for s in u.samples if not is_name(s.replicate)}):
+        fix = "leave these samples out, or name their donors"
+        yield _wrong("samples.donor", "NO_DONOR", "a sample is of a donor", nobody[:5], fix)
     if bad := sorted({s.arm for s in u.samples if s.arm not in ARMS}):
         yield _wrong("samples.arm", "ARGUMENT", "an arm is case, control or other", bad[:5], f"use {', '.join(ARMS)}")
         return

@@ -16,10 +16,6 @@ from kg.curie import slug
 
 TABLE = "cell_type_labels.sssom.tsv"
 How = Literal["id", "label", "synonym", "mapping", "broad mapping", "none"]
-NO_TYPE = frozenset(
-    ("unknown", "na", "n/a", "nan", "none", "unassigned", "unclassified", "unid", "-", "?", "doublet", "doublets",
-     "low quality", "low-quality")
-)  # fmt: skip
 _OF_ONE_SPECIES = re.compile(r"\((mmus|homo sapiens|primate)\)$", re.IGNORECASE)
 
 
@@ -67,11 +63,6 @@ def term_of(text: str) -> tuple[str, How]:
     if _current(term := terms.by_synonym("CL").get(name, "")) and not _OF_ONE_SPECIES.search(terms.label(term)):
         return term, "synonym"
     return mapped().get(_letters(text), ("", "none"))
-
-
-def is_type(text: str) -> bool:
-    """False for what a file writes where it names no type."""
-    return bool(text) and text.lower() not in NO_TYPE
 
 
 @cache

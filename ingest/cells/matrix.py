@@ -18,6 +18,7 @@ from ingest.blocks_cells import Cells
 from ingest.cells.text import read_sheet
 from ingest.source.frames import broken
 from kg.errors import ContractError
+from kg.placeholders import is_summary
 from kg.signatures import Strings
 
 READERS = {
@@ -39,7 +40,8 @@ CHUNK = 5_000  # 0.6 GB where a matrix of 30,000 genes is not sparse
 @dataclass(frozen=True)
 class CellMatrix:
     """``genes``: names of the columns as the file has them; ``obs``: one row a cell, indexed by its barcode; ``layer``:
-    where the counts lie; ``read(start, stop)``: cells x genes, CSR; ``facts``: what the file says of itself."""
+    where the counts lie; ``read(start, stop)``: cells x genes, CSR; ``facts``: what the file says of itself;
+    ``no_genes``: rows of the file that sum up reads of no gene, which are in neither."""
 
     path: Path
     genes: Strings
@@ -47,6 +49,7 @@ class CellMatrix:
     layer: str
     read: Read
     facts: dict[str, str] = field(default_factory=dict)
+    no_genes: tuple[str, ...] = ()
 
     @property
     def n_cells(self) -> int:
@@ -92,7 +95,20 @@ def open_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatri
     made: CellMatrix = import_module(READERS[name]).read_cells(path, spec, there)
     if spec.obs is not None:
         made = _with_sheet(made, beside(path, spec.obs, there), spec)
-    return _checked(made)
+    return _of_genes(_checked(made))
+
+
+def _of_genes(matrix: CellMatrix) -> CellMatrix:
+    """Without the rows that HTSeq and STAR add: what they count would be taken for the depth of a cell."""
+    summary = np.array([is_summary(str(name)) for name in matrix.genes], dtype=bool)
+    if not summary.any():
+        return matrix
+    kept, whole = np.flatnonzero(~summary), matrix.read
+
+    def read(start: int, stop: int) -> sparse.csr_matrix:
+        return sparse.csr_matrix(whole(start, stop)[:, kept])
+
+    return replace(matrix, genes=matrix.genes[kept], read=read, no_genes=tuple(map(str, matrix.genes[summary])))
 
 
 def told_format(path: Path) -> str:

@@ -11,7 +11,7 @@ from ingest.cells.matrix import CellMatrix
 from ingest.cells.names import stable_share
 from ingest.manifest import Manifest
 from ingest.source.frames import broken
-from ingest.source.tokens import Genes, name_genes, quarantine
+from ingest.source.tokens import Genes, Named, name_genes, quarantine
 from kg.signatures import Strings
 
 FOREIGN = 0.05
@@ -54,6 +54,9 @@ def gene_ids(m: Manifest, cells: CellMatrix, genes: Genes, batch: Batch) -> Stri
         found = f"{foreign:,} of {len(cells.genes):,} ids are of another"
         raise broken("MIXED_SPECIES", cells.path.name, f"genes are of {m.dataset.taxon}", found, fix)
     quarantine(named, batch, cells.path.name, np.arange(1, len(cells.genes) + 1), cells.genes)
+    batch.read += len(cells.no_genes)
+    for name in cells.no_genes:
+        batch.quarantine(cells.path.name, None, "no-gene", name, Named.remedy("no-gene"))
     known = named.ids[named.rules == ""]
     batch.accepted += len(known)
     if cut := sum(bool(_VERSION.fullmatch(str(name))) for name in cells.genes):

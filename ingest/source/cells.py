@@ -16,7 +16,7 @@ import pandas as pd
 from ingest.batch import Batch, Row
 from ingest.blocks import ContrastSpec, Material
 from ingest.blocks_cells import Cells
-from ingest.cells.labels import Label, is_type, label_types
+from ingest.cells.labels import Label, label_types
 from ingest.cells.matrix import CellMatrix, as_codes, open_cells
 from ingest.manifest import Manifest
 from ingest.method.pseudobulk import Pseudobulk, pseudobulk
@@ -29,6 +29,7 @@ from ingest.source.frames import broken
 from ingest.source.tokens import Genes
 from kg.curie import local, slug
 from kg.match.counts import donor_expression
+from kg.placeholders import is_name, no_names
 from kg.signatures import Strings
 from kg.store import home
 
@@ -75,14 +76,16 @@ def read_study(
     cells = open_cells(path, spec, files)
     one_species(m, cells)
     donors = cells.texts(spec.donor, "cells.donor")
-    texts = _typed(m, cells.texts(spec.cell_type, "cells.cell_type"), batch)
-    if unnamed := int((donors == "").sum()):
-        batch.missing.append(f"{m.dataset.id}: {unnamed} cells name no donor and are in no sum")
+    donors = _names(m, donors, no_names(donors, m.keep), "donor", "sum", batch)
+    texts = cells.texts(spec.cell_type, "cells.cell_type")
+    no_types = frozenset(text for text in np.unique(texts) if not is_name(text, m.keep))
+    texts = _names(m, texts, no_types, "cell type", "population", batch)
     labels = label_types(texts)
     if not labels or not (donors != "").any():
         what = spec.donor if labels else spec.cell_type
-        fix = "name the column that has them"
-        raise broken("NO_CELLS", path.name, f"cells have a value in {what}", "none", fix)
+        values = ", ".join(map(repr, map(str, np.unique(cells.texts(what, what))[:8])))
+        fix = "name the column that has them; words that are names here go into `keep:`"
+        raise broken("NO_CELLS", path.name, f"cells have a name in {what}", f"only {values}", fix)
     types = _named(texts, labels)
     ids = gene_ids(m, cells, genes, batch)
     sheet = donor_sheet(cells.obs, donors)
@@ -106,14 +109,15 @@ def read_study(
     return Study(cells, donors, np.where(sums.failed == 0, types, ""), ids, sheet, made, told)
 
 
-def _typed(m: Manifest, texts: Strings, batch: Batch) -> Strings:
-    """The texts, "" for what a file writes where it names no type."""
+def _names(m: Manifest, texts: Strings, none: frozenset[str], what: str, of: str, batch: Batch) -> Strings:
+    """The texts, "" for those that name ``none``; how many cells these are is told."""
     known, code, count = np.unique(texts, return_inverse=True, return_counts=True)
-    named = np.array([is_type(text) for text in known], dtype=bool)
+    named = ~np.isin(known, list(none))
     if not named.all():
-        said = ", ".join(repr(str(text)) for text in known[~named])
-        cells = int(count[~named].sum())
-        batch.missing.append(f"{m.dataset.id}: {cells} cells name no cell type ({said}) and are in no population")
+        words = [(str(text), int(n)) for text, n in zip(known[~named], count[~named], strict=True)]
+        said = ", ".join(f"{text!r}" if len(words) == 1 else f"{text!r} {n}" for text, n in words)
+        said = "" if said == "''" else f"({said}) "
+        batch.missing.append(f"{m.dataset.id}: {sum(n for _, n in words)} cells name no {what} {said}and are in no {of}")
     return np.where(named, known, "")[code]
 
 
@@ -126,14 +130,15 @@ def _named(texts: Strings, labels: tuple[Label, ...]) -> Strings:
 
 def donor_sheet(obs: pd.DataFrame, donors: Strings) -> pd.DataFrame:
     """Donors x the columns of obs that have one value in all cells of each donor, as text."""
-    names, first, of = np.unique(donors, return_index=True, return_inverse=True)
+    placed = donors != ""
+    names, first, of = np.unique(donors[placed], return_index=True, return_inverse=True)
     made: dict[str, Strings] = {}
     for column in obs:
         codes, values = as_codes(obs[column])
+        codes = codes[placed]
         if (codes == codes[first][of]).all():
             made[str(column)] = values[codes[first]]
-    sheet = pd.DataFrame(made, index=pd.Index(names, name="donor"))
-    return sheet.loc[sheet.index != ""]
+    return pd.DataFrame(made, index=pd.Index(names, name="donor"))
 
 
 def _facts_of_donors(m: Manifest, cells: CellMatrix, donors: Strings, sheet: pd.DataFrame) -> None:

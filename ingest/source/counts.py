@@ -16,6 +16,7 @@ from ingest.source.frames import as_numbers, broken, cells, need_columns, read_f
 from ingest.source.tokens import Genes, name_genes, quarantine
 from kg.errors import ContractError, Issue
 from kg.match.counts import donor_expression, scale_faults
+from kg.placeholders import is_name, is_summary
 from kg.signatures import Floats, Strings
 
 _NAMED = ("sample_column", "replicate_column", "pooled_column", "sex_column", "age_column", "region_column", "strain_column", "batch")
@@ -35,8 +36,11 @@ class Expression:
     measured: int
 
 
-def read_counts(spec: Counts, matrix: Path, samples: Path, taxon: str, genes: Genes, batch: Batch) -> Expression:
-    """Read a matrix and its sheet; rows of the matrix (genes) are counted in the batch.
+def read_counts(
+    spec: Counts, matrix: Path, samples: Path, taxon: str, genes: Genes, batch: Batch, keep: list[str] | None = None
+) -> Expression:
+    """Read a matrix and its sheet; rows of the matrix (genes) are counted in the batch. ``keep``: words that name a donor
+    here, as ``kg.placeholders`` has it.
 
     Raises:
         ContractError: SAMPLE_MISMATCH, NEGATIVE_COUNTS, FRACTIONAL_COUNTS, BAD_RECODE, WRONG_COLUMNS, or a broken file.
@@ -60,9 +64,10 @@ def read_counts(spec: Counts, matrix: Path, samples: Path, taxon: str, genes: Ge
     quarantine(ids, batch, matrix.name, rows[finite], tokens[finite])
     taken = ids.rules == ""
     batch.accepted += int(taken.sum())
-    ids_of_rows, size = ids.ids[taken].astype(str), dict(zip(names, np.nansum(values, axis=0), strict=True))
+    of_genes = ~np.array([is_summary(str(token)) for token in tokens], dtype=bool)
+    ids_of_rows, size = ids.ids[taken].astype(str), dict(zip(names, np.nansum(values[of_genes], axis=0), strict=True))
     order = [names.index(sample) for sample in sheet.index]
-    return _donors(spec, ids_of_rows, values[finite][taken][:, order], sheet, size)
+    return _donors(spec, ids_of_rows, values[finite][taken][:, order], sheet, size, keep or [])
 
 
 def _sheet(spec: Counts, path: Path) -> pd.DataFrame:
@@ -102,12 +107,18 @@ def _check_scale(spec: Counts, values: Floats, tokens: np.ndarray, path: Path) -
         raise broken(fault.code, path.name, fault.rule, fault.found, fault.fix)
 
 
-def _donors(spec: Counts, genes: Strings, table: Floats, sheet: pd.DataFrame, size: dict[str, float]) -> Expression:
-    left_out: list[str] = []
+def _donors(spec: Counts, genes: Strings, table: Floats, sheet: pd.DataFrame, size: dict[str, float], keep: list[str]) -> Expression:
+    of = cells(sheet, spec.replicate_column) if spec.replicate_column else sheet.index.to_numpy(str)
+    nobody = ~np.array([is_name(str(donor), keep) for donor in of], dtype=bool)
+    left_out = [f"{s}: {str(d)!r} is no donor" for s, d in zip(sheet.index[nobody], of[nobody], strict=True)]
+    if nobody.all():
+        fix = "correct the column; words that name donors here go into `keep:`"
+        raise broken("NO_DONORS", spec.samples, "samples are of donors", left_out[:5], fix)
+    table, sheet = table[:, ~nobody], rows_where(sheet, ~nobody)
     if spec.keep is not None:
         least = spec.keep.total_counts
         low = np.array([size[s] < least for s in sheet.index], dtype=bool)
-        left_out = [f"{s}: {size[s]:.0f} counts, below {least}" for s in sheet.index[low]]
+        left_out += [f"{s}: {size[s]:.0f} counts, below {least}" for s in sheet.index[low]]
         table, sheet = table[:, ~low], rows_where(sheet, ~low)
     donors = cells(sheet, spec.replicate_column) if spec.replicate_column else None
     made = donor_expression(

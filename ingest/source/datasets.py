@@ -227,7 +227,7 @@ def _expression(m: Manifest, files: Files, genes: Genes, batch: Batch) -> sample
     if m.counts is None:
         return None
     matrix, sheet = files.paths[m.counts.matrix], files.paths[m.counts.samples]
-    read = samples.read_counts(m.counts, matrix, sheet, m.dataset.taxon, genes, batch)
+    read = samples.read_counts(m.counts, matrix, sheet, m.dataset.taxon, genes, batch, m.keep)
     batch.missing += [f"{m.dataset.id}: left out {why}" for why in read.left_out]
     return read
 

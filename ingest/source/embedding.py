@@ -11,7 +11,7 @@ import numpy as np
 
 from ingest.batch import Batch, Row
 from ingest.blocks_cells import EmbeddingSpec
-from ingest.cells.labels import Label, is_type, label_types
+from ingest.cells.labels import Label, label_types
 from ingest.cells.run_card import RunCard, run_card
 from ingest.cells.space import Space, read_space
 from ingest.manifest import Manifest
@@ -19,6 +19,7 @@ from ingest.source.frames import broken
 from ingest.source.published_types import Published
 from kg.curie import HUMAN, MOUSE, local
 from kg.match.correspond import ALPHA, CARD, FEWEST, NULL, Correspondence, Pair, Status, correspond
+from kg.placeholders import is_name, no_names
 from kg.signatures import Strings
 from kg.similar import place
 
@@ -39,7 +40,7 @@ def embedding_rows(
     path = paths[spec.file]
     space = read_space(path, spec, [paths[name] for name in spec.controls])
     card = run_card(spec, space.card, paths[spec.card] if spec.card else None)
-    labels, names = _named(space)
+    labels, names = _named(space, m.keep)
     if unlabelled := int((names == "").sum()):
         batch.missing.append(
             f"{m.dataset.id}: {unlabelled} cells of {spec.id} name no cell type and are in no population"
@@ -60,6 +61,7 @@ def embedding_rows(
     batch.accepted += len(ids)
     embedding = _embedding(m, spec, space, card, found, batch)
     same = _datasets(m, spec)
+    nobody = {"", *no_names(map(str, space.donors) if space.donors is not None else (), m.keep)}
     for at, p in enumerate(found.populations):
         label = labels[p.species, p.label]
         own = (space.taxa == p.species) & (names == p.label)
@@ -71,7 +73,7 @@ def embedding_rows(
         if (padded := place(p.centroid)) is not None:
             row["place"] = padded
         if space.donors is not None:
-            row["n_donors"] = len(set(space.donors[own]) - {""})
+            row["n_donors"] = len(set(space.donors[own]) - nobody)
         if space.layout is not None:
             drawn = space.layout[own]
             drawn = drawn[np.isfinite(drawn).all(axis=1)]
@@ -131,14 +133,14 @@ def _datasets(m: Manifest, spec: EmbeddingSpec) -> dict[str, str]:
     return found
 
 
-def _named(space: Space) -> tuple[dict[tuple[str, str], Label], Strings]:
+def _named(space: Space, keep: list[str]) -> tuple[dict[tuple[str, str], Label], Strings]:
     """Label by taxon and name, and the name of the population of each cell."""
     labels: dict[tuple[str, str], Label] = {}
     names = np.full(len(space.labels), "", dtype=object)
     for taxon in np.unique(space.taxa):
         own = space.taxa == taxon
         texts, code = np.unique(space.labels[own], return_inverse=True)
-        made = label_types(text for text in texts if is_type(text))
+        made = label_types(text for text in texts if is_name(text, keep))
         name = {text: label.name for label in made for text in label.texts}
         labels |= {(str(taxon), label.name): label for label in made}
         names[own] = np.array([name.get(text, "") for text in texts], dtype=object)[code]

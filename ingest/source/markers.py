@@ -15,11 +15,12 @@ import pandas as pd
 
 from ingest.batch import Batch, Row
 from ingest.blocks_cells import MarkerSpec
-from ingest.cells.labels import Label, is_type, label_types
+from ingest.cells.labels import Label, label_types
 from ingest.manifest import Manifest
 from ingest.source.frames import Floats, Texts, as_numbers, broken, cells, need_columns, read_frame, rows_where
 from ingest.source.tokens import Genes, name_genes, quarantine
 from kg.curie import HUMAN, MOUSE, local
+from kg.placeholders import is_name
 
 CODES = {HUMAN: "Hs", MOUSE: "Mm"}
 _SUFFIX = {HUMAN: "human", MOUSE: "mouse"}
@@ -39,7 +40,7 @@ def marker_rows(m: Manifest, spec: MarkerSpec, path: Path, genes: Genes, batch: 
     need_columns(frame, {f"markers.{field}": column for field, column in named.items()}, path)
     frame = _of_species(frame.assign(**{_ROW: np.arange(1, len(frame) + 1)}), m, spec, path, batch)
     batch.read += len(frame)
-    frame, numbers = _numbered(_typed(frame, spec, path, batch), taxon, path, batch)
+    frame, numbers = _numbered(_typed(frame, spec, path, batch, m.keep), taxon, path, batch)
     tokens = cells(frame, spec.gene_column)
     found = name_genes(_spelled(tokens, taxon, genes), taxon, genes, path)
     quarantine(found, batch, path.name, frame[_ROW].to_numpy(int), tokens)
@@ -74,10 +75,10 @@ def _of_species(frame: pd.DataFrame, m: Manifest, spec: MarkerSpec, path: Path, 
     return rows_where(frame, own | blank)
 
 
-def _typed(frame: pd.DataFrame, spec: MarkerSpec, path: Path, batch: Batch) -> pd.DataFrame:
+def _typed(frame: pd.DataFrame, spec: MarkerSpec, path: Path, batch: Batch, keep: list[str]) -> pd.DataFrame:
     """Rows that name a species and a cell type."""
     species, labels = cells(frame, spec.species_column), cells(frame, spec.label_column)
-    unnamed = np.array([not is_type(label) for label in labels], dtype=bool)
+    unnamed = np.array([not is_name(label, keep) for label in labels], dtype=bool)
     blank = np.isin(species, _EMPTY)
     for at in np.flatnonzero(blank | unnamed):
         rule, value, column = ("no-species", species[at], spec.species_column) if blank[at] else ("no-cell-type", labels[at], spec.label_column)

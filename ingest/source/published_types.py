@@ -14,10 +14,11 @@ import numpy as np
 
 from ingest.batch import Batch, Row
 from ingest.blocks_cells import PublishedTable, PublishedTypes
-from ingest.cells.labels import Label, is_type, label_types
+from ingest.cells.labels import Label, label_types
 from ingest.manifest import Manifest
 from ingest.source.frames import as_numbers, broken, cells, need_columns, read_frame
 from kg.curie import HUMAN, MOUSE, local
+from kg.placeholders import is_name
 
 METHOD = "published table: no score, no p"
 _NULL = "none: a published table"
@@ -54,7 +55,7 @@ def published_rows(m: Manifest, spec: PublishedTypes, paths: Mapping[str, Path],
     by = spec.by or m.dataset.citation
     types: dict[tuple[str, str], str] = {}
     ids: dict[tuple[str, str], str] = {}
-    found = {table.taxon: _read(table, paths[table.file], types, batch) for table in spec.tables}
+    found = {table.taxon: _read(table, paths[table.file], types, batch, m.keep) for table in spec.tables}
     labels = {label.texts: label for label in _labels(found)}
     for taxon, clusters in found.items():
         for kind, (members, size) in clusters.items():
@@ -89,7 +90,7 @@ def _labels(found: Mapping[str, Mapping[str, object]]) -> Iterable[Label]:
 
 
 def _read(
-    table: PublishedTable, path: Path, types: dict[tuple[str, str], str], batch: Batch
+    table: PublishedTable, path: Path, types: dict[tuple[str, str], str], batch: Batch, keep: list[str]
 ) -> dict[str, tuple[list[str], int | None]]:
     """Type -> its clusters, and how many cells they have (None where no column says)."""
     frame = read_frame(path)
@@ -100,7 +101,7 @@ def _read(
     batch.read += len(frame)
     made: dict[str, tuple[list[str], int | None]] = {}
     for at, (cluster, kind) in enumerate(zip(clusters, kinds, strict=True)):
-        if not is_type(str(kind)):
+        if not is_name(str(kind), keep):
             batch.quarantine(path.name, at + 1, "NO_TYPE: the table puts a cluster into a type", cluster, "fill the type")
             continue
         if types.setdefault((table.taxon, str(cluster)), str(kind)) != kind:
