@@ -27,6 +27,7 @@ class Batch:
     ``nodes``: label -> rows with ``id`` and the properties of that label in ``kg.schema``.
     ``edges``: (type, subject label, object label) -> rows with ``subject``, ``object`` (ids) and properties.
     ``arrays``: name -> what goes to the signature store (feature maps, signatures), not to the graph.
+    ``doubts``: what the numbers themselves make doubtful; it is loaded, and said on the screen.
     """
 
     source: str
@@ -38,6 +39,7 @@ class Batch:
     arrays: dict[str, Any] = field(default_factory=dict)
     quarantined: list[Quarantined] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
 
     def quarantine(self, file: str, row: int | None, rule: str, value: object, remedy: str) -> None:
         self.quarantined.append(Quarantined(file, row, rule, str(value)[:200], remedy))

@@ -124,6 +124,8 @@ def ingest(
     for step in report.steps:
         if step.reason:
             click.echo(f"{step.status}: {step.source}: {step.reason}", err=True)
+        for doubt in step.doubts:
+            click.echo(f"doubt: {step.source}: {doubt}", err=True)
     click.echo(f"{report.matches} matches")
     if report.quarantine:
         click.echo(f"quarantined rows, each with file, row, rule, value and remedy: {report.quarantine}")
@@ -171,4 +173,6 @@ def _check(paths: list[Path]) -> int:
             rules[row.rule] = rules.get(row.rule, 0) + 1
         if rules:
             click.echo(f"  quarantine by rule: {json.dumps(rules)}")
+        for doubt in batch.doubts:
+            click.echo(f"  doubt: {doubt}")
     return 1 if failed else 3 if quarantined else 0

@@ -61,6 +61,7 @@ class Step:
     dangling: int = 0
     reason: str = ""
     seconds: float = 0.0
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass
@@ -270,7 +271,7 @@ class Pipeline:
 
     def _load(self, batch: Batch) -> None:
         started = time.monotonic()
-        step = Step(batch.source, "loaded", batch.read, batch.accepted, len(batch.quarantined))
+        step = Step(batch.source, "loaded", batch.read, batch.accepted, len(batch.quarantined), doubts=tuple(batch.doubts))
         self._quarantined[batch.source] = batch.quarantined
         run = _run(batch)
         done = self.store.read("MATCH (s:Source {id: $id}) RETURN s.run AS run, s.status AS status", id=batch.source)

@@ -15,6 +15,7 @@ from kg.gene_names import Fixes, name_genes
 from kg.gene_names import Named as NamedGenes
 from kg.match.contrast import contrast
 from kg.match.counts import donor_expression, doubts
+from kg.match.doubts import p_doubt
 from kg.match.table import faults, looks_cut, table_contrast
 from kg.match.verdict import MIN_FEATURES
 from kg.records import UPLOADED, Gap
@@ -116,6 +117,7 @@ def _from_table(ws: Workspace, checked: Checked, key: str) -> _Made:
     fix = "say duplicates: smallest_p, highest_mean or mean"
     gaps += _rows("with several rows", "which row of a gene holds cannot be told", tokens[made.refused], fix)
     flags = [f"cut: {cut}"] if cut else []
+    flags += [doubt] if (doubt := p_doubt(made.p, None, None, u.unit, u.cut)) else []
     return signature, made.reason, cut, flags, tuple(gaps)
 
 

@@ -39,6 +39,7 @@ from ingest.source.markers import marker_rows
 from ingest.source.published_types import published_rows
 from ingest.source.regulatory import Motifs, regulatory_rows
 from ingest.source.tokens import Genes
+from kg.match.doubts import p_doubt
 from kg.signatures import Floats, Signature
 
 if TYPE_CHECKING:
@@ -244,6 +245,9 @@ def _from_table(m: Manifest, c: ContrastSpec, frame: pd.DataFrame, path: Path, g
     if donors:
         n = len(donors["case"]), len(donors["control"])
     flags = () if spec.cut is None else (f"cut: {spec.cut.by}",)
+    if doubt := p_doubt(read.p, *n, spec.level, spec.cut.by if spec.cut else ""):
+        flags += (doubt,)
+        batch.doubts.append(f"{c.id}: {doubt}")
     fdr = np.where(np.isnan(read.fdr) & ~np.isnan(read.p), _adjusted(read.p), read.fdr)
     return Made(signature, fdr, spec.level, f"table; vector from {read.basis}", read.reason, n, donors, flags)
 

@@ -255,6 +255,17 @@ def test_which_tables_can_borrow_noise(tmp_path: Path, table: dict, noise: str, 
     assert reason in batch.nodes["Contrast"][0]["noise_reason"]
 
 
+def test_p_that_no_number_of_donors_gives_are_doubted_aloud(tmp_path: Path):
+    tiny = (HEAD + "\n".join(f"{s},{i / 10 - 2},1e-300" for i, s in enumerate(SYMBOLS)) + "\n").encode()
+    batch = run(table_of(tiny, n_case=12, n_control=10)(tmp_path))
+    (row,) = batch.nodes["Contrast"]
+    (flag,) = (f for f in row["flags"] if f.startswith("p-doubted"))
+    assert "12 and 10 donors" in flag
+    assert batch.doubts == [f"a: {flag}"]
+    assert run(table_of(tiny, level="cell")(tmp_path)).doubts == []
+    assert run(table_of(TABLE, n_case=12, n_control=10)(tmp_path)).doubts == []
+
+
 def test_runs_of_one_donor_are_summed_and_donors_are_counted(tmp_path: Path):
     write_counts(tmp_path)
     sheet = (tmp_path / "s.csv").read_text().splitlines()
