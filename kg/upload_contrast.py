@@ -14,7 +14,7 @@ from kg.errors import ContractError, Issue, MethodError, UnknownTermError
 from kg.gene_names import Fixes, name_genes
 from kg.gene_names import Named as NamedGenes
 from kg.match.contrast import contrast
-from kg.match.counts import donor_expression, doubts
+from kg.match.counts import alike_doubts, alike_faults, donor_expression, doubts
 from kg.match.doubts import p_doubt
 from kg.match.table import faults, looks_cut, table_contrast
 from kg.match.verdict import MIN_FEATURES
@@ -148,6 +148,8 @@ def _from_counts(ws: Workspace, checked: Checked, key: str) -> _Made:
     if np.median(np.ptp(made.values[used], axis=0)) < _STILL:
         fix = "check that each sample has a column of its own"
         raise _refused("samples", "NO_VARIANCE", "genes vary between samples", "more than half do not vary at all", fix)
+    for fault in alike_faults(made.alike, made.donors, "give both the same donor in samples"):
+        raise _refused("samples", fault.code, fault.rule, fault.found, fault.fix)
     try:
         fit = contrast(made.values[used], case, *strata)
     except MethodError as error:
@@ -159,7 +161,8 @@ def _from_counts(ws: Workspace, checked: Checked, key: str) -> _Made:
     if silent := made.measured - len(made.genes):
         gaps.append(Gap("withheld", f"{silent} genes that the samples do not express",
                         f"fewer than {u.min_count:g} counts in half of them"))  # fmt: skip
-    return signature, "", "", doubts(u.scale, u.unit), tuple(gaps)
+    twice = [Gap("withheld", f"sample {samples[a]}", f"a copy of {samples[b]}, of the same donor: it counts once") for a, b in made.once.items()]
+    return signature, "", "", [*doubts(u.scale, u.unit), *alike_doubts(made.alike, made.donors)], (*gaps, *twice)
 
 
 def _sized(path: str, vector: np.ndarray) -> None:

@@ -28,7 +28,7 @@ from ingest.source.counts import Expression
 from ingest.source.frames import broken
 from ingest.source.tokens import Genes
 from kg.curie import local, slug
-from kg.match.counts import donor_expression
+from kg.match.counts import alike_doubts, alike_faults, donor_expression
 from kg.placeholders import is_name, no_names
 from kg.signatures import Strings
 from kg.store import home
@@ -191,7 +191,10 @@ def _population(
             f"no gene has {spec.min_count:g} counts in more than {spec.min_share:.0%} of its {len(part.donors)} donors"
         )
         return Population(made, label, *size, None, why)
-    expression = Expression(found.genes, found.values, found.counts, sheet.loc[list(part.donors)], left_out, found.measured)
+    for fault in alike_faults(found.alike, part.donors, f"give their cells one name in {spec.donor}"):
+        return Population(made, label, *size, None, f"{fault.rule}: {fault.found}; {fault.fix}")
+    doubts = tuple(alike_doubts(found.alike, part.donors))
+    expression = Expression(found.genes, found.values, found.counts, sheet.loc[list(part.donors)], left_out, found.measured, doubts)
     return Population(made, label, *size, expression)
 
 

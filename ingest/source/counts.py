@@ -15,7 +15,7 @@ from ingest.blocks import Counts, Rows
 from ingest.source.frames import as_numbers, broken, cells, need_columns, read_frame, rows_where
 from ingest.source.tokens import Genes, name_genes, quarantine
 from kg.errors import ContractError, Issue
-from kg.match.counts import donor_expression, scale_faults
+from kg.match.counts import alike_doubts, alike_faults, donor_expression, scale_faults
 from kg.placeholders import is_name, is_summary
 from kg.signatures import Floats, Strings
 
@@ -26,7 +26,7 @@ _NAMED = ("sample_column", "replicate_column", "pooled_column", "sex_column", "a
 class Expression:
     """``values``: donors x genes, log2, and ``counts`` before the logarithm; ``genes``: sorted Ensembl ids without prefix;
     ``sheet``: one row a donor, indexed by its name; ``left_out``: samples not used, each with the reason; ``measured``:
-    genes before the filter."""
+    genes before the filter; ``doubts``: whether its donors are what they say."""
 
     genes: Strings
     values: Floats
@@ -34,6 +34,7 @@ class Expression:
     sheet: pd.DataFrame
     left_out: tuple[str, ...]
     measured: int
+    doubts: tuple[str, ...] = ()
 
 
 def read_counts(
@@ -43,7 +44,7 @@ def read_counts(
     here, as ``kg.placeholders`` has it.
 
     Raises:
-        ContractError: SAMPLE_MISMATCH, NEGATIVE_COUNTS, FRACTIONAL_COUNTS, BAD_RECODE, WRONG_COLUMNS, or a broken file.
+        ContractError: ALIKE_SAMPLES, SAMPLE_MISMATCH, NEGATIVE_COUNTS, FRACTIONAL_COUNTS, BAD_RECODE, WRONG_COLUMNS, or a broken file.
     """
     sheet = _sheet(spec, samples)
     frame = read_frame(matrix, spec.sep)
@@ -127,8 +128,14 @@ def _donors(spec: Counts, genes: Strings, table: Floats, sheet: pd.DataFrame, si
     if not len(made.genes):
         rule = f"genes have {spec.min_count} counts in more than {spec.min_share:.0%} of the samples"
         raise broken("NOT_EXPRESSED", spec.matrix, rule, "no gene", "lower min_count for shallow libraries")
+    left_out += [f"{sheet.index[a]}: a copy of {sheet.index[b]}, of the same {spec.replicate_column}" for a, b in made.once.items()]
+    column = spec.replicate_column
+    fix = f"correct {column} in {spec.samples}" if column else "name the sheet's column of animals or persons in counts.replicate_column"
+    for fault in alike_faults(made.alike, made.donors, fix):
+        raise broken(fault.code, spec.matrix, fault.rule, fault.found, fault.fix)
+    doubts = alike_doubts(made.alike, made.donors)
     sheet = sheet.take(made.first).set_axis(pd.Index(made.donors, name=spec.replicate_column or spec.sample_column))
-    return Expression(made.genes, made.values, made.counts, sheet, tuple(left_out), made.measured)
+    return Expression(made.genes, made.values, made.counts, sheet, tuple(left_out), made.measured, tuple(doubts))
 
 
 def select(sheet: pd.DataFrame, rows: Rows, where: str, *, may_be_empty: bool = False) -> np.ndarray:

@@ -167,6 +167,7 @@ def _study(m: Manifest, files: Files, genes: Genes, batch: Batch, scheduler: str
     study = read_study(m, files.paths[m.cells.file], genes, batch, files.paths, scheduler)
     left_out = [why for p in study.populations if p.expression for why in p.expression.left_out]
     batch.missing += [f"{m.dataset.id}: left out {why}" for why in left_out]
+    batch.doubts += [f"{p.label.name}: {doubt}" for p in study.populations if p.expression for doubt in p.expression.doubts]
     return study
 
 
@@ -230,6 +231,7 @@ def _expression(m: Manifest, files: Files, genes: Genes, batch: Batch) -> sample
     matrix, sheet = files.paths[m.counts.matrix], files.paths[m.counts.samples]
     read = samples.read_counts(m.counts, matrix, sheet, m.dataset.taxon, genes, batch, m.keep)
     batch.missing += [f"{m.dataset.id}: left out {why}" for why in read.left_out]
+    batch.doubts += read.doubts
     return read
 
 

@@ -181,7 +181,7 @@ def from_donors(m: Manifest, c: ContrastSpec, e: Expression, spec: Counts | Cell
     signature = Signature(m.contrast_id(c), m.dataset.taxon, e.genes, fitted.vector, effect, p, "donors",
                           fitted.factor, fitted.df, used)  # fmt: skip
     text = f"{design_text(c)}; {len(e.genes)} of {e.measured} genes expressed"
-    flags = [*doubts(spec.scale, spec.level), *(f"left-out: {why}" for why in made.left_out)]
+    flags = [*doubts(spec.scale, spec.level), *e.doubts, *(f"left-out: {why}" for why in made.left_out)]
     told = "" if c.engine == "linear" else f"{engine.name}, {'shrunken' if c.shrink else 'plain'} fold changes"
     return Made(signature, fdr, spec.level, text, "", chosen.n, donors, tuple(flags), told)
 

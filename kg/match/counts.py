@@ -8,18 +8,17 @@ values more often than counts. Log expression is averaged where counts are summe
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kg.match.contrast import log_cpm
+from kg.match.replicates import Alike, Pair, Scale, alike
 
 Floats = NDArray[np.float64]
 Strings = NDArray[np.str_]
 Mask = NDArray[np.bool_]
-Scale = Literal["counts", "corrected", "log2"]
-MIN_COUNT, MIN_SHARE = 10, 0.5
+MIN_COUNT, MIN_SHARE, _NAMED = 10, 0.5, 8
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,8 @@ def doubts(scale: Scale, unit: str) -> list[str]:
 @dataclass(frozen=True)
 class DonorExpression:
     """``genes``: sorted ids of those expressed; ``values``: donors x genes, log2; ``counts``: the same before the logarithm;
-    ``donors``: names, with the ``first`` column of each; ``measured``: genes before the filter."""
+    ``donors``: names, with the ``first`` column of each; ``measured``: genes before the filter; ``once``: columns that are
+    copies of another column of their donor, with that column; ``alike``: donors that lie closer than replicates do."""
 
     genes: Strings
     values: Floats
@@ -75,6 +75,8 @@ class DonorExpression:
     donors: Strings
     first: NDArray[np.int64]
     measured: int
+    once: dict[int, int]
+    alike: Alike
 
 
 def donor_expression(
@@ -85,11 +87,16 @@ def donor_expression(
     None where each sample is one and keeps its place. Perhaps no gene stays."""
     known, table = by_gene(values, genes, scale)
     names = np.asarray(samples, dtype=str)
-    first = np.arange(len(names))
+    first, once = np.arange(len(names)), {}
     if donors is not None:
-        names, first, table = by_donor(table, donors)
+        once = copies_of_donors(table, donors, scale)
+        used = np.setdiff1d(first, [*once])
+        names, first, table = by_donor(table[:, used], np.asarray(donors, dtype=str)[used], scale)
+        first = used[first]
     kept = expressed(table, scale, min_count, min_share)
-    return DonorExpression(known[kept], expression(table[kept], scale), table[kept].T, names, first, len(table))
+    return DonorExpression(
+        known[kept], expression(table[kept], scale), table[kept].T, names, first, len(table), once, alike(table, scale)
+    )
 
 
 def by_gene(values: Floats, genes: Strings, scale: Scale) -> tuple[Strings, Floats]:
@@ -100,12 +107,50 @@ def by_gene(values: Floats, genes: Strings, scale: Scale) -> tuple[Strings, Floa
     return known, made / count[:, None] if scale == "log2" else made
 
 
-def by_donor(values: Floats, donors: ArrayLike) -> tuple[Strings, NDArray[np.int64], Floats]:
-    """Sorted donors, the first column of each, and genes x donors: runs of one donor summed."""
-    names, first, of = np.unique(np.asarray(donors, dtype=str), return_index=True, return_inverse=True)
+def copies_of_donors(values: Floats, donors: ArrayLike, scale: Scale) -> dict[int, int]:
+    """Columns (of genes x samples) that are a copy of another column of their donor -> the one of them that counts."""
+    made, of = {}, np.asarray(donors, dtype=str)
+    for name in np.unique(of):
+        own = np.flatnonzero(of == name)
+        for pair in alike(values[:, own], scale).copies if len(own) > 1 else ():
+            one, two = int(own[pair.one]), int(own[pair.two])
+            made[two] = made.get(one, one)
+    return made
+
+
+def by_donor(values: Floats, donors: ArrayLike, scale: Scale = "counts") -> tuple[Strings, NDArray[np.int64], Floats]:
+    """Sorted donors, the first column of each, and genes x donors: runs of one donor summed, log expression averaged."""
+    names, first, of, count = np.unique(np.asarray(donors, dtype=str), return_index=True, return_inverse=True, return_counts=True)
     made = np.zeros((len(values), len(names)))
     np.add.at(made.T, of, values.T)
-    return names, first, made
+    return names, first, made / count if scale == "log2" else made
+
+
+def alike_faults(found: Alike, names: Sequence[str] | Strings, fix: str) -> list[Fault]:
+    """What is wrong with donors that are one; ``fix``: how the file at hand says whose a column is."""
+    pairs = [*(f"{_two(p, names)} are copies of one column" for p in found.copies)]
+    pairs += [f"{_two(p, names)} are one library sequenced twice (BCV {np.sqrt(p.distance):.3f})" for p in found.libraries]
+    if not pairs:
+        return []
+    some = "; ".join(pairs[:_NAMED]) + (f"; and {len(pairs) - _NAMED} pairs more" if len(pairs) > _NAMED else "")
+    rule = "replicates lie further apart than counting one library twice, as the study's other pairs do"
+    return [Fault("ALIKE_SAMPLES", rule, some, f"leave one of each pair out, or {fix}: copies then count once and lanes are summed")]
+
+
+def alike_doubts(found: Alike, names: Sequence[str] | Strings) -> list[str]:
+    """What every answer must repeat where depth does not tell donors from one library sequenced twice."""
+    if not found.untold:
+        return []
+    touched = len({at for p in found.untold for at in (p.one, p.two)})
+    some = "; ".join(_two(p, names) for p in found.untold[:3])
+    return [
+        f"replicates-not-told: {touched} of {found.n} samples lie so close to another, or are so shallow, that one library "
+        f"sequenced twice is not told from two donors ({some}{' …' if len(found.untold) > 3 else ''})"
+    ]
+
+
+def _two(p: Pair, names: Sequence[str] | Strings) -> str:
+    return f"{names[p.one]} and {names[p.two]}"
 
 
 def expressed(values: Floats, scale: Scale, min_count: float = MIN_COUNT, min_share: float = MIN_SHARE) -> Mask:

@@ -276,6 +276,27 @@ def test_runs_of_one_donor_are_summed_and_donors_are_counted(tmp_path: Path):
     assert (contrast["n_case"], contrast["n_control"], contrast["df"]) == (2, 2, 2)
 
 
+def test_an_animal_listed_twice_is_refused_or_counts_once(tmp_path: Path):
+    values = np.random.default_rng(0).integers(20, 90, (40, 6)).astype(object)
+    values[:, 5] = values[:, 3]
+    write_counts(tmp_path, values)
+    with pytest.raises(ContractError) as caught:
+        run(counts_manifest(tmp_path))
+    assert caught.value.code == "ALIKE_SAMPLES"
+    assert "s3 and s5 are copies of one column" in str(caught.value)
+    assert "counts.replicate_column" in str(caught.value)
+    sheet = (tmp_path / "s.csv").read_text().splitlines()
+    donors = ["donor", "d0", "d1", "d2", "d3", "d4", "d3"]
+    (tmp_path / "s.csv").write_text("\n".join(f"{line},{d}" for line, d in zip(sheet, donors, strict=True)) + "\n")
+    batch = run(counts_manifest(tmp_path, replicate_column="donor"))
+    (row,) = batch.nodes["Contrast"]
+    assert (row["n_case"], row["n_control"]) == (3, 2)
+    assert "lab: left out s5: a copy of s3, of the same donor" in batch.missing
+    write_counts(tmp_path, np.delete(values, 5, axis=1), arms="AD AD AD no no", batch="1 1 1 1 1")
+    alone = run(counts_manifest(tmp_path)).arrays["orthokg:contrast/lab/a"]
+    np.testing.assert_array_equal(batch.arrays["orthokg:contrast/lab/a"].vector, alone.vector)
+
+
 def test_contrasts_that_share_an_arm_are_named(tmp_path: Path):
     write_counts(tmp_path, arms="AD AD MCI MCI no no")
     path = counts_manifest(tmp_path, {"case_arm": "AD", "control_arm": "none"})
