@@ -117,7 +117,9 @@ def read_sheet(path: Path, key: str | None) -> pd.DataFrame:
 def read_names(path: Path) -> list[list[str]]:
     """The columns of a list without header, such as 10x's features.tsv: names of genes or cells by tab or comma."""
     with opened(path) as text:
-        lines = text.read().splitlines()
-    rows = list(csv.reader(lines, delimiter="\t" if any("\t" in line for line in lines[:5]) else ","))
+        lines = text.read().rstrip().splitlines()
+    if (blank := next((at for at, line in enumerate(lines, 1) if not line.strip()), 0)) and len(lines) > 1:
+        raise broken("BAD_ROWS", path.name, "a line of a list names a gene or cell", f"line {blank} is blank", "fill it, or remove it")
+    rows = list(csv.reader(lines, delimiter="\t" if all("\t" in line for line in lines if line) else ","))
     width = min((len(row) for row in rows), default=0)
     return [[row[at].strip() for row in rows] for at in range(width)]

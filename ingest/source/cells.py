@@ -74,6 +74,7 @@ def read_study(
     assert m.cells is not None
     spec = m.cells
     cells = open_cells(path, spec, files)
+    batch.missing += [f"{m.dataset.id}: {note}" for note in cells.notes]
     one_species(m, cells)
     donors = cells.texts(spec.donor, "cells.donor")
     donors = _names(m, donors, no_names(donors, m.keep), "donor", "sum", batch)
