@@ -15,6 +15,7 @@ import pandas as pd
 from scipy import sparse
 
 from ingest.blocks_cells import Cells
+from ingest.cells.barcodes import alike
 from ingest.cells.names import written
 from ingest.cells.stored import Read, reading, unreadable
 from ingest.cells.text import read_sheet
@@ -44,7 +45,8 @@ class CellMatrix:
     """``genes``: names of the columns as the file has them; ``obs``: one row a cell, indexed by its barcode; ``layer``:
     where the counts lie; ``read(start, stop)``: cells x genes, CSR; ``facts``: what the file says of itself;
     ``no_genes``: rows of the file that sum up reads of no gene, which are in neither; ``notes``: what was
-    decided while it was opened, such as why counts were not taken from X."""
+    decided while it was opened, such as why counts were not taken from X; ``unlisted``: mask of the cells without a row
+    in the table of cells, None where there is no such table."""
 
     path: Path
     genes: Strings
@@ -54,6 +56,7 @@ class CellMatrix:
     facts: dict[str, str] = field(default_factory=dict)
     no_genes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    unlisted: np.ndarray | None = None
 
     @property
     def n_cells(self) -> int:
@@ -141,12 +144,13 @@ def _with_sheet(matrix: CellMatrix, sheet: Path, spec: Cells) -> CellMatrix:
     """The facts of cells from a table of their own; a cell that has no row there has no facts."""
     facts = read_sheet(sheet, spec.cell_column)
     shared = matrix.obs.index.isin(facts.index)
-    if not shared.any():
-        found = f"{sheet.name} has {list(facts.index[:3])}, {matrix.path.name} has {list(matrix.obs.index[:3])}"
-        fix = "name the column of cells in cells.cell_column; suffixes such as -1 must be the same in both"
-        raise broken("NO_SUCH_CELLS", sheet.name, "cells of the matrix have a row in cells.obs", found, fix)
+    if not shared.any() or (2 * shared.sum() <= len(shared) and not spec.partial):
+        names = f"{sheet.name} has {list(facts.index[:3])}, {matrix.path.name} has {list(matrix.obs.index[~shared][:3])}"
+        found = f"{int((~shared).sum()):,} of {len(shared):,} cells have none; {names}"
+        rule = "most cells of the matrix have a row in cells.obs"
+        raise broken("NO_SUCH_CELLS", sheet.name, rule, found, alike(matrix.obs.index, facts.index, bool(shared.any())))
     own = matrix.obs.drop(columns=[c for c in matrix.obs.columns if c in facts.columns])
-    return replace(matrix, obs=own.join(facts))
+    return replace(matrix, obs=own.join(facts), unlisted=~shared)
 
 
 def _checked(matrix: CellMatrix) -> CellMatrix:

@@ -86,7 +86,9 @@ def test_a_cell_without_a_row_in_the_sheet_is_in_no_sum(tmp_path: Path, mouse: G
     lines = (tmp_path / "cells.csv").read_text().splitlines(keepends=True)
     (tmp_path / "cells.csv").write_text("".join(lines[:-5]))
     _, batch = read(tmp_path, mouse, FACTS.replace("file: cells.h5ad", told))
-    assert "made: 5 cells name no donor and are in no sum" in batch.missing
+    assert "made: 5 cells have no row in cells.csv and are in no sum" in batch.missing
+    assert batch.cells is not None
+    assert (batch.cells.read, batch.cells.used) == (480, 475)
 
 
 @pytest.fixture(scope="module")
