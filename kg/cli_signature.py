@@ -84,7 +84,7 @@ def read_upload(file: Path, sheet: Path | None, columns: tuple[str, ...], given:
     if not found:
         fix = f"the columns are {', '.join(map(repr, list(table)[:30]))}; say which is what: --column effect=NAME"
         raise ContractError([Issue(file.name, "WRONG_COLUMNS: an effect or z is found", "none", fix)], code="WRONG_COLUMNS")  # fmt: skip
-    facts.update({what: numbers(file, name, table[name]) for what, name in found.items()})
+    facts.update({what: numbers(file, name, table[name]) for what, name in found.items()}, file=file.name, names=found)
     return Upload(**facts)
 
 

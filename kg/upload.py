@@ -5,8 +5,8 @@ used are left out and said, as an ingest would put them in quarantine.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from kg.curie import HUMAN, MOUSE
 from kg.errors import ContractError, Issue
 from kg.match.counts import MIN_COUNT, Scale, design_faults, scale_faults
-from kg.match.table import DUPLICATES, REMEDY, Duplicates, faults
+from kg.match.table import DUPLICATES, REMEDY, Duplicates, examine
 from kg.placeholders import is_name
 
 Floats = NDArray[np.float64]
@@ -51,7 +51,8 @@ class Upload:
 
     ``cell_type`` (CL) or ``tissue`` (UBERON), by id or name, say what was measured; ``reference``: a NoiseReference by
     its id, instead of the one that fits best. ``engineered``: symbols left out of the score. ``unit``: of replication of
-    the table's p-values. ``cut``: by which rule the table was cut to some genes, empty where it holds all tested.
+    the table's p-values. ``cut``: by which rule the table was cut to some genes, empty where it holds all tested. ``file``
+    and ``names`` (what a column is -> its name there): where the columns came from, as errors say it.
     """
 
     taxon: str
@@ -74,6 +75,12 @@ class Upload:
     duplicates: Duplicates = "refuse"
     unit: str = "donor"
     cut: str = ""
+    file: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def path(self, column: str) -> str:
+        """Where a reader finds a column."""
+        return f"{self.file}: {self.names.get(column, column)}" if self.file else column
 
     @property
     def columns(self) -> dict[str, Column]:
@@ -112,7 +119,7 @@ def check(upload: Upload) -> Checked:
 
 
 def _wrong(where: str, code: str, rule: str, found: object, fix: str) -> Issue:
-    return Issue(where, f"{code}: {rule}", str(found)[:200], fix)
+    return Issue(where, f"{code}: {rule}", str(found)[:400], fix)
 
 
 def _words(u: Upload) -> Iterator[Issue]:
@@ -150,11 +157,15 @@ def _shape(u: Upload) -> Iterator[Issue]:
 
 
 def _table(u: Upload, numbers: dict[str, Floats]) -> Iterator[Issue]:
-    found = faults(numbers, {name: np.isnan(column) for name, column in numbers.items()})
+    found = examine(numbers, {name: np.isnan(column) for name, column in numbers.items()}, cut=bool(u.cut))
+    for c in found.conflicts:
+        rule, fix = c.words(u.names)
+        shown = c.found(found.whole, u.names, [str(gene)[:40] for gene in u.genes], range(1, len(u.genes) + 1))
+        yield _wrong(u.path(c.columns[0]), c.code, rule, shown, fix)
     for name, column in numbers.items():
         for rule in ("not-finite", "p-range", "se-range"):
-            rows = np.flatnonzero((found.rule == rule) & (found.column == name))
-            if len(rows):
+            rows = np.flatnonzero((found.faults.rule == rule) & (found.faults.column == name))
+            if len(rows) and not any(name in c.columns for c in found.conflicts):
                 some = ", ".join(f"{column[at]:g} in row {at + 1} ({str(u.genes[at])[:40]})" for at in rows[:3])
                 yield _wrong(name, rule, "numbers are in their range", f"{len(rows)}: {some}", REMEDY[rule])
 
@@ -229,7 +240,7 @@ def _texts(genes: Sequence[str]) -> NDArray[np.str_]:
 
 
 def _digest(upload: Upload, arrays: list[Any]) -> str:
-    skipped = (*_NUMBERS, "counts", "genes", "label")
+    skipped = (*_NUMBERS, "counts", "genes", "label", "file", "names")
     told = [(f.name, getattr(upload, f.name)) for f in fields(upload) if f.name not in skipped]
     made = hashlib.sha256(repr((told, list(upload.columns), list(map(str, upload.genes)))).encode())
     for array in arrays:

@@ -243,10 +243,11 @@ def _from_table(m: Manifest, c: ContrastSpec, frame: pd.DataFrame, path: Path, g
     donors = made[c.same_samples_as].donors if c.same_samples_as else {}
     signature = Signature(m.contrast_id(c), m.dataset.taxon, read.genes, read.vector, read.effect, read.p, read.noise,
                           donors=tuple(x for arm in donors.values() for x in arm))  # fmt: skip
+    batch.doubts += [f"{c.id}: {flag}" for flag in read.flags]
     n = spec.n_case, spec.n_control
     if donors:
         n = len(donors["case"]), len(donors["control"])
-    flags = () if spec.cut is None else (f"cut: {spec.cut.by}",)
+    flags = (*(() if spec.cut is None else (f"cut: {spec.cut.by}",)), *read.flags)
     if doubt := p_doubt(read.p, *n, spec.level, spec.cut.by if spec.cut else ""):
         flags += (doubt,)
         batch.doubts.append(f"{c.id}: {doubt}")

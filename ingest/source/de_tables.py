@@ -13,8 +13,8 @@ from ingest.batch import Batch
 from ingest.blocks import Columns, Table
 from ingest.source.frames import as_numbers, broken, cells, need_columns, rows_where
 from ingest.source.tokens import Genes, name_genes, quarantine
-from kg.match.table import REMEDY, TableContrast, faults, table_contrast
-from kg.signatures import Floats
+from kg.errors import ContractError, Issue
+from kg.match.table import REMEDY, Examined, TableContrast, examine, table_contrast
 
 _ROW = "\0row"
 _EMPTY = ("", "NA", "nan", "NaN", "NULL", "None", "-")
@@ -24,7 +24,7 @@ def read_table(spec: Table, frame: pd.DataFrame, path: Path, taxon: str, genes: 
     """One contrast of a table read by :func:`frames.read_frame`; rows are counted in the batch.
 
     Raises:
-        ContractError: WRONG_COLUMNS, NO_ROWS, or what tokens.name_genes raises.
+        ContractError: WRONG_COLUMNS, NO_ROWS, a conflict between columns, or what tokens.name_genes raises.
     """
     columns = spec.columns
     assert columns is not None
@@ -38,7 +38,7 @@ def read_table(spec: Table, frame: pd.DataFrame, path: Path, taxon: str, genes: 
             fix = f"the column has {', '.join(map(repr, there))}"
             raise broken("NO_ROWS", path.name, f"where {column} is one of {values} selects rows", "0 rows", fix)
     batch.read += len(frame)
-    numbers, frame = _numbers(frame, columns, path.name, batch)
+    found, frame = _examined(frame, columns, path.name, batch, cut=spec.cut is not None)
     row = np.asarray(frame[_ROW], dtype=int)
     tokens = cells(frame, columns.gene)
     if split := spec.gene_split:
@@ -48,8 +48,8 @@ def read_table(spec: Table, frame: pd.DataFrame, path: Path, taxon: str, genes: 
     quarantine(ids, batch, path.name, row, tokens)
     cut = spec.cut
     made = table_contrast(
-        numbers, ids.ids, sign=spec.sign, duplicates=spec.duplicates, unit=spec.level, cut=cut.by if cut else "",
-        universe=cut.universe if cut else "unknown",
+        found.numbers, ids.ids, agreed=found.agreed, names=named, sign=spec.sign, duplicates=spec.duplicates, unit=spec.level,
+        cut=cut.by if cut else "", universe=cut.universe if cut else "unknown",
     )  # fmt: skip
     for at in np.flatnonzero(made.refused):
         batch.quarantine(path.name, int(row[at]), "duplicated-gene", ids.ids[at], REMEDY["duplicated-gene"])
@@ -57,20 +57,26 @@ def read_table(spec: Table, frame: pd.DataFrame, path: Path, taxon: str, genes: 
     return made
 
 
-def _numbers(frame: pd.DataFrame, columns: Columns, file: str, batch: Batch) -> tuple[dict[str, Floats], pd.DataFrame]:
-    """Numeric columns of the rows whose numbers are in order; the others go to quarantine, each for its first fault."""
+def _examined(
+    frame: pd.DataFrame, columns: Columns, file: str, batch: Batch, *, cut: bool
+) -> tuple[Examined, pd.DataFrame]:
+    """The rows whose numbers are in order; the others go to quarantine, each for its first fault. Raises ContractError
+    where columns contradict each other."""
     wanted = {k: v for k, v in columns.model_dump().items() if v and k != "gene"}
     text = {field: cells(frame, column) for field, column in wanted.items()}
     values = {field: as_numbers(column) for field, column in text.items()}
-    found = faults(values, {field: np.isin(column, _EMPTY) for field, column in text.items()})
-    at_fault = np.array([text[c][at] if c else "" for at, c in enumerate(found.column)], dtype=object)
-    for row, name, value in _rows(frame, found.rule, at_fault):
+    found = examine(values, {field: np.isin(column, _EMPTY) for field, column in text.items()}, cut=cut)
+    if found.conflicts:
+        genes, rows = cells(frame, columns.gene).tolist(), frame[_ROW].tolist()
+        issues = []
+        for c in found.conflicts:
+            rule, fix = c.words(wanted)
+            issues.append(Issue(file, f"{c.code}: {rule}", c.found(found.whole, wanted, genes, rows), fix))
+        raise ContractError(issues, code=found.conflicts[0].code)
+    at_fault = np.array([text[c][at] if c else "" for at, c in enumerate(found.faults.column)], dtype=object)
+    for row, name, value in _rows(frame, found.faults.rule, at_fault):
         batch.quarantine(file, row, name, value, REMEDY[name])
-    kept = found.rule == ""
-    values = {k: v[kept] for k, v in values.items()}
-    if "minus" in values:
-        values["effect"] = values["effect"] - values.pop("minus")
-    return values, rows_where(frame, kept)
+    return found, rows_where(frame, found.kept)
 
 
 def _rows(frame: pd.DataFrame, rule: np.ndarray, value: np.ndarray) -> Iterator[tuple[int, str, str]]:
