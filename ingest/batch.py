@@ -1,6 +1,7 @@
 """What a source's transform returns: rows for the graph, and every row it could not take, with the reason."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,12 +21,38 @@ class Quarantined:
     remedy: str
 
 
+@dataclass(frozen=True)
+class CellTally:
+    """Cells of a file: how many were ``read``, how many are in no sum for each reason (a cell has one), and of those that are
+    used the ``donors`` and, of the file's ``genes``, those that a population expresses."""
+
+    read: int
+    left_out: Mapping[str, int]
+    layer: str
+    donors: int
+    expressed: int
+    genes: int
+
+    @property
+    def used(self) -> int:
+        return self.read - sum(self.left_out.values())
+
+    def __str__(self) -> str:
+        out = {why: n for why, n in self.left_out.items() if n}
+        told = f" ({', '.join(f'{n:,} {why}' for why, n in out.items())})" if out else ""
+        return (
+            f"{self.read:,} cells read from {self.layer} = {self.used:,} used + {sum(out.values()):,} left out{told}; "
+            f"used: {self.donors:,} donors, {self.expressed:,} of {self.genes:,} genes"
+        )
+
+
 @dataclass
 class Batch:
     """Rows of one source at one version. ``read = accepted + len(quarantined)`` holds or :meth:`check` raises.
 
     ``nodes``: label -> rows with ``id`` and the properties of that label in ``kg.schema``.
     ``edges``: (type, subject label, object label) -> rows with ``subject``, ``object`` (ids) and properties.
+    ``cells``: of a file of single cells, those that were used.
     ``arrays``: name -> what goes to the signature store (feature maps, signatures), not to the graph.
     ``doubts``: what the numbers themselves make doubtful; it is loaded, and said on the screen.
     """
@@ -39,6 +66,12 @@ class Batch:
     arrays: dict[str, Any] = field(default_factory=dict)
     quarantined: list[Quarantined] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    cells: CellTally | None = None
+
+    @property
+    def told(self) -> list[str]:
+        """What is told of it beside its rows: the cells that it used, and all that is missing."""
+        return [*([f"cells: {self.cells}"] if self.cells else []), *self.missing]
     doubts: list[str] = field(default_factory=list)
 
     def quarantine(self, file: str, row: int | None, rule: str, value: object, remedy: str) -> None:

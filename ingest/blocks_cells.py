@@ -74,6 +74,9 @@ class Cells(Strict):
     strain_column: str | None = Field(None, description="genetic background")
     batch: str | None = Field(None, description="column of a technical batch, checked against the arms")
     qc: Quality | None = Field(None, description="absent: every cell with a donor and a type is summed")
+    partial: bool = Field(
+        False, description="most cells may have no row in obs or no donor, as in a matrix from before droplets were filtered"
+    )
     min_cells: int = Field(10, ge=1, description="a donor with fewer cells of a type is left out of that type")
     min_donors: int = Field(3, ge=2, description="an arm with fewer donors makes the contrast UNTESTABLE")
     min_count: float = 10

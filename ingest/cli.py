@@ -124,6 +124,8 @@ def ingest(
     for step in report.steps:
         if step.reason:
             click.echo(f"{step.status}: {step.source}: {step.reason}", err=True)
+        for line in step.told:
+            click.echo(f"{step.source}: {line}")
         for doubt in step.doubts:
             click.echo(f"doubt: {step.source}: {doubt}", err=True)
     click.echo(f"{report.matches} matches")
@@ -168,6 +170,8 @@ def _check(paths: list[Path]) -> int:
             continue
         quarantined |= bool(batch.quarantined)
         click.echo(f"{path.name}: read {batch.read} = accepted {batch.accepted} + quarantined {len(batch.quarantined)}")
+        for line in batch.told:
+            click.echo(f"  {line}")
         rules: dict[str, int] = {}
         for row in batch.quarantined:
             rules[row.rule] = rules.get(row.rule, 0) + 1

@@ -40,6 +40,8 @@ def check(ctx: click.Context, file: Path, form: str | None, counts_in: str | Non
     click.echo(
         f"{file.name}: {matrix.n_cells:,} cells x {len(matrix.genes):,} genes, {total:,.0f} counts in {matrix.layer}"
     )
+    for note in matrix.notes:
+        click.echo(f"  {note}")
     if version := matrix.facts.get("schema_version"):
         click.echo(f"  keeps the contract of CELLxGENE {version}")
     else:

@@ -16,6 +16,7 @@ from ingest.manifest import FILL
 from ingest.source.frames import as_numbers, broken, cells, read_frame
 from kg.curie import HUMAN, MOUSE
 from kg.errors import ContractError
+from kg.match.table import examine
 from kg.table_file import find_columns, find_genes
 
 _STABLE = re.compile(r"ENS(MUS)?G\d{11}(\.\d+)?")
@@ -24,7 +25,7 @@ _CELLS = ("celltype", "cell_type", "cluster")
 
 @dataclass(frozen=True)
 class Sniffed:
-    """What the file shows of itself; None where it does not."""
+    """What the file shows of itself; None where it does not. ``doubts``: why columns with telling names are left out."""
 
     sep: str
     encoding: str
@@ -34,6 +35,7 @@ class Sniffed:
     groups: tuple[str, ...]
     cut: bool
     split: tuple[str, int] | None = None
+    doubts: tuple[str, ...] = ()
 
 
 def sniff(path: Path) -> Sniffed:
@@ -53,7 +55,24 @@ def sniff(path: Path) -> Sniffed:
     groups = tuple(lower[c] for c in _CELLS if c in lower)
     fdr = as_numbers(cells(frame, columns["fdr"])) if "fdr" in columns else np.ones(1)
     cut = bool(np.nanmax(fdr) <= 0.1)
-    return Sniffed(sep, encoding, columns, _kind(tokens), _taxon(tokens), groups, cut, split)
+    doubts = _doubts(frame, columns)
+    return Sniffed(sep, encoding, columns, _kind(tokens), _taxon(tokens), groups, cut, split, doubts)
+
+
+def _doubts(frame: pd.DataFrame, columns: dict[str, str]) -> tuple[str, ...]:
+    """Takes columns out of ``columns`` until none contradicts another, and says which and why."""
+    made: list[str] = []
+    while True:
+        named = {field: column for field, column in columns.items() if field != "gene"}
+        text = {field: cells(frame, column) for field, column in named.items()}
+        values = {field: as_numbers(column) for field, column in text.items()}
+        found = examine(values, {field: np.isnan(column) for field, column in values.items()}).conflicts if values else []
+        if not found:
+            return tuple(made)
+        # Of effect and statistic of opposite sign, the effect is kept: the p beside it tells the rest.
+        field = "z" if found[0].code == "OPPOSITE_SIGNS" else found[0].columns[0]
+        made.append(f"{named[field]!r} is left out ({field}): {'. '.join(found[0].words(named))}")
+        del columns[field]
 
 
 def _widest(path: Path, encoding: str) -> tuple[pd.DataFrame, str]:
@@ -137,6 +156,7 @@ def draft(path: Path) -> str:
         f"  file: {_quote(path.name)}",
         *([] if seen.sep == "," else [f"  sep: {_quote(seen.sep)}"]),
         *([] if seen.encoding == "utf-8" else [f"  encoding: {seen.encoding}"]),
+        *(f"  # {doubt}" for doubt in seen.doubts),
         "  columns:",
         *(f"    {k}: {v}" for k, v in quoted.items()),
         f"  gene_id: {seen.gene_id or _fill('ensembl, symbol or entrez')}",

@@ -64,6 +64,7 @@ def draft_cells(path: Path) -> str:
             else [f"  obs: {_fill('a table with a row a cell: its donor, cell type and arm')}"]
         ),
         f"  # counts are in {cells.layer}: {cells.n_cells} cells x {len(cells.genes)} genes",
+        *(f"  # {note}" for note in cells.notes),
         *([f"  gene_id: {kind}"] if kind != spec.gene_id else []),
         *_columns(cells, spec),
         "contrasts:",

@@ -51,7 +51,8 @@ Progress = Callable[[str], None]
 
 @dataclass
 class Step:
-    """One source or dataset. ``status``: loaded, unchanged, missing or failed."""
+    """One source or dataset. ``status``: loaded, unchanged, missing or failed; ``told``: what it used of its cells, and all that
+    is missing of it."""
 
     source: str
     status: str
@@ -61,6 +62,7 @@ class Step:
     dangling: int = 0
     reason: str = ""
     seconds: float = 0.0
+    told: list[str] = field(default_factory=list)
     doubts: tuple[str, ...] = ()
 
 
@@ -292,18 +294,18 @@ class Pipeline:
             for (kind, subject, target), rows in batch.edges.items():
                 count = write_edges(self.store, kind, subject, target, rows, **options)
                 step.dangling += len(count.dangling)
-                for ends in count.dangling:
-                    batch.missing.append(f"{kind} {ends[0]} -> {ends[1]}: an end is not in the graph")
+                if some := [f"{one} -> {two}" for one, two in count.dangling[:3]]:
+                    batch.missing.append(f"{kind}: an end of {len(count.dangling)} is not in the graph: {', '.join(some)}")
             if done:
                 cleanup(self.store, **options)
             write_nodes(self.store, "Source", [self._source_row(batch)], **options)
-        step.seconds = time.monotonic() - started
+        step.seconds, step.told = time.monotonic() - started, batch.told
         self.report.steps.append(step)
 
     def _source_row(self, batch: Batch) -> dict[str, Any]:
         return {
             "id": batch.source, "label": batch.source, "version": batch.version, "status": "loaded",
-            "reason": "; ".join(batch.missing[:20])[:2000], "read_rows": batch.read, "accepted": batch.accepted,
+            "reason": _cut("; ".join(batch.told)), "read_rows": batch.read, "accepted": batch.accepted,
             "quarantined": len(batch.quarantined), **licence_of(batch),
         }  # fmt: skip
 
@@ -318,6 +320,11 @@ class Pipeline:
             for source, rows in self._quarantined.items():
                 table.writerows([source, *astuple(row)] for row in rows)
         return path
+
+
+def _cut(text: str, most: int = 2000) -> str:
+    """As much as the graph keeps; what is cut off was on the screen."""
+    return text if len(text) <= most else f"{text[: most - 60]} ... and more, told by the ingest"
 
 
 def _run(batch: Batch) -> str:

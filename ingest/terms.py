@@ -58,6 +58,11 @@ def under(term: str, above: str) -> bool:
     return term == above or (known(term) and above in _parser().get_term_ancestors(term))
 
 
+def above(term: str) -> set[str]:
+    """A term, and those that it is under."""
+    return {term, *(_parser().get_term_ancestors(term) if known(term) else ())}
+
+
 def suggestions(term: str) -> tuple[str, ...]:
     """Ids near an unknown one: digits mistyped or dropped, or a label written where an id belongs."""
     ontology, rest = term.split(":", 1)

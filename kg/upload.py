@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from kg.curie import HUMAN, MOUSE
 from kg.errors import ContractError, Issue
 from kg.match.counts import MIN_COUNT, Scale, design_faults, scale_faults
-from kg.match.table import DUPLICATES, REMEDY, Duplicates, Faults, common_fault, faults, used
+from kg.match.table import DUPLICATES, REMEDY, Duplicates, examine
 from kg.placeholders import is_name
 
 Floats = NDArray[np.float64]
@@ -51,7 +51,8 @@ class Upload:
 
     ``cell_type`` (CL) or ``tissue`` (UBERON), by id or name, say what was measured; ``reference``: a NoiseReference by
     its id, instead of the one that fits best. ``engineered``: symbols left out of the score. ``unit``: of replication of
-    the table's p-values. ``cut``: by which rule the table was cut to some genes, empty where it holds all tested.
+    the table's p-values. ``cut``: by which rule the table was cut to some genes, empty where it holds all tested. ``file``
+    and ``names`` (what a column is -> its name there): where the columns came from, as errors say it.
     """
 
     taxon: str
@@ -74,7 +75,12 @@ class Upload:
     duplicates: Duplicates = "refuse"
     unit: str = "donor"
     cut: str = ""
-    words: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    file: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def path(self, column: str) -> str:
+        """Where a reader finds a column."""
+        return f"{self.file}: {self.names.get(column, column)}" if self.file else column
 
     @property
     def columns(self) -> dict[str, Column]:
@@ -83,16 +89,14 @@ class Upload:
 
 @dataclass(frozen=True)
 class Checked:
-    """An upload that can be answered. ``numbers``: columns of the table that have a part in it, nan where a row has none;
-    ``faults``: of its rows, which are left out; ``counts``: genes x samples; ``digest``: twelve hexadecimal digits of all
-    its content."""
+    """An upload whose numbers are in order. ``numbers``: columns of the table, nan where a row has none; ``counts``:
+    genes x samples; ``digest``: twelve hexadecimal digits of all its content."""
 
     upload: Upload
     genes: NDArray[np.str_]
     numbers: dict[str, Floats]
     counts: Floats | None
     digest: str
-    faults: Faults | None = None
 
 
 def check(upload: Upload) -> Checked:
@@ -102,11 +106,9 @@ def check(upload: Upload) -> Checked:
         issues += _shape(upload)
         made = Checked(upload, _texts(upload.genes), {}, None, "")
         if not issues:
-            given = {name: _floats(column) for name, column in upload.columns.items()}
-            numbers = {name: given[name] for name in used(given, upload.duplicates)}
-            found = faults(numbers, {name: _empty(upload, name, column) for name, column in numbers.items()})
-            issues += _common(upload, numbers, found)
-            made = Checked(upload, made.genes, numbers, None, _digest(upload, list(given.values())), found)
+            numbers = {name: _floats(column) for name, column in upload.columns.items()}
+            issues += _table(upload, numbers)
+            made = Checked(upload, made.genes, numbers, None, _digest(upload, list(numbers.values())))
     else:
         counts, found = _matrix(upload)
         issues += [*found, *_design(upload)]
@@ -117,7 +119,7 @@ def check(upload: Upload) -> Checked:
 
 
 def _wrong(where: str, code: str, rule: str, found: object, fix: str) -> Issue:
-    return Issue(where, f"{code}: {rule}", str(found)[:200], fix)
+    return Issue(where, f"{code}: {rule}", str(found)[:400], fix)
 
 
 def _words(u: Upload) -> Iterator[Issue]:
@@ -154,19 +156,18 @@ def _shape(u: Upload) -> Iterator[Issue]:
             yield _wrong(name, "LENGTH", f"{name} is as long as genes ({len(u.genes)})", len(column), fix)
 
 
-def _empty(u: Upload, name: str, column: Floats) -> NDArray[np.bool_]:
-    empty = np.isnan(column)
-    empty[list(u.words.get(name, ()))] = False
-    return empty
-
-
-def _common(u: Upload, numbers: dict[str, Floats], found: Faults) -> Iterator[Issue]:
-    """A rule that most rows break is broken by the column; single rows are left out and said."""
-    if common := common_fault(found):
-        rule, name, n = common
-        at = int(np.flatnonzero(found.rule == rule)[0])
-        some = f"{n} of {len(u.genes)} rows, first {numbers[name][at]:g} in row {at + 1} ({str(u.genes[at])[:40]})"
-        yield _wrong(name, rule, "numbers are in their range", some, REMEDY[rule])
+def _table(u: Upload, numbers: dict[str, Floats]) -> Iterator[Issue]:
+    found = examine(numbers, {name: np.isnan(column) for name, column in numbers.items()}, cut=bool(u.cut))
+    for c in found.conflicts:
+        rule, fix = c.words(u.names)
+        shown = c.found(found.whole, u.names, [str(gene)[:40] for gene in u.genes], range(1, len(u.genes) + 1))
+        yield _wrong(u.path(c.columns[0]), c.code, rule, shown, fix)
+    for name, column in numbers.items():
+        for rule in ("not-finite", "p-range", "se-range"):
+            rows = np.flatnonzero((found.faults.rule == rule) & (found.faults.column == name))
+            if len(rows) and not any(name in c.columns for c in found.conflicts):
+                some = ", ".join(f"{column[at]:g} in row {at + 1} ({str(u.genes[at])[:40]})" for at in rows[:3])
+                yield _wrong(name, rule, "numbers are in their range", f"{len(rows)}: {some}", REMEDY[rule])
 
 
 def _matrix(u: Upload) -> tuple[Floats, list[Issue]]:
@@ -239,7 +240,7 @@ def _texts(genes: Sequence[str]) -> NDArray[np.str_]:
 
 
 def _digest(upload: Upload, arrays: list[Any]) -> str:
-    skipped = (*_NUMBERS, "counts", "genes", "label")
+    skipped = (*_NUMBERS, "counts", "genes", "label", "file", "names")
     told = [(f.name, getattr(upload, f.name)) for f in fields(upload) if f.name not in skipped]
     made = hashlib.sha256(repr((told, list(upload.columns), list(map(str, upload.genes)))).encode())
     for array in arrays:

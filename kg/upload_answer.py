@@ -44,7 +44,7 @@ def visit(
     assert choice
     assert material
     assert checked
-    brought = bring(ws, checked, material, reference)
+    brought = bring(ws, checked, material, reference, term)
     info, here = brought.guest.info, ws.visited(brought.guest)
     text = family_text(info, term, level, policy)
     # Among human samples no ortholog is asked for, so that no policy can move the score.

@@ -15,8 +15,9 @@ from kg.gene_names import Fixes, name_genes
 from kg.gene_names import Named as NamedGenes
 from kg.match.contrast import contrast
 from kg.match.counts import alike_doubts, alike_faults, donor_expression, doubts
+from kg.match.direction import ALZHEIMERS, sign_doubt
 from kg.match.doubts import p_doubt
-from kg.match.table import REMEDY, Faults, looks_cut, table_contrast
+from kg.match.table import examine, looks_cut, table_contrast
 from kg.match.verdict import MIN_FEATURES
 from kg.records import UPLOADED, Gap
 from kg.signatures import Signature
@@ -49,12 +50,14 @@ _LIKE, _STEPS, _LARGEST, _STILL = 0.95, 12, 1e6, 1e-9
 
 @dataclass(frozen=True)
 class Material:
-    """What was measured, as states and references name it; ``flags``: what was made of the words given."""
+    """What was measured, as states and references name it; ``within``: its tissue and those above; ``flags``: what was made
+    of the words given."""
 
     label: str = ""
     tissue: Named | None = None
     cell_type: Named | None = None
     flags: tuple[str, ...] = ()
+    within: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -65,8 +68,11 @@ class Brought:
     gaps: tuple[Gap, ...]
 
 
-def bring(ws: Workspace, checked: Checked, material: Material, reference: ReferenceInfo | None) -> Brought:
-    """The contrast of an upload. Raises ContractError for what its genes and samples turn out to be."""
+def bring(
+    ws: Workspace, checked: Checked, material: Material, reference: ReferenceInfo | None, disease: str | None = None
+) -> Brought:
+    """The contrast of an upload; ``disease``: under which its matches are asked for. Raises ContractError for what its genes
+    and samples turn out to be."""
     u = checked.upload
     key = UPLOADED + checked.digest
     made = _from_table(ws, checked, key) if checked.counts is None else _from_counts(ws, checked, key)
@@ -75,6 +81,9 @@ def bring(ws: Workspace, checked: Checked, material: Material, reference: Refere
         fix = "give the table of all tested genes; see `missing` of a larger table for why genes are not known"
         found = f"{len(signature.genes)} of {len(checked.genes)}"
         raise _refused("genes", "TOO_FEW_GENES", f"at least {MIN_FEATURES['gene']} genes are known and measured", found, fix)  # fmt: skip
+    asked = {ALZHEIMERS} if disease is None else {a for s in ws.catalog.states.values() if s.disease == disease for a in s.within}
+    if doubt := sign_doubt(signature.genes, signature.vector, signature.p, asked, material.within):
+        flags.append(f"{doubt}, if these are samples of the disease or of a model of it")
     noise = {"donors": "donors", "table": "reference", "none": "none"}[signature.noise]
     if noise == "reference" and (why := _unlent(ws, u, material, reference)):
         noise, noise_reason = "none", why
@@ -102,21 +111,23 @@ _Made = tuple[Signature, str, str, list[str], tuple[Gap, ...]]
 
 
 def _from_table(ws: Workspace, checked: Checked, key: str) -> _Made:
-    u, numbers, found = checked.upload, checked.numbers, checked.faults
-    assert found is not None
-    kept = found.rule == ""
-    numbers, tokens = {name: column[kept] for name, column in numbers.items()}, checked.genes[kept]
+    u, numbers = checked.upload, checked.numbers
+    empty = {name: np.isnan(column) for name, column in numbers.items()}
+    found = examine(numbers, empty, cut=bool(u.cut))
+    kept, numbers, tokens = found.kept, found.numbers, checked.genes[found.kept]
     if not len(tokens):
         raise _refused("genes", "NO_ROWS", "a row has the values that its table stands on", "no row", "give values")
     cut = u.cut or ("no gene with p or FDR above .1 is in it" if looks_cut(numbers) else "")
     ids = name_genes(tokens, u.taxon, ws.gene_names(u.taxon), "genes", _FIXES)
-    made = table_contrast(numbers, ids.ids, duplicates=u.duplicates, unit=u.unit, cut=cut)
+    made = table_contrast(numbers, ids.ids, agreed=found.agreed, names=u.names, duplicates=u.duplicates, unit=u.unit, cut=cut)
     _sized("signature", made.vector)
     signature = Signature(key, u.taxon, made.genes, made.vector, made.effect, made.p, made.noise)
-    gaps = [*_left_out(ids, tokens), *_at_fault(checked, found)]
+    apart = found.faults.rule == "opposite-signs"
+    gaps = [*_left_out(ids, tokens), *_rows("without a value", "no value is given for them", checked.genes[~kept & ~apart])]
+    gaps += _rows("whose effect and statistic are of opposite sign", "which of them holds cannot be told", checked.genes[apart])
     fix = "say duplicates: smallest_p, highest_mean or mean"
     gaps += _rows("with several rows", "which row of a gene holds cannot be told", tokens[made.refused], fix)
-    flags = [f"cut: {cut}"] if cut else []
+    flags = [*([f"cut: {cut}"] if cut else []), *made.flags]
     flags += [doubt] if (doubt := p_doubt(made.p, None, None, u.unit, u.cut)) else []
     return signature, made.reason, cut, flags, tuple(gaps)
 
@@ -163,15 +174,6 @@ def _from_counts(ws: Workspace, checked: Checked, key: str) -> _Made:
                         f"fewer than {u.min_count:g} counts in half of them"))  # fmt: skip
     twice = [Gap("withheld", f"sample {samples[a]}", f"a copy of {samples[b]}, of the same donor: it counts once") for a, b in made.once.items()]
     return signature, "", "", [*doubts(u.scale, u.unit), *alike_doubts(made.alike, made.donors)], (*gaps, *twice)
-
-
-def _at_fault(checked: Checked, found: Faults) -> list[Gap]:
-    """Rows whose numbers are of no use, a gap for each rule and column, as an ingest puts them in quarantine."""
-    made = _rows("without a value", "no value is given for them", checked.genes[found.rule == "missing-value"])
-    for rule, column in sorted({(r, c) for r, c in zip(found.rule, found.column, strict=True) if r not in ("", "missing-value")}):
-        at = (found.rule == rule) & (found.column == column)
-        made += _rows(f"left out for their {column} ({rule})", f"{column} breaks the rule {rule}", checked.genes[at], REMEDY[rule])
-    return made
 
 
 def _sized(path: str, vector: np.ndarray) -> None:
@@ -254,13 +256,13 @@ def _bulk(store: Store, ws: Workspace, tissue: Named) -> Material:
         if known:
             label = f"bulk {known[0].label}"
             flags = () if known[0] == tissue else (f"material: {tissue.label} is compared as {label}",)
-            return Material(label, tissue, None, flags)
+            return Material(label, tissue, None, flags, frozenset({*seen, *(t.id for t in level)}))
         rows = store.read(_ABOVE, ids=[t.id for t in level])
         level = [Named(row["id"], row["label"]) for row in rows if row["id"] not in seen]
         seen |= {t.id for t in level}
         if not level:
             break
-    return Material(f"bulk {tissue.label}", tissue)
+    return Material(f"bulk {tissue.label}", tissue, within=frozenset(seen))
 
 
 def _likeness(ws: Workspace, signature: Signature) -> tuple[tuple[str, str, str], ...]:

@@ -9,9 +9,9 @@ import pandas as pd
 from scipy import sparse
 
 from ingest.blocks_cells import Cells
-from ingest.cells.h5ad import open_h5
 from ingest.cells.matrix import CellMatrix, Files, proved
-from ingest.cells.names import gene_names
+from ingest.cells.names import gene_names, written
+from ingest.cells.stored import is_array, need_filters, need_numbers, open_h5, plain
 from ingest.source.frames import broken
 
 _CELLS = ("CellID", "obs_names", "cell_id", "Cell", "cell_names", "barcode")
@@ -30,8 +30,12 @@ def read_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatri
         raise broken(
             "WRONG_LAYER", path.name, "cells.counts_in names a matrix of the file", layer, f"there are {layers}"
         )
-    n_genes, n_cells = file[layer].shape
-    of_genes, of_cells = _attributes(file["row_attrs"], n_genes), _attributes(file["col_attrs"], n_cells)
+    item = file[layer]
+    if not is_array(item) or len(item.shape) != 2:
+        rule, found = f"{layer} is a table of numbers, genes x cells", getattr(item, "shape", "a group")
+        raise broken("NOT_LOOM", path.name, rule, found, "write it by loompy")
+    n_genes, n_cells = item.shape
+    of_genes, of_cells = _attributes(file["row_attrs"], n_genes, path), _attributes(file["col_attrs"], n_cells, path)
     if spec.gene_column is not None and spec.gene_column not in of_genes:
         there = f"the row attributes are {', '.join(of_genes)}"
         raise broken("WRONG_COLUMNS", path.name, "cells.gene_column is a row attribute", spec.gene_column, there)
@@ -45,25 +49,26 @@ def read_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatri
         fix = f"the column attributes are {', '.join(of_cells)}; add CellID"
         raise broken("NOT_LOOM", path.name, f"a column attribute names the cells ({', '.join(_CELLS)})", "none", fix)
     obs = pd.DataFrame(of_cells, index=pd.Index(of_cells[barcode].astype(str), name="cell"))
-    stored = file[layer]
+    need_filters(item, path)
+    need_numbers(item, path, layer)
 
     def read(start: int, stop: int) -> sparse.csr_matrix:
-        try:
-            return sparse.csr_matrix(stored[:, start:stop].T)
-        except OSError as error:
-            fix = "the file is cut short: copy it again, and compare its checksum"
-            raise broken("NOT_HDF5", path.name, f"{layer} can be read", str(error).splitlines()[0], fix) from None
+        return sparse.csr_matrix(plain(np.asarray(item[:, start:stop])).T)
 
     return CellMatrix(path, genes, obs, layer, proved(read, path, layer, spec))
 
 
-def _attributes(group: Any, n: int) -> dict[str, Any]:
+def _attributes(group: Any, n: int, path: Path) -> dict[str, Any]:
     """Attributes of one value a row or column; tables within attributes are left out."""
     made = {}
-    for name in group:
-        item = group[name]
-        if isinstance(item, h5py.Dataset) and item.shape == (n,) and item.dtype.kind in "OSUifub":
-            values = item[:]
-            texts = values.dtype.kind in "OSU"
-            made[name] = np.array([v.decode() if isinstance(v, bytes) else str(v) for v in values]) if texts else values
+    for name in group if isinstance(group, h5py.Group) else ():
+        item: Any = group[name]
+        if not is_array(item) or len(item.shape) != 1 or item.dtype.kind not in "OSUifub":
+            continue
+        if item.shape != (n,):
+            rule, found = f"{item.name} has a value for each of {n}", f"{item.shape[0]} values"
+            raise broken("NOT_LOOM", path.name, rule, found, "the file is damaged: copy it again, or write it by loompy")
+        need_filters(item, path)
+        values = item[:]
+        made[name] = np.array(written(values), dtype=str) if values.dtype.kind in "OSU" else values
     return made

@@ -5,7 +5,7 @@ A reader is a module with ``read_cells(path, spec, files) -> CellMatrix``; to ad
 of it is asked a block of cells at a time.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
@@ -15,9 +15,12 @@ import pandas as pd
 from scipy import sparse
 
 from ingest.blocks_cells import Cells
+from ingest.cells.barcodes import alike
+from ingest.cells.names import written
+from ingest.cells.stored import Read, reading, unreadable
 from ingest.cells.text import read_sheet
 from ingest.source.frames import broken
-from kg.errors import ContractError
+from kg.errors import ContractError, KgError
 from kg.placeholders import is_summary
 from kg.signatures import Strings
 
@@ -33,7 +36,7 @@ READERS = {
 }
 TEXT = ("mtx", "csv", "tsv", "txt")
 Files = Mapping[str, Path]
-Read = Callable[[int, int], sparse.csr_matrix]
+_FEW = 0.01
 CHUNK = 5_000  # 0.6 GB where a matrix of 30,000 genes is not sparse
 
 
@@ -41,7 +44,9 @@ CHUNK = 5_000  # 0.6 GB where a matrix of 30,000 genes is not sparse
 class CellMatrix:
     """``genes``: names of the columns as the file has them; ``obs``: one row a cell, indexed by its barcode; ``layer``:
     where the counts lie; ``read(start, stop)``: cells x genes, CSR; ``facts``: what the file says of itself;
-    ``no_genes``: rows of the file that sum up reads of no gene, which are in neither."""
+    ``no_genes``: rows of the file that sum up reads of no gene, which are in neither; ``notes``: what was
+    decided while it was opened, such as why counts were not taken from X; ``unlisted``: mask of the cells without a row
+    in the table of cells, None where there is no such table."""
 
     path: Path
     genes: Strings
@@ -50,6 +55,8 @@ class CellMatrix:
     read: Read
     facts: dict[str, str] = field(default_factory=dict)
     no_genes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    unlisted: np.ndarray | None = None
 
     @property
     def n_cells(self) -> int:
@@ -67,15 +74,15 @@ class CellMatrix:
             raise broken(
                 "WRONG_COLUMNS", self.path.name, f"{field_of_manifest} is a column of obs", repr(column), there
             )
-        codes, values = as_codes(self.obs[column])
+        with reading(self.path, f"obs/{column}"):
+            codes, values = as_codes(self.obs[column])
         return values[codes]
 
 
 def as_codes(column: pd.Series) -> tuple[np.ndarray, Strings]:
     """Codes of the cells (n_cells) and the text of each value; the last value is "", that of missing ones."""
     codes, values = pd.factorize(column, use_na_sentinel=True)
-    texts = np.array([*(str(v).strip() for v in values), ""], dtype=str)
-    return codes, texts
+    return codes, np.array([*written(values), ""], dtype=str)
 
 
 def open_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatrix:
@@ -92,7 +99,13 @@ def open_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatri
         )
         raise broken("UNKNOWN_FORMAT", path.name, rule, name or "no extension", f"{fix}, or convert it")
     there = files or {}
-    made: CellMatrix = import_module(READERS[name]).read_cells(path, spec, there)
+    try:
+        made: CellMatrix = import_module(READERS[name]).read_cells(path, spec, there)
+    except KgError:
+        raise
+    except Exception as error:
+        fix = f"it is not what {name} files are: copy it again, or write it again from its source; or correct cells.format"
+        raise unreadable(path, f"a file of cells ({name})", error, fix) from error
     if spec.obs is not None:
         made = _with_sheet(made, beside(path, spec.obs, there), spec)
     return _of_genes(_checked(made))
@@ -112,9 +125,9 @@ def _of_genes(matrix: CellMatrix) -> CellMatrix:
 
 
 def told_format(path: Path) -> str:
-    """By the extension, that below .gz for text; a folder is a zarr store by what lies in it, else holds an mtx."""
+    """By the extension, that below .gz for text; a folder is a zarr store by its name or what lies in it, else holds an mtx."""
     if path.is_dir():
-        return "zarr" if any((path / name).exists() for name in (".zgroup", "zarr.json")) else "mtx"
+        return "zarr" if path.suffix == ".zarr" or any((path / name).exists() for name in (".zgroup", "zarr.json")) else "mtx"
     endings = [ending.lstrip(".").lower() for ending in path.suffixes]
     if endings[-1:] == ["gz"]:
         inner = endings[-2] if len(endings) > 1 else ""
@@ -131,12 +144,13 @@ def _with_sheet(matrix: CellMatrix, sheet: Path, spec: Cells) -> CellMatrix:
     """The facts of cells from a table of their own; a cell that has no row there has no facts."""
     facts = read_sheet(sheet, spec.cell_column)
     shared = matrix.obs.index.isin(facts.index)
-    if not shared.any():
-        found = f"{sheet.name} has {list(facts.index[:3])}, {matrix.path.name} has {list(matrix.obs.index[:3])}"
-        fix = "name the column of cells in cells.cell_column; suffixes such as -1 must be the same in both"
-        raise broken("NO_SUCH_CELLS", sheet.name, "cells of the matrix have a row in cells.obs", found, fix)
+    if not shared.any() or (2 * shared.sum() <= len(shared) and not spec.partial):
+        names = f"{sheet.name} has {list(facts.index[:3])}, {matrix.path.name} has {list(matrix.obs.index[~shared][:3])}"
+        found = f"{int((~shared).sum()):,} of {len(shared):,} cells have none; {names}"
+        rule = "most cells of the matrix have a row in cells.obs"
+        raise broken("NO_SUCH_CELLS", sheet.name, rule, found, alike(matrix.obs.index, facts.index, bool(shared.any())))
     own = matrix.obs.drop(columns=[c for c in matrix.obs.columns if c in facts.columns])
-    return replace(matrix, obs=own.join(facts))
+    return replace(matrix, obs=own.join(facts), unlisted=~shared)
 
 
 def _checked(matrix: CellMatrix) -> CellMatrix:
@@ -175,11 +189,28 @@ def count_faults(values: np.ndarray, path: Path, layer: str, *, corrected: bool)
     return None
 
 
+def first_fault(blocks: Iterable[np.ndarray], path: Path, layer: str) -> tuple[ContractError | str, bool]:
+    """What rules a matrix out as one of counts: a fault, or that no value of it is above 1; "" where nothing does. And whether
+    the values about the fault are counts but for a few, so that the matrix is one of counts with an error in it.
+
+    Looking ends at the first block with a count above 1 and no fault: the rest is proved by the pass that reads it, which may
+    end in an error and never in another matrix.
+    """
+    for values in blocks:
+        if fault := count_faults(values, path, layer, corrected=False):
+            odd = ~np.isfinite(values) | (values < 0) | (np.trunc(values) != values)
+            return fault, bool(odd.mean() < _FEW)
+        if values.size and values.max() > 1:
+            return "", False
+    return "no count above 1", False
+
+
 def proved(read: Read, path: Path, layer: str, spec: Cells) -> Read:
     """The same blocks, each held against :func:`count_faults`: not the first alone."""
 
     def checked(start: int, stop: int) -> sparse.csr_matrix:
-        block = read(start, stop)
+        with reading(path, layer):
+            block = read(start, stop)
         if fault := count_faults(np.asarray(block.data), path, layer, corrected=spec.scale == "corrected"):
             raise fault
         return block

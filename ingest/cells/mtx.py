@@ -3,6 +3,8 @@
 Genes x cells, or cells x genes where only that fits the lists. The text is read once, when counts are first asked for.
 """
 
+import itertools
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -16,13 +18,18 @@ from scipy import sparse
 
 from ingest.blocks_cells import Cells
 from ingest.cells.matrix import CellMatrix, Files, Read, beside, proved
-from ingest.cells.names import expressed, gene_names
+from ingest.cells.names import expressed, gene_names, written
 from ingest.cells.spool import Spool
 from ingest.cells.text import opened, read_names, read_sheet
 from ingest.source.frames import broken
 
 LAYOUTS = Path(__file__).with_name("layouts.yaml")
 _LINES = 2_000_000
+_HEADS = {
+    "gene_id", "gene_ids", "gene_name", "gene_symbol", "gene", "genes", "feature", "features", "ensembl", "symbol", "name",
+    "names", "id", "genome", "bc_wells", "barcode", "barcodes", "cell", "cells", "cell_id", "cell_barcode", "cellid", "index",
+    "x", "v1", "0",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,7 @@ class _Parts:
     matrix: Path
     genes: Path
     barcodes: Path | None
+    rows: str = "genes"
 
 
 @dataclass(frozen=True)
@@ -43,19 +51,20 @@ class _Size:
 def read_cells(path: Path, spec: Cells, files: Files) -> CellMatrix:
     """Raises ContractError MISSING_PART, NOT_MTX, SHAPE_MISMATCH, CUT_SHORT, or what the text or the counts break."""
     parts = _parts(path, spec, files)
-    columns = _list(parts.genes)
+    size = _size(parts.matrix)
+    lengths = {size.rows, size.columns}
+    columns = _list(parts.genes, lengths)
     if parts.barcodes is not None:
-        cells = _list(parts.barcodes)[0]
+        cells = _list(parts.barcodes, lengths)[0]
     else:
         assert spec.obs is not None
         cells = list(read_sheet(beside(path, spec.obs, files), spec.cell_column).index)
-    size = _size(parts.matrix)
     shape = len(columns[0]), len(cells)
     if (size.rows, size.columns) not in (shape, shape[::-1]):
         found = f"{size.rows} x {size.columns}, with {shape[0]} genes and {shape[1]} cells in the lists"
         fix = "the three files are not of one matrix: take all from one folder"
         raise broken("SHAPE_MISMATCH", parts.matrix.name, "a matrix has the genes and cells of its lists", found, fix)
-    turned = (size.rows, size.columns) != shape
+    turned = (spec.rows or parts.rows) == "cells" if shape[0] == shape[1] else (size.rows, size.columns) != shape
     kept = expressed(columns[2]) if len(columns) > 2 else np.ones(shape[0], bool)
     names = gene_names(columns[:2], spec)[kept]
     place = np.where(kept, np.cumsum(kept) - 1, -1)
@@ -71,11 +80,18 @@ def read_cells(path: Path, spec: Cells, files: Files) -> CellMatrix:
     return CellMatrix(path, names, obs, parts.matrix.name, proved(read, path, parts.matrix.name, spec))
 
 
-def _list(path: Path) -> list[list[str]]:
+def _list(path: Path, lengths: set[int]) -> list[list[str]]:
+    """The columns of a list that has one of the ``lengths``. A first line that is one too many and bears the names of columns
+    (Parse's all_genes.csv and cell_metadata.csv, R's write.csv, pandas) is a header; R's numbers of the rows are no column."""
     columns = read_names(path)
     if not columns:
         raise broken("EMPTY_TABLE", path.name, "a list of genes or cells has lines", "none", "export it again")
-    return columns
+    n = len(columns[0])
+    if n not in lengths and n - 1 in lengths and _HEADS & {column[0].lower() for column in columns}:
+        columns, n = [column[1:] for column in columns], n - 1
+    if len(columns) > 1 and columns[0] in ([str(at) for at in range(k, n + k)] for k in (0, 1)):
+        columns = columns[1:]
+    return [written(column) for column in columns]
 
 
 def _parts(path: Path, spec: Cells, files: Files) -> _Parts:
@@ -96,7 +112,8 @@ def _parts(path: Path, spec: Cells, files: Files) -> _Parts:
             if len(hits) == 1:
                 made[part] = folder / hits[0]
         if len(made) == 3:
-            return _Parts(made["matrix"], made["genes"], made["barcodes"])
+            told = layout.get("rows", "genes") if len(found) < 3 else "genes"
+            return _Parts(made["matrix"], made["genes"], made["barcodes"], told)
     if spec.obs and found.keys() == {"matrix", "genes"}:
         return _Parts(found["matrix"], found["genes"], None)
     rule = "an mtx comes with its lists of genes and of cells"
@@ -144,23 +161,43 @@ def _spooled(path: Path, size: _Size, place: np.ndarray, turned: bool, shape: tu
     return spool.reader()
 
 
+def _three_fields(path: Path, size: _Size) -> None:
+    """Every entry is asked for its number of fields by pandas; the first one tells what else the file may be."""
+    with opened(path) as text:
+        first = next(itertools.islice(text, size.skip, None), "").split()
+    if first and len(first) != 3:
+        found = f"{len(first)} fields in the first entry: {' '.join(first)[:60]}"
+        fix = "the file is damaged: copy it again"
+        if len(first) > 3:
+            fix = (
+                "a matrix of several numbers an entry (STAR's Velocyto: spliced, unspliced, ambiguous) tells no counts of "
+                "genes: take matrix.mtx of the folder Gene or GeneFull, or write one number an entry"
+            )
+        raise broken("NOT_MTX", path.name, "an entry is row, column and value", found, fix)
+
+
 def _entries(path: Path, size: _Size) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Row, column (from 0) and value of the entries, in blocks."""
     names, limits = ("row", "column", "value"), np.array([size.rows, size.columns])
+    _three_fields(path, size)
     try:
-        with opened(path) as text:
+        with opened(path) as text, warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # an entry that is longer than the others
             if not size.entries:
                 return
             blocks = pd.read_csv(text, sep=r"\s+", header=None, names=names, skiprows=size.skip, chunksize=_LINES,
-                                 dtype={"row": np.int64, "column": np.int64, "value": np.float64})  # fmt: skip
+                                 dtype={"row": np.int64, "column": np.int64, "value": np.float64},
+                                 index_col=False)  # fmt: skip
             for block in blocks:
                 at = block[["row", "column"]].to_numpy()
                 if (at < 1).any() or (at > limits).any():
                     bad = at[((at < 1) | (at > limits)).any(axis=1)][0]
                     rule = f"entries lie within {size.rows} x {size.columns}"
                     raise broken("NOT_MTX", path.name, rule, f"row {bad[0]}, column {bad[1]}", "write the matrix again")
+                if block["value"].isna().any():
+                    raise ValueError(f"no value in entry {int(block['value'].isna().to_numpy().argmax()) + 1:,}")
                 yield at[:, 0] - 1, at[:, 1] - 1, block["value"].to_numpy()
-    except (ValueError, pd.errors.ParserError) as error:
+    except (ValueError, pd.errors.ParserWarning) as error:
         rule = "an entry is row, column and value"
         found = str(error).strip().splitlines()[0]
         raise broken("NOT_MTX", path.name, rule, found, "the file is cut short or damaged: copy it again") from None

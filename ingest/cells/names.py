@@ -1,7 +1,7 @@
 """Which of the names that a file gives its genes are the ones that the manifest speaks of."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -9,7 +9,16 @@ from ingest.blocks_cells import Cells
 from kg.signatures import Strings
 
 _STABLE = re.compile(r"ENS[A-Z]*G\d{11}(\.\d+)?(_PAR_Y)?")
+_BYTES = re.compile(r"b'[^']*'|b\"[^\"]*\"")
 _EXPRESSION = "Gene Expression"
+
+
+def written(values: Iterable[object]) -> list[str]:
+    """Values as stripped text; bytes are decoded, also those of which text was made by Python's repr (``b'astrocyte'``)."""
+    texts = [(v.decode(errors="replace") if isinstance(v, bytes) else str(v)).strip() for v in values]
+    if texts and all(_BYTES.fullmatch(text) for text in texts if text):
+        return [text and text[2:-1].strip() for text in texts]
+    return texts
 
 
 def stable_share(names: Sequence[str] | Strings) -> float:

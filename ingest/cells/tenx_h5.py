@@ -9,57 +9,74 @@ import pandas as pd
 from scipy import sparse
 
 from ingest.blocks_cells import Cells
-from ingest.cells.h5ad import from_group, open_h5
+from ingest.cells.h5ad import from_group
 from ingest.cells.matrix import CellMatrix, Files, proved
-from ingest.cells.names import expressed, gene_names
+from ingest.cells.names import expressed, gene_names, written
+from ingest.cells.stored import is_array, need_filters, open_h5, stored
 from ingest.source.frames import broken
+from kg.errors import ContractError
+
+_AGAIN = "take the file as Cell Ranger wrote it, or convert it to h5ad"
 
 
 def read_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatrix:  # noqa: ARG001
-    """Raises ContractError NOT_10X_H5, SEVERAL_GENOMES, NOT_HDF5, or what the counts break."""
+    """Raises ContractError NOT_10X_H5, SEVERAL_GENOMES, NOT_HDF5, what the structure of the matrix or the counts break."""
     file = open_h5(path)
     if "obs" in file and "var" in file:
         return from_group(file, path, spec)
     group, columns, kinds = _layout(file, path)
+    barcodes, layer = _texts(group, "barcodes", path), str(group.name).strip("/")
+    if odd := {len(column) for column in columns} - {len(columns[0])} or (kinds is not None and len(kinds) != len(columns[0])):
+        found = f"{len(columns[0])} and {odd if isinstance(odd, set) else len(kinds or [])}"
+        raise broken("NOT_10X_H5", path.name, "lists of the features are of one length", found, _AGAIN)
+    if "shape" in group and tuple(map(int, np.ravel(group["shape"][()]))) != (len(columns[0]), len(barcodes)):
+        found = f"{group['shape'][()]}, with {len(columns[0])} features and {len(barcodes)} barcodes"
+        raise broken("SHAPE_MISMATCH", path.name, "the matrix has the features and barcodes of its lists", found, _AGAIN)
+    matrix = stored(group, path, layer, (len(barcodes), len(columns[0])), form="csr")
     kept = expressed(kinds) if kinds is not None else np.ones(len(columns[0]), bool)
-    start, barcodes = group["indptr"][:], _texts(group["barcodes"])
-    if len(start) != len(barcodes) + 1:
-        found = f"{len(start) - 1} columns and {len(barcodes)} barcodes"
-        raise broken("NOT_10X_H5", path.name, "a column is a cell", found, "the file is damaged: copy it again")
 
     def read(first: int, stop: int) -> sparse.csr_matrix:
-        ends = start[first : stop + 1]
-        at = slice(int(ends[0]), int(ends[-1]))
-        try:
-            parts = group["data"][at], group["indices"][at], ends - ends[0]
-        except OSError as error:
-            fix = "the file is cut short: copy it again, and compare its checksum"
-            raise broken("NOT_HDF5", path.name, "data can be read", str(error).splitlines()[0], fix) from None
-        block = sparse.csr_matrix(parts, shape=(stop - first, len(columns[0])))
+        block = matrix.read(first, stop)
         return block if kept.all() else sparse.csr_matrix(block[:, np.flatnonzero(kept)])
 
     obs = pd.DataFrame(index=pd.Index(barcodes, name="cell"))
-    layer = str(group.name).strip("/")
     return CellMatrix(path, gene_names(columns, spec)[kept], obs, layer, proved(read, path, layer, spec))
 
 
 def _layout(file: Any, path: Path) -> tuple[Any, list[list[str]], list[str] | None]:
     """The group of the matrix, ids and symbols of its features, and their kinds where they are told."""
-    if "matrix" in file:
-        group = file["matrix"]
-        features = group["features"]
-        kinds = _texts(features["feature_type"]) if "feature_type" in features else None
-        return group, [_texts(features["id"]), _texts(features["name"])], kinds
-    genomes = [name for name in file if isinstance(file[name], h5py.Group) and "gene_names" in file[name]]
+    if isinstance(group := file.get("matrix"), h5py.Group) and "features" in group:
+        features: Any = group["features"]
+        kinds = _texts(features, "feature_type", path) if "feature_type" in features else None
+        return group, _named(features, ("id", "name"), path), kinds
+    genomes = [name for name in file if isinstance(file[name], h5py.Group) and {"genes", "gene_names"} & set(file[name])]
     if len(genomes) > 1:
         fix = "align to one genome, or split the file: one species a file"
         raise broken("SEVERAL_GENOMES", path.name, "a file is of one genome", ", ".join(genomes), fix)
     if not genomes:
-        rule = "an .h5 of cells is Cell Ranger's (group matrix) or AnnData's (obs and var)"
-        raise broken("NOT_10X_H5", path.name, rule, f"groups {', '.join(file) or 'none'}", "convert it to h5ad")
+        rule = "an .h5 of cells is Cell Ranger's (group matrix with features) or AnnData's (obs and var)"
+        found = f"groups {', '.join(file) or 'none'}" + (" without features" if isinstance(group, h5py.Group) else "")
+        fix = "declare `format: loom`" if {"row_attrs", "col_attrs"} <= set(file) else "convert it to h5ad"
+        raise broken("NOT_10X_H5", path.name, rule, found, fix)
     group = file[genomes[0]]
-    return group, [_texts(group["genes"]), _texts(group["gene_names"])], None
+    return group, _named(group, ("genes", "gene_names"), path), None
 
 
-def _texts(data: Any) -> list[str]:
-    return [v.decode() if isinstance(v, bytes) else str(v) for v in data[:]]
+def _named(group: Any, names: tuple[str, str], path: Path) -> list[list[str]]:
+    """The lists of ids and of symbols, or the one that is there: whether it is what ``gene_id`` says is asked later."""
+    made = [_texts(group, name, path) for name in names if name in group]
+    return made or [_texts(group, names[0], path)]
+
+
+def _texts(group: Any, name: str, path: Path) -> list[str]:
+    if name not in group:
+        raise _without(path, f"{group.name}/{name}", f"{group.name} has {', '.join(group) or 'nothing'}")
+    item = group[name]
+    if not is_array(item) or len(item.shape) != 1 or item.dtype.kind not in "OSU":
+        raise _without(path, f"{group.name}/{name}", f"{name} is {getattr(item, 'dtype', 'a group')}, no list of texts")
+    need_filters(item, path)
+    return written(item[:])
+
+
+def _without(path: Path, name: str, found: str) -> ContractError:
+    return broken("NOT_10X_H5", path.name, f"Cell Ranger's file has the list {name}", found, _AGAIN)

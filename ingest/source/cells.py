@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ingest.batch import Batch, Row
+from ingest.batch import Batch, CellTally, Row
 from ingest.blocks import ContrastSpec, Material
 from ingest.blocks_cells import Cells
 from ingest.cells.labels import Label, label_types
 from ingest.cells.matrix import CellMatrix, as_codes, open_cells
 from ingest.manifest import Manifest
-from ingest.method.pseudobulk import Pseudobulk, pseudobulk
+from ingest.method.pseudobulk import Pseudobulk, groups_of, pseudobulk
 from ingest.method.spread import Cluster
 from ingest.progress import cells_bar
 from ingest.source.cell_genes import gene_ids, one_species
@@ -74,18 +74,28 @@ def read_study(
     assert m.cells is not None
     spec = m.cells
     cells = open_cells(path, spec, files)
+    batch.missing += [f"{m.dataset.id}: {note}" for note in cells.notes]
     one_species(m, cells)
     donors = cells.texts(spec.donor, "cells.donor")
-    donors = _names(m, donors, no_names(donors, m.keep), "donor", "sum", batch)
+    if cells.unlisted is not None and cells.unlisted.any():
+        lost = f"{int(cells.unlisted.sum())} cells have no row in {spec.obs} and are in no sum"
+        batch.missing.append(f"{m.dataset.id}: {lost}")
+    listed = np.ones(cells.n_cells, bool) if cells.unlisted is None else ~cells.unlisted
+    donors = _names(m, donors, no_names(donors, m.keep), "donor", "sum", listed, batch)
     texts = cells.texts(spec.cell_type, "cells.cell_type")
     no_types = frozenset(text for text in np.unique(texts) if not is_name(text, m.keep))
-    texts = _names(m, texts, no_types, "cell type", "population", batch)
+    texts = _names(m, texts, no_types, "cell type", "population", listed, batch)
     labels = label_types(texts)
     if not labels or not (donors != "").any():
         what = spec.donor if labels else spec.cell_type
         values = ", ".join(map(repr, map(str, np.unique(cells.texts(what, what))[:8])))
         fix = "name the column that has them; words that are names here go into `keep:`"
         raise broken("NO_CELLS", path.name, f"cells have a name in {what}", f"only {values}", fix)
+    if 2 * (donors[listed] == "").sum() > listed.sum() and not spec.partial:
+        values, count = np.unique(cells.texts(spec.donor, "cells.donor")[listed & (donors == "")], return_counts=True)
+        found = ", ".join(f"{v!r} in {n:,}" for v, n in zip(values.tolist(), count.tolist(), strict=True))
+        fix = "name the column of donors, fill it, or declare `partial: true` if most cells are of no donor"
+        raise broken("NO_DONORS", path.name, f"most cells name a donor in {spec.donor}", f"{found} of {listed.sum():,} cells", fix)
     types = _named(texts, labels)
     ids = gene_ids(m, cells, genes, batch)
     sheet = donor_sheet(cells.obs, donors)
@@ -100,6 +110,10 @@ def read_study(
         found, fix = "; ".join(qc.told(sums.failed)), "widen the bounds of cells.qc"
         raise broken("NO_CELLS", path.name, "cells pass the declared quality control", found, fix)
     made = tuple(_population(m, spec, label, sums, ids, sheet, (types == label.name) & placed) for label in labels)
+    batch.cells = _tally(cells, {
+        f"have no row in {spec.obs}": ~listed, "name no donor": donors == "", "name no cell type": types == "",
+        "did not pass quality control": sums.failed > 0, **_too_few(spec, donors, types, sums, made),
+    }, made)  # fmt: skip
     if wider := [f"{p.label.name} ({p.label.term})" for p in made if p.label.method == "broad mapping"]:
         batch.missing.append(f"{m.dataset.id}: only a wider Cell Ontology term for {', '.join(wider[:20])}")
     if unmapped := [p.label.name for p in made if not p.label.term]:
@@ -109,12 +123,36 @@ def read_study(
     return Study(cells, donors, np.where(sums.failed == 0, types, ""), ids, sheet, made, told)
 
 
-def _names(m: Manifest, texts: Strings, none: frozenset[str], what: str, of: str, batch: Batch) -> Strings:
-    """The texts, "" for those that name ``none``; how many cells these are is told."""
-    known, code, count = np.unique(texts, return_inverse=True, return_counts=True)
-    named = ~np.isin(known, list(none))
-    if not named.all():
-        words = [(str(text), int(n)) for text, n in zip(known[~named], count[~named], strict=True)]
+def _too_few(
+    spec: Cells, donors: Strings, types: Strings, sums: Pseudobulk, made: tuple[Population, ...]
+) -> dict[str, np.ndarray]:
+    """Cells of donors with too few of their type, and of populations of which no gene is expressed."""
+    group, _, kinds = groups_of(donors, types)
+    dull = np.isin(kinds, [p.label.name for p in made if p.expression is None])
+    few = sums.cells < spec.min_cells
+    return {
+        f"are of a donor with fewer than {spec.min_cells} of their type": np.append(few, False)[group],
+        "are of a population that expresses no gene": np.append(dull & ~few, False)[group],
+    }
+
+
+def _tally(cells: CellMatrix, reasons: dict[str, np.ndarray], made: tuple[Population, ...]) -> CellTally:
+    """Each cell is counted at the first reason that holds of it."""
+    left, count = np.ones(cells.n_cells, bool), {}
+    for why, mask in reasons.items():
+        count[why] = int((left & mask).sum())
+        left &= ~mask
+    used = [p.expression for p in made if p.expression is not None]
+    donors, genes = {d for e in used for d in e.sheet.index}, {g for e in used for g in e.genes}
+    return CellTally(cells.n_cells, count, cells.layer, len(donors), len(genes), len(cells.genes))
+
+
+def _names(m: Manifest, texts: Strings, none: frozenset[str], what: str, of: str, among: np.ndarray, batch: Batch) -> Strings:
+    """The texts, "" for those that name ``none``; how many cells these are, of those looked at ``among``, is told."""
+    known, code = np.unique(texts, return_inverse=True)
+    named, count = ~np.isin(known, list(none)), np.bincount(code[among], minlength=len(known))
+    if count[~named].any():
+        words = [(str(text), int(n)) for text, n in zip(known[~named], count[~named], strict=True) if n]
         said = ", ".join(f"{text!r}" if len(words) == 1 else f"{text!r} {n}" for text, n in words)
         said = "" if said == "''" else f"({said}) "
         batch.missing.append(f"{m.dataset.id}: {sum(n for _, n in words)} cells name no {what} {said}and are in no {of}")

@@ -7,9 +7,11 @@ from ingest import terms
 from ingest.batch import Batch, Row
 from ingest.blocks import ContrastSpec, Material
 from ingest.manifest import Manifest
+from ingest.source import models
 from ingest.source.donor_facts import stated
 from ingest.source.fits import Made, arm_name
 from kg.curie import local
+from kg.match.direction import sign_doubt
 from kg.records import CELL_LEVEL
 from kg.signatures import Floats, Signature
 
@@ -35,6 +37,9 @@ def contrast_rows(m: Manifest, c: ContrastSpec, made: Made, sheet: pd.DataFrame 
         flags.append("not-pooled: shown below its state, never pooled with its cohorts")
     if made.level == "cell":
         flags.append(f"cell-level: {CELL_LEVEL}")
+    if material.kind in ("bulk", "microdissected") and (doubt := sign_doubt(s.genes, s.vector, s.p, *_of_and_in(m, c, material))):
+        flags.append(doubt)
+        batch.doubts.append(f"{c.id}: {doubt}")
     flags += changes(s, made.fdr, batch)
     row: Row = {
         "id": s.id, "label": c.label, "in_taxon": s.taxon, "kind": c.kind,
@@ -64,6 +69,14 @@ def contrast_rows(m: Manifest, c: ContrastSpec, made: Made, sheet: pd.DataFrame 
     for arm, names in made.donors.items():
         for donor in names:
             edge("USES_DONOR", "Donor", donor, arm=arm)
+
+
+def _of_and_in(m: Manifest, c: ContrastSpec, material: Material) -> tuple[set[str], set[str]]:
+    """Diseases that a contrast is of or models, and tissues that it is in, each with the terms above."""
+    own = [model.disease for model in m.models if model.id == c.model]
+    diseases = [c.disease] if c.kind == "disease" else [*own, *models.diseases(c.model)] if c.kind == "model" and c.model else []
+    above = [{a for term in group if term for a in terms.above(term)} for group in (diseases, (material.tissue, material.region))]
+    return above[0], above[1]
 
 
 def edges_of(batch: Batch, subject: str, label: str = "Contrast"):

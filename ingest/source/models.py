@@ -60,6 +60,13 @@ def find(name: str, centre: str = "") -> str | None:
     return model_id(str(named[0].name), str(named[0].centre)) if len(named) == 1 else None
 
 
+def diseases(model: str) -> tuple[str, ...]:
+    """What a curated model models, by its id; none for a model that is not curated."""
+    table = curated("models.tsv")
+    named = [str(row.models) for row in table.itertuples() if model_id(str(row.name), str(row.centre)) == model]
+    return tuple(named[0].split(";")) if named else ()
+
+
 def transform(files: ModelFiles) -> Batch:
     """DiseaseModel nodes, IN_SPECIES and MODELS edges. A published row without a curated one is quarantined."""
     theirs = read_r_objects(files.published)["available_models"].rename(columns=_FACTS)

@@ -1,20 +1,24 @@
 """From a table of differential expression to a vector: one number a gene in units of its own noise.
 
 In this order: a Wald z; effect and standard error; p with the sign of the effect; FDR, where the Benjamini-Hochberg
-procedure is turned round (p = FDR x rank / tests). A p below 1e-15 is taken as 1e-15, since tables round there.
+procedure is turned round (p = FDR x rank / tests). A p below 1e-15 is taken as 1e-15, since tables round there. What
+stands twice is compared first: see ``kg.match.conflict`` (errors of the table) and ``kg.match.agreement`` (what is taken).
 A table with effects only, a table of cells, and a cut table have no unit noise to scale a reference to: noise ``none``.
 
 ``numbers`` everywhere: name of the column -> array over rows, nan where the row has none. Names: ``effect`` (log2 fold
 change, case minus control), ``minus`` (subtracted from effect), ``se``, ``z``, ``p``, ``fdr``, ``mean``.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
+
+from kg.match.agreement import Agreement, agreement, basis_of
+from kg.match.conflict import Conflict, conflicts
 
 Floats = NDArray[np.float64]
 Strings = NDArray[np.str_]
@@ -31,6 +35,7 @@ REMEDY = {
     "not-finite": "infinite effects come from dividing by zero; give a shrunken estimate, or leave the row out",
     "p-range": "p and FDR lie between 0 and 1; check which column is which",
     "se-range": "a standard error is above 0",
+    "opposite-signs": "effect and statistic point apart in this row; check it, or leave the statistic out",
     "duplicated-gene": "several rows of one gene; declare `duplicates: smallest_p`, highest_mean or mean",
 }
 
@@ -41,6 +46,19 @@ class Faults:
 
     rule: NDArray[np.object_]
     column: NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Examined:
+    """``faults``: over the rows given; ``kept``: those without one; ``numbers`` and ``agreed`` over these, ``minus`` taken
+    from ``effect``. Where there are ``conflicts``, rows of ``whole``, the table cannot be taken at all."""
+
+    faults: Faults
+    kept: Mask
+    numbers: dict[str, Floats]
+    agreed: Agreement
+    conflicts: list[Conflict]
+    whole: dict[str, Floats]
 
 
 @dataclass(frozen=True)
@@ -57,7 +75,7 @@ class UnitNoise:
 class TableContrast:
     """Arrays over genes, sorted by id; ``p`` and ``fdr`` nan where not stated or implied. ``basis``: what the vector stands
     on; ``noise``: ``table`` where a reference may lend it, else ``none`` and the ``reason``. ``refused``: mask over the
-    rows given, those of genes that have several."""
+    rows given, those of genes that have several. ``flags``: what of the table was not believed."""
 
     genes: Strings
     vector: Floats
@@ -68,6 +86,7 @@ class TableContrast:
     noise: Literal["table", "none"]
     reason: str
     refused: Mask
+    flags: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -79,43 +98,51 @@ class OneRow:
     refused: Mask
 
 
+def examine(numbers: Mapping[str, Floats], empty: Mapping[str, Mask], *, cut: bool = False) -> Examined:
+    """Everything that is wrong with a table, and what of it is taken; ``empty`` as in :func:`faults`; ``cut``: it is said
+    to hold only some of the genes tested."""
+    found, whole = faults(numbers, empty), _effects(numbers)
+    clash = conflicts(whole, cut or looks_cut(numbers))
+    rows = np.flatnonzero(found.rule == "")
+    agreed = agreement({name: column[rows] for name, column in whole.items()})
+    _fault(found, rows[agreed.apart], "opposite-signs", "z")
+    if agreed.basis in ("p", "fdr"):
+        _fault(found, rows[np.isnan(whole[agreed.basis][rows])], "missing-value", agreed.basis)
+    kept = found.rule == ""
+    return Examined(found, kept, {n: column[kept] for n, column in whole.items()}, agreed.at(kept[rows]), clash, whole)
+
+
+def _effects(numbers: Mapping[str, Floats]) -> dict[str, Floats]:
+    made = dict(numbers)
+    if "minus" in made:
+        made["effect"] = made["effect"] - made.pop("minus")
+    return made
+
+
+def _fault(faults: Faults, rows: NDArray[np.int64], name: str, column: str) -> None:
+    new = rows[faults.rule[rows] == ""]
+    faults.rule[new], faults.column[new] = name, column
+
+
 def table_contrast(
-    numbers: Mapping[str, Floats], genes: Strings, *, sign: int = 1, duplicates: Duplicates = "refuse",
-    unit: str = "donor", cut: str = "", universe: str = "unknown",
+    numbers: Mapping[str, Floats], genes: Strings, *, agreed: Agreement | None = None, names: Mapping[str, str] | None = None,
+    sign: int = 1, duplicates: Duplicates = "refuse", unit: str = "donor", cut: str = "", universe: str = "unknown",
 ) -> TableContrast:  # fmt: skip
-    """A contrast from rows without :func:`faults`. ``genes``: id of each row, "" where it has none; ``sign``: -1 turns a
-    table that is control minus case; ``unit`` and ``cut`` as in :func:`borrows`."""
-    made, unstated, known = unit_noise(numbers, sign), np.full(len(genes), np.nan), genes != ""
+    """A contrast from the rows that :func:`examine` kept, with the agreement that it found. ``genes``: id of each row, ""
+    where it has none; ``names``: field -> column, for the flags; ``sign``: -1 turns a table that is control minus case;
+    ``unit`` and ``cut`` as in :func:`borrows`."""
+    agreed = agreed or agreement(numbers)
+    made, unstated, known = unit_noise(numbers, sign, agreed), np.full(len(genes), np.nan), genes != ""
     columns = {
         "vector": made.vector, "effect": sign * numbers.get("effect", unstated), "p": made.p,
-        "fdr": numbers.get("fdr", unstated), "mean": numbers.get("mean", unstated),
+        "fdr": numbers.get("fdr", unstated) if agreed.fdr_holds else unstated, "mean": numbers.get("mean", unstated),
     }  # fmt: skip
     one = one_row_a_gene(genes[known].astype(str), {n: column[known] for n, column in columns.items()}, duplicates)
     refused = np.zeros(len(genes), bool)
     refused[known] = one.refused
     vector, effect, p, fdr = (one.columns[c] for c in ("vector", "effect", "p", "fdr"))
-    return TableContrast(one.genes, vector, effect, p, fdr, made.basis, *borrows(unit, made.basis, cut, universe), refused)  # fmt: skip
-
-
-def basis_of(names: Mapping[str, object]) -> str:
-    """The column on which the vector will stand; ``effect`` where nothing tells its noise."""
-    return next((name for name in ("z", "se", "p", "fdr") if name in names), "effect")
-
-
-def used(names: Iterable[str], duplicates: str = "refuse") -> list[str]:
-    """The columns that have a part in a contrast: no mean unless rows are chosen by it, no standard error beside a z."""
-    idle = ({"mean"} if duplicates != "highest_mean" else set()) | ({"se"} if "z" in (names := list(names)) else set())
-    return [name for name in names if name not in idle]
-
-
-def common_fault(found: Faults) -> tuple[str, str, int] | None:
-    """Rule, column and number of rows where most rows break one rule other than to be empty: then the column is wrong."""
-    broken = found.rule[(found.rule != "") & (found.rule != "missing-value")]
-    rules, count = np.unique(broken.astype(str), return_counts=True)
-    if not len(rules) or 2 * count.max() <= len(found.rule):
-        return None
-    rule = str(rules[count.argmax()])
-    return rule, str(found.column[found.rule == rule][0]), int(count.max())
+    noise = borrows(unit, made.basis, cut, universe)
+    return TableContrast(one.genes, vector, effect, p, fdr, made.basis, *noise, refused, agreed.words(names or {}))
 
 
 def faults(numbers: Mapping[str, Floats], empty: Mapping[str, Mask]) -> Faults:
@@ -144,21 +171,23 @@ def faults(numbers: Mapping[str, Floats], empty: Mapping[str, Mask]) -> Faults:
     return Faults(rule, at_fault)
 
 
-def unit_noise(numbers: Mapping[str, Floats], sign: int = 1) -> UnitNoise:
+def unit_noise(numbers: Mapping[str, Floats], sign: int = 1, agreed: Agreement | None = None) -> UnitNoise:
     """``sign``: -1 turns a table that is control minus case. An FDR is turned round over all the rows given."""
+    agreed = agreed or agreement(numbers)
     unstated = np.full(len(next(iter(numbers.values()))), np.nan)
-    effect, stated = numbers.get("effect", unstated), numbers.get("p", unstated)
-    if "z" in numbers:
-        return UnitNoise(sign * numbers["z"], _or(stated, 2 * stats.norm.sf(np.abs(numbers["z"]))), "z")
-    if "se" in numbers:
-        z = effect / numbers["se"]
-        return UnitNoise(sign * z, _or(stated, 2 * stats.norm.sf(np.abs(z))), "effect and standard error")
-    if "p" in numbers:
-        return UnitNoise(sign * _from_p(effect, stated), stated, "p")
-    if "fdr" in numbers:
+    effect, z, stated = (numbers.get(name, unstated) for name in ("effect", "z", "p"))
+    side = np.where(np.nan_to_num(effect) == 0, np.nan_to_num(z), np.nan_to_num(effect))
+    if agreed.basis in ("z", "se"):
+        z = z if agreed.basis == "z" else effect / numbers["se"]
+        basis = "z" if agreed.basis == "z" else "effect and standard error"
+        vector = np.where(agreed.by_p, _from_p(side, stated), z)
+        return UnitNoise(sign * vector, _or(stated, 2 * stats.norm.sf(np.abs(z))), basis)
+    if agreed.basis == "p":
+        return UnitNoise(sign * _from_p(side, stated), stated, "p")
+    if agreed.basis == "fdr":
         fdr = numbers["fdr"]
         p = np.clip(fdr * stats.rankdata(fdr, method="max") / max(len(fdr), 1), 0, 1)
-        return UnitNoise(sign * _from_p(effect, p), p, "FDR, turned round to p")
+        return UnitNoise(sign * _from_p(side, p), p, "FDR, turned round to p")
     return UnitNoise(sign * effect, unstated, EFFECT_ONLY)
 
 

@@ -86,7 +86,9 @@ def test_a_cell_without_a_row_in_the_sheet_is_in_no_sum(tmp_path: Path, mouse: G
     lines = (tmp_path / "cells.csv").read_text().splitlines(keepends=True)
     (tmp_path / "cells.csv").write_text("".join(lines[:-5]))
     _, batch = read(tmp_path, mouse, FACTS.replace("file: cells.h5ad", told))
-    assert "made: 5 cells name no donor and are in no sum" in batch.missing
+    assert "made: 5 cells have no row in cells.csv and are in no sum" in batch.missing
+    assert batch.cells is not None
+    assert (batch.cells.read, batch.cells.used) == (480, 475)
 
 
 @pytest.fixture(scope="module")
@@ -124,14 +126,15 @@ def test_real_mtx_of_interneurons(sources: Path):
 
 
 def test_real_table_of_cortex_cells(sources: Path):
-    """22,088 genes x 466 cells, separated by tabs whatever its name says (Darmanis 2015)."""
+    """22,088 rows, three of them HTSeq's sums of reads of no gene, x 466 cells, separated by tabs whatever its name says (Darmanis 2015)."""
     path = real(sources, "darmanis/2015-Darmanis_b_prepared_data.csv.gz")
     meta = path.parent / "2015-Darmanis_b_prepared_meta.csv.gz"
     spec = Cells(file=path.name, obs=meta.name, gene_id="symbol")
     found = open_cells(path, spec)
     want = pd.read_csv(path, sep="\t", index_col=0)
-    assert (found.n_cells, len(found.genes)) == (466, 22_088)
-    np.testing.assert_array_equal(found.read(100, 120).toarray(), want.to_numpy()[:, 100:120].T)
+    assert (found.n_cells, len(found.genes)) == (466, 22_085)
+    assert found.no_genes == ("no_feature", "ambiguous", "alignment_not_unique")
+    np.testing.assert_array_equal(found.read(100, 120).toarray(), want.loc[found.genes].to_numpy()[:, 100:120].T)
     assert found.obs["cell type"].value_counts()["fetal_quiescent"] == 110
 
 
@@ -162,4 +165,4 @@ def test_a_format_is_told_by_the_name(tmp_path: Path):
 
 def test_layouts_name_their_parts():
     layouts = mtx.yaml.safe_load(mtx.LAYOUTS.read_text())["mtx"]
-    assert all(set(layout) == {"layout", "matrix", "genes", "barcodes"} for layout in layouts)
+    assert all(set(layout) - {"rows"} == {"layout", "matrix", "genes", "barcodes"} for layout in layouts)

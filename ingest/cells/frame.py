@@ -1,0 +1,73 @@
+"""Tables of an AnnData file (obs, var): read by AnnData, with what older versions and conversions kept elsewhere."""
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from anndata import OldFormatWarning
+from anndata.io import read_elem
+
+from ingest.cells.legacy import legacy_frame
+from ingest.cells.names import written
+from ingest.cells.stored import is_array, need_filters
+from ingest.source.frames import broken
+from kg.errors import KgError
+
+
+def frame_of(group: Any, name: str, path: Path) -> pd.DataFrame:
+    """``obs``, ``var`` or ``raw/var``; rows are named by text.
+
+    Raises:
+        ContractError: MISSING_FILTER, or UNREADABLE_OBS.
+    """
+    try:
+        old = name.replace("/", ".")
+        item = group[old] if old in group else group[name]
+        need_filters(item, path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", OldFormatWarning)  # one for each column; what is read is the same
+            made = legacy_frame(item, group) if is_array(item) else read_elem(item)
+        if isinstance(made, pd.DataFrame):
+            made = _labelled(made, item, group)
+    except KgError:
+        raise
+    except Exception as error:
+        fix = "it is damaged, or not as AnnData writes tables: copy the file again, or write it again from its source"
+        if type(error).__name__ == "IORegistryError":
+            fix = "write it again with a current anndata; objects of Python cannot be read and are never unpickled"
+        found = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
+        raise broken("UNREADABLE_OBS", path.name, f"{name} is a table of AnnData", found, fix) from None
+    if not isinstance(made, pd.DataFrame):
+        fix = "write it again with a current anndata"
+        raise broken("UNREADABLE_OBS", path.name, f"{name} is a table of AnnData", type(made).__name__, fix)
+    if strange := [str(c) for c in made if not _plain_column(made[c])]:
+        fix = "write them as text or numbers by a current anndata; objects of Python are never unpickled"
+        raise broken(
+            "UNREADABLE_OBS", path.name, f"{name} holds texts and numbers", f"other kinds in {strange[:5]}", fix
+        )
+    return made.set_axis(pd.Index(written(made.index), dtype=str, name=made.index.name), axis=0)
+
+
+def _labelled(made: pd.DataFrame, item: Any, group: Any) -> pd.DataFrame:
+    """Codes whose labels lie elsewhere: in ``__categories`` (AnnData 0.7, SeuratDisk) or ``uns/<column>_categories`` (0.6)."""
+    beside = item["__categories"] if not is_array(item) and "__categories" in item else {}
+    uns = group["uns"] if "uns" in group and not is_array(group["uns"]) else {}
+    for column in map(str, made):
+        known: Any = beside[column] if column in beside else uns.get(f"{column}_categories")
+        if not is_array(known) or made[column].dtype.kind not in "iu":
+            continue
+        labels, codes = np.array([*written(known[:]), None], dtype=object), made[column].to_numpy()
+        if len(codes) and codes.max() > len(labels) - 2:
+            if column in beside:
+                raise ValueError(f"code {codes.max()} of {column}, which has {len(labels) - 1} categories")
+            continue
+        made[column] = pd.Categorical(labels[np.where(codes < 0, -1, codes)])  # R writes a missing value far below 0
+    return made
+
+
+def _plain_column(column: pd.Series) -> bool:
+    if column.dtype.kind == "V":
+        return False
+    return column.dtype.kind != "O" or pd.api.types.infer_dtype(column, skipna=True) != "mixed"

@@ -1,0 +1,168 @@
+"""What a table says twice, compared: on which column the vector may stand, and what of the rest is not believed.
+
+An effect with a statistic, a standard error, p and FDR says one thing in several ways. Where p is stated, it is the authors'
+last word on a row: a statistic, or an effect over its standard error, that does not give it is none of a normal (shrunken
+effects, hurdle models, a t with few degrees of freedom), and the row is taken by its p with the sign of its effect.
+
+The p of a normal and of a t with ``LEAST_DF`` degrees of freedom or more are taken as agreeing with the statistic, whose noise
+is then at most a tenth too large. A row disagrees beyond .1 + 5% in units of z, which leaves room for rounding; where a
+twentieth of the rows do, so does the column.
+
+FDR follows p in order, whoever adjusts: Benjamini-Hochberg, Storey, Bonferroni, over these tests or over more. It is not
+below p among the smallest tenth, and at most a thousand times what Bonferroni would make of p.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize, stats
+
+from kg.match.conflict import signs_differ
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+Numbers = Mapping[str, Floats]
+
+LEAST_DF = 22
+MOST_OFF = 0.05
+_DFS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 18, LEAST_DF, 27, 33, 40, 50, 65, 90, 150)
+_SMALLEST_P, _FAR = 1e-15, 8.0  # beyond which neither p nor z is read closely
+_CLEAR = 1.0  # |z| from which a sign says something
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """``basis``: z, se, p, fdr or effect; ``by_p``: rows that are taken by their p where the basis is another;
+    ``apart``: rows whose effect and statistic are of opposite sign and clear, which cannot be taken; ``fdr_holds``: FDR may
+    be shown as it stands; ``flags``: what was not believed, in words that name fields as {effect}, {se}."""
+
+    basis: str
+    by_p: Mask
+    apart: Mask
+    fdr_holds: bool
+    flags: tuple[str, ...]
+
+    def at(self, rows: Mask) -> "Agreement":
+        return replace(self, by_p=self.by_p[rows], apart=self.apart[rows])
+
+    def words(self, names: Mapping[str, str]) -> tuple[str, ...]:
+        named = {field: names.get(field, field) for field in ("effect", "se", "z", "p", "fdr")}
+        return tuple(flag.format_map(named) for flag in self.flags)
+
+
+def basis_of(names: Mapping[str, object]) -> str:
+    """The column on which the vector stands where all agree; ``effect`` where nothing tells its noise."""
+    return next((name for name in ("z", "se", "p", "fdr") if name in names), "effect")
+
+
+def agreement(numbers: Numbers) -> Agreement:
+    """``numbers``: as in ``kg.match.table``, nan where a row has none; ``minus`` is taken from ``effect`` already."""
+    n = len(next(iter(numbers.values())))
+    basis, by_p, flags = basis_of(numbers), np.zeros(n, bool), []
+    apart = signs_differ(numbers)
+    if "z" in numbers:
+        with np.errstate(invalid="ignore"):
+            apart &= np.abs(numbers["z"]) >= _CLEAR
+    said = {"z": "{z}", "se": "{effect} / {se}"}
+    stat = _statistic(numbers, basis)
+    if stat is not None and "p" in numbers:
+        basis, by_p, flag = _by_p(stat, numbers["p"], basis, said[basis])
+        flags += flag
+    elif stat is not None and "fdr" in numbers and "effect" in numbers and _out_of_order(-np.abs(stat), numbers["fdr"]) > MOST_OFF:
+        flags.append(f"by-stated-fdr: {said[basis]} does not go with the stated {{fdr}}; the vector stands on {{fdr}}, turned round "
+                     "to p, with the sign of {effect}")  # fmt: skip
+        basis = "fdr"
+    if basis == "z" and "se" in numbers and "effect" in numbers:
+        other = _statistic({k: v for k, v in numbers.items() if k != "z"}, "se")
+        assert other is not None
+        if (share := _share(_off(np.abs(numbers["z"]), np.abs(other)), np.isfinite(numbers["z"]) & np.isfinite(other))) > MOST_OFF:
+            flags.append(f"se-differs: {{effect}} / {{se}} is not {{z}} in {share:.0%} of rows, as after shrinking; the vector "
+                         "stands on {z}")  # fmt: skip
+    why = _fdr_fault(numbers)
+    if why:
+        flags.append(f"fdr-contradicts: {why}; {{p}} is taken as stated, and FDR worked out from it")
+    if apart.any():
+        flags.append(f"signs-differ: {{effect}} and {{z}} are of opposite sign in {int(apart.sum())} rows, which are left out")
+    return Agreement(basis, by_p & (basis in ("z", "se")), apart, not why, tuple(flags))
+
+
+def _statistic(numbers: Numbers, basis: str) -> Floats | None:
+    if basis == "z":
+        return numbers["z"]
+    if basis == "se" and "effect" in numbers:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return numbers["effect"] / numbers["se"]
+    return None
+
+
+def _by_p(stat: Floats, p: Floats, basis: str, said: str) -> tuple[str, Mask, list[str]]:
+    """The basis after the statistic was held against p, the rows that p has to speak for, and what is said of it."""
+    size = np.minimum(np.abs(stat), _FAR)
+    # A p of 0 was rounded, and says no more than that it is small.
+    ok = np.isfinite(stat) & (p > 0) & (p <= 1)
+    normal = np.zeros(len(p))
+    normal[ok] = np.minimum(stats.norm.isf(p[ok] / 2), _FAR)
+    tried = {np.inf: ok & _off(size, normal)}
+    if tried[np.inf].any():
+        tried |= {df: ok & _off(_as_normal(stat, ok, df), normal) for df in _DFS}
+    share = {df: _share(off, ok) for df, off in tried.items()}
+    near = min((df for df in share if df >= LEAST_DF), key=share.__getitem__)
+    if share[near] > MOST_OFF:
+        few = min(share, key=share.__getitem__)
+        why = f"is a t with about {few} degrees of freedom" if share[few] <= MOST_OFF else (
+            f"does not give the stated {{p}} in {share[np.inf]:.0%} of {int(ok.sum())} rows, as of shrunken effects or a hurdle model")  # fmt: skip
+        return "p", tried[near], [f"by-stated-p: {said} {why}; the vector stands on {{p}} with the sign of the effect"]
+    if not (off := tried[near]).any():
+        return basis, off, []
+    return basis, off, [f"by-stated-p: {said} does not give the stated {{p}} in {int(off.sum())} of {int(ok.sum())} rows, which "
+                        "are taken by {p} with the sign of the effect"]  # fmt: skip
+
+
+def _as_normal(stat: Floats, ok: Mask, df: float) -> Floats:
+    made = np.zeros(len(stat))
+    made[ok] = np.minimum(stats.norm.isf(np.maximum(stats.t.sf(np.abs(stat[ok]), df), 1e-300)), _FAR)
+    return made
+
+
+def _off(one: Floats, other: Floats) -> Mask:
+    with np.errstate(invalid="ignore"):
+        return np.abs(one - other) > 0.1 + 0.05 * np.maximum(one, other)
+
+
+def _share(mask: Mask, of: Mask) -> float:
+    return float((mask & of).sum() / max(of.sum(), 1))
+
+
+def _out_of_order(rank: Floats, fdr: Floats) -> float:
+    """Share of rows whose FDR lies off the curve that never falls as ``rank`` rises, in units of z."""
+    ok = np.isfinite(rank) & np.isfinite(fdr) & (fdr >= 0) & (fdr <= 1)
+    if ok.sum() < 3:
+        return 0.0
+    order = np.lexsort((fdr[ok], rank[ok]))
+    value = -stats.norm.isf(np.clip(fdr[ok][order], _SMALLEST_P, 1 - 1e-9) / 2)
+    smooth = optimize.isotonic_regression(value).x
+    return float((np.abs(value - smooth) > 0.1 + 0.05 * np.abs(smooth)).mean())
+
+
+def _fdr_fault(numbers: Numbers) -> str:
+    """Why the FDR is not made of these p; empty where it may be."""
+    if "p" not in numbers or "fdr" not in numbers:
+        return ""
+    ok = np.isfinite(numbers["p"]) & np.isfinite(numbers["fdr"])
+    p, fdr = numbers["p"][ok], numbers["fdr"][ok]
+    if len(p) < 3:
+        return ""
+    if (share := _out_of_order(p, fdr)) > MOST_OFF:
+        return f"{{fdr}} does not rise with {{p}} in {share:.0%} of {len(p)} rows"
+    least = np.argsort(p, kind="stable")[: max(len(p) // 10, 3)]
+    below = (fdr[least] < 0.98 * p[least]) & (p[least] > _SMALLEST_P)
+    if below.mean() > MOST_OFF:
+        turned = stats.false_discovery_control(fdr)
+        hint = ": they seem to be exchanged" if np.median(np.abs(turned - p)) < 0.01 and (fdr <= p).all() else ""
+        return f"{{fdr}} is below {{p}} in {int((fdr < 0.98 * p).sum())} of {len(p)} rows{hint}"
+    above = (fdr[least] > 1e3 * len(p) * p[least]) & (p[least] > _SMALLEST_P) & (fdr[least] > 0.05)
+    if above.mean() > MOST_OFF:
+        return f"{{fdr}} is above .05 where Bonferroni would give a thousandth of it, in {int(above.sum())} of the smallest {{p}}"
+    return ""
