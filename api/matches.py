@@ -115,7 +115,7 @@ async def _stored(
 
 def _standing(snapshot: Snapshot, plan: questions.Plan, told: Told) -> _Standing | None:
     """None where what is stored does not answer the question."""
-    if not questions.whole(((mouse, version) for mouse, version, _ in told.found), plan, snapshot.version):
+    if not questions.whole(((mouse, run) for mouse, run, _ in told.found), plan, snapshot.catalog, snapshot.version):
         return None
     gaps = questions.gaps(snapshot.catalog, snapshot.stamp.missing, told.cohorts, told.left)
     return _Standing(Counter(status for _, _, status in told.found), gaps)

@@ -184,7 +184,10 @@ class ContrastSpec(Strict):
     model: Curie | None = None
     disease: Curie | None = None
     stage: str = Field("", description="stage or subtype that sets the state apart")
-    pooled: bool = Field(True, description="false: shown below its state, never pooled with its cohorts")
+    pooled: bool = Field(
+        False, description="of a disease or ageing: true pools it with the cohorts of its state, whose verdicts it may change; "
+        "else it stands apart, with a row and a score of its own, and changes nothing else"
+    )  # fmt: skip
     drug: str = ""
     dose: float | None = None
     dose_unit: str = ""

@@ -196,7 +196,7 @@ def _put(
 def _human(world: _World, batch: Batch, name: str, disease: str, shift: NDArray[np.float64], *, as_table: bool) -> None:
     noise = "table" if as_table else "donors"
     key = _put(
-        batch, world, HUMAN, name, f"{disease}, cohort {name}", 14, _fit(world, 14, shift), noise, kind="disease"
+        batch, world, HUMAN, name, f"{disease}, cohort {name}", 14, _fit(world, 14, shift), noise, kind="disease", pooled=True
     )
     batch.edges["OF_STATE", "Contrast", "DiseaseState"].append({"subject": key, "object": _state_id(disease)})
 

@@ -17,10 +17,10 @@ from kg.match import contrast as contrasts
 from kg.match import joint
 from kg.match.conjunction import adjusted
 from kg.match.orthology import POLICIES, Policy
-from kg.match.pair import PairResult, Projected, State, evaluate, plain_score
+from kg.match.pair import PairResult, State, evaluate, plain_score
 from kg.match.verdict import ALPHA, Left, Status, Testability, Verdict, decide
 from kg.records import CELL_LEVEL, AxesOut, Band, Change, Cohort, GivenState, MatchRecord, Null, ReferenceVerdict
-from kg.sides import StateSide, engineered, lacks_noise, state_side
+from kg.sides import StateSide, engineered, lacks_noise, no_other, state_side
 from kg.space import Space
 from kg.workspace import BY_GENE, Workspace
 
@@ -224,6 +224,8 @@ def _others(ws: Workspace, contrast: ContrastInfo, side: StateSide, space: Space
         other = state_side(ws, info, space, contrast.id)
         if other.state is None:
             notes.append(f"specificity given {info.label} is not tested: {other.untestable}")
+        elif why := no_other(side, other):
+            notes.append(f"specificity given {info.label} is not tested: {why}")
         elif side.state and (shared := side.state.donors & other.state.donors):
             notes.append(f"specificity given {info.label} is not tested: it shares {len(shared)} samples")
         else:
@@ -276,7 +278,7 @@ def _exploratory(
     ws: Workspace, contrast: ContrastInfo, side: StateSide, space: Space, level: str, no_noise: tuple[str, ...], cut: tuple[str, ...]
 ) -> _Scored:  # fmt: skip
     """The score of a pair that cannot be tested, with a one-sided p given whichever side has noise."""
-    cohorts = list(side.pool) or [c for c, _ in side.apart if ws.has(c.id)]
+    cohorts = side.pool or side.plain
     if not ws.has(contrast.id) or not cohorts:
         return _Scored(side, None, Testability(level, 10**9, no_noise, cut), 0.0, 0.0, 0, None)
     allowed, sets = ws.allowed(space, engineered(contrast, cohorts)), ws.sets(level, space)
@@ -428,7 +430,7 @@ def _record(
         ceiling=result.ceiling if testable and result else None, corrected_score=result.corrected if testable and result else None,
         specificity=s.verdict.specificity, given=given, cohorts=_cohorts(ws, contrast, s, space, level), policy_band=bands,
         references=_reference_band(ws, contrast, s, space, level) if testable else (), changes=changes[:MOST_CHANGES],
-        n_changes=len(changes), flags=tuple(dict.fromkeys(flags)), engineered=engineered(contrast, s.side.pool or [c for c, _ in s.side.apart]), method=METHOD,
+        n_changes=len(changes), flags=tuple(dict.fromkeys(flags)), engineered=engineered(contrast, s.side.pool or s.side.plain), method=METHOD,
         data_version=ws.signatures.version,
     )  # fmt: skip
 

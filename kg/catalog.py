@@ -1,6 +1,8 @@
 """What the graph knows of contrasts, references and states: the metadata that matching needs, read once."""
 
-from dataclasses import dataclass, field
+import hashlib
+from collections.abc import Iterator, Set
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, LiteralString
 
@@ -11,7 +13,8 @@ _CONTRASTS: LiteralString = """
 MATCH (c:Contrast) WHERE c.kind <> 'pool' AND coalesce(c.measure, '') <> 'composition'
 RETURN c {.*,
   dataset: [(c)-[:FROM_DATASET]->(d:Dataset) | d {.id, .title, .licence, .doi, .counts, .simulated}][0],
-  models: [(c)-[:OF_MODEL]->(m:DiseaseModel) | m {.id, .label, .centre, .engineered_genes}],
+  models: [(c)-[:OF_MODEL]->(m:DiseaseModel) | m {.id, .label, .centre, .engineered_genes,
+    diseases: [(m)-[:MODELS]->(d:Disease) | d.id]}],
   states: [(c)-[:OF_STATE]->(s:DiseaseState) | s {.id, .label, .disease, .stage, .material}],
   conditions: [(c)-[:OF_CONDITION]->(n:DrugCondition)-[:USES_DRUG]->(g:Drug) | n {.id, .label, drug: g.label}],
   regions: [(c)-[:IN_TISSUE]->(t:Tissue) | t {.id, .label}],
@@ -21,13 +24,15 @@ RETURN c {.*,
 """
 _REFERENCES: LiteralString = """
 MATCH (r:NoiseReference)
-RETURN r {.*, dataset: [(r)-[:FROM_DATASET]->(d:Dataset) | d.id][0]} AS row ORDER BY r.id
+RETURN r {.*, dataset: [(r)-[:FROM_DATASET]->(d:Dataset) | d {.id, .simulated}][0]} AS row ORDER BY r.id
 """
 _DISEASES: LiteralString = """
 MATCH (s:DiseaseState)-[:HAS_DISEASE]->(d:Disease)
 OPTIONAL MATCH (d)-[:SUBCLASS_OF*0..30]->(a:Disease)
 RETURN s.id AS state, d.label AS label, d.id AS disease, collect(DISTINCT a.id) AS within ORDER BY s.id
 """
+COMPUTED = {"computed": True}
+"""Of a field that ``kg.derive`` fills from all the others: it is a result and no input."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,9 @@ class Named:
 
 @dataclass(frozen=True)
 class ContrastInfo:
-    """One Contrast node with its neighbours. ``shares``: (contrast id, label, arm) of those that use a common arm."""
+    """One Contrast node with its neighbours. ``shares``: (contrast id, label, arm) of those that use a common arm;
+    ``modelled``: ids of the diseases that its model is a model of; ``pooled``: it asks to be pooled with the cohorts of its
+    state."""
 
     id: str
     label: str
@@ -74,6 +81,7 @@ class ContrastInfo:
     region: Named | None
     cell_type: Named | None
     shares: tuple[tuple[str, str, str], ...] = ()
+    modelled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,11 +93,12 @@ class ReferenceInfo:
     material: str
     n_donors: int
     df: int
-    type_i_error: float | None
-    measured_how: str
-    status: str
-    n_axes: int
+    type_i_error: float | None = field(metadata=COMPUTED)
+    measured_how: str = field(metadata=COMPUTED)
+    status: str = field(metadata=COMPUTED)
+    n_axes: int = field(metadata=COMPUTED)
     dataset: str
+    simulated: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,6 +133,13 @@ class Catalog:
                     state["stage"] or "", state["material"] or "", frozenset({*known["within"], state["disease"]}),
                 )  # fmt: skip
         return cls(contrasts, references, dict(sorted(states.items())))
+
+    @cached_property
+    def digest(self) -> str:
+        """Hash of every field of every contrast, reference and state but for what is computed of them."""
+        known = (*self.contrasts.values(), *self.references.values(), *self.states.values())
+        lines = sorted(f"{type(info).__name__} {'; '.join(facts(info))}" for info in known)
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
     @cached_property
     def cohorts(self) -> dict[str, list[ContrastInfo]]:
@@ -164,6 +180,14 @@ class Catalog:
         return [state for state in self.states.values() if disease in state.within]
 
 
+def facts(info: ContrastInfo | ReferenceInfo | StateInfo, *, computed: bool = False) -> Iterator[str]:
+    """``name=value`` of every field; of those that are computed where ``computed``, of the others where not."""
+    for each in fields(info):
+        if bool(each.metadata.get("computed")) == computed:
+            value = getattr(info, each.name)
+            yield f"{each.name}={sorted(value) if isinstance(value, Set) else value!r}"
+
+
 def is_ageing(state: StateInfo) -> bool:
     return state.disease in ("", "PATO:0000461")
 
@@ -189,7 +213,7 @@ def _contrast(row: dict[str, Any]) -> ContrastInfo:
         n_case=row.get("n_case") or 0, n_control=row.get("n_control") or 0, df=row.get("df") or 0,
         age=row.get("age") or "", sex=row.get("sex") or "", strain=row.get("strain") or "",
         case_arm=row.get("case_arm") or "", control_arm=row.get("control_arm") or "",
-        flags=tuple(row.get("flags") or ()), pooled=not any(flag.startswith("not-pooled") for flag in row.get("flags") or ()),
+        flags=tuple(row.get("flags") or ()), pooled=bool(row.get("pooled")),
         dataset=dataset.get("id") or "", dataset_title=dataset.get("title") or "",
         licence=dataset.get("licence") or "", doi=dataset.get("doi") or "", counts=dataset.get("counts") or "",
         simulated=bool(dataset.get("simulated")),
@@ -198,14 +222,15 @@ def _contrast(row: dict[str, Any]) -> ContrastInfo:
         drug=row["conditions"][0]["drug"] if row["conditions"] else "",
         region=_named(row["regions"]), cell_type=_named(row["cell_types"]),
         shares=tuple(sorted((s["id"], s["label"] or s["id"], s["arm"] or "") for s in row["shares"])),
+        modelled=tuple(sorted({disease for model in row["models"] for disease in model["diseases"]})),
     )  # fmt: skip
 
 
 def _reference(row: dict[str, Any]) -> ReferenceInfo:
-    error = row.get("type_i_error")
+    error, dataset = row.get("type_i_error"), row["dataset"] or {}
     return ReferenceInfo(
         row["id"], row.get("label") or row["id"], row.get("role") or "", row["in_taxon"], row.get("material") or "",
         row.get("n_donors") or 0, row.get("df") or 0, None if error is None or error < 0 else error,
         row.get("measured_how") or "unmeasured", row.get("status") or "unmeasured", row.get("n_axes") or 0,
-        row.get("dataset") or "",
+        dataset.get("id") or "", bool(dataset.get("simulated")),
     )  # fmt: skip

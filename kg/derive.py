@@ -4,31 +4,30 @@ Everything here is computed from the graph and the signature store, belongs to t
 under a run named by its inputs: the same data and methods give the same run and change nothing.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from kg.associate import METHOD, asked_as, family
+from kg.basis import cards_of, code_version, run_of
 from kg.catalog import Catalog, ContrastInfo
 from kg.curation import relink
 from kg.curie import HUMAN
 from kg.match.axes import parallel_analysis
-from kg.match.calibrate import calibrate
+from kg.match.calibrate import Calibration, calibrate
 from kg.match.contrast import indicators
 from kg.match.joint import Side
 from kg.match.verdict import MAX_REFERENCE_ERROR
 from kg.match_graph import write_matches
 from kg.records import MatchRecord
 from kg.sides import StateSide, lacks_noise, state_side
-from kg.signatures import SignatureStore
+from kg.signatures import Reference, SignatureStore
 from kg.store import Store
 from kg.workspace import LEVELS, Workspace
 from kg.write import cleanup, write_edges, write_nodes
 
 SOURCE = "derived"
-VERSION = "2"
 Progress = Callable[[str], None]
 
 
@@ -44,10 +43,11 @@ def derive(
 ) -> Derived:
     """Cards, pools and matches. Returns at once when the same run has been written already."""
     catalog = Catalog.read(store)
-    text = "\n".join((VERSION, METHOD, signatures.version, ",".join(levels), *sorted(catalog.contrasts), *map(str, (c.state for c in catalog.contrasts.values()))))  # fmt: skip
-    run = "orthokg:run/derived-" + hashlib.sha256(text.encode()).hexdigest()[:12]
-    done = store.read("MATCH (s:Source {id: 'derived'}) RETURN s.run AS run, s.accepted AS n")
+    run = run_of(catalog, signatures.version, levels)
+    done = store.read("MATCH (s:Source {id: 'derived'}) RETURN s.run AS run, s.accepted AS n, s.version AS version")
     if done and done[0]["run"] == run:
+        if done[0]["version"] != _version(catalog):  # a reference was loaded again as it was, and has lost its card
+            cards(store, Workspace(catalog, signatures), progress)
         relink(store)
         return Derived(run, done[0]["n"], False)
     write_nodes(
@@ -63,15 +63,20 @@ def derive(
             if not ws.at(level).has(contrast.id):
                 continue
             progress(f"{contrast.label}: {level} level")
-            for records in _families(ws, contrast, _diseases(store, ws, contrast), level):
+            for records in _families(ws, contrast, diseases_of(ws.catalog, contrast), level):
                 write_matches(store, records, source=SOURCE, run=run)
                 total += len(records)
     cleanup(store, source=SOURCE, run=run)
     relink(store)
-    facts = {"id": SOURCE, "label": "computed here", "version": METHOD, "status": "loaded", "read_rows": total,
+    facts = {"id": SOURCE, "label": "computed here", "version": _version(ws.catalog), "status": "loaded", "read_rows": total,
              "accepted": total, "quarantined": 0}  # fmt: skip
     write_nodes(store, "Source", [facts], source=SOURCE, run=run)
     return Derived(run, total, True)
+
+
+def _version(catalog: Catalog) -> str:
+    """Method, code and the cards that the matches were made with."""
+    return f"{METHOD}; code {code_version()}; cards {cards_of(catalog)}"
 
 
 def models(ws: Workspace) -> list[ContrastInfo]:
@@ -79,15 +84,11 @@ def models(ws: Workspace) -> list[ContrastInfo]:
     return sorted((c for c in ws.catalog.contrasts.values() if c.model), key=lambda c: c.id)
 
 
-def _diseases(store: Store, ws: Workspace, contrast: ContrastInfo) -> list[str]:
-    """Diseases that the model is asked about: what it models, and each disease below that has a human state. A model of
+def diseases_of(catalog: Catalog, contrast: ContrastInfo) -> list[str]:
+    """Diseases that a model is asked about: what it models, and each disease below that has a human state. A model of
     tauopathy is asked about Alzheimer's."""
-    assert contrast.model is not None
-    rows = store.read(
-        "MATCH (:DiseaseModel {id: $id})-[:MODELS]->(d:Disease) RETURN d.id AS id", id=contrast.model.id
-    )
-    modelled = {row["id"] for row in rows if ws.catalog.states_under(row["id"])}
-    return sorted(modelled | {state.disease for d in modelled for state in ws.catalog.states_under(d)})
+    modelled = {disease for disease in contrast.modelled if catalog.states_under(disease)}
+    return sorted(modelled | {state.disease for d in modelled for state in catalog.states_under(d)})
 
 
 def _families(ws: Workspace, contrast: ContrastInfo, diseases: Sequence[str], level: str) -> Iterator[list[MatchRecord]]:
@@ -102,7 +103,8 @@ def _families(ws: Workspace, contrast: ContrastInfo, diseases: Sequence[str], le
 
 def cards(store: Store, ws: Workspace, progress: Progress) -> None:
     """Number of noise axes, and the type-I error of each healthy reference against the strongest contrast elsewhere."""
-    probes = {taxon: _probe(ws, taxon) for taxon in {r.taxon for r in ws.catalog.references.values()}}
+    kinds = {(r.taxon, r.simulated) for r in ws.catalog.references.values()}
+    probes = {kind: _probe(ws, *kind) for kind in kinds}
     for info in ws.catalog.references.values():
         progress(f"card of {info.label}")
         reference = ws.signatures.get_reference(info.id)
@@ -110,36 +112,35 @@ def cards(store: Store, ws: Workspace, progress: Progress) -> None:
             count = parallel_analysis(reference.expression, indicators(reference.groups))
             store.write("MATCH (r:NoiseReference {id: $id}) SET r.n_axes = $n", id=info.id, n=count)
             continue
-        probe = probes[info.taxon]
+        probe = probes[info.taxon, info.simulated]
         lent = any(info in ws.references_for(c) for c in ws.catalog.contrasts.values() if c.noise == "reference")
-        if probe is None or not lent:
-            continue
-        space = ws.space("one2one")
-        expression, measured = space.project(reference.taxon, reference.genes, np.asarray(reference.expression))
-        part = ws.projected(probe, space)
-        rows = np.flatnonzero(measured & part.measured & ws.allowed(space, probe.engineered))
-        if not len(rows):
-            continue
-        side = Side(part.component.vector[rows], part.component.factor[:, rows], part.component.df)
-        found = calibrate(expression[:, rows], np.asarray(reference.groups), side, probe.label)
-        status = (
-            "unmeasured"
-            if found.error is None
-            else "uncalibrated"
-            if found.error > MAX_REFERENCE_ERROR
-            else "calibrated"
-        )
+        found = _card(ws, reference, probe) if probe is not None and lent else None
+        error = None if found is None else found.error
+        status = "unmeasured" if error is None else "uncalibrated" if error > MAX_REFERENCE_ERROR else "calibrated"
         store.write(
             "MATCH (r:NoiseReference {id: $id}) SET r.type_i_error = $error, r.measured_how = $how, r.status = $status",
-            id=info.id, error=-1.0 if found.error is None else found.error, how=found.how, status=status,
+            id=info.id, error=-1.0 if error is None else error, how=found.how if found else "unmeasured", status=status,
         )  # fmt: skip
 
 
-def _probe(ws: Workspace, taxon: str) -> ContrastInfo | None:
-    """The contrast of the other species, with donors of its own, that rises highest above its noise."""
+def _card(ws: Workspace, reference: Reference, probe: ContrastInfo) -> Calibration | None:
+    """None where the reference and the probe share no gene."""
+    space = ws.space("one2one")
+    expression, measured = space.project(reference.taxon, reference.genes, np.asarray(reference.expression))
+    part = ws.projected(probe, space)
+    rows = np.flatnonzero(measured & part.measured & ws.allowed(space, probe.engineered))
+    if not len(rows):
+        return None
+    side = Side(part.component.vector[rows], part.component.factor[:, rows], part.component.df)
+    return calibrate(expression[:, rows], np.asarray(reference.groups), side, probe.label)
+
+
+def _probe(ws: Workspace, taxon: str, simulated: bool) -> ContrastInfo | None:
+    """The contrast of the other species, with donors of its own, that rises highest above its noise; a measured one where
+    the reference is measured."""
     best, top = None, 0.0
     for info in ws.catalog.contrasts.values():
-        if info.taxon == taxon or info.noise != "donors" or not ws.has(info.id):
+        if info.taxon == taxon or info.noise != "donors" or lacks_noise(ws, info) or (info.simulated and not simulated):
             continue
         signature = ws.signatures.get(info.id)
         assert signature.factor is not None

@@ -94,7 +94,7 @@ class MatchPageWant:
 
 @dataclass(frozen=True)
 class Told:
-    """What is said of all stored matches of a question. ``found``: (mouse contrast, data version, status) of each;
+    """What is said of all stored matches of a question. ``found``: (mouse contrast, run that wrote it, status) of each;
     ``cohorts``: (label, why not pooled); ``left``: (changes not listed, mouse label, human label)."""
 
     found: tuple[tuple[str, str, str], ...]
@@ -118,7 +118,7 @@ class ToldWant:
     def branches(self, tag: str, ids: Sequence[str]) -> list[Branch]:  # noqa: ARG002
         text = (
             f"{_of_question(tag)}{_HUMAN}WITH k, m, h, {_KEY} RETURN '{tag}' AS tag, '' AS parent, "
-            "k {.status, .data_version, n_changes: coalesce(toFloatOrNull(k.n_changes), 0.0), mouse: m.id, "
+            "k {.status, .run, n_changes: coalesce(toFloatOrNull(k.n_changes), 0.0), mouse: m.id, "
             "mouse_label: toStringOrNull(m.label), human_label: toStringOrNull(h.label), "
             "listed: COUNT { (k)-[:SUPPORTED_BY]->() }, "
             "cohorts: [(k)-[r:COHORT]->(o:Contrast) | {label: o.label, status: r.status, rank: coalesce(toFloatOrNull(r.rank), 0.0)}]} AS node, "
@@ -130,7 +130,7 @@ class ToldWant:
         nodes = [row["node"] for row in sorted(rows, key=lambda row: tuple(row["key"]))]
         cohorts = [c for n in nodes for c in sorted(n["cohorts"], key=lambda c: c["rank"])]
         told = Told(
-            tuple((n["mouse"], n["data_version"] or "", n["status"] or "") for n in nodes),
+            tuple((n["mouse"], n["run"] or "", n["status"] or "") for n in nodes),
             tuple((c["label"] or "", c["status"] or "") for c in cohorts),
             tuple((int(n["n_changes"]) - n["listed"], n["mouse_label"] or "", n["human_label"] or "") for n in nodes),
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import LiteralString, cast
 
 from kg.associate import MOST_CHANGES, PAIR_TEXT, family, family_text, paired, paired_text, pairwise
+from kg.basis import stands
 from kg.catalog import Catalog, ContrastInfo, nearest
 from kg.curation import curations_of
 from kg.curie import HUMAN
@@ -25,6 +26,10 @@ RETURN d.id AS id, d.deprecated AS deprecated, d.replaced_by AS replaced_by
 _MISSING: LiteralString = (
     "MATCH (s:Source) WHERE s.status <> 'loaded' RETURN s.id AS id, s.reason AS reason ORDER BY s.id"
 )
+_RUNS: LiteralString = """
+MATCH (k:Match {level: $level, policy: $policy})-[:MATCH_OF {side: 'mouse'}]->(m:Contrast)
+WHERE m.id IN $mice AND k.disease = $disease RETURN DISTINCT m.id AS mouse, k.run AS run
+"""
 _SOME: LiteralString = "MATCH (k:Match) RETURN k.id AS id ORDER BY k.rank, k.id LIMIT 3"
 
 
@@ -43,7 +48,7 @@ def match_answer(
         store, catalog, model=model, disease=disease, cell_type=cell_type, level=level, policy=policy, pair_by=pair_by or "all"
     )
     ws = Workspace(catalog, signatures)
-    records = None if plan.pairs else _stored(store, signatures, plan)
+    records = None if plan.pairs else _stored(store, ws, plan)
     if records is None:
         records = computed(ws, plan)
     records.sort(key=lambda r: place(r.status, r.p, r.score, r.id))
@@ -114,7 +119,7 @@ def effect_of(store: Store, ws: Workspace, plan: Plan) -> Effect:
     """What each way of pairing would give for all contrasts of the model."""
     pairs = plan.pairs or pairs_of(store, ws.catalog, plan.whole, ws.catalog.states_under(plan.disease))
     plain = replace(plan, contrasts=plan.whole, pair_by="all", pairs=None)
-    records = _stored(store, ws.signatures, plain)
+    records = _stored(store, ws, plain)
     return effect(computed(ws, plain) if records is None else records, pairs)
 
 
@@ -209,19 +214,20 @@ def disease_term(store: Store, catalog: Catalog, disease: str | None) -> str | N
     return term
 
 
-def _stored(store: Store, signatures: SignatureStore, plan: Plan) -> list[MatchRecord] | None:
-    """Stored verdicts when all of these contrasts have them under the data at hand; None otherwise."""
+def _stored(store: Store, ws: Workspace, plan: Plan) -> list[MatchRecord] | None:
+    """Stored verdicts when all of these contrasts have them and they stand on what is at hand; None otherwise."""
     if plan.disease is None:
         return None
-    records = read_matches(store, [c.id for c in plan.contrasts], plan.disease, plan.level, plan.policy)
-    complete = whole(((r.mouse, r.data_version) for r in records), plan, signatures.version)
-    return records if complete else None
+    asked = {"mice": [c.id for c in plan.contrasts], "disease": plan.disease, "level": plan.level, "policy": plan.policy}
+    found = [(row["mouse"], row["run"] or "") for row in store.read(_RUNS, **asked)]
+    return read_matches(store, **asked) if whole(found, plan, ws.catalog, ws.signatures.version) else None
 
 
-def whole(found: Iterable[tuple[str, str]], plan: Plan, version: str) -> bool:
-    """Whether stored matches, as (mouse contrast, data version), answer a plan under the data at hand."""
+def whole(found: Iterable[tuple[str, str]], plan: Plan, catalog: Catalog, version: str) -> bool:
+    """Whether stored matches, as (mouse contrast, run that wrote it), answer a plan: every contrast has some, and all stand
+    on the catalogue, the signatures (``version``) and the code at hand."""
     rows = list(found)
-    return {mouse for mouse, _ in rows} == {c.id for c in plan.contrasts} and all(v == version for _, v in rows)
+    return {mouse for mouse, _ in rows} == {c.id for c in plan.contrasts} and stands({run for _, run in rows}, catalog, version)
 
 
 def gaps_of(store: Store, catalog: Catalog, records: list[MatchRecord]) -> tuple[Gap, ...]:

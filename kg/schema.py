@@ -270,6 +270,7 @@ NODES: tuple[NodeSpec, ...] = (
         cut string rule by which the table was cut to some genes; empty when it is complete
         universe integer genes tested before the cut; 0 when unknown
         n_genes integer genes with a value
+        pooled boolean it asks to be pooled with the cohorts of its state; absent and false: it stands apart, its own row shows its score
         flags strings doubts that every answer repeats
         sha256 string content hash of vector and factor
     """),

@@ -31,6 +31,8 @@ class Space:
             side: Literal["human", "mouse"] = "human" if taxon == HUMAN else "mouse"
             made, measured = self.map.project(genes, values, side)
             return np.where(measured, made, 0.0), measured
+        if not len(genes):
+            return np.zeros((*values.shape[:-1], len(self.features))), np.zeros(len(self.features), bool)
         spot = np.minimum(np.searchsorted(genes, self.features), len(genes) - 1)
         measured = genes[spot] == self.features
         return np.where(measured, values[..., spot], 0.0), measured

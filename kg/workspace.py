@@ -20,6 +20,7 @@ from kg.match.combine import Component
 from kg.match.contrast import indicators, noise_rows
 from kg.match.orthology import OrthologTable, Policy, pairs
 from kg.match.pair import Axes, Projected
+from kg.match.verdict import MIN_FEATURES
 from kg.match.weights import GeneSets
 from kg.signatures import Signature, SignatureStore, Strings
 from kg.space import SPECIES, Space, between_species, within_species
@@ -29,6 +30,8 @@ Floats = NDArray[np.float64]
 LEVELS = ("gene", "module", "regulon", "activity", "rewiring")
 OF_CELLS = ("activity", "rewiring")  # over factors, made of single cells; stored beside the contrast as its parts
 BY_GENE = ("gene", *OF_CELLS)
+MOST_LOST = 0.05
+"""Share of the features of a pool that one cohort may cost, and of a table that one lender of noise may."""
 DEFAULT_NETWORK = "collectri"
 DEFAULT_MODULES = "ampad"
 
@@ -155,6 +158,55 @@ class Workspace:
             return self.guest.signature
         return self.signatures.get(contrast + self.part)
 
+    def size(self, contrast: str) -> int:
+        """Genes with a value; factors, over factors."""
+        key = ("size", contrast, self.part)
+        return self._keep(key, lambda: len(self.signature(contrast).genes), own=self._is_guest(contrast))
+
+    def pool_of(self, state: str, skip: str, make: Callable[[], T]) -> T:
+        """What ``make`` says of the cohorts of a state, made once for each level of measurement."""
+        return self._keep(("pool", state, skip, self.part), make)
+
+    def measured(self, info: ContrastInfo, reference: ReferenceInfo | None = None) -> NDArray[np.bool_]:
+        """Features of the one-to-one orthologs that a contrast has, and the reference that lends it noise."""
+        space = self.space("one2one")
+        own = self.vector(info, space)[1]
+        return own if reference is None else own & self._covered(reference, space)
+
+    def _covered(self, reference: ReferenceInfo, space: Space) -> NDArray[np.bool_]:
+        if reference.role == "reference":
+            return self._keep(("lent", space.key, reference.id), lambda: self._lent(reference, space))[1]
+
+        def make() -> NDArray[np.bool_]:
+            stored = self.signatures.get_reference(reference.id)
+            return space.project(reference.taxon, stored.genes, np.zeros(len(stored.genes)))[1]
+
+        return self._keep(("covered", space.key, reference.id), make)
+
+    def _costs(self, info: ContrastInfo, reference: ReferenceInfo) -> bool:
+        """The contrast would lose more of its features by this lender than it may."""
+        if not self.has(info.id):
+            return False
+        own = self.measured(info)
+        return bool((own & ~self.measured(info, reference)).sum() > MOST_LOST * own.sum())
+
+    def _lenders(self, role: str, info: ContrastInfo) -> list[ReferenceInfo]:
+        """Of the same species and material, of enough genes. What is simulated lends nothing to what is measured; to a guest
+        only where nothing measured is at hand."""
+        fits = [
+            r
+            for r in self.catalog.references.values()
+            if r.role == role and r.taxon == info.taxon and r.material == info.material and self._is_large(r)
+        ]
+        measured = [r for r in fits if not r.simulated]
+        return fits if info.simulated or (self._is_guest(info.id) and not measured) else measured
+
+    def _is_large(self, reference: ReferenceInfo) -> bool:
+        if reference.id not in self.signatures.index:
+            return False
+        key = ("size", reference.id)
+        return self._keep(key, lambda: len(self.signatures.get_reference(reference.id).genes)) >= MIN_FEATURES["gene"]
+
     def vector(self, info: ContrastInfo, space: Space) -> tuple[Floats, NDArray[np.bool_]]:
         def make() -> tuple[Floats, NDArray[np.bool_]]:
             signature = self.signature(info.id)
@@ -189,15 +241,12 @@ class Workspace:
         return factor, known, frozenset(reference.donors)
 
     def references_for(self, info: ContrastInfo) -> list[ReferenceInfo]:
-        """Healthy references of the same species and material, calibrated ones and larger ones first; the one that a
-        guest's question names goes before all."""
-        fits = [
-            r
-            for r in self.catalog.references.values()
-            if r.role == "reference" and r.taxon == info.taxon and r.material == info.material
-        ]
+        """Healthy references of the same species and material. The one that a guest's question names goes before all; those
+        that leave the contrast its features before those that cost more than 5% of them; then calibrated and larger ones."""
+        fits = self._lenders("reference", info)
         named = self.guest.reference if self.guest is not None and self._is_guest(info.id) else None
-        return sorted(fits, key=lambda r: (r != named, r.status == "uncalibrated", -r.df, r.id))
+        cost = {r.id: len(fits) > 1 and self._costs(info, r) for r in fits}
+        return sorted(fits, key=lambda r: (r != named, cost[r.id], r.simulated != info.simulated, r.status == "uncalibrated", -r.df, r.id))
 
     def lends_to_itself(self, info: ContrastInfo) -> bool:
         """The reference that lends a table its noise was made of samples that stand in the table too."""
@@ -213,13 +262,12 @@ class Workspace:
             return None
         fits = [
             r
-            for r in self.catalog.references.values()
-            if r.role == "axes" and r.taxon == info.taxon and r.material == info.material and r.n_axes > 0
-            and r.dataset != info.dataset and r.dataset not in banned
-        ]  # fmt: skip
+            for r in self._lenders("axes", info)
+            if r.n_axes > 0 and r.dataset != info.dataset and r.dataset not in banned
+        ]
         if not fits:
             return None
-        best = min(fits, key=lambda r: (-r.df, r.id))
+        best = min(fits, key=lambda r: (len(fits) > 1 and self._costs(info, r), -r.df, r.id))
         return self._keep(("axes", space.key, best.id), lambda: self._axes(best, space))
 
     def _axes(self, best: ReferenceInfo, space: Space) -> Axes:

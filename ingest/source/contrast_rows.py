@@ -12,7 +12,9 @@ from ingest.source.donor_facts import stated
 from ingest.source.fits import Made, arm_name
 from kg.curie import local
 from kg.match.direction import sign_doubt
+from kg.match.verdict import MIN_FEATURES
 from kg.records import CELL_LEVEL
+from kg.sides import too_few
 from kg.signatures import Floats, Signature
 
 FDR = 0.05
@@ -33,8 +35,9 @@ def contrast_rows(m: Manifest, c: ContrastSpec, made: Made, sheet: pd.DataFrame 
     """``sheet``: donors x their facts, of a contrast of counts or cells."""
     material, s, table = m.material_of(c), made.signature, m.table_of(c)
     flags = [*made.flags, *c.flags]
-    if not c.pooled:
-        flags.append("not-pooled: shown below its state, never pooled with its cohorts")
+    if made.lacking:
+        flags.append(f"left-out: {made.lacking}")
+        batch.doubts.append(f"{c.id}: {made.lacking}; it goes without them")
     if made.level == "cell":
         flags.append(f"cell-level: {CELL_LEVEL}")
     if material.kind in ("bulk", "microdissected") and (doubt := sign_doubt(s.genes, s.vector, s.p, *_of_and_in(m, c, material))):
@@ -45,10 +48,11 @@ def contrast_rows(m: Manifest, c: ContrastSpec, made: Made, sheet: pd.DataFrame 
         "id": s.id, "label": c.label, "in_taxon": s.taxon, "kind": c.kind,
         "case_arm": arm_name(c, "case"), "control_arm": arm_name(c, "control"), "level": made.level, "design": made.design,
         "engine": made.engine,
-        "noise": {"donors": "donors", "table": "reference", "none": "none"}[s.noise], "noise_reason": made.reason,
+        "noise": {"donors": "donors", "table": "reference", "none": "none"}[s.noise], "noise_reason": made.reason or _few(s),
         "df": s.df, "material": material_label(material),
         **stated(m, c, sheet, (donor for arm in ("case", "control") for donor in made.donors.get(arm, ()))),
         "cut": table.cut.by if table and table.cut else "", "n_genes": len(s.genes), "flags": flags,
+        "pooled": c.pooled and c.kind in ("disease", "ageing"),
         "universe": (table.cut.tested or 0) if table and table.cut else len(s.genes),
     }  # fmt: skip
     row |= {k: n for k, n in zip(("n_case", "n_control"), made.n, strict=True) if n is not None}
@@ -77,6 +81,10 @@ def _of_and_in(m: Manifest, c: ContrastSpec, material: Material) -> tuple[set[st
     diseases = [c.disease] if c.kind == "disease" else [*own, *models.diseases(c.model)] if c.kind == "model" and c.model else []
     above = [{a for term in group if term for a in terms.above(term)} for group in (diseases, (material.tissue, material.region))]
     return above[0], above[1]
+
+
+def _few(s: Signature) -> str:
+    return too_few(len(s.genes)) if len(s.genes) < MIN_FEATURES["gene"] else ""
 
 
 def edges_of(batch: Batch, subject: str, label: str = "Contrast"):

@@ -4,18 +4,21 @@ Samples outside the sheet's selection are left out and named. What the counts be
 these studies and for those that a lab sends with its question.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ingest.batch import Batch
 from ingest.blocks import Counts, Rows
 from ingest.source.frames import as_numbers, broken, cells, need_columns, read_frame, rows_where
+from ingest.source.incomplete import REMEDY, Incomplete
 from ingest.source.tokens import Genes, name_genes, quarantine
 from kg.errors import ContractError, Issue
-from kg.match.counts import alike_doubts, alike_faults, donor_expression, scale_faults
+from kg.match.counts import DonorExpression, alike_doubts, alike_faults, donor_expression, scale_faults
+from kg.match.replicates import Alike, alike
 from kg.placeholders import is_name, is_summary
 from kg.signatures import Floats, Strings
 
@@ -26,7 +29,8 @@ _NAMED = ("sample_column", "replicate_column", "pooled_column", "sex_column", "a
 class Expression:
     """``values``: donors x genes, log2, and ``counts`` before the logarithm; ``genes``: sorted Ensembl ids without prefix;
     ``sheet``: one row a donor, indexed by its name; ``left_out``: samples not used, each with the reason; ``measured``:
-    genes before the filter; ``doubts``: whether its donors are what they say."""
+    genes before the filter; ``doubts``: whether its donors are what they say. ``incomplete``: rows of the matrix where some lack a value; values are nan there.
+    ``lacking``: what :meth:`within` left out, in words."""
 
     genes: Strings
     values: Floats
@@ -35,6 +39,27 @@ class Expression:
     left_out: tuple[str, ...]
     measured: int
     doubts: tuple[str, ...] = ()
+    incomplete: Incomplete | None = None
+    spec: Counts | None = None
+    lacking: str = ""
+
+    def within(self, donors: NDArray[np.bool_], where: str) -> "Expression":
+        """The same over the genes that have a value in every sample of these donors (mask of the sheet's rows); values of
+        other donors may be nan. Raises ContractError NO_USABLE_GENES where they share none."""
+        if self.incomplete is None or self.spec is None:
+            return self
+        names = self.sheet.index.to_numpy(str)[donors]
+        rows, told = self.incomplete.complete(names), self.incomplete.told(names)
+        if not told:
+            return self
+        made = self.incomplete
+        own = _expressed(self.spec, made.table[rows], made.genes[rows], made.samples, made.donors)
+        if not len(own.genes):
+            fix = "take out the samples that lack them, or write 0 where nothing was seen"
+            raise broken("NO_USABLE_GENES", where, "its samples have genes in common that they express", f"none: {told}", fix)
+        doubts = _told_apart(self.spec, alike(own.counts[donors].T, self.spec.scale), own.donors[donors])
+        return replace(self, genes=own.genes, values=own.values, counts=own.counts, measured=own.measured, lacking=told,
+                       doubts=tuple(dict.fromkeys((*self.doubts, *doubts))))  # fmt: skip
 
 
 def read_counts(
@@ -55,20 +80,24 @@ def read_counts(
     batch.read += len(frame)
     values, tokens = np.column_stack([as_numbers(cells(frame, name)) for name in names]), cells(frame, gene_column)
     _check_scale(spec, values, tokens, matrix)
-    finite = np.isfinite(values).all(axis=1)
+    some = np.isfinite(values).any(axis=1)
+    if not some.any():
+        text = cells(frame, names[0])[0]
+        fix = "write numbers with a point as decimal mark" if "," in text else "check counts.sep, gene_column and ignore_columns"
+        raise broken("NO_USABLE_GENES", matrix.name, "rows hold numbers", f"none of {len(frame)} rows; {tokens[0]} in {names[0]} is {text!r}", fix)
     rows = np.arange(1, len(frame) + 1)
-    for at in np.flatnonzero(~finite):
-        bad = names[int(np.flatnonzero(~np.isfinite(values[at]))[0])]
-        remedy = "a count is a number; write 0 where nothing was seen, or leave the gene out"
-        batch.quarantine(matrix.name, int(rows[at]), "not-finite", f"{tokens[at]} in {bad}", remedy)
-    ids = name_genes(tokens[finite], taxon, genes, matrix)
-    quarantine(ids, batch, matrix.name, rows[finite], tokens[finite])
+    for at in np.flatnonzero(~some):
+        batch.quarantine(matrix.name, int(rows[at]), "not-finite", f"{tokens[at]} in {names[0]}", REMEDY)
+    ids = name_genes(tokens[some], taxon, genes, matrix)
+    quarantine(ids, batch, matrix.name, rows[some], tokens[some])
     taken = ids.rules == ""
     batch.accepted += int(taken.sum())
     of_genes = ~np.array([is_summary(str(token)) for token in tokens], dtype=bool)
     ids_of_rows, size = ids.ids[taken].astype(str), dict(zip(names, np.nansum(values[of_genes], axis=0), strict=True))
     order = [names.index(sample) for sample in sheet.index]
-    return _donors(spec, ids_of_rows, values[finite][taken][:, order], sheet, size, keep or [])
+    held = Incomplete(values[some][taken][:, order], ids_of_rows, np.empty(0, str), sheet.index.to_numpy(str), rows[some][taken],
+                      tokens[some][taken], matrix.name, len(frame))  # fmt: skip
+    return _donors(spec, held, sheet, size, keep or [])
 
 
 def _sheet(spec: Counts, path: Path) -> pd.DataFrame:
@@ -108,7 +137,8 @@ def _check_scale(spec: Counts, values: Floats, tokens: np.ndarray, path: Path) -
         raise broken(fault.code, path.name, fault.rule, fault.found, fault.fix)
 
 
-def _donors(spec: Counts, genes: Strings, table: Floats, sheet: pd.DataFrame, size: dict[str, float], keep: list[str]) -> Expression:
+def _donors(spec: Counts, held: Incomplete, sheet: pd.DataFrame, size: dict[str, float], keep: list[str]) -> Expression:
+    table = held.table
     of = cells(sheet, spec.replicate_column) if spec.replicate_column else sheet.index.to_numpy(str)
     nobody = ~np.array([is_name(str(donor), keep) for donor in of], dtype=bool)
     left_out = [f"{s}: {str(d)!r} is no donor" for s, d in zip(sheet.index[nobody], of[nobody], strict=True)]
@@ -121,21 +151,33 @@ def _donors(spec: Counts, genes: Strings, table: Floats, sheet: pd.DataFrame, si
         low = np.array([size[s] < least for s in sheet.index], dtype=bool)
         left_out += [f"{s}: {size[s]:.0f} counts, below {least}" for s in sheet.index[low]]
         table, sheet = table[:, ~low], rows_where(sheet, ~low)
-    donors = cells(sheet, spec.replicate_column) if spec.replicate_column else None
-    made = donor_expression(
-        table, genes, sheet.index, donors, spec.scale, min_count=spec.min_count, min_share=spec.min_share
-    )
+    of = cells(sheet, spec.replicate_column) if spec.replicate_column else sheet.index.to_numpy(str)
+    held = replace(held, table=table, donors=of, samples=sheet.index.to_numpy(str))
+    made = _expressed(spec, table, held.genes, held.samples, of)
     if not len(made.genes):
         rule = f"genes have {spec.min_count} counts in more than {spec.min_share:.0%} of the samples"
         raise broken("NOT_EXPRESSED", spec.matrix, rule, "no gene", "lower min_count for shallow libraries")
     left_out += [f"{sheet.index[a]}: a copy of {sheet.index[b]}, of the same {spec.replicate_column}" for a, b in made.once.items()]
+    doubts = _told_apart(spec, made.alike, made.donors)
+    sheet = sheet.take(made.first).set_axis(pd.Index(made.donors, name=spec.replicate_column or spec.sample_column))
+    lacks = None if np.isfinite(table).all() else held
+    return Expression(made.genes, made.values, made.counts, sheet, tuple(left_out), made.measured, tuple(doubts), lacks, spec)
+
+
+def _told_apart(spec: Counts, found: Alike, donors: Strings) -> list[str]:
+    """Doubts whether donors are what they say. Raises ContractError ALIKE_SAMPLES where some are not."""
     column = spec.replicate_column
     fix = f"correct {column} in {spec.samples}" if column else "name the sheet's column of animals or persons in counts.replicate_column"
-    for fault in alike_faults(made.alike, made.donors, fix):
+    for fault in alike_faults(found, donors, fix):
         raise broken(fault.code, spec.matrix, fault.rule, fault.found, fault.fix)
-    doubts = alike_doubts(made.alike, made.donors)
-    sheet = sheet.take(made.first).set_axis(pd.Index(made.donors, name=spec.replicate_column or spec.sample_column))
-    return Expression(made.genes, made.values, made.counts, sheet, tuple(left_out), made.measured, tuple(doubts))
+    return alike_doubts(found, donors)
+
+
+def _expressed(spec: Counts, table: Floats, genes: Strings, samples: Strings, donors: Strings) -> DonorExpression:
+    return donor_expression(
+        table, genes, samples, donors if spec.replicate_column else None, spec.scale, min_count=spec.min_count,
+        min_share=spec.min_share,
+    )  # fmt: skip
 
 
 def select(sheet: pd.DataFrame, rows: Rows, where: str, *, may_be_empty: bool = False) -> np.ndarray:

@@ -71,7 +71,7 @@ def reference_rows(m: Manifest, material: Material, e: samples.Expression, part:
         labels = zip(*(cells(e.sheet, g)[chosen] for g in spec.groups), strict=True)
         groups: Strings = np.array([" ".join(row) for row in labels], dtype=str)
         donors = tuple(donor_id(m, str(x)) for x in e.sheet.index[chosen])
-        made = local(role, d.id, *part)
+        made, own = local(role, d.id, *part), e.within(chosen, f"{d.id}: {role}")
         df = int(chosen.sum()) - len(set(groups))
         what = "healthy samples" if role == "reference" else "all samples"
         batch.nodes["NoiseReference"].append({
@@ -79,7 +79,7 @@ def reference_rows(m: Manifest, material: Material, e: samples.Expression, part:
             "material": material_label(material), "n_donors": len(donors), "df": df, "type_i_error": -1.0,
             "measured_how": "unmeasured", "status": "unmeasured",
         })  # fmt: skip
-        batch.arrays[made] = Reference(made, d.taxon, role, e.genes, e.values[chosen], groups, donors)
+        batch.arrays[made] = Reference(made, d.taxon, role, own.genes, own.values[chosen], groups, donors)
         edge = edges_of(batch, made, "NoiseReference")
         edge("FROM_DATASET", "Dataset", m.dataset_id)
         if material.tissue:

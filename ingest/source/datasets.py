@@ -138,6 +138,8 @@ def transform(
     shared_rows(manifest, contrasts, made, batch)
     if expression is not None:
         reference_rows(manifest, manifest.material, expression, (), batch)
+        if expression.incomplete is not None:
+            expression.incomplete.settle(batch)
     if study is not None:
         population_rows(manifest, study, batch)
         for c in manifest.contrasts if manifest.cells and manifest.cells.composition else ():

@@ -3,13 +3,15 @@
 What the numbers become is ``kg.match.table``'s to say, for these tables and for those that a lab sends with its question.
 """
 
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from ingest.batch import Batch
+from ingest.batch import Batch, Quarantined
 from ingest.blocks import Columns, Table
 from ingest.source.frames import as_numbers, broken, cells, need_columns, rows_where
 from ingest.source.tokens import Genes, name_genes, quarantine
@@ -38,7 +40,10 @@ def read_table(spec: Table, frame: pd.DataFrame, path: Path, taxon: str, genes: 
             fix = f"the column has {', '.join(map(repr, there))}"
             raise broken("NO_ROWS", path.name, f"where {column} is one of {values} selects rows", "0 rows", fix)
     batch.read += len(frame)
+    n, before = len(frame), len(batch.quarantined)
     found, frame = _examined(frame, columns, path.name, batch, cut=spec.cut is not None)
+    if frame.empty:
+        raise _nothing(path.name, n, batch.quarantined[before:])
     row = np.asarray(frame[_ROW], dtype=int)
     tokens = cells(frame, columns.gene)
     if split := spec.gene_split:
@@ -53,8 +58,20 @@ def read_table(spec: Table, frame: pd.DataFrame, path: Path, taxon: str, genes: 
     )  # fmt: skip
     for at in np.flatnonzero(made.refused):
         batch.quarantine(path.name, int(row[at]), "duplicated-gene", ids.ids[at], REMEDY["duplicated-gene"])
+    if not len(made.genes):
+        raise _nothing(path.name, n, batch.quarantined[before:])
     batch.accepted += int(((ids.rules == "") & ~made.refused).sum())
     return made
+
+
+def _nothing(file: str, n: int, rows: Sequence[Quarantined]) -> ContractError:
+    """The error of a table of which no row can be used: by which rules, the commonest first."""
+    rules = Counter(row.rule for row in rows).most_common()
+    first = next(row for row in rows if row.rule == rules[0][0])
+    found = f"0 of {n} rows: {', '.join(f'{count} {rule}' for rule, count in rules)}; row {first.row} has {first.value!r}"
+    comma = re.fullmatch(r"[-+]?\d+,\d+(e[-+]?\d+)?", first.value, re.IGNORECASE)
+    fix = "write decimal points in place of decimal commas (1.5, not 1,5)" if comma else first.remedy
+    return broken("NO_USABLE_GENES", file, "a table has rows that can be used", found, fix)
 
 
 def _examined(

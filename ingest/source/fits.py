@@ -33,7 +33,8 @@ _REMEDY = {
 @dataclass(frozen=True)
 class Made:
     """A contrast as its reader gives it; arrays over genes sorted by Ensembl id without prefix. ``donors``: ids by arm, of
-    all that enter the effect (``fitted``: only by a term that arms share)."""
+    all that enter the effect (``fitted``: only by a term that arms share). ``lacking``: rows of the matrix that its samples have
+    no value in, in words."""
 
     signature: Signature
     fdr: Floats
@@ -44,6 +45,7 @@ class Made:
     donors: dict[str, tuple[str, ...]]
     flags: tuple[str, ...]
     engine: str = ""
+    lacking: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,8 @@ def _unfit(error: MethodError, c: ContrastSpec, file: str) -> ContractError:
 @dataclass(frozen=True)
 class Fitted:
     """``used``: mask of the sheet's rows that were fitted, the rows of ``design`` (donors x coefficients); ``combination``:
-    weight of each coefficient; ``left_out``: rows without a value of the design, each with the reason."""
+    weight of each coefficient; ``left_out``: rows without a value of the design, each with the reason; ``expression``: over the
+    genes that all of those fitted have."""
 
     result: ContrastResult
     arms: Arms
@@ -123,6 +126,7 @@ class Fitted:
     design: Floats
     combination: Floats
     left_out: tuple[str, ...]
+    expression: Expression
 
 
 def fit(e: Expression, c: ContrastSpec, batch: str | None, file: str) -> Fitted:
@@ -139,21 +143,23 @@ def fit(e: Expression, c: ContrastSpec, batch: str | None, file: str) -> Fitted:
             raise broken(
                 "WRONG_COLUMNS", f"{file}: {c.id}.strata", "strata are columns of the sheet", missing, f"{list(sheet)}"
             )
+        e = e.within(chosen.both, f"{file}: {c.id}")
         case, strata = chosen.case[chosen.both].astype(float), [cells(sheet, s) for s in c.strata]
         try:
             made = contrast(e.values[chosen.both], case, *strata)
         except MethodError as error:
             raise _unfit(error, c, file) from error
         within = indicators(*strata) if strata else np.ones((len(case), 1))
-        return Fitted(made, chosen, chosen.both, np.column_stack([case, within]), np.eye(1 + within.shape[1])[0], ())
+        return Fitted(made, chosen, chosen.both, np.column_stack([case, within]), np.eye(1 + within.shape[1])[0], (), e)
     built = _built(c, e.sheet, file)
     chosen = Arms(built.case, built.control, built.other)
     _check_arms(e.sheet, chosen, c, batch, file)
+    e = e.within(built.used, f"{file}: {c.id}")
     try:
         made = linear_contrast(e.values[built.used], built.matrix, built.combination)
     except MethodError as error:
         raise _unfit(error, c, file) from error
-    return Fitted(made, chosen, built.used, built.matrix, built.combination, built.left_out)
+    return Fitted(made, chosen, built.used, built.matrix, built.combination, built.left_out, e)
 
 
 def _check_arms(sheet: pd.DataFrame, chosen: Arms, c: ContrastSpec, batch: str | None, file: str) -> None:
@@ -166,6 +172,7 @@ def _check_arms(sheet: pd.DataFrame, chosen: Arms, c: ContrastSpec, batch: str |
 def from_donors(m: Manifest, c: ContrastSpec, e: Expression, spec: Counts | Cells, engine: PyDESeq2) -> Made:
     """``engine``: for the contrasts that ask for it. Raises ContractError, as :func:`fit` says."""
     made = fit(e, c, spec.batch, m.dataset.id)
+    e = made.expression
     fitted, chosen, effect, p = made.result, made.arms, made.result.effect, made.result.p
     fdr = stats.false_discovery_control(np.nan_to_num(p, nan=1.0))
     if c.engine == "pydeseq2":
@@ -183,7 +190,7 @@ def from_donors(m: Manifest, c: ContrastSpec, e: Expression, spec: Counts | Cell
     text = f"{design_text(c)}; {len(e.genes)} of {e.measured} genes expressed"
     flags = [*doubts(spec.scale, spec.level), *e.doubts, *(f"left-out: {why}" for why in made.left_out)]
     told = "" if c.engine == "linear" else f"{engine.name}, {'shrunken' if c.shrink else 'plain'} fold changes"
-    return Made(signature, fdr, spec.level, text, "", chosen.n, donors, tuple(flags), told)
+    return Made(signature, fdr, spec.level, text, "", chosen.n, donors, tuple(flags), told, e.lacking)
 
 
 def of_population(m: Manifest, c: ContrastSpec, e: Expression | None, why: str, engine: PyDESeq2) -> Made:

@@ -55,9 +55,10 @@ class ContrastResult:
 
 
 def log_cpm(counts: ArrayLike) -> Floats:
-    """log2(counts per million + 1); ``counts`` is genes x samples, non-negative; libraries are the column sums."""
+    """log2(counts per million + 1); ``counts`` is genes x samples, non-negative; libraries are the column sums of what is
+    there, and nan stays nan."""
     values = np.asarray(counts, float)
-    return np.log2(values / values.sum(axis=0) * 1e6 + 1)
+    return np.log2(values / np.nansum(values, axis=0) * 1e6 + 1)
 
 
 def indicators(*labels: ArrayLike) -> Floats:

@@ -83,8 +83,9 @@ def donor_expression(
     values: Floats, genes: Strings, samples: ArrayLike, donors: ArrayLike | None, scale: Scale, *,
     min_count: float = MIN_COUNT, min_share: float = MIN_SHARE,
 ) -> DonorExpression:  # fmt: skip
-    """From genes x samples without nan; ``genes``: id of each row; ``donors`` of the columns, sorted in what comes out, or
-    None where each sample is one and keeps its place. Perhaps no gene stays."""
+    """From genes x samples; ``genes``: id of each row; ``donors`` of the columns, sorted in what comes out, or None where each
+    sample is one and keeps its place. Perhaps no gene stays. A sample without a value (nan) has no say in whether the gene is
+    expressed, and its donor has nan in what comes out."""
     known, table = by_gene(values, genes, scale)
     names = np.asarray(samples, dtype=str)
     first, once = np.arange(len(names)), {}
@@ -95,8 +96,14 @@ def donor_expression(
         first = used[first]
     kept = expressed(table, scale, min_count, min_share)
     return DonorExpression(
-        known[kept], expression(table[kept], scale), table[kept].T, names, first, len(table), once, alike(table, scale)
+        known[kept], expression(table[kept], scale), table[kept].T, names, first, len(table), once, alike(_complete(table), scale)
     )
+
+
+def _complete(values: Floats) -> Floats:
+    """The genes that every sample has a value of."""
+    there = np.isfinite(values).all(axis=1)
+    return values if there.all() else values[there]
 
 
 def by_gene(values: Floats, genes: Strings, scale: Scale) -> tuple[Strings, Floats]:
@@ -112,7 +119,7 @@ def copies_of_donors(values: Floats, donors: ArrayLike, scale: Scale) -> dict[in
     made, of = {}, np.asarray(donors, dtype=str)
     for name in np.unique(of):
         own = np.flatnonzero(of == name)
-        for pair in alike(values[:, own], scale).copies if len(own) > 1 else ():
+        for pair in alike(_complete(values[:, own]), scale).copies if len(own) > 1 else ():
             one, two = int(own[pair.one]), int(own[pair.two])
             made[two] = made.get(one, one)
     return made
@@ -154,8 +161,11 @@ def _two(p: Pair, names: Sequence[str] | Strings) -> str:
 
 
 def expressed(values: Floats, scale: Scale, min_count: float = MIN_COUNT, min_share: float = MIN_SHARE) -> Mask:
-    """Genes that the samples express (genes x samples); all of log expression."""
-    return np.ones(len(values), bool) if scale == "log2" else (values >= min_count).mean(axis=1) > min_share
+    """Genes that the samples with a value express (genes x samples); all of log expression."""
+    if scale == "log2":
+        return np.ones(len(values), bool)
+    there = np.isfinite(values).sum(axis=1)
+    return (values >= min_count).sum(axis=1) / np.maximum(there, 1) > min_share
 
 
 def expression(values: Floats, scale: Scale) -> Floats:

@@ -8,6 +8,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from kg.basis import run_of
+from kg.catalog import Catalog
 from kg.match_graph import write_matches
 from kg.records import AxesOut, Band, Change, Cohort, GivenState, MatchRecord, Null
 from kg.signatures import SignatureStore
@@ -108,6 +110,13 @@ def write_small(store: Store, records: list[MatchRecord]) -> None:
     edges("FROM_DATASET", "Contrast", "Dataset", *((key, "orthokg:dataset/ad") for key in cohorts.values()))
     edges("IN_TISSUE", "Contrast", "Tissue", *((key, "UBERON:0000956") for key in cohorts.values()))
     write_matches(store, records, **OWNER)
+    stand(store)
+
+
+def stand(store: Store) -> None:
+    """The stored matches stand on the graph as it is now, as a derivation would leave them."""
+    (version,) = {row["v"] for row in store.read("MATCH (k:Match) RETURN k.data_version AS v")}
+    store.write("MATCH (k:Match) SET k.run = $run", run=run_of(Catalog.read(store), version))
 
 
 def small_graph(store: Store, folder: Path) -> Graph:

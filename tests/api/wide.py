@@ -2,7 +2,7 @@
 
 from kg.store import Store
 from kg.write import write_edges, write_nodes
-from tests.api.conftest import AD, GENES, MOUSE, OWNER
+from tests.api.conftest import AD, GENES, MOUSE, OWNER, stand
 
 MURINE, HUMAN = "NCBITaxon:10090", "NCBITaxon:9606"
 MICE = [f"ENSEMBL:ENSMUSG{n:011d}" for n in range(1, 41)]
@@ -71,3 +71,4 @@ def widen(store: Store) -> None:
     edges("IN_EMBEDDING", "CellPopulation", "Embedding", *(pair(f"orthokg:population/tau-{taxon[-1]}", space) for taxon in (HUMAN, MURINE)))
     edges("CORRESPONDS_TO", "CellPopulation", "CellPopulation",
           pair("orthokg:population/tau-0", "orthokg:population/tau-6", embedding="tau/space", status="COUNTERPART", called=True, score=0.9))  # fmt: skip
+    stand(store)

@@ -16,6 +16,8 @@ from typing import Any
 import neo4j
 
 from kg import store_embedded
+from kg.basis import run_of
+from kg.catalog import Catalog
 from kg.match_graph import write_matches
 from kg.records import Change, Cohort, GivenState, MatchRecord, Null
 from kg.signatures import SignatureStore
@@ -83,7 +85,7 @@ def simulate(store: Store) -> int:
     edges("OF_STATE", "Contrast", "DiseaseState", [(f"orthokg:contrast/cohort-{n}", f"orthokg:state/{n}") for n in range(STATES)])
     edges("POOL_OF", "Contrast", "DiseaseState", [(f"orthokg:contrast/pool-{n}", f"orthokg:state/{n}") for n in range(STATES)])
     records = [_record(m, s, version) for m in range(MICE) for s in range(STATES)]
-    write_matches(store, records, **_OWNER)
+    write_matches(store, records, source=_OWNER["source"], run=run_of(Catalog.read(store), version))
     return len(records)
 
 

@@ -79,7 +79,7 @@ class Lab:
         kind = {"kind": "drug", "drug": "labdrug"} if taxon == HUMAN else {"kind": "model", "model": "orthokg:model/lab"}
         told = {
             "schema": 1, "material": {"tissue": CORTEX}, **facts,
-            "dataset": {"id": name, "title": name, "taxon": taxon, "licence": "CC0", "redistribute": True, "citation": "us"},
+            "dataset": {"id": name, "title": name, "taxon": taxon, "licence": "CC0", "redistribute": True, "citation": "us", "simulated": True},
             "models": [] if taxon == HUMAN else [{"id": "orthokg:model/lab", "label": "lab", "disease": AD}],
             "contrasts": [{"id": "a", "label": "mine", **kind, **contrast}],
         }  # fmt: skip

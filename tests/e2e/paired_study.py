@@ -54,7 +54,7 @@ def paired_batch(seed: int) -> Batch:
             donors = tuple(local("donor", taxon, label, i) for i in range(16))
             batch.nodes["Contrast"].append({
                 "id": key, "label": f"SIMULATED {label}", "in_taxon": taxon, "kind": "model" if taxon == MOUSE else "disease",
-                "level": "donor", "n_case": 8, "n_control": 8, "noise": "donors", "material": label, "n_genes": simulated.GENES, "df": r.df,
+                "level": "donor", "n_case": 8, "n_control": 8, "noise": "donors", "material": label, "pooled": taxon == HUMAN, "n_genes": simulated.GENES, "df": r.df,
             })  # fmt: skip
             batch.arrays[key] = Signature(key, taxon, np.array(genes[taxon]), r.vector, r.effect, r.p, "donors", r.factor, r.df, donors)
             own, place = population("cells", taxon, label), population("space", taxon, label)

@@ -331,3 +331,26 @@ def test_nuclei_of_a_library_are_summed(cache: Cache, human, tmp_path: Path):
         "lab-ad1-ad2", "lab-ad3-ad4", "lab-ct1-ct2", "lab-ct3-ct4", "lab-ct5-ct6",
     }  # fmt: skip
     assert batch.nodes["Contrast"][0]["df"] == 3
+
+
+def test_a_table_of_decimal_commas_loads_nothing(tmp_path: Path):
+    rows = "\n".join(f"{s};{i / 10 - 2:.2f};{(i + 1) / 50:.3f}".replace(".", ",") for i, s in enumerate(SYMBOLS))
+    with pytest.raises(ContractError) as error:
+        run(table_of(f"g;e;p\n{rows}\n".encode(), sep=";")(tmp_path))
+    (issue,) = error.value.issues
+    assert (error.value.code, issue.path) == ("NO_USABLE_GENES", "t.csv")
+    assert issue.found == "0 of 40 rows: 40 not-a-number; row 1 has '-2,00'"
+    assert "1.5, not 1,5" in issue.fix
+
+
+def test_a_table_of_which_each_row_is_refused_loads_nothing(tmp_path: Path):
+    with pytest.raises(ContractError) as error:
+        run(table_of(TABLE + "\n".join(ROWS).encode())(tmp_path))
+    assert error.value.code == "NO_USABLE_GENES"
+    assert "80 duplicated-gene" in error.value.issues[0].found
+    assert "smallest_p" in error.value.issues[0].fix
+
+
+def test_a_table_of_few_genes_says_why_it_cannot_be_tested(tmp_path: Path):
+    (row,) = run(table_of(TABLE)(tmp_path)).nodes["Contrast"]
+    assert row["noise_reason"].startswith("40 usable genes; at least 200 are needed")
