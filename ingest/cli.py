@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ingest.cache import Cache
 
 SIMULATED = 4
+MOST_CHANGED = 10
 DEMO = ("gandal2018", "gse153873", "gse50521", "gse64810", "j20", "mayo-tl", "rosmap-fl", "rtg4510")
 
 
@@ -129,6 +130,12 @@ def ingest(
         for doubt in step.doubts:
             click.echo(f"doubt: {step.source}: {doubt}", err=True)
     click.echo(f"{report.matches} matches")
+    if changed := report.carried.changed:
+        click.echo(f"{len(changed)} ids have changed, {report.carried.curations} curations moved with them: {report.changed_ids}")
+        for label, old, new in changed[:MOST_CHANGED]:
+            click.echo(f"  {label}: {old} is now {new}")
+        if len(changed) > MOST_CHANGED:
+            click.echo(f"  and {len(changed) - MOST_CHANGED} more")
     if report.quarantine:
         click.echo(f"quarantined rows, each with file, row, rule, value and remedy: {report.quarantine}")
     ctx.exit(SIMULATED if gone and not report.exit_code else report.exit_code)

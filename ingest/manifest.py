@@ -206,6 +206,8 @@ def _whole(m: Manifest, name: str) -> list[Issue]:
         wrong("published_types.tables", "each table is of another species", ", ".join(twice), "join them first")
     if m.embedding and (unknown := sorted(set(m.embedding.populations) - set(m.embedding.taxa))):
         wrong("embedding.populations", "names species of embedding.taxa", ", ".join(unknown), f"one of {sorted(m.embedding.taxa)}")
+    if m.embedding and m.published_types and m.embedding.id == m.published_types.id:
+        wrong("published_types.id", "an embedding and a table of types differ in name", m.published_types.id, "rename one")
     counted = {c.id for c in m.contrasts if m.table_of(c) is None}
     if m.cells and m.cells.grn and bool(m.cells.grn.rankings) != bool(m.cells.grn.motifs):
         fix = "name both, or neither"

@@ -33,10 +33,12 @@ from ingest.source import (
     published,
 )  # fmt: skip
 from ingest.source.factors import known_factors
-from kg.curie import HUMAN, MOUSE
+from kg.carry import Carried, Made, carry
+from kg.curie import HUMAN, MOUSE, former, marked
 from kg.derive import derive
 from kg.errors import ContractError, KgError, MethodError, SourceError
 from kg.match.orthology import MAIN
+from kg.names import name_of
 from kg.read import ids as ids_in_graph
 from kg.signatures import Reference, Signature, SignatureStore
 from kg.similar import ensure_place_index
@@ -71,6 +73,8 @@ class Report:
     steps: list[Step] = field(default_factory=list)
     matches: int = 0
     quarantine: Path | None = None
+    carried: Carried = field(default_factory=Carried)
+    changed_ids: Path | None = None
 
     @property
     def exit_code(self) -> int:
@@ -138,6 +142,8 @@ class Pipeline:
         with self.signatures.batch():
             for batch in self._batches:
                 self._keep_arrays(batch)
+            self._drop_former()
+        self._carry_over()
         for batch in self._batches:
             self._attempt(batch.source, lambda batch=batch: self._load(batch))
         self.progress("cards, pools and matches")
@@ -270,6 +276,29 @@ class Pipeline:
             elif key == "table":
                 columns = {f.name: getattr(item, f.name) for f in fields(item) if f.name not in ("source", "version")}
                 self.signatures.put_table(f"orthologs/{item.source}", version=np.array([item.version]), **columns)
+
+    def _drop_former(self) -> None:
+        """Signatures under ids that are no more: nothing is matched by them."""
+        kept = {key for batch in self._batches for key in batch.arrays}
+        gone = {former(key) for key in kept if marked(key)} - kept
+        if gone := sorted(gone & self.signatures.index.keys()):
+            self.signatures.drop(gone)
+
+    def _carry_over(self) -> None:
+        """Nodes whose id has changed, renamed before they are written; each is told in a table of the home."""
+        made: dict[str, list[Made]] = {}
+        for batch in self._batches:
+            for label, rows in batch.nodes.items():
+                name = name_of(label)
+                made.setdefault(label, []).extend(
+                    Made(row["id"], str(row.get(name) or ""), batch.source) for row in rows
+                )
+        self.report.carried = carry(self.store, made)
+        if self.report.carried.changed:
+            self.report.changed_ids = self.home / "changed-ids.tsv"
+            with self.report.changed_ids.open("w", newline="") as out:
+                table = csv.writer(out, delimiter="\t")
+                table.writerows([("label", "former", "new"), *self.report.carried.changed])
 
     def _load(self, batch: Batch) -> None:
         started = time.monotonic()

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from ingest.batch import Batch, Row, set_table
 from ingest.source import ontologies
 from ingest.source.contrast_rows import changes
-from kg.curie import HUMAN, MOUSE, local
+from kg.curie import HUMAN, MOUSE, listed
 from kg.match.conjunction import adjusted
 from kg.match.contrast import ContrastResult, contrast
 from kg.match.orthology import MAIN, OrthologTable
@@ -32,7 +32,7 @@ GENES, AXES, REGULONS = 1200, 4, 40
 AD, HD = "MONDO:0004975", "MONDO:0007739"
 CORTEX = "UBERON:0000956"
 MATERIAL = "bulk cerebral cortex"
-DATASET = {HUMAN: local("dataset", "simulated-human"), MOUSE: local("dataset", "simulated-mouse")}
+DATASET = {HUMAN: listed("dataset", "simulated-human"), MOUSE: listed("dataset", "simulated-mouse")}
 MODELS = ("specific", "shared", "none", "opposite", "cut")
 
 
@@ -91,7 +91,7 @@ def _knowledge(world: _World) -> list[Batch]:
     network, modules = Batch("simulated-network", "1"), Batch("simulated-modules", "1")
     regulates, factors, members = [], [], []
     for at in range(REGULONS):
-        regulon, module = local("regulon", "simulated", at), local("module", "simulated", at)
+        regulon, module = listed("regulon", "simulated", at), listed("module", "simulated", at)
         targets = world.rng.choice(GENES, 20, replace=False)
         network.nodes["Regulon"].append({"id": regulon, "label": f"SIM{at} (simulated)", "tf": f"SIM{at}", "network": "simulated",
                                          "engine": "simulated", "in_taxon": HUMAN, "n_targets": 20})  # fmt: skip
@@ -132,9 +132,9 @@ def _study(world: _World) -> Batch:
                                             "material": MATERIAL, "in_taxon": HUMAN})  # fmt: skip
         batch.edges["HAS_DISEASE", "DiseaseState", "Disease"].append({"subject": state, "object": disease})
     healthy = world.samples(20)
-    reference = local("reference", "simulated-human")
+    reference = listed("reference", "simulated-human")
     groups = np.array(["a", "b"]).repeat(10)
-    donors = tuple(local("donor", "simulated-healthy", i) for i in range(20))
+    donors = tuple(listed("donor", "simulated-healthy", i) for i in range(20))
     batch.arrays[reference] = Reference(reference, HUMAN, "reference", world.human, healthy, groups, donors)
     batch.nodes["NoiseReference"].append({"id": reference, "label": "SIMULATED healthy cortex", "role": "reference", "in_taxon": HUMAN,
                                           "material": MATERIAL, "n_donors": 20, "df": 18, "status": "unmeasured", "type_i_error": -1.0})  # fmt: skip
@@ -148,7 +148,7 @@ def _study(world: _World) -> Batch:
 
 
 def _state_id(label: str) -> str:
-    return local("state", "simulated", label)
+    return listed("state", "simulated", label)
 
 
 def _fit(world: _World, n: int, shift: NDArray[np.float64]) -> ContrastResult:
@@ -167,7 +167,7 @@ def _put(
     **facts: object,
 ) -> str:
     key, genes = f"orthokg:contrast/simulated/{name}", world.human if taxon == HUMAN else world.mouse
-    donors = tuple(local("donor", "simulated", name, i) for i in range(2 * n))
+    donors = tuple(listed("donor", "simulated", name, i) for i in range(2 * n))
     kinds = {"donors": "donors", "table": "reference", "none": "none"}
     row: Row = {"id": key, "label": f"SIMULATED {label}", "in_taxon": taxon, "case_arm": f"{name} case", "control_arm": f"{name} control",
                 "level": "donor", "n_case": n, "n_control": n, "noise": kinds[noise], "material": MATERIAL, "n_genes": GENES,
@@ -216,7 +216,7 @@ def _model(world: _World, batch: Batch, name: str, shift: NDArray[np.float64]) -
         "none" if name == "cut" else "donors",
         **facts,
     )
-    model = local("model", "simulated", name)
+    model = listed("model", "simulated", name)
     batch.nodes["DiseaseModel"].append(
         {"id": model, "label": f"simulated-{name}", "in_taxon": MOUSE, "form": "simulated"}
     )

@@ -106,7 +106,7 @@ def make_release(
     found = fingerprint(store, signatures, progress)
     if not found.nodes:
         raise KgError("The graph is empty: load the data with  orthokg ingest", code="EMPTY")
-    known = next((each for each in _read(store) if each.id == key), None)
+    known = next((each for each in _read(store) if name == each.label or key == each.id), None)
     if known:
         if (known.data_version, known.graph_version) != (found.data_version, found.graph_version):
             raise KgError(

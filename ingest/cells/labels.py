@@ -5,6 +5,7 @@ In order: a current id, an exact label, an exact synonym that one term alone has
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -12,7 +13,6 @@ from typing import Literal
 
 from ingest import terms
 from ingest.source.curated import curated
-from kg.curie import slug
 
 TABLE = "cell_type_labels.sssom.tsv"
 How = Literal["id", "label", "synonym", "mapping", "broad mapping", "none"]
@@ -36,7 +36,7 @@ class Label:
 
 
 def label_types(texts: Iterable[str]) -> tuple[Label, ...]:
-    """One label for each population, sorted by name: texts of one term, or that differ in punctuation alone, are one.
+    """One label for each population, sorted by name: texts of one term, or that differ in the kind of dash or space, are one.
 
     Populations of one wider term stay apart.
     """
@@ -44,7 +44,7 @@ def label_types(texts: Iterable[str]) -> tuple[Label, ...]:
     for text in sorted({str(text) for text in texts} - {""}):
         term, how = term_of(text)
         own = term and how != "broad mapping"
-        found.setdefault(term if own else slug(text), []).append((terms.label(term) if own else text, term, how, text))
+        found.setdefault(term if own else _plain(text), []).append((terms.label(term) if own else text, term, how, text))
     made = [Label(rows[0][0], rows[0][1], rows[0][2], tuple(r[3] for r in rows)) for rows in found.values()]
     return tuple(sorted(made, key=lambda m: m.name))
 
@@ -75,8 +75,14 @@ def mapped() -> dict[str, tuple[str, How]]:
 
 
 def _letters(text: str) -> str:
-    """Micro-PVM, Micro/PVM and Micro.PVM, as R writes it, are one label."""
-    return re.sub(r"[^a-z0-9+]+", " ", text.lower()).strip()
+    """Micro-PVM, Micro/PVM and Micro.PVM, as R writes it, are one label; CD4+ and CD4-, alpha and beta are not."""
+    return re.sub(r"(?:[^\w+¯]|_)+", " ", re.sub(r"(?<=\w)-(?!\w)", "¯", _plain(text).lower())).strip()
+
+
+def _plain(text: str) -> str:
+    """One form of Unicode, one kind of dash and of space."""
+    dashes = "".join("-" if unicodedata.category(sign) == "Pd" or sign == "\u2212" else sign for sign in text)
+    return " ".join(unicodedata.normalize("NFC", dashes).split())
 
 
 def _current(term: str) -> bool:

@@ -27,7 +27,7 @@ from ingest.source.cell_quality import declared
 from ingest.source.counts import Expression
 from ingest.source.frames import broken
 from ingest.source.tokens import Genes
-from kg.curie import local, slug
+from kg.curie import local, short
 from kg.match.counts import alike_doubts, alike_faults, donor_expression
 from kg.placeholders import is_name, no_names
 from kg.signatures import Strings
@@ -246,7 +246,7 @@ def of_population(c: ContrastSpec, p: Population, material: Material) -> Contras
         }
     )
     own = Material(**own.model_dump())
-    return c.model_copy(update={"id": f"{c.id}.{slug(p.label.name)}", "label": f"{c.label}, {p.label.name}",
+    return c.model_copy(update={"id": f"{c.id}.{short(p.label.name)}", "label": f"{c.label}, {p.label.name}",
                                 "material": own})  # fmt: skip
 
 

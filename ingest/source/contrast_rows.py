@@ -9,6 +9,7 @@ from ingest.blocks import ContrastSpec, Material
 from ingest.manifest import Manifest
 from ingest.source import models
 from ingest.source.donor_facts import stated
+from ingest.source.drugs import drug_id, drug_name
 from ingest.source.fits import Made, arm_name
 from kg.curie import local
 from kg.match.direction import sign_doubt
@@ -114,7 +115,7 @@ def changes(s: Signature, fdr: Floats, batch: Batch) -> list[str]:
 def _state(m: Manifest, c: ContrastSpec, material: Material, batch: Batch) -> str:
     disease = terms.label(c.disease) if c.disease else c.kind
     where = material_label(material)
-    made = local("state", disease, c.stage, where)
+    made = local("state", disease.lower(), *([c.stage] if c.stage.strip() else []), where)
     if all(row["id"] != made for row in batch.nodes["DiseaseState"]):
         label = f"{disease}, {c.stage}, {where}" if c.stage else f"{disease}, {where}"
         batch.nodes["DiseaseState"].append({
@@ -131,7 +132,7 @@ def drug_condition(c: ContrastSpec, treated: Material, batch: Batch) -> str:
     dose = "" if c.dose is None else f"{c.dose:g} {c.dose_unit}".strip()
     system = treated.system or material_label(treated) or terms.label(treated.tissue or "")
     hours = "" if c.time_hours is None else f"{c.time_hours:g} h"
-    made, drug = local("condition", c.drug, dose, hours, system), local("drug", c.drug)
+    made, drug = local("condition", drug_name(c.drug), dose or "-", hours or "-", system or "-"), drug_id(c.drug)
     row: Row = {"id": made, "label": " ".join(filter(None, (c.drug, dose, hours, f"in {system}"))), "system": system}
     row |= {"dose": c.dose, "dose_unit": c.dose_unit} if c.dose is not None else {}
     row |= {"time_hours": c.time_hours} if c.time_hours is not None else {}

@@ -48,6 +48,10 @@ def donor_rows(m: Manifest, sheet: pd.DataFrame, batch: Batch) -> None:
         chosen = fits.arms(sheet, c, d.id)
         for arm, mask in (("case", chosen.case), ("control", chosen.control)):
             arms |= dict.fromkeys(map(str, sheet.index[mask]), arm_name(c, arm))
+    ids = {donor_id(m, str(name)): str(name) for name in sheet.index}
+    if twice := [str(name) for name in sheet.index if ids[donor_id(m, str(name))] != str(name)]:
+        rule = "names of donors differ in more than the spaces at their ends and the forms of Unicode"
+        raise broken("DUPLICATE_DONOR", d.id, rule, twice[:5], "write each donor in one way")
     for name, facts in sheet.iterrows():
         row: Row = {"id": donor_id(m, str(name)), "in_taxon": d.taxon, "arm": arms.get(str(name), ""),
                     "n_pooled": int(facts[pooled]) if pooled else 1}  # fmt: skip

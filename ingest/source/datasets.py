@@ -25,7 +25,7 @@ from ingest.method.pydeseq import PyDESeq2
 from ingest.source import counts as samples
 from ingest.source import fits
 from ingest.source.cells import Study, of_population, population_rows, read_study
-from ingest.source.composition import composition_rows
+from ingest.source.composition import MEASURE, composition_rows
 from ingest.source.contrast_rows import contrast_rows, shared_rows
 from ingest.source.dataset_rows import dataset_rows, donor_rows, reference_rows
 from ingest.source.de_tables import read_table
@@ -39,6 +39,7 @@ from ingest.source.markers import marker_rows
 from ingest.source.published_types import published_rows
 from ingest.source.regulatory import Motifs, regulatory_rows
 from ingest.source.tokens import Genes
+from kg.curie import short
 from kg.match.doubts import p_doubt
 from kg.signatures import Floats, Signature
 
@@ -109,6 +110,7 @@ def transform(
     engine = PyDESeq2()
     study = _study(manifest, files, genes, batch, scheduler)
     contrasts: list[ContrastSpec] = []
+    _names_differ(manifest, study)
     for c in sorted(manifest.contrasts, key=lambda c: manifest.table_of(c) is not None):
         table = manifest.table_of(c)
         if table is None and study is not None:
@@ -161,6 +163,24 @@ def transform(
     if manifest.embedding is not None:
         embedding_rows(manifest, manifest.embedding, files.paths, batch, published)
     return batch.check()
+
+
+def _names_differ(m: Manifest, study: Study | None) -> None:
+    """What the manifest names and what is named after a population. Raises ContractError DUPLICATE_NAME."""
+    if study is None:
+        return
+    spread = {c.id for c in m.contrasts if m.table_of(c) is None}
+    made = [f"{name}.{short(p.label.name)}" for name in sorted(spread) for p in study.populations]
+    if m.cells and m.cells.composition:
+        made += [f"{name}.{MEASURE}" for name in sorted(spread)]
+    networks = [short(p.label.name) for p in study.populations] if m.cells and m.cells.grn else []
+    for where, own, others in (
+        ("contrasts", [c.id for c in m.contrasts if c.id not in spread], made),
+        ("networks", [n.id for n in m.networks], networks),
+    ):
+        if twice := sorted({name for name in own if name in others}):
+            rule = f"{where} differ in name from those that are made for each population"
+            raise broken("DUPLICATE_NAME", f"{m.dataset.id}: {where}", rule, ", ".join(twice), "give it another id")
 
 
 def _study(m: Manifest, files: Files, genes: Genes, batch: Batch, scheduler: str) -> Study | None:

@@ -9,6 +9,8 @@ mapped by ``ontologies/drug_targets.tsv``. PDK1 there is PDPK1, not the gene tha
 drugs have no target: they are drugs all the same.
 """
 
+import re
+import unicodedata
 from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from ingest.cache import Cache
 
 SOURCE = "drugs"
+_ROTATION = re.compile(r"\((?:\+/-|\+|-)\)")
 HUB = "repurposing_hub/repurposing_drugs_20200324.txt"
 DRIAD = "drug_neural/DGE-composite.csv"
 
@@ -40,8 +43,15 @@ def get(cache: "Cache") -> DrugFiles:
 
 
 def drug_id(name: str) -> str:
-    """Id of a drug by its name; case and punctuation do not matter."""
-    return local("drug", name)
+    """Id of a drug by its name; case and punctuation do not matter, the sign of an enantiomer does."""
+    return local("drug", drug_name(name))
+
+
+def drug_name(name: str) -> str:
+    """A name without what does not matter: ``(+)-JQ1`` and ``JQ1-(+)`` are ``jq1 (+)``."""
+    text = unicodedata.normalize("NFC", name).lower().replace("±", "+/-")
+    words = re.sub(r"[^a-z0-9.\u0080-\U0010ffff]+", " ", _ROTATION.sub(" ", text)).split()
+    return " ".join([*words, *_ROTATION.findall(text)]) or text
 
 
 def read_hub(path: Path) -> pd.DataFrame:

@@ -56,7 +56,7 @@ def embedding_rows(
         rows=space.rows if space.controls else None, draws=spec.draws, seed=spec.seed,
     )  # fmt: skip
     name = f"{m.dataset.id}/{spec.id}"
-    ids = [local("population", name, p.species, p.label) for p in found.populations]
+    ids = [local("population", m.dataset.id, spec.id, p.species.replace(":", " ").lower(), p.label) for p in found.populations]
     batch.read += len(ids)
     batch.accepted += len(ids)
     embedding = _embedding(m, spec, space, card, found, batch)
@@ -115,7 +115,7 @@ def _embedding(
     if found.least is not None and found.least > ALPHA:
         shuffled += f"; too few to tell: the smallest q that they could give is {found.least:.2g}"
     row: Row = {
-        "id": local("embedding", name), "label": name, **card.row(),
+        "id": local("embedding", m.dataset.id, spec.id), "label": name, **card.row(),
         "null_labels": f"{NULL}; {spec.draws} draws, seed {spec.seed}", "null_shuffled": shuffled,
         "n_controls": found.controls, "auroc_of": f"obsm {space.expression_of}" if space.expression_of else _ITSELF,
         "n_cells": sum(p.n_cells for p in found.populations), "n_pairs": tested, "taxa": sorted(set(spec.taxa.values())),

@@ -85,9 +85,10 @@ def network_rows(network: Network, file: Path, genes: Genes, batch: Batch) -> No
 
 def _regulon(network: Network, part: pd.DataFrame, taken: dict[str, str], batch: Batch) -> None:
     tf, factor, sign = str(part["tf"].iloc[0]), str(part["factor"].iloc[0]), int(part["sign"].iloc[0])
-    made = local("regulon", network.name, tf, _WORD[sign])
+    of, word = network.name.split("/"), [_WORD[sign]] if sign else []
+    made = local("regulon", *of, tf.lower(), *word)
     if taken.setdefault(made, factor) != factor:
-        made = local("regulon", network.name, tf, factor, _WORD[sign])
+        made = local("regulon", *of, tf.lower(), factor, *word)
     support = part["support"].to_numpy(float)
     batch.nodes["Regulon"].append({
         "id": made, "label": f"{tf}{_MARK[sign]} ({network.name})", "tf": tf, "network": network.name,

@@ -19,7 +19,7 @@ import pandas as pd
 from ingest.batch import Batch
 from ingest.source.curated import curated
 from ingest.source.r_objects import read_r_objects
-from kg.curie import MOUSE, local
+from kg.curie import MOUSE, listed
 
 if TYPE_CHECKING:
     from ingest.cache import Cache
@@ -45,7 +45,7 @@ def get(cache: "Cache") -> ModelFiles:
 
 
 def model_id(name: str, centre: str = "") -> str:
-    return local("model", name, centre)
+    return listed("model", name, centre)
 
 
 def find(name: str, centre: str = "") -> str | None:

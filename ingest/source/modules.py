@@ -21,7 +21,7 @@ from scipy import stats
 from ingest.batch import Batch
 from ingest.genes_index import GeneIndex
 from ingest.source.r_objects import read_r_objects
-from kg.curie import HUMAN, local
+from kg.curie import HUMAN, listed
 from kg.match.orthology import OrthologTable, pairs
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def read(path: Path) -> ModuleTables:
 
 
 def module_id(module: str) -> str:
-    return local("module", "ampad", module)
+    return listed("module", "ampad", module)
 
 
 def region(module: str) -> tuple[str, str]:

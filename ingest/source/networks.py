@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 
 from ingest.batch import Batch
 from ingest.genes_index import GeneIndex
-from kg.curie import HUMAN, MOUSE, local
+from kg.curie import HUMAN, MOUSE, listed
 
 if TYPE_CHECKING:
     from ingest.cache import Cache
@@ -111,7 +111,7 @@ def get(cache: "Cache", name: str) -> NetworkFiles:
 
 
 def regulon_id(network: Network, tf: str) -> str:
-    return local("regulon", network.name, "human" if network.taxon == HUMAN else "mouse", tf)
+    return listed("regulon", network.name, "human" if network.taxon == HUMAN else "mouse", tf)
 
 
 def transform(name: str, files: NetworkFiles, genes: GeneIndex) -> Batch:

@@ -27,7 +27,7 @@ from ingest.batch import Batch
 from ingest.genes_index import GeneIndex
 from ingest.source import biomart
 from ingest.source.r_objects import read_r_objects
-from kg.curie import local
+from kg.curie import listed
 from kg.match.orthology import MAIN, OrthologTable, components
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ def _table(source: str, version: str, kept: pd.DataFrame) -> OrthologTable:
 
 def orthogroup_id(first_human_gene: str) -> str:
     """Id of the orthogroup whose first human gene, in sorted order, is this Ensembl id without prefix."""
-    return local("orthogroup", first_human_gene)
+    return listed("orthogroup", first_human_gene)
 
 
 def _orthogroups(batch: Batch, table: OrthologTable) -> None:

@@ -21,7 +21,7 @@ from ingest.batch import Batch
 from ingest.source.models import find
 from ingest.source.modules import module_id
 from ingest.source.r_objects import read_r_objects
-from kg.curie import local
+from kg.curie import listed
 from kg.match.conjunction import adjusted
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _correlations(batch: Batch, table: pd.DataFrame) -> None:
     batch.accepted += len(table)
     for row in table.to_dict("records"):
         module, model, sex, age = (str(row[k]) for k in ("module", "mouse_model", "sex", "age_group"))
-        node = local("published", "magora", model, sex, age, module)
+        node = listed("published", "magora", model, sex, age, module)
         batch.nodes["PublishedResult"].append(
             {
                 "id": node,
@@ -111,7 +111,7 @@ def _enrichments(batch: Batch, name: str, table: pd.DataFrame) -> None:
     model_node = None if human else find(name, CENTRE)
     for row in table.to_dict("records"):
         where = (row["Study"], row["Tissue"]) if human else (row["model"], row["sex"], row["age"])
-        node = local("published", "gsea", name, *where, row["ID"])
+        node = listed("published", "gsea", name, *where, row["ID"])
         age = "" if human else f"{row['age']} months" if isinstance(row["age"], int) else str(row["age"])
         batch.nodes["PublishedResult"].append(
             {

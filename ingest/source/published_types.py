@@ -59,7 +59,7 @@ def published_rows(m: Manifest, spec: PublishedTypes, paths: Mapping[str, Path],
     labels = {label.texts: label for label in _labels(found)}
     for taxon, clusters in found.items():
         for kind, (members, size) in clusters.items():
-            key = ids[taxon, kind] = local("population", name, taxon, kind)
+            key = ids[taxon, kind] = local("population", m.dataset.id, spec.id, taxon.replace(":", " ").lower(), kind)
             types.setdefault((taxon, kind), kind)
             others = [f"{t}: {'the same type' if kind in own else 'no such type'} in the table" for t, own in sorted(found.items()) if t != taxon]
             row: Row = {"id": key, "label": kind, "author_labels": members, "in_taxon": taxon, "counterpart": "; ".join(others)}

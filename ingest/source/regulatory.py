@@ -28,7 +28,7 @@ from ingest.source import fits
 from ingest.source.cells import Population, Study
 from ingest.source.counts import Expression
 from ingest.source.factors import Factors
-from kg.curie import local, slug
+from kg.curie import local, short
 from kg.errors import ContractError, MethodError
 from kg.match.contrast import ContrastResult
 from kg.signatures import Floats, Signature, Strings
@@ -256,10 +256,14 @@ def _changed(
 def _regulon_rows(m: Manifest, made: Network, factors: Factors, batch: Batch) -> dict[str, str]:
     """Regulons and their edges; returns factor -> id of its regulon (of the activated targets where there are two)."""
     ids: dict[str, str] = {}
-    p, of = made.population, f"{m.dataset.id}/{slug(made.population.label.name)}"
+    taken: dict[str, str] = {}
+    p, of = made.population, f"{m.dataset.id}/{short(made.population.label.name)}"
     for regulon in made.regulons:
         name, sign = factors.symbol(regulon.tf), {1: "activates", -1: "represses", 0: ""}[regulon.sign]
-        key = local("regulon", of, name, sign)
+        parts = (m.dataset.id, p.label.name, name.lower(), *([sign] if sign else []))
+        key = local("regulon", *parts)
+        if taken.setdefault(key, regulon.tf) != regulon.tf:  # another gene of the same symbol
+            key = local("regulon", *parts, regulon.tf)
         ids.setdefault(regulon.tf, key)
         support = regulon.support or (-1.0,) * len(regulon.targets)
         batch.nodes["Regulon"].append({

@@ -11,6 +11,7 @@ from ingest.batch import Batch
 from ingest.genes_index import GeneIndex
 from ingest.manifest import Manifest
 from ingest.source import datasets
+from kg.curie import local, short
 from kg.errors import ContractError
 from kg.match.contrast import contrast, log_cpm
 from kg.signatures import Reference, Signature
@@ -32,7 +33,7 @@ def read(folder: Path, mouse: GeneIndex, facts: str = FACTS) -> tuple[Manifest, 
 
 
 def of(batch: Batch, population: str) -> Signature:
-    return batch.arrays[f"orthokg:contrast/made/case.{population}"]
+    return batch.arrays[f"orthokg:contrast/made/case.{short(population)}"]
 
 
 def test_a_contrast_is_made_in_each_population_from_sums_of_donors(tmp_path: Path, mouse: GeneIndex, genes: list[str]):
@@ -42,8 +43,8 @@ def test_a_contrast_is_made_in_each_population_from_sums_of_donors(tmp_path: Pat
     donors = sorted(set(made.obs["donor_id"]))
     for term, name in (
         ("CL:0000127", "astrocyte"),
-        ("CL:0000129", "microglial-cell"),
-        ("unheard-of cell", "unheard-of-cell"),
+        ("CL:0000129", "microglial cell"),
+        ("unheard-of cell", "unheard-of cell"),
     ):
         sums = np.zeros((len(genes), len(donors)))
         for row, donor, kind in zip(np.asarray(made.X.todense()), made.obs["donor_id"], made.obs["cell_type_ontology_term_id"], strict=True):  # fmt: skip
@@ -57,7 +58,7 @@ def test_a_contrast_is_made_in_each_population_from_sums_of_donors(tmp_path: Pat
         np.testing.assert_allclose(found.vector, want.vector, rtol=1e-9)
         np.testing.assert_allclose(found.factor, want.factor, rtol=1e-9, atol=1e-12)
         assert (found.noise, found.df) == ("donors", 6)
-        reference = batch.arrays[f"orthokg:reference/made-{name}"]
+        reference = batch.arrays[local("reference", "made", name)]
         assert isinstance(reference, Reference)
         assert reference.expression.shape == (4, len(found.genes))
 
@@ -66,7 +67,7 @@ def test_the_planted_change_is_in_its_population_alone(tmp_path: Path, mouse: Ge
     write(study(genes), tmp_path / "cells.h5ad")
     _, batch = read(tmp_path, mouse)
     changed = [
-        s.effect[np.isin(s.genes, genes[:20])].mean() for s in (of(batch, "astrocyte"), of(batch, "microglial-cell"))
+        s.effect[np.isin(s.genes, genes[:20])].mean() for s in (of(batch, "astrocyte"), of(batch, "microglial cell"))
     ]
     assert changed[0] > 0.5
     assert abs(changed[1]) < 0.2
@@ -85,7 +86,7 @@ def test_populations_stand_on_the_cell_ontology_or_keep_the_authors_words(
     assert types[rows["astrocyte"]["id"]] == ("CL:0000127", "id")
     assert rows["unheard-of cell"]["id"] not in types
     assert any("unheard-of cell; kept as the authors' words" in gap for gap in batch.missing)
-    state = next(r for r in batch.nodes["Contrast"] if r["id"].endswith("unheard-of-cell"))
+    state = next(r for r in batch.nodes["Contrast"] if r["id"].endswith(short("unheard-of cell")))
     assert state["material"] == "unheard-of cell"
 
 
@@ -95,7 +96,7 @@ def test_a_wider_term_is_told_and_makes_no_state_of_that_type(tmp_path: Path, mo
     types = {e["subject"]: (e["object"], e["method"]) for e in batch.edges["OF_TYPE", "CellPopulation", "CellType"]}
     assert sorted(types.values()) == [("CL:0000127", "mapping"), ("CL:0000878", "broad mapping")]
     materials = {r["id"].rsplit(".", 1)[1]: r["material"] for r in batch.nodes["Contrast"]}
-    assert materials == {"astrocyte": "astrocyte", "micro-pvm": "Micro-PVM"}
+    assert materials == {"astrocyte": "astrocyte", short("Micro-PVM"): "Micro-PVM"}
     assert "made: 160 cells name no cell type ('unID') and are in no population" in batch.missing
     assert "made: only a wider Cell Ontology term for Micro-PVM (CL:0000878)" in batch.missing
 

@@ -17,6 +17,7 @@ from ingest.source.embedding import embedding_rows
 from ingest.source.published_types import published_rows
 from kg.cli import main
 from kg.correspondences import correspondences
+from kg.curie import local
 from kg.errors import ContractError, UnknownTermError
 from kg.schema import EDGE_BY_TYPE, NODE_BY_LABEL
 from kg.signatures import SignatureStore
@@ -182,7 +183,7 @@ def test_populations_are_linked_to_those_of_the_cells_of_a_dataset(tmp_path):
     same = {e["subject"]: e for e in batch.edges["SAME_POPULATION", "CellPopulation", "CellPopulation"]}
     assert set(same) == {IDS["mouse"] + n for n in ("astrocyte", "microglial-cell", "neuron")}
     edge = same[IDS["mouse"] + "microglial-cell"]
-    assert edge["object"] == "orthokg:population/mouse-study-microglial-cell"
+    assert edge["object"] == local("population", "mouse-study", "microglial cell")
     assert edge["basis"] == "label, cells of dataset mouse-study"
 
 

@@ -10,6 +10,7 @@ import yaml
 from ingest import manifest
 from ingest.pipeline import Pipeline
 from ingest.source import datasets
+from kg.curie import local
 from kg.errors import ContractError
 from kg.schema import EDGE_BY_TYPE
 from kg.signatures import SignatureStore
@@ -70,7 +71,7 @@ def test_markers_of_a_mouse_list(tmp_path, cache, mouse):
         [(9, "unknown-symbol"), (10, "no-cell-type"), (11, "no-species"), (12, "bad-number"), (13, "bad-number")]
     )
     found = markers(batch, mouse)
-    glia, own, wide = "CL:0000129", "orthokg:population/lab-cells-of-my-own-naming", "orthokg:population/lab-trigeminal-neurons"
+    glia, own, wide = "CL:0000129", local("population", "lab", "Cells of my own naming"), local("population", "lab", "Trigeminal neurons")
     assert found.keys() == {(glia, "Cx3cr1"), (glia, "P2ry12"), (glia, "Tmem119"), ("CL:0000127", "Aqp4"),
                             (own, "Pmch"), (wide, "Ntrk1")}  # fmt: skip
     first = found[glia, "Cx3cr1"]
