@@ -77,10 +77,18 @@ class Cut(Strict):
 Duplicates = Literal["refuse", "smallest_p", "highest_mean", "mean", "first"]
 
 
+Separator = Literal[",", "\t", ";", "|", " "]
+Encoding = Literal["utf-8", "utf-16", "latin-1"]
+Decimal = Annotated[Literal[".", ","] | None, Field(description="decimal mark; absent: told by all numbers of the file")]
+Thousands = Annotated[Literal[",", ".", " ", "'"] | None, Field(description="mark between thousands; absent: told likewise")]
+
+
 class Table(Strict):
     file: str | None = None
-    sep: Literal[",", "\t", ";"] = ","
-    encoding: Literal["utf-8", "utf-16", "latin-1"] = "utf-8"
+    sep: Separator | None = Field(None, description="absent: told by the header")
+    encoding: Encoding = "utf-8"
+    decimal: Decimal = None
+    thousands: Thousands = None
     columns: Columns | None = None
     expressing: str | None = Field(
         None,
@@ -115,7 +123,10 @@ class AtLeast(Strict):
 class Counts(Strict):
     matrix: str
     samples: str
-    sep: Literal[",", "\t", ";"] = ","
+    sep: Separator | None = Field(None, description="of the matrix; absent: told by the header, as that of the sheet is")
+    encoding: Encoding = "utf-8"
+    decimal: Decimal = None
+    thousands: Thousands = None
     gene_column: str | None = Field(None, description="absent: the first column of the matrix")
     ignore_columns: list[str] = []
     gene_id: Literal["ensembl", "symbol"]

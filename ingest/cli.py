@@ -43,6 +43,7 @@ def _manifests(paths: tuple[Path, ...], demo: bool) -> list[Path]:
 @click.argument("manifests", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--check", is_flag=True, help="Read everything, report every problem at once, write nothing.")
 @click.option("--init", "table", type=click.Path(path_type=Path), help="Draft a manifest for this table or file of cells.")
+@click.option("--out", type=click.Path(path_type=Path), help="With --init: save the draft here; its paths hold from there.")
 @click.option(
     "--all", "everything", is_flag=True, help="Load every ontology term, gene, drug and network, not only those in use."
 )
@@ -57,6 +58,7 @@ def ingest(
     manifests: tuple[Path, ...],
     check: bool,
     table: Path | None,
+    out: Path | None,
     everything: bool,
     demo: bool,
     scheduler: str,
@@ -67,7 +69,8 @@ def ingest(
     \b
       orthokg ingest                       the sources that ship with OrthoKG
       orthokg ingest my-study.yaml         your own table or counts, beside what is loaded
-      orthokg ingest --init table.csv      drafts a manifest for your table, or a file of single cells (.h5ad)
+      orthokg ingest --init table.csv      drafts a manifest for your table, counts, or a file of single cells (.h5ad);
+                                           its paths hold from here, or with --out my-study.yaml from where it is saved
       orthokg ingest my-study.yaml --check tells every problem and writes nothing
 
     Exit: 0 complete, 3 with rows in quarantine, 4 complete on simulated data for want of the sources, 1 failed.
@@ -76,7 +79,12 @@ def ingest(
         from ingest.draft import draft
         from ingest.draft_cells import draft_cells, is_cells
 
-        click.echo(draft_cells(table) if is_cells(table) else draft(table), nl=False)
+        folder = out.parent if out else Path()
+        text = draft_cells(table, folder) if is_cells(table) else draft(table, folder)
+        if out is None:
+            click.echo(text, nl=False)
+        else:
+            _write_new(out, text)
         return
     chosen = _manifests(manifests, demo)
     if check:
@@ -139,6 +147,16 @@ def ingest(
     if report.quarantine:
         click.echo(f"quarantined rows, each with file, row, rule, value and remedy: {report.quarantine}")
     ctx.exit(SIMULATED if gone and not report.exit_code else report.exit_code)
+
+
+def _write_new(path: Path, text: str) -> None:
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise ContractError([Issue(str(path), "a draft is a new file", "one is there", "name another, or remove it")], code="FILE_EXISTS") from None
+    except OSError as error:
+        raise ContractError([Issue(str(path), "a draft can be saved", str(error), "name a folder that is there")], code="MISSING_FILE") from None
 
 
 def _out_of_reach(cache: "Cache") -> str:

@@ -4,141 +4,23 @@ A draft never passes a check: every ``FILL:`` is an issue that says what to writ
 """
 
 import json
+import os
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
-
 from ingest.manifest import FILL
-from ingest.source.frames import as_numbers, broken, cells, read_frame
-from kg.curie import HUMAN, MOUSE
-from kg.errors import ContractError
-from kg.match.table import examine
-from kg.table_file import find_columns, find_genes
+from ingest.sniff import Sniffed, sniff
 
-_STABLE = re.compile(r"ENS(MUS)?G\d{11}(\.\d+)?")
-_CELLS = ("celltype", "cell_type", "cluster")
+_ASKED = {
+    "effect": "column of the effect (log2 fold change, case minus control)", "p": "column of p", "fdr": "column of the FDR",
+    "se": "column of the standard error", "z": "column of the statistic",
+}  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Sniffed:
-    """What the file shows of itself; None where it does not. ``doubts``: why columns with telling names are left out."""
-
-    sep: str
-    encoding: str
-    columns: dict[str, str]
-    gene_id: str | None
-    taxon: str | None
-    groups: tuple[str, ...]
-    cut: bool
-    split: tuple[str, int] | None = None
-    doubts: tuple[str, ...] = ()
-
-
-def sniff(path: Path) -> Sniffed:
-    """Raises ContractError when the file cannot be read or shows no column of genes (code NO_GENES)."""
-    encoding = "utf-16" if path.exists() and path.read_bytes()[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
-    frame, sep = _widest(path, encoding)
-    gene = _gene_column(frame)
-    if gene is None:
-        raise broken("NO_GENES", path.name, "a column holds genes", list(frame.columns), "name the gene column `gene`")
-    tokens = [token for token in cells(frame, gene).tolist() if token]
-    split = _split(tokens)
-    if split is not None:
-        tokens = [parts[split[1]] for token in tokens if len(parts := token.split(split[0])) > split[1]]
-    lower = {str(c).lower(): str(c) for c in frame.columns}
-    found = find_columns(list(lower.values()), lambda c: bool(np.isfinite(as_numbers(cells(frame, c))).mean() > 0.2))
-    columns = {"gene": gene, **found}
-    groups = tuple(lower[c] for c in _CELLS if c in lower)
-    fdr = as_numbers(cells(frame, columns["fdr"])) if "fdr" in columns else np.ones(1)
-    cut = bool(np.nanmax(fdr) <= 0.1)
-    doubts = _doubts(frame, columns)
-    return Sniffed(sep, encoding, columns, _kind(tokens), _taxon(tokens), groups, cut, split, doubts)
-
-
-def _doubts(frame: pd.DataFrame, columns: dict[str, str]) -> tuple[str, ...]:
-    """Takes columns out of ``columns`` until none contradicts another, and says which and why."""
-    made: list[str] = []
-    while True:
-        named = {field: column for field, column in columns.items() if field != "gene"}
-        text = {field: cells(frame, column) for field, column in named.items()}
-        values = {field: as_numbers(column) for field, column in text.items()}
-        found = examine(values, {field: np.isnan(column) for field, column in values.items()}).conflicts if values else []
-        if not found:
-            return tuple(made)
-        # Of effect and statistic of opposite sign, the effect is kept: the p beside it tells the rest.
-        field = "z" if found[0].code == "OPPOSITE_SIGNS" else found[0].columns[0]
-        made.append(f"{named[field]!r} is left out ({field}): {'. '.join(found[0].words(named))}")
-        del columns[field]
-
-
-def _widest(path: Path, encoding: str) -> tuple[pd.DataFrame, str]:
-    first: ContractError | None = None
-    best: tuple[pd.DataFrame, str] | None = None
-    for sep in (",", "\t", ";"):
-        try:
-            frame = read_frame(path, sep, encoding)
-        except ContractError as error:
-            first = first or error
-            continue
-        if best is None or frame.shape[1] > best[0].shape[1]:
-            best = frame, sep
-    if best is None:
-        assert first is not None
-        raise first
-    return best
-
-
-def _share(tokens: Sequence[str], test: Callable[[str], object]) -> float:
-    return sum(bool(test(token)) for token in tokens) / max(len(tokens), 1)
-
-
-def _gene_column(frame: pd.DataFrame) -> str | None:
-    for column in map(str, frame.columns):
-        if _share(cells(frame, column).tolist(), _STABLE.match) > 0.5:
-            return column
-    return find_genes(list(map(str, frame.columns)))
-
-
-def _split(tokens: list[str]) -> tuple[str, int] | None:
-    """Separator and place of the Ensembl id where a cell holds several names, as in ENSG00000142192|APP."""
-    for sep in ("|", "_", ";", " "):
-        parts = tokens[0].split(sep) if tokens else []
-        for at, part in enumerate(parts):
-            if len(parts) > 1 and _STABLE.fullmatch(part):
-                return sep, at
-    return None
-
-
-def _kind(tokens: list[str]) -> str | None:
-    if _share(tokens, _STABLE.fullmatch) > 0.5:
-        return "ensembl"
-    if _share(tokens, str.isdigit) > 0.9:
-        return "entrez"
-    return "symbol" if _share(tokens, re.compile(r"[A-Za-z][\w.@/-]*").fullmatch) > 0.5 else None
-
-
-def _taxon(tokens: list[str]) -> str | None:
-    """By the stable ids; by the case of the symbols otherwise: TP53 is human, Trp53 is mouse."""
-    if _share(tokens, lambda t: t.startswith("ENSG")) > 0.5:
-        return HUMAN
-    if _share(tokens, lambda t: t.startswith("ENSMUSG")) > 0.5:
-        return MOUSE
-    letters = [t for t in tokens if re.fullmatch(r"[A-Za-z][A-Za-z]+\d*", t)]
-    if _share(letters, str.isupper) > 0.9:
-        return HUMAN
-    return MOUSE if _share(letters, lambda t: t == t.capitalize()) > 0.8 else None
-
-
-def draft(path: Path) -> str:
-    """The text of a manifest for a table of differential expression."""
+def draft(path: Path, folder: Path | None = None) -> str:
+    """The text of a manifest for a table of differential expression, or a matrix of counts. ``folder``: where the manifest
+    will lie; None: beside the table."""
     seen = sniff(path)
-    quoted = {k: _quote(v) for k, v in seen.columns.items()}
-    if "effect" not in quoted:
-        quoted["effect"] = _fill("column of the effect (log2 fold change, case minus control)")
     slug = re.sub(r"[^a-z0-9]+", "-", path.name.split(".")[0].lower()).strip("-") or "my-study"
     lines = [
         "schema: 1",
@@ -152,25 +34,76 @@ def draft(path: Path) -> str:
         "material:",
         "  kind: bulk  # bulk, cell type, microdissected or culture",
         f"  tissue: {_fill('UBERON id of the organ, such as UBERON:0000956 (cerebral cortex)')}",
-        "table:",
-        f"  file: {_quote(path.name)}",
-        *([] if seen.sep == "," else [f"  sep: {_quote(seen.sep)}"]),
-        *([] if seen.encoding == "utf-8" else [f"  encoding: {seen.encoding}"]),
-        *(f"  # {doubt}" for doubt in seen.doubts),
-        "  columns:",
-        *(f"    {k}: {v}" for k, v in quoted.items()),
-        f"  gene_id: {seen.gene_id or _fill('ensembl, symbol or entrez')}",
-        *([f"  gene_split: {{sep: {_quote(seen.split[0])}, take: {seen.split[1]}}}"] if seen.split else []),
-        f"  sign: {_fill('1 if a positive effect is up in the case, -1 if the table is control minus case')}",
-        f"  level: {_fill('donor, or cell if p-values count cells')}",
-        *(f"  where: {{{g}: {_fill('the group of this contrast')}}}" for g in seen.groups[:1]),
-        *_cut(seen),
+        *(_counts(seen, from_folder(path, folder)) if seen.samples else _table(seen, from_folder(path, folder))),
         "contrasts:",
         "  - id: case-control",
         f"    label: {_fill('readable name of the contrast')}",
         f"    kind: {_fill('disease, model, drug or ageing; then add disease: MONDO:…, model: orthokg:model/… or drug: …')}",
+        *(_arms() if seen.samples else ()),
     ]
     return "\n".join(lines) + "\n"
+
+
+def from_folder(path: Path, folder: Path | None) -> str:
+    """The path of a file as a manifest in ``folder`` names it."""
+    return path.name if folder is None else Path(os.path.relpath(path, folder)).as_posix()
+
+
+def _text(seen: Sniffed) -> list[str]:
+    asked = "decimal mark: \".\" or \",\"; the numbers do not tell (or `thousands:`, where the mark is one of thousands)"
+    return [
+        *([] if seen.sep == "," else [f"  sep: {_quote(seen.sep)}"]),
+        *([] if seen.encoding == "utf-8" else [f"  encoding: {seen.encoding}"]),
+        *([] if not seen.decimal else [f"  decimal: {_fill(asked) if seen.decimal == '?' else _quote(seen.decimal)}"]),
+    ]
+
+
+def _table(seen: Sniffed, file: str) -> list[str]:
+    columns = {field: _quote(column) for field, column in seen.columns.items()}
+    columns |= {field: _fill(f"{_ASKED[field]}; one of {_list(names)}") for field, names in seen.rivals.items()}
+    if "effect" not in columns:
+        columns["effect"] = _fill(_ASKED["effect"])
+    return [
+        "table:",
+        f"  file: {_quote(file)}",
+        *_text(seen),
+        *(f"  # {doubt}" for doubt in seen.doubts),
+        "  columns:",
+        *(f"    {k}: {v}" for k, v in columns.items()),
+        f"  gene_id: {seen.gene_id or _fill('ensembl, symbol or entrez')}",
+        *([f"  gene_split: {{sep: {_quote(seen.split[0])}, take: {seen.split[1]}}}"] if seen.split else []),
+        f"  sign: {_fill('1 if a positive effect is up in the case, -1 if the table is control minus case')}",
+        f"  level: {_fill('donor, or cell if p-values count cells')}",
+        *_where(seen),
+        *_cut(seen),
+    ]
+
+
+def _counts(seen: Sniffed, file: str) -> list[str]:
+    sheet = f"a table with a row a sample that tells the arms; its samples are {_list(seen.samples)}"
+    scale = "corrected (counts with fractions, after ambient RNA) or log2; TPM and FPKM are neither"
+    return [
+        "counts:",
+        f"  matrix: {_quote(file)}",
+        f"  samples: {_fill(sheet)}",
+        *_text(seen),
+        f"  gene_column: {_quote(seen.columns['gene'])}",
+        *([f"  ignore_columns: [{', '.join(map(_quote, seen.others))}]"] if seen.others else []),
+        f"  gene_id: {seen.gene_id if seen.gene_id in ('ensembl', 'symbol') else _fill('ensembl or symbol')}",
+        f"  scale: {seen.scale or _fill(scale)}",
+        f"  sample_column: {_fill('column of the sheet that names the samples as the matrix does')}",
+    ]
+
+
+def _arms() -> list[str]:
+    return [f"    {arm}: {{column: {_fill(f'value of the {arm} arm, and its column of the sheet in place of `column`')}}}" for arm in ("case", "control")]
+
+
+def _where(seen: Sniffed) -> list[str]:
+    if seen.group is None:
+        return []
+    column, values = seen.group
+    return [f"  where: {{{_quote(column)}: {_fill(f'the group of this contrast; there are {_list(values)}')}}}"]
 
 
 def _cut(seen: Sniffed) -> list[str]:
@@ -179,6 +112,10 @@ def _cut(seen: Sniffed) -> list[str]:
     return [
         f"  cut: {{by: {_fill('the table seems to hold significant genes only; by which rule?')}, universe: unknown}}"
     ]
+
+
+def _list(names: tuple[str, ...] | list[str]) -> str:
+    return ", ".join(names[:30]) + (" ..." if len(names) > 30 else "")
 
 
 def _fill(what: str) -> str:

@@ -12,6 +12,7 @@ from ingest.cells.contract import contract
 from ingest.cells.contract_check import ORGANISM
 from ingest.cells.matrix import CellMatrix, open_cells, told_format
 from ingest.cells.names import stable_share
+from ingest.draft import from_folder
 from ingest.manifest import FILL
 from kg.curie import HUMAN, MOUSE, slug
 
@@ -34,8 +35,8 @@ def is_cells(path: Path) -> bool:
     return told_format(path) in _FORMS
 
 
-def draft_cells(path: Path) -> str:
-    """The text of a manifest for a file of cells.
+def draft_cells(path: Path, folder: Path | None = None) -> str:
+    """The text of a manifest for a file of cells. ``folder``: where it will lie; None: beside the file.
 
     Raises:
         ContractError: what keeps the file from being read.
@@ -57,7 +58,7 @@ def draft_cells(path: Path) -> str:
         f"  tissue: {_one(cells, 'tissue_ontology_term_id', 'UBERON id of the organ, such as UBERON:0000956 (cerebral cortex)')}",
         *([] if (assay := _only(cells, "assay_ontology_term_id")) is None else [f"  assay: {_quote(assay)}"]),
         "cells:",
-        f"  file: {_quote(path.name)}",
+        f"  file: {_quote(from_folder(path, folder))}",
         *(
             []
             if len(cells.obs.columns)

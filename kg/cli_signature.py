@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import click
+import numpy as np
 
 from kg.catalog import Catalog
 from kg.cli import opened
@@ -14,6 +15,7 @@ from kg.match.counts import Scale
 from kg.match.orthology import POLICIES
 from kg.match.table import DUPLICATES, Duplicates
 from kg.table_file import Columns, find_columns, find_genes, need, numbers, read_columns
+from kg.tables.numbers import Declared, no_numbers
 from kg.upload import SCALES, UNITS, Sample, Upload
 from kg.upload_answer import signature_answer
 from kg.workspace import LEVELS, Workspace
@@ -36,6 +38,8 @@ _NUMBERS = ("effect", "se", "z", "p", "fdr", "mean")
 @click.option("--scale", type=click.Choice(SCALES), default="counts", show_default=True)
 @click.option("--column", "columns", multiple=True, metavar="WHAT=NAME",
               help="Which column is what: gene, effect, se, z, p, fdr or mean; found by usual names when left out.")  # fmt: skip
+@click.option("--decimal", type=click.Choice([".", ","]), help="Decimal mark of the numbers; told by them when left out.")
+@click.option("--thousands", type=click.Choice([",", ".", " ", "'"]), help="Mark between thousands; told likewise.")
 @click.option("--reference", help="Healthy reference that lends a table its noise, instead of the one that fits best.")
 @click.option("--engineered", multiple=True, help="Symbol that the model engineers, left out of the score.")
 @click.option("--duplicates", type=click.Choice(DUPLICATES), default="refuse", show_default=True)
@@ -84,8 +88,14 @@ def read_upload(file: Path, sheet: Path | None, columns: tuple[str, ...], given:
     if not found:
         fix = f"the columns are {', '.join(map(repr, list(table)[:30]))}; say which is what: --column effect=NAME"
         raise ContractError([Issue(file.name, "WRONG_COLUMNS: an effect or z is found", "none", fix)], code="WRONG_COLUMNS")  # fmt: skip
-    facts.update({what: numbers(file, name, table[name]) for what, name in found.items()}, file=file.name, names=found)
+    read = numbers(file, table, found, _declared(given))
+    words = {what: np.flatnonzero(no_numbers(table[name], read[what])).tolist() for what, name in found.items()}
+    facts.update(read | {"words": {what: rows for what, rows in words.items() if rows}}, file=file.name, names=found)
     return Upload(**facts)
+
+
+def _declared(given: dict[str, Any]) -> Declared:
+    return Declared(given.get("decimal"), given.get("thousands"), "say --decimal , or --decimal .")
 
 
 def _chosen(columns: tuple[str, ...]) -> dict[str, str]:
@@ -113,5 +123,5 @@ def _counts(file: Path, table: Columns, sheet: Path, given: dict[str, Any]) -> d
                tuple(facts[s][at] for s in given["strata"]))
         for at, name in enumerate(names)
     )  # fmt: skip
-    counts = list(zip(*(numbers(file, name, table[name]) for name in names), strict=True))
-    return {"counts": counts, "samples": samples}
+    counts = numbers(file, table, {name: name for name in names}, _declared(given))
+    return {"counts": np.column_stack([counts[name] for name in names]), "samples": samples}

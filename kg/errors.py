@@ -42,6 +42,11 @@ class ContractError(KgError):
         super().__init__("\n".join(map(str, issues)), code=code)
 
 
+def broken(code: str, path: str, rule: str, found: object, fix: str) -> ContractError:
+    """The error of a file that cannot be read as a whole; its rule is its code."""
+    return ContractError([Issue(path, f"{code}: {rule}", str(found), fix)], code=code)
+
+
 class UnknownTermError(KgError):
     code = "UNKNOWN_TERM"
 

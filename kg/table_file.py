@@ -1,12 +1,11 @@
-"""Text tables as laboratories keep them: separator told by the widest reading, columns found by the names tools write."""
+"""A laboratory's own table: columns found by the names that tools write."""
 
-import csv
-import gzip
-import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from kg.errors import ContractError, Issue
+from kg.tables.numbers import Declared, Floats, read_numbers
+from kg.tables.reading import read_frame, several
 
 # Column names as limma, edgeR, DESeq2, Seurat, scanpy and MAST write them, most telling first; lower case.
 NAMES = {
@@ -19,9 +18,9 @@ NAMES = {
     "mean": ("basemean", "aveexpr", "logcpm"),
 }  # fmt: skip
 PARTS = {"effect": ("fold", "l2fc"), "p": ("pval",), "fdr": ("fdr", "adj")}
+_TELLING = {"effect": ("logfc", "log2fc", "lfc (", "log_fc"), "se": ("lfcse", "stderr"), "z": ("stat", "zscore"), "p": ("p.value",), "fdr": ("qval",)}
 GENES = ("ensembl_gene_id", "ensembl_id", "ensembl", "ensmusg", "gene_id", "gene", "gene_symbol", "symbol", "hgnc.symbol",
          "gene_name", "genes", "names", "id", "")  # fmt: skip
-EMPTY = ("", "NA", "nan", "NaN", "NULL", "None", "-")
 Columns = dict[str, list[str]]
 
 
@@ -36,80 +35,46 @@ def find_columns(names: Sequence[str], fits: Callable[[str], bool] = lambda _: T
     return found
 
 
+def rivals(names: Sequence[str]) -> dict[str, list[str]]:
+    """What a table's numbers are -> the columns that may be it, where several may and none bears a usual name; empty unless
+    there are several effects, as in a table with a comparison every few columns."""
+    made = {}
+    for field in ("effect", "se", "z", "p", "fdr"):
+        there = [name for name in names if any(part in name.lower() for part in (*PARTS.get(field, ()), *_TELLING[field]))]
+        if len(there) > 1 and not any(name.lower() in NAMES[field] for name in names):
+            made[field] = [name for name in there if field != "p" or not any(part in name.lower() for part in PARTS["fdr"])]
+    return made if "effect" in made else {}
+
+
 def find_genes(names: Sequence[str]) -> str | None:
-    lower = {name.lower(): name for name in names}
+    lower = {name.lstrip("#").lower(): name for name in names}
     return next((lower[n] for n in GENES if n in lower), None)
 
 
 def read_columns(path: Path) -> Columns:
-    """Every column of a comma-, tab- or semicolon-separated file (perhaps gzip) as stripped text.
+    """Every column of a text table (perhaps gzip) as stripped text.
 
-    Raises ContractError: MISSING_FILE, NOT_GZIP, ENCODING, EMPTY_TABLE, BAD_ROWS or DUPLICATE.
+    Raises ContractError as :func:`kg.tables.reading.read_frame`.
     """
-    text = _text(path)
-    rows = max((_rows(text, sep) for sep in (",", "\t", ";")), key=lambda rows: len(rows[0]) if rows else 0)
-    if len(rows) < 2:
-        raise _broken("EMPTY_TABLE", path, "a table has rows", f"{len(rows)} lines", "export it again")
-    head = [name.strip() for name in rows[0]]
-    # R's write.table leaves out the name above the row names.
-    if len(rows[1]) == len(head) + 1:
-        head = ["", *head]
-    odd = next((at for at, row in enumerate(rows[1:], 2) if len(row) != len(head)), None)
-    if odd is not None:
-        fix = "every line needs as many cells as the header; check quotes"
-        raise _broken("BAD_ROWS", path, f"rows have {len(head)} cells", f"{len(rows[odd - 1])} in line {odd}", fix)
-    if twice := sorted({name for name in head if head.count(name) > 1}):
-        raise _broken("DUPLICATE", path, "columns have names of their own", twice[:5], "rename or remove one")
-    return {name: [row[at].strip() for row in rows[1:]] for at, name in enumerate(head)}
+    frame = read_frame(path)
+    return {str(name): [cell.strip() for cell in frame[name].tolist()] for name in frame}
 
 
-def numbers(path: Path, name: str, texts: Sequence[str]) -> list[float | None]:
-    """None where a cell is empty or NA. Raises ContractError not-a-number with the first cells that are none."""
-    made, bad = [], []
-    for row, text in enumerate(texts, 1):
-        try:
-            made.append(None if text in EMPTY else float(text))
-        except ValueError:
-            bad.append(f"{text[:40]!r} in row {row}")
-    if bad:
-        found = f"{len(bad)}: {', '.join(bad[:3])}"
-        raise _broken("not-a-number", path, f"{name} has numbers", found, "write a number with a point as decimal mark")
-    return made
+def numbers(path: Path, columns: Columns, wanted: dict[str, str], declared: Declared) -> dict[str, Floats]:
+    """``wanted``: what it is for -> column; nan where a cell is empty or no number. Raises ContractError DECIMAL_MARK."""
+    found = read_numbers({name: columns[name] for name in wanted.values()}, path.name, declared)
+    return {what: found[name] for what, name in wanted.items()}
 
 
-def need(path: Path, columns: Columns, wanted: dict[str, str]) -> None:
+def need(path: Path, columns: Collection[str], wanted: dict[str, str]) -> None:
     """``wanted``: what it is for -> column. Raises ContractError WRONG_COLUMNS, an issue each."""
-    there = ", ".join(map(repr, list(columns)[:30]))
-    issues = [
-        Issue(path.name, f"WRONG_COLUMNS: {use} must be a column", repr(name), f"the columns are {there}")
-        for use, name in wanted.items()
-        if name not in columns
-    ]
+    there, issues = ", ".join(map(repr, list(columns)[:30])), []
+    for use, name in wanted.items():
+        if name in columns:
+            continue
+        rule, fix = f"WRONG_COLUMNS: {use} must be a column", f"the columns are {there}"
+        if own := several(list(columns), name):
+            rule, fix = f"DUPLICATE: {use} is one column", f"say which: {' or '.join(map(repr, own))}"
+        issues.append(Issue(path.name, rule, repr(name), fix))
     if issues:
-        raise ContractError(issues, code="WRONG_COLUMNS")
-
-
-def _broken(code: str, path: Path, rule: str, found: object, fix: str) -> ContractError:
-    return ContractError([Issue(path.name, f"{code}: {rule}", str(found), fix)], code=code)
-
-
-def _text(path: Path) -> str:
-    try:
-        data = path.read_bytes()
-        data = gzip.decompress(data) if path.suffix == ".gz" else data
-    except (FileNotFoundError, IsADirectoryError):
-        raise _broken("MISSING_FILE", path, "the file must exist", "no file", "check its name and folder") from None
-    except (OSError, EOFError) as error:
-        fix = "compress it again with gzip, or drop .gz from its name if it is plain text"
-        raise _broken("NOT_GZIP", path, "a name that ends in .gz is gzip", error, fix) from None
-    try:
-        return data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise _broken("ENCODING", path, "a table is UTF-8 text", f"byte {error.start}: {error.reason}", "save it as UTF-8") from None  # fmt: skip
-
-
-def _rows(text: str, sep: str) -> list[list[str]]:
-    try:
-        return [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=sep) if any(row)]
-    except csv.Error:
-        return []
+        raise ContractError(issues, code=issues[0].rule.partition(":")[0])

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from kg.curie import HUMAN, MOUSE
 from kg.errors import ContractError, Issue
 from kg.match.counts import MIN_COUNT, Scale, design_faults, scale_faults
-from kg.match.table import DUPLICATES, REMEDY, Duplicates, examine
+from kg.match.table import DUPLICATES, REMEDY, Duplicates, Examined, common_fault, examine, used
 from kg.placeholders import is_name
 
 Floats = NDArray[np.float64]
@@ -77,6 +77,7 @@ class Upload:
     cut: str = ""
     file: str = ""
     names: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
     def path(self, column: str) -> str:
         """Where a reader finds a column."""
@@ -89,14 +90,16 @@ class Upload:
 
 @dataclass(frozen=True)
 class Checked:
-    """An upload whose numbers are in order. ``numbers``: columns of the table, nan where a row has none; ``counts``:
-    genes x samples; ``digest``: twelve hexadecimal digits of all its content."""
+    """An upload that can be answered. ``numbers``: columns of the table that have a part in it, nan where a row has none;
+    ``examined``: its rows, of which those at fault are left out; ``counts``: genes x samples; ``digest``: twelve hexadecimal digits of all
+    its content."""
 
     upload: Upload
     genes: NDArray[np.str_]
     numbers: dict[str, Floats]
     counts: Floats | None
     digest: str
+    examined: Examined | None = None
 
 
 def check(upload: Upload) -> Checked:
@@ -106,9 +109,12 @@ def check(upload: Upload) -> Checked:
         issues += _shape(upload)
         made = Checked(upload, _texts(upload.genes), {}, None, "")
         if not issues:
-            numbers = {name: _floats(column) for name, column in upload.columns.items()}
-            issues += _table(upload, numbers)
-            made = Checked(upload, made.genes, numbers, None, _digest(upload, list(numbers.values())))
+            given = {name: _floats(column) for name, column in upload.columns.items()}
+            numbers = {name: given[name] for name in used(given, upload.duplicates)}
+            empty = {name: _empty(upload, name, column) for name, column in numbers.items()}
+            found = examine(numbers, empty, cut=bool(upload.cut))
+            issues += _table(upload, numbers, found)
+            made = Checked(upload, made.genes, numbers, None, _digest(upload, list(given.values())), found)
     else:
         counts, found = _matrix(upload)
         issues += [*found, *_design(upload)]
@@ -156,18 +162,23 @@ def _shape(u: Upload) -> Iterator[Issue]:
             yield _wrong(name, "LENGTH", f"{name} is as long as genes ({len(u.genes)})", len(column), fix)
 
 
-def _table(u: Upload, numbers: dict[str, Floats]) -> Iterator[Issue]:
-    found = examine(numbers, {name: np.isnan(column) for name, column in numbers.items()}, cut=bool(u.cut))
+def _empty(u: Upload, name: str, column: Floats) -> NDArray[np.bool_]:
+    empty = np.isnan(column)
+    empty[list(u.words.get(name, ()))] = False
+    return empty
+
+
+def _table(u: Upload, numbers: dict[str, Floats], found: Examined) -> Iterator[Issue]:
+    """Columns that contradict each other, and one that breaks its rule in most rows; single rows are left out and said."""
     for c in found.conflicts:
         rule, fix = c.words(u.names)
         shown = c.found(found.whole, u.names, [str(gene)[:40] for gene in u.genes], range(1, len(u.genes) + 1))
         yield _wrong(u.path(c.columns[0]), c.code, rule, shown, fix)
-    for name, column in numbers.items():
-        for rule in ("not-finite", "p-range", "se-range"):
-            rows = np.flatnonzero((found.faults.rule == rule) & (found.faults.column == name))
-            if len(rows) and not any(name in c.columns for c in found.conflicts):
-                some = ", ".join(f"{column[at]:g} in row {at + 1} ({str(u.genes[at])[:40]})" for at in rows[:3])
-                yield _wrong(name, rule, "numbers are in their range", f"{len(rows)}: {some}", REMEDY[rule])
+    if (common := common_fault(found.faults)) and not any(common[1] in c.columns for c in found.conflicts):
+        rule, name, n = common
+        at = int(np.flatnonzero(found.faults.rule == rule)[0])
+        some = f"{n} of {len(u.genes)} rows, first {numbers[name][at]:g} in row {at + 1} ({str(u.genes[at])[:40]})"
+        yield _wrong(u.path(name), rule, "numbers are in order", some, REMEDY[rule])
 
 
 def _matrix(u: Upload) -> tuple[Floats, list[Issue]]:

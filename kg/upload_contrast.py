@@ -17,7 +17,7 @@ from kg.match.contrast import contrast
 from kg.match.counts import alike_doubts, alike_faults, donor_expression, doubts
 from kg.match.direction import ALZHEIMERS, sign_doubt
 from kg.match.doubts import p_doubt
-from kg.match.table import examine, looks_cut, table_contrast
+from kg.match.table import REMEDY, Faults, looks_cut, table_contrast
 from kg.match.verdict import MIN_FEATURES
 from kg.records import UPLOADED, Gap
 from kg.signatures import Signature
@@ -111,10 +111,9 @@ _Made = tuple[Signature, str, str, list[str], tuple[Gap, ...]]
 
 
 def _from_table(ws: Workspace, checked: Checked, key: str) -> _Made:
-    u, numbers = checked.upload, checked.numbers
-    empty = {name: np.isnan(column) for name, column in numbers.items()}
-    found = examine(numbers, empty, cut=bool(u.cut))
-    kept, numbers, tokens = found.kept, found.numbers, checked.genes[found.kept]
+    u, found = checked.upload, checked.examined
+    assert found is not None
+    numbers, tokens = found.numbers, checked.genes[found.kept]
     if not len(tokens):
         raise _refused("genes", "NO_ROWS", "a row has the values that its table stands on", "no row", "give values")
     cut = u.cut or ("no gene with p or FDR above .1 is in it" if looks_cut(numbers) else "")
@@ -122,9 +121,7 @@ def _from_table(ws: Workspace, checked: Checked, key: str) -> _Made:
     made = table_contrast(numbers, ids.ids, agreed=found.agreed, names=u.names, duplicates=u.duplicates, unit=u.unit, cut=cut)
     _sized("signature", made.vector)
     signature = Signature(key, u.taxon, made.genes, made.vector, made.effect, made.p, made.noise)
-    apart = found.faults.rule == "opposite-signs"
-    gaps = [*_left_out(ids, tokens), *_rows("without a value", "no value is given for them", checked.genes[~kept & ~apart])]
-    gaps += _rows("whose effect and statistic are of opposite sign", "which of them holds cannot be told", checked.genes[apart])
+    gaps = [*_left_out(ids, tokens), *_at_fault(checked, found.faults)]
     fix = "say duplicates: smallest_p, highest_mean or mean"
     gaps += _rows("with several rows", "which row of a gene holds cannot be told", tokens[made.refused], fix)
     flags = [*([f"cut: {cut}"] if cut else []), *made.flags]
@@ -174,6 +171,16 @@ def _from_counts(ws: Workspace, checked: Checked, key: str) -> _Made:
                         f"fewer than {u.min_count:g} counts in half of them"))  # fmt: skip
     twice = [Gap("withheld", f"sample {samples[a]}", f"a copy of {samples[b]}, of the same donor: it counts once") for a, b in made.once.items()]
     return signature, "", "", [*doubts(u.scale, u.unit), *alike_doubts(made.alike, made.donors)], (*gaps, *twice)
+
+
+def _at_fault(checked: Checked, found: Faults) -> list[Gap]:
+    """Rows whose numbers are of no use, a gap for each rule and column, as an ingest puts them in quarantine."""
+    made = _rows("without a value", "no value is given for them", checked.genes[found.rule == "missing-value"])
+    made += _rows("whose effect and statistic are of opposite sign", "which of them holds cannot be told", checked.genes[found.rule == "opposite-signs"])
+    for rule, column in sorted({(r, c) for r, c in zip(found.rule, found.column, strict=True) if r not in ("", "missing-value", "opposite-signs")}):
+        at = (found.rule == rule) & (found.column == column)
+        made += _rows(f"left out for their {column} ({rule})", f"{column} breaks the rule {rule}", checked.genes[at], REMEDY[rule])
+    return made
 
 
 def _sized(path: str, vector: np.ndarray) -> None:

@@ -15,8 +15,9 @@ from scipy import sparse
 from ingest.blocks_cells import Cells
 from ingest.cells.matrix import CellMatrix, Files, Read, beside, proved
 from ingest.cells.spool import Spool
-from ingest.cells.text import Head, opened, read_sheet, rows_of_one_length, table_head
-from ingest.source.frames import broken
+from ingest.cells.text import Head, read_sheet, rows_of, table_head
+from kg.errors import broken
+from kg.tables.reading import options
 
 _NAMES_OF_CELLS = {"sample_name", "cell", "cell_id", "cell_name", "barcode", "barcodes", "sample_id"}
 _VALUES = 4_000_000
@@ -47,9 +48,8 @@ def read_cells(path: Path, spec: Cells, files: Files) -> CellMatrix:
 
 
 def _first_column(path: Path, head: Head) -> list[str]:
-    with opened(path) as text, rows_of_one_length(path):
-        frame = pd.read_csv(text, sep=head.sep, header=None, usecols=[0], skiprows=head.skip, dtype=str,
-                            keep_default_na=False)  # fmt: skip
+    with rows_of(path, head) as text:
+        frame = pd.read_csv(text, usecols=[0], dtype=str, keep_default_na=False, **options(head.form))
     return frame[0].str.strip().tolist()
 
 
@@ -66,10 +66,10 @@ def _blocks(path: Path, head: Head) -> Iterator[np.ndarray]:
     """Rows of values, a block at a time."""
     size = max(1, _VALUES // len(head.names))
     names = list(range(len(head.names)))
-    with opened(path) as text, rows_of_one_length(path):
+    with rows_of(path, head) as text:
         try:
-            read = pd.read_csv(text, sep=head.sep, header=None, names=names, skiprows=head.skip, chunksize=size,
-                               dtype=dict.fromkeys(names[1:], np.float64) | {0: str}, index_col=False)  # fmt: skip
+            read = pd.read_csv(text, names=names, usecols=names, chunksize=size,
+                               dtype=dict.fromkeys(names[1:], np.float64) | {0: str}, **options(head.form))  # fmt: skip
             for block in read:
                 yield block.iloc[:, 1:].to_numpy()
         except pd.errors.ParserError:
@@ -81,8 +81,9 @@ def _blocks(path: Path, head: Head) -> Iterator[np.ndarray]:
 def _no_number(path: Path, head: Head) -> Exception:
     """Where the text is that is no number."""
     done = 0
-    with opened(path) as text:
-        for block in pd.read_csv(text, sep=head.sep, header=None, skiprows=head.skip, dtype=str, chunksize=2_000):
+    names = range(len(head.names))
+    with rows_of(path, head) as text:
+        for block in pd.read_csv(text, names=names, usecols=names, dtype=str, chunksize=2_000, **options(head.form)):
             texts = block.to_numpy(dtype=object)
             values = pd.to_numeric(pd.Series(texts[:, 1:].ravel()), errors="coerce").isna().to_numpy()
             bad = np.argwhere(values.reshape(len(texts), -1) & pd.notna(texts[:, 1:]))

@@ -9,7 +9,7 @@ A formula is read by formulaic (Wilkinson's notation, as in R) and may hold colu
 evaluated as Python is refused, since a manifest is a file that others write.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product
 
@@ -20,10 +20,11 @@ from formulaic.errors import FormulaicError
 from formulaic.parser.types import Factor
 
 from ingest.blocks import ContrastSpec, EffectSpec, Rows
-from ingest.source.frames import as_numbers, broken, cells, rows_where
+from ingest.source.frames import broken, cells, rows_where
 from kg.match.card import Card
 from kg.match.contrast import sample_weights
 from kg.signatures import Floats
+from kg.tables.numbers import read_numbers
 
 CARD = Card(
     "design-formula",
@@ -65,7 +66,7 @@ def build(c: ContrastSpec, sheet: pd.DataFrame, where: str) -> Design:
     _numeric_is_used(c, names, where)
     used, left_out = _complete(c, sheet, names, where)
     rows = rows_where(sheet, used)
-    facts = _facts(rows, names, c.numeric)
+    facts = _facts(rows, names, {n: _numbers(sheet, n)[used] for n in c.numeric})
     _known(c.test, facts, where)
     matrix = formula.get_model_matrix(facts, context={})
     spec = matrix.model_spec
@@ -127,7 +128,7 @@ def _complete(
         texts = cells(sheet, name)
         empty = np.array([t.lower() in _NONE for t in texts]) if name in c.numeric else texts == ""
         if name in c.numeric:
-            wrong = np.isnan(as_numbers(texts)) & ~empty & asked
+            wrong = np.isnan(_numbers(sheet, name)) & ~empty & asked
             if wrong.any():
                 found = f"{sheet.index[wrong][0]}: {texts[wrong][0]!r}"
                 raise broken("NOT_NUMERIC", f"{where}.numeric", f"{name} holds numbers", found,
@@ -140,8 +141,13 @@ def _complete(
     return used, tuple(left_out)
 
 
-def _facts(rows: pd.DataFrame, names: tuple[str, ...], numeric: Iterable[str]) -> pd.DataFrame:
-    made = {n: as_numbers(cells(rows, n)) if n in numeric else pd.Categorical(cells(rows, n)) for n in names}
+def _numbers(sheet: pd.DataFrame, name: str) -> Floats:
+    """Of the whole sheet, so that which donors are fitted does not tell its decimal mark."""
+    return read_numbers({name: cells(sheet, name)}, "the sheet of samples")[name]
+
+
+def _facts(rows: pd.DataFrame, names: tuple[str, ...], numeric: Mapping[str, Floats]) -> pd.DataFrame:
+    made = {n: numeric[n] if n in numeric else pd.Categorical(cells(rows, n)) for n in names}
     return pd.DataFrame(made, index=rows.index)
 
 
@@ -173,7 +179,7 @@ def _level(facts: pd.DataFrame, column: str, value: str, where: str) -> None:
             raise broken(
                 "BAD_TEST", where, f"is a value of {column} in the donors fitted", repr(value), f"one of {levels}"
             )
-    elif np.isnan(as_numbers(np.array([value]))[0]):
+    elif np.isnan(read_numbers({column: [value]}, where)[column][0]):
         raise broken("BAD_TEST", where, f"{column} is numeric", repr(value), "write a number")
 
 

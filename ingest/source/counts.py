@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ingest.batch import Batch
 from ingest.blocks import Counts, Rows
-from ingest.source.frames import as_numbers, broken, cells, need_columns, read_frame, rows_where
+from ingest.source.frames import Declared, broken, cells, need_columns, numbers, read_frame, rows_where
 from ingest.source.incomplete import REMEDY, Incomplete
 from ingest.source.tokens import Genes, name_genes, quarantine
 from kg.errors import ContractError, Issue
@@ -21,6 +21,7 @@ from kg.match.counts import DonorExpression, alike_doubts, alike_faults, donor_e
 from kg.match.replicates import Alike, alike
 from kg.placeholders import is_name, is_summary
 from kg.signatures import Floats, Strings
+from kg.tables.numbers import DECLARE
 
 _NAMED = ("sample_column", "replicate_column", "pooled_column", "sex_column", "age_column", "region_column", "strain_column", "batch")
 
@@ -72,13 +73,15 @@ def read_counts(
         ContractError: ALIKE_SAMPLES, SAMPLE_MISMATCH, NEGATIVE_COUNTS, FRACTIONAL_COUNTS, BAD_RECODE, WRONG_COLUMNS, or a broken file.
     """
     sheet = _sheet(spec, samples)
-    frame = read_frame(matrix, spec.sep)
+    frame = read_frame(matrix, spec.sep, spec.encoding)
     gene_column = spec.gene_column if spec.gene_column is not None else str(frame.columns[0])
     need_columns(frame, {"counts.gene_column": gene_column}, matrix)
     names = [str(c) for c in frame.columns if c != gene_column and c not in spec.ignore_columns]
     _same_samples(names, list(sheet.index), matrix, samples)
     batch.read += len(frame)
-    values, tokens = np.column_stack([as_numbers(cells(frame, name)) for name in names]), cells(frame, gene_column)
+    declared = Declared(spec.decimal, spec.thousands, f"{DECLARE} in `counts:`")
+    read, tokens = numbers(frame, {name: name for name in names}, matrix, declared), cells(frame, gene_column)
+    values = np.column_stack([read[name] for name in names])
     _check_scale(spec, values, tokens, matrix)
     some = np.isfinite(values).any(axis=1)
     if not some.any():
@@ -101,7 +104,8 @@ def read_counts(
 
 
 def _sheet(spec: Counts, path: Path) -> pd.DataFrame:
-    sheet = read_frame(path, spec.sep)
+    sheet = read_frame(path, None, spec.encoding)
+    sheet = sheet.apply(lambda column: column.str.strip())
     named = {f"counts.{k}": v for k in _NAMED if (v := getattr(spec, k))}
     need_columns(sheet, named | {f"counts.recode.{r.name}": r.column for r in spec.recode}, path)
     for rule in spec.recode:

@@ -28,7 +28,7 @@ from ingest.source.cells import Study, of_population, population_rows, read_stud
 from ingest.source.composition import MEASURE, composition_rows
 from ingest.source.contrast_rows import contrast_rows, shared_rows
 from ingest.source.dataset_rows import dataset_rows, donor_rows, reference_rows
-from ingest.source.de_tables import read_table
+from ingest.source.de_tables import declared, read_table
 from ingest.source.embedding import embedding_rows
 from ingest.source.expressing import over_all_cells
 from ingest.source.factors import Factors, read_factors
@@ -104,7 +104,7 @@ def transform(
     """
     d = manifest.dataset
     batch = Batch(source=f"dataset/{d.id}", version=_version(files))
-    frames: dict[tuple[str, str, str], pd.DataFrame] = {}
+    frames: dict[tuple[str, str | None, str], pd.DataFrame] = {}
     expression = _expression(manifest, files, genes, batch)
     made: dict[str, Made] = {}
     engine = PyDESeq2()
@@ -128,7 +128,7 @@ def transform(
             assert table.columns is not None
             share = _frame(table.expressing, table, files, frames, prepared or {})
             paths = files.paths[table.file], files.paths[table.expressing]
-            frame = over_all_cells(frame, paths[0], share, paths[1], table.columns)
+            frame = over_all_cells(frame, paths[0], share, paths[1], table.columns, declared(table))
         made[c.id] = _from_table(manifest, c, frame, files.paths[table.file], genes, batch, made)
     sheet = study.sheet if study is not None else None if expression is None else expression.sheet
     for c in contrasts:
@@ -232,7 +232,7 @@ def _of_populations(
 
 
 def _frame(
-    name: str, table: Table, files: Files, read: dict[tuple[str, str, str], pd.DataFrame],
+    name: str, table: Table, files: Files, read: dict[tuple[str, str | None, str], pd.DataFrame],
     prepared: Mapping[str, pd.DataFrame],
 ) -> pd.DataFrame:  # fmt: skip
     """A file of the manifest as text, read once for all contrasts; ``read`` keeps what was."""

@@ -12,36 +12,43 @@ import numpy as np
 import pandas as pd
 
 from ingest.batch import Batch, Quarantined
-from ingest.blocks import Columns, Table
-from ingest.source.frames import as_numbers, broken, cells, need_columns, rows_where
+from ingest.blocks import Table
+from ingest.source.frames import Declared, broken, cells, need_columns, numbers, rows_where
 from ingest.source.tokens import Genes, name_genes, quarantine
 from kg.errors import ContractError, Issue
-from kg.match.table import REMEDY, Examined, TableContrast, examine, table_contrast
+from kg.match.table import REMEDY, Examined, TableContrast, common_fault, examine, table_contrast, used
+from kg.signatures import Floats
+from kg.tables.numbers import DECLARE, EMPTY
 
 _ROW = "\0row"
-_EMPTY = ("", "NA", "nan", "NaN", "NULL", "None", "-")
 
 
 def read_table(spec: Table, frame: pd.DataFrame, path: Path, taxon: str, genes: Genes, batch: Batch) -> TableContrast:
     """One contrast of a table read by :func:`frames.read_frame`; rows are counted in the batch.
 
     Raises:
-        ContractError: WRONG_COLUMNS, NO_ROWS, a conflict between columns, or what tokens.name_genes raises.
+        ContractError: WRONG_COLUMNS, NO_ROWS, DECIMAL_MARK, a conflict between columns, a rule that most rows break, or what
+            tokens.name_genes raises.
     """
     columns = spec.columns
     assert columns is not None
     named = {k: v for k, v in columns.model_dump().items() if v}
     need_columns(frame, {f"columns.{k}": v for k, v in named.items()} | {f"where.{k}": k for k in spec.where}, path)
-    frame = frame.assign(**{_ROW: np.arange(1, len(frame) + 1)})
-    for column, values in spec.where.items():
-        there = sorted(set(frame[column]))[:20]
-        frame = rows_where(frame, np.isin(cells(frame, column), values))
-        if frame.empty:
+    wanted = {field: named[field] for field in used((k for k in named if k != "gene"), spec.duplicates)}
+    # Of the whole file, since other rows than those of this contrast may tell its decimal mark.
+    values = numbers(frame, wanted, path, declared(spec))
+    rows = np.arange(len(frame))
+    for column, allowed in spec.where.items():
+        there = sorted(set(frame[column].iloc[rows]))[:20]
+        rows = rows[np.isin(cells(frame, column)[rows], allowed)]
+        if not len(rows):
             fix = f"the column has {', '.join(map(repr, there))}"
-            raise broken("NO_ROWS", path.name, f"where {column} is one of {values} selects rows", "0 rows", fix)
-    batch.read += len(frame)
+            raise broken("NO_ROWS", path.name, f"where {column} is one of {allowed} selects rows", "0 rows", fix)
+    batch.read += len(rows)
+    frame = frame.assign(**{_ROW: np.arange(1, len(frame) + 1)}).iloc[rows]
+    values = {field: column[rows] for field, column in values.items()}
     n, before = len(frame), len(batch.quarantined)
-    found, frame = _examined(frame, columns, path.name, batch, cut=spec.cut is not None)
+    found, frame = _examined(values, frame, columns.gene, wanted, path, batch, cut=spec.cut is not None)
     if frame.empty:
         raise _nothing(path.name, n, batch.quarantined[before:])
     row = np.asarray(frame[_ROW], dtype=int)
@@ -74,25 +81,32 @@ def _nothing(file: str, n: int, rows: Sequence[Quarantined]) -> ContractError:
     return broken("NO_USABLE_GENES", file, "a table has rows that can be used", found, fix)
 
 
+def declared(spec: Table) -> Declared:
+    return Declared(spec.decimal, spec.thousands, f"{DECLARE} in `table:`")
+
+
 def _examined(
-    frame: pd.DataFrame, columns: Columns, file: str, batch: Batch, *, cut: bool
+    values: dict[str, Floats], frame: pd.DataFrame, gene: str, wanted: dict[str, str], path: Path, batch: Batch, *, cut: bool
 ) -> tuple[Examined, pd.DataFrame]:
     """The rows whose numbers are in order; the others go to quarantine, each for its first fault. Raises ContractError
-    where columns contradict each other."""
-    wanted = {k: v for k, v in columns.model_dump().items() if v and k != "gene"}
+    where columns contradict each other, or most rows break one rule."""
     text = {field: cells(frame, column) for field, column in wanted.items()}
-    values = {field: as_numbers(column) for field, column in text.items()}
-    found = examine(values, {field: np.isin(column, _EMPTY) for field, column in text.items()}, cut=cut)
+    found = examine(values, {field: np.isin(column, EMPTY) for field, column in text.items()}, cut=cut)
     if found.conflicts:
-        genes, rows = cells(frame, columns.gene).tolist(), frame[_ROW].tolist()
+        genes, rows = cells(frame, gene).tolist(), frame[_ROW].tolist()
         issues = []
         for c in found.conflicts:
             rule, fix = c.words(wanted)
-            issues.append(Issue(file, f"{c.code}: {rule}", c.found(found.whole, wanted, genes, rows), fix))
+            issues.append(Issue(path.name, f"{c.code}: {rule}", c.found(found.whole, wanted, genes, rows), fix))
         raise ContractError(issues, code=found.conflicts[0].code)
+    if common := common_fault(found.faults):
+        rule, field, n = common
+        at = int(np.flatnonzero(found.faults.rule == rule)[0])
+        some = f"{n} of {len(frame)} rows, first {str(text[field][at])[:40]!r} in row {frame[_ROW].iloc[at]}"
+        raise broken(rule, path.name, f"numbers of {wanted[field]!r} (columns.{field}) are in order", some, REMEDY[rule])
     at_fault = np.array([text[c][at] if c else "" for at, c in enumerate(found.faults.column)], dtype=object)
     for row, name, value in _rows(frame, found.faults.rule, at_fault):
-        batch.quarantine(file, row, name, value, REMEDY[name])
+        batch.quarantine(path.name, row, name, value, REMEDY[name])
     return found, rows_where(frame, found.kept)
 
 

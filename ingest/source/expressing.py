@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 
 from ingest.blocks import Columns
-from ingest.source.frames import as_numbers, broken, cells, need_columns
+from ingest.source.frames import Declared, broken, need_columns, numbers
 
 
 def over_all_cells(
-    frame: pd.DataFrame, path: Path, share: pd.DataFrame, share_path: Path, columns: Columns
+    frame: pd.DataFrame, path: Path, share: pd.DataFrame, share_path: Path, columns: Columns,
+    declared: Declared | None = None,
 ) -> pd.DataFrame:
     """``frame`` (means over expressing cells) with ``effect`` and ``minus`` times the share of cells that express.
 
@@ -29,18 +30,19 @@ def over_all_cells(
     for table, of in ((frame, path), (share, share_path)):
         need_columns(table, {"columns.gene": columns.gene} | {f"columns.{k}": v for k, v in wanted.items()}, of)
     known = share[~share.duplicated(columns.gene, keep=False)].set_index(columns.gene)
-    made = frame.copy()
-    for column in wanted.values():
-        percent = as_numbers(cells(known, column))
+    made, marks = frame.copy(), declared.marks() if declared else None
+    shares, means = (numbers(table, wanted, of, declared) for table, of in ((share, share_path), (frame, path)))
+    for name, column in wanted.items():
+        percent = shares[name][~share.duplicated(columns.gene, keep=False)]
         if (wrong := ~((percent >= 0) & (percent <= 100))).any():
             at = int(np.flatnonzero(wrong)[0])
             found = f"{known[column].iloc[at]!r} for {known.index[at]}"
             fix = "give the percentage of cells that express the gene"
             raise broken("SHARE_RANGE", share_path.name, f"{column} lies between 0 and 100", found, fix)
         part = pd.Series(percent / 100, known.index).reindex(made[columns.gene]).to_numpy()
-        mean = as_numbers(cells(made, column))
+        mean = means[name]
         # A mean that is no number stays as it was written, for quarantine to quote.
         made[column] = np.where(
-            np.isfinite(mean), np.where(np.isnan(part), "", (mean * part).astype(str)), made[column]
+            np.isfinite(mean), np.where(np.isnan(part), "", [repr(float(v)).replace(".", marks.decimal if marks else ".") for v in mean * part]), made[column]
         )
     return made

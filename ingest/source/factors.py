@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ingest.batch import Batch
-from ingest.source.frames import broken
+from ingest.source.frames import broken, text_of
 from ingest.source.tokens import Genes, name_genes, quarantine
 from kg.signatures import Strings
 
@@ -25,7 +25,7 @@ class Factors:
 
 def read_factors(path: Path, taxon: str, genes: Genes, batch: Batch) -> Strings:
     """A text file with one factor a line, by symbol or Ensembl id; what names no gene is quarantined."""
-    tokens = np.array([line.strip() for line in path.read_text().splitlines() if line.strip()], dtype=str)
+    tokens = np.array([line.strip() for line in text_of(path).split("\n") if line.strip()], dtype=str)
     if not len(tokens):
         raise broken("NO_FACTORS", path.name, "a list of factors has a name a line", "an empty file", "export it again")
     batch.read += len(tokens)

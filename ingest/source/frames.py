@@ -1,7 +1,6 @@
-"""Text tables as their authors left them: byte-order marks, wrong compressions and empty columns."""
+"""Tables of a manifest: columns by their names, cells as text, numbers read from it (``kg.tables``)."""
 
-import gzip
-import io
+from collections.abc import Mapping
 from pathlib import Path
 
 import h5py
@@ -9,72 +8,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from kg.errors import ContractError, Issue
+from kg.errors import broken
+from kg.table_file import need
+from kg.tables import reading
+from kg.tables.content import text_of
+from kg.tables.numbers import Declared, read_numbers
 
 Texts = NDArray[np.str_]
 Floats = NDArray[np.float64]
-_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-_ENCODINGS = {"utf-8": "utf-8-sig", "utf-16": "utf-16", "latin-1": "latin-1"}
+__all__ = ["Declared", "Floats", "Texts", "broken", "cells", "need_columns", "numbers", "read_frame", "rows_where", "text_of"]
 
 
-def broken(code: str, path: str, rule: str, found: object, fix: str) -> ContractError:
-    """The error of a file that cannot be read as a whole; its rule is its code."""
-    return ContractError([Issue(path, f"{code}: {rule}", str(found), fix)], code=code)
-
-
-def text_of(path: Path, encoding: str = "utf-8") -> str:
-    """The text of a file, gzipped or plain.
-
-    Raises:
-        ContractError: MISSING_FILE, NOT_GZIP or ENCODING.
-    """
-    try:
-        data = path.read_bytes()
-    except (FileNotFoundError, IsADirectoryError):
-        raise broken("MISSING_FILE", str(path), "the file must exist", "no file", "check its name and folder") from None
-    if path.suffix == ".gz":
-        try:
-            data = gzip.decompress(data)
-        except (OSError, EOFError) as error:
-            fix = "compress it again with gzip, or drop .gz from its name if it is plain text"
-            raise broken("NOT_GZIP", path.name, "a name that ends in .gz is gzip", error, fix) from None
-    if (found := _MARKS.get(data[:2])) and encoding != found:
-        fix = "save it as UTF-8, or declare `encoding: utf-16`"
-        raise broken("ENCODING", path.name, f"the file is {encoding}", "a UTF-16 byte-order mark", fix)
-    try:
-        return data.decode(_ENCODINGS[encoding])
-    except UnicodeDecodeError as error:
-        fix = "save it as UTF-8, or declare `encoding: latin-1`"
-        found = f"byte {error.start}: {error.reason}"
-        raise broken("ENCODING", path.name, f"the file is {encoding}", found, fix) from None
-
-
-def read_frame(path: Path, sep: str = ",", encoding: str = "utf-8") -> pd.DataFrame:
-    """All cells as text, rows x columns, columns that are wholly empty dropped.
-
-    Raises:
-        ContractError: EMPTY_TABLE, BAD_ROWS or WRONG_SEPARATOR, and as :func:`text_of`.
-    """
-    if path.suffix == ".h5":
-        return _signature_database(path)
-    text = text_of(path, encoding)
-    try:
-        frame = pd.read_csv(io.StringIO(text), sep=sep, dtype=str, keep_default_na=False, index_col=False)
-    except pd.errors.EmptyDataError:
-        raise broken("EMPTY_TABLE", path.name, "a table has rows", "an empty file", "export it again") from None
-    except pd.errors.ParserError as error:
-        fix = "every line needs as many cells as the header; check `sep` and quotes"
-        raise broken("BAD_ROWS", path.name, "rows are of one length", str(error).strip(), fix) from None
-    if frame.empty:
-        raise broken("EMPTY_TABLE", path.name, "a table has rows", "a header and 0 rows", "export it again")
-    if frame.shape[1] == 1 and any(s in frame.columns[0] for s in (",", "\t", ";")):
-        raise broken(
-            "WRONG_SEPARATOR", path.name, f"columns are separated by {sep!r}", frame.columns[0], "declare `sep`"
-        )
-    names = [str(c) for c in frame.columns]
-    kept = [not (name.startswith("Unnamed:") and (frame.iloc[:, at] == "").all()) for at, name in enumerate(names)]
-    names = [name.replace("Unnamed: 0", "") if at == 0 else name for at, name in enumerate(names)]
-    return frame.set_axis(names, axis=1).iloc[:, np.flatnonzero(kept)]
+def read_frame(path: Path, sep: str | None = None, encoding: str = "utf-8") -> pd.DataFrame:
+    """All cells as text, rows x columns; as :func:`kg.tables.reading.read_frame`, and a signatureSearch database (.h5)."""
+    return _signature_database(path) if path.suffix == ".h5" else reading.read_frame(path, sep, encoding)
 
 
 def cells(frame: pd.DataFrame, column: str) -> Texts:
@@ -82,9 +29,10 @@ def cells(frame: pd.DataFrame, column: str) -> Texts:
     return np.char.strip(np.asarray(frame[column], dtype=str))
 
 
-def as_numbers(texts: Texts) -> Floats:
-    """nan where a text is no number."""
-    return np.asarray(pd.to_numeric(pd.Series(texts), errors="coerce"), dtype=float)
+def numbers(frame: pd.DataFrame, columns: Mapping[str, str], path: Path, declared: Declared | None = None) -> dict[str, Floats]:
+    """``columns``: field -> column; nan where a cell is no number. Raises as :func:`kg.tables.numbers.read_numbers`."""
+    found = read_numbers({column: frame[column].to_numpy(object) for column in columns.values()}, path.name, declared)
+    return {field: found[column] for field, column in columns.items()}
 
 
 def rows_where(frame: pd.DataFrame, mask: NDArray[np.bool_]) -> pd.DataFrame:
@@ -106,12 +54,5 @@ def _signature_database(path: Path) -> pd.DataFrame:
 
 
 def need_columns(frame: pd.DataFrame, names: dict[str, str], path: Path) -> None:
-    """``names``: field of the manifest -> column. Raises ContractError WRONG_COLUMNS, one issue a missing column."""
-    there = ", ".join(map(repr, frame.columns[:30]))
-    issues = [
-        Issue(path.name, f"WRONG_COLUMNS: {field} must be a column", repr(name), f"the columns are {there}")
-        for field, name in names.items()
-        if name not in frame.columns
-    ]
-    if issues:
-        raise ContractError(issues, code="WRONG_COLUMNS")
+    """``names``: field of the manifest -> column. Raises as :func:`kg.table_file.need`."""
+    need(path, list(map(str, frame.columns)), names)

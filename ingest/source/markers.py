@@ -17,10 +17,11 @@ from ingest.batch import Batch, Row
 from ingest.blocks_cells import MarkerSpec
 from ingest.cells.labels import Label, label_types
 from ingest.manifest import Manifest
-from ingest.source.frames import Floats, Texts, as_numbers, broken, cells, need_columns, read_frame, rows_where
+from ingest.source.frames import Floats, Texts, broken, cells, need_columns, read_frame, rows_where
 from ingest.source.tokens import Genes, name_genes, quarantine
 from kg.curie import HUMAN, MOUSE, local
 from kg.placeholders import is_name
+from kg.tables.numbers import read_numbers
 
 CODES = {HUMAN: "Hs", MOUSE: "Mm"}
 _SUFFIX = {HUMAN: "human", MOUSE: "mouse"}
@@ -35,7 +36,7 @@ def marker_rows(m: Manifest, spec: MarkerSpec, path: Path, genes: Genes, batch: 
         ContractError: WRONG_COLUMNS, NO_ROWS, MIXED_SPECIES or UNKNOWN_GENES, and as :func:`frames.read_frame`.
     """
     taxon = m.dataset.taxon
-    frame = read_frame(path, "\t")
+    frame = read_frame(path)
     named = {"species_column": spec.species_column, "gene_column": spec.gene_column, "label_column": spec.label_column}
     need_columns(frame, {f"markers.{field}": column for field, column in named.items()}, path)
     frame = _of_species(frame.assign(**{_ROW: np.arange(1, len(frame) + 1)}), m, spec, path, batch)
@@ -91,7 +92,7 @@ def _numbered(frame: pd.DataFrame, taxon: str, path: Path, batch: Batch) -> tupl
     of = _SUFFIX.get(taxon, "")
     columns = {"ubiquitousness": "ubiquitousness index", "sensitivity": f"sensitivity_{of}", "specificity": f"specificity_{of}"}
     texts = {name: _column(frame, column) for name, column in columns.items()}
-    values = {name: as_numbers(text) for name, text in texts.items()}
+    values = read_numbers(texts, path.name)
     good = np.ones(len(frame), dtype=bool)
     for name, text in texts.items():
         stated = ~np.isin(text, _EMPTY)

@@ -16,7 +16,7 @@ from ingest.batch import Batch, Row
 from ingest.blocks_cells import PublishedTable, PublishedTypes
 from ingest.cells.labels import Label, label_types
 from ingest.manifest import Manifest
-from ingest.source.frames import as_numbers, broken, cells, need_columns, read_frame
+from ingest.source.frames import broken, cells, need_columns, numbers, read_frame
 from kg.curie import HUMAN, MOUSE, local
 from kg.placeholders import is_name
 
@@ -97,7 +97,7 @@ def _read(
     columns = {"cluster": table.cluster, "type": table.type} | ({"cells": table.cells} if table.cells else {})
     need_columns(frame, {f"published_types.tables.{field}": column for field, column in columns.items()}, path)
     clusters, kinds = cells(frame, table.cluster), cells(frame, table.type)
-    sizes = as_numbers(cells(frame, table.cells)) if table.cells else np.full(len(frame), np.nan)
+    sizes = numbers(frame, {"cells": table.cells}, path)["cells"] if table.cells else np.full(len(frame), np.nan)
     batch.read += len(frame)
     made: dict[str, tuple[list[str], int | None]] = {}
     for at, (cluster, kind) in enumerate(zip(clusters, kinds, strict=True)):

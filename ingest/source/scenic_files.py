@@ -25,6 +25,8 @@ import pandas as pd
 
 from ingest.batch import Quarantined
 from ingest.source.frames import broken, text_of
+from kg.tables.numbers import read_numbers
+from kg.tables.reading import frame_of
 
 MOTIFS, GMT, LOOM, ADJACENCIES = "motifs", "gmt", "loom", "adjacencies"
 _PICKLES = (".p", ".pkl", ".pickle", ".dat")
@@ -84,13 +86,12 @@ def regulon_name(name: str) -> tuple[str, int]:
 
 
 def read_motifs(path: Path) -> Edges:
-    lines = pd.read_csv(
-        io.StringIO(text_of(path)),
-        sep="\t" if ".tsv" in path.suffixes else ",",
-        header=None,
-        dtype=str,
-        keep_default_na=False,
-    )
+    try:
+        lines = pd.read_csv(io.StringIO(text_of(path)), sep="\t" if ".tsv" in path.suffixes else ",", header=None, dtype=str,
+                            keep_default_na=False)  # fmt: skip
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        fix = "give the table as ctx wrote it"
+        raise broken("BAD_ROWS", path.name, "a motif table of pyscenic ctx", str(error).strip(), fix) from None
     at = next((i for i in range(min(5, len(lines))) if list(lines.iloc[i, :2]) == ["TF", "MotifID"]), None)
     heads = lines.iloc[: (at or 0) + 1]
     names = [next((cell for cell in reversed(heads[column].tolist()) if cell), "") for column in lines]
@@ -154,7 +155,7 @@ def _number(text: str) -> float | None:
 def read_gmt(path: Path) -> Edges:
     rows: dict[tuple[str, int, str], int] = {}
     bad: list[Quarantined] = []
-    for row, line in enumerate(filter(str.strip, text_of(path).splitlines()), start=1):
+    for row, line in enumerate(filter(str.strip, text_of(path).split("\n")), start=1):
         separator = "\t" if "\t" in line else ","
         name, _, rest = line.partition(separator)
         targets = [cell.strip() for cell in rest.split(separator)[1:]]
@@ -200,13 +201,10 @@ def read_adjacencies(path: Path) -> Edges:
     text = text_of(path)
     first = text.split("\n", 1)[0]
     separator = "\t" if "\t" in first else ","
-    cells = [cell.strip().strip('"') for cell in first.split(separator)]
-    headless = len(cells) == 3 and _number(cells[2]) is not None
-    lines = pd.read_csv(
-        io.StringIO(text), sep=separator, header=None if headless else 0, dtype=str, keep_default_na=False
-    )
-    if headless:
-        lines = lines.set_axis(["tf", "target", "importance"], axis=1)
+    names = [cell.strip().strip('"') for cell in first.split(separator)]
+    headless = len(names) == 3 and _number(names[2]) is not None
+    head = separator.join(("tf", "target", "importance")) + "\n" if headless else ""
+    lines = frame_of(path, [(head + text).encode()])
     columns = {
         field: next((c for c in lines if str(c).strip().lower() in names), None) for field, names in _HEADS.items()
     }
@@ -216,7 +214,7 @@ def read_adjacencies(path: Path) -> Edges:
             "WRONG_COLUMNS", path.name, "adjacencies have TF, target and importance", f"no {', '.join(missing)}", there
         )
     table = pd.DataFrame({field: lines[column].str.strip() for field, column in columns.items()})
-    weight = np.asarray(pd.to_numeric(table["importance"], errors="coerce"), float)
+    weight = read_numbers({"importance": table["importance"]}, path.name)["importance"]
     named = ((table["tf"] != "") & (table["target"] != "")).to_numpy(bool)
     sign = np.zeros(len(table), int)
     if "regulation" in lines:

@@ -9,7 +9,7 @@ A table with effects only, a table of cells, and a cut table have no unit noise 
 change, case minus control), ``minus`` (subtracted from effect), ``se``, ``z``, ``p``, ``fdr``, ``mean``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -116,6 +116,8 @@ def _effects(numbers: Mapping[str, Floats]) -> dict[str, Floats]:
     made = dict(numbers)
     if "minus" in made:
         made["effect"] = made["effect"] - made.pop("minus")
+    if {"z", "se"} <= made.keys():  # compared where it can be, and no more
+        made["se"] = np.where(made["se"] > 0, made["se"], np.nan)
     return made
 
 
@@ -145,6 +147,21 @@ def table_contrast(
     return TableContrast(one.genes, vector, effect, p, fdr, made.basis, *noise, refused, agreed.words(names or {}))
 
 
+def used(names: Iterable[str], duplicates: str = "refuse") -> list[str]:
+    """The columns that have a part in a contrast: no mean unless rows are chosen by it."""
+    return [name for name in names if name != "mean" or duplicates == "highest_mean"]
+
+
+def common_fault(found: Faults) -> tuple[str, str, int] | None:
+    """Rule, column and number of rows where most rows break one rule other than to be empty: then the column is wrong."""
+    broken = found.rule[(found.rule != "") & (found.rule != "missing-value")]
+    rules, count = np.unique(broken.astype(str), return_counts=True)
+    if not len(rules) or 2 * count.max() <= len(found.rule):
+        return None
+    rule = str(rules[count.argmax()])
+    return rule, str(found.column[found.rule == rule][0]), int(count.max())
+
+
 def faults(numbers: Mapping[str, Floats], empty: Mapping[str, Mask]) -> Faults:
     """Which rows cannot be used, and for which rule of ``REMEDY``. ``empty``: cells without a value; any other nan is a
     text that is no number.
@@ -159,6 +176,8 @@ def faults(numbers: Mapping[str, Floats], empty: Mapping[str, Mask]) -> Faults:
         rule[new], at_fault[new] = name, column
 
     for name, number in numbers.items():
+        if name == "se" and "z" in numbers:
+            continue
         blank = empty[name]
         if name in (basis, "effect", "minus"):
             fault(blank, "missing-value", name)

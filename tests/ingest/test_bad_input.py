@@ -125,10 +125,10 @@ FAULTS = {
     "checksum mismatch": (wrong_checksum, "CHECKSUM", "get it again"),
     "mixed species": (table_of(MOUSE_IDS), "MIXED_SPECIES", "correct dataset.taxon"),
     "unknown genes": (table_of(HEAD.encode() + b"".join(b"x%d,1,0.5\n" % i for i in range(50))), "UNKNOWN_GENES", "columns.gene"),
-    "UTF-16": (table_of(TABLE.decode().encode("utf-16")), "ENCODING", "UTF-8"),
     "not UTF-8": (table_of(TABLE + "Ä,1,1".encode("latin-1")), "ENCODING", "latin-1"),
     "gz that is not gz": (table_of(TABLE, "t.csv.gz"), "NOT_GZIP", "gzip"),
-    "gz cut short": (table_of(gzip.compress(TABLE)[:-20], "t.csv.gz"), "NOT_GZIP", "gzip"),
+    "gz cut short": (table_of(gzip.compress(TABLE)[:-20], "t.csv.gz"), "CUT_SHORT", "copy it again"),
+    "a workbook": (table_of(b"PK\x03\x04" + TABLE), "NOT_TEXT", "export it as csv"),
     "0-row table": (table_of(HEAD.encode()), "EMPTY_TABLE", "export it again"),
     "empty file": (table_of(b""), "EMPTY_TABLE", "export it again"),
     "wrong separator": (table_of(TABLE, sep="\t"), "WRONG_SEPARATOR", "declare `sep`"),
@@ -208,8 +208,9 @@ def test_an_fdr_that_is_left_out_costs_no_gene(tmp_path: Path):
     assert (batch.accepted, batch.quarantined) == (40, [])
 
 
-def test_declared_utf16_is_read(tmp_path: Path):
+def test_utf16_is_read_by_its_mark_or_as_declared(tmp_path: Path):
     assert run(table_of(TABLE.decode().encode("utf-16"), encoding="utf-16")(tmp_path)).accepted == 40
+    assert run(table_of(TABLE.decode().encode("utf-16"))(tmp_path)).accepted == 40
 
 
 def test_a_count_that_is_no_number_leaves_its_gene_out(tmp_path: Path):

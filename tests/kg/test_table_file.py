@@ -1,10 +1,12 @@
 import gzip
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from kg.errors import ContractError
-from kg.table_file import find_columns, find_genes, numbers, read_columns
+from kg.table_file import find_columns, find_genes, need, numbers, read_columns
+from kg.tables.numbers import Declared, no_numbers
 
 
 @pytest.mark.parametrize("sep", [",", "\t", ";"])
@@ -16,7 +18,7 @@ def test_any_separator_and_encoding(tmp_path: Path, sep: str, form: str) -> None
     table = read_columns(path)
     assert table == {"gene": ["A, or ; B"], "log2FC": ["1.5"], "pvalue": ["NA"]}
     assert find_columns(list(table)) == {"effect": "log2FC", "p": "pvalue"}
-    assert numbers(path, "p", table["pvalue"]) == [None]
+    assert np.isnan(numbers(path, table, {"p": "pvalue"}, Declared())["p"]).tolist() == [True]
 
 
 def test_row_names_of_r(tmp_path: Path) -> None:
@@ -28,8 +30,7 @@ def test_row_names_of_r(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("data", "code"),
-    [(b"", "EMPTY_TABLE"), (b"a,b\n", "EMPTY_TABLE"), (b"a,b\n1,2\n1\n", "BAD_ROWS"), (b"a,a\n1,2\n", "DUPLICATE"),
-     ("a,b\n\xe4,1\n".encode("latin-1"), "ENCODING"), (None, "MISSING_FILE")],
+    [(b"", "EMPTY_TABLE"), (b"a,b\n", "EMPTY_TABLE"), (b"a,b\n1,2\n1\n", "BAD_ROWS"), ("a,b\n\xe4,1\n".encode("latin-1"), "ENCODING"), (None, "MISSING_FILE")],
 )  # fmt: skip
 def test_a_file_that_is_no_table(tmp_path: Path, data: bytes | None, code: str) -> None:
     path = tmp_path / "t.csv"
@@ -41,7 +42,17 @@ def test_a_file_that_is_no_table(tmp_path: Path, data: bytes | None, code: str) 
 
 
 def test_a_word_is_no_number(tmp_path: Path) -> None:
+    texts = ["0.1"] * 30 + ["0,1", "low", "NA"]
+    read = numbers(tmp_path / "t.csv", {"p": texts}, {"p": "p"}, Declared())["p"]
+    assert np.flatnonzero(no_numbers(texts, read)).tolist() == [30, 31]
+    assert np.isnan(read[30:]).all()
+
+
+def test_a_name_of_two_columns_is_no_column(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("gene,FC,FC\nA,1,2\n")
+    table = read_columns(tmp_path / "t.csv")
     with pytest.raises(ContractError) as caught:
-        numbers(tmp_path / "t.csv", "p", ["0.1", "0,1", "low"])
-    assert caught.value.code == "not-a-number"
-    assert "2: '0,1' in row 2, 'low' in row 3" in str(caught.value)
+        need(tmp_path / "t.csv", table, {"effect": "FC"})
+    assert caught.value.code == "DUPLICATE"
+    need(tmp_path / "t.csv", table, {"effect": "FC (column 3)"})
+    assert table["FC (column 3)"] == ["2"]

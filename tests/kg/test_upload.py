@@ -32,11 +32,9 @@ def changed(value: float) -> list[list[float]]:
 
 FAULTS = {
     "lengths that differ": (table(se=ONES[:5]), "se", "LENGTH"),
-    "infinite": (table(effect=[*ONES[:5], np.inf]), "effect", "not-finite"),
-    "p above 1": (table(p=[*ONES[:5], 1.5]), "p", "p-range"),
-    "p below 0": (table(p=[*ONES[:5], -0.5]), "p", "p-range"),
-    "no standard error": (table(se=[*ONES[:5], 0.0]), "se", "se-range"),
-    "negative standard error": (table(se=[*ONES[:5], -1.0]), "se", "se-range"),
+    "most infinite": (table(effect=[*ONES[:2], *[np.inf] * 4]), "effect", "not-finite"),
+    "most p above 1": (table(p=[*ONES[:2], 1.5, 2, 3, 4]), "p", "NOT_P"),
+    "most without a standard error": (table(se=[*ONES[:2], 0, 0, 0, -1]), "se", "se-range"),
     "nothing to stand on": (Upload(HUMAN, GENES, se=ONES), "signature", "BASIS"),
     "nothing at all": (Upload(HUMAN, GENES), "signature", "BASIS"),
     "no gene": (Upload(HUMAN, [], z=[]), "genes", "LENGTH"),
@@ -89,8 +87,8 @@ def test_each_fault_by_path_and_rule(upload: Upload, path: str, code: str) -> No
 
 def test_all_faults_come_at_once() -> None:
     with pytest.raises(ContractError) as caught:
-        check(table(effect=[np.inf, *ONES[:5]], se=[1.0, -1.0, *ONES[:4]], p=[1.0, 1, 2, 1, 1, 1]))
-    assert {issue.path for issue in caught.value.issues} == {"effect", "se", "p"}
+        check(table(se=ONES[:5], label="", unit="mouse"))
+    assert {issue.path for issue in caught.value.issues} == {"se", "label", "unit"}
     with pytest.raises(ContractError) as caught:
         check(counts(counts=changed(-1.5), unit="cell", reference="x"))
     assert {issue.path for issue in caught.value.issues} == {"counts", "unit", "reference"}
@@ -103,6 +101,29 @@ def test_what_is_in_order_passes_and_is_named_by_its_content() -> None:
               counts(), counts(samples=SAMPLES[::-1]), counts(counts=changed(1))]  # fmt: skip
     digests = {check(other).digest for other in others} | {one.digest}
     assert len(digests) == len(others) + 1
+
+
+ROWS = {
+    "infinite": ({"effect": [*ONES[:5], np.inf]}, "not-finite", "effect"),
+    "p above 1": ({"p": [*ONES[:5], 1.5]}, "p-range", "p"),
+    "p below 0": ({"p": [*ONES[:5], -0.5]}, "p-range", "p"),
+    "no standard error": ({"se": [*ONES[:5], 0.0]}, "se-range", "se"),
+    "a word": ({"se": [*ONES[:5], np.nan], "words": {"se": [5]}}, "not-a-number", "se"),
+    "no value": ({"effect": [*ONES[:5], None]}, "missing-value", "effect"),
+    "a standard error beside a z": ({"se": [*ONES[:5], 0.0], "z": ONES}, "", ""),
+    "a mean that chooses no row": ({"mean": [*ONES[:5], np.nan], "words": {"mean": [5]}}, "", ""),
+    "a mean that chooses rows": (
+        {"mean": [*ONES[:5], np.nan], "words": {"mean": [5]}, "duplicates": "highest_mean"}, "not-a-number", "mean",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "rule", "column"), ROWS.values(), ids=ROWS.keys())
+def test_a_row_at_fault_is_left_out_alone(given: dict[str, Any], rule: str, column: str) -> None:
+    examined = check(table(**given)).examined
+    assert examined is not None
+    found = examined.faults
+    assert (found.rule.tolist(), found.column.tolist()) == ([""] * 5 + [rule], [""] * 5 + [column])
 
 
 def test_a_row_without_a_value_is_no_fault() -> None:

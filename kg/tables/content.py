@@ -1,0 +1,85 @@
+"""The text of a file, block by block, as UTF-8 with one kind of line end: whatever compression, mark and line ends it has."""
+
+import codecs
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from kg.errors import broken
+
+ENCODINGS = ("utf-8", "utf-16", "latin-1")
+_GZIP = b"\x1f\x8b"
+_SIZE = 1 << 20
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16",
+}  # fmt: skip
+_NO_TEXT = {
+    b"PK\x03\x04": "an Excel workbook or a zip archive", b"\xd0\xcf\x11\xe0": "an old Excel workbook", b"BZh": "bzip2",
+    b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"%PDF": "a PDF", b"\x89HDF": "HDF5", _GZIP: "gzip within gzip",
+    b"\x89PNG": "a picture", b"RDX": "R's own format", b"\x80\x04": "a pickle",
+}  # fmt: skip
+_COPY = "the file is cut short or damaged: copy it again, and compare its checksum"
+
+
+def blocks(path: Path, encoding: str = "utf-8") -> Iterator[bytes]:
+    """UTF-8 text with line ends ``\\n``; a byte-order mark says more than ``encoding``.
+
+    Raises ContractError: MISSING_FILE, NOT_GZIP, CUT_SHORT, NOT_TEXT or ENCODING.
+    """
+    done = 0
+    try:
+        with path.open("rb") as raw:
+            stream = _unzipped(raw, path)
+            decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(_told(stream, path, encoding))(), translate=True)
+            while chunk := stream.read(_SIZE):
+                text = decoder.decode(chunk)
+                if "\0" in text:
+                    fix = "save it as UTF-8 text; of UTF-16 without a mark, declare `encoding: utf-16`"
+                    raise broken("ENCODING", path.name, "a table is text", "bytes of value 0", fix)
+                done += len(chunk)
+                yield text.encode()
+            yield decoder.decode(b"", final=True).encode()
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        raise broken("MISSING_FILE", str(path), "the file must exist", "no file", "check its name and folder") from None
+    except PermissionError:
+        raise broken("MISSING_FILE", str(path), "the file can be read", "no permission", "change its permissions") from None
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise broken("CUT_SHORT", path.name, "gzip can be read to its end", error, _COPY) from None
+    except UnicodeDecodeError as error:
+        told = "utf-8" if error.encoding == "utf-8" else encoding
+        fix = "save it as UTF-8, or declare `encoding: latin-1`" if told == "utf-8" else "save it as UTF-8"
+        found = f"byte {done + error.start}: {error.reason}"
+        raise broken("ENCODING", path.name, f"the file is {told}", found, fix) from None
+
+
+def text_of(path: Path, encoding: str = "utf-8") -> str:
+    """The whole text of a file. Raises as :func:`blocks`."""
+    return b"".join(blocks(path, encoding)).decode()
+
+
+def _unzipped(raw: io.BufferedReader, path: Path) -> io.BufferedReader:
+    zipped = raw.peek(2)[:2] == _GZIP
+    if path.suffix == ".gz" and not zipped:
+        fix = "compress it again with gzip, or drop .gz from its name if it is plain text"
+        raise broken("NOT_GZIP", path.name, "a name that ends in .gz is gzip", "other bytes", fix)
+    return io.BufferedReader(gzip.GzipFile(fileobj=raw), _SIZE) if zipped else raw  # pyright: ignore[reportArgumentType]
+
+
+def _told(stream: io.BufferedReader, path: Path, encoding: str) -> str:
+    """The codec: by the mark, by zeros where every other byte is one, else as declared."""
+    head = stream.peek(4096)[:4096]
+    if mark := next((mark for mark in _MARKS if head.startswith(mark)), None):
+        return _MARKS[mark]
+    if kind := next((kind for start, kind in _NO_TEXT.items() if head.startswith(start)), None):
+        raise broken("NOT_TEXT", path.name, "a table is text", kind, "export it as csv or tsv")
+    if head.lstrip()[:9].lower() in (b"<!doctype", b"<html><he") or head.lstrip()[:5].lower() == b"<html":
+        raise broken("NOT_TEXT", path.name, "a table is text", "a page of a web site", "download the file itself")
+    even, odd = (head[at::2].count(0) / max(len(head) // 2, 1) for at in (0, 1))
+    if max(even, odd) > 0.4 and min(even, odd) < 0.05:
+        return "utf-16-le" if odd > even else "utf-16-be"
+    return {"utf-16": "utf-16", "latin-1": "latin-1"}.get(encoding, "utf-8")
+
+
