@@ -15,6 +15,7 @@ from ingest.cells.names import stable_share
 from ingest.draft import from_folder
 from ingest.manifest import FILL
 from kg.curie import HUMAN, MOUSE, slug
+from kg.gene_spelling import bare
 
 COLUMNS = {
     "donor": ("donor_id", "donor", "donor_label", "individual", "individualID", "subject", "subject_id", "patient",
@@ -133,7 +134,7 @@ def _taxon(cells: CellMatrix) -> str:
     told = _values(cells, ORGANISM) or [cells.facts.get(ORGANISM, "")]
     species = {contract().species(taxon) for taxon in told if taxon}
     for prefix, taxon in (("ENSMUSG", MOUSE), ("ENSG", HUMAN)):
-        if not species and sum(str(g).startswith(prefix) for g in cells.genes) > len(cells.genes) / 2:
+        if not species and sum(bare(str(g)).startswith(prefix) for g in cells.genes) > len(cells.genes) / 2:
             species = {taxon}
     return _quote(species.pop()) if len(species) == 1 else _fill(f"{HUMAN} (human) or {MOUSE} (mouse)")
 

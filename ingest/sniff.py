@@ -11,12 +11,12 @@ import pandas as pd
 from ingest.source.frames import broken, cells
 from kg.curie import HUMAN, MOUSE
 from kg.errors import ContractError
+from kg.gene_spelling import bare, genome, is_stable
 from kg.match.table import examine, looks_cut
 from kg.table_file import find_columns, find_genes, rivals
 from kg.tables.numbers import EMPTY, Declared, Floats, decimal_of, read_numbers
 from kg.tables.reading import read_told
 
-_STABLE = re.compile(r"ENS(MUS)?G\d{11}(\.\d+)?")
 _GROUPS = ("celltype", "cell_type", "cell type", "cluster", "subclass", "comparison", "contrast", "group", "condition", "timepoint")
 _NO_SAMPLE = {"chr", "chrom", "chromosome", "start", "end", "strand", "length", "width", "entrezgene", "entrez", "entrezid"}
 _MOST_GROUPS, _FEWEST_SAMPLES = 200, 3
@@ -142,33 +142,45 @@ def _share(tokens: Sequence[str], test: Callable[[str], object]) -> float:
     return sum(bool(test(token)) for token in tokens) / max(len(tokens), 1)
 
 
+def _has_stable(token: str) -> bool:
+    """Is it an Ensembl id, or one beside another name?"""
+    return is_stable(token) or any(map(is_stable, re.split(r"[|_; ]", token)))
+
+
 def _gene_column(frame: pd.DataFrame) -> str | None:
     for column in map(str, frame.columns):
-        if _share(cells(frame, column).tolist(), _STABLE.match) > 0.5:
+        if _share(cells(frame, column).tolist(), _has_stable) > 0.5:
             return column
     return find_genes(list(map(str, frame.columns)))
 
 
 def _split(tokens: list[str]) -> tuple[str, int] | None:
     """Separator and place of the Ensembl id where a cell holds several names, as in ENSG00000142192|APP."""
+    if tokens and is_stable(tokens[0]):
+        return None
     for sep in ("|", "_", ";", " "):
         parts = tokens[0].split(sep) if tokens else []
         for at, part in enumerate(parts):
-            if len(parts) > 1 and _STABLE.fullmatch(part):
+            if len(parts) > 1 and is_stable(part):
                 return sep, at
     return None
 
 
 def _kind(tokens: list[str]) -> str | None:
-    if _share(tokens, _STABLE.fullmatch) > 0.5:
+    if _share(tokens, is_stable) > 0.5:
         return "ensembl"
-    if _share(tokens, str.isdigit) > 0.9:
+    if _share(tokens, re.compile(r"\d+(\.0+)?").fullmatch) > 0.9:
         return "entrez"
     return "symbol" if _share(tokens, re.compile(r"[A-Za-z][\w.@/-]*").fullmatch) > 0.5 else None
 
 
 def _taxon(tokens: list[str]) -> str | None:
     """By the stable ids; by the case of the symbols otherwise: TP53 is human, Trp53 is mouse."""
+    told = [genome(token)[0] for token in tokens]
+    tokens = [bare(token) for token in tokens]
+    for taxon in (HUMAN, MOUSE):
+        if told.count(taxon) > 0.5 * len(tokens):
+            return taxon
     if _share(tokens, lambda t: t.startswith("ENSG")) > 0.5:
         return HUMAN
     if _share(tokens, lambda t: t.startswith("ENSMUSG")) > 0.5:

@@ -12,35 +12,47 @@ A token is resolved by the first rule that speaks of it, and the rule is told:
     not resolved: ambiguous-symbol, ambiguous-previous-symbol, ambiguous-ncbi-gene, other-species, retired-id,
                   excel-date, several-genes, unknown-symbol, no-gene, blank
 
+In a column, a name that no rule speaks of is read as what it may have been before a tool rewrote it (``kg.gene_spelling``),
+where one gene alone fits; how many were read so is told. Others: numbered-copy, transcript-id, protein-id, probe-id,
+database-id, regulon-name, ncbi-unknown.
+
 The names that an annotation gives are made where annotations are read; the signature store keeps them as the table
 ``gene-names/<taxon>``, so that a question that brings its own genes is read as an ingest would read them.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kg.curie import HUMAN, MOUSE
+from kg.curie import HUMAN
 from kg.errors import ContractError, Issue
+from kg.gene_spelling import ENSEMBL, STABLE, WORDS, genome, numbered, other_kind, readings
 from kg.placeholders import is_name, is_summary
 
 Texts = NDArray[np.object_]
-STABLE = {HUMAN: "ENSG", MOUSE: "ENSMUSG"}
-_ENSEMBL = re.compile(r"(ENS[A-Z]*G\d{11})(\.\d+)?(_PAR_Y)?")
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec"
 EXCEL = re.compile(rf"(\d{{1,2}}-({_MONTHS})|({_MONTHS})-\d{{1,4}}|\d{{4}}-\d\d-\d\d( 00:00:00)?)", re.IGNORECASE)
 _SEVERAL = ("///", ";", ",", "|")
 _BLANK = ("NA", "nan", "---", "-")
+_HEAD, _FEW = re.compile(r"[^_:|.-]+[_:|.-]+(?=.)"), 20
 _AMBIGUOUS = "the name stands for several genes; give Ensembl ids"
 REMEDY = {
     "blank": "the row has no gene; fill it in, or leave it out",
     "no-gene": "a row that sums up reads of no gene (HTSeq, STAR, featureCounts); nothing to do",
     "excel-date": "a spreadsheet turned this symbol into a date; export the column as text, or give Ensembl ids",
-    "other-species": "an Ensembl id of another species; split the table by species",
+    "other-species": "a gene of another species; split the table by species",
+    "numbered-copy": "a further row of a symbol, numbered by a tool; which gene it is cannot be told: give Ensembl ids",
+    "transcript-id": "a transcript; sum transcripts by gene (tximport), or give the gene's id",
+    "protein-id": "a protein; give the gene's id",
+    "probe-id": "a probe of an array; give the column of gene symbols that its annotation has",
+    "database-id": "an id of a database that is not read here; give Ensembl ids or symbols",
+    "regulon-name": "a regulon, whose activity is not its factor's expression; give tables of genes (a network belongs in `networks`)",
+    "ncbi-unknown": "an NCBI gene id that is not known here; give Ensembl ids or symbols",
     "retired-id": "Ensembl has retired this id; give the current one",
     "several-genes": "a probe of several genes; it cannot be told which one changed",
     "unknown-symbol": "not a current or previous symbol of this species; give Ensembl ids",
@@ -106,7 +118,7 @@ class GeneNames:
         text = "" if token is None or token != token else str(token).strip().removeprefix("ENSEMBL:")
         if not text:
             return Resolved(None, "blank")
-        stable = _ENSEMBL.fullmatch(text)
+        stable = ENSEMBL.fullmatch(text)
         if stable:
             if not re.fullmatch(STABLE[self.taxon] + r"\d{11}", stable[1]):
                 return Resolved(None, "other-species")
@@ -126,10 +138,12 @@ class GeneNames:
 
 @dataclass(frozen=True)
 class Named:
-    """``ids``: Ensembl ids without prefix, "" where there is none; ``rules``: why not, "" where there is one."""
+    """``ids``: Ensembl ids without prefix, "" where there is none; ``rules``: why not, "" where there is one; ``reread``: in
+    words, how many names were read otherwise than they stand."""
 
     ids: NDArray[np.str_]
     rules: Texts
+    reread: tuple[str, ...] = ()
 
     @staticmethod
     def remedy(rule: str) -> str:
@@ -138,10 +152,12 @@ class Named:
 
 @dataclass(frozen=True)
 class Fixes:
-    """What to do when most of a gene column is of no use: genes of another ``species``, or ``unknown`` ones."""
+    """What to do when most of a gene column is of no use: genes of another ``species``, or ``unknown`` ones; ``elsewhere``
+    looks whether another column has genes, and says which (empty: none)."""
 
     species: str
     unknown: str
+    elsewhere: Callable[[], str] = str
 
 
 def name_genes(tokens: np.ndarray, taxon: str, genes: Resolver, where: str, fixes: Fixes) -> Named:
@@ -149,18 +165,83 @@ def name_genes(tokens: np.ndarray, taxon: str, genes: Resolver, where: str, fixe
     text = np.where(np.isin(tokens, _BLANK), "", tokens)
     several = np.array([any(mark in t for mark in _SEVERAL) for t in text], dtype=bool)
     found, why = genes.resolve_many(text)
-    ids = np.array([*("" if gene is None else str(gene).removeprefix("ENSEMBL:") for gene in found), ""])[:-1]
+    ids = np.array([*("" if gene is None else str(gene).removeprefix("ENSEMBL:") for gene in found), ""], dtype=object)[:-1]
     rules = np.where(ids != "", "", np.where(several, "several-genes", why.astype(object)))
+    reread = _reread(text, taxon, genes, ids, rules)
     for at in np.flatnonzero(rules == "unknown-symbol"):
         if is_summary(str(text[at])):
             rules[at] = "no-gene"
         elif not is_name(str(text[at])):
             rules[at] = "blank"
+        else:
+            rules[at] = other_kind(str(text[at])) or "unknown-symbol"
     foreign, unknown = (rules == "other-species").sum(), (rules != "").sum()
     for code, n, share, what, fix in (
-        ("MIXED_SPECIES", foreign, 0.5, "ids are not", fixes.species),
-        ("UNKNOWN_GENES", unknown, 0.9, "are not known", f"the gene column holds {text[:3].tolist()}; {fixes.unknown}"),
+        ("MIXED_SPECIES", foreign, 0.5, "names are not", lambda: fixes.species),
+        ("UNKNOWN_GENES", unknown, 0.9, "are not known", lambda: _unknown(text, rules, taxon, genes, fixes)),
     ):
         if n > share * len(ids):
-            raise ContractError([Issue(where, f"{code}: genes are of {taxon}", f"{n} of {len(ids)} {what}", fix)], code=code)  # fmt: skip
-    return Named(ids, rules)
+            raise ContractError([Issue(where, f"{code}: genes are of {taxon}", f"{n} of {len(ids)} {what}", fix())], code=code)  # fmt: skip
+    return Named(ids.astype(str), rules, reread)
+
+
+def _reread(text: np.ndarray, taxon: str, genes: Resolver, ids: Texts, rules: Texts) -> tuple[str, ...]:
+    """Gives names that were rewritten by a tool the one gene that fits them, in ``ids`` and ``rules``; says how many."""
+    open_rows = np.flatnonzero(np.isin(rules.astype(str), ("unknown-symbol", "several-genes")))
+    tried = [(at, rule, name) for at in open_rows for rule, name in readings(str(text[at]))]
+    tried += [(at, "prefix-cut", name) for at, name in _without_shared(text, open_rows, genes)]
+    copies = [(at, name) for at in open_rows if (name := numbered(str(text[at])))]
+    found, why = genes.resolve_many([name for *_, name in tried] + [name for _, name in copies])
+    fits: dict[int, dict[str, tuple[str, str]]] = {}
+    for (at, rule, name), gene, reason in zip(tried, found, why, strict=False):
+        # Names of two species look alike: what its genome says of a name goes before what the name fits.
+        if ((of := genome(str(text[at]))[0]) and of != taxon) or (gene is None and reason == "other-species"):
+            rules[at] = "other-species"
+        elif gene is not None:
+            fits.setdefault(at, {}).setdefault(str(gene), (rule, name))
+        elif reason in ("retired-id", "ambiguous-symbol") and rules[at] == "unknown-symbol":
+            rules[at] = reason
+    copied = {at for (at, _), gene in zip(copies, found[len(tried) :], strict=True) if gene is not None}
+    told: dict[str, tuple[int, str]] = {}
+    for at in open_rows:
+        if rules[at] == "other-species":
+            continue
+        if len(fits.get(at, ())) == 1 and at not in copied:
+            ((gene, (rule, name)),) = fits[at].items()
+            ids[at], rules[at] = gene.removeprefix("ENSEMBL:"), ""
+            n, example = told.get(rule, (0, f"{text[at]} as {name}"))
+            told[rule] = n + 1, example
+        elif at in fits:
+            rules[at] = "ambiguous-symbol"
+        elif at in copied:
+            rules[at] = "numbered-copy"
+    return tuple(f"genes-reread: {n} of {len(text)} names are read {WORDS[rule]} ({example})" for rule, (n, example) in sorted(told.items()))
+
+
+def _without_shared(text: np.ndarray, rows: NDArray[np.int64], genes: Resolver) -> list[tuple[int, str]]:
+    """Names without a beginning that nearly all of them share, where most are genes then."""
+    heads = {at: found[0] for at in rows if (found := _HEAD.match(str(text[at])))}
+    if len(heads) < _FEW:
+        return []
+    head, n = Counter(heads.values()).most_common(1)[0]
+    made = [(at, str(text[at])[len(head) :]) for at, own in heads.items() if own == head]
+    if n < 0.8 * len(rows) or np.mean([gene is not None for gene in genes.resolve_many([name for _, name in made])[0]]) < 0.5:
+        return []
+    return made
+
+
+def _unknown(text: np.ndarray, rules: Texts, taxon: str, genes: Resolver, fixes: Fixes) -> str:
+    """What to do with a column of no use, after it was tried."""
+    shown = f"the gene column holds {text[:3].tolist()}; "
+    if better := fixes.elsewhere():
+        return shown + better
+    kinds, counts = np.unique(rules[rules != ""].astype(str), return_counts=True)
+    if len(kinds) and (most := str(kinds[counts.argmax()])) != "unknown-symbol" and counts.max() > 0.5 * counts.sum():
+        return shown + Named.remedy(most)
+    # Symbols of mouse are human ones in small letters, and the other way round, for most genes.
+    swapped = [str(t).upper() if taxon == HUMAN else str(t).capitalize() for t in text[:2000]]
+    as_is = {str(t) for t in text}
+    known = [gene is not None and name not in as_is for gene, name in zip(genes.resolve_many(swapped)[0], swapped, strict=True)]
+    if np.mean(known) > 0.5:
+        return shown + f"these are written as {'mouse' if taxon == HUMAN else 'human'} symbols: {fixes.species}"
+    return shown + fixes.unknown

@@ -43,7 +43,7 @@ RETURN DISTINCT a.id AS id, a.label AS label ORDER BY id
 """
 _FIXES = Fixes(
     "correct taxon, or give the genes of this species",
-    "check taxon, and that genes are Ensembl ids or symbols as their species writes them (MAPT, Mapt)",
+    "give Ensembl ids or symbols as their species writes them (MAPT, Mapt), or correct taxon",
 )
 _LIKE, _STEPS, _LARGEST, _STILL = 0.95, 12, 1e6, 1e-9
 
@@ -124,7 +124,7 @@ def _from_table(ws: Workspace, checked: Checked, key: str) -> _Made:
     gaps = [*_left_out(ids, tokens), *_at_fault(checked, found.faults)]
     fix = "say duplicates: smallest_p, highest_mean or mean"
     gaps += _rows("with several rows", "which row of a gene holds cannot be told", tokens[made.refused], fix)
-    flags = [*([f"cut: {cut}"] if cut else []), *made.flags]
+    flags = [*([f"cut: {cut}"] if cut else []), *made.flags, *ids.reread]
     flags += [doubt] if (doubt := p_doubt(made.p, None, None, u.unit, u.cut)) else []
     return signature, made.reason, cut, flags, tuple(gaps)
 
@@ -170,7 +170,7 @@ def _from_counts(ws: Workspace, checked: Checked, key: str) -> _Made:
         gaps.append(Gap("withheld", f"{silent} genes that the samples do not express",
                         f"fewer than {u.min_count:g} counts in half of them"))  # fmt: skip
     twice = [Gap("withheld", f"sample {samples[a]}", f"a copy of {samples[b]}, of the same donor: it counts once") for a, b in made.once.items()]
-    return signature, "", "", [*doubts(u.scale, u.unit), *alike_doubts(made.alike, made.donors)], (*gaps, *twice)
+    return signature, "", "", [*doubts(u.scale, u.unit), *alike_doubts(made.alike, made.donors), *ids.reread], (*gaps, *twice)
 
 
 def _at_fault(checked: Checked, found: Faults) -> list[Gap]:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from ingest.blocks_cells import Cells
+from kg.gene_spelling import is_stable
 from kg.signatures import Strings
 
-_STABLE = re.compile(r"ENS[A-Z]*G\d{11}(\.\d+)?(_PAR_Y)?")
 _BYTES = re.compile(r"b'[^']*'|b\"[^\"]*\"")
 _EXPRESSION = "Gene Expression"
 
@@ -22,8 +22,8 @@ def written(values: Iterable[object]) -> list[str]:
 
 
 def stable_share(names: Sequence[str] | Strings) -> float:
-    """Share of the names that are Ensembl gene ids, of any species, with or without version."""
-    return sum(bool(_STABLE.fullmatch(str(name))) for name in names) / max(1, len(names))
+    """Share of the names that are Ensembl gene ids, of any species, however they are written."""
+    return sum(is_stable(str(name)) for name in names) / max(1, len(names))
 
 
 def gene_names(columns: Sequence[Sequence[str]], spec: Cells) -> Strings:

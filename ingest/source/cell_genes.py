@@ -11,7 +11,7 @@ from ingest.cells.matrix import CellMatrix
 from ingest.cells.names import stable_share
 from ingest.manifest import Manifest
 from ingest.source.frames import broken
-from ingest.source.tokens import Genes, Named, name_genes, quarantine
+from ingest.source.tokens import Genes, Named, name_genes, quarantine, told
 from kg.signatures import Strings
 
 FOREIGN = 0.05
@@ -41,13 +41,14 @@ def gene_ids(m: Manifest, cells: CellMatrix, genes: Genes, batch: Batch) -> Stri
         ContractError: WRONG_GENE_ID where names are not what ``cells.gene_id`` says, MIXED_SPECIES, UNKNOWN_GENES.
     """
     assert m.cells is not None
-    _as_declared(m.cells.gene_id, cells)
+    _as_declared(m.cells.gene_id, cells, genes)
     genomes = sorted({hit[1] for name in cells.genes if (hit := _GENOME.match(str(name)))})
     if len(genomes) > 1:
         fix = "split the file: the cells and genes of one genome a file"
         raise broken("MIXED_SPECIES", cells.path.name, "genes are of one genome", ", ".join(genomes), fix)
     batch.read += len(cells.genes)
     named = name_genes(cells.genes, m.dataset.taxon, genes, cells.path)
+    told(named, batch, cells.path.name)
     foreign = int((named.rules == "other-species").sum())
     if foreign > FOREIGN * len(cells.genes):
         fix = "split the file: the cells and genes of one species a file"
@@ -68,9 +69,13 @@ def gene_ids(m: Manifest, cells: CellMatrix, genes: Genes, batch: Batch) -> Stri
     return np.where(named.rules == "", named.ids.astype(str), "")
 
 
-def _as_declared(declared: str, cells: CellMatrix) -> None:
+def _as_declared(declared: str, cells: CellMatrix, genes: Genes) -> None:
+    """Of names that are no genes of the species in any reading, what they are is told when they are named."""
     share, shown = stable_share(cells.genes), ", ".join(map(repr, map(str, cells.genes[:3])))
     if declared == "ensembl" and share < 0.5:
+        known = np.mean([gene is not None for gene in genes.resolve_many(cells.genes)[0]])
+        if known < 0.1:
+            return
         fix = "declare `gene_id: symbol`, or name the column that holds Ensembl ids in cells.gene_column"
         found = f"{shown} ...; {share:.0%} are Ensembl ids"
         raise broken("WRONG_GENE_ID", cells.path.name, "cells.gene_id says ensembl (its default)", found, fix)

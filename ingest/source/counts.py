@@ -15,7 +15,7 @@ from ingest.batch import Batch
 from ingest.blocks import Counts, Rows
 from ingest.source.frames import Declared, broken, cells, need_columns, numbers, read_frame, rows_where
 from ingest.source.incomplete import REMEDY, Incomplete
-from ingest.source.tokens import Genes, name_genes, quarantine
+from ingest.source.tokens import Genes, name_genes, quarantine, told
 from kg.errors import ContractError, Issue
 from kg.match.counts import DonorExpression, alike_doubts, alike_faults, donor_expression, scale_faults
 from kg.match.replicates import Alike, alike
@@ -91,7 +91,8 @@ def read_counts(
     rows = np.arange(1, len(frame) + 1)
     for at in np.flatnonzero(~some):
         batch.quarantine(matrix.name, int(rows[at]), "not-finite", f"{tokens[at]} in {names[0]}", REMEDY)
-    ids = name_genes(tokens[some], taxon, genes, matrix)
+    ids = name_genes(tokens[some], taxon, genes, matrix, frame, "counts.gene_column")
+    told(ids, batch, matrix.name)
     quarantine(ids, batch, matrix.name, rows[some], tokens[some])
     taken = ids.rules == ""
     batch.accepted += int(taken.sum())

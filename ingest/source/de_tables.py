@@ -6,6 +6,7 @@ What the numbers become is ``kg.match.table``'s to say, for these tables and for
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -56,7 +57,7 @@ def read_table(spec: Table, frame: pd.DataFrame, path: Path, taxon: str, genes: 
     if split := spec.gene_split:
         parts = [token.split(split.sep) for token in tokens]
         tokens = np.array([p[split.take] if split.take < len(p) else "" for p in parts], dtype=str)
-    ids = name_genes(tokens, taxon, genes, path)
+    ids = name_genes(tokens, taxon, genes, path, frame.drop(columns=_ROW))
     quarantine(ids, batch, path.name, row, tokens)
     cut = spec.cut
     made = table_contrast(
@@ -68,7 +69,7 @@ def read_table(spec: Table, frame: pd.DataFrame, path: Path, taxon: str, genes: 
     if not len(made.genes):
         raise _nothing(path.name, n, batch.quarantined[before:])
     batch.accepted += int(((ids.rules == "") & ~made.refused).sum())
-    return made
+    return replace(made, flags=(*made.flags, *ids.reread))
 
 
 def _nothing(file: str, n: int, rows: Sequence[Quarantined]) -> ContractError:

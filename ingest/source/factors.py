@@ -8,7 +8,7 @@ import numpy as np
 
 from ingest.batch import Batch
 from ingest.source.frames import broken, text_of
-from ingest.source.tokens import Genes, name_genes, quarantine
+from ingest.source.tokens import Genes, name_genes, quarantine, told
 from kg.signatures import Strings
 
 
@@ -30,6 +30,7 @@ def read_factors(path: Path, taxon: str, genes: Genes, batch: Batch) -> Strings:
         raise broken("NO_FACTORS", path.name, "a list of factors has a name a line", "an empty file", "export it again")
     batch.read += len(tokens)
     named = name_genes(tokens, taxon, genes, path)
+    told(named, batch, path.name)
     quarantine(named, batch, path.name, np.arange(1, len(tokens) + 1), tokens)
     batch.accepted += int((named.rules == "").sum())
     return np.unique(named.ids[named.rules == ""].astype(str))

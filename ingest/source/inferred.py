@@ -14,7 +14,7 @@ from ingest.batch import Batch
 from ingest.blocks_cells import NetworkSpec
 from ingest.manifest import Manifest
 from ingest.source.scenic_files import read_edges
-from ingest.source.tokens import Genes, name_genes
+from ingest.source.tokens import Genes, name_genes, told
 from kg.curie import local
 from kg.gene_names import Named
 
@@ -69,6 +69,7 @@ def network_rows(network: Network, file: Path, genes: Genes, batch: Batch) -> No
     table = network.table.reset_index(drop=True)
     tokens = np.unique(np.concatenate([table["tf"], table["target"]]).astype(str))
     named = name_genes(tokens, network.taxon, genes, file)
+    told(named, batch, file.name)
     ids, rules = dict(zip(tokens, named.ids, strict=True)), dict(zip(tokens, named.rules, strict=True))
     batch.read += len(table)
     table["gene"], table["factor"] = table["target"].map(ids), table["tf"].map(ids)

@@ -18,7 +18,7 @@ from ingest.blocks_cells import MarkerSpec
 from ingest.cells.labels import Label, label_types
 from ingest.manifest import Manifest
 from ingest.source.frames import Floats, Texts, broken, cells, need_columns, read_frame, rows_where
-from ingest.source.tokens import Genes, name_genes, quarantine
+from ingest.source.tokens import Genes, name_genes, quarantine, told
 from kg.curie import HUMAN, MOUSE, local
 from kg.placeholders import is_name
 from kg.tables.numbers import read_numbers
@@ -44,6 +44,7 @@ def marker_rows(m: Manifest, spec: MarkerSpec, path: Path, genes: Genes, batch: 
     frame, numbers = _numbered(_typed(frame, spec, path, batch, m.keep), taxon, path, batch)
     tokens = cells(frame, spec.gene_column)
     found = name_genes(_spelled(tokens, taxon, genes), taxon, genes, path)
+    told(found, batch, path.name)
     quarantine(found, batch, path.name, frame[_ROW].to_numpy(int), tokens)
     kept = found.ids != ""
     batch.accepted += int(kept.sum())

@@ -9,7 +9,8 @@
 
 Traps: the motif table has three header lines and Python literals in two columns, with ``np.float64(…)`` around numbers
 when it was written under NumPy 2; pyscenic reads it by ``eval``. A factor that represses is told by the context
-``repressing`` there, elsewhere by ``(-)`` in the regulon's name; R's SCENIC writes ``Dlx1_extended (57g)``. Pickled
+``repressing`` there, elsewhere by ``(-)`` in the regulon's name; R's SCENIC writes ``Dlx1_extended (57g)``, SCENIC+
+``ARID5B_direct_+/+_(12g)`` (Bravo Gonzalez-Blas 2023, doi 10.1038/s41592-023-01938-4). Pickled
 regulons (.p, .pkl, .dat) are refused.
 """
 
@@ -30,7 +31,9 @@ from kg.tables.reading import frame_of
 
 MOTIFS, GMT, LOOM, ADJACENCIES = "motifs", "gmt", "loom", "adjacencies"
 _PICKLES = (".p", ".pkl", ".pickle", ".dat")
-_NAME = re.compile(r"^(?P<tf>.+?)(?:_extended)?[ _]?(?:\((?P<sign>[+-])\))?(?:-motif)?\s*(?:\(\d+\s*g\))?$")
+_NAME = re.compile(
+    r"^(?P<tf>.+?)(?:[_ ](?:direct|extended))?(?:[_ ]?\((?P<sign>[+-])\)|[_ ](?P<way>[+-])(?:[/_][+-])?)?(?:-motif)?[_ ]*(?:\(\d+\s*[gr]\))?$"
+)
 _ITEM = re.compile(
     r"\(\s*(?:'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\")\s*,\s*(?:np\.float\d+\()?([-+\w.]+?)\)?\s*\)\s*(,?)\s*"
 )
@@ -78,11 +81,12 @@ def _told_by(path: Path, names: list[str]) -> str:
 
 
 def regulon_name(name: str) -> tuple[str, int]:
-    """(factor, sign) of a regulon's name in any of SCENIC's manners; sign 0 where it has none."""
+    """(factor, sign) of a regulon's name in any of SCENIC's manners; sign 0 where it has none. Of SCENIC+'s two signs the
+    first is that of factor and gene, the second that of region and gene."""
     found = _NAME.match(name.strip())
     if not found:
         return name.strip(), 0
-    return found["tf"], {"+": 1, "-": -1, None: 0}[found["sign"]]
+    return found["tf"], {"+": 1, "-": -1, None: 0}[found["sign"] or found["way"]]
 
 
 def read_motifs(path: Path) -> Edges:
@@ -216,13 +220,16 @@ def read_adjacencies(path: Path) -> Edges:
     table = pd.DataFrame({field: lines[column].str.strip() for field, column in columns.items()})
     weight = read_numbers({"importance": table["importance"]}, path.name)["importance"]
     named = ((table["tf"] != "") & (table["target"] != "")).to_numpy(bool)
-    sign = np.zeros(len(table), int)
+    # SCENIC+ names the factor of an edge by its regulon.
+    named_by = [regulon_name(tf) for tf in table["tf"]]
+    table["tf"], sign = [tf for tf, _ in named_by], np.array([way for _, way in named_by], dtype=int)
     if "regulation" in lines:
         sign = np.sign(np.nan_to_num(np.asarray(pd.to_numeric(lines["regulation"], errors="coerce"), float))).astype(
             int
         )
     number = np.isfinite(weight) & (weight >= 0)
-    twice = table.duplicated(["tf", "target"]).to_numpy(bool) & named & number
+    by_name = np.array([way for _, way in named_by], dtype=int)
+    twice = table.assign(way=by_name).duplicated(["tf", "target", "way"]).to_numpy(bool) & named & number
     rules = np.select([~named, ~number, twice], ["no-name", "bad-number", "double"], default="")
     remedy = {"no-name": "an edge has a factor and a target", "bad-number": "an importance is a number of at least 0",
               "double": "this pair stands above already: only its first row is taken"}  # fmt: skip
