@@ -26,7 +26,7 @@ class Contrast(Node):
     measure: str = strawberry.field(
         description="composition (cell-type proportions, never matched with expression); empty: expression"
     )
-    level: str = strawberry.field(description="donor, pool, cell (pseudoreplicated) or unknown")
+    level: str = strawberry.field(description="what a replicate is: donor, pool, well, culture, lane or cell (both pseudoreplicated), or unknown")
     case_arm: str
     control_arm: str
     design: str = strawberry.field(description="strata or formula")
@@ -35,7 +35,7 @@ class Contrast(Node):
     )
     n_case: int | None = strawberry.field(description="replicates of the case arm")
     n_control: int | None = strawberry.field(description="replicates of the control arm")
-    noise: str = strawberry.field(description="kind of its noise factor: donors, reference or none")
+    noise: str = strawberry.field(description="kind of its noise factor: donors, pools, wells or cultures (samples of its own), reference or none")
     noise_reason: str = strawberry.field(description="why there is no factor, and what would give one")
     df: int | None = strawberry.field(description="residual degrees of freedom of an own factor")
     material: str = strawberry.field(description="bulk tissue or cell type measured")

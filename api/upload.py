@@ -45,11 +45,13 @@ class CountsScale(Enum):
     log2 = "log2"
 
 
-@strawberry.enum(description="What one replicate is. Of cells no p can be had: they are not independent.")
+@strawberry.enum(description="What one replicate is. Of cells and lanes no p can be had: they are not independent; of wells and cultures of one line only for a drug.")
 class Unit(Enum):
     donor = "donor"
     pool = "pool"
     well = "well"
+    culture = "culture"
+    lane = "lane"
     cell = "cell"
     unknown = "unknown"
 
@@ -103,6 +105,9 @@ class SignatureInput:
     )
     duplicates: DuplicateRows = DuplicateRows.refuse
     unit: Unit = Unit.donor
+    drug: str = strawberry.field(
+        default="", description="what the case arm was given; without it wells and cultures of one line are not tested"
+    )
     cut: str = strawberry.field(default="", description="by which rule the table was cut to some genes; empty: it is whole")
 
     def upload(self) -> Upload:
@@ -118,7 +123,7 @@ class SignatureInput:
             self.taxon, genes, **columns, counts=counts, samples=samples, scale=cast(Scale, self.scale.value),
             min_count=self.min_count, cell_type=self.cell_type, tissue=self.tissue, reference=self.reference,
             label=self.label, engineered=tuple(self.engineered), duplicates=cast(Duplicates, self.duplicates.value),
-            unit=self.unit.value, cut=self.cut,
+            unit=self.unit.value, drug=self.drug, cut=self.cut,
         )  # fmt: skip
 
 

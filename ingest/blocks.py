@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from kg.match.levels import OfSamples, OfTable
+
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$", description="lower case letters, digits, dots, hyphens")]
 Curie = Annotated[str, Field(pattern=r"^[A-Za-z][\w.]*:\S+$")]
 Text = Annotated[str, Field(min_length=1)]
@@ -101,7 +103,7 @@ class Table(Strict):
     where: Rows = Field({}, description="rows that belong to this contrast")
     duplicates: Duplicates = Field("refuse", description="several rows (probes) of one gene; refuse quarantines them")
     cut: Cut | None = Field(None, description="absent: the table is complete")
-    level: Literal["donor", "cell", "pool", "well", "unknown"] = Field(
+    level: OfTable = Field(
         "donor", description="unit of replication of its p-values"
     )
     n_case: int | None = Field(None, ge=0)
@@ -136,7 +138,7 @@ class Counts(Strict):
     sample_column: str = Field(description="column of the sheet that names the matrix columns")
     replicate_column: str | None = Field(None, description="the animal or person, where one has several runs: summed")
     pooled_column: str | None = Field(None, description="persons in each sample, where a sample is a pool")
-    level: Literal["donor", "pool", "well"] = "donor"
+    level: OfSamples = "donor"
     recode: list[Recode] = []
     sex_column: str | None = Field(None, description="facts of donors; a contrast that does not state its own has those of its donors")
     age_column: str | None = None

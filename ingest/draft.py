@@ -73,7 +73,7 @@ def _table(seen: Sniffed, file: str) -> list[str]:
         f"  gene_id: {seen.gene_id or _fill('ensembl, symbol or entrez')}",
         *([f"  gene_split: {{sep: {_quote(seen.split[0])}, take: {seen.split[1]}}}"] if seen.split else []),
         f"  sign: {_fill('1 if a positive effect is up in the case, -1 if the table is control minus case')}",
-        f"  level: {_fill('donor, or cell if p-values count cells')}",
+        f"  level: {_fill('what its p-values count: donor, pool, well, culture, lane or cell')}",
         *_where(seen),
         *_cut(seen),
     ]

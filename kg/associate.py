@@ -16,11 +16,12 @@ from kg.errors import MethodError
 from kg.match import contrast as contrasts
 from kg.match import joint
 from kg.match.conjunction import adjusted
+from kg.match.levels import flags_of, null_of
 from kg.match.orthology import POLICIES, Policy
 from kg.match.pair import PairResult, State, evaluate, plain_score
 from kg.match.verdict import ALPHA, Left, Status, Testability, Verdict, decide
-from kg.records import CELL_LEVEL, AxesOut, Band, Change, Cohort, GivenState, MatchRecord, Null, ReferenceVerdict
-from kg.sides import StateSide, engineered, lacks_noise, no_other, state_side
+from kg.records import AxesOut, Band, Change, Cohort, GivenState, MatchRecord, Null, ReferenceVerdict
+from kg.sides import StateSide, engineered, lacks_noise, no_other, null_text, state_side
 from kg.space import Space
 from kg.workspace import BY_GENE, Workspace
 
@@ -136,7 +137,7 @@ def pairwise(
 def _alone(ws: Workspace, info: ContrastInfo, space: Space) -> StateSide:
     state = StateInfo(info.id, info.label, "", "", "", info.material, frozenset())
     if why := lacks_noise(ws, info):
-        return StateSide(state, (), ((info, f"untestable: {why}"),), (), None)
+        return StateSide(state, (), ((info, f"untestable: {why}"),), (), None, (info,) if ws.has(info.id) else ())
     references = () if info.noise == "donors" else tuple(ws.references_for(info)[:1])
     part = ws.projected(info, space, references[0] if references else None)
     return StateSide(state, (info,), (), references, State(info.id, info.label, (part,)))
@@ -282,6 +283,8 @@ def _exploratory(
     if not ws.has(contrast.id) or not cohorts:
         return _Scored(side, None, Testability(level, 10**9, no_noise, cut), 0.0, 0.0, 0, None)
     allowed, sets = ws.allowed(space, engineered(contrast, cohorts)), ws.sets(level, space)
+    if (told := _of_replicates(ws, contrast, side, cohorts, space, level)) is not None:
+        return replace(told, testability=Testability(level, 10**9, no_noise, cut))
     mouse, known = ws.vector(contrast, space)
     vectors = [ws.vector(c, space) for c in cohorts]
     human = sum(v for v, _ in vectors) / np.sqrt(len(vectors))
@@ -300,6 +303,27 @@ def _exploratory(
     plain = plain_score(mouse[rows], np.asarray(human)[rows], factor, df, on_mouse=on_mouse, weights=weights)
     testability = Testability(level, max(plain.n_features, 10**9 if no_noise or cut else 0), no_noise, cut)
     return _Scored(side, None, testability, plain.score, plain.statistic, plain.n_features, plain.one_sided_p)
+
+
+def _of_replicates(
+    ws: Workspace, contrast: ContrastInfo, side: StateSide, cohorts: Sequence[ContrastInfo], space: Space, level: str
+) -> _Scored | None:
+    """What replicates tell that carry no test (wells of one line): the joint test that they would give, one-sided. None where
+    a side has no samples and no reference, or the two share samples."""
+    if not (contrast.barred or any(c.barred for c in cohorts)) or any(c.noise != "donors" and lacks_noise(ws, c) for c in (contrast, *cohorts)):
+        return None
+    mouse, *parts = (ws.projected(c, space, None if c.noise == "donors" else ws.references_for(c)[0]) for c in (contrast, *cohorts))
+    state = State(side.info.id, side.info.label, tuple(parts))
+    if mouse.component.donors & state.donors:
+        return None
+    allowed = ws.allowed(space, engineered(contrast, cohorts))
+    try:
+        result = evaluate(mouse, state, names=space.features, allowed=allowed, sets=ws.sets(level, space), level=level, by_cohort=False)
+    except MethodError:
+        return None
+    test = result.test
+    p = test.p / 2 if test.score > 0 else 1 - test.p / 2
+    return _Scored(side, None, Testability(level, test.n_features), test.score, test.statistic, test.n_features, p)
 
 
 def _cohorts(ws: Workspace, contrast: ContrastInfo, s: _Scored, space: Space, level: str) -> tuple[Cohort, ...]:
@@ -331,10 +355,10 @@ def _cohort(
     info: ContrastInfo, status: str, score: float | None, p: float | None, references: Sequence[ReferenceInfo]
 ) -> Cohort:
     null = (
-        "donors"
-        if info.noise == "donors"
-        else "none"
+        "none"
         if status.startswith("untestable")
+        else info.null
+        if info.noise == "donors"
         else _reference_text(references)
     )
     return Cohort(info.id, info.label, info.region.label if info.region else "", info.n_case, info.n_control, status, null,
@@ -346,18 +370,16 @@ def _reference_text(references: Sequence[ReferenceInfo]) -> str:
         return "reference"
     r = references[0]
     error = f"type-I error {r.type_i_error:.1%}" if r.type_i_error is not None else "type-I error unmeasured"
-    return f"reference ({r.label}: {r.n_donors} donors, {r.df} df, {error})"
+    return f"reference ({r.label}: {r.n_donors} {null_of(r.level)}, {r.df} df, {error})"
 
 
 def _null(contrast: ContrastInfo, s: _Scored, ws: Workspace) -> Null:
-    mouse = f"donors ({contrast.n_case} v {contrast.n_control}, {contrast.df} df)" if contrast.noise == "donors" else (
+    mouse = null_text([contrast], df=True) if contrast.noise == "donors" else (
         "none" if lacks_noise(ws, contrast) else _reference_text(ws.references_for(contrast)[:1]))  # fmt: skip
     kinds = {c.noise for c in s.side.pool}
     parts = []
     if "donors" in kinds:
-        parts.append(
-            f"donors ({' + '.join(f'{c.n_case} v {c.n_control}' for c in s.side.pool if c.noise == 'donors')})"
-        )
+        parts.append(null_text([c for c in s.side.pool if c.noise == "donors"]))
     if "reference" in kinds:
         parts.append(_reference_text(s.side.references))
     return Null(mouse, " + ".join(parts) or "none")
@@ -397,10 +419,7 @@ def _record(
             flags.append(f"simulated: {info.label}")
         if info.noise == "reference" and ws.lends_to_itself(info):
             flags.append(f"reference-shares-samples: the healthy reference holds controls of {info.label}")
-        if info.level == "pool":
-            flags.append(f"pool-level: {info.label}")
-        if info.level == "cell":
-            flags.append(f"cell-level: {info.label}: {CELL_LEVEL}")
+        flags += flags_of(info.level, info.label)
         flags += [f"shared-arm: {info.label} shares {arm} with {label}" for _, label, arm in info.shares]
     axes = None
     if result is not None and result.axes is not None:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, LiteralString
 
 from kg.errors import StoreError, UnknownTermError
+from kg.match.levels import LEVELS, bars_test, null_of
 from kg.store import Store
 
 _CONTRASTS: LiteralString = """
@@ -52,7 +53,7 @@ class ContrastInfo:
     taxon: str
     kind: str
     level: str
-    noise: str
+    noise: str  # donors: samples of its own, of whatever level
     noise_reason: str
     material: str
     cut: str
@@ -83,6 +84,16 @@ class ContrastInfo:
     shares: tuple[tuple[str, str, str], ...] = ()
     modelled: tuple[str, ...] = ()
 
+    @property
+    def null(self) -> str:
+        """What its null is named after: donors, pools, wells …, reference or none."""
+        return null_of(self.level) if self.noise == "donors" else self.noise
+
+    @property
+    def barred(self) -> str:
+        """Why its replicates carry no test; empty where they do."""
+        return bars_test(self.level, self.drug, self.n_case, self.n_control)
+
 
 @dataclass(frozen=True)
 class ReferenceInfo:
@@ -99,6 +110,7 @@ class ReferenceInfo:
     n_axes: int = field(metadata=COMPUTED)
     dataset: str
     simulated: bool = False
+    level: str = "donor"
 
 
 @dataclass(frozen=True)
@@ -208,7 +220,7 @@ def _contrast(row: dict[str, Any]) -> ContrastInfo:
     dataset = row["dataset"] or {}
     return ContrastInfo(
         id=row["id"], label=row.get("label") or row["id"], taxon=row["in_taxon"], kind=row.get("kind") or "",
-        level=row.get("level") or "", noise=row.get("noise") or "none", noise_reason=row.get("noise_reason") or "",
+        level=row.get("level") or "", noise=_noise(row.get("noise") or "none"), noise_reason=row.get("noise_reason") or "",
         material=row.get("material") or "", cut=row.get("cut") or "", universe=row.get("universe") or 0,
         n_case=row.get("n_case") or 0, n_control=row.get("n_control") or 0, df=row.get("df") or 0,
         age=row.get("age") or "", sex=row.get("sex") or "", strain=row.get("strain") or "",
@@ -226,11 +238,15 @@ def _contrast(row: dict[str, Any]) -> ContrastInfo:
     )  # fmt: skip
 
 
+def _noise(named: str) -> str:
+    return "donors" if any(named == level.null for level in LEVELS.values()) else named
+
+
 def _reference(row: dict[str, Any]) -> ReferenceInfo:
     error, dataset = row.get("type_i_error"), row["dataset"] or {}
     return ReferenceInfo(
         row["id"], row.get("label") or row["id"], row.get("role") or "", row["in_taxon"], row.get("material") or "",
         row.get("n_donors") or 0, row.get("df") or 0, None if error is None or error < 0 else error,
         row.get("measured_how") or "unmeasured", row.get("status") or "unmeasured", row.get("n_axes") or 0,
-        dataset.get("id") or "", bool(dataset.get("simulated")),
+        dataset.get("id") or "", bool(dataset.get("simulated")), row.get("level") or "donor",
     )  # fmt: skip

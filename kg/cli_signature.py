@@ -44,6 +44,7 @@ _NUMBERS = ("effect", "se", "z", "p", "fdr", "mean")
 @click.option("--engineered", multiple=True, help="Symbol that the model engineers, left out of the score.")
 @click.option("--duplicates", type=click.Choice(DUPLICATES), default="refuse", show_default=True)
 @click.option("--unit", type=click.Choice(UNITS), default="donor", show_default=True, help="What its p-values count.")
+@click.option("--drug", default="", help="What the case arm was given: wells of one line are tested only of a drug.")
 @click.option("--cut", default="", help="By which rule the table was cut to some genes.")
 @click.option("--disease", help="MONDO id or name; all human states when it is left out.")
 @click.option("--level", type=click.Choice(LEVELS), default="gene", show_default=True, help="What is compared.")
@@ -78,7 +79,7 @@ def read_upload(file: Path, sheet: Path | None, columns: tuple[str, ...], given:
     facts: dict[str, Any] = {
         "taxon": _TAXA[given["taxon"]], "genes": table[gene], "cell_type": given["cell_type"], "tissue": given["tissue"],
         "reference": given["reference"], "label": given["label"] or file.name, "engineered": given["engineered"],
-        "duplicates": cast(Duplicates, given["duplicates"]), "unit": given["unit"], "cut": given["cut"],
+        "duplicates": cast(Duplicates, given["duplicates"]), "unit": given["unit"], "drug": given["drug"], "cut": given["cut"],
         "scale": cast(Scale, given["scale"]),
     }  # fmt: skip
     if sheet is not None:

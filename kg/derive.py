@@ -140,7 +140,7 @@ def _probe(ws: Workspace, taxon: str, simulated: bool) -> ContrastInfo | None:
     the reference is measured."""
     best, top = None, 0.0
     for info in ws.catalog.contrasts.values():
-        if info.taxon == taxon or info.noise != "donors" or lacks_noise(ws, info) or (info.simulated and not simulated):
+        if info.taxon == taxon or info.null != "donors" or lacks_noise(ws, info) or (info.simulated and not simulated):
             continue
         signature = ws.signatures.get(info.id)
         assert signature.factor is not None
@@ -171,9 +171,10 @@ def _pooled_row(side: StateSide) -> dict:
     def total(values: Iterable[int]) -> int:
         return sum(values)
 
-    kinds = sorted({c.noise for c in side.pool}) or ["none"]
+    kinds = sorted({c.null for c in side.pool}) or ["none"]
+    levels = "+".join(sorted({c.level for c in side.pool})) or "unknown"
     return {
-        "id": side.id, "label": side.info.label, "in_taxon": HUMAN, "kind": "pool", "level": "donor" if side.pool else "unknown",
+        "id": side.id, "label": side.info.label, "in_taxon": HUMAN, "kind": "pool", "level": levels,
         "noise": "+".join(kinds), "noise_reason": "" if side.pool else side.untestable, "material": side.info.material,
         "n_case": total(c.n_case for c in side.pool), "n_control": total(c.n_control for c in side.pool),
     }  # fmt: skip

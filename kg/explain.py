@@ -137,7 +137,7 @@ def explained(ws: Workspace, verdict: Verdict) -> Explanation:
     parts.sort(key=lambda part: (-abs(part.contribution), part.feature))
     evidence = [
         Evidence(
-            which, c.id, c.label, c.dataset, c.dataset_title, c.licence, c.doi, c.noise, c.df, c.n_case, c.n_control
+            which, c.id, c.label, c.dataset, c.dataset_title, c.licence, c.doi, c.null, c.df, c.n_case, c.n_control
         )
         for which, contrasts in (("mouse", (contrast,)), ("human", side.pool))
         for c in contrasts

@@ -26,9 +26,6 @@ class Change:
     left_given: tuple[str, ...] = ()
 
 
-CELL_LEVEL = "its p-values take cells as replicates and are far too small; donors are the replicates"
-
-
 @dataclass(frozen=True)
 class Cohort:
     """A cohort of the human side, alone. ``status``: pooled, or why not."""

@@ -255,12 +255,12 @@ NODES: tuple[NodeSpec, ...] = (
         control_arm string name of the control arm
         kind string disease, model, drug or ageing
         measure string composition (cell-type proportions, never matched with expression); empty: expression
-        level string donor, pool, cell (pseudoreplicated) or unknown
+        level string what a replicate is: donor, pool, well, culture, lane or cell (both pseudoreplicated), or unknown
         design string strata or formula
         engine string what effect, p and FDR come from; empty: the linear model that vector and noise factor are of, or a table
         n_case integer replicates of the case arm
         n_control integer replicates of the control arm
-        noise string kind of the noise factor: donors, reference or none
+        noise string kind of the noise factor: donors, pools, wells or cultures (samples of its own), reference or none
         noise_reason string why there is no factor, and what would give one
         df integer residual degrees of freedom of an own factor
         material string bulk tissue or cell type measured
@@ -283,6 +283,7 @@ NODES: tuple[NodeSpec, ...] = (
         role string reference (healthy samples) or axes (all samples, residuals of the full model)
         in_taxon string id of the species
         material string bulk tissue or cell type
+        level string what a sample is: donor, pool, well or culture
         n_donors integer samples
         df integer residual degrees of freedom
         type_i_error float share called at .05 where nothing can match; -1 when unmeasured

@@ -57,12 +57,22 @@ def engineered(contrast: ContrastInfo, cohorts: Iterable[ContrastInfo]) -> tuple
     return tuple(sorted({symbol for info in (contrast, *cohorts) for symbol in info.engineered}))
 
 
+def null_text(contrasts: Sequence[ContrastInfo], df: bool = False) -> str:
+    """The nulls of contrasts with samples of their own, each named after what it counts, with the sizes of the arms and,
+    where asked, the residual degrees of freedom: "donors (3 v 3 + 4 v 5) + pools (3 v 3)"."""
+    kinds = dict.fromkeys(c.null for c in contrasts)
+    sizes = {kind: [f"{c.n_case} v {c.n_control}{f', {c.df} df' if df else ''}" for c in contrasts if c.null == kind] for kind in kinds}
+    return " + ".join(f"{kind} ({' + '.join(of)})" for kind, of in sizes.items())
+
+
 def lacks_noise(ws: Workspace, info: ContrastInfo) -> str:
     """Why a contrast cannot be tested on its own side; empty where it can."""
     if not ws.has(info.id) and ws.part:
         return f"no {ws.part.removeprefix('#')} of its factors: it is made of counts of single cells with `cells.grn`"
     if not ws.has(info.id):
         return "its vector is not in the signature store: ingest it again"
+    if info.barred:
+        return info.barred
     if info.cut and info.noise != "donors":
         known = f"{info.universe} genes tested" if info.universe else "of an unknown universe"
         return f"a table cut to some genes ({info.cut}; {known}): the full table of all tested genes would make it testable"

@@ -7,7 +7,7 @@ used are left out and said, as an ingest would put them in quarantine.
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from kg.curie import HUMAN, MOUSE
 from kg.errors import ContractError, Issue
 from kg.match.counts import MIN_COUNT, Scale, design_faults, scale_faults
+from kg.match.levels import LEVELS, OfSamples
 from kg.match.table import DUPLICATES, REMEDY, Duplicates, Examined, common_fault, examine, used
 from kg.placeholders import is_name
 
@@ -22,7 +23,7 @@ Floats = NDArray[np.float64]
 Column = Sequence[float | None] | Floats
 ARMS = ("case", "control", "other")
 SCALES = ("counts", "corrected", "log2")
-UNITS = ("donor", "pool", "well", "cell", "unknown")
+UNITS = tuple(LEVELS)
 MOST_GENES, MOST_SAMPLES = 65_000, 64
 _NUMBERS = ("effect", "se", "z", "p", "fdr", "mean")
 
@@ -51,8 +52,9 @@ class Upload:
 
     ``cell_type`` (CL) or ``tissue`` (UBERON), by id or name, say what was measured; ``reference``: a NoiseReference by
     its id, instead of the one that fits best. ``engineered``: symbols left out of the score. ``unit``: of replication of
-    the table's p-values. ``cut``: by which rule the table was cut to some genes, empty where it holds all tested. ``file``
-    and ``names`` (what a column is -> its name there): where the columns came from, as errors say it.
+    the table's p-values, or what the samples are (``kg.match.levels``); ``drug``: what was given to the case arm, without which
+    wells of one line are not tested. ``cut``: by which rule the table was cut to some genes, empty where it holds all tested.
+    ``file`` and ``names`` (what a column is -> its name there): where the columns came from, as errors say it.
     """
 
     taxon: str
@@ -74,6 +76,7 @@ class Upload:
     engineered: tuple[str, ...] = ()
     duplicates: Duplicates = "refuse"
     unit: str = "donor"
+    drug: str = ""
     cut: str = ""
     file: str = ""
     names: Mapping[str, str] = field(default_factory=dict)
@@ -142,9 +145,9 @@ def _words(u: Upload) -> Iterator[Issue]:
         yield _wrong("genes", "LENGTH", f"there are 1 to {MOST_GENES} rows", len(u.genes), fix)
     if u.cell_type and u.tissue:
         yield _wrong("tissue", "ARGUMENT", "a cell type or a tissue is said", "both", "leave one out: cellType for cells")
-    if u.counts is not None and u.unit in ("cell", "unknown"):
+    if u.counts is not None and u.unit not in get_args(OfSamples):
         fix = "sum the cells of each donor, and say unit: donor"
-        yield _wrong("unit", "NO_REPLICATES", "samples of counts are donors, pools or wells", u.unit, fix)
+        yield _wrong("unit", "NO_REPLICATES", "samples of counts are donors, pools, wells or cultures", u.unit, fix)
     if u.duplicates == "highest_mean" and u.mean is None:
         yield _wrong("mean", "ARGUMENT", "highest_mean needs the mean", "nothing", "give mean, or use smallest_p")
 

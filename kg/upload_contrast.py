@@ -17,6 +17,7 @@ from kg.match.contrast import contrast
 from kg.match.counts import alike_doubts, alike_faults, donor_expression, doubts
 from kg.match.direction import ALZHEIMERS, sign_doubt
 from kg.match.doubts import p_doubt
+from kg.match.levels import flags_of
 from kg.match.table import REMEDY, Faults, looks_cut, table_contrast
 from kg.match.verdict import MIN_FEATURES
 from kg.records import UPLOADED, Gap
@@ -93,7 +94,7 @@ def bring(
         material=material.label, cut=cut, universe=0 if cut else len(signature.genes), n_case=case, n_control=control,
         df=signature.df, age="", sex="", strain="", case_arm="", control_arm="", flags=(*flags, *material.flags), pooled=True,
         dataset="", dataset_title="", licence="", doi="", counts=_counts(u), simulated=False, model=None,
-        engineered=tuple(sorted(set(u.engineered))), state=None, condition=None, drug="", region=material.tissue,
+        engineered=tuple(sorted(set(u.engineered))), state=None, condition=None, drug=u.drug.strip(), region=material.tissue,
         cell_type=material.cell_type, shares=_likeness(ws, signature),
     )  # fmt: skip
     return Brought(Guest(info, signature, reference), gaps)
@@ -124,7 +125,7 @@ def _from_table(ws: Workspace, checked: Checked, key: str) -> _Made:
     gaps = [*_left_out(ids, tokens), *_at_fault(checked, found.faults)]
     fix = "say duplicates: smallest_p, highest_mean or mean"
     gaps += _rows("with several rows", "which row of a gene holds cannot be told", tokens[made.refused], fix)
-    flags = [*([f"cut: {cut}"] if cut else []), *made.flags, *ids.reread]
+    flags = [*([f"cut: {cut}"] if cut else []), *flags_of(u.unit), *made.flags, *ids.reread]
     flags += [doubt] if (doubt := p_doubt(made.p, None, None, u.unit, u.cut)) else []
     return signature, made.reason, cut, flags, tuple(gaps)
 

@@ -18,6 +18,7 @@ from kg.gene_names import GeneNames
 from kg.match.axes import moderated_rows
 from kg.match.combine import Component
 from kg.match.contrast import indicators, noise_rows
+from kg.match.levels import may_lend
 from kg.match.orthology import OrthologTable, Policy, pairs
 from kg.match.pair import Axes, Projected
 from kg.match.verdict import MIN_FEATURES
@@ -243,7 +244,7 @@ class Workspace:
     def references_for(self, info: ContrastInfo) -> list[ReferenceInfo]:
         """Healthy references of the same species and material. The one that a guest's question names goes before all; those
         that leave the contrast its features before those that cost more than 5% of them; then calibrated and larger ones."""
-        fits = self._lenders("reference", info)
+        fits = [r for r in self._lenders("reference", info) if may_lend(r.level, info.level)]
         named = self.guest.reference if self.guest is not None and self._is_guest(info.id) else None
         cost = {r.id: len(fits) > 1 and self._costs(info, r) for r in fits}
         return sorted(fits, key=lambda r: (r != named, cost[r.id], r.simulated != info.simulated, r.status == "uncalibrated", -r.df, r.id))

@@ -17,6 +17,7 @@ from ingest.source.counts import Expression
 from ingest.source.donor_facts import stated
 from kg.errors import ContractError, MethodError
 from kg.match.composition import common_types, log_ratios
+from kg.match.levels import null_of
 from kg.signatures import Floats
 
 MEASURE = "composition"
@@ -71,7 +72,7 @@ def composition_rows(m: Manifest, c: ContrastSpec, study: Study, batch: Batch) -
     if min(made.arms.n) < m.cells.min_donors:
         row["noise_reason"] = f"{row['n_case']} case and {row['n_control']} control donors; {m.cells.min_donors} an arm are needed"
         return
-    row |= {"noise": "donors", "df": made.result.df}
+    row |= {"noise": null_of(m.cells.level), "df": made.result.df}
     _changes(ends, used, made, cells, batch)
     for arm, mask in (("case", made.arms.case), ("control", made.arms.control), ("fitted", made.arms.other)):
         for donor in study.sheet.index[mask]:

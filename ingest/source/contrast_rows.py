@@ -13,8 +13,8 @@ from ingest.source.drugs import drug_id, drug_name
 from ingest.source.fits import Made, arm_name
 from kg.curie import local
 from kg.match.direction import sign_doubt
+from kg.match.levels import flags_of, null_of
 from kg.match.verdict import MIN_FEATURES
-from kg.records import CELL_LEVEL
 from kg.sides import too_few
 from kg.signatures import Floats, Signature
 
@@ -39,8 +39,7 @@ def contrast_rows(m: Manifest, c: ContrastSpec, made: Made, sheet: pd.DataFrame 
     if made.lacking:
         flags.append(f"left-out: {made.lacking}")
         batch.doubts.append(f"{c.id}: {made.lacking}; it goes without them")
-    if made.level == "cell":
-        flags.append(f"cell-level: {CELL_LEVEL}")
+    flags += [flag for flag in flags_of(made.level) if flag not in flags]
     if material.kind in ("bulk", "microdissected") and (doubt := sign_doubt(s.genes, s.vector, s.p, *_of_and_in(m, c, material))):
         flags.append(doubt)
         batch.doubts.append(f"{c.id}: {doubt}")
@@ -49,7 +48,7 @@ def contrast_rows(m: Manifest, c: ContrastSpec, made: Made, sheet: pd.DataFrame 
         "id": s.id, "label": c.label, "in_taxon": s.taxon, "kind": c.kind,
         "case_arm": arm_name(c, "case"), "control_arm": arm_name(c, "control"), "level": made.level, "design": made.design,
         "engine": made.engine,
-        "noise": {"donors": "donors", "table": "reference", "none": "none"}[s.noise], "noise_reason": made.reason or _few(s),
+        "noise": {"donors": null_of(made.level), "table": "reference", "none": "none"}[s.noise], "noise_reason": made.reason or _few(s),
         "df": s.df, "material": material_label(material),
         **stated(m, c, sheet, (donor for arm in ("case", "control") for donor in made.donors.get(arm, ()))),
         "cut": table.cut.by if table and table.cut else "", "n_genes": len(s.genes), "flags": flags,

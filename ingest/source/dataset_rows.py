@@ -62,7 +62,8 @@ def donor_rows(m: Manifest, sheet: pd.DataFrame, batch: Batch) -> None:
 
 def reference_rows(m: Manifest, material: Material, e: samples.Expression, part: tuple[str, ...], batch: Batch) -> None:
     """``part``: the population, in a study that has several."""
-    d = m.dataset
+    d, made_of = m.dataset, m.counts or m.cells
+    level = made_of.level if made_of is not None else "donor"
     plans = [("reference", m.reference, m.reference.where if m.reference else {}), ("axes", m.axes, {})]
     for role, spec, where in plans:
         if spec is None:
@@ -80,7 +81,7 @@ def reference_rows(m: Manifest, material: Material, e: samples.Expression, part:
         what = "healthy samples" if role == "reference" else "all samples"
         batch.nodes["NoiseReference"].append({
             "id": made, "label": f"{what} of {', '.join((d.title, *part))}", "role": role, "in_taxon": d.taxon,
-            "material": material_label(material), "n_donors": len(donors), "df": df, "type_i_error": -1.0,
+            "material": material_label(material), "level": level, "n_donors": len(donors), "df": df, "type_i_error": -1.0,
             "measured_how": "unmeasured", "status": "unmeasured",
         })  # fmt: skip
         batch.arrays[made] = Reference(made, d.taxon, role, own.genes, own.values[chosen], groups, donors)

@@ -208,7 +208,7 @@ def _networks(
     motifs = None
     if m.cells.grn.motifs is not None:
         motifs = Motifs(tuple(files.paths[name] for name in m.cells.grn.rankings), files.paths[m.cells.grn.motifs])
-    testable = {row["id"] for row in batch.nodes["Contrast"] if row["noise"] == "donors"}
+    testable = {row["id"] for row in batch.nodes["Contrast"] if row["df"] and row["noise"] not in ("none", "reference")}
     within = batch.edges["IN_POPULATION", "Contrast", "CellPopulation"]
     for p in study.populations:
         own = {edge["subject"] for edge in within if edge["object"] == p.id} & testable

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kg.match.contrast import log_cpm
+from kg.match.levels import flags_of
 from kg.match.replicates import Alike, Pair, Scale, alike
 
 Floats = NDArray[np.float64]
@@ -56,11 +57,7 @@ def doubts(scale: Scale, unit: str) -> list[str]:
     made = []
     if scale == "corrected":
         made.append("counts-corrected: counts are corrected for ambient RNA and have fractions")
-    if unit == "pool":
-        made.append("pools: a sample pools several persons, so differences between persons are partly averaged out")
-    if unit == "well":
-        made.append("wells: replicates are wells of one culture, not donors")
-    return made
+    return made + flags_of(unit)
 
 
 @dataclass(frozen=True)
@@ -152,7 +149,7 @@ def alike_doubts(found: Alike, names: Sequence[str] | Strings) -> list[str]:
     some = "; ".join(_two(p, names) for p in found.untold[:3])
     return [
         f"replicates-not-told: {touched} of {found.n} samples lie so close to another, or are so shallow, that one library "
-        f"sequenced twice is not told from two donors ({some}{' …' if len(found.untold) > 3 else ''})"
+        f"sequenced twice is not told from two replicates ({some}{' …' if len(found.untold) > 3 else ''})"
     ]
 
 

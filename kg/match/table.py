@@ -19,6 +19,7 @@ from scipy import stats
 
 from kg.match.agreement import Agreement, agreement, basis_of
 from kg.match.conflict import Conflict, conflicts
+from kg.match.levels import LEVELS
 
 Floats = NDArray[np.float64]
 Strings = NDArray[np.str_]
@@ -243,11 +244,8 @@ def _mean(values: Floats, of: NDArray[np.int64], n: int) -> Floats:
 def borrows(level: str, basis: str, cut: str = "", universe: str = "unknown") -> tuple[Literal["table", "none"], str]:
     """Whether a reference may lend a table its noise, and why not. ``level``: unit of replication of its p-values;
     ``cut``: rule that cut it; ``universe`` of the cut: known or unknown."""
-    if level == "cell":
-        return (
-            "none",
-            "its p-values take cells as replicates; donor-level counts of the same study would make it testable",
-        )
+    if LEVELS[level].never:
+        return "none", LEVELS[level].never
     if basis == EFFECT_ONLY:
         return "none", "effects without standard error or p; a table with either would make it testable"
     if cut:
