@@ -84,7 +84,7 @@ class SignatureInput:
     genes: Texts = strawberry.field(description="Ensembl ids or symbols, one a row")
     effect: Numbers | None = strawberry.field(default=None, description="log2 fold change, case minus control")
     se: Numbers | None = strawberry.field(default=None, description="standard error of effect, above 0")
-    z: Numbers | None = strawberry.field(default=None, description="Wald or other z; of a t give effect and p")
+    z: Numbers | None = strawberry.field(default=None, description="Wald or other z, with the sign of effect; of a t give p as well")
     p: Numbers | None = strawberry.field(default=None, description="two-sided, 0 to 1")
     fdr: Numbers | None = strawberry.field(default=None, description="Benjamini-Hochberg over these rows; turned round to p")
     mean: Numbers | None = strawberry.field(default=None, description="mean expression, for duplicates: highest_mean")

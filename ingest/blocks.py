@@ -57,7 +57,7 @@ class Columns(Strict):
     effect: str = Field(description="log2 fold change, or any effect whose sign is case minus control")
     minus: str | None = Field(None, description="column subtracted from effect, where a table has two means")
     se: str | None = None
-    z: str | None = Field(None, description="a Wald or other z; not a t, for which give p")
+    z: str | None = Field(None, description="a Wald or other z, with the sign of the effect; of a t name p as well")
     p: str | None = None
     fdr: str | None = None
     mean: str | None = Field(None, description="mean expression, for duplicates: highest_mean")

@@ -187,7 +187,7 @@ def name_genes(tokens: np.ndarray, taxon: str, genes: Resolver, where: str, fixe
 
 def _reread(text: np.ndarray, taxon: str, genes: Resolver, ids: Texts, rules: Texts) -> tuple[str, ...]:
     """Gives names that were rewritten by a tool the one gene that fits them, in ``ids`` and ``rules``; says how many."""
-    open_rows = np.flatnonzero(np.isin(rules.astype(str), ("unknown-symbol", "several-genes")))
+    open_rows = np.flatnonzero(np.isin(rules.astype(str), ("unknown-symbol", "several-genes"))).tolist()
     tried = [(at, rule, name) for at in open_rows for rule, name in readings(str(text[at]))]
     tried += [(at, "prefix-cut", name) for at, name in _without_shared(text, open_rows, genes)]
     copies = [(at, name) for at in open_rows if (name := numbered(str(text[at])))]
@@ -218,7 +218,7 @@ def _reread(text: np.ndarray, taxon: str, genes: Resolver, ids: Texts, rules: Te
     return tuple(f"genes-reread: {n} of {len(text)} names are read {WORDS[rule]} ({example})" for rule, (n, example) in sorted(told.items()))
 
 
-def _without_shared(text: np.ndarray, rows: NDArray[np.int64], genes: Resolver) -> list[tuple[int, str]]:
+def _without_shared(text: np.ndarray, rows: list[int], genes: Resolver) -> list[tuple[int, str]]:
     """Names without a beginning that nearly all of them share, where most are genes then."""
     heads = {at: found[0] for at in rows if (found := _HEAD.match(str(text[at])))}
     if len(heads) < _FEW:

@@ -218,23 +218,23 @@ def read_adjacencies(path: Path) -> Edges:
             "WRONG_COLUMNS", path.name, "adjacencies have TF, target and importance", f"no {', '.join(missing)}", there
         )
     table = pd.DataFrame({field: lines[column].str.strip() for field, column in columns.items()})
-    weight = read_numbers({"importance": table["importance"]}, path.name)["importance"]
+    weight = read_numbers({"importance": table["importance"].to_numpy(object)}, path.name)["importance"]
     named = ((table["tf"] != "") & (table["target"] != "")).to_numpy(bool)
     # SCENIC+ names the factor of an edge by its regulon.
-    named_by = [regulon_name(tf) for tf in table["tf"]]
-    table["tf"], sign = [tf for tf, _ in named_by], np.array([way for _, way in named_by], dtype=int)
+    regulons = [regulon_name(tf) for tf in table["tf"]]
+    table = table.assign(tf=[tf for tf, _ in regulons], way=[way for _, way in regulons])
+    sign = table["way"].to_numpy(int)
     if "regulation" in lines:
         sign = np.sign(np.nan_to_num(np.asarray(pd.to_numeric(lines["regulation"], errors="coerce"), float))).astype(
             int
         )
     number = np.isfinite(weight) & (weight >= 0)
-    by_name = np.array([way for _, way in named_by], dtype=int)
-    twice = table.assign(way=by_name).duplicated(["tf", "target", "way"]).to_numpy(bool) & named & number
+    twice = table.duplicated(["tf", "target", "way"]).to_numpy(bool) & named & number
     rules = np.select([~named, ~number, twice], ["no-name", "bad-number", "double"], default="")
     remedy = {"no-name": "an edge has a factor and a target", "bad-number": "an importance is a number of at least 0",
               "double": "this pair stands above already: only its first row is taken"}  # fmt: skip
     bad = [
-        Quarantined(path.name, int(at) + 1, rules[at], " ".join(table.iloc[at])[:200], remedy[rules[at]])
+        Quarantined(path.name, int(at) + 1, rules[at], " ".join(table[list(_HEADS)].iloc[at])[:200], remedy[rules[at]])
         for at in np.flatnonzero(rules != "")
     ]
     made = table.assign(weight=weight, sign=sign, row=np.arange(1, len(table) + 1))[rules == ""]

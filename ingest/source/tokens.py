@@ -29,7 +29,7 @@ def name_genes(
     is of no use."""
 
     def elsewhere() -> str:
-        share = {str(name): _known(cells(frame, name), genes) for name in frame} if frame is not None else {}
+        share = {str(name): _known(cells(frame, str(name)), genes) for name in frame.columns.astype(str)} if frame is not None else {}
         best = max(share, key=share.__getitem__, default="")
         return f"the column {best!r} has genes: declare it in {field}" if share.get(best, 0) > 0.5 else ""
 
