@@ -12,10 +12,13 @@ Curie = Annotated[str, Field(pattern=r"^[A-Za-z][\w.]*:\S+$")]
 Text = Annotated[str, Field(min_length=1)]
 
 
+def _word(value: object) -> object:
+    """Cell values are compared as written in the sheet, so 8 and "8" must not differ."""
+    return json.dumps(value) if isinstance(value, bool | int | float) else value
+
+
 def _words(value: object) -> object:
-    """Cell values are compared as written in the sheet, so 8, 8.0 and "8" must not differ by YAML's guess."""
-    values = value if isinstance(value, list) else [value]
-    return [v if isinstance(v, str) else json.dumps(v) for v in values]
+    return [_word(each) for each in value] if isinstance(value, list) else [_word(value)]
 
 
 Values = Annotated[
@@ -23,7 +26,7 @@ Values = Annotated[
 ]
 Rows = dict[str, Values]
 Value = Annotated[
-    str, BeforeValidator(lambda v: v if isinstance(v, str) else json.dumps(v), json_schema_input_type=str | float | bool)
+    str, BeforeValidator(_word, json_schema_input_type=str | float | bool)
 ]
 
 

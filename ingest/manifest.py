@@ -18,7 +18,6 @@ import json
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-import yaml
 from pydantic import Field, ValidationError, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
@@ -35,6 +34,7 @@ from ingest.blocks import (
 )
 from ingest.blocks_cells import Cells, EmbeddingSpec, MarkerSpec, NetworkSpec, PublishedTypes
 from ingest.terms import term_issues
+from ingest.typed_yaml import Plain, number, read_yaml
 from kg.curie import local
 from kg.errors import ContractError, Issue
 
@@ -120,6 +120,9 @@ _FIX = {
     "string_pattern_mismatch": "write it in the form of the rule",
     "literal_error": "use one of these",
     "string_type": "put it in quotes",
+    "int_type": "write a whole number, such as 12, without quotes",
+    "float_type": "write a number, such as 0.5, without quotes",
+    "bool_type": "write true or false",
     "model_type": "write a mapping here, one `field: value` a line",
     "list_type": "write a list here, [a, b]",
 }
@@ -144,7 +147,7 @@ def read(path: Path) -> Manifest:
     ]
     unfilled = {i.path.split(": ", 1)[1] for i in issues}
     try:
-        manifest = Manifest.model_validate({**raw, "folder": path.parent})
+        manifest = _fitted({**raw, "folder": path.parent})
     except ValidationError as error:
         for e in error.errors(include_url=False):
             where = ".".join(map(str, e["loc"])) or "manifest"
@@ -159,23 +162,51 @@ def read(path: Path) -> Manifest:
     return manifest
 
 
+_DUE = {"int_type": "int", "float_type": "float", "bool_type": "bool", "literal_error": "int"}
+
+
+def _fitted(raw: dict[str, Any]) -> Manifest:
+    """The manifest, each scalar without quotes as its field wants it. Raises ValidationError."""
+    try:
+        return Manifest.model_validate(raw)
+    except ValidationError as error:
+        changed = False
+        for e in error.errors(include_url=False, include_context=False):
+            if isinstance(e["input"], Plain) and (kind := _DUE.get(e["type"])):
+                made = number(e["input"], kind)
+                changed |= made is not e["input"] and _put(raw, e["loc"], made)
+        if not changed:
+            raise
+    return Manifest.model_validate(raw)
+
+
+def _put(tree: Any, where: tuple[int | str, ...], value: object) -> bool:
+    """Sets the leaf; False where there is none of that place."""
+    for step in where[:-1]:
+        try:
+            tree = tree[step]
+        except (KeyError, IndexError, TypeError):
+            return False
+    if isinstance(tree, dict | list):
+        tree[where[-1]] = value  # pyright: ignore[reportArgumentType, reportCallIssue]
+        return True
+    return False
+
+
 def _yaml(path: Path) -> dict[str, Any]:
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise ContractError(
-            [Issue(str(path), "the manifest must exist", "no file", "check the path")], code="MISSING_FILE"
-        ) from None
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         found = f"byte {error.start} is not UTF-8"
         raise ContractError(
             [Issue(path.name, "a manifest is UTF-8 text", found, "save it as UTF-8")], code="ENCODING"
         ) from None
-    except yaml.YAMLError as error:
-        fix = "check indentation and quotes; an id such as CL:0000129 needs quotes in braces"
+    except OSError as error:
+        found = "no file" if isinstance(error, FileNotFoundError) else error.strerror or "it cannot be opened"
         raise ContractError(
-            [Issue(path.name, "a manifest is YAML", str(error).replace("\n", " "), fix)], code="MANIFEST"
+            [Issue(str(path), "the manifest must exist", found, "check the path")], code="MISSING_FILE"
         ) from None
+    raw = read_yaml(text, path.name)
     if not isinstance(raw, dict):
         raise ContractError(
             [Issue(path.name, "a manifest is a mapping", type(raw).__name__, "start with `schema: 1`")], code="MANIFEST"

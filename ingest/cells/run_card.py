@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ingest.batch import Row
 from ingest.blocks_cells import EmbeddingSpec
 from ingest.source.frames import broken
+from ingest.typed_yaml import read_yaml, resolved
 
 STAND_IN = "stand-in"
 
@@ -110,10 +109,7 @@ def run_card(spec: EmbeddingSpec, inside: str, beside: Path | None) -> RunCard:
 def _facts(where: str, text: str) -> dict[str, Any]:
     if not text:
         return {}
-    try:
-        found = yaml.safe_load(text)  # JSON is YAML
-    except yaml.YAMLError as error:
-        found = str(error).replace("\n", " ")[:120]
+    found = resolved(read_yaml(text, where, "a card", "UNREADABLE_CARD"))  # JSON is YAML
     if not isinstance(found, dict):
         fix = "name the card.yaml that the run wrote, or leave embedding.card out"
         raise broken("UNREADABLE_CARD", where, "a card is a mapping", str(found)[:120], fix)

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ingest.source.frames import broken, read_frame
+from ingest.typed_yaml import read_yaml
 from kg.errors import ContractError, Issue
 
 COLUMNS = ("path", "species", "embedding_path")
@@ -80,11 +79,11 @@ def read_run(path: Path) -> RunFile:
 
 def _yaml(path: Path) -> tuple[list[dict[str, Any]], dict[str, str]]:
     try:
-        told = yaml.safe_load(path.read_text())
+        told = read_yaml(path.read_text(encoding="utf-8-sig"), path.name, "a run", "BAD_YAML")
     except FileNotFoundError:
         raise broken("MISSING_FILE", str(path), "the file must exist", "no file", "check its name") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise broken("BAD_YAML", path.name, "the run is YAML", str(error).splitlines()[0], "correct it") from None
+    except UnicodeDecodeError as error:
+        raise broken("BAD_YAML", path.name, "the run is UTF-8 text", str(error).split("\n")[0], "save it as UTF-8") from None
     known = {"cells", "labels", "batch"}
     if not isinstance(told, dict) or not isinstance(told.get("cells"), list) or set(told) - known:
         found = sorted(told) if isinstance(told, dict) else type(told).__name__
