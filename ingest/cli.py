@@ -178,20 +178,15 @@ def _out_of_reach(cache: "Cache") -> str:
 def _check(paths: list[Path]) -> int:
     """All problems of all manifests, one a line; writes nothing."""
     from ingest.cache import Cache
-    from ingest.manifest import read
-    from ingest.pipeline import Genes
-    from ingest.source import datasets
-    from kg.errors import KgError
+    from ingest.dataset import check
 
-    cache = Cache.open()
-    genes, failed, quarantined = Genes(cache), False, False
-    for path in paths:
-        try:
-            manifest = read(path)
-            batch = datasets.transform(manifest, datasets.get(cache, manifest), genes(manifest.dataset.taxon))
-        except KgError as error:
-            failed = True
-            click.echo(f"{path.name}: FAILED [{error.code}]\n{error}")
+    failed, quarantined = False, False
+    for made in check(paths, Cache.open()):
+        path, batch, error = made.path, made.batch, made.error
+        if error is not None:
+            failed |= made.status == "failed"
+            click.echo(f"{path.name}: {made.status.upper()} [{error.code}]\n{error}")
+        if batch is None:
             continue
         quarantined |= bool(batch.quarantined)
         click.echo(f"{path.name}: read {batch.read} = accepted {batch.accepted} + quarantined {len(batch.quarantined)}")

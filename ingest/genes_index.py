@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from kg.curie import HUMAN, MOUSE
-from kg.errors import SourceError
+from kg.errors import SourceError, broken
 from kg.gene_names import EXCEL, GeneNames, Resolved
 
 if TYPE_CHECKING:
@@ -174,3 +174,20 @@ def _unique(pairs: Iterable[tuple[str, str]], one: str, many: str) -> dict[str, 
         if known.id != hit:
             found[name] = Resolved(None, many)
     return found
+
+
+class Genes:
+    """Gene indexes by species, read when first asked for."""
+
+    def __init__(self, cache: "Cache"):
+        self._cache = cache
+        self._known: dict[str, GeneIndex] = {}
+
+    def __call__(self, taxon: str) -> GeneIndex:
+        """Raises ContractError UNKNOWN_SPECIES, or SourceError."""
+        if taxon not in TABLES:
+            known = f"{HUMAN} (human) or {MOUSE} (mouse)"
+            raise broken("UNKNOWN_SPECIES", "dataset.taxon", "genes of the species are known", taxon, f"write {known}")
+        if taxon not in self._known:
+            self._known[taxon] = GeneIndex.load(self._cache, taxon)
+        return self._known[taxon]

@@ -17,11 +17,11 @@ import numpy as np
 from ingest import simulated
 from ingest.batch import Batch, Quarantined, set_table
 from ingest.cache import Cache
-from ingest.genes_index import GeneIndex
+from ingest.dataset import NETWORKS, batch_of, guarded, network_batch, ortholog_batch
+from ingest.genes_index import GeneIndex, Genes
 from ingest.licences import licence_of
-from ingest.manifest import BUNDLED, Manifest, read
+from ingest.manifest import BUNDLED
 from ingest.source import (
-    datasets,
     drugs,
     genes,
     models,
@@ -32,11 +32,10 @@ from ingest.source import (
     orthologs,
     published,
 )  # fmt: skip
-from ingest.source.factors import known_factors
 from kg.carry import Carried, Made, carry
 from kg.curie import HUMAN, MOUSE, former, marked
 from kg.derive import derive
-from kg.errors import ContractError, KgError, MethodError, SourceError
+from kg.errors import KgError, SourceError
 from kg.match.orthology import MAIN
 from kg.names import name_of
 from kg.read import ids as ids_in_graph
@@ -47,7 +46,6 @@ from kg.workspace import LEVELS
 from kg.write import cleanup, write_edges, write_nodes
 
 VERSION = "2"
-NETWORKS = ("collectri", "trrust/human", "trrust/mouse")
 Progress = Callable[[str], None]
 
 
@@ -82,18 +80,6 @@ class Report:
         if any(step.status == "failed" for step in self.steps):
             return 1
         return 3 if any(step.quarantined for step in self.steps) else 0
-
-
-class Genes:
-    """Gene indexes by species, read when first asked for."""
-
-    def __init__(self, cache: Cache):
-        self._cache, self._known = cache, {}
-
-    def __call__(self, taxon: str) -> GeneIndex:
-        if taxon not in self._known:
-            self._known[taxon] = GeneIndex.load(self._cache, taxon)
-        return self._known[taxon]
 
 
 def bundled() -> list[Path]:
@@ -158,12 +144,8 @@ class Pipeline:
 
     def _attempt(self, what: str, work: Callable[[], None]) -> None:
         self.progress(what)
-        try:
-            work()
-        except SourceError as error:
-            self._gap(what, "missing", error)
-        except (ContractError, MethodError) as error:
-            self._gap(what, "failed", error)
+        if isinstance(error := guarded(what, work), KgError):
+            self._gap(what, "missing" if isinstance(error, SourceError) else "failed", error)
 
     def _gap(self, what: str, status: str, error: KgError) -> None:
         """A source that is missing is known to the graph; an input that breaks its contract leaves no trace there."""
@@ -180,7 +162,7 @@ class Pipeline:
         for name in names:
 
             def work(name: str = name) -> None:
-                batch = orthologs.transform(name, orthologs.get(self.cache, (name,))[name], human, mouse)
+                batch = ortholog_batch(name, self.cache, human, mouse)
                 tables[name] = batch.arrays["table"]
                 if name != MAIN and not self.everything:
                     batch.edges.clear()  # the policies need the table, the graph only the main source's pairs
@@ -189,19 +171,11 @@ class Pipeline:
 
             self._attempt(f"orthologs/{name}", work)
         for name in networks.NETWORKS if self.everything else NETWORKS:
-            self._attempt(name, lambda name=name: self._network(name))
+            self._attempt(name, lambda name=name: self._batches.append(network_batch(name, self.cache, self.genes)))
         self._attempt(models.SOURCE, lambda: self._batches.append(models.transform(models.get(self.cache))))
         if MAIN in tables:
             self._attempt(modules.SOURCE, lambda: self._modules(mouse, tables[MAIN]))
         self._attempt(published.SOURCE, lambda: self._batches.append(published.transform(published.get(self.cache))))
-
-    def _network(self, name: str) -> None:
-        network = networks.NETWORKS[name]
-        batch = networks.transform(name, networks.get(self.cache, name), self.genes(network.taxon))
-        edges, factors = batch.edges["REGULATES", "Regulon", "Gene"], batch.edges["HAS_TF", "Regulon", "Gene"]
-        label = {row["id"]: row["tf"] for row in batch.nodes["Regulon"]}
-        batch.arrays[f"regulons/{name.replace('/', '-')}"] = set_table(edges, factors, label)
-        self._batches.append(batch)
 
     def _modules(self, mouse: GeneIndex, table: Any) -> None:
         batch = modules.transform(modules.read(modules.get(self.cache)), mouse, table)
@@ -228,13 +202,8 @@ class Pipeline:
         self._batches.append(made)
 
     def _dataset(self, path: Path) -> None:
-        manifest: Manifest = read(path)
-        taxon = manifest.dataset.taxon
         self._batches.append(
-            datasets.transform(
-                manifest, datasets.get(self.cache, manifest), self.genes(taxon), factors=lambda: known_factors(self._batches, self.genes(taxon).symbols),
-                scheduler=self.scheduler,
-            )
+            batch_of(path, self.cache, self.genes, lambda: self._batches, scheduler=self.scheduler, checkpoints=self.home / "checkpoints")
         )
 
     def _terms(self) -> None:

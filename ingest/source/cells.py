@@ -31,7 +31,6 @@ from kg.curie import local, short
 from kg.match.counts import alike_doubts, alike_faults, donor_expression
 from kg.placeholders import is_name, no_names
 from kg.signatures import Strings
-from kg.store import home
 
 
 @dataclass(frozen=True)
@@ -63,10 +62,11 @@ class Study:
 
 
 def read_study(
-    m: Manifest, path: Path, genes: Genes, batch: Batch, files: Mapping[str, Path], scheduler: str = ""
+    m: Manifest, path: Path, genes: Genes, batch: Batch, files: Mapping[str, Path], scheduler: str = "",
+    checkpoints: Path | None = None,
 ) -> Study:
     """Read a file of cells; its columns (genes) are counted in the batch. ``files``: those that the manifest names;
-    ``scheduler``: address of a Dask scheduler whose workers sum the cells, or "".
+    ``scheduler``: address of a Dask scheduler whose workers sum the cells, or ""; ``checkpoints``: folder for half-done sums.
 
     Raises:
         ContractError: what the reader of the format, the columns named in the manifest or the genes break.
@@ -105,7 +105,7 @@ def read_study(
     cluster = Cluster(scheduler, path, spec, files) if scheduler else None
     with cells_bar(m.dataset.id) as progress:
         sums = pseudobulk(cells, donors, types, sieve=qc.sieve if qc else None, progress=progress,
-                          checkpoints=home() / "checkpoints", cluster=cluster)  # fmt: skip
+                          checkpoints=checkpoints, cluster=cluster)  # fmt: skip
     if qc and not (placed & (sums.failed == 0)).any():
         found, fix = "; ".join(qc.told(sums.failed)), "widen the bounds of cells.qc"
         raise broken("NO_CELLS", path.name, "cells pass the declared quality control", found, fix)

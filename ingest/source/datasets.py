@@ -93,11 +93,12 @@ def _cached(cache: "Cache", manifest: Manifest, name: str) -> Path:
 def transform(
     manifest: Manifest, files: Files, genes: Genes, prepared: Mapping[str, pd.DataFrame] | None = None,
     factors: Callable[[], Factors] | None = None, scheduler: str = "",
+    checkpoints: Path | None = None,
 ) -> Batch:  # fmt: skip
-    """Read all contrasts of a manifest. Pure: touches nothing but ``files``.
+    """Read all contrasts of a manifest. Touches nothing but ``files`` and ``checkpoints``.
 
     ``prepared``: file name -> its table as text, for files of another form than text. ``factors``: gives the transcription
-    factors of the species, where the manifest infers networks.
+    factors of the species, where the manifest infers networks. ``checkpoints``: folder for half-done sums of cells.
 
     Raises:
         ContractError: a file or design breaks the contract as a whole; single rows are quarantined in the batch.
@@ -108,7 +109,7 @@ def transform(
     expression = _expression(manifest, files, genes, batch)
     made: dict[str, Made] = {}
     engine = PyDESeq2()
-    study = _study(manifest, files, genes, batch, scheduler)
+    study = _study(manifest, files, genes, batch, scheduler, checkpoints)
     contrasts: list[ContrastSpec] = []
     _names_differ(manifest, study)
     for c in sorted(manifest.contrasts, key=lambda c: manifest.table_of(c) is not None):
@@ -183,10 +184,10 @@ def _names_differ(m: Manifest, study: Study | None) -> None:
             raise broken("DUPLICATE_NAME", f"{m.dataset.id}: {where}", rule, ", ".join(twice), "give it another id")
 
 
-def _study(m: Manifest, files: Files, genes: Genes, batch: Batch, scheduler: str) -> Study | None:
+def _study(m: Manifest, files: Files, genes: Genes, batch: Batch, scheduler: str, checkpoints: Path | None) -> Study | None:
     if m.cells is None or (m.cells.grn is None and all(m.table_of(c) is not None for c in m.contrasts)):
         return None
-    study = read_study(m, files.paths[m.cells.file], genes, batch, files.paths, scheduler)
+    study = read_study(m, files.paths[m.cells.file], genes, batch, files.paths, scheduler, checkpoints)
     left_out = [why for p in study.populations if p.expression for why in p.expression.left_out]
     batch.missing += [f"{m.dataset.id}: left out {why}" for why in left_out]
     batch.doubts += [f"{p.label.name}: {doubt}" for p in study.populations if p.expression for doubt in p.expression.doubts]
