@@ -16,6 +16,7 @@ from kg.errors import MethodError
 from kg.match import contrast as contrasts
 from kg.match import joint
 from kg.match.conjunction import adjusted
+from kg.match.doubts import DOUBTS
 from kg.match.levels import flags_of, null_of
 from kg.match.orthology import POLICIES, Policy
 from kg.match.pair import PairResult, State, evaluate, plain_score
@@ -420,6 +421,8 @@ def _record(
         if info.noise == "reference" and ws.lends_to_itself(info):
             flags.append(f"reference-shares-samples: the healthy reference holds controls of {info.label}")
         flags += flags_of(info.level, info.label)
+        if info is not contrast:
+            flags += [f"{flag} ({info.label})" for flag in info.flags if flag.startswith(DOUBTS)]
         flags += [f"shared-arm: {info.label} shares {arm} with {label}" for _, label, arm in info.shares]
     axes = None
     if result is not None and result.axes is not None:
