@@ -14,7 +14,7 @@ from kg.errors import ContractError, Issue
 from kg.match.counts import Scale
 from kg.match.orthology import POLICIES
 from kg.match.table import DUPLICATES, Duplicates
-from kg.table_file import Columns, find_columns, find_genes, need, numbers, read_columns
+from kg.table_file import Columns, find_columns, find_genes, need, numbers, read_columns, rivals
 from kg.tables.numbers import Declared, no_numbers
 from kg.upload import SCALES, UNITS, Sample, Upload
 from kg.upload_answer import signature_answer
@@ -85,6 +85,10 @@ def read_upload(file: Path, sheet: Path | None, columns: tuple[str, ...], given:
     if sheet is not None:
         facts.update(_counts(file, table, sheet, given))
         return Upload(**facts)
+    if not chosen and (several := rivals([name for name in table if name != gene])):
+        there = "; ".join(f"{what}: {', '.join(map(repr, names[:10]))}" for what, names in several.items())
+        fix = "say which is what: --column effect=NAME --column p=NAME"
+        raise ContractError([Issue(file.name, "WRONG_COLUMNS: one effect is found", there, fix)], code="WRONG_COLUMNS")
     found = chosen or find_columns([name for name in table if name != gene])
     if not found:
         fix = f"the columns are {', '.join(map(repr, list(table)[:30]))}; say which is what: --column effect=NAME"

@@ -79,3 +79,56 @@ def test_a_file_without_genes_is_refused(tmp_path: Path):
     with pytest.raises(ContractError) as caught:
         draft(path)
     assert caught.value.code == "NO_GENES"
+
+
+def drafted(path: Path, text: str) -> dict:
+    path.write_text(text)
+    return yaml.safe_load(draft(path))
+
+
+def test_a_matrix_of_counts_is_no_table(tmp_path: Path):
+    rows = "".join(f"ENSG{i:011d}\tchr1\t{i + 1}\t{9 * i + 5}\t{i}\t{i * 3}\t{i % 7}\n" for i in range(9))
+    made = drafted(tmp_path / "c.tsv", "# Program:featureCounts\nGeneid\tChr\tLength\ta.bam\tb.bam\tc.bam\td.bam\n" + rows)
+    assert made["counts"] | {"samples": "", "sample_column": ""} == {
+        "matrix": "c.tsv", "samples": "", "sep": "\t", "gene_column": "Geneid", "ignore_columns": ["Chr", "Length"], "gene_id": "ensembl",
+        "scale": "counts", "sample_column": "",
+    }  # fmt: skip
+    assert made["counts"]["samples"].startswith(manifest.FILL)
+    assert "a.bam, b.bam, c.bam, d.bam" in made["counts"]["samples"]
+    assert "table" not in made
+    assert set(made["contrasts"][0]) >= {"case", "control"}
+    shifted = drafted(tmp_path / "s.csv", "s1,s2,s3,s4\n" + "".join(f"GENE{i},{i}.5,{i},{i},{i}\n" for i in range(9)))
+    assert shifted["counts"]["gene_column"] == ""
+    assert shifted["counts"]["scale"].startswith(manifest.FILL)
+    log = drafted(tmp_path / "l.csv", "gene,s1,s2,s3\n" + "".join(f"GENE{i},-{i}.5,{i},{i}\n" for i in range(9)))
+    assert log["counts"]["scale"] == "log2"
+
+
+def test_groups_are_listed_and_asked_for(tmp_path: Path):
+    rows = "".join(f"{gene},{group},1.5,0.2\n" for group in ("2_0", "NO", "1") for gene in ("TP53", "APP", "MAPT"))
+    for column in ("cluster", "how they were cut"):
+        made = drafted(tmp_path / "t.csv", f"gene,{column},avg_log2FC,p_val\n{rows}")
+        assert list(made["table"]["where"]) == [column]
+        assert made["table"]["where"][column].endswith("there are 2_0, NO, 1")
+    assert "where" not in drafted(tmp_path / "t.csv", "gene,cluster,logFC,p\nTP53,1,1,0.5\nAPP,1,1,0.5\n")["table"]
+
+
+def test_several_comparisons_side_by_side_are_asked_for(tmp_path: Path):
+    head = "gene,A_logFC,A_pval,B_logFC,B_pval\n"
+    made = drafted(tmp_path / "t.csv", head + "TP53,1,0.5,-1,0.2\nAPP,1.5,0.4,1,0.1\n")["table"]["columns"]
+    assert made["effect"].endswith("one of A_logFC, B_logFC")
+    assert made["p"].endswith("one of A_pval, B_pval")
+
+
+@pytest.mark.parametrize(("numbers", "decimal"), [(("1,5", "0,25"), ","), (("1.5", "0.25"), None), (("1,234", "2,345"), manifest.FILL)])
+def test_the_decimal_mark_is_written_or_asked_for(tmp_path: Path, numbers: tuple[str, str], decimal: str | None):
+    made = drafted(tmp_path / "t.csv", "gene;log2FC;lfcSE\n" + "".join(f"{g};{numbers[0]};{numbers[1]}\n" for g in ("TP53", "APP")))
+    assert made["table"]["sep"] == ";"
+    assert str(made["table"].get("decimal")).partition(" ")[0] == str(decimal)
+
+
+def test_row_names_of_r_and_other_encodings_are_drafted(tmp_path: Path):
+    made = drafted(tmp_path / "t.txt", '"log2FoldChange" "lfcSE"\n"TP53" 1.5 0.2\n"APP" 1 0.3\n')["table"]
+    assert (made["columns"], made["sep"]) == ({"gene": "", "effect": "log2FoldChange", "se": "lfcSE"}, " ")
+    (tmp_path / "l.csv").write_bytes("gene,logFC,Anm\xe9rkung\nTP53,1.5,\xe4\nAPP,1,\xe9\n".encode("latin-1"))
+    assert yaml.safe_load(draft(tmp_path / "l.csv"))["table"]["encoding"] == "latin-1"
