@@ -28,6 +28,8 @@ def frame_of(group: Any, name: str, path: Path) -> pd.DataFrame:
         need_filters(item, path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", OldFormatWarning)  # one for each column; what is read is the same
+            if not is_array(item) and (odd := [n for n in item if n != "__categories" and not _told(item[n])]):
+                raise ValueError(f"{', '.join(odd[:5])}: a group that does not say what it is")
             made = legacy_frame(item, group) if is_array(item) else read_elem(item)
         if isinstance(made, pd.DataFrame):
             made = _labelled(made, item, group)
@@ -48,6 +50,11 @@ def frame_of(group: Any, name: str, path: Path) -> pd.DataFrame:
             "UNREADABLE_OBS", path.name, f"{name} holds texts and numbers", f"other kinds in {strange[:5]}", fix
         )
     return made.set_axis(pd.Index(written(made.index), dtype=str, name=made.index.name), axis=0)
+
+
+def _told(item: Any) -> bool:
+    """A column is an array, or a group that names its encoding."""
+    return is_array(item) or "encoding-type" in item.attrs
 
 
 def _labelled(made: pd.DataFrame, item: Any, group: Any) -> pd.DataFrame:

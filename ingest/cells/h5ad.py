@@ -35,7 +35,8 @@ def from_group(group: Any, path: Path, spec: Cells) -> CellMatrix:
     """The same from an open group, HDF5 or zarr."""
     if missing := [name for name in ("obs", "var") if name not in group]:
         rule = "an AnnData file has obs and var"
-        raise broken("NOT_ANNDATA", path.name, rule, f"no {' and no '.join(missing)}", "write it by anndata")
+        found = f"no {' and no '.join(missing)}, but {', '.join(map(str, group)) or 'nothing'}"
+        raise broken("NOT_ANNDATA", path.name, rule, found, _rather(set(map(str, group))))
     with reading(path, "uns"):
         uns = read_uns(group)
     obs = frame_of(group, "obs", path)
@@ -47,6 +48,17 @@ def from_group(group: Any, path: Path, spec: Cells) -> CellMatrix:
     genes = _gene_names(var, path, spec)
     facts = {key: value for key, value in uns.items() if isinstance(value, str)}
     return CellMatrix(path, genes, obs, layer, proved(matrix.read, path, layer, spec), facts, notes=notes)
+
+
+def _rather(parts: set[str]) -> str:
+    """What to do about a file by what it is instead."""
+    if {"row_attrs", "col_attrs"} <= parts:
+        return "it is a loom: declare `format: loom`"
+    if "matrix" in parts:
+        return "it is Cell Ranger's: declare `format: h5`"
+    if {"assays", "meta.data"} <= parts:
+        return "it is Seurat's (h5Seurat): convert it to h5ad, or write its counts as mtx with a table of its cells"
+    return "write it by anndata"
 
 
 def _declared(group: Any, path: Path, obs: pd.DataFrame, uns: dict[str, Any]) -> Declared:
@@ -133,6 +145,8 @@ def _layer(group: Any, path: Path, spec: Cells, obs: pd.DataFrame) -> tuple[str,
             raise broken("WRONG_LAYER", path.name, "cells.counts_in names a matrix of the file", spec.counts_in, fix)
         return name, ()
     known = [name for name in there if name in ("raw/X", "X") or _letters(name.removeprefix("layers/")) in COUNTS]
+    if known and not (len(obs) and len(_matrix(group, known[0], path, obs)[0])):
+        return known[0], ()  # no cells or no genes: said by what asks all formats
     out: dict[str, str] = {}
     for name in known:
         fault, few = first_fault(_matrix(group, name, path, obs)[1].values(), path, name)

@@ -81,6 +81,8 @@ class CellMatrix:
 
 def as_codes(column: pd.Series) -> tuple[np.ndarray, Strings]:
     """Codes of the cells (n_cells) and the text of each value; the last value is "", that of missing ones."""
+    if isinstance(column.dtype, np.dtype) and not column.dtype.isnative:
+        column = column.astype(column.dtype.newbyteorder("="))
     codes, values = pd.factorize(column, use_na_sentinel=True)
     return codes, np.array([*written(values), ""], dtype=str)
 
@@ -162,6 +164,9 @@ def _checked(matrix: CellMatrix) -> CellMatrix:
         )
         found = f"{len(twice)} double, such as {list(map(str, twice[:3]))}"
         raise broken("DUPLICATE_CELLS", matrix.path.name, "a cell has its own barcode", found, fix)
+    if len(matrix.genes) and not (matrix.genes != "").any():
+        fix = "name the column or list of the genes (cells.gene_column, cells.genes), or copy the file again"
+        raise broken("NO_GENES", matrix.path.name, "genes have names", f"{len(matrix.genes)} blank ones", fix)
     if not matrix.n_cells or not len(matrix.genes):
         shape = f"{matrix.n_cells} cells x {len(matrix.genes)} genes"
         raise broken("NO_CELLS", matrix.path.name, "a matrix has cells and genes", shape, "export it again")

@@ -36,6 +36,7 @@ def read_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatri
         raise broken(
             "NOT_ZARR", path.name, "the folder is a zarr store", found, "copy the whole folder again"
         ) from None
+    _whole_chunks(path)
     return from_group(group, path, spec)
 
 
@@ -47,11 +48,33 @@ def _refuse_unsafe(path: Path) -> None:
         except (ValueError, OSError) as error:
             fix = "copy the whole folder again"
             raise broken("NOT_ZARR", f"{path.name}: {where}", f"{file.name} is JSON", error, fix) from None
+        if not isinstance(facts, dict):
+            found = type(facts).__name__
+            raise broken("NOT_ZARR", f"{path.name}: {where}", f"{file.name} is a mapping", found, "copy the whole folder again")
         for name in _codecs(facts):
             if name.removeprefix("numcodecs.") not in CODECS:
                 rule = "an array is stored by a codec that cannot run code"
                 fix = "objects of Python are never unpickled: write the column as text or numbers, by a current anndata"
                 raise broken("UNSAFE_CODEC", f"{path.name}: {where}", rule, repr(name), fix)
+
+
+def _whole_chunks(path: Path) -> None:
+    """Blosc reads on behind the end of a chunk that was cut; its length stands in the chunk (c-blosc, README_CHUNK_FORMAT)."""
+    for name in ("obs", "var", "raw", "X", "layers"):
+        for file in sorted(p for meta in (".zarray", "zarr.json") for p in (path / name).rglob(meta)):
+            facts = json.loads(file.read_text(encoding="utf-8"))
+            last = facts.get("compressor") or next(iter((facts.get("codecs") or [])[::-1]), None)
+            if not isinstance(last, dict) or last.get("id", last.get("name")) != "blosc":
+                continue
+            for chunk in sorted(p for p in file.parent.rglob("*") if p.is_file() and p.name not in (".zarray", ".zattrs", "zarr.json")):
+                with chunk.open("rb") as opened:
+                    head = opened.read(16)
+                size = chunk.stat().st_size
+                if len(head) < 16 or int.from_bytes(head[12:16], "little") != size:
+                    where = f"{path.name}: {chunk.relative_to(path)}"
+                    told = int.from_bytes(head[12:16], "little") if len(head) == 16 else "no"
+                    found = f"{size} bytes, where it tells of {told}"
+                    raise broken("CUT_SHORT", where, "a chunk is as long as it says", found, "copy the whole folder again")
 
 
 def _codecs(facts: Any) -> Iterator[str]:

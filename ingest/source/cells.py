@@ -115,10 +115,13 @@ def read_study(
         "did not pass quality control": sums.failed > 0, **_too_few(spec, donors, types, sums, made),
     }, made)  # fmt: skip
     if wider := [f"{p.label.name} ({p.label.term})" for p in made if p.label.method == "broad mapping"]:
-        batch.missing.append(f"{m.dataset.id}: only a wider Cell Ontology term for {', '.join(wider[:20])}")
+        batch.missing.append(f"{m.dataset.id}: only a wider Cell Ontology term for {', '.join(wider)}")
     if unmapped := [p.label.name for p in made if not p.label.term]:
-        named = ", ".join(unmapped[:20])
-        batch.missing.append(f"{m.dataset.id}: no Cell Ontology term for {named}; kept as the authors' words")
+        batch.missing.append(f"{m.dataset.id}: no Cell Ontology term for {', '.join(unmapped)}; kept as the authors' words")
+    if all(label.name.isdecimal() for label in labels):
+        shown = ", ".join(label.name for label in labels[:4])
+        batch.missing.append(f"{m.dataset.id}: populations are named by numbers ({shown}): clusters, or codes whose labels a "
+                             "conversion lost (SeuratDisk); name the column of labels in cells.cell_type")  # fmt: skip
     told = qc.told(sums.failed) if qc else ("none declared: every cell with a donor and a type is summed",)
     return Study(cells, donors, np.where(sums.failed == 0, types, ""), ids, sheet, made, told)
 

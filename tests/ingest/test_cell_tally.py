@@ -103,3 +103,11 @@ def test_most_cells_without_a_donor_are_an_error(tmp_path: Path):
     batch = run(written(tmp_path, partial=True, min_cells=5))
     assert batch.cells is not None
     assert batch.cells.used == 30
+
+
+def test_populations_that_are_numbers_are_told(tmp_path: Path):
+    made = small()
+    made.obs["cluster"] = np.arange(72) % 2
+    made.write_h5ad(tmp_path / "cells.h5ad")
+    batch = run(written(tmp_path, cell_type="cluster", min_cells=5))
+    assert any("populations are named by numbers (0, 1): clusters, or codes" in line for line in batch.missing)
