@@ -18,7 +18,7 @@ from kg.match.counts import alike_doubts, alike_faults, donor_expression, doubts
 from kg.match.direction import ALZHEIMERS, sign_doubt
 from kg.match.doubts import p_doubt
 from kg.match.levels import flags_of
-from kg.match.table import REMEDY, Faults, looks_cut, table_contrast
+from kg.match.table import LOOKS_CUT, REMEDY, Faults, looks_cut, table_contrast
 from kg.match.verdict import MIN_FEATURES
 from kg.records import UPLOADED, Gap
 from kg.signatures import Signature
@@ -117,7 +117,7 @@ def _from_table(ws: Workspace, checked: Checked, key: str) -> _Made:
     numbers, tokens = found.numbers, checked.genes[found.kept]
     if not len(tokens):
         raise _refused("genes", "NO_ROWS", "a row has the values that its table stands on", "no row", "give values")
-    cut = u.cut or ("no gene with p or FDR above .1 is in it" if looks_cut(numbers) else "")
+    cut = u.cut or (LOOKS_CUT if looks_cut(numbers) else "")
     ids = name_genes(tokens, u.taxon, ws.gene_names(u.taxon), "genes", _FIXES)
     made = table_contrast(numbers, ids.ids, agreed=found.agreed, names=u.names, duplicates=u.duplicates, unit=u.unit, cut=cut)
     _sized("signature", made.vector)

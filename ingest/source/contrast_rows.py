@@ -51,9 +51,9 @@ def contrast_rows(m: Manifest, c: ContrastSpec, made: Made, sheet: pd.DataFrame 
         "noise": {"donors": null_of(made.level), "table": "reference", "none": "none"}[s.noise], "noise_reason": made.reason or _few(s),
         "df": s.df, "material": material_label(material),
         **stated(m, c, sheet, (donor for arm in ("case", "control") for donor in made.donors.get(arm, ()))),
-        "cut": table.cut.by if table and table.cut else "", "n_genes": len(s.genes), "flags": flags,
+        "cut": made.cut, "n_genes": len(s.genes), "flags": flags,
         "pooled": c.pooled and c.kind in ("disease", "ageing"),
-        "universe": (table.cut.tested or 0) if table and table.cut else len(s.genes),
+        "universe": (table.cut.tested or 0) if table and table.cut else 0 if made.cut else len(s.genes),
     }  # fmt: skip
     row |= {k: n for k, n in zip(("n_case", "n_control"), made.n, strict=True) if n is not None}
     batch.nodes["Contrast"].append(row)

@@ -270,12 +270,14 @@ def _from_table(m: Manifest, c: ContrastSpec, frame: pd.DataFrame, path: Path, g
     n = spec.n_case, spec.n_control
     if donors:
         n = len(donors["case"]), len(donors["control"])
-    flags = (*(() if spec.cut is None else (f"cut: {spec.cut.by}",)), *read.flags)
+    flags = (*((f"cut: {read.cut}",) if read.cut else ()), *read.flags)
+    if read.cut and spec.cut is None:
+        batch.doubts.append(f"{c.id}: the table is cut: {read.cut}; give that of all genes tested, or declare `cut:`")
     if doubt := p_doubt(read.p, *n, spec.level, spec.cut.by if spec.cut else ""):
         flags += (doubt,)
         batch.doubts.append(f"{c.id}: {doubt}")
     fdr = np.where(np.isnan(read.fdr) & ~np.isnan(read.p), _adjusted(read.p), read.fdr)
-    return Made(signature, fdr, spec.level, f"table; vector from {read.basis}", read.reason, n, donors, flags)
+    return Made(signature, fdr, spec.level, f"table; vector from {read.basis}", read.reason, n, donors, flags, cut=read.cut)
 
 
 def _adjusted(p: Floats) -> Floats:

@@ -15,9 +15,20 @@ import pandas as pd
 from ingest.batch import Batch, Quarantined
 from ingest.blocks import Table
 from ingest.source.frames import Declared, broken, cells, need_columns, numbers, rows_where
+from ingest.source.groups import one_group
 from ingest.source.tokens import Genes, name_genes, quarantine
 from kg.errors import ContractError, Issue
-from kg.match.table import REMEDY, Examined, TableContrast, common_fault, examine, table_contrast, used
+from kg.match.table import (
+    LOOKS_CUT,
+    REMEDY,
+    Examined,
+    TableContrast,
+    common_fault,
+    examine,
+    looks_cut,
+    table_contrast,
+    used,
+)
 from kg.signatures import Floats
 from kg.tables.numbers import DECLARE, EMPTY
 
@@ -28,7 +39,7 @@ def read_table(spec: Table, frame: pd.DataFrame, path: Path, taxon: str, genes: 
     """One contrast of a table read by :func:`frames.read_frame`; rows are counted in the batch.
 
     Raises:
-        ContractError: WRONG_COLUMNS, NO_ROWS, DECIMAL_MARK, a conflict between columns, a rule that most rows break, or what
+        ContractError: WRONG_COLUMNS, NO_ROWS, SEVERAL_GROUPS, DECIMAL_MARK, a conflict between columns, a rule that most rows break, or what
             tokens.name_genes raises.
     """
     columns = spec.columns
@@ -59,10 +70,11 @@ def read_table(spec: Table, frame: pd.DataFrame, path: Path, taxon: str, genes: 
         tokens = np.array([p[split.take] if split.take < len(p) else "" for p in parts], dtype=str)
     ids = name_genes(tokens, taxon, genes, path, frame.drop(columns=_ROW))
     quarantine(ids, batch, path.name, row, tokens)
-    cut = spec.cut
+    one_group(spec, frame.drop(columns=_ROW), ids.ids, path)
+    cut = spec.cut.by if spec.cut else LOOKS_CUT if looks_cut(found.numbers) else ""
     made = table_contrast(
         found.numbers, ids.ids, agreed=found.agreed, names=named, sign=spec.sign, duplicates=spec.duplicates, unit=spec.level,
-        cut=cut.by if cut else "", universe=cut.universe if cut else "unknown",
+        cut=cut, universe=spec.cut.universe if spec.cut else "unknown",
     )  # fmt: skip
     for at in np.flatnonzero(made.refused):
         batch.quarantine(path.name, int(row[at]), "duplicated-gene", ids.ids[at], REMEDY["duplicated-gene"])

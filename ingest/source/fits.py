@@ -33,7 +33,7 @@ _REMEDY = {
 @dataclass(frozen=True)
 class Made:
     """A contrast as its reader gives it; arrays over genes sorted by Ensembl id without prefix. ``donors``: ids by arm, of
-    all that enter the effect (``fitted``: only by a term that arms share). ``lacking``: rows of the matrix that its samples have
+    all that enter the effect (``fitted``: only by a term that arms share); ``cut``: rule that cut its table, "" for none. ``lacking``: rows of the matrix that its samples have
     no value in, in words."""
 
     signature: Signature
@@ -46,6 +46,7 @@ class Made:
     flags: tuple[str, ...]
     engine: str = ""
     lacking: str = ""
+    cut: str = ""
 
 
 @dataclass(frozen=True)

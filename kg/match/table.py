@@ -30,6 +30,7 @@ DUPLICATES: tuple[Duplicates, ...] = get_args(Duplicates)
 SMALLEST_P = 1e-15
 CUT_BELOW = 0.1  # a complete table has genes that do not change; one whose largest p or FDR is this low has lost them
 EFFECT_ONLY = "effect only"
+LOOKS_CUT = "no gene with p or FDR above .1 is in it"
 REMEDY = {
     "missing-value": "the authors give no value for this gene; nothing to do",
     "not-a-number": "write a number with a point as decimal mark",
@@ -76,7 +77,7 @@ class UnitNoise:
 class TableContrast:
     """Arrays over genes, sorted by id; ``p`` and ``fdr`` nan where not stated or implied. ``basis``: what the vector stands
     on; ``noise``: ``table`` where a reference may lend it, else ``none`` and the ``reason``. ``refused``: mask over the
-    rows given, those of genes that have several. ``flags``: what of the table was not believed."""
+    rows given, those of genes that have several. ``flags``: what of the table was not believed; ``cut``: rule that cut the table, "" for none."""
 
     genes: Strings
     vector: Floats
@@ -88,6 +89,7 @@ class TableContrast:
     reason: str
     refused: Mask
     flags: tuple[str, ...]
+    cut: str
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,7 @@ def table_contrast(
     refused[known] = one.refused
     vector, effect, p, fdr = (one.columns[c] for c in ("vector", "effect", "p", "fdr"))
     noise = borrows(unit, made.basis, cut, universe)
-    return TableContrast(one.genes, vector, effect, p, fdr, made.basis, *noise, refused, agreed.words(names or {}))
+    return TableContrast(one.genes, vector, effect, p, fdr, made.basis, *noise, refused, agreed.words(names or {}), cut)
 
 
 def used(names: Iterable[str], duplicates: str = "refuse") -> list[str]:
