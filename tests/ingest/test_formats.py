@@ -32,7 +32,7 @@ def test_every_format_gives_the_same_contrast(tmp_path: Path, mouse: GeneIndex, 
     m, plain = read(tmp_path, mouse)
     told = FORMATS[form](made, tmp_path)
     m, batch = read(tmp_path, mouse, FACTS.replace("file: cells.h5ad", told))
-    for population in ("astrocyte", "microglial-cell"):
+    for population in ("astrocyte", "microglial cell"):
         want, found = of(plain, population), of(batch, population)
         np.testing.assert_array_equal(found.genes, want.genes)
         np.testing.assert_allclose(found.vector, want.vector, rtol=1e-12)
