@@ -272,7 +272,7 @@ def _from_table(m: Manifest, c: ContrastSpec, frame: pd.DataFrame, path: Path, g
         n = len(donors["case"]), len(donors["control"])
     flags = (*((f"cut: {read.cut}",) if read.cut else ()), *read.flags)
     if read.cut and spec.cut is None:
-        batch.doubts.append(f"{c.id}: the table is cut: {read.cut}; give that of all genes tested, or declare `cut:`")
+        batch.missing.append(f"{c.id}: the table is cut: {read.cut}; give that of all genes tested, or declare `cut:`")
     if doubt := p_doubt(read.p, *n, spec.level, spec.cut.by if spec.cut else ""):
         flags += (doubt,)
         batch.doubts.append(f"{c.id}: {doubt}")

@@ -57,4 +57,4 @@ def test_a_table_that_looks_cut_lends_no_noise_and_says_so(tmp_path: Path, least
     assert row["noise"] == ("none" if cut else "reference")
     assert (f"cut: {LOOKS_CUT}" in row["flags"]) == cut
     assert row["universe"] == (0 if cut else 40)
-    assert any("the table is cut" in doubt for doubt in batch.doubts) == cut
+    assert any("the table is cut" in line for line in batch.missing) == cut
