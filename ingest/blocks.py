@@ -43,6 +43,7 @@ class DatasetFacts(Strict):
     citation: Text
     doi: str = ""
     accession: str = ""
+    bank: str = Field("", description="brain bank or cohort that the donors come from: two studies of one may share them")
     simulated: bool = False
 
 
@@ -215,6 +216,10 @@ class ContrastSpec(Strict):
         None, description="id of a counts contrast of this manifest with the same donors"
     )
     shares: list[Shares] = []
+    shares_donors_with: list[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*/[a-z0-9][a-z0-9.-]*$")]] = Field(
+        [], description="<dataset>/<contrast> of the same people or animals, such as another region of one brain bank: the two "
+        "are one contribution, and only one of them enters a pool"
+    )  # fmt: skip
     flags: list[str] = Field([], description="doubts that every answer repeats")
 
 

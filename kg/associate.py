@@ -22,7 +22,7 @@ from kg.match.orthology import POLICIES, Policy
 from kg.match.pair import PairResult, State, evaluate, plain_score
 from kg.match.verdict import ALPHA, Left, Status, Testability, Verdict, decide
 from kg.records import AxesOut, Band, Change, Cohort, GivenState, MatchRecord, Null, ReferenceVerdict
-from kg.sides import StateSide, engineered, lacks_noise, no_other, null_text, state_side
+from kg.sides import StateSide, bank_doubts, engineered, lacks_noise, no_other, null_text, state_side
 from kg.space import Space
 from kg.workspace import BY_GENE, Workspace
 
@@ -254,7 +254,7 @@ def _score(
     reference = None if contrast.noise == "donors" else ws.references_for(contrast)[0]
     mouse = ws.projected(contrast, space, reference)
     shared = tuple(sorted(mouse.component.donors & side.state.donors))
-    named = [share[1] for share in contrast.shares if share[0] in {c.id for c in side.pool}]
+    named = tuple(f"{share[1]} ({share[2].rstrip(',') or 'samples'})" for share in contrast.shares if share[0] in {c.id for c in side.pool})
     others, notes = _others(ws, contrast, side, space) if specific else ([], [])
     banned = frozenset(r.dataset for r in side.references)
     try:
@@ -267,7 +267,7 @@ def _score(
             raise
         return _Scored(side, None, Testability(level, 0, (str(error),)), 0.0, 0.0, 0, None)
     testability = Testability(
-        level, result.test.n_features, shared=shared or tuple(named), reference_error=max(errors) if errors else None
+        level, result.test.n_features, shared=shared, named=named, reference_error=max(errors) if errors else None
     )
     lefts = tuple(
         Left(g.label, *((g.left.score, g.left.p) if g.left else (g.base.score, g.base.p))) for g in result.given
@@ -424,6 +424,7 @@ def _record(
         if info is not contrast:
             flags += [f"{flag} ({info.label})" for flag in info.flags if flag.startswith(DOUBTS)]
         flags += [f"shared-arm: {info.label} shares {arm} with {label}" for _, label, arm in info.shares]
+    flags += bank_doubts(s.side.pool)
     axes = None
     if result is not None and result.axes is not None:
         source = ws.axes_for(contrast, space, frozenset(r.dataset for r in s.side.references))

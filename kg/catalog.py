@@ -13,7 +13,7 @@ from kg.store import Store
 _CONTRASTS: LiteralString = """
 MATCH (c:Contrast) WHERE c.kind <> 'pool' AND coalesce(c.measure, '') <> 'composition'
 RETURN c {.*,
-  dataset: [(c)-[:FROM_DATASET]->(d:Dataset) | d {.id, .title, .licence, .doi, .counts, .simulated}][0],
+  dataset: [(c)-[:FROM_DATASET]->(d:Dataset) | d {.id, .title, .licence, .doi, .counts, .simulated, .bank}][0],
   models: [(c)-[:OF_MODEL]->(m:DiseaseModel) | m {.id, .label, .centre, .engineered_genes,
     diseases: [(m)-[:MODELS]->(d:Disease) | d.id]}],
   states: [(c)-[:OF_STATE]->(s:DiseaseState) | s {.id, .label, .disease, .stage, .material}],
@@ -83,6 +83,7 @@ class ContrastInfo:
     cell_type: Named | None
     shares: tuple[tuple[str, str, str], ...] = ()
     modelled: tuple[str, ...] = ()
+    bank: str = ""
 
     @property
     def null(self) -> str:
@@ -228,7 +229,7 @@ def _contrast(row: dict[str, Any]) -> ContrastInfo:
         flags=tuple(row.get("flags") or ()), pooled=bool(row.get("pooled")),
         dataset=dataset.get("id") or "", dataset_title=dataset.get("title") or "",
         licence=dataset.get("licence") or "", doi=dataset.get("doi") or "", counts=dataset.get("counts") or "",
-        simulated=bool(dataset.get("simulated")),
+        simulated=bool(dataset.get("simulated")), bank=dataset.get("bank") or "",
         model=_named(row["models"]), state=_named(row["states"]), condition=_named(row["conditions"]),
         engineered=tuple(sorted({gene for model in row["models"] for gene in model["engineered_genes"] or ()})),
         drug=row["conditions"][0]["drug"] if row["conditions"] else "",

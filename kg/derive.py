@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kg.alike import link_alike
 from kg.associate import METHOD, asked_as, family
 from kg.basis import cards_of, code_version, run_of
 from kg.catalog import Catalog, ContrastInfo
@@ -42,6 +43,7 @@ def derive(
     store: Store, signatures: SignatureStore, *, levels: Sequence[str] = LEVELS, progress: Progress = lambda _: None
 ) -> Derived:
     """Cards, pools and matches. Returns at once when the same run has been written already."""
+    link_alike(store, signatures)
     catalog = Catalog.read(store)
     run = run_of(catalog, signatures.version, levels)
     done = store.read("MATCH (s:Source {id: 'derived'}) RETURN s.run AS run, s.accepted AS n, s.version AS version")

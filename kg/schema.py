@@ -103,6 +103,7 @@ NODES: tuple[NodeSpec, ...] = (
         licence string licence as stated by the authors, or 'none stated'
         redistribute boolean the licence lets others pass the data on
         citation string how to cite
+        bank string brain bank or cohort that the donors come from, where it was said
         doi string DOI of the publication
         accession string accession in a public archive
         sha256 strings checksums of the files read
@@ -594,8 +595,9 @@ EDGES: tuple[EdgeSpec, ...] = (
         "Two contrasts with a common arm or sample.",
         (("Contrast", "Contrast"),),
         _p("""
-        arm string arm that is shared
-        n_shared integer samples shared
+        arm string arm that is shared, or what else of them is
+        n_shared integer samples shared; -1 not known
+        basis string how it is known: donors, arm (of the same name in one dataset), declared or likeness (of their vectors)
     """),
     ),
     EdgeSpec(

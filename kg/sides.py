@@ -20,6 +20,7 @@ from kg.space import Space
 from kg.workspace import MOST_LOST, Workspace
 
 JOINS = "`pooled: true` in its contrast would pool it"
+SAME_SIZE = 1.2  # arms of one bank that differ by no more are taken to be of the same donors, perhaps
 Mask = NDArray[np.bool_]
 
 
@@ -97,7 +98,25 @@ def too_few(n: int, level: str = "gene") -> str:
 def no_other(side: StateSide, other: StateSide) -> str:
     """Why another state may not serve the specificity of a match with ``side``; empty where it may, as far as who is
     pooled tells."""
-    return "it is simulated, and the state is measured" if other.simulated and not side.simulated else ""
+    if other.simulated and not side.simulated:
+        return "it is simulated, and the state is measured"
+    there = {c.id for c in other.pool}
+    told = [f"it shares {share[2] or 'samples'} with {c.label}" for c in side.pool for share in c.shares if share[0] in there]
+    return told[0] if told else ""
+
+
+def bank_doubts(pool: Sequence[ContrastInfo]) -> list[str]:
+    """Cohorts of one pool that may be of the same donors: of one brain bank, with arms of nearly the same size."""
+    made = []
+    for at, one in enumerate(pool):
+        for two in pool[at + 1 :]:
+            sizes = [sorted(n) for n in ((one.n_case, two.n_case), (one.n_control, two.n_control))]
+            if one.bank and one.bank == two.bank and all(0 < high <= SAME_SIZE * low for low, high in sizes):
+                made.append(
+                    f"same-bank: {one.label} and {two.label} are both of {one.bank}, with arms of nearly the same size: if they "
+                    f"are of the same donors, say shares_donors_with in a manifest, or they count twice"
+                )
+    return made
 
 
 def state_side(ws: Workspace, info: StateInfo, space: Space, skip: str = "") -> StateSide:

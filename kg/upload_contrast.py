@@ -18,6 +18,7 @@ from kg.match.counts import alike_doubts, alike_faults, donor_expression, doubts
 from kg.match.direction import ALZHEIMERS, sign_doubt
 from kg.match.doubts import p_doubt
 from kg.match.levels import flags_of
+from kg.match.likeness import by_likeness, correlation, is_alike
 from kg.match.table import LOOKS_CUT, REMEDY, Faults, looks_cut, table_contrast
 from kg.match.verdict import MIN_FEATURES
 from kg.records import UPLOADED, Gap
@@ -46,7 +47,7 @@ _FIXES = Fixes(
     "correct taxon, or give the genes of this species",
     "give Ensembl ids or symbols as their species writes them (MAPT, Mapt), or correct taxon",
 )
-_LIKE, _STEPS, _LARGEST, _STILL = 0.95, 12, 1e6, 1e-9
+_STEPS, _LARGEST, _STILL = 12, 1e6, 1e-9
 
 
 @dataclass(frozen=True)
@@ -280,11 +281,8 @@ def _likeness(ws: Workspace, signature: Signature) -> tuple[tuple[str, str, str]
         if c.taxon != signature.taxon or not ws.has(c.id):
             continue
         other = ws.signatures.get(c.id)
-        _, mine, theirs = np.intersect1d(signature.genes, other.genes, assume_unique=True, return_indices=True)
-        if len(mine) < MIN_FEATURES["gene"]:
-            continue
-        a, b = signature.vector[mine], np.asarray(other.vector)[theirs]
-        if a.std() > 0 and b.std() > 0 and (r := float(np.corrcoef(a, b)[0, 1])) > _LIKE:
-            made.append((c.id, c.label, f"its samples, by their likeness (r {r:.2f}),"))
+        r, n = correlation(signature.genes, signature.vector, other.genes, other.vector)
+        if is_alike(r, n):
+            made.append((c.id, c.label, by_likeness(r)))
     return tuple(made)
 

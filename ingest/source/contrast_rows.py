@@ -148,7 +148,7 @@ def shared_rows(m: Manifest, contrasts: list[ContrastSpec], made: dict[str, Made
     edges = batch.edges["SHARES_SAMPLES", "Contrast", "Contrast"]
     for at, one in enumerate(contrasts):
         for two in contrasts[at + 1 :]:
-            a, b = made[one.id], made[two.id]
+            a, b, basis = made[one.id], made[two.id], "donors"
             if a.donors and b.donors:
                 shared = set(a.signature.donors) & set(b.signature.donors)
                 names = {
@@ -158,14 +158,18 @@ def shared_rows(m: Manifest, contrasts: list[ContrastSpec], made: dict[str, Made
             elif not (len(a.signature.genes) and len(b.signature.genes)):
                 continue
             else:
+                basis = "arm"
                 named = [{x: k for k in ("case", "control") if (x := arm_name(c, k))} for c in (one, two)]
                 common = sorted(named[0].keys() & named[1].keys())
                 sizes = [m.table_of(one), m.table_of(two)]
                 known = [getattr(t, f"n_{named[0][x]}") for x in common for t in sizes[:1] if t]
                 n, arm = (sum(known) if known and None not in known else -1), " / ".join(common)
             if arm:
-                edges.append({"subject": m.contrast_id(one), "object": m.contrast_id(two), "arm": arm, "n_shared": n})
+                edges.append({"subject": m.contrast_id(one), "object": m.contrast_id(two), "arm": arm, "n_shared": n, "basis": basis})
     for c in contrasts:
         for other in c.shares:
             edges.append({"subject": m.contrast_id(c), "object": f"orthokg:contrast/{other.contrast}", "arm": other.arm,
-                          "n_shared": other.n})  # fmt: skip
+                          "n_shared": other.n, "basis": "declared"})  # fmt: skip
+        for name in c.shares_donors_with:
+            edges.append({"subject": m.contrast_id(c), "object": f"orthokg:contrast/{name}", "arm": "donors", "n_shared": -1,
+                          "basis": "declared"})  # fmt: skip

@@ -23,7 +23,7 @@ def dataset_rows(m: Manifest, sha256: Iterable[str], n_samples: int, quality: tu
     scale = {"counts": "raw", "corrected": "corrected", "log2": "log2"}
     batch.nodes["Dataset"].append({
         "id": m.dataset_id, "title": d.title, "in_taxon": d.taxon, "licence": d.licence, "redistribute": d.redistribute,
-        "citation": d.citation, "doi": d.doi, "accession": d.accession, "sha256": sorted(sha256),
+        "citation": d.citation, "bank": d.bank, "doi": d.doi, "accession": d.accession, "sha256": sorted(sha256),
         "counts": scale[spec.scale] if spec else "none", "n_samples": n_samples, "simulated": d.simulated,
         "cell_quality": list(quality),
     })  # fmt: skip

@@ -33,7 +33,8 @@ class Testability:
     """Why a pair may not be tested. Empty strings and tuples where there is nothing to object.
 
     ``no_noise``: a side without a noise factor, with its reason and remedy; ``cut``: a side whose table was cut to some
-    genes; ``shared``: samples in both sides; ``tissue``: a reference of another tissue; ``reference_error``: measured
+    genes; ``shared``: samples in both sides; ``named``: contrasts of the other side that
+    are known to be of the same samples, with what they share; ``tissue``: a reference of another tissue; ``reference_error``: measured
     type-I error of the references used, None when unmeasured.
     """
 
@@ -42,6 +43,7 @@ class Testability:
     no_noise: tuple[str, ...] = ()
     cut: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
     tissue: tuple[str, ...] = ()
     reference_error: float | None = None
 
@@ -57,6 +59,8 @@ class Testability:
             found.append(
                 f"the two sides share {len(self.shared)} samples ({some}{' …' if len(self.shared) > 3 else ''})"
             )
+        elif self.named:
+            found.append(f"the two sides share samples: {'; '.join(self.named[:3])}")
         found += self.cut
         found += self.tissue
         if self.reference_error is not None and self.reference_error > MAX_REFERENCE_ERROR:

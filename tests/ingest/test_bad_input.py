@@ -308,6 +308,26 @@ def test_contrasts_that_share_an_arm_are_named(tmp_path: Path):
     assert [(e["subject"][-1], e["object"][-1], e["arm"], e["n_shared"]) for e in shared] == [("a", "b", "none", 2)]
 
 
+def test_donors_shared_with_another_study_are_declared(tmp_path: Path):
+    path = table_of(TABLE)(tmp_path)
+    made = yaml.safe_load(path.read_text())
+    made["dataset"] |= {"bank": "MSSM"}
+    made["contrasts"][0] |= {"shares_donors_with": ["mssb/ba22"]}
+    path.write_text(yaml.safe_dump(made))
+    batch = run(path)
+    (edge,) = batch.edges["SHARES_SAMPLES", "Contrast", "Contrast"]
+    assert edge == {
+        "subject": "orthokg:contrast/lab/a", "object": "orthokg:contrast/mssb/ba22", "arm": "donors", "n_shared": -1,
+        "basis": "declared",
+    }  # fmt: skip
+    assert batch.nodes["Dataset"][0]["bank"] == "MSSM"
+    made["contrasts"][0] |= {"shares_donors_with": ["ba22"]}
+    path.write_text(yaml.safe_dump(made))
+    with pytest.raises(ContractError) as caught:
+        manifest.read(path)
+    assert "shares_donors_with" in str(caught.value)
+
+
 def test_species_decides_the_taxon_of_everything(tmp_path: Path):
     path = table_of(TABLE)(tmp_path)
     made = yaml.safe_load(path.read_text())

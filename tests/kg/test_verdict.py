@@ -36,6 +36,7 @@ RULES = [
     ),
     ("noise", Inputs(), untestable(no_noise=("no donors: give counts",)), "UNTESTABLE", "no donors: give counts"),
     ("shared samples", Inputs(), untestable(shared=("d1",)), "UNTESTABLE", "share 1 samples (d1)"),
+    ("named samples", Inputs(), untestable(named=("b (wild type)",)), "UNTESTABLE", "share samples: b (wild type)"),
     ("cut table", Inputs(), untestable(cut=("cut at an unknown threshold",)), "UNTESTABLE", "unknown threshold"),
     ("tissue", Inputs(), untestable(tissue=("intestine is not cortex",)), "UNTESTABLE", "intestine"),
     ("reference error", untestable(reference_error=0.10), untestable(reference_error=0.101), "UNTESTABLE", "uncalibrated"),
@@ -68,7 +69,7 @@ def test_one_input_across_its_threshold_changes_the_status(before, after, status
 
 def test_all_statuses_and_all_grounds_for_untestable_have_a_rule():
     assert {Status(rule[3]) for rule in RULES} | {Status.SUPPORTED} == set(Status)
-    moved = {name for rule in RULES for name in ("no_noise", "cut", "shared", "tissue", "reference_error")
+    moved = {name for rule in RULES for name in ("no_noise", "cut", "shared", "named", "tissue", "reference_error")
              if getattr(rule[2].testability, name) not in ((), None)}  # fmt: skip
     assert moved == set(Testability.__dataclass_fields__) - {"level", "n_features"}
 
