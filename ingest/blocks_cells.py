@@ -57,7 +57,7 @@ class Cells(Strict):
     barcodes: str | None = Field(None, description="of an mtx: the list of its cells; absent: in its folder")
     rows: Literal["genes", "cells"] | None = Field(None, description="of a table of counts; absent: told by its header")
     counts_in: Annotated[str, Field(pattern=r"^(X|raw\.X|layers/.+)$")] | None = Field(
-        None, description="X, raw.X or layers/<name>; absent: the first of them that holds counts"
+        None, description="X, raw.X or layers/<name>; absent: raw.X, X, or a layer that bears a name of counts, the first that holds them"
     )
     scale: Literal["counts", "corrected"] = Field(
         "counts", description="corrected: counts with fractions, after ambient RNA"

@@ -13,7 +13,7 @@ def cells() -> None:
 @cells.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--format", "form", help="Where the extension does not tell it.")
-@click.option("--counts-in", help="X, raw.X or layers/NAME; else the first that holds counts.")
+@click.option("--counts-in", help="X, raw.X or layers/NAME; else raw.X, X or a layer named for counts.")
 @click.option("--corrected", is_flag=True, help="Counts have fractions by a known correction (ambient RNA).")
 @click.pass_context
 def check(ctx: click.Context, file: Path, form: str | None, counts_in: str | None, corrected: bool) -> None:

@@ -97,9 +97,12 @@ def _sheet(path: Path, head: Head) -> pd.DataFrame:
 def read_names(path: Path) -> list[list[str]]:
     """The columns of a list without header, such as 10x's features.tsv: names of genes or cells by tab or comma."""
     with opened(path) as text:
-        lines = text.read().rstrip().split("\n")
+        lines = text.read().rstrip("\r\n ").split("\n")
     if (blank := next((at for at, line in enumerate(lines, 1) if not line.strip()), 0)) and len(lines) > 1:
         raise broken("BAD_ROWS", path.name, "a line of a list names a gene or cell", f"line {blank} is blank", "fill it, or remove it")
-    rows = list(csv.reader(lines, delimiter="\t" if all("\t" in line for line in lines if line) else ","))
-    width = min((len(row) for row in rows), default=0)
+    rows = list(csv.reader(lines, delimiter="\t" if any("\t" in line for line in lines) else ","))
+    width = len(rows[0]) if rows else 0
+    if odd := next((at for at, row in enumerate(rows) if len(row) != width), 0):
+        found = f"{width} in line 1, {len(rows[odd])} in line {odd + 1}"
+        raise broken("BAD_ROWS", path.name, "lines of a list have as many columns", found, "the list is damaged: copy it again")
     return [[row[at].strip() for row in rows] for at in range(width)]

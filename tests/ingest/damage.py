@@ -186,6 +186,12 @@ def _text(name: str, text: str) -> Iterator[Damage]:
         if name != "cells.csv":
             yield Damage(f"{name} without line {at}", lambda f, i=at: _lines(f / name, lambda x: x[:i] + x[i + 1 :]))
         yield Damage(f"{name} line {at} twice", lambda f, i=at: _lines(f / name, lambda x: x[: i + 1] + x[i:]))
+        if name.endswith(".csv"):
+            yield Damage(f"{name} line {at} is longer", lambda f, i=at: _lines(f / name, lambda x: [*x[:i], f"{x[i]},7", *x[i + 1 :]]))
+            if at:  # a header that is one short is R's
+                yield Damage(f"{name} line {at} ends early", lambda f, i=at: _lines(f / name, lambda x: [*x[:i], x[i][:-9], *x[i + 1 :]]))
+        if name.endswith(".tsv"):
+            yield Damage(f"{name} line {at} is longer", lambda f, i=at: _lines(f / name, lambda x: [*x[:i], f"{x[i]}\t7", *x[i + 1 :]]))
         if name.endswith(".mtx"):
             yield Damage(f"{name} line {at} is longer", lambda f, i=at: _lines(f / name, lambda x: [*x[:i], f"{x[i]} 5 6", *x[i + 1 :]]))
             yield Damage(f"{name} line {at} ends early", lambda f, i=at: _lines(f / name, lambda x: [*x[:i], x[i][:1], *x[i + 1 :]]))
