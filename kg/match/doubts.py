@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 HALF, TAIL = 3.0, 15.0  # deviations between the arms, of the median gene and of the gene at the 95th percentile
 MANY = 50  # donors an arm where their number is not said
 LEAST = 30  # genes: fewer say nothing of a share
-DOUBTS = ("p-doubted", "by-stated", "se-differs", "fdr-contradicts", "signs-differ", "sign-doubted")  # how such flags begin
+DOUBTS = ("p-doubted", "by-stated", "se-differs", "fdr-contradicts", "p-and-fdr-exchanged", "signs-differ", "sign-doubted")  # how such flags begin
 OF_DONORS = ("donor", "unknown")
 
 

@@ -10,20 +10,21 @@ change, case minus control), ``minus`` (subtracted from effect), ``se``, ``z``, 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Literal, get_args
+from dataclasses import dataclass, replace
+from typing import Literal, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from kg.match.agreement import Agreement, agreement, basis_of
+from kg.match.agreement import Agreement, agreement, basis_of, exchanged
 from kg.match.conflict import Conflict, conflicts
 from kg.match.levels import LEVELS
 
 Floats = NDArray[np.float64]
 Strings = NDArray[np.str_]
 Mask = NDArray[np.bool_]
+T = TypeVar("T", bound=np.generic)
 Duplicates = Literal["refuse", "smallest_p", "highest_mean", "mean", "first"]
 DUPLICATES: tuple[Duplicates, ...] = get_args(Duplicates)
 
@@ -104,15 +105,26 @@ class OneRow:
 def examine(numbers: Mapping[str, Floats], empty: Mapping[str, Mask], *, cut: bool = False) -> Examined:
     """Everything that is wrong with a table, and what of it is taken; ``empty`` as in :func:`faults`; ``cut``: it is said
     to hold only some of the genes tested."""
-    found, whole = faults(numbers, empty), _effects(numbers)
+    whole = _effects(numbers)
     clash = conflicts(whole, cut or looks_cut(numbers))
+    swapped = exchanged(numbers)
+    if swapped:
+        numbers, empty, whole = _exchange(numbers), _exchange(empty), _exchange(whole)
+    found = faults(numbers, empty)
     rows = np.flatnonzero(found.rule == "")
     agreed = agreement({name: column[rows] for name, column in whole.items()})
+    if swapped:
+        told = "p-and-fdr-exchanged: {fdr} is what Benjamini-Hochberg makes of {p}; each is taken as what it is"
+        agreed = replace(agreed, exchanged=True, flags=(told, *agreed.flags))
     _fault(found, rows[agreed.apart], "opposite-signs", "z")
     if agreed.basis in ("p", "fdr"):
         _fault(found, rows[np.isnan(whole[agreed.basis][rows])], "missing-value", agreed.basis)
     kept = found.rule == ""
     return Examined(found, kept, {n: column[kept] for n, column in whole.items()}, agreed.at(kept[rows]), clash, whole)
+
+
+def _exchange(columns: Mapping[str, NDArray[T]]) -> dict[str, NDArray[T]]:
+    return {**columns, "p": columns["fdr"], "fdr": columns["p"]}
 
 
 def _effects(numbers: Mapping[str, Floats]) -> dict[str, Floats]:

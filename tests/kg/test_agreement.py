@@ -174,16 +174,14 @@ FDRS = {
     "Benjamini-Hochberg": (FDR, ""), "Bonferroni": (np.minimum(P * N, 1), ""), "Storey": (STOREY, ""),
     "of more tests": (np.minimum(FDR * 20, 1), ""), "filtered": (NO_WORD, ""),
     "of other rows": (RNG.permutation(FDR), "does not rise with"), "below p": (P / 3, "is below"),
-    "exchanged": (None, "exchanged"), "1 throughout": (np.ones(N), "Bonferroni"),
+    "1 throughout": (np.ones(N), "Bonferroni"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("fdr", "said"), FDRS.values(), ids=FDRS.keys())
 def test_an_fdr_that_is_not_made_of_p_is_not_believed(fdr, said):
-    p = P if fdr is not None else FDR
-    if said == "Bonferroni":
-        p = np.maximum(np.exp(-np.arange(N, 0, -1) / 5), 1e-14)
-    numbers = table("effect", p=p, fdr=P if fdr is None else fdr)
+    p = np.maximum(np.exp(-np.arange(N, 0, -1) / 5), 1e-14) if said == "Bonferroni" else P
+    numbers = table("effect", p=p, fdr=fdr)
     found = agreement(numbers)
     assert found.fdr_holds is (said == "")
     assert [said in flag for flag in found.flags] == ([True] if said else [])
@@ -191,6 +189,22 @@ def test_an_fdr_that_is_not_made_of_p_is_not_believed(fdr, said):
     made = table_contrast(numbers, genes, agreed=found, names=NAMES)
     assert np.isnan(made.fdr).all() == bool(said)
     assert len(made.flags) == bool(said)
+
+
+@pytest.mark.parametrize("columns", [("effect",), ("effect", "z"), ("effect", "se")], ids="+".join)
+def test_p_and_fdr_in_each_others_columns_are_taken_as_what_they_are(columns):
+    fdr = FDR.copy()
+    filtered = np.quantile(P, 0.9) < P
+    fdr[~filtered], fdr[filtered] = stats.false_discovery_control(P[~filtered]), np.nan
+    numbers = table(*columns, p=fdr, fdr=P)
+    found = examine(numbers, {name: np.isnan(column) for name, column in numbers.items()})
+    assert found.conflicts == []
+    assert found.kept.all()
+    made = table_contrast(found.numbers, np.array([f"G{i:03}" for i in range(N)]), agreed=found.agreed, names=NAMES)
+    np.testing.assert_allclose(made.vector, TRUTH, atol=1e-6)
+    np.testing.assert_array_equal(made.p, P)
+    np.testing.assert_array_equal(made.fdr, fdr)
+    assert made.flags == ("p-and-fdr-exchanged: pvalue is what Benjamini-Hochberg makes of padj; each is taken as what it is",)
 
 
 def test_a_statistic_against_an_fdr_alone():
