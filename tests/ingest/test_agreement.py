@@ -15,11 +15,10 @@ from ingest.cli import ingest
 from ingest.draft import draft
 from ingest.genes_index import GeneIndex
 from ingest.source import datasets
-from kg.cli_signature import read_upload
+from kg.cli_signature import match_signature, read_upload
 from kg.curie import HUMAN
 from kg.errors import ContractError
 from kg.match.direction import KNOWN
-from kg.match.table import DUPLICATES
 from kg.upload import check
 
 RNG = np.random.default_rng(3)
@@ -28,10 +27,8 @@ Z = RNG.normal(size=N) * 2
 Z[:3] = 4, -5, -6  # the markers, as they move in the disease
 SE = RNG.gamma(4, 0.1, N) + 0.05
 P = 2 * stats.norm.sf(np.abs(Z))
-GIVEN = {
-    "taxon": "human", "cell_type": None, "tissue": None, "reference": None, "label": None, "engineered": (),
-    "duplicates": DUPLICATES[0], "unit": "donor", "cut": "", "scale": "counts",
-}  # fmt: skip
+# What the command has when nothing but the species is said.
+GIVEN = match_signature.make_context("match-signature", ["de.csv", "--taxon", "human"]).params
 
 
 @pytest.fixture(scope="module")
