@@ -107,7 +107,7 @@ def read_counts(
 def _sheet(spec: Counts, path: Path) -> pd.DataFrame:
     sheet = read_frame(path, None, spec.encoding)
     sheet = sheet.apply(lambda column: column.str.strip())
-    named = {f"counts.{k}": v for k in _NAMED if (v := getattr(spec, k))}
+    named = {f"counts.{k}": v for k in _NAMED if (v := getattr(spec, k)) is not None}
     need_columns(sheet, named | {f"counts.recode.{r.name}": r.column for r in spec.recode}, path)
     for rule in spec.recode:
         if unknown := sorted(set(sheet[rule.column]) - set(rule.values)):

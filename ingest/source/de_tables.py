@@ -3,7 +3,6 @@
 What the numbers become is ``kg.match.table``'s to say, for these tables and for those that a lab sends with its question.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -44,7 +43,7 @@ def read_table(spec: Table, frame: pd.DataFrame, path: Path, taxon: str, genes: 
     """
     columns = spec.columns
     assert columns is not None
-    named = {k: v for k, v in columns.model_dump().items() if v}
+    named = {k: v for k, v in columns.model_dump().items() if v is not None}
     need_columns(frame, {f"columns.{k}": v for k, v in named.items()} | {f"where.{k}": k for k in spec.where}, path)
     wanted = {field: named[field] for field in used((k for k in named if k != "gene"), spec.duplicates)}
     # Of the whole file, since other rows than those of this contrast may tell its decimal mark.
@@ -89,9 +88,7 @@ def _nothing(file: str, n: int, rows: Sequence[Quarantined]) -> ContractError:
     rules = Counter(row.rule for row in rows).most_common()
     first = next(row for row in rows if row.rule == rules[0][0])
     found = f"0 of {n} rows: {', '.join(f'{count} {rule}' for rule, count in rules)}; row {first.row} has {first.value!r}"
-    comma = re.fullmatch(r"[-+]?\d+,\d+(e[-+]?\d+)?", first.value, re.IGNORECASE)
-    fix = "write decimal points in place of decimal commas (1.5, not 1,5)" if comma else first.remedy
-    return broken("NO_USABLE_GENES", file, "a table has rows that can be used", found, fix)
+    return broken("NO_USABLE_GENES", file, "a table has rows that can be used", found, first.remedy)
 
 
 def declared(spec: Table) -> Declared:

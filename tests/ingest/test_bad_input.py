@@ -121,6 +121,11 @@ def run(path: Path) -> Batch:
 MOUSE_IDS = (HEAD + "".join(f"ENSMUSG{i:011d},1,0.5\n" for i in range(30)) + "\n".join(ROWS[:5])).encode()
 FAULTS = {
     "wrong columns": (table_of(b"gene,lfc,pval\nA,1,0.1\n"), "WRONG_COLUMNS", "the columns are 'gene', 'lfc', 'pval'"),
+    "no row names": (table_of(TABLE, columns={"gene": "", "effect": "e", "p": "p"}), "WRONG_COLUMNS", "the columns are 'g', 'e', 'p'"),
+    "no row names of samples": (counts_of(counts={"sample_column": ""}), "WRONG_COLUMNS", "the columns are 'sample'"),
+    "a column of two": (table_of(b"g,e,e\nGENE1,1,2\n", columns={"gene": "g", "effect": "e"}), "DUPLICATE", "'e (column 2)' or 'e (column 3)'"),
+    "p that are none": (table_of(TABLE.replace(b",0.", b",7.")), "NOT_P", "p"),
+    "a mark that cannot be told": (table_of(b'g,e\nGENE1,"1,234"\n', columns={"gene": "g", "effect": "e"}), "DECIMAL_MARK", "in `table:`"),
     "missing file": (no_file, "MISSING_FILE", "relative to the manifest"),
     "checksum mismatch": (wrong_checksum, "CHECKSUM", "get it again"),
     "mixed species": (table_of(MOUSE_IDS), "MIXED_SPECIES", "correct dataset.taxon"),
@@ -206,6 +211,22 @@ def test_an_fdr_that_is_left_out_costs_no_gene(tmp_path: Path):
     columns = {"gene": "g", "effect": "e", "p": "p", "fdr": "q"}
     batch = run(table_of(("g,e,p,q\n" + "\n".join(rows)).encode(), columns=columns)(tmp_path))
     assert (batch.accepted, batch.quarantined) == (40, [])
+
+
+def test_declared_marks_win(tmp_path: Path):
+    data = HEAD.replace(",", ";").encode() + "".join(f"{s};{'0' if i > 29 else '-' * (i % 2) + f'1,{i + 234}'};0.5\n" for i, s in enumerate(SYMBOLS)).encode()
+    read = run(table_of(data, decimal=",", columns={"gene": "g", "effect": "e"})(tmp_path)).arrays["orthokg:contrast/lab/a"]
+    assert read.effect[:2].tolist() == [1.234, -1.235]
+    read = run(table_of(data, thousands=",", columns={"gene": "g", "effect": "e"})(tmp_path)).arrays["orthokg:contrast/lab/a"]
+    assert read.effect[:2].tolist() == [1234, -1235]
+
+
+def test_rows_are_those_of_the_contrast_and_marks_those_of_the_file(tmp_path: Path):
+    rows = [f"{s};a;{'0' if i > 29 else '-' * (i % 2) + f'1,{i + 100}'}" for i, s in enumerate(SYMBOLS)] + [f"{s};b;0,5" for s in SYMBOLS]
+    data = ("g;k;e\n" + "\n".join(rows) + "\n").encode()
+    read = run(table_of(data, where={"k": ["a"]}, columns={"gene": "g", "effect": "e"})(tmp_path))
+    assert (read.read, read.accepted) == (40, 40)
+    assert read.arrays["orthokg:contrast/lab/a"].effect[:2].tolist() == [1.1, -1.101]
 
 
 def test_utf16_is_read_by_its_mark_or_as_declared(tmp_path: Path):
@@ -348,20 +369,21 @@ def test_nuclei_of_a_library_are_summed(cache: Cache, human, tmp_path: Path):
     path = counts_manifest(tmp_path, replicate_column="library", min_count=1)
     read = manifest.read(path)
     batch = datasets.transform(read, datasets.get(cache, read), human)
-    assert {row["id"].rsplit("/")[-1] for row in batch.nodes["Donor"]} == {
+    assert {row["id"].rsplit("/")[-1].partition("~")[0] for row in batch.nodes["Donor"]} == {
         "lab-ad1-ad2", "lab-ad3-ad4", "lab-ct1-ct2", "lab-ct3-ct4", "lab-ct5-ct6",
     }  # fmt: skip
     assert batch.nodes["Contrast"][0]["df"] == 3
 
 
-def test_a_table_of_decimal_commas_loads_nothing(tmp_path: Path):
+def test_a_table_of_decimal_commas_is_read_unless_points_are_declared(tmp_path: Path):
     rows = "\n".join(f"{s};{i / 10 - 2:.2f};{(i + 1) / 50:.3f}".replace(".", ",") for i, s in enumerate(SYMBOLS))
+    data = f"g;e;p\n{rows}\n".encode()
+    assert run(table_of(data, sep=";")(tmp_path)).arrays["orthokg:contrast/lab/a"].effect[:2].tolist() == [-2, -1.9]
     with pytest.raises(ContractError) as error:
-        run(table_of(f"g;e;p\n{rows}\n".encode(), sep=";")(tmp_path))
+        run(table_of(data, decimal=".")(tmp_path))
     (issue,) = error.value.issues
-    assert (error.value.code, issue.path) == ("NO_USABLE_GENES", "t.csv")
-    assert issue.found == "0 of 40 rows: 40 not-a-number; row 1 has '-2,00'"
-    assert "1.5, not 1,5" in issue.fix
+    assert (error.value.code, issue.path) == ("not-a-number", "t.csv")
+    assert issue.found == "40 of 40 rows, first '-2,00' in row 1"
 
 
 def test_a_table_of_which_each_row_is_refused_loads_nothing(tmp_path: Path):
