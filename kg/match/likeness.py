@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kg.match.card import Card
+from kg.match.replicates import COPY_LOG2
 
 Floats = NDArray[np.float64]
 Strings = NDArray[np.str_]
@@ -18,7 +19,7 @@ Strings = NDArray[np.str_]
 CARD = Card(
     "same-samples",
     "1",
-    "contrasts whose vectors correlate above .95, or below -.95, over 200 genes or more",
+    "contrasts whose vectors correlate above .95, or below -.95, over 200 genes or more; samples whose expression is equal",
     (
         "samples analysed in two very different ways (p rounded, few genes, another arm) may stay below and are not seen",
         "an arm in common alone does not lift the correlation that far: it is told by donors or by the manifests",
@@ -26,6 +27,7 @@ CARD = Card(
 )
 
 LIKE, LEAST_GENES, BLOCK = 0.95, 200, 256
+TOP, NEARLY = 1000, 0.99
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,26 @@ def alike_pairs(contrasts: Sequence[tuple[Strings, Floats]]) -> list[Like]:
         r, n = correlation(*contrasts[i], *contrasts[j])
         if is_alike(r, n):
             made.append(Like(i, j, r, n))
+    return made
+
+
+def same_samples(genes: Strings, expression: Floats, other_genes: Strings, other: Floats) -> list[tuple[int, int]]:
+    """Rows of two matrices of log expression (samples x sorted genes) that are one sample: over the most expressed of the
+    genes that both have they differ by a shift alone, to a hundredth of a doubling."""
+    _, mine, theirs = np.intersect1d(genes, other_genes, assume_unique=True, return_indices=True)
+    if len(mine) < LEAST_GENES or not (len(expression) and len(other)):
+        return []
+    a, b = np.asarray(expression)[:, mine], np.asarray(other)[:, theirs]
+    loud = np.argsort(-(a.mean(axis=0) + b.mean(axis=0)), kind="stable")[:TOP]
+    a, b = a[:, loud], b[:, loud]
+    x, y = (v - v.mean(axis=1, keepdims=True) for v in (a, b))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        r = (x @ y.T) / np.sqrt((x**2).sum(axis=1)[:, None] * (y**2).sum(axis=1)[None, :])
+    made = []
+    for i, j in np.argwhere(r > NEARLY):
+        shift = a[i] - b[j]
+        if 1.4826 * np.median(np.abs(shift - np.median(shift))) <= COPY_LOG2:
+            made.append((int(i), int(j)))
     return made
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from kg.alike import link_alike
 from kg.catalog import Catalog
 from kg.curie import HUMAN, MOUSE
-from kg.signatures import Signature, SignatureStore
+from kg.signatures import Reference, Signature, SignatureStore
 from kg.store import Store
 from kg.write import write_edges, write_nodes
 
@@ -49,4 +49,16 @@ def test_pairs_are_linked_by_what_their_vectors_say(store: Store, tmp_path: Path
     assert store.read("MATCH (s:Source {id: 'likeness'}) RETURN s.run AS run") == made
     put("turned", HUMAN, rng.normal(size=400))
     link_alike(store, signatures)
-    assert shares() == {"a": {("again", like("1.00"))}, "again": {("a", like("1.00"))}, "b": wanted["b"], "sister": wanted["sister"]}
+    left = {"a": {("again", like("1.00"))}, "again": {("a", like("1.00"))}, "b": wanted["b"], "sister": wanted["sister"]}
+    assert shares() == left
+
+    expression = rng.normal(8, 2, 400) + 0.3 * rng.normal(size=(5, 400))
+    for name, rows in (("p", [0, 1, 2]), ("q", [2, 3, 4])):
+        donors = tuple(f"d/{name}{row}" for row in rows)
+        signatures.put(Signature(f"c/{name}", HUMAN, genes, v := rng.normal(size=400), v, np.full(400, 0.5), "table", donors=donors))
+        write_nodes(store, "Contrast", [{"id": f"c/{name}", "label": name, "in_taxon": HUMAN, "kind": "disease"}], **OWNER)
+        signatures.put_reference(Reference(f"r/{name}", HUMAN, "axes", genes, expression[rows] + 0.2, np.full(3, "g"), donors))
+        write_nodes(store, "NoiseReference", [{"id": f"r/{name}", "label": name, "in_taxon": HUMAN, "role": "axes"}], **OWNER)
+    link_alike(store, signatures)
+    arm = "1 samples, by the likeness of their expression,"
+    assert shares() == left | {"p": {("q", arm)}, "q": {("p", arm)}}

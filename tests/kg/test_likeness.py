@@ -9,7 +9,7 @@ import pytest
 from kg.associate import family, pairwise
 from kg.curie import HUMAN, MOUSE
 from kg.match import likeness
-from kg.match.likeness import alike_pairs, by_likeness, correlation, is_alike
+from kg.match.likeness import alike_pairs, by_likeness, correlation, is_alike, same_samples
 from kg.sides import bank_doubts, no_other, state_side
 from tests.kg.little import GENES, TRUTH, Little
 
@@ -55,6 +55,19 @@ def test_few_genes_or_none_say_nothing() -> None:
     assert correlation(NAMES[:300], a, NAMES[400:], a[:1].repeat(500)) == (0.0, 0)
     assert not is_alike(0.949, 5000)
     assert not is_alike(0.99, 199)
+
+
+def test_samples_of_two_studies_are_known_by_their_expression() -> None:
+    """Counts of two studies after each one's own filter and library size: three samples in common."""
+    rng = np.random.default_rng(4)
+    level = rng.lognormal(3, 1.5, 900)
+    counts = rng.poisson(level * rng.gamma(100, 0.01, (9, 900))).astype(float)
+    kept = [np.sort(rng.choice(900, 800, replace=False)) for _ in range(2)]
+    rows = [0, 1, 2, 3, 4, 5], [5, 6, 7, 0, 8, 3]
+    made = [np.log2(counts[r][:, k] / counts[r][:, k].sum(axis=1, keepdims=True) * 1e6 + 1) for r, k in zip(rows, kept, strict=True)]
+    found = same_samples(NAMES[kept[0]], made[0], NAMES[kept[1]], made[1])
+    assert sorted(found) == [(0, 3), (3, 5), (5, 0)]
+    assert same_samples(NAMES[:150], made[0][:, :150], NAMES[:150], made[0][:, :150]) == []
 
 
 def alike(little: Little, one: str, two: str, r: float = 0.98) -> None:
