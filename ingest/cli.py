@@ -1,6 +1,7 @@
 """The command ``orthokg ingest``."""
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from kg.store import home
 
 if TYPE_CHECKING:
     from ingest.cache import Cache
+    from kg.catalog import Catalog
 
 SIMULATED = 4
 MOST_CHANGED = 10
@@ -88,7 +90,7 @@ def ingest(
         return
     chosen = _manifests(manifests, demo)
     if check:
-        ctx.exit(_check(chosen))
+        ctx.exit(_check(chosen, _catalog_at_hand(ctx)))
     from ingest.cache import Cache
     from ingest.pipeline import Pipeline
     from ingest.progress import console
@@ -144,6 +146,10 @@ def ingest(
             click.echo(f"  {label}: {old} is now {new}")
         if len(changed) > MOST_CHANGED:
             click.echo(f"  and {len(changed) - MOST_CHANGED} more")
+    for line in report.changes.lines():
+        click.echo(line)
+    if report.changes.rows:
+        click.echo(f"all of it, each with what it is by: {report.changes_table}")
     if report.quarantine:
         click.echo(f"quarantined rows, each with file, row, rule, value and remedy: {report.quarantine}")
     ctx.exit(SIMULATED if gone and not report.exit_code else report.exit_code)
@@ -175,10 +181,27 @@ def _out_of_reach(cache: "Cache") -> str:
     return ""
 
 
-def _check(paths: list[Path]) -> int:
-    """All problems of all manifests, one a line; writes nothing."""
+def _catalog_at_hand(ctx: click.Context) -> "Catalog | None":
+    """Of the graph that this command line would write, where there is one; none is made for it."""
+    from kg.catalog import Catalog
+    from kg.errors import StoreError
+
+    choice = ctx.find_root().obj
+    embedded = choice == "embedded" or (choice is None and not os.environ.get("NEO4J_URI"))
+    if embedded and not (home() / "graph").is_dir():
+        return None
+    try:
+        return Catalog.read(opened(ctx, read_only=True)) if (home() / "signatures" / "index.json").exists() else None
+    except StoreError as error:
+        click.echo(f"the graph cannot be read, so that its pools are not known: {error}", err=True)
+        return None
+
+
+def _check(paths: list[Path], catalog: "Catalog | None") -> int:
+    """All problems of all manifests, one a line, and which pools their cohorts would join; writes nothing."""
     from ingest.cache import Cache
     from ingest.dataset import check
+    from ingest.joins import joins
 
     failed, quarantined = False, False
     for made in check(paths, Cache.open()):
@@ -199,4 +222,6 @@ def _check(paths: list[Path]) -> int:
             click.echo(f"  quarantine by rule: {json.dumps(rules)}")
         for doubt in batch.doubts:
             click.echo(f"  doubt: {doubt}")
+        for line in joins(batch, catalog, home() / "signatures"):
+            click.echo(f"  {line}")
     return 1 if failed else 3 if quarantined else 0

@@ -40,6 +40,7 @@ def draft(path: Path, folder: Path | None = None) -> str:
         f"    label: {_fill('readable name of the contrast')}",
         f"    kind: {_fill('disease, model, drug or ageing; then add disease: MONDO:…, model: orthokg:model/… or drug: …')}",
         *(_arms() if seen.samples else ()),
+        *pooled(),
     ]
     return "\n".join(lines) + "\n"
 
@@ -104,6 +105,15 @@ def _where(seen: Sniffed) -> list[str]:
         return []
     column, values = seen.group
     return [f"  where: {{{_quote(column)}: {_fill(f'the group of this contrast; there are {_list(values)}')}}}"]
+
+
+def pooled() -> list[str]:
+    """What asks whether a cohort may change what is said of its state."""
+    return [
+        "    # true: pooled with the cohorts of its human state, whose verdicts it may change; --check says with which",
+        "    # false: stands apart, with a row and a score of its own, and changes nothing else; so does every model and drug",
+        f"    pooled: {_fill('true or false')}",
+    ]
 
 
 def _cut(seen: Sniffed) -> list[str]:

@@ -12,7 +12,7 @@ from ingest.cells.contract import contract
 from ingest.cells.contract_check import ORGANISM
 from ingest.cells.matrix import CellMatrix, open_cells, told_format
 from ingest.cells.names import stable_share
-from ingest.draft import from_folder
+from ingest.draft import from_folder, pooled
 from ingest.manifest import FILL
 from kg.curie import HUMAN, MOUSE, slug
 from kg.gene_spelling import bare
@@ -116,6 +116,7 @@ def _contrasts(cells: CellMatrix) -> list[str]:
         "  - id: case-control",
         f"    label: {_fill('readable name of the contrast')}",
         f"    kind: {_fill('disease, model, drug or ageing; then add disease: MONDO:…, model: orthokg:model/… or drug: …')}",
+        *pooled(),
         f"    case: {{{_quote(arm or 'column')}: {_fill(f'value of the case arm{has}')}}}",
         f"    control: {{{_quote(arm or 'column')}: {_fill('value of the control arm')}}}",
     ]
@@ -127,7 +128,7 @@ def _kind(cells: CellMatrix, term: str) -> list[str]:
             "    kind: model",
             f"    model: {_fill('orthokg:model/… of the mice, or a model of your own under models:')}",
         ]
-    return ["    kind: disease", f"    disease: {_quote(term)}"]
+    return ["    kind: disease", f"    disease: {_quote(term)}", *pooled()]
 
 
 def _taxon(cells: CellMatrix) -> str:

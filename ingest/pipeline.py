@@ -33,6 +33,7 @@ from ingest.source import (
     published,
 )  # fmt: skip
 from kg.carry import Carried, Made, carry
+from kg.changes import Changes, changes
 from kg.curie import HUMAN, MOUSE, former, marked
 from kg.derive import derive
 from kg.errors import KgError, SourceError
@@ -41,6 +42,7 @@ from kg.names import name_of
 from kg.read import ids as ids_in_graph
 from kg.signatures import Reference, Signature, SignatureStore
 from kg.similar import ensure_place_index
+from kg.standing import Standing
 from kg.store import Store
 from kg.workspace import LEVELS
 from kg.write import cleanup, write_edges, write_nodes
@@ -73,6 +75,8 @@ class Report:
     quarantine: Path | None = None
     carried: Carried = field(default_factory=Carried)
     changed_ids: Path | None = None
+    changes: Changes = field(default_factory=Changes)
+    changes_table: Path | None = None
 
     @property
     def exit_code(self) -> int:
@@ -125,11 +129,14 @@ class Pipeline:
         return self._finish()
 
     def _finish(self) -> Report:
+        objects = self._objects()
         with self.signatures.batch():
             for batch in self._batches:
                 self._keep_arrays(batch)
             self._drop_former()
         self._carry_over()
+        renamed = {old: new for _, old, new in self.report.carried.changed}
+        before = Standing.read(self.store, {renamed.get(key, key): sha for key, sha in objects.items()})
         for batch in self._batches:
             self._attempt(batch.source, lambda batch=batch: self._load(batch))
         self.progress("cards, pools and matches")
@@ -139,8 +146,16 @@ class Pipeline:
         seconds = time.monotonic() - started
         status = "loaded" if derived.changed else "unchanged"
         self.report.steps.append(Step("derived", status, derived.matches, derived.matches, seconds=seconds))
+        if derived.changed:
+            self.report.changes = changes(before, Standing.read(self.store, self._objects()))
+        self.report.changes_table = self.home / "changes.tsv"
+        self.report.changes.write(self.report.changes_table)
         self.report.quarantine = self._write_quarantine()
         return self.report
+
+    def _objects(self) -> dict[str, str]:
+        """Id of everything in the signature store -> hash of its content."""
+        return {key: entry.sha for key, entry in self.signatures.index.items()}
 
     def _attempt(self, what: str, work: Callable[[], None]) -> None:
         self.progress(what)

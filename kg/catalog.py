@@ -134,8 +134,8 @@ class Catalog:
     @classmethod
     def read(cls, store: Store) -> "Catalog":
         rows = [record["row"] for record in store.read(_CONTRASTS)]
-        contrasts = {row["id"]: _contrast(row) for row in rows}
-        references = {record["row"]["id"]: _reference(record["row"]) for record in store.read(_REFERENCES)}
+        contrasts = {row["id"]: contrast_info(row) for row in rows}
+        references = {record["row"]["id"]: reference_info(record["row"]) for record in store.read(_REFERENCES)}
         diseases = {record["state"]: record for record in store.read(_DISEASES)}
         states = {}
         for row in rows:
@@ -217,7 +217,8 @@ def _named(rows: list[dict[str, Any]]) -> Named | None:
     return Named(rows[0]["id"], rows[0]["label"] or rows[0]["id"]) if rows else None
 
 
-def _contrast(row: dict[str, Any]) -> ContrastInfo:
+def contrast_info(row: dict[str, Any]) -> ContrastInfo:
+    """From a Contrast's properties and its neighbours, as the catalogue reads them."""
     dataset = row["dataset"] or {}
     return ContrastInfo(
         id=row["id"], label=row.get("label") or row["id"], taxon=row["in_taxon"], kind=row.get("kind") or "",
@@ -243,7 +244,8 @@ def _noise(named: str) -> str:
     return "donors" if any(named == level.null for level in LEVELS.values()) else named
 
 
-def _reference(row: dict[str, Any]) -> ReferenceInfo:
+def reference_info(row: dict[str, Any]) -> ReferenceInfo:
+    """From a NoiseReference's properties and its dataset."""
     error, dataset = row.get("type_i_error"), row["dataset"] or {}
     return ReferenceInfo(
         row["id"], row.get("label") or row["id"], row.get("role") or "", row["in_taxon"], row.get("material") or "",

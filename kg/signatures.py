@@ -85,7 +85,7 @@ class Reference:
 
 
 @dataclass
-class _Entry:
+class Entry:
     sha: str
     kind: str
     meta: dict = field(default_factory=dict)
@@ -96,16 +96,16 @@ class SignatureStore:
 
     def __init__(self, root: Path):
         self.root = Path(root)
-        self._index: dict[str, _Entry] | None = None
+        self._index: dict[str, Entry] | None = None
         self._batching = False
 
     @property
-    def index(self) -> dict[str, _Entry]:
+    def index(self) -> dict[str, Entry]:
         if self._index is None:
             path = self.root / "index.json"
             try:
                 rows = json.loads(path.read_text()) if path.exists() else {}
-                self._index = {key: _Entry(**row) for key, row in rows.items()}
+                self._index = {key: Entry(**row) for key, row in rows.items()}
             except (ValueError, TypeError, AttributeError) as error:
                 raise StoreError(
                     f"the index of signatures at {path} cannot be read: {error}. Delete it and run the ingest again",
@@ -178,7 +178,7 @@ class SignatureStore:
             shutil.rmtree(path)
         return len(stale)
 
-    def _entry(self, key: str) -> _Entry:
+    def _entry(self, key: str) -> Entry:
         try:
             return self.index[key]
         except KeyError:
@@ -194,7 +194,7 @@ class SignatureStore:
         folder = self.root / "objects" / sha
         if not folder.exists():
             self._write(folder, arrays)
-        entry = _Entry(sha, kind, meta)
+        entry = Entry(sha, kind, meta)
         if self.index.get(key) != entry:
             self.index[key] = entry
             self._commit()

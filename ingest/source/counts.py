@@ -85,8 +85,8 @@ def read_counts(
     _check_scale(spec, values, tokens, matrix)
     some = np.isfinite(values).any(axis=1)
     if not some.any():
-        text = cells(frame, names[0])[0]
-        fix = "write numbers with a point as decimal mark" if "," in text else "check counts.sep, gene_column and ignore_columns"
+        text = str(cells(frame, names[0])[0])
+        fix = "check counts.sep, gene_column and ignore_columns"
         raise broken("NO_USABLE_GENES", matrix.name, "rows hold numbers", f"none of {len(frame)} rows; {tokens[0]} in {names[0]} is {text!r}", fix)
     rows = np.arange(1, len(frame) + 1)
     for at in np.flatnonzero(~some):

@@ -386,6 +386,15 @@ def test_a_table_of_decimal_commas_is_read_unless_points_are_declared(tmp_path: 
     assert issue.found == "40 of 40 rows, first '-2,00' in row 1"
 
 
+def test_a_table_without_a_value_loads_nothing(tmp_path: Path):
+    rows = "\n".join(f"{s},NA,{i / 50}" for i, s in enumerate(SYMBOLS))
+    with pytest.raises(ContractError) as error:
+        run(table_of(f"g,e,p\n{rows}\n".encode())(tmp_path))
+    (issue,) = error.value.issues
+    assert (error.value.code, issue.path) == ("NO_USABLE_GENES", "t.csv")
+    assert issue.found == "0 of 40 rows: 40 missing-value; row 1 has 'NA'"
+
+
 def test_a_table_of_which_each_row_is_refused_loads_nothing(tmp_path: Path):
     with pytest.raises(ContractError) as error:
         run(table_of(TABLE + "\n".join(ROWS).encode())(tmp_path))

@@ -68,7 +68,8 @@ def test_a_filled_draft_passes(tmp_path: Path):
     made["dataset"] |= {"title": "t", "licence": "CC0", "redistribute": True, "citation": "us"}
     made["material"]["tissue"] = "UBERON:0000956"
     made["table"] |= {"sign": 1, "level": "donor"}
-    made["contrasts"][0] |= {"label": "AD", "kind": "disease", "disease": "MONDO:0004975"}
+    assert made["contrasts"][0]["pooled"].startswith(manifest.FILL)
+    made["contrasts"][0] |= {"label": "AD", "kind": "disease", "disease": "MONDO:0004975", "pooled": False}
     (tmp_path / "m.yaml").write_text(yaml.safe_dump(made))
     assert manifest.read(tmp_path / "m.yaml").files() == ["t.csv"]
 

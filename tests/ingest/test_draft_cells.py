@@ -53,6 +53,8 @@ def test_a_filled_draft_of_human_cells_passes(tmp_path: Path):
     made.write_h5ad(tmp_path / "cells.h5ad")
     facts = yaml.safe_load(draft_cells(tmp_path / "cells.h5ad"))
     facts["dataset"] |= {"licence": "CC BY 4.0", "redistribute": True, "citation": "us"}
+    assert facts["contrasts"][0]["pooled"].startswith(manifest.FILL)
+    facts["contrasts"][0]["pooled"] = True
     (tmp_path / "m.yaml").write_text(yaml.safe_dump(facts))
     read = manifest.read(tmp_path / "m.yaml")
     assert read.contrasts[0].disease == "MONDO:0004975"

@@ -13,8 +13,8 @@ from kg.signatures import Reference, Signature, SignatureStore
 from kg.workspace import Workspace
 
 AD, HD, MATERIAL, GENES = "MONDO:1", "MONDO:2", "bulk cortex", 400
-STATES = {AD: StateInfo("s-ad", "AD, cortex", AD, "AD", "", MATERIAL, frozenset({AD})),
-          HD: StateInfo("s-hd", "HD, cortex", HD, "HD", "", MATERIAL, frozenset({HD}))}  # fmt: skip
+STATES = {AD: StateInfo("orthokg:state/ad", "AD, cortex", AD, "AD", "", MATERIAL, frozenset({AD})),
+          HD: StateInfo("orthokg:state/hd", "HD, cortex", HD, "HD", "", MATERIAL, frozenset({HD}))}  # fmt: skip
 NAMES = {HUMAN: np.array([f"ENSG{i:011d}" for i in range(GENES)]), MOUSE: np.array([f"ENSMUSG{i:011d}" for i in range(GENES)])}
 EFFECT = np.random.default_rng(5).normal(size=GENES)
 _PLAIN = ContrastInfo(

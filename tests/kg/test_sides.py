@@ -234,3 +234,21 @@ def test_the_score_of_a_state_that_cannot_be_tested_is_of_those_that_ask_alone(t
         row.pop("reason")
         row.pop("cohorts")
     assert after == before
+
+
+def test_order_of_loading_changes_no_field_of_an_answer(tmp_path: Path) -> None:
+    """Cohorts that are pooled and that stand apart, other diseases, two references and axes: loaded in any order."""
+    found = []
+    for at in range(4):
+        world = World(tmp_path / str(at))
+        made = [
+            lambda w: w.cohort("one"), lambda w: w.cohort("two", table=True, genes=some(0.97)), lambda w: w.cohort("few", genes=some(0.7)),
+            lambda w: w.cohort("silent", pooled=False), lambda w: w.cohort("hd", disease=HD), lambda w: w.reference("a"),
+            lambda w: w.reference("b", n=30), lambda w: w.reference("axes", role="axes", taxon=MOUSE),
+        ]  # fmt: skip
+        for step in np.random.default_rng(at).permutation(len(made)):
+            made[step](world)
+        ws = world.workspace(list(np.random.default_rng(at).permutation(len(world.infos))))
+        found.append([asdict(r) for r in family(ws, ws.catalog.contrasts["mouse"], disease=AD, band=False)])
+    assert found[0][0]["n_features"] == len(some(0.97))
+    assert all(each == found[0] for each in found)
