@@ -77,7 +77,8 @@ class SampleInput:
 
 @strawberry.input(
     description="genes with z, or with effect and one of se, p and fdr, of all genes tested; or genes with counts and "
-    f"samples. At most {MOST_GENES} genes. null: the gene has no value, and is left out and listed in missing."
+    f"samples. At most {MOST_GENES} genes. null: the gene has no "
+    "value, and is left out and listed in missing, as is one whose number is out of its range."
 )
 class SignatureInput:
     taxon: str = strawberry.field(description="NCBITaxon:10090 (mouse) or NCBITaxon:9606 (human)")
