@@ -8,7 +8,7 @@ are what they seem.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -60,7 +60,7 @@ def read_numbers(columns: Mapping[str, Texts], file: str, declared: Declared | N
     """Numbers of the columns of one file (name -> cells as text), nan where a cell is empty or a word.
 
     Raises:
-        ContractError: DECIMAL_MARK, where decimal marks are mixed or cannot be told; an issue for each column.
+        ContractError: DECIMAL_MARK, where decimal marks are mixed or cannot be told.
     """
     said = declared or Declared()
     made: dict[str, Floats] = {}
@@ -209,7 +209,8 @@ def _told(seen: Mapping[str, _Column], proved: set[str], file: str, said: Declar
             rule = "DECIMAL_MARK: numbers tell whether a mark is one of decimals or of thousands"
             issues.append(Issue(file, rule, found, f"{said.how}; where it is of thousands, `thousands: \"{mark}\"`"))
     if issues:
-        raise ContractError(issues, code="DECIMAL_MARK")
+        more = f"; {len(issues) - 1} other columns likewise" if len(issues) > 1 else ""
+        raise ContractError([replace(issues[0], found=issues[0].found + more)], code="DECIMAL_MARK")
     return {name: marks or Marks() for name, marks in made.items()}
 
 
