@@ -114,7 +114,7 @@ def write(folder: Path, w: World, seed: int = 0, **options: float) -> None:
     """Files of both species, with their manifests, the factors and the truth."""
     folder.mkdir(parents=True, exist_ok=True)
     sides = (("mouse", MOUSE, 'kind: model, model: "orthokg:model/simulated-cells"', MODEL),
-             ("human", HUMAN, 'kind: disease, disease: "MONDO:0004975"', ""))  # fmt: skip
+             ("human", HUMAN, 'kind: disease, disease: "MONDO:0004975", pooled: true', ""))  # fmt: skip
     for name, taxon, of, models in sides:
         study(w, taxon, 2 * seed + (taxon == HUMAN) + 100, **options).write_h5ad(folder / f"{name}.h5ad")  # type: ignore[arg-type]
         (folder / f"{name}.yaml").write_text(MANIFEST.format(name=name, taxon=taxon, of=of, models=models))
