@@ -88,7 +88,8 @@ class Endpoint:
             raise _RequestError('The body is a JSON object: {"query": "...", "variables": {}}.')
         variables, operation = read.get("variables"), read.get("operationName")
         if not isinstance(variables, dict | None):
-            raise _RequestError("variables is an object.")
+            found = "a text" if isinstance(variables, str) else "no object"
+            raise _RequestError(f'variables is {found}: send a JSON object without quotes around it, such as {{"model": "rTg4510"}}.')
         if not isinstance(operation, str | None):
             raise _RequestError("operationName is a text.")
         if why := unfit_value(variables) or unfit(operation or ""):

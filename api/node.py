@@ -10,6 +10,7 @@ import strawberry
 
 from kg.errors import ContractError, Issue
 from kg.schema import NODE_BY_LABEL
+from kg.spelling import spelt, taxon
 
 _GLOBAL = re.compile(r"([A-Z][A-Za-z]+):(\S.*)", re.DOTALL)
 N = TypeVar("N", bound="Node")
@@ -46,11 +47,11 @@ def parsed(text: str) -> tuple[str, str] | None:
 
 
 def curie_of(kind: str, text: str, argument: str) -> str:
-    """The curie or name that an argument gives: taken out of a global id, or as it is. Raises ContractError for the
+    """The curie or name that an argument gives: taken out of a global id, or as the graph spells it. Raises ContractError for the
     global id of another type."""
     found = parsed(text)
     if found is None:
-        return text
+        return taxon(text) if kind == "Species" else spelt(text)
     if found[0] != kind:
         issue = Issue(argument, f"asks for a {kind}", f"the id of a {found[0]}", f"give the id or curie of a {kind}")
         raise ContractError([issue], code="ARGUMENT")

@@ -9,7 +9,7 @@ from api.connection import Connection, filled, place, size
 from api.context import Context
 from api.node import Node, curie_of, made
 from api.selection import Asked
-from kg import names
+from kg import names, spelling
 from kg.errors import UnknownTermError
 from kg.links import FILTERS, LINKS, order_of
 from kg.pages import LinkWant, ListWant, NodeWant, Page, Row, checked_cursor
@@ -30,7 +30,7 @@ async def by_id(info: Info, kind: type[N], curie: str, asked: Asked | None = Non
 async def by_name(info: Info, kind: type[N], text: str, argument: str, taxon: str | None = None) -> N:
     """The node that an argument names by global id, curie or name. Raises UnknownTermError and ContractError."""
     label, name = kind.__name__, curie_of(kind.__name__, text, argument)
-    want = names.NameWant(label, Asked.of(info).columns(kind), taxon)
+    want = names.NameWant(label, Asked.of(info).columns(kind), taxon and spelling.taxon(taxon))
     return made(kind, await _one(info, want, label, name, argument))
 
 
@@ -92,7 +92,8 @@ async def listed(info: Info, kind: type[N], first: int, after: str | None, /, **
     for name, value in filters.items():
         if value is not None:
             way = FILTERS[label][name]
-            given[name] = curie_of(LINKS[label, way].target, value, name) if way else value
+            text = spelling.taxon(value) if name == "taxon" else value
+            given[name] = curie_of(LINKS[label, way].target, value, name) if way else text
     want = ListWant(
         label, asked.items().columns(kind), size(first), checked_cursor(place(after), order_of(label)),
         tuple(sorted(given.items())), "known" in asked,

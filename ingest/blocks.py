@@ -6,9 +6,18 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from kg.match.levels import OfSamples, OfTable
+from kg.spelling import spelt, taxon
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$", description="lower case letters, digits, dots, hyphens")]
-Curie = Annotated[str, Field(pattern=r"^[A-Za-z][\w.]*:\S+$")]
+Curie = Annotated[str, BeforeValidator(lambda v: spelt(v) if isinstance(v, str) else v), Field(pattern=r"^[A-Za-z][\w.]*:\S+$")]
+Term = Annotated[
+    str, BeforeValidator(lambda v: spelt(v) if isinstance(v, str) else v), Field(min_length=1, description="an id, however spelt")
+]
+Taxon = Annotated[
+    str,
+    BeforeValidator(lambda v: taxon(str(v)) if isinstance(v, str | int) and not isinstance(v, bool) else v, json_schema_input_type=str | int),
+    Field(pattern=r"^NCBITaxon:\d+$", description="NCBITaxon id or number; human and mouse by name too"),
+]
 Text = Annotated[str, Field(min_length=1)]
 
 
@@ -37,7 +46,7 @@ class Strict(BaseModel):
 class DatasetFacts(Strict):
     id: Slug
     title: Text
-    taxon: Annotated[str, Field(pattern=r"^NCBITaxon:\d+$")]
+    taxon: Taxon
     licence: Text = Field(description="as the authors state it, or 'none stated'")
     redistribute: bool = Field(description="the licence lets others pass the data on")
     citation: Text
@@ -49,10 +58,10 @@ class DatasetFacts(Strict):
 
 class Material(Strict):
     kind: Literal["bulk", "cell type", "microdissected", "culture"] = "bulk"
-    tissue: Curie | None = Field(None, description="coarse organ that tells states apart, such as UBERON:0000956")
-    region: Curie | None = Field(None, description="where in it this cohort was sampled; a fact, not a state")
-    cell_type: Curie | None = Field(None, description="Cell Ontology term")
-    assay: Curie | None = Field(None, description="EFO term")
+    tissue: Term | None = Field(None, description="coarse organ that tells states apart, such as UBERON:0000956")
+    region: Term | None = Field(None, description="where in it this cohort was sampled; a fact, not a state")
+    cell_type: Term | None = Field(None, description="Cell Ontology term")
+    assay: Term | None = Field(None, description="EFO term")
     system: str = Field("", description="cell line or culture, where no ontology term fits")
 
 
@@ -198,8 +207,8 @@ class ContrastSpec(Strict):
     shrink: bool = Field(False, description="pydeseq2: fold changes shrunken by its apeGLM prior; p stay as they are")
     table: Table | None = None
     material: Material | None = None
-    model: Curie | None = None
-    disease: Curie | None = None
+    model: Term | None = None
+    disease: Term | None = None
     stage: str = Field("", description="stage or subtype that sets the state apart")
     pooled: bool = Field(
         False, description="of a disease or ageing: true pools it with the cohorts of its state, whose verdicts it may change; "
@@ -241,5 +250,5 @@ class ModelSpec(Strict):
     genotype: str = ""
     control: str = ""
     form: str = ""
-    disease: Curie | None = None
+    disease: Term | None = None
     engineered_genes: list[str] = Field([], description="symbols left out of every score")

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ingest.blocks import Slug, Strict, Text
+from ingest.blocks import Slug, Strict, Taxon, Text
 
 
 class Grn(Strict):
@@ -140,7 +140,7 @@ class EmbeddingSpec(Strict):
         "X_macrogenes where the file has it, else the embedding itself"
     )  # fmt: skip
     card: str | None = Field(None, description="file of the run's card (card.yaml); absent: the card inside the file")
-    taxa: dict[str, Annotated[str, Field(pattern=r"^NCBITaxon:\d+$")]] = Field(
+    taxa: dict[str, Taxon] = Field(
         description="name in the species column -> taxon"
     )
     populations: dict[str, Slug] = Field(
@@ -154,7 +154,7 @@ class EmbeddingSpec(Strict):
 class PublishedTable(Strict):
     """Clusters of one species, a row each, and the type that the authors put each into."""
 
-    taxon: Annotated[str, Field(pattern=r"^NCBITaxon:\d+$")]
+    taxon: Taxon
     file: str
     cluster: Text = Field(description="column with the cluster's name")
     type: Text = Field(description="column with the type that species share")

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,11 @@ from rich.table import Table
 from kg.cli import opened
 from kg.errors import ContractError, Issue
 from kg.signatures import SignatureStore
-from kg.store import home
+from kg.store import Store, home
 
 if TYPE_CHECKING:
     from ingest.cache import Cache
+    from ingest.ends import InGraph
     from kg.catalog import Catalog
 
 SIMULATED = 4
@@ -90,7 +92,7 @@ def ingest(
         return
     chosen = _manifests(manifests, demo)
     if check:
-        ctx.exit(_check(chosen, _catalog_at_hand(ctx)))
+        ctx.exit(_check(chosen, _catalog_at_hand(ctx), lambda label: _in_graph(ctx, label)))
     from ingest.cache import Cache
     from ingest.pipeline import Pipeline
     from ingest.progress import console
@@ -181,6 +183,24 @@ def _out_of_reach(cache: "Cache") -> str:
     return ""
 
 
+def _in_graph(ctx: click.Context, label: str) -> Mapping[str, str]:
+    """Id -> name of what is in the graph; nothing where there is no graph yet, and none is made."""
+    from kg.read import names
+
+    chosen = ctx.find_root().obj
+    embedded = chosen == "embedded" or (chosen is None and not os.environ.get("NEO4J_URI"))
+    if embedded and not (home() / "graph").exists():
+        return {}
+    return names(_graph(ctx), label)
+
+
+def _graph(ctx: click.Context) -> Store:
+    """Opened once for all that a check asks of it."""
+    if "graph" not in ctx.meta:
+        ctx.meta["graph"] = opened(ctx, read_only=True)
+    return ctx.meta["graph"]
+
+
 def _catalog_at_hand(ctx: click.Context) -> "Catalog | None":
     """Of the graph that this command line would write, where there is one; none is made for it."""
     from kg.catalog import Catalog
@@ -191,20 +211,20 @@ def _catalog_at_hand(ctx: click.Context) -> "Catalog | None":
     if embedded and not (home() / "graph").is_dir():
         return None
     try:
-        return Catalog.read(opened(ctx, read_only=True)) if (home() / "signatures" / "index.json").exists() else None
+        return Catalog.read(_graph(ctx)) if (home() / "signatures" / "index.json").exists() else None
     except StoreError as error:
         click.echo(f"the graph cannot be read, so that its pools are not known: {error}", err=True)
         return None
 
 
-def _check(paths: list[Path], catalog: "Catalog | None") -> int:
+def _check(paths: list[Path], catalog: "Catalog | None", in_graph: "InGraph") -> int:
     """All problems of all manifests, one a line, and which pools their cohorts would join; writes nothing."""
     from ingest.cache import Cache
     from ingest.dataset import check
     from ingest.joins import joins
 
     failed, quarantined = False, False
-    for made in check(paths, Cache.open()):
+    for made in check(paths, Cache.open(), in_graph):
         path, batch, error = made.path, made.batch, made.error
         if error is not None:
             failed |= made.status == "failed"

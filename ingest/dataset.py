@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from ingest.batch import Batch, set_table
 from ingest.cache import MEMORY, Cache
+from ingest.ends import InGraph, dangling
 from ingest.genes_index import GeneIndex, Genes
 from ingest.manifest import read
 from ingest.source import datasets, networks, orthologs
@@ -87,12 +88,14 @@ class Checked:
         return "loaded" if self.error is None else "missing" if isinstance(self.error, SourceError) else "failed"
 
 
-def check(paths: Iterable[Path], cache: Cache) -> Iterator[Checked]:
-    """Reads every manifest with all its files as an ingest does, and writes nothing."""
+def check(paths: Iterable[Path], cache: Cache, in_graph: InGraph) -> Iterator[Checked]:
+    """Reads every manifest with all its files as an ingest does, and writes nothing. At the end comes a second word on each
+    that names what neither the manifests nor the graph hold."""
     with _scratch(cache) as own:
         genes = Genes(own)
         known: list[Batch] = []
         made: list[Batch] = []
+        path_of: dict[str, Path] = {}
 
         def before() -> list[Batch]:
             if not known:
@@ -105,7 +108,10 @@ def check(paths: Iterable[Path], cache: Cache) -> Iterator[Checked]:
                 yield Checked(path, None, found)
             else:
                 made.append(found)
+                path_of[found.source] = path
                 yield Checked(path, found, None)
+        for source, error in dangling(made, in_graph).items():
+            yield Checked(path_of[source], None, error)
 
 
 def _knowledge(cache: Cache, genes: Genes) -> Iterator[Batch]:

@@ -157,8 +157,9 @@ def read(path: Path) -> Manifest:
         raise ContractError(issues, code="MANIFEST") from error
     issues += _whole(manifest, path.name) + term_issues(path.name, _leaves(raw))
     if issues:
-        codes = {i.rule for i in issues if i.rule in ("UNKNOWN_TERM", "OBSOLETE_TERM")}
-        raise ContractError(issues, code=codes.pop() if len(codes) == 1 and len(issues) == 1 else "MANIFEST")
+        codes = {i.rule for i in issues}
+        alone = len(codes) == 1 and codes <= {"UNKNOWN_TERM", "OBSOLETE_TERM"}
+        raise ContractError(issues, code=codes.pop() if alone else "MANIFEST")
     return manifest
 
 

@@ -18,6 +18,7 @@ from ingest import simulated
 from ingest.batch import Batch, Quarantined, set_table
 from ingest.cache import Cache
 from ingest.dataset import NETWORKS, batch_of, guarded, network_batch, ortholog_batch
+from ingest.ends import dangling
 from ingest.genes_index import GeneIndex, Genes
 from ingest.licences import licence_of
 from ingest.manifest import BUNDLED
@@ -40,6 +41,7 @@ from kg.errors import KgError, SourceError
 from kg.match.orthology import MAIN
 from kg.names import name_of
 from kg.read import ids as ids_in_graph
+from kg.read import names as names_in_graph
 from kg.signatures import Reference, Signature, SignatureStore
 from kg.similar import ensure_place_index
 from kg.standing import Standing
@@ -114,6 +116,7 @@ class Pipeline:
         self._knowledge()
         for path in manifests:
             self.load_manifest(path)
+        self._ends()
         self._attempt(drugs.SOURCE, self._drugs)
         self._terms()
         return self._finish()
@@ -121,6 +124,14 @@ class Pipeline:
     def load_manifest(self, path: Path) -> None:
         """Read one manifest into the batches of this run; what is wrong with it goes to the report."""
         self._attempt(f"dataset {path.stem}", lambda: self._dataset(path))
+
+    def _ends(self) -> None:
+        """A manifest that names a model or contrast that is nowhere is not loaded."""
+        own = [batch for batch in self._batches if batch.source.startswith("dataset/")]
+        wrong = dangling(own, lambda label: names_in_graph(self.store, label))
+        for source, error in wrong.items():
+            self._gap(source.replace("/", " "), "failed", error)
+        self._batches = [batch for batch in self._batches if batch.source not in wrong]
 
     def run_simulated(self) -> Report:
         """The simulated study with what it needs, in place of the sources."""

@@ -2,12 +2,14 @@
 
 import difflib
 import re
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
 from cellxgene_ontology_guide.ontology_parser import OntologyParser
 
 from kg.errors import Issue
+from kg.spelling import prefix_of, spelt, wanted
 
 ONTOLOGIES = ("CL", "UBERON", "MONDO", "EFO")
 _TERM = re.compile(rf"({'|'.join(ONTOLOGIES)}):(\S+)")
@@ -66,34 +68,78 @@ def above(term: str) -> set[str]:
 def suggestions(term: str) -> tuple[str, ...]:
     """Ids near an unknown one: digits mistyped or dropped, or a label written where an id belongs."""
     ontology, rest = term.split(":", 1)
-    names = by_label(ontology)
-    wanted = rest.replace("_", " ").lower()
-    near = [names[n] for n in difflib.get_close_matches(wanted, names, n=3, cutoff=0.8)]
+    near = _by_name(ontology, rest)
     if rest.isdigit():
         padded = f"{ontology}:{int(rest):07d}"
         near = (
             [padded]
             if known(padded) and padded != term
-            else difflib.get_close_matches(term, names.values(), n=3, cutoff=0.9)
+            else difflib.get_close_matches(term, by_label(ontology).values(), n=3, cutoff=0.9)
         )
-    return tuple(f"{t} ({label(t)})" for t in near)
+    return _shown(near)
+
+
+def _by_name(ontology: str, text: str) -> list[str]:
+    """Terms of an ontology that bear a name, or one near it."""
+    names, name = by_label(ontology), text.replace("_", " ").lower().strip()
+    if exact := names.get(name) or by_synonym(ontology).get(name):
+        return [exact]
+    near = difflib.get_close_matches(name, names, n=3, cutoff=0.8) or sorted((n for n in names if name in n), key=len)[:3]
+    return [names[n] for n in near if not deprecated(names[n])]
+
+
+def _shown(found: Iterable[str]) -> tuple[str, ...]:
+    return tuple(f"{t} ({label(t)})" for t in found)
+
+
+def in_ontology(term: str, ontology: str) -> tuple[str, ...]:
+    """Terms of an ontology that were probably meant by a name or an id of another: what replaced it, or what has its name."""
+    if (other := prefix_of(term)) and other in ONTOLOGIES and known(term):
+        new = replacement(term)
+        if new and new.startswith(f"{ontology}:"):
+            return _shown([new])
+        return _shown(_by_name(ontology, re.sub("^obsolete[_ ]", "", label(term))))
+    if other:
+        return _shown([wanted(term)] if ontology == "MONDO" and wanted(term) else [])
+    return _shown(_by_name(ontology, term))
+
+
+_FIELDS = (
+    (re.compile(r"(?:contrasts\.\d+\.)?material\.(?:tissue|region)"), "UBERON"),
+    (re.compile(r"(?:contrasts\.\d+\.)?material\.cell_type"), "CL"),
+    (re.compile(r"(?:contrasts\.\d+\.)?material\.assay"), "EFO"),
+    (re.compile(r"(?:contrasts|models)\.\d+\.disease"), "MONDO"),
+)
+_HEALTHY = "PATO:0000461"
 
 
 def term_issues(file: str, leaves: list[tuple[str, Any]]) -> list[Issue]:
-    """An issue for every unknown or obsolete term among (path, value) pairs."""
+    """An issue for every term among (path, value) pairs that is unknown, obsolete, or not of the ontology of its field."""
     issues = []
     for where, value in leaves:
-        if not isinstance(value, str) or not _TERM.fullmatch(value):
+        if not isinstance(value, str):
             continue
-        if not known(value):
-            near = suggestions(value)
-            fix = f"did you mean {' or '.join(near)}?" if near else "look the term up in the Ontology Lookup Service"
+        ontology = next((name for field, name in _FIELDS if field.fullmatch(where)), "")
+        term = spelt(value)
+        if not (ontology or _TERM.fullmatch(value)) or (ontology == "MONDO" and term == _HEALTHY):
+            continue
+        if ontology and not term.startswith(f"{ontology}:"):
+            near = in_ontology(term, ontology)
+            fix = f"{term} is no {ontology} term; " + (_meant(near) if near else f"look for it in {ontology}")
             issues.append(Issue(f"{file}: {where}", "UNKNOWN_TERM", value, fix))
-        elif deprecated(value):
-            new = replacement(value)
-            fix = f"use {new} ({label(new)})" if new else "it has no replacement; choose a current term"
-            issues.append(Issue(f"{file}: {where}", "OBSOLETE_TERM", f"{value} ({label(value)})", fix))
+        elif not known(term):
+            near = suggestions(term)
+            fix = _meant(near) if near else "look the term up in the Ontology Lookup Service"
+            issues.append(Issue(f"{file}: {where}", "UNKNOWN_TERM", value, fix))
+        elif deprecated(term):
+            new = replacement(term)
+            fix = f"use {new} ({label(new)})" if new else "it is obsolete and no term replaces it; choose a current term"
+            issues.append(Issue(f"{file}: {where}", "OBSOLETE_TERM", f"{value} ({label(term)})", fix))
     return issues
+
+
+def _meant(near: tuple[str, ...]) -> str:
+    return f"did you mean {' or '.join(near)}?"
 
 
 def all_terms(ontology: str) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any, LiteralString
 
 from kg.errors import StoreError, UnknownTermError
 from kg.match.levels import LEVELS, bars_test, null_of
+from kg.spelling import spelt
 from kg.store import Store
 
 _CONTRASTS: LiteralString = """
@@ -17,7 +18,7 @@ RETURN c {.*,
   models: [(c)-[:OF_MODEL]->(m:DiseaseModel) | m {.id, .label, .centre, .engineered_genes,
     diseases: [(m)-[:MODELS]->(d:Disease) | d.id]}],
   states: [(c)-[:OF_STATE]->(s:DiseaseState) | s {.id, .label, .disease, .stage, .material}],
-  conditions: [(c)-[:OF_CONDITION]->(n:DrugCondition)-[:USES_DRUG]->(g:Drug) | n {.id, .label, drug: g.label}],
+  conditions: [(c)-[:OF_CONDITION]->(n:DrugCondition)-[:USES_DRUG]->(g:Drug) | n {.id, .label, drug: g.label, drug_id: g.id}],
   regions: [(c)-[:IN_TISSUE]->(t:Tissue) | t {.id, .label}],
   cell_types: [(c)-[:OF_TYPE]->(t:CellType) | t {.id, .label}],
   shares: [(c)-[r:SHARES_SAMPLES]-(o:Contrast) | {id: o.id, label: o.label, arm: r.arm, n: r.n_shared}]
@@ -84,6 +85,7 @@ class ContrastInfo:
     shares: tuple[tuple[str, str, str], ...] = ()
     modelled: tuple[str, ...] = ()
     bank: str = ""
+    drug_id: str = ""
 
     @property
     def null(self) -> str:
@@ -166,7 +168,7 @@ class Catalog:
     def of_model(self, model: str) -> list[ContrastInfo]:
         """Contrasts of a model by its id or label, any case. Raises UnknownTermError with the nearest names."""
         known = {c.model.id: c.model.label for c in self.contrasts.values() if c.model}
-        wanted = model.casefold()
+        wanted = spelt(model).casefold()
         ids = {key for key, label in known.items() if wanted in (key.casefold(), label.casefold())}
         if not known:
             raise StoreError(
@@ -179,8 +181,9 @@ class Catalog:
         return [c for c in self.contrasts.values() if c.model and c.model.id in ids]
 
     def of_drug(self, drug: str) -> list[ContrastInfo]:
-        """Contrasts of a drug by its name, any case. Raises UnknownTermError with the nearest names."""
-        found = [c for c in self.contrasts.values() if c.drug and c.drug.casefold() == drug.casefold()]
+        """Contrasts of a drug by its id or name, any case. Raises UnknownTermError with the nearest names."""
+        wanted = spelt(drug).casefold()
+        found = [c for c in self.contrasts.values() if c.drug and wanted in (c.drug.casefold(), c.drug_id.casefold())]
         if not found:
             known = sorted({c.drug for c in self.contrasts.values() if c.drug})
             raise UnknownTermError(drug, "drug with a measured condition", suggestions=nearest(drug, known))
@@ -234,6 +237,7 @@ def contrast_info(row: dict[str, Any]) -> ContrastInfo:
         model=_named(row["models"]), state=_named(row["states"]), condition=_named(row["conditions"]),
         engineered=tuple(sorted({gene for model in row["models"] for gene in model["engineered_genes"] or ()})),
         drug=row["conditions"][0]["drug"] if row["conditions"] else "",
+        drug_id=row["conditions"][0]["drug_id"] if row["conditions"] else "",
         region=_named(row["regions"]), cell_type=_named(row["cell_types"]),
         shares=tuple(sorted((s["id"], s["label"] or s["id"], s["arm"] or "") for s in row["shares"])),
         modelled=tuple(sorted({disease for model in row["models"] for disease in model["diseases"]})),

@@ -9,7 +9,6 @@ import numpy as np
 from kg.catalog import Catalog
 from kg.cli import opened
 from kg.cli_match import show, signatures
-from kg.curie import HUMAN, MOUSE
 from kg.errors import ContractError, Issue
 from kg.match.counts import Scale
 from kg.match.orthology import POLICIES
@@ -20,13 +19,12 @@ from kg.upload import SCALES, UNITS, Sample, Upload
 from kg.upload_answer import signature_answer
 from kg.workspace import LEVELS, Workspace
 
-_TAXA = {"human": HUMAN, "mouse": MOUSE, HUMAN: HUMAN, MOUSE: MOUSE}
 _NUMBERS = ("effect", "se", "z", "p", "fdr", "mean")
 
 
 @click.command("match-signature")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--taxon", required=True, type=click.Choice(list(_TAXA)), help="Species of the samples.")
+@click.option("--taxon", required=True, help="Species of the samples: human, mouse, or its NCBITaxon id.")
 @click.option("--cell-type", help="Cell type measured (CL id or name).")
 @click.option("--tissue", help="Tissue measured (UBERON id or name).")
 @click.option("--samples", type=click.Path(path_type=Path), help="Sample sheet: FILE then holds counts, a column a sample.")
@@ -77,7 +75,7 @@ def read_upload(file: Path, sheet: Path | None, columns: tuple[str, ...], given:
     gene = chosen.pop("gene", next(iter(table)) if known is None else known)
     need(file, table, {"gene": gene, **chosen})
     facts: dict[str, Any] = {
-        "taxon": _TAXA[given["taxon"]], "genes": table[gene], "cell_type": given["cell_type"], "tissue": given["tissue"],
+        "taxon": given["taxon"], "genes": table[gene], "cell_type": given["cell_type"], "tissue": given["tissue"],
         "reference": given["reference"], "label": given["label"] or file.name, "engineered": given["engineered"],
         "duplicates": cast(Duplicates, given["duplicates"]), "unit": given["unit"], "drug": given["drug"], "cut": given["cut"],
         "scale": cast(Scale, given["scale"]),

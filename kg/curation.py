@@ -13,6 +13,7 @@ from typing import Any, Literal, LiteralString, cast
 from kg.errors import ContractError, Issue, KgError, UnknownTermError
 from kg.records import Curation
 from kg.schema import EDGE_BY_TYPE
+from kg.spelling import spelt
 from kg.store import Store
 from kg.write import write_edges
 
@@ -49,6 +50,7 @@ def propose(
     It is shown as proposed until somebody else reviews it. ``release``: the release that the curator looked at.
     Raises UnknownTermError for what is not in the graph, ContractError (ARGUMENT) for what breaks a rule.
     """
+    about = tuple(map(spelt, about))
     _check(why=why, who=who, verdict=verdict, about=about)
     facts = _match_facts(store, about[0]) if len(about) == 1 else _mapping_facts(store, *about)
     if supersedes and _one(store, supersedes).about != facts["about"]:

@@ -51,11 +51,14 @@ class UnknownTermError(KgError):
     code = "UNKNOWN_TERM"
 
     def __init__(
-        self, term: str, what: str, *, suggestions: tuple[str, ...] = (), replacement: str | None = None, argument: str = ""
-    ):
+        self, term: str, what: str, *, suggestions: tuple[str, ...] = (), replacement: str | None = None, argument: str = "",
+        retired: bool = False,
+    ):  # fmt: skip
         self.term, self.suggestions, self.replacement, self.argument = term, suggestions, replacement, argument
         if replacement:
             hint, code = f"it is obsolete; use {replacement}", "OBSOLETE_TERM"
+        elif retired:
+            hint, code = "it is obsolete, and no term replaces it", "OBSOLETE_TERM"
         else:
             hint, code = f"did you mean {', '.join(suggestions)}?" if suggestions else "check its spelling", None
         super().__init__(f"{what} {term!r} is not known: {hint}", code=code)

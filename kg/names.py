@@ -10,6 +10,7 @@ from kg.curie import is_curie
 from kg.errors import ContractError, Issue, UnknownTermError
 from kg.pages import Branch, projected, shaped
 from kg.schema import NODE_BY_LABEL
+from kg.spelling import spelt
 from kg.store import Store
 
 NAME = {"Gene": "symbol", "Dataset": "title"}
@@ -81,7 +82,7 @@ def one(label: str, text: str, nodes: Sequence[dict[str, Any]], argument: str = 
     (node,) = exact
     if node.get("deprecated"):
         raise UnknownTermError(
-            text, spoken(label), replacement=node.get("replaced_by") or "no other term", argument=argument
+            text, spoken(label), replacement=node.get("replaced_by") or None, argument=argument, retired=True
         )
     return node
 
@@ -135,7 +136,7 @@ class SearchWant:
     count: bool = False
 
     def branches(self, tag: str, ids: Sequence[str]) -> list[Branch]:  # noqa: ARG002  one text, no parents
-        values = {f"text{tag}": self.text.strip().lower(), f"take{tag}": self.first}
+        values = {f"text{tag}": spelt(self.text).lower(), f"take{tag}": self.first}
         made = []
         for label in self.labels:
             found = _search(label, f"$text{tag}", contained=len(self.text.strip()) >= SHORT)

@@ -16,6 +16,7 @@ from kg.pairing import PAIR_BY, Effect, Pairs, effect, pairs_of
 from kg.records import Answer, Gap, MatchRecord, place
 from kg.release import release_text
 from kg.signatures import SignatureStore
+from kg.spelling import prefix_of, spelt, wanted
 from kg.store import Store
 from kg.workspace import LEVELS, Workspace
 
@@ -84,10 +85,13 @@ def planned(
     if pair_by not in PAIR_BY:
         fix = f"use one of {', '.join(PAIR_BY)}"
         raise ContractError([Issue("pair_by", "ways to pair contrasts are named", pair_by, fix)], code="ARGUMENT")
+    cell_type = spelt(cell_type) if cell_type else cell_type
     contrasts = every = sorted(catalog.of_model(model), key=lambda c: c.id)
     term = disease_term(store, catalog, disease)
     if cell_type:
         known = sorted({c.cell_type.id for c in contrasts if c.cell_type})
+        named = {c.cell_type.label.casefold(): c.cell_type.id for c in contrasts if c.cell_type}
+        cell_type = named.get(cell_type.casefold(), cell_type)
         if cell_type not in known:
             raise UnknownTermError(
                 cell_type, f"cell type measured in {model}", suggestions=tuple(known), argument="cell_type"
@@ -201,15 +205,19 @@ def choice_of(level: str, policy: str) -> Policy:
 def disease_term(store: Store, catalog: Catalog, disease: str | None) -> str | None:
     if disease is None:
         return None
-    found = store.read(_DISEASE, term=disease)
+    found = store.read(_DISEASE, term=spelt(disease))
     if found and found[0]["deprecated"]:
-        raise UnknownTermError(disease, "disease", replacement=found[0]["replaced_by"] or None, argument="disease")
-    term = found[0]["id"] if found else disease
+        new = found[0]["replaced_by"] or None
+        raise UnknownTermError(disease, "disease", replacement=new, argument="disease", retired=True)
+    term = found[0]["id"] if found else spelt(disease)
     if not catalog.states_under(term):
         known = {f"{s.disease} ({s.disease_label})": s for s in catalog.states_under(None)}
-        close = nearest(disease, [s.disease_label for s in known.values()] + [s.disease for s in known.values()])
+        likely = wanted(term)
+        names = [name for s in known.values() for name in (s.disease_label, s.disease)]
+        close = [likely] if likely in names else nearest(disease, names)
         hints = [name for name, s in known.items() if s.disease in close or s.disease_label in close]
-        what = "disease with a human state at hand"
+        other = prefix_of(term) not in ("", "MONDO")
+        what = "MONDO term of a disease with a human state at hand" if other else "disease with a human state at hand"
         raise UnknownTermError(disease, what, suggestions=tuple(sorted(hints)), argument="disease")
     return term
 

@@ -59,6 +59,14 @@ def ids(store: Store, label: str) -> set[str]:
     return {row["id"] for row in store.read(cast(LiteralString, f"MATCH (n:{label}) RETURN n.id AS id"))}
 
 
+def names(store: Store, label: str) -> dict[str, str]:
+    """Id -> label of all nodes of a label that ``kg.schema`` declares."""
+    if label not in NODE_BY_LABEL:
+        raise KeyError(label)
+    query = cast(LiteralString, f"MATCH (n:{label}) RETURN n.id AS id, n.label AS name")
+    return {row["id"]: row["name"] or "" for row in store.read(query)}
+
+
 def read_status(store: Store) -> Status:
     return Status(
         nodes=_counts(store, [(n.label, f"MATCH (n:{n.label}) RETURN count(n) AS n") for n in NODES]),

@@ -19,6 +19,7 @@ from typing import Any
 
 from kg.catalog import nearest
 from kg.errors import ContractError, Issue, UnknownTermError
+from kg.spelling import prefix_of, spelt, taxon
 
 FOLDER = Path(__file__).with_name("queries")
 GUIDE = FOLDER / "guide.adoc"
@@ -53,7 +54,14 @@ class SavedQuery:
         ]
         if issues:
             raise ContractError(issues, code="ARGUMENT")
-        return known | given
+        return known | {name: _spelt(value, known[name]) for name, value in given.items()}
+
+
+def _spelt(value: Any, example: Any) -> Any:
+    """An id as the graph has it, where the parameter asks for one."""
+    if not (isinstance(value, str) and isinstance(example, str)) or not prefix_of(example):
+        return value
+    return taxon(value) if prefix_of(example) == "NCBITaxon" else spelt(value)
 
 
 @cache

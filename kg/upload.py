@@ -18,6 +18,7 @@ from kg.match.counts import MIN_COUNT, Scale, design_faults, scale_faults
 from kg.match.levels import LEVELS, OfSamples
 from kg.match.table import DUPLICATES, REMEDY, Duplicates, Examined, common_fault, examine, used
 from kg.placeholders import is_name
+from kg.spelling import spelt, taxon
 
 Floats = NDArray[np.float64]
 Column = Sequence[float | None] | Floats
@@ -50,7 +51,7 @@ class Upload:
     ``z``; or ``effect`` (case minus control) with ``se``, ``p`` or ``fdr``. Or ``counts``: rows x samples, with
     ``samples``.
 
-    ``cell_type`` (CL) or ``tissue`` (UBERON), by id or name, say what was measured; ``reference``: a NoiseReference by
+    ``taxon``: by id or name. ``cell_type`` (CL) or ``tissue`` (UBERON), by id or name, say what was measured; ``reference``: a NoiseReference by
     its id, instead of the one that fits best. ``engineered``: symbols left out of the score. ``unit``: of replication of
     the table's p-values, or what the samples are (``kg.match.levels``); ``drug``: what was given to the case arm, without which
     wells of one line are not tested. ``cut``: by which rule the table was cut to some genes, empty where it holds all tested.
@@ -85,6 +86,12 @@ class Upload:
     def path(self, column: str) -> str:
         """Where a reader finds a column."""
         return f"{self.file}: {self.names.get(column, column)}" if self.file else column
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "taxon", taxon(self.taxon))
+        for name in ("cell_type", "tissue", "reference"):
+            if value := getattr(self, name):
+                object.__setattr__(self, name, spelt(value))
 
     @property
     def columns(self) -> dict[str, Column]:

@@ -252,7 +252,7 @@ def _term(found: list[dict], asked: str, what: str, others) -> Named:
         raise UnknownTermError(asked, what, suggestions=tuple(f"{labels[label]} ({label})" for label in close), argument=argument)
     term = found[0]["term"]
     if term["deprecated"]:
-        raise UnknownTermError(asked, what, replacement=term["replaced_by"] or None, argument=argument)
+        raise UnknownTermError(asked, what, replacement=term["replaced_by"] or None, argument=argument, retired=True)
     return Named(term["id"], term["label"])
 
 

@@ -13,6 +13,7 @@ from typing import Literal
 
 from ingest import terms
 from ingest.source.curated import curated
+from kg.spelling import spelt
 
 TABLE = "cell_type_labels.sssom.tsv"
 How = Literal["id", "label", "synonym", "mapping", "broad mapping", "none"]
@@ -51,7 +52,7 @@ def label_types(texts: Iterable[str]) -> tuple[Label, ...]:
 
 def term_of(text: str) -> tuple[str, How]:
     """A current CL term, and how it was found; ("", "none") where nothing names one."""
-    if text.startswith("CL:"):
+    if (text := spelt(text)).startswith("CL:"):
         new = terms.replacement(text) if terms.known(text) and terms.deprecated(text) else None
         if new or (terms.known(text) and not terms.deprecated(text)):
             return new or text, "id"

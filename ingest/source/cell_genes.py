@@ -13,6 +13,7 @@ from ingest.manifest import Manifest
 from ingest.source.frames import broken
 from ingest.source.tokens import Genes, Named, name_genes, quarantine, told
 from kg.signatures import Strings
+from kg.spelling import taxon
 
 FOREIGN = 0.05
 _GENOME = re.compile(r"(GRCh\d+|hg\d+|GRCm\d+|mm\d+)_+(?=\S)")
@@ -25,7 +26,7 @@ def one_species(m: Manifest, cells: CellMatrix) -> None:
         told = sorted(set(cells.texts(ORGANISM, "organism")) - {""})
     else:
         told = [cells.facts[ORGANISM]] if ORGANISM in cells.facts else []
-    species = sorted({contract().species(taxon) for taxon in told})
+    species = sorted({contract().species(taxon(each)) for each in told})
     if len(species) > 1:
         fix = "split the file: one species a file, each with its manifest"
         raise broken("MIXED_SPECIES", cells.path.name, "all cells are of one species", ", ".join(species), fix)

@@ -48,7 +48,7 @@ def test_bundled_manifests_pass(path: Path):
 
 
 def test_every_problem_is_told_at_once(tmp_path: Path):
-    made = GOOD | {"dataset": {"id": "Not A Slug", "taxon": "mouse"}, "tabel": {}, "material": {"kind": "blk"}}
+    made = GOOD | {"dataset": {"id": "Not A Slug", "taxon": "mousse"}, "tabel": {}, "material": {"kind": "blk"}}
     paths = {issue.path.removeprefix("m.yaml: ") for issue in refused(tmp_path, made).issues}
     wanted = {"dataset.id", "dataset.taxon", "dataset.title", "dataset.licence", "dataset.redistribute", "tabel",
               "dataset.citation", "material.kind"}  # fmt: skip
