@@ -95,7 +95,7 @@ def test_cells_taken_out_are_told_and_in_no_sum(
     (tmp_path / "plain").mkdir()
     write(spoilt[np.setdiff1d(np.arange(480), out)].copy(), tmp_path / "plain" / "cells.h5ad")
     _, plain = read(tmp_path / "plain", mouse)
-    for name in ("astrocyte", "microglial-cell"):
+    for name in ("astrocyte", "microglial cell"):
         np.testing.assert_array_equal(of(batch, name).vector, of(plain, name).vector)
     assert plain.nodes["Dataset"][0]["cell_quality"] == [
         "none declared: every cell with a donor and a type is summed"
