@@ -50,22 +50,37 @@ class Ortholog:
     version: str = strawberry.field(description="of the source")
 
 
+MODERATED = "moderated effect: effect over its own noise plus the median noise; of a table its z"
+
+
 @strawberry.type(description="A gene that passes the threshold of a contrast.")
 class GeneChange:
+    NEEDS: ClassVar = {"z": ("moderated",)}
+
     gene: lazy("Gene")  # type: ignore[valid-type]
     effect: float | None = strawberry.field(description="log2 fold change")
-    z: float | None = strawberry.field(description="effect in units of its own noise")
+    moderated: float | None = strawberry.field(description=MODERATED)
     p: float | None = strawberry.field(description="two-sided p; -1 not stated")
     fdr: float | None = strawberry.field(description="Benjamini-Hochberg; -1 not stated")
+
+    @strawberry.field(description=MODERATED, deprecation_reason="use moderated: in a match, z is over a gene's own noise")
+    def z(self) -> float | None:
+        return self.moderated
 
 
 @strawberry.type(description="A contrast in which a gene passes the threshold.")
 class ContrastChange:
+    NEEDS: ClassVar = {"z": ("moderated",)}
+
     contrast: lazy("Contrast")  # type: ignore[valid-type]
     effect: float | None = strawberry.field(description="log2 fold change")
-    z: float | None = strawberry.field(description="effect in units of its own noise")
+    moderated: float | None = strawberry.field(description=MODERATED)
     p: float | None = strawberry.field(description="two-sided p; -1 not stated")
     fdr: float | None = strawberry.field(description="Benjamini-Hochberg; -1 not stated")
+
+    @strawberry.field(description=MODERATED, deprecation_reason="use moderated: in a match, z is over a gene's own noise")
+    def z(self) -> float | None:
+        return self.moderated
 
 
 @strawberry.type(description="A stored match in which a gene changes alike on both sides at FDR .05.")

@@ -53,11 +53,17 @@ class MatchStatus(Enum):
     NOT_SUPPORTED = strawberry.enum_value("NOT_SUPPORTED", description="q above .05.")
     DISCORDANT = strawberry.enum_value("DISCORDANT", description="Significant, with the opposite sign.")
     NONSPECIFIC = strawberry.enum_value(
-        "NONSPECIFIC", description="Significant, but nothing is left given another state."
+        "NONSPECIFIC", description="Significant, but another state takes part in the match and leaves nothing."
     )
     SUPPORTED = strawberry.enum_value(
-        "SUPPORTED", description="Significant, and something is left given each other state."
+        "SUPPORTED", description="Significant, and something is left given each state that takes part, or none does: see specificity."
     )
+
+
+@strawberry.enum(description="Whether any other state told anything of a match.")
+class Specificity(Enum):
+    tested = strawberry.enum_value("tested", description="Another state takes part, or is unlike.")
+    untested = strawberry.enum_value("untested", description="None is at hand, or all are too weak to tell.")
 
 
 @strawberry.enum(description="What the Cypher of a match gives.")
@@ -104,22 +110,49 @@ class Cohort:
     dataset: str
 
 
-@strawberry.type(description="What is left of the match given another state, and the other way round.")
+@strawberry.type(
+    description="Another state in the match, or a model of another disease, judged by itself on the features that all three "
+    "share, and what is left of the match given it. Numbers are null where it is not tested."
+)
 class GivenState:
-    state: strawberry.ID
+    state: strawberry.ID = strawberry.field(description="curie of the state, or of the model's contrast")
     label: str
+    disease: str
+    role: str = strawberry.field(description="left, not told apart (both take part), unlike, too weak to tell, or not tested")
     n_features: int
-    base_score: float
-    base_p: float
-    other_score: float
-    other_p: float
-    score: float
-    p: float
-    back_score: float | None
-    back_p: float | None
+    reliability: float | None = strawberry.field(description="share of its squared length that is no noise, 0 to 1")
+    base_score: float | None = strawberry.field(description="r of the match itself on these features")
+    base_p: float | None
+    other_score: float | None = strawberry.field(description="r of it with the model side")
+    other_p: float | None
+    human_score: float | None = strawberry.field(description="r of it with the human side")
+    human_p: float | None
+    score: float | None = strawberry.field(description="r of what is left, on the scale of baseScore")
+    low: float | None = strawberry.field(description="lower end of its 95% interval")
+    high: float | None
+    p: float | None = strawberry.field(description="of what is left, two-sided; 1 where nothing is left in the direction of the match")
+    power: float | None = strawberry.field(
+        description="chance that a state which carried the whole match would be seen to take part"
+    )
     left: bool
-    n_changes: int
+    explained: bool = strawberry.field(description="the interval of what is left lies below half of the match")
+    opposite: bool = strawberry.field(description="it moves against both sides, along the same axis")
+    back_score: float | None = strawberry.field(description="r of what is left of it with the model side, given this state")
+    back_p: float | None
+    n_changes: int | None = strawberry.field(description="features that still change alike given it; null where it takes no part")
     note: str
+
+
+@strawberry.type(
+    description="What is left of T given all states that take part together: shown, and decides nothing. A direction that they "
+    "lack to .6 of its length leaves .36 of T."
+)
+class AllGiven:
+    share: float = strawberry.field(description="of T")
+    low: float = strawberry.field(description="lower end of its 95% interval")
+    high: float
+    states: list[str] = strawberry.field(description="those given, the best measured first")
+    left_out: list[str] = strawberry.field(description="states that take part and cannot be told from these")
 
 
 @strawberry.type(description="The same pair under another orthology policy.")
@@ -143,19 +176,19 @@ class Change:
     label: str
     direction: str = strawberry.field(description="up or down")
     contribution: float = strawberry.field(description="its part of T; the parts of all features sum to T")
-    z_mouse: float
-    z_human: float
+    z_mouse: float = strawberry.field(description="centred effect of the model side over its own noise")
+    z_human: float = strawberry.field(description="centred effect of the human side over its own noise")
     p: float = strawberry.field(description="the larger one-sided p in the shared direction")
     q: float
     measured: bool = strawberry.field(description="false: a regulon whose factor is not measured in the tissue")
-    left_given: list[str] = strawberry.field(description="other states given which it still changes alike")
+    left_given: list[str] = strawberry.field(description="states that take part, given which it still changes alike")
 
 
 @strawberry.type(description="One mouse contrast against one human state.")
 class Match(Node):
     NEEDS: ClassVar = {
         "mouse_contrast": ("mouse",), "human_contrast": ("human",), "disease_state": ("state",), "cypher": (), "cypher_gives": (),
-        "changes": (), "withheld": (), "given": (), "cohorts": (), "curations": (),
+        "changes": (), "withheld": (), "given": (), "model_given": (), "cohorts": (), "curations": (),
         "explain": ("mouse", "state", "level", "policy", "status", "reason", "null"),
     }  # fmt: skip
 
@@ -163,21 +196,24 @@ class Match(Node):
     mouse_label: str
     human: strawberry.ID = strawberry.field(description="curie of the human contrast, a pool of cohorts")
     human_label: str
+    mouse_taxon: str = strawberry.field(description="curie of the species of the first side")
+    human_taxon: str = strawberry.field(description="curie of the species of the second side")
     state: strawberry.ID = strawberry.field(description="curie of the human state")
     disease: str = strawberry.field(description="curie of the disease asked for; empty when none was")
     level: str
     policy: str
     status: MatchStatus
     reason: str
-    score: float = strawberry.field(description="correlation r of the two vectors")
-    statistic: float = strawberry.field(description="T, their inner product")
+    score: float | None = strawberry.field(description="correlation r of the two vectors; null where nothing could be scored")
+    statistic: float | None = strawberry.field(description="T, their inner product")
     interval: Interval | None
     null: Null
     p: float | None = strawberry.field(description="joint two-sided p; null when UNTESTABLE")
     q: float | None = strawberry.field(description="Benjamini-Hochberg over the family")
     family: str
     family_size: int
-    naive_p: float = strawberry.field(
+    other_families: list[str] = strawberry.field(description="the same pair asked under another disease: its q is of another family")
+    naive_p: float | None = strawberry.field(
         description="p as if genes were independent: far too small, for comparison only; never a verdict"
     )
     exploratory_p: float | None = strawberry.field(description="one-sided p given one side; only when UNTESTABLE")
@@ -186,8 +222,15 @@ class Match(Node):
     df: int | None
     axes_out: AxesOut | None
     ceiling: float | None = strawberry.field(description="highest score that the noise allows")
-    corrected_score: float | None
-    specificity: str = strawberry.field(description="tested, or untested when no other state is at hand")
+    corrected_score: float | None = strawberry.field(
+        description="score without the attenuation by noise; null where it is not measurable: a side of too small a reliability"
+    )
+    specificity: str = strawberry.field(
+        description="tested (another state takes part, or is unlike), or untested (none at hand, or all too weak to tell)"
+    )
+    status_line: str = strawberry.field(description="the status with what specificity rests on")
+    all_given: AllGiven | None
+    model_specificity: str = strawberry.field(description="tested or untested, by models of other diseases; it does not change the status")
     policy_band: list[Band]
     references: list[ReferenceVerdict]
     n_changes: int = strawberry.field(description="features that change alike; may be more than are listed")
@@ -211,7 +254,12 @@ class Match(Node):
         found = self.whole.changes if self.whole else (await self._parts(info, "changes", take)).rows
         return [typed(Change, change) for change in page(found, lambda c: c.feature, first, after)]
 
-    @strawberry.field(description="What is left of it given each other state.")
+    @strawberry.field(description="Models of other diseases, each by itself: does the model move like any sick animal?")
+    async def model_given(self, info: Info) -> list[GivenState]:
+        found = self.whole.model_given if self.whole else (await self._parts(info, "model_given")).rows
+        return [typed(GivenState, each) for each in found]
+
+    @strawberry.field(description="Every other state, its part in the match, and what is left of the match given it.")
     async def given(self, info: Info) -> list[GivenState]:
         found = self.whole.given if self.whole else (await self._parts(info, "given")).rows
         return [typed(GivenState, each) for each in found]
@@ -225,7 +273,7 @@ class Match(Node):
     async def withheld(self, info: Info) -> list[Gap]:
         if self.whole:
             return []
-        parts = await asyncio.gather(*(self._parts(info, kind) for kind in ("changes", "cohorts", "given")))
+        parts = await asyncio.gather(*(self._parts(info, kind) for kind in ("changes", "cohorts", "given", "model_given")))
         return [gap(each) for found in parts for each in found.gaps]
 
     async def _parts(self, info: Info, kind: str, take: int | None = None) -> Parts:
@@ -297,9 +345,10 @@ _SHOWN: dict[str, Callable[[Any], Any]] = {
     "status": lambda status: MatchStatus[str(status)],
     "interval": _interval,
     "null": lambda null: typed(Null, null),
+    "all_given": lambda found: typed(AllGiven, found) if found else None,
     "axes_out": lambda axes: typed(AxesOut, axes) if axes else None,
     "policy_band": lambda bands: [typed(Band, band) for band in bands],
     "references": lambda found: [typed(ReferenceVerdict, each) for each in found],
 }
-_LISTS = {"given", "cohorts", "changes", "curations"}
+_LISTS = {"given", "model_given", "cohorts", "changes", "curations"}
 _SIMPLE = tuple(f.name for f in fields(records.MatchRecord) if f.name not in _SHOWN and f.name not in _LISTS)

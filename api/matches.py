@@ -14,7 +14,7 @@ from api.pairing import shown as shown_pairing
 from api.reading import Info
 from api.selection import Asked
 from kg import questions
-from kg.match_page import MatchPageWant, MatchWant, Told, ToldWant, checked
+from kg.match_page import MatchPageWant, MatchWant, Only, Told, ToldWant, checked
 from kg.pages import Page, Row
 from kg.records import Gap, MatchRecord
 from kg.records import place as place_of
@@ -45,7 +45,7 @@ class MatchConnection(Connection[Match]):
 
 
 async def answer(
-    info: Info, model: str, disease: str | None, cell_type: str | None, level: str, policy: str, status: str | None,
+    info: Info, model: str, disease: str | None, cell_type: str | None, level: str, policy: str, only: Only,
     first: int, after: str | None, pair_by: str = "all",
 ) -> MatchConnection:  # fmt: skip
     """Stored verdicts are read by page; what is not stored is computed from the same signatures, once for all pages."""
@@ -61,18 +61,18 @@ async def answer(
                 ("plan", *named), lambda: questions.planned(backend.store, at.catalog, **words)
             )
         )
-        standing, page, stamp = await _stored(info, snapshot, plan, asked, first, cursor, status)
+        standing, page, stamp = await _stored(info, snapshot, plan, asked, first, cursor, only)
         if context.backend.snapshots.holds(snapshot, stamp):
             break
         snapshot = await context.snapshot()
     if standing is None or page is None:
         matches = await context.ask(lambda _: snapshot.keep(("computed", *named), lambda: _computed(snapshot, plan)))
-        page = _page(matches, first, cursor, status)
+        page = _page(matches, first, cursor, only)
         cohorts = [(c.label, c.status) for m in matches for c in m.cohorts]
         left = [(m.n_changes - len(m.changes), m.mouse_label, m.human_label) for m in matches]
         gaps = questions.gaps(snapshot.catalog, stamp.missing, cohorts, left) + questions.unpaired(snapshot.catalog, plan)
     else:
-        page = replace(page, known=standing.statuses[status] if status else standing.statuses.total())
+        page = replace(page, known=sum(n for told, n in standing.statuses.items() if only.has(*told)))
         gaps = standing.gaps
     return filled(
         MatchConnection, page, _shown, after=after, edges="edges" in asked, missing=[g for g in gaps if g.kind == "missing"],
@@ -83,9 +83,9 @@ async def answer(
 
 @dataclass(frozen=True)
 class _Standing:
-    """What all pages of a stored answer share: how many matches have which status, and what the answer lacks."""
+    """What all pages of a stored answer share: how many matches have which status and specificity, and what the answer lacks."""
 
-    statuses: Counter[str]
+    statuses: Counter[tuple[str, str]]
     gaps: tuple[Gap, ...]
 
 
@@ -98,13 +98,13 @@ async def one_stored(info: Info, match: str) -> Match:
 
 
 async def _stored(
-    info: Info, snapshot: Snapshot, plan: questions.Plan, asked: Asked, first: int, cursor: Any, status: str | None
+    info: Info, snapshot: Snapshot, plan: questions.Plan, asked: Asked, first: int, cursor: Any, only: Only
 ) -> tuple[_Standing | None, Page | None, Stamp]:  # fmt: skip
     """What is stored, when that is the answer, and the stamp of the graph that it was read with."""
     load = info.context.load
     if plan.disease is None or plan.pairs is not None:
         return None, None, await load(StampWant())
-    want = MatchPageWant.of(plan, asked.items().columns(Match), first, cursor, status)
+    want = MatchPageWant.of(plan, asked.items().columns(Match), first, cursor, only)
     key = ToldWant.of(plan)
     known = snapshot.kept(key)
     wants = [StampWant(), want] if known else [StampWant(), want, key]
@@ -115,10 +115,10 @@ async def _stored(
 
 def _standing(snapshot: Snapshot, plan: questions.Plan, told: Told) -> _Standing | None:
     """None where what is stored does not answer the question."""
-    if not questions.whole(((mouse, run) for mouse, run, _ in told.found), plan, snapshot.catalog, snapshot.version):
+    if not questions.whole(((mouse, run) for mouse, run, *_ in told.found), plan, snapshot.catalog, snapshot.version):
         return None
     gaps = questions.gaps(snapshot.catalog, snapshot.stamp.missing, told.cohorts, told.left)
-    return _Standing(Counter(status for _, _, status in told.found), gaps)
+    return _Standing(Counter((status, specificity) for *_, status, specificity in told.found), gaps)
 
 
 def _computed(snapshot: Snapshot, plan: questions.Plan) -> list[MatchRecord]:
@@ -126,9 +126,9 @@ def _computed(snapshot: Snapshot, plan: questions.Plan) -> list[MatchRecord]:
     return sorted(found, key=lambda r: place_of(r.status, r.p, r.score, r.id))
 
 
-def _page(matches: list[MatchRecord], first: int, cursor: Any, status: str | None) -> Page:
+def _page(matches: list[MatchRecord], first: int, cursor: Any, only: Only) -> Page:
     keys = {m.id: place_of(m.status, m.p, m.score, m.id) for m in matches}
-    shown = [m for m in matches if status in (None, str(m.status))]
+    shown = [m for m in matches if only.has(str(m.status), m.specificity)]
     later = [m for m in shown if cursor is None or keys[m.id] > cursor]
     rows = tuple(Row(keys[m.id], {"record": m}) for m in later[:first])
     return Page(rows, len(later) > first, len(shown))

@@ -22,7 +22,7 @@ from api.explanation import SCALARS
 from api.gene import Gene
 from api.limits import Limits
 from api.link import page_of
-from api.match import Level, Match, MatchStatus, Policy
+from api.match import Level, Match, MatchStatus, Policy, Specificity
 from api.matches import MatchConnection, answer, one_stored
 from api.node import Node, curie_of, parsed
 from api.pairing import PairBy
@@ -37,6 +37,7 @@ from api.status import GraphStatus, Release, Source
 from api.term import CellType, Disease, Tissue
 from api.upload import SignatureInput
 from kg.errors import ContractError, Issue
+from kg.match_page import Only
 
 Filter = Annotated[
     str | None, strawberry.argument(description="curie, name in any case, or global id; all when left out")
@@ -80,14 +81,18 @@ class Query:
         status: Annotated[
             MatchStatus | None, strawberry.argument(description="show only matches of this status; q stays as it is")
         ] = None,
+        specificity: Annotated[
+            Specificity | None, strawberry.argument(description="show only matches of this specificity; q stays as it is")
+        ] = None,
         pair_by: PairBy = PairBy.all,
         first: First = 20,
         after: After = None,
     ) -> MatchConnection:
+        only = Only(status.name if status else None, specificity.name if specificity else None)
         return await answer(
             info, curie_of("DiseaseModel", model, "model"),
             disease and curie_of("Disease", disease, "disease"), cell_type and curie_of("CellType", cell_type, "cellType"),
-            level.value, policy.value, status and status.name, first, after, pair_by.value,
+            level.value, policy.value, only, first, after, pair_by.value,
         )  # fmt: skip
 
     @strawberry.field(description="Which human states does a signature of your own match, and, where it is human, which mouse models? Nothing of it is stored; ids that start with uploaded: are made of its content. Sorted as matches.")  # fmt: skip

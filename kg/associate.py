@@ -6,7 +6,7 @@ states under the disease asked for. Other diseases serve specificity and stand i
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,10 +19,23 @@ from kg.match.conjunction import adjusted
 from kg.match.doubts import DOUBTS
 from kg.match.levels import flags_of, null_of
 from kg.match.orthology import POLICIES, Policy
-from kg.match.pair import PairResult, State, evaluate, plain_score
-from kg.match.verdict import ALPHA, Left, Status, Testability, Verdict, decide
-from kg.records import AxesOut, Band, Change, Cohort, GivenState, MatchRecord, Null, ReferenceVerdict
-from kg.sides import StateSide, bank_doubts, engineered, lacks_noise, no_other, null_text, state_side
+from kg.match.pair import Given, PairResult, State, evaluate, plain_score
+from kg.match.specificity import Role
+from kg.match.verdict import ALPHA, Status, Testability, Verdict, decide, specificity_of, status_line
+from kg.others import OtherSide, is_model, other_models, other_states, sick_part
+from kg.records import (
+    AllGiven,
+    AxesOut,
+    Band,
+    Change,
+    Cohort,
+    GivenState,
+    MatchRecord,
+    Null,
+    ReferenceVerdict,
+    other_of,
+)
+from kg.sides import StateSide, bank_doubts, engineered, lacks_noise, null_text, state_side
 from kg.space import Space
 from kg.workspace import BY_GENE, Workspace
 
@@ -45,14 +58,17 @@ class _Scored:
     side: StateSide
     result: PairResult | None
     testability: Testability
-    score: float
-    statistic: float
+    score: float | None
+    statistic: float | None
     n_features: int
     exploratory_p: float | None
     q: float | None = None
     verdict: Verdict | None = None
-    lefts: tuple[Left, ...] = ()
-    notes: list[str] = field(default_factory=list)
+    given: tuple[GivenState, ...] = ()
+    model_given: tuple[GivenState, ...] = ()
+
+    def decided(self) -> Verdict:
+        return decide(self.testability, score=self.score or 0.0, q=self.q, given=[other_of(g) for g in self.given])
 
 
 def family_text(contrast: ContrastInfo, disease: str | None, level: str, policy: str) -> str:
@@ -103,12 +119,12 @@ def _family(
             bands = []
             for p in POLICIES:
                 other = s if p == policy else others[p][at].get(s.side.info.id) if p in others else None
-                if other is not None and other.verdict is not None:
+                if other is not None and other.verdict is not None and other.score is not None:
                     p_other = other.result.test.p if other.q is not None and other.result else None
                     bands.append(Band(p, other.score, p_other, other.verdict.status))
             made.append(_record(ws, contrast, s, _space_of(ws, contrast, policy), disease, level, policy, tested, tuple(bands), pair_by=pair_by))
     order = list(Status)
-    return sorted(made, key=lambda m: (order.index(Status(m.status)), 1.0 if m.p is None else m.p, -abs(m.score), m.id))
+    return sorted(made, key=lambda m: (order.index(Status(m.status)), 1.0 if m.p is None else m.p, -abs(m.score or 0.0), m.id))
 
 
 def pairwise(
@@ -149,7 +165,7 @@ def _judge(scored: list[_Scored]) -> None:
     for s, q in zip(tests, adjusted(np.array([s.result.test.p for s in tests if s.result])), strict=True):
         s.q = float(q)
     for s in scored:
-        s.verdict = decide(s.testability, score=s.score, q=s.q, given=s.lefts)
+        s.verdict = s.decided()
 
 
 def score_state(
@@ -210,30 +226,11 @@ def _score_band(
         for s in each:
             if s.verdict is not None and s.verdict.status == Status.SUPPORTED:
                 q, s = s.q, _score(ws, contrast, s.side, space, level, whole=False)
-                s.q, s.verdict = q, decide(s.testability, score=s.score, q=q, given=s.lefts)
+                s.q = q
+                s.verdict = s.decided()
             own.append(s)
         made.append(own)
     return made
-
-
-def _others(ws: Workspace, contrast: ContrastInfo, side: StateSide, space: Space) -> tuple[list[State], list[str]]:
-    """States that may serve specificity: other diseases, or ageing, of the same material; and those that may not, why."""
-    found, notes = [], []
-    for info in ws.catalog.states.values():
-        same = side.info.disease in info.within or info.disease in side.info.within
-        if info.material != side.info.material or same or info.id == side.info.id:
-            continue
-        other = state_side(ws, info, space, contrast.id)
-        if other.state is None:
-            notes.append(f"specificity given {info.label} is not tested: {other.untestable}")
-        elif why := no_other(side, other):
-            notes.append(f"specificity given {info.label} is not tested: {why}")
-        elif side.state and (shared := side.state.donors & other.state.donors):
-            notes.append(f"specificity given {info.label} is not tested: it shares {len(shared)} samples")
-        else:
-            # Same material on both sides: the disease alone tells the other state.
-            found.append(replace(other.state, label=info.disease_label if info.disease else info.label))
-    return found, notes
 
 
 def _score(
@@ -255,25 +252,47 @@ def _score(
     mouse = ws.projected(contrast, space, reference)
     shared = tuple(sorted(mouse.component.donors & side.state.donors))
     named = tuple(f"{share[1]} ({share[2].rstrip(',') or 'samples'})" for share in contrast.shares if share[0] in {c.id for c in side.pool})
-    others, notes = _others(ws, contrast, side, space) if specific else ([], [])
+    others = other_states(ws, contrast, side, space) if specific else []
+    models = other_models(ws, contrast, side, space) if specific and whole else []
     banned = frozenset(r.dataset for r in side.references)
     try:
         result = evaluate(
             mouse, side.state, names=space.features, allowed=ws.allowed(space, engineered(contrast, side.pool)), sets=ws.sets(level, space),
-            level=level, axes=ws.axes_for(contrast, space, banned) if whole else None, others=others, by_cohort=whole,
+            level=level, axes=ws.axes_for(contrast, space, banned) if whole else None, others=[o.state for o in others if o.state],
+            model_others=[o.state for o in models if o.state], by_cohort=whole,
         )  # fmt: skip
     except MethodError as error:
         if error.code != "EMPTY_SIDE":
             raise
-        return _Scored(side, None, Testability(level, 0, (str(error),)), 0.0, 0.0, 0, None)
+        return _Scored(side, None, Testability(level, 0, (str(error),)), None, None, 0, None)
     testability = Testability(
         level, result.test.n_features, shared=shared, named=named, reference_error=max(errors) if errors else None
     )
-    lefts = tuple(
-        Left(g.label, *((g.left.score, g.left.p) if g.left else (g.base.score, g.base.p))) for g in result.given
-    )
+    given, model_given = _given(others, result.given), _given(models, result.model_given)
     return _Scored(side, result, testability, result.test.score, result.test.statistic, result.test.n_features, None,
-                   lefts=lefts, notes=notes)  # fmt: skip
+                   given=given, model_given=model_given)  # fmt: skip
+
+
+def _given(others: Sequence[OtherSide], found: Sequence[Given]) -> tuple[GivenState, ...]:
+    """A row for each other state, in the order of the roles and then of the names."""
+    by_id = {g.state: g for g in found}
+    rows = [given_row(other, by_id.get(other.id)) for other in others]
+    order = [str(role) for role in Role]
+    return tuple(sorted(rows, key=lambda g: (order.index(g.role), g.label, g.state)))
+
+
+def given_row(other: OtherSide, g: Given | None) -> GivenState:
+    note = "; ".join(filter(None, (other.note, g.note if g else "")))
+    if g is None or g.judged is None:
+        return GivenState(other.id, other.label, other.disease, str(Role.NOT_TESTED), g.n_features if g else 0, note=note)
+    j, rest = g.judged, g.judged.left
+    assert g.base is not None
+    return GivenState(
+        other.id, other.label, other.disease, str(j.role), g.n_features, j.reliability, g.base.score, g.base.p, j.model.score,
+        j.model.p, j.human.score, j.human.p, rest.score if rest else None, rest.low if rest else None, rest.high if rest else None,
+        rest.p if rest else None, j.power, j.role is Role.LEFT, j.explained, j.opposite, g.back.score if g.back else None,
+        g.back.p if g.back else None, len(g.changes) if j.role.takes_part else None, note,
+    )  # fmt: skip
 
 
 def _exploratory(
@@ -282,7 +301,7 @@ def _exploratory(
     """The score of a pair that cannot be tested, with a one-sided p given whichever side has noise."""
     cohorts = side.pool or side.plain
     if not ws.has(contrast.id) or not cohorts:
-        return _Scored(side, None, Testability(level, 10**9, no_noise, cut), 0.0, 0.0, 0, None)
+        return _Scored(side, None, Testability(level, 10**9, no_noise, cut), None, None, 0, None)
     allowed, sets = ws.allowed(space, engineered(contrast, cohorts)), ws.sets(level, space)
     if (told := _of_replicates(ws, contrast, side, cohorts, space, level)) is not None:
         return replace(told, testability=Testability(level, 10**9, no_noise, cut))
@@ -327,11 +346,14 @@ def _of_replicates(
     return _Scored(side, None, Testability(level, test.n_features), test.score, test.statistic, test.n_features, p)
 
 
-def _cohorts(ws: Workspace, contrast: ContrastInfo, s: _Scored, space: Space, level: str) -> tuple[Cohort, ...]:
+def _cohorts(
+    ws: Workspace, contrast: ContrastInfo, s: _Scored, space: Space, level: str, testable: bool
+) -> tuple[Cohort, ...]:
+    """Without p where the match itself has none."""
     made = []
     for info in s.side.pool:
         test = s.result.cohorts.get(info.id) if s.result else None
-        made.append(_cohort(info, "pooled", test.score if test else None, test.p if test else None, s.side.references))
+        made.append(_cohort(info, "pooled", test.score if test else None, test.p if test and testable else None, s.side.references))
     for info, why in s.side.apart:
         score, p = None, None
         if not why.startswith("untestable") and not lacks_noise(ws, contrast):
@@ -345,7 +367,7 @@ def _cohorts(ws: Workspace, contrast: ContrastInfo, s: _Scored, space: Space, le
                     test = evaluate(
                         mouse, state, names=space.features, allowed=allowed, sets=ws.sets(level, space), level=level
                     ).test
-                    score, p = test.score, test.p
+                    score, p = test.score, test.p if testable else None
                 except MethodError as error:
                     why = f"{why}; {error}"
         made.append(_cohort(info, why, score, p, s.side.references))
@@ -378,7 +400,7 @@ def _null(contrast: ContrastInfo, s: _Scored, ws: Workspace) -> Null:
     mouse = null_text([contrast], df=True) if contrast.noise == "donors" else (
         "none" if lacks_noise(ws, contrast) else _reference_text(ws.references_for(contrast)[:1]))  # fmt: skip
     kinds = {c.noise for c in s.side.pool}
-    parts = []
+    parts: list[str] = []
     if "donors" in kinds:
         parts.append(null_text([c for c in s.side.pool if c.noise == "donors"]))
     if "reference" in kinds:
@@ -408,7 +430,7 @@ def _record(
     assert s.verdict is not None
     if pair_by != "all":
         family_of = paired_text(pair_by, disease, level, policy)
-    result, flags = s.result, [*contrast.flags, *s.notes]
+    result, flags = s.result, [*contrast.flags]
     testable = s.q is not None and result is not None
     statuses = {b.status for b in bands}
     if len(statuses) > 1:
@@ -431,31 +453,39 @@ def _record(
         axes = AxesOut(result.axes.score, result.axes.p, source.count if source else 0, source.id if source else "")
         if testable and s.q is not None and (s.q <= ALPHA) != (result.axes.p <= ALPHA):
             flags.append("common-axes: significance changes when the common noise axes are taken out")
-    given = tuple(
-        GivenState(
-            g.state, g.label, g.n_features, g.base.score, g.base.p, g.other.score, g.other.p,
-            (g.left or g.base).score, (g.left or g.base).p, g.back.score if g.back else None, g.back.p if g.back else None,
-            Left(g.label, (g.left or g.base).score, (g.left or g.base).p).left(s.score), len(g.changes), g.note,
-        )
-        for g in (result.given if result else ())
-    )  # fmt: skip
+    given, models = (s.given, s.model_given) if testable else ((), ())
     changes = _changes(ws, s, space) if testable else ()
     test = result.test if testable and result else None
     human = s.side.id
     return MatchRecord(
         id=match_id(contrast.id, human, level, policy, disease, pair_by), mouse=contrast.id, mouse_label=contrast.label, human=human,
-        human_label=s.side.info.label, state=s.side.info.id, disease=disease or "", level=level, policy=policy,
+        human_label=s.side.info.label, mouse_taxon=contrast.taxon, human_taxon=s.side.taxon, state=s.side.info.id, disease=disease or "", level=level, policy=policy,
         status=s.verdict.status, reason=s.verdict.reason, score=s.score, statistic=s.statistic,
         interval=(test.low, test.high) if test else None, null=_null(contrast, s, ws), p=test.p if test else None, q=s.q,
-        family=family_of or family_text(contrast, disease, level, policy), family_size=tested,
-        naive_p=joint.naive_p(s.score, s.n_features), exploratory_p=s.exploratory_p, n_features=s.n_features,
+        family=family_of or family_text(contrast, disease, level, policy), family_size=tested, other_families=(),
+        naive_p=None if s.score is None else joint.naive_p(s.score, s.n_features), exploratory_p=s.exploratory_p, n_features=s.n_features,
         effective_n=test.effective_n if test else None, df=test.df if test else None, axes_out=axes,
         ceiling=result.ceiling if testable and result else None, corrected_score=result.corrected if testable and result else None,
-        specificity=s.verdict.specificity, given=given, cohorts=_cohorts(ws, contrast, s, space, level), policy_band=bands,
+        specificity=s.verdict.specificity,
+        status_line=status_line(
+            s.verdict.status, s.verdict.specificity, [other_of(g) for g in given],
+            [other_of(g) for g in models] if is_model(contrast) else None, sick_part(ws.catalog, contrast),
+        ),
+        given=given, all_given=_all_given(s) if testable else None,
+        model_specificity=specificity_of([other_of(g) for g in models]), model_given=models, cohorts=_cohorts(ws, contrast, s, space, level, testable), policy_band=bands,
         references=_reference_band(ws, contrast, s, space, level) if testable else (), changes=changes[:MOST_CHANGES],
         n_changes=len(changes), flags=tuple(dict.fromkeys(flags)), engineered=engineered(contrast, s.side.pool or s.side.plain), method=METHOD,
         data_version=ws.signatures.version,
     )  # fmt: skip
+
+
+def _all_given(s: _Scored) -> AllGiven | None:
+    found = s.result.together if s.result else None
+    if found is None:
+        return None
+    names = {g.state: g.disease for g in s.given}
+    used, out = (tuple(names[state] for state in states) for states in (found.used, found.left_out))
+    return AllGiven(found.share, found.low, found.high, used, out)
 
 
 def _reference_band(
@@ -491,6 +521,6 @@ def _changes(ws: Workspace, s: _Scored, space: Space) -> tuple[Change, ...]:
             f"ENSEMBL:{human[name]}" if human else name, symbols.get(str(human[name]) if human else name, name),
             "up" if r.human.vector[i] > 0 else "down", float(product[i]), float(found.z_mouse[i]), float(found.z_human[i]),
             float(found.p[i]), float(found.q[i]), r.level != "regulon" or name in measured,
-            tuple(g.label for g in r.given if g.left is None or name in g.changes),
+            tuple(g.label for g in r.given if name in g.changes),
         ))  # fmt: skip
     return tuple(made)

@@ -35,6 +35,15 @@ RETURN s.id AS state, d.label AS label, d.id AS disease, collect(DISTINCT a.id) 
 """
 COMPUTED = {"computed": True}
 """Of a field that ``kg.derive`` fills from all the others: it is a result and no input."""
+_MODELS: LiteralString = """
+MATCH (m:DiseaseModel)-[:MODELS]->(d:Disease)
+OPTIONAL MATCH (d)-[:SUBCLASS_OF*0..30]->(a:Disease)
+RETURN m.id AS model, d.id AS id, d.label AS label, collect(DISTINCT a.id) AS within ORDER BY m.id, d.id
+"""
+_ABOVE: LiteralString = """
+MATCH (t:Tissue)-[:SUBCLASS_OF|BROADER]->(a:Tissue) WHERE t.id IN $ids RETURN t.id AS id, collect(DISTINCT a.id) AS above
+"""
+_STEPS = 30
 
 
 @dataclass(frozen=True)
@@ -128,10 +137,24 @@ class StateInfo:
 
 
 @dataclass(frozen=True)
+class DiseaseOf:
+    """A disease that a model models; ``within``: its id and those above it."""
+
+    id: str
+    label: str
+    within: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Catalog:
+    """``model_diseases``: model id -> what it models; ``tissue_above``: tissue of a model's contrast -> the tissues that it
+    is a kind or a part of."""
+
     contrasts: dict[str, ContrastInfo]
     references: dict[str, ReferenceInfo]
     states: dict[str, StateInfo] = field(default_factory=dict)
+    model_diseases: dict[str, tuple[DiseaseOf, ...]] = field(default_factory=dict)
+    tissue_above: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, store: Store) -> "Catalog":
@@ -147,13 +170,23 @@ class Catalog:
                     state["id"], state["label"], state["disease"], known["label"] or state["disease"],
                     state["stage"] or "", state["material"] or "", frozenset({*known["within"], state["disease"]}),
                 )  # fmt: skip
-        return cls(contrasts, references, dict(sorted(states.items())))
+        modelled: dict[str, list[DiseaseOf]] = {}
+        for record in store.read(_MODELS):
+            within = frozenset({*record["within"], record["id"]})
+            modelled.setdefault(record["model"], []).append(DiseaseOf(record["id"], record["label"] or record["id"], within))
+        tissues = {c.region.id for c in contrasts.values() if c.model and c.region}
+        return cls(
+            contrasts, references, dict(sorted(states.items())), {model: tuple(found) for model, found in modelled.items()},
+            _above(store, tissues),
+        )  # fmt: skip
 
     @cached_property
     def digest(self) -> str:
-        """Hash of every field of every contrast, reference and state but for what is computed of them."""
+        """Hash of every field of every contrast, reference and state but for what is computed of them, and of the terms above them."""
         known = (*self.contrasts.values(), *self.references.values(), *self.states.values())
         lines = sorted(f"{type(info).__name__} {'; '.join(facts(info))}" for info in known)
+        lines += [f"{model} {d.id} {d.label} {sorted(d.within)}" for model, found in sorted(self.model_diseases.items()) for d in found]
+        lines += [f"{tissue} {sorted(above)}" for tissue, above in sorted(self.tissue_above.items())]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
     @cached_property
@@ -202,6 +235,27 @@ def facts(info: ContrastInfo | ReferenceInfo | StateInfo, *, computed: bool = Fa
         if bool(each.metadata.get("computed")) == computed:
             value = getattr(info, each.name)
             yield f"{each.name}={sorted(value) if isinstance(value, Set) else value!r}"
+
+
+def _above(store: Store, tissues: set[str]) -> dict[str, frozenset[str]]:
+    """The tissues above each, a level a query: paths through an ontology are many more than its terms."""
+    parents: dict[str, list[str]] = {}
+    level = sorted(tissues)
+    for _ in range(_STEPS):
+        if not level:
+            break
+        rows = store.read(_ABOVE, ids=level)
+        parents |= {row["id"]: sorted(row["above"]) for row in rows}
+        level = sorted({above for row in rows for above in row["above"]} - parents.keys())
+    made = {}
+    for tissue in sorted(tissues):
+        found, left = set(), [tissue]
+        while left:
+            new = set(parents.get(left.pop(), ())) - found
+            found |= new
+            left += new
+        made[tissue] = frozenset(found)
+    return made
 
 
 def is_ageing(state: StateInfo) -> bool:

@@ -13,7 +13,7 @@ from kg.explain import explain as explain_match
 from kg.pairing import PAIR_BY
 from kg.read import rounded
 from kg.records import Answer
-from kg.render import number, table, tsv
+from kg.render import chance, number, size, table, tsv
 from kg.signatures import SignatureStore
 from kg.store import home
 from kg.workspace import LEVELS
@@ -49,13 +49,16 @@ def show(answer: Answer, form: str) -> None:
     "--pair-by", type=click.Choice(PAIR_BY), help="Hold a contrast against the states that were measured on the same cells: by "
     "Cell Ontology term, by correspondence in an embedding, both, or either; says what each would give. Default: all."
 )
+@click.option(
+    "--specificity", type=click.Choice(["tested", "untested"]), help="Only verdicts whose specificity was (or was not) tested."
+)
 @_LEVEL
 @_POLICY
 @_FORM
 @click.pass_context
 def match(
     ctx: click.Context, model: str | None, drug: str | None, disease: str | None, cell_type: str | None, pair_by: str | None,
-    level: str, policy: str, form: str,
+    specificity: str | None, level: str, policy: str, form: str,
 ) -> None:  # fmt: skip
     """Which regulatory changes of a mouse model match which human disease states?
 
@@ -77,7 +80,7 @@ def match(
             store, signatures(), model=model or "", disease=disease, cell_type=cell_type, level=level, policy=policy,
             pair_by=pair_by,
         )  # fmt: skip
-    show(answer, form)
+    show(questions.only(answer, specificity), form)
 
 
 @click.command()
@@ -112,7 +115,7 @@ def explain(ctx: click.Context, match_id: str, top: int, form: str) -> None:
         click.echo(json.dumps(found.to_json(), ensure_ascii=False))
         return
     click.echo(
-        f"{found.status}: {found.reason}\nr {number(found.score, 4)}  T {found.statistic:.6g}  p {number(found.p, 4)}  df {found.df}"
+        f"{found.status}: {found.reason}\nr {number(found.score, 4)}  T {found.statistic:.6g}  p {chance(found.p, 4)}  df {found.df}"
     )
     click.echo(
         f"null: mouse {found.null_mouse}; human {found.null_human}\nmethod {found.method}, data {found.data_version}"
@@ -120,11 +123,14 @@ def explain(ctx: click.Context, match_id: str, top: int, form: str) -> None:
     click.echo(f"|L h|^2 {found.mouse_term:.6g}  |K m|^2 {found.human_term:.6g}  |L K'|^2 {found.shared_term:.6g}")
     for e in found.evidence:
         click.echo(
-            f"{e.side}: {e.label} [{e.noise}, {e.n_case} v {e.n_control}] {e.title}; licence: {e.licence} {e.doi}"
+            f"{e.side}: {e.label} [{e.noise}, {size(e.n_case, e.n_control)}] {e.title}; licence: {e.licence} {e.doi}"
         )
     for each in found.curations:
         click.echo(each.text())
-    click.echo(f"the {min(top, len(found.parts))} largest of {len(found.parts)} parts (they sum to T):")
+    click.echo(
+        f"the {min(top, len(found.parts))} largest of {len(found.parts)} contributions, ranked by size (they sum to T; `match` ranks "
+        "changes by p): moderated effects, centred over the features"
+    )
     for p in found.parts[:top]:
         orthologs = f"  {p.human_gene} ~ {p.mouse_gene}" if p.human_gene else ""
-        click.echo(f"  {p.label:16} mouse {p.mouse:8.3f}  human {p.human:8.3f}  part {p.contribution:10.3f}{orthologs}")
+        click.echo(f"  {p.label:16} mouse {p.mouse:8.3f}  human {p.human:8.3f}  contribution {p.contribution:10.3f}{orthologs}")

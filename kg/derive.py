@@ -5,7 +5,7 @@ under a run named by its inputs: the same data and methods give the same run and
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from kg.basis import cards_of, code_version, run_of
 from kg.catalog import Catalog, ContrastInfo
 from kg.curation import relink
 from kg.curie import HUMAN
+from kg.families import other_families
 from kg.match.axes import parallel_analysis
 from kg.match.calibrate import Calibration, calibrate
 from kg.match.contrast import indicators
@@ -65,7 +66,10 @@ def derive(
             if not ws.at(level).has(contrast.id):
                 continue
             progress(f"{contrast.label}: {level} level")
-            for records in _families(ws, contrast, diseases_of(ws.catalog, contrast), level):
+            families = list(_families(ws, contrast, diseases_of(ws.catalog, contrast), level))
+            others = other_families(record for records in families for record in records)
+            for records in families:
+                records = [replace(r, other_families=tuple(o.text() for o in others[r.id])) for r in records]
                 write_matches(store, records, source=SOURCE, run=run)
                 total += len(records)
     cleanup(store, source=SOURCE, run=run)

@@ -3,7 +3,8 @@
 from dataclasses import asdict, dataclass, replace
 from typing import LiteralString, cast
 
-from kg.associate import METHOD, score_pair, score_state
+from kg.associate import METHOD, family, score_pair, score_state
+from kg.basis import stands
 from kg.catalog import Catalog
 from kg.curation import curations_of
 from kg.curie import HUMAN, MOUSE
@@ -18,13 +19,15 @@ _MATCH: LiteralString = """
 MATCH (k:Match {id: $id})-[:MATCH_OF {side: 'mouse'}]->(m:Contrast)
 MATCH (k)-[:MATCH_OF {side: 'human'}]->(:Contrast)-[:POOL_OF]->(s:DiseaseState)
 RETURN m.id AS mouse, s.id AS state, k.level AS level, k.policy AS policy, k.status AS status, k.reason AS reason,
-  k.null_mouse AS null_mouse, k.null_human AS null_human
+  k.null_mouse AS null_mouse, k.null_human AS null_human, k.disease AS disease, k.run AS run
 """
 
 
 @dataclass(frozen=True)
 class Part:
-    """A feature: its value on both sides, in units of their own noise, and their product. The products sum to T."""
+    """A feature: its value on both sides (``mouse``, ``human``: the moderated effect, centred over the features of the match;
+    of a regulon or module its activity), and ``contribution``, their product. The products sum to T. Listed by the size of the
+    contribution: a feature of great weight, and not of least p (``changes`` are listed by p)."""
 
     feature: str
     label: str
@@ -103,8 +106,24 @@ def explain(store: Store, signatures: SignatureStore, match: str) -> Explanation
     if not rows:
         some = store.read("MATCH (k:Match) RETURN k.id AS id ORDER BY k.rank, k.id LIMIT 3")
         raise UnknownTermError(match, "match", suggestions=tuple(row["id"] for row in some))
-    found = explained(Workspace(Catalog.read(store), signatures), Verdict(match, **rows[0]))
+    told = dict(rows[0])
+    disease, run = told.pop("disease"), told.pop("run") or ""
+    ws, verdict = Workspace(Catalog.read(store), signatures), Verdict(match, **told)
+    if not stands([run], ws.catalog, signatures.version):
+        verdict = present(ws, verdict, disease or None)
+    found = explained(ws, verdict)
     return replace(found, curations=curations_of(store, [match]).get(match, ()))
+
+
+def present(ws: Workspace, verdict: Verdict, disease: str | None) -> Verdict:
+    """The verdict as the data at hand give it, of a match that was derived from other data: numbers and status must be of one
+    state. Raises MethodError, code UNTESTABLE, where the pair is no longer there."""
+    contrast = ws.contrast(verdict.mouse)
+    records = [] if contrast is None else family(ws, contrast, disease=disease, level=verdict.level, policy=cast(Policy, verdict.policy), band=False)
+    record = next((r for r in records if r.state == verdict.state), None)
+    if record is None:
+        raise MethodError(f"{verdict.match}: its contrasts are no longer in the graph, ingest them again", code="UNTESTABLE")
+    return replace(verdict, status=str(record.status), reason=record.reason, null_mouse=record.null.mouse, null_human=record.null.human)
 
 
 def explained(ws: Workspace, verdict: Verdict) -> Explanation:

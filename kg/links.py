@@ -53,6 +53,7 @@ class Link:
 ID = Key("n", "id")
 LABEL = (Key("n", "label"), ID)
 SYMBOL = (Key("n", "symbol"), ID)
+GENE_CHANGES = (Key("r", "moderated", 0.0, down=True, size=True), ID)
 CHANGES = (Key("r", "z", 0.0, down=True, size=True), ID)
 REGULON_CHANGES = (*CHANGES, Key("r", "kind"))
 ORDER: dict[str, tuple[Key, ...]] = {
@@ -128,7 +129,7 @@ LINKS: dict[tuple[str, str], Link] = {
         *_links(),
         Link("Gene", "orthologs", ("ORTHOLOG_OF",), "Gene", "both", (*SYMBOL, Key("r", "source"))),
         Link("Gene", "regulons", ("REGULATES",), "Regulon", "in", (Key("r", "support", 0, down=True), *LABEL)),
-        Link("Gene", "changes", ("CHANGES_GENE",), "Contrast", "in", CHANGES),
+        Link("Gene", "changes", ("CHANGES_GENE",), "Contrast", "in", GENE_CHANGES),
         Link("Gene", "leads", ("SUPPORTED_BY",), "Match", "in", (Key("r", "rank", 0), ID)),
         Link("Regulon", "targets", ("REGULATES",), "Gene", "out", (Key("r", "support", 0, down=True), *SYMBOL)),
         Link(
@@ -143,7 +144,7 @@ LINKS: dict[tuple[str, str], Link] = {
             Link(source, "markers", ("HAS_MARKER",), "Gene", "out", (Key("r", "sensitivity", 0.0, down=True), *SYMBOL, Key("r", "source")))
             for source in ("CellType", "CellPopulation")
         ),
-        Link("Contrast", "changes", ("CHANGES_GENE",), "Gene", "out", CHANGES),
+        Link("Contrast", "changes", ("CHANGES_GENE",), "Gene", "out", GENE_CHANGES),
         Link("Contrast", "regulon_changes", ("CHANGES_REGULON",), "Regulon", "out", REGULON_CHANGES),
         Link("Regulon", "changes", ("CHANGES_REGULON",), "Contrast", "in", REGULON_CHANGES),
         Link("Contrast", "proportions", ("CHANGES_PROPORTION",), "CellPopulation", "out", CHANGES),

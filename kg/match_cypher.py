@@ -21,12 +21,12 @@ RETURN k.id AS id, m.label AS mouse, h.label AS human, k.level AS level, k.polic
   k.reason AS reason, k.score AS r, k.p AS p, k.q AS q, k.null_mouse AS null_mouse, k.null_human AS null_human"""
 _PARTS = """MATCH (m:Contrast {{id: {mouse}}})-[x:CHANGES_GENE]->(a:Gene)
 OPTIONAL MATCH (a)-[:ORTHOLOG_OF]-(b:Gene)<-[y:CHANGES_GENE]-(h:Contrast) WHERE h.id IN [{others}]
-RETURN DISTINCT m.label AS mouse, a.symbol AS mouse_gene, x.effect AS mouse_effect, x.z AS mouse_z, h.label AS human,
-  b.symbol AS human_gene, y.effect AS human_effect, y.z AS human_z, a.id AS mouse_id, b.id AS human_id
-ORDER BY abs(mouse_z) DESC, mouse_id, human, human_id"""
+RETURN DISTINCT m.label AS mouse, a.symbol AS mouse_gene, x.effect AS mouse_effect, x.moderated AS mouse_moderated, h.label AS human,
+  b.symbol AS human_gene, y.effect AS human_effect, y.moderated AS human_moderated, a.id AS mouse_id, b.id AS human_id
+ORDER BY abs(mouse_moderated) DESC, mouse_id, human, human_id"""
 _SIDE = """MATCH (c:Contrast)-[x:CHANGES_GENE]->(g:Gene) WHERE c.id IN [{sides}]
-RETURN c.label AS contrast, g.symbol AS gene, x.effect AS effect, x.z AS z, g.id AS id
-ORDER BY abs(z) DESC, contrast, id"""
+RETURN c.label AS contrast, g.symbol AS gene, x.effect AS effect, x.moderated AS moderated, g.id AS id
+ORDER BY abs(moderated) DESC, contrast, id"""
 
 
 def stored(match: str) -> str:

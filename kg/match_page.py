@@ -5,20 +5,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from kg.match.verdict import Status
-from kg.match_graph import axes_of, band_of
+from kg.match_graph import all_given_of, axes_of, band_of, references_of
 from kg.pages import Branch, Cursor, Page, Row, bad_row, fitting_cursor, later, projected, shaped
-from kg.questions import Plan
+from kg.plan import Plan
 from kg.records import Null
 
 _STORED_AS = {
     "interval": ("low", "high"), "null": ("null_mouse", "null_human"),
     "axes_out": ("axes_out_score", "axes_out_p", "axes", "axes_source"),
-    "policy_band": ("band_policies", "band_scores", "band_p", "band_statuses"), "references": (),
+    "policy_band": ("band_policies", "band_scores", "band_p", "band_statuses"), "references": ("reference_ids", "reference_labels", "reference_p"),
+    "all_given": ("all_given_share", "all_given_low", "all_given_high", "all_given_states", "all_given_left_out"),
 }  # fmt: skip
 _SIDES = {
     "mouse": ("m", "id"), "mouse_label": ("m", "label"), "human": ("h", "id"), "human_label": ("h", "label"), "state": ("s", "id"),
+    "mouse_taxon": ("m", "in_taxon"), "human_taxon": ("h", "in_taxon"),
 }  # fmt: skip
-_MAY_LACK = {"p", "q", "exploratory_p", "effective_n", "df", "ceiling", "corrected_score", "low", "high"}
+_MAY_LACK = {
+    "score", "statistic", "naive_p", "p", "q", "exploratory_p", "effective_n", "df", "ceiling", "corrected_score", "low", "high",
+    "all_given_share", "all_given_low", "all_given_high",
+}  # fmt: skip
 _STATUSES = frozenset(map(str, Status))
 _KEYS = ("k0", "k1", "k2", "k3")
 _PLACE = " ".join(f"WHEN '{status}' THEN {at}" for at, status in enumerate(Status))
@@ -49,6 +54,21 @@ class MatchWant:
 
 
 @dataclass(frozen=True)
+class Only:
+    """What of an answer is shown; None: all."""
+
+    status: str | None = None
+    specificity: str | None = None
+
+    def has(self, status: str, specificity: str) -> bool:
+        return self.status in (None, status) and self.specificity in (None, specificity)
+
+    @property
+    def named(self) -> dict[str, str]:
+        return {name: value for name, value in vars(self).items() if value is not None}
+
+
+@dataclass(frozen=True)
 class MatchPageWant:
     """A page of the stored matches that answer a question. The ids of ``read`` mean nothing."""
 
@@ -59,26 +79,24 @@ class MatchPageWant:
     columns: tuple[str, ...]
     first: int
     after: Cursor | None = None
-    status: str | None = None
+    only: Only = Only()
 
     @classmethod
-    def of(
-        cls, plan: Plan, columns: Sequence[str], first: int, after: Cursor | None, status: str | None
-    ) -> "MatchPageWant":
+    def of(cls, plan: Plan, columns: Sequence[str], first: int, after: Cursor | None, only: Only) -> "MatchPageWant":
         mice = tuple(c.id for c in plan.contrasts)
-        return cls(mice, plan.disease or "", plan.level, plan.policy, tuple(columns), first, checked(after), status)
+        return cls(mice, plan.disease or "", plan.level, plan.policy, tuple(columns), first, checked(after), only)
 
     def branches(self, tag: str, ids: Sequence[str]) -> list[Branch]:  # noqa: ARG002  one list, no parents
         after = f"WHERE {later(_KEYS, [f'{key}_{tag}' for key in _KEYS])} " if self.after else ""
         text = (
-            f"CALL () {{ {_of_question(tag)}{f'AND k.status = $status{tag} ' if self.status else ''}"
+            f"CALL () {{ {_of_question(tag)}{''.join(f'AND k.{name} = ${name}{tag} ' for name in self.only.named)}"
             f"WITH k, m, {_KEY} {after}RETURN k, m, {', '.join(_KEYS)} ORDER BY {', '.join(_KEYS)} LIMIT $take{tag} }} "
             f"{_human(self.columns)}"
             f"RETURN '{tag}' AS tag, '' AS parent, {_node(self.columns)} AS node, NULL AS edge, [{', '.join(_KEYS)}] AS key"
         )
         values = dict(zip((f"{key}_{tag}" for key in _KEYS), self.after or (), strict=False))
-        status = {f"status{tag}": self.status} if self.status else {}
-        return [Branch(text, {**_values(self, tag), f"take{tag}": self.first + 1, **values, **status})]
+        values |= {f"{name}{tag}": value for name, value in self.only.named.items()}
+        return [Branch(text, {**_values(self, tag), f"take{tag}": self.first + 1, **values})]
 
     def taken(self, ids: Sequence[str], rows: list[dict[str, Any]]) -> dict[str, Any]:
         rows.sort(key=lambda row: tuple(row["key"]))
@@ -94,10 +112,10 @@ class MatchPageWant:
 
 @dataclass(frozen=True)
 class Told:
-    """What is said of all stored matches of a question. ``found``: (mouse contrast, run that wrote it, status) of each;
+    """What is said of all stored matches of a question. ``found``: (mouse contrast, run that wrote it, status, specificity) of each;
     ``cohorts``: (label, why not pooled); ``left``: (changes not listed, mouse label, human label)."""
 
-    found: tuple[tuple[str, str, str], ...]
+    found: tuple[tuple[str, str, str, str], ...]
     cohorts: tuple[tuple[str, str], ...]
     left: tuple[tuple[int, str, str], ...]
 
@@ -118,7 +136,7 @@ class ToldWant:
     def branches(self, tag: str, ids: Sequence[str]) -> list[Branch]:  # noqa: ARG002
         text = (
             f"{_of_question(tag)}{_HUMAN}WITH k, m, h, {_KEY} RETURN '{tag}' AS tag, '' AS parent, "
-            "k {.status, .run, n_changes: coalesce(toFloatOrNull(k.n_changes), 0.0), mouse: m.id, "
+            "k {.status, .specificity, .run, n_changes: coalesce(toFloatOrNull(k.n_changes), 0.0), mouse: m.id, "
             "mouse_label: toStringOrNull(m.label), human_label: toStringOrNull(h.label), "
             "listed: COUNT { (k)-[:SUPPORTED_BY]->() }, "
             "cohorts: [(k)-[r:COHORT]->(o:Contrast) | {label: o.label, status: r.status, rank: coalesce(toFloatOrNull(r.rank), 0.0)}]} AS node, "
@@ -130,7 +148,7 @@ class ToldWant:
         nodes = [row["node"] for row in sorted(rows, key=lambda row: tuple(row["key"]))]
         cohorts = [c for n in nodes for c in sorted(n["cohorts"], key=lambda c: c["rank"])]
         told = Told(
-            tuple((n["mouse"], n["run"] or "", n["status"] or "") for n in nodes),
+            tuple((n["mouse"], n["run"] or "", n["status"] or "", n["specificity"] or "") for n in nodes),
             tuple((c["label"] or "", c["status"] or "") for c in cohorts),
             tuple((int(n["n_changes"]) - n["listed"], n["mouse_label"] or "", n["human_label"] or "") for n in nodes),
         )
@@ -166,7 +184,7 @@ def _fact(k: dict[str, Any], name: str) -> Any:
         return Null(k["null_mouse"], k["null_human"])
     if name == "axes_out":
         return axes_of(k)
-    return band_of(k) if name == "policy_band" else ()
+    return {"policy_band": band_of, "references": references_of, "all_given": all_given_of}[name](k)
 
 
 def _of_question(tag: str) -> str:

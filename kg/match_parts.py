@@ -1,7 +1,7 @@
 """What a stored match is made of, in its order: the changes that lead it, its cohorts, what is left given other states."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from kg.match_graph import change_of, cohort_of, given_of
@@ -21,10 +21,12 @@ _PARTS = {
     "given": (
         "GIVEN",
         "(o:DiseaseState)",
-        "o {.id, label: coalesce([(o)-[:HAS_DISEASE]->(d:Disease) | d.label][0], o.label)}",
+        "o {.id}",
     ),
+    "model_given": ("GIVEN_MODEL", "(o:Contrast)", "o {.id}"),
 }
-_MAY_LACK = {"cohorts": {"score", "p", "n_case", "n_control"}, "given": {"back_score", "back_p"}, "changes": set()}
+_NUMBERS = {f.name for f in fields(GivenState) if f.default is None}
+_MAY_LACK = {"cohorts": {"score", "p", "n_case", "n_control"}, "given": _NUMBERS, "model_given": _NUMBERS, "changes": set()}
 
 
 @dataclass(frozen=True)
@@ -74,4 +76,4 @@ class PartsWant:
                 raise ValueError(f"{name} is not there")
         if self.kind == "changes":
             return change_of(o["id"], r)
-        return cohort_of(o, r) if self.kind == "cohorts" else given_of(o["id"], o["label"], r)
+        return cohort_of(o, r) if self.kind == "cohorts" else given_of(o["id"], r)

@@ -14,9 +14,9 @@ import numpy as np
 
 from kg.catalog import Catalog, ContrastInfo, StateInfo
 from kg.match.conjunction import adjusted
-from kg.match.verdict import Left, Status, Testability, decide
+from kg.match.verdict import Status, Testability, decide
 from kg.pair_records import Changed, Effect, Paired, Way
-from kg.records import MatchRecord
+from kg.records import MatchRecord, other_of
 from kg.store import Store
 
 PAIR_BY = ("all", "cl", "correspondence", "both", "either")
@@ -89,7 +89,6 @@ def judged(records: Sequence[MatchRecord]) -> dict[str, tuple[str | Status, floa
     tests = [r for r in records if r.p is not None and r.q is not None]
     made: dict[str, tuple[str | Status, float | None]] = {r.id: (r.status, r.q) for r in records}
     for r, q in zip(tests, adjusted(np.array([r.p for r in tests])) if tests else (), strict=True):
-        lefts = tuple(Left(g.label, g.score, g.p) for g in r.given)
-        verdict = decide(Testability(r.level, r.n_features), score=r.score, q=float(q), given=lefts)
+        verdict = decide(Testability(r.level, r.n_features), score=r.score or 0.0, q=float(q), given=[other_of(g) for g in r.given])
         made[r.id] = verdict.status, float(q)
     return made

@@ -1,7 +1,7 @@
 """The questions that the command line and GraphQL ask, each one function: names in, an :class:`Answer` out."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import LiteralString, cast
 
 from kg.associate import MOST_CHANGES, PAIR_TEXT, family, family_text, paired, paired_text, pairwise
@@ -10,9 +10,11 @@ from kg.catalog import Catalog, ContrastInfo, nearest
 from kg.curation import curations_of
 from kg.curie import HUMAN
 from kg.errors import ContractError, Issue, UnknownTermError
+from kg.families import asked_under
 from kg.match.orthology import POLICIES, Policy
-from kg.match_graph import read_matches
-from kg.pairing import PAIR_BY, Effect, Pairs, effect, pairs_of
+from kg.match_read import read_matches
+from kg.pairing import PAIR_BY, Effect, effect, pairs_of
+from kg.plan import Plan
 from kg.records import Answer, Gap, MatchRecord, place
 from kg.release import release_text
 from kg.signatures import SignatureStore
@@ -49,31 +51,13 @@ def match_answer(
         store, catalog, model=model, disease=disease, cell_type=cell_type, level=level, policy=policy, pair_by=pair_by or "all"
     )
     ws = Workspace(catalog, signatures)
-    records = None if plan.pairs else _stored(store, ws, plan)
+    records, unread = (None, ()) if plan.pairs else _stored(store, ws, plan)
     if records is None:
         records = computed(ws, plan)
     records.sort(key=lambda r: place(r.status, r.p, r.score, r.id))
-    gaps = gaps_of(store, catalog, records) + unpaired(catalog, plan)
+    gaps = gaps_of(store, catalog, records) + unpaired(catalog, plan) + unread
     found = effect_of(store, ws, plan) if pair_by else None
     return Answer(plan.question, release(store, signatures), plan.family, curated(store, records), gaps, found)
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A checked question: the contrasts of the model to match (by id) with the states under a disease (None: all).
-
-    ``whole``: all contrasts of the model, whose pairs are one family where ``pair_by`` is not "all"; ``pairs`` says which they
-    are, and is None for "all"."""
-
-    contrasts: tuple[ContrastInfo, ...]
-    disease: str | None
-    level: str
-    policy: Policy
-    question: str
-    family: str
-    whole: tuple[ContrastInfo, ...]
-    pair_by: str = "all"
-    pairs: Pairs | None = None
 
 
 def planned(
@@ -116,14 +100,24 @@ def computed(ws: Workspace, plan: Plan) -> list[MatchRecord]:
         shown = {c.id for c in plan.contrasts}
         return [record for record in found if record.mouse in shown]
     made = [family(ws, c, disease=plan.disease, level=plan.level, policy=plan.policy) for c in plan.contrasts]
-    return [record for records in made for record in records]
+    return [
+        replace(record, other_families=_other_families(ws.catalog, contrast, record))
+        for contrast, records in zip(plan.contrasts, made, strict=True)
+        for record in records
+    ]
+
+
+def _other_families(catalog: Catalog, contrast: ContrastInfo, record: MatchRecord) -> tuple[str, ...]:
+    """In which other families the pair stands; their q is not computed for this answer."""
+    asked = asked_under(catalog, contrast, record.state)
+    return tuple(f"another q when asked under {d} (up to {n} states)" for d, n in asked.items() if d != record.disease)
 
 
 def effect_of(store: Store, ws: Workspace, plan: Plan) -> Effect:
     """What each way of pairing would give for all contrasts of the model."""
     pairs = plan.pairs or pairs_of(store, ws.catalog, plan.whole, ws.catalog.states_under(plan.disease))
     plain = replace(plan, contrasts=plan.whole, pair_by="all", pairs=None)
-    records = _stored(store, ws, plain)
+    records, _ = _stored(store, ws, plain)
     return effect(computed(ws, plain) if records is None else records, pairs)
 
 
@@ -180,6 +174,17 @@ def drug_answer(
     )
 
 
+def only(answer: Answer, specificity: str | None) -> Answer:
+    """The answer with the verdicts of one ``specificity`` (tested, untested); q stays that of the whole family. What is left out
+    is said."""
+    if specificity is None:
+        return answer
+    kept = tuple(r for r in answer.matches if r.specificity == specificity)
+    left = len(answer.matches) - len(kept)
+    told = (Gap("withheld", f"{left} verdicts", f"their specificity is not {specificity}", "leave the filter out"),) if left else ()
+    return replace(answer, matches=kept, gaps=answer.gaps + told)
+
+
 def curated(store: Store, records: Sequence[MatchRecord]) -> tuple[MatchRecord, ...]:
     """The same records, each with what curators said of it."""
     said = curations_of(store, [record.id for record in records])
@@ -222,13 +227,14 @@ def disease_term(store: Store, catalog: Catalog, disease: str | None) -> str | N
     return term
 
 
-def _stored(store: Store, ws: Workspace, plan: Plan) -> list[MatchRecord] | None:
-    """Stored verdicts when all of these contrasts have them and they stand on what is at hand; None otherwise."""
+def _stored(store: Store, ws: Workspace, plan: Plan) -> tuple[list[MatchRecord] | None, tuple[Gap, ...]]:
+    """Stored verdicts when all of these contrasts have them and they stand on what is at hand, None otherwise; and what of them
+    cannot be read."""
     if plan.disease is None:
-        return None
+        return None, ()
     asked = {"mice": [c.id for c in plan.contrasts], "disease": plan.disease, "level": plan.level, "policy": plan.policy}
     found = [(row["mouse"], row["run"] or "") for row in store.read(_RUNS, **asked)]
-    return read_matches(store, **asked) if whole(found, plan, ws.catalog, ws.signatures.version) else None
+    return read_matches(store, **asked) if whole(found, plan, ws.catalog, ws.signatures.version) else (None, ())
 
 
 def whole(found: Iterable[tuple[str, str]], plan: Plan, catalog: Catalog, version: str) -> bool:

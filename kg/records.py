@@ -2,7 +2,8 @@
 
 from dataclasses import asdict, dataclass, field
 
-from kg.match.verdict import Status
+from kg.match.specificity import Role
+from kg.match.verdict import Other, Status
 from kg.pair_records import Effect
 
 UPLOADED = "uploaded:"
@@ -46,22 +47,59 @@ class Cohort:
 
 @dataclass(frozen=True)
 class GivenState:
-    """What is left given another state, and the other way round, on the features that all three share."""
+    """Another state in the match (or a model of another disease), on the features that all three share.
+
+    ``role``: left, not told apart, unlike, too weak to tell, or not tested (``note`` says why, and numbers are None).
+    ``reliability``: share of its squared length that is no noise, 0 to 1. ``base_*``: the match itself on these features;
+    ``other_*``: the other one with the model side; ``human_*``: with the human side. ``score``, ``low``, ``high``: r of what is
+    left given it, with its 95% interval, on the scale of ``base_score``; ``p``: two-sided, 1 where nothing is left in the
+    direction of the match. ``power``: chance that a state which carried the whole match would be seen to take part.
+    ``back_*``: what is left of the other one given this. ``n_changes``: features that still change alike given it, of one that
+    takes part.
+    """
 
     state: str
     label: str
+    disease: str
+    role: str
     n_features: int
-    base_score: float
-    base_p: float
-    other_score: float
-    other_p: float
-    score: float
-    p: float
-    back_score: float | None
-    back_p: float | None
-    left: bool
-    n_changes: int
+    reliability: float | None = None
+    base_score: float | None = None
+    base_p: float | None = None
+    other_score: float | None = None
+    other_p: float | None = None
+    human_score: float | None = None
+    human_p: float | None = None
+    score: float | None = None
+    low: float | None = None
+    high: float | None = None
+    p: float | None = None
+    power: float | None = None
+    left: bool = False
+    explained: bool = False
+    opposite: bool = False
+    back_score: float | None = None
+    back_p: float | None = None
+    n_changes: int | None = None
     note: str = ""
+
+
+def other_of(g: GivenState) -> Other:
+    """What the verdict is decided by."""
+    return Other(g.disease, Role(g.role), g.explained, g.opposite)
+
+
+@dataclass(frozen=True)
+class AllGiven:
+    """What is left of T given all states that take part together: shown, and decides nothing. ``share`` of T with its 95%
+    interval (a direction that the others lack to .6 of its length leaves .36 of T); ``states``: those given, the best measured
+    first; ``left_out``: those that these cannot be told from."""
+
+    share: float
+    low: float
+    high: float
+    states: tuple[str, ...]
+    left_out: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -148,21 +186,24 @@ class MatchRecord:
     mouse_label: str
     human: str
     human_label: str
+    mouse_taxon: str
+    human_taxon: str
     state: str
     disease: str
     level: str
     policy: str
     status: str
     reason: str
-    score: float
-    statistic: float
+    score: float | None
+    statistic: float | None
     interval: tuple[float, float] | None
     null: Null
     p: float | None
     q: float | None
     family: str
     family_size: int
-    naive_p: float
+    other_families: tuple[str, ...]
+    naive_p: float | None
     exploratory_p: float | None
     n_features: int
     effective_n: float | None
@@ -171,7 +212,11 @@ class MatchRecord:
     ceiling: float | None
     corrected_score: float | None
     specificity: str
+    status_line: str
     given: tuple[GivenState, ...]
+    all_given: AllGiven | None
+    model_specificity: str
+    model_given: tuple[GivenState, ...]
     cohorts: tuple[Cohort, ...]
     policy_band: tuple[Band, ...]
     references: tuple[ReferenceVerdict, ...]
@@ -187,9 +232,9 @@ class MatchRecord:
         return asdict(self)
 
 
-def place(status: str, p: float | None, score: float, match: str) -> tuple[int, float, float, str]:
+def place(status: str, p: float | None, score: float | None, match: str) -> tuple[int, float, float, str]:
     """Where a match stands in an answer: by status, surest first, then by p, the size of the score, and the id."""
-    return [str(each) for each in Status].index(status), 1.0 if p is None else p, -abs(score), match
+    return [str(each) for each in Status].index(status), 1.0 if p is None else p, -abs(score or 0.0), match
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,32 @@ def _p(text: str) -> tuple[Property, ...]:
     return tuple(made)
 
 
+_GIVEN = _p("""
+    label string name of it
+    disease string its disease, as a sentence names it
+    role string left, not told apart, unlike, too weak to tell, or not tested
+    reliability float share of its squared length that is no noise, 0 to 1
+    score float r of what is left, on the scale of base_score
+    low float lower end of its 95% interval
+    high float upper end
+    p float two-sided p of what is left, 1 where nothing is left in the direction of the match
+    power float chance that a state which carried the whole match would be seen to take part
+    left boolean something is left at .05, in the direction of the match, of one that takes part
+    explained boolean the interval of what is left lies below half of the match
+    opposite boolean it moves against both sides, along the same axis
+    other_score float r of it with the model side
+    other_p float its joint p
+    human_score float r of it with the human side
+    human_p float its joint p
+    back_score float r of what is left of it with the model side, given this state
+    back_p float its p
+    n_features integer features that all three share
+    base_score float r of the match itself on these features
+    base_p float its joint p
+    n_changes integer features that still change alike given it; absent where it takes no part
+    note string what could not be had
+    rank integer place
+""")
 _TERM = _p("""
     label string* preferred label
     synonyms strings exact synonyms
@@ -303,7 +329,7 @@ NODES: tuple[NodeSpec, ...] = (
         status string* SUPPORTED, NONSPECIFIC, NOT_SUPPORTED, DISCORDANT or UNTESTABLE
         reason string why this status
         flags strings doubts
-        score float correlation r of the two vectors
+        score float correlation r of the two vectors; absent where nothing could be scored
         statistic float T, their inner product
         low float lower end of the 95% interval of the score
         high float upper end
@@ -313,6 +339,7 @@ NODES: tuple[NodeSpec, ...] = (
         q float Benjamini-Hochberg over the family
         family string what the family is
         family_size integer members tested
+        other_families strings the same pair asked under another disease: its q there, and the size of that family
         naive_p float gene-independent p, for comparison only
         exploratory_p float one-sided p given one side; only for UNTESTABLE
         n_features integer shared features
@@ -322,8 +349,18 @@ NODES: tuple[NodeSpec, ...] = (
         axes_out_p float its joint p
         axes integer number of axes taken out
         ceiling float highest score that the noise allows
-        corrected_score float score corrected for the noise of both sides
-        specificity string tested or untested
+        corrected_score float score corrected for the noise of both sides; absent where that cannot be measured
+        specificity string* tested (another state takes part, or is unlike) or untested
+        status_line string the status with what specificity rests on
+        model_specificity string tested or untested, by models of other diseases
+        all_given_share float share of T that is left given all states that take part together; decides nothing
+        all_given_low float lower end of its 95% interval
+        all_given_high float upper end
+        all_given_states strings those states, the best measured first
+        all_given_left_out strings states that take part and cannot be told from these
+        reference_ids strings further references that fit
+        reference_labels strings their names
+        reference_p floats p of the match with the noise of each
         band_policies strings orthology policies
         band_scores floats score under each
         band_p floats p under each; -1 where not tested
@@ -569,7 +606,7 @@ EDGES: tuple[EdgeSpec, ...] = (
         (("Contrast", "Gene"),),
         _p("""
         effect float log2 fold change
-        z float effect in units of its own noise
+        moderated float moderated effect: effect over its own noise plus the median noise; of a table its z
         p float two-sided p; -1 not stated
         fdr float Benjamini-Hochberg; -1 not stated
     """),
@@ -610,12 +647,12 @@ EDGES: tuple[EdgeSpec, ...] = (
         _p("""
         direction string up or down
         contribution float its part of T; the parts sum to T
-        z_mouse float mouse value in units of its noise
-        z_human float human value in units of its noise
+        z_mouse float centred effect of the model side over its own noise
+        z_human float centred effect of the human side over its own noise
         p float larger one-sided p in the shared direction
         q float Benjamini-Hochberg over the features tested
         measured boolean the factor of the regulon is measured on both sides
-        left_given strings other states given which it still changes alike
+        left_given strings states that take part, given which it still changes alike
         label string symbol or name of the feature
         rank integer place, surest first
     """),
@@ -632,26 +669,8 @@ EDGES: tuple[EdgeSpec, ...] = (
         rank integer place
     """),
     ),
-    EdgeSpec(
-        "GIVEN",
-        "What is left of the match given another state.",
-        (("Match", "DiseaseState"),),
-        _p("""
-        score float r of what is left
-        p float its joint p
-        other_score float r with the other state itself
-        other_p float its joint p
-        back_score float r of what is left of the other state given this one
-        back_p float its joint p
-        left boolean something is left at .05, in the same direction
-        n_features integer features that all three share
-        base_score float r of the match itself on these features
-        base_p float its joint p
-        n_changes integer features that still change alike
-        note string what could not be had
-        rank integer place
-    """),
-    ),
+    EdgeSpec("GIVEN", "Another state in the match, and what is left of the match given it.", (("Match", "DiseaseState"),), _GIVEN),
+    EdgeSpec("GIVEN_MODEL", "A model of another disease in the match, and what is left given it.", (("Match", "Contrast"),), _GIVEN),
     EdgeSpec(
         "RESULT_OF",
         "Published result about a model, module or disease.",

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kg.catalog import ContrastInfo, ReferenceInfo, StateInfo
-from kg.curie import local
+from kg.curie import HUMAN, local
 from kg.match.pair import State
 from kg.match.verdict import MIN_FEATURES
 from kg.space import Space
@@ -46,6 +46,12 @@ class StateSide:
         if self.info.id.startswith("orthokg:contrast/"):
             return self.info.id
         return local("contrast", "pooled") + "/" + self.info.id.partition("/")[2]
+
+    @property
+    def taxon(self) -> str:
+        """Species of the cohorts."""
+        infos = (*self.pool, *(info for info, _ in self.apart))
+        return infos[0].taxon if infos else HUMAN
 
     @property
     def untestable(self) -> str:

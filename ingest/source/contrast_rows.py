@@ -102,7 +102,7 @@ def changes(s: Signature, fdr: Floats, batch: Batch) -> list[str]:
         p = s.p[at]
         batch.edges["CHANGES_GENE", "Contrast", "Gene"].append({
             "subject": s.id, "object": f"ENSEMBL:{s.genes[at]}",
-            "effect": float(s.effect[at]), "z": float(s.vector[at]), "p": -1.0 if np.isnan(p) else float(p), "fdr": float(fdr[at]),
+            "effect": float(s.effect[at]), "moderated": float(s.vector[at]), "p": -1.0 if np.isnan(p) else float(p), "fdr": float(fdr[at]),
         })  # fmt: skip
     if len(kept) == len(passed):
         return []

@@ -58,6 +58,7 @@ MEANING = {
     "MATCH_OF": Meaning("related_to", *_PIPELINE),
     "COHORT": Meaning("related_to", *_PIPELINE),
     "GIVEN": Meaning("related_to", *_PIPELINE),
+    "GIVEN_MODEL": Meaning("related_to", *_PIPELINE),
     "RESULT_OF": Meaning("related_to", "statistical_association", "not_provided"),
 }
 _INFERRED = Meaning("regulates", *_PIPELINE)  # a network of a study, where the others of the type are curated

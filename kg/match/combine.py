@@ -1,4 +1,4 @@
-"""Linear combinations of contrasts: cohorts pooled, and one state given another.
+"""Cohorts pooled: linear combinations of contrasts.
 
 Noise of two contrasts adds in squares when their donors differ. Contrasts that borrow their factor from one reference
 keep it once, scaled, with its own degrees of freedom; own factors are stacked.
@@ -78,23 +78,3 @@ def pooled(cohorts: list[Component]) -> Combination:
             raise MethodError(f"{cohort.id} shares samples with another cohort of its pool", code="SHARED_SAMPLES")
         seen |= cohort.donors
     return Combination(tuple((cohort, weight) for cohort in cohorts))
-
-
-def slope(state: Combination, other: Combination) -> float:
-    """Noise-corrected slope of a state on another one: <h, d> / (|d|^2 - |D|^2).
-
-    Raises MethodError NO_SIGNAL when the other state's effects do not rise above its noise, so that nothing can be
-    explained by it.
-    """
-    h, d = state.side, other.side
-    if d.signal <= 0:
-        raise MethodError("the other state has no effect above its noise", code="NO_SIGNAL")
-    return float(h.vector @ d.vector) / d.signal
-
-
-def given(state: Combination, other: Combination) -> Combination:
-    """What a state does not share with another one: h - b d. Raises MethodError when the two share samples."""
-    if state.donors & other.donors:
-        raise MethodError("the two states share samples", code="SHARED_SAMPLES")
-    b = slope(state, other)
-    return Combination((*state.terms, *((component, -b * c) for component, c in other.terms)))

@@ -150,9 +150,14 @@ def ceiling(mouse: Side, human: Side) -> float:
     return float(np.sqrt(mouse.reliability * human.reliability))
 
 
+LEAST_RELIABILITY = 0.25
+"""Below it on either side a corrected score says more about noise than about the pair."""
+
+
 def corrected_score(mouse: Side, human: Side) -> float | None:
-    """Score without the attenuation by noise; None where a side has no measurable effect. May exceed 1 by chance."""
-    product = (mouse.signal, human.signal)
-    if min(product) <= 0:
+    """Score without the attenuation by noise, from -1 to 1. None where it cannot be measured: a side of a reliability below
+    ``LEAST_RELIABILITY``, or a value beyond what a correlation can be."""
+    if min(mouse.reliability, human.reliability) < LEAST_RELIABILITY:
         return None
-    return float(mouse.vector @ human.vector / np.sqrt(product[0] * product[1]))
+    found = float(mouse.vector @ human.vector / np.sqrt(mouse.signal * human.signal))
+    return found if abs(found) <= 1 else None

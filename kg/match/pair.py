@@ -13,9 +13,11 @@ from scipy import stats
 
 from kg.errors import MethodError
 from kg.match.axes import noise_axes
-from kg.match.combine import Combination, Component, given, pooled, single
+from kg.match.combine import Combination, Component, pooled, single
 from kg.match.conjunction import Conjunction, conjunction
 from kg.match.joint import JointTest, Side, ceiling, corrected_score, joint_test
+from kg.match.specificity import ALPHA, Judged, Left, Role, Together, judge, left, residual, together
+from kg.match.verdict import MIN_FEATURES
 from kg.match.weights import GeneSets, SetWeights
 
 Floats = NDArray[np.float64]
@@ -66,20 +68,22 @@ class Axes:
 
 @dataclass(frozen=True)
 class Given:
-    """Against another state, on the features that it shares with the pair: both alone, and each given the other.
-
-    ``left`` and ``back`` are None when the slope cannot be had; ``note`` says why.
-    """
+    """Another contrast in the match, on the features that it shares with the pair. ``base``: the match itself there;
+    ``back``: what is left of the other one given this one; ``changes``: q of the features that still change alike given it, of
+    one that takes part. ``judged`` is None where ``note`` says why."""
 
     state: str
     label: str
     n_features: int
-    base: JointTest
-    other: JointTest
-    left: JointTest | None
-    back: JointTest | None
+    base: JointTest | None = None
+    judged: Judged | None = None
+    back: Left | None = None
     changes: dict[str, float] = field(default_factory=dict)
     note: str = ""
+
+    @property
+    def role(self) -> Role:
+        return self.judged.role if self.judged else Role.NOT_TESTED
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,8 @@ class PairResult:
     axes: JointTest | None
     cohorts: dict[str, JointTest]
     given: tuple[Given, ...]
+    together: Together | None
+    model_given: tuple[Given, ...]
 
 
 def _lift(side: Side, weights: SetWeights | None) -> Side:
@@ -122,15 +128,15 @@ def evaluate(
     level: str = "gene",
     axes: Axes | None = None,
     others: Sequence[State] = (),
-    min_changes_q: float = 0.05,
+    model_others: Sequence[State] = (),
     by_cohort: bool = True,
 ) -> PairResult:
     """Score a pair.
 
     ``names``: feature names of the space; ``allowed``: features that no side engineers; ``sets``: regulons or modules
-    over the space for the levels of that name; ``others``: states for specificity, already filtered to those that may
-    serve; ``by_cohort``: test each cohort of the state as well. ``Given.changes`` holds q of the features that still
-    change alike. Raises MethodError when nothing is shared.
+    over the space for the levels of that name; ``others``: human states for specificity, and ``model_others`` contrasts of
+    models of other diseases, each already filtered to those that may serve; ``by_cohort``: test each cohort of the state as
+    well. Raises MethodError when nothing is shared.
     """
     rows = np.flatnonzero(mouse.measured & state.measured & allowed)
     if not len(rows):
@@ -144,47 +150,60 @@ def evaluate(
     cohorts = {}
     for cohort in state.cohorts if by_cohort else ():
         cohorts[cohort.component.id] = joint_test(m, _lift(single(cohort.at(rows)).side, weights))
+    pair = _Pair(mouse, state, rows, names, sets, level)
+    found = tuple(pair.given(other, "human") for other in others)
+    taking_part = [other for other, told in zip(others, found, strict=True) if told.role.takes_part]
     return PairResult(
         level, rows, names[rows] if weights is None else weights.names, m, h, joint_test(m, h), ceiling(m, h),
         corrected_score(m, h), conjunction(m, h),
         None if out is None else joint_test(*(_lift(side, weights) for side in out)),
-        cohorts,
-        tuple(_given(mouse, state, other, rows, names, sets, min_changes_q) for other in others),
+        cohorts, found, pair.together(taking_part), tuple(pair.given(other, "model") for other in model_others),
     )  # fmt: skip
 
 
-def _given(
-    mouse: Projected, state: State, other: State, rows: NDArray, names: NDArray, sets: GeneSets | None, alpha: float
-) -> Given:
-    here = rows[other.measured[rows]]
-    weights = sets.on(here) if sets is not None else None
-    m = _lift(single(mouse.at(here)).side, weights)
-    h, d = state.at(here), other.at(here)
-    # Slopes are those of centred vectors, as the scores are.
-    h, d = _centred(h), _centred(d)
-    base, alone = joint_test(m, _lift(h.side, weights)), joint_test(m, _lift(d.side, weights))
-    left, back, changes, notes = None, None, {}, []
-    try:
-        remains = _lift(given(h, d).side, weights)
-        left = joint_test(m, remains)
-        found = conjunction(m, remains)
-        labels = names[here] if weights is None else weights.names
-        changes = {str(labels[i]): float(found.q[i]) for i in np.flatnonzero(found.q <= alpha)}
-    except MethodError as error:
-        notes.append(f"given {other.label}: {error}")
-    try:
-        back = joint_test(m, _lift(given(d, h).side, weights))
-    except MethodError as error:
-        notes.append(f"{other.label} given it: {error}")
-    return Given(other.id, other.label, len(here), base, alone, left, back, changes, "; ".join(notes))
+@dataclass(frozen=True)
+class _Pair:
+    """The two sides on any part of their features."""
 
+    mouse: Projected
+    state: State
+    rows: NDArray
+    names: NDArray
+    sets: GeneSets | None
+    level: str
 
-def _centred(state: Combination) -> Combination:
-    def centre(c: Component) -> Component:
-        factor = c.factor - c.factor.mean(axis=1, keepdims=True)
-        return Component(c.id, c.vector - c.vector.mean(), factor, c.df, c.factor_id, c.donors, c.factor_donors)
+    def _at(self, others: Sequence[State]) -> tuple[list[Side], NDArray]:
+        """Mouse, human and other sides over the features that all have, and the names of these."""
+        here = self.rows[np.logical_and.reduce([other.measured[self.rows] for other in others])]
+        weights = self.sets.on(here) if self.sets is not None and len(here) else None
+        sides = [single(self.mouse.at(here)).side, self.state.at(here).side, *(other.at(here).side for other in others)]
+        return [_lift(side, weights) for side in sides] if len(here) else sides, self.names[here] if weights is None else weights.names
 
-    return Combination(tuple((centre(component), coefficient) for component, coefficient in state.terms))
+    def given(self, other: State, side: str) -> Given:
+        (m, h, d), names = self._at([other])
+        if (n := len(m.vector)) < MIN_FEATURES[self.level]:
+            note = f"{n} features shared with it are too few; at least {MIN_FEATURES[self.level]} are needed"
+            return Given(other.id, other.label, n, note=note)
+        try:
+            judged = judge(m, h, d, side)
+        except MethodError as error:
+            return Given(other.id, other.label, n, note=str(error))
+        changes = {}
+        if judged.role.takes_part:
+            found = conjunction(residual(m, d), residual(h, d))
+            same = (found.q <= ALPHA) & (np.sign(found.z_mouse) == np.sign(m.vector))
+            changes = {str(names[i]): float(found.q[i]) for i in np.flatnonzero(same)}
+        back = left(m, d, h) if side == "human" else left(d, h, m)
+        note = "" if judged.left else "it has no effect above its noise"
+        return Given(other.id, other.label, n, joint_test(m, h), judged, back, changes, note)
+
+    def together(self, others: Sequence[State]) -> Together | None:
+        if not others:
+            return None
+        (m, h, *rest), _ = self._at(others)
+        if len(m.vector) < MIN_FEATURES[self.level]:
+            return None
+        return together(m, h, {other.id: side for other, side in zip(others, rest, strict=True)})
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,11 @@
 """The verdict: five statuses, decided in one order from what was measured. Pure; every rule has its test."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-ALPHA = 0.05
+from kg.match.specificity import ALPHA, Role
+
 MIN_FEATURES = {"gene": 200, "regulon": 20, "module": 10, "activity": 20, "rewiring": 20}
 MAX_REFERENCE_ERROR = 0.10
 
@@ -17,15 +19,14 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True)
-class Left:
-    """What is left of the match given another state: its score and joint p."""
+class Other:
+    """Another state in the match, in one word (``Role``) and how it is said: ``explained``: what is left is below half of the
+    match as far as can be seen; ``opposite``: it moves against both sides along the same axis."""
 
     state: str
-    score: float
-    p: float
-
-    def left(self, direction: float) -> bool:
-        return self.p <= ALPHA and self.score * direction > 0
+    role: Role
+    explained: bool = False
+    opposite: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,18 +73,26 @@ class Testability:
 
 @dataclass(frozen=True)
 class Verdict:
+    """``specificity``: tested or untested."""
+
     status: Status
     reason: str
     specificity: str
 
 
-def decide(testability: Testability, *, score: float, q: float | None, given: tuple[Left, ...] = ()) -> Verdict:
+def specificity_of(others: Sequence[Other]) -> str:
+    """``tested`` where some other state takes part or is unlike; ``untested`` where none is at hand, or all are too weak."""
+    return "tested" if any(other.role.tells for other in others) else "untested"
+
+
+def decide(testability: Testability, *, score: float, q: float | None, given: Sequence[Other] = ()) -> Verdict:
     """Status, reason and whether specificity was tested.
 
-    Order: UNTESTABLE; NOT_SUPPORTED (q above .05); DISCORDANT (significant, opposite sign); NONSPECIFIC (given some
-    other state nothing is left at .05); SUPPORTED. ``q`` is None only for an untestable pair.
+    Order: UNTESTABLE; NOT_SUPPORTED (q above .05); DISCORDANT (significant, opposite sign); NONSPECIFIC (some other state
+    takes part and leaves nothing); SUPPORTED. ``q`` is None only for an untestable pair. States that do not take part
+    change neither status nor reason.
     """
-    specificity = "tested" if given else "untested"
+    specificity = specificity_of(given)
     objections = testability.objections()
     if objections:
         return Verdict(Status.UNTESTABLE, "; ".join(objections), specificity)
@@ -93,12 +102,51 @@ def decide(testability: Testability, *, score: float, q: float | None, given: tu
         return Verdict(Status.NOT_SUPPORTED, f"no agreement beyond what noise gives (q {q:.2g})", specificity)
     if score < 0:
         return Verdict(Status.DISCORDANT, f"changes go the opposite way (r {score:.2f}, q {q:.2g})", specificity)
-    gone = [other for other in given if not other.left(score)]
+    gone = not_told_apart(given)
     if gone:
-        names = ", ".join(other.state for other in sorted(gone, key=lambda other: -other.p))
-        return Verdict(Status.NONSPECIFIC, f"not told apart from {names}", specificity)
-    if not given:
-        return Verdict(
-            Status.SUPPORTED, f"agrees (q {q:.2g}); specificity: untested, no other state at hand", specificity
-        )
-    return Verdict(Status.SUPPORTED, f"agrees (q {q:.2g}) and something is left given each other state", specificity)
+        return Verdict(Status.NONSPECIFIC, gone, specificity)
+    kept = sorted(other.state for other in given if other.role is Role.LEFT)
+    also = f", and something is left given {_and(kept)}" if kept else ""
+    return Verdict(Status.SUPPORTED, f"agrees (q {q:.2g}){also}", specificity)
+
+
+def not_told_apart(given: Sequence[Other]) -> str:
+    """What is said of the states that leave nothing; empty where there are none."""
+    gone = sorted((other for other in given if other.role is Role.NOT_TOLD_APART), key=lambda other: other.state)
+    explained = [other.state for other in gone if other.explained]
+    unclear = [other.state for other in gone if not other.explained]
+    told = [f"explained by {_and(explained)} as far as can be seen"] if explained else []
+    told += [f"cannot be told apart from {_and(unclear)}"] if unclear else []
+    told += [f"{other.state} moves the other way along the same axis" for other in gone if other.opposite]
+    return "; ".join(told)
+
+
+def status_line(
+    status: str, specificity: str, others: Sequence[Other], models: Sequence[Other] | None = None, where: str = "mouse"
+) -> str:
+    """The status as it is shown: with what specificity rests on, and what models of other diseases tell of the model.
+
+    ``models``: None where the first side is no model of a disease; ``where``: what is sick, such as "mouse brain".
+    """
+    told = [status]
+    if status == Status.SUPPORTED:
+        weak = sum(other.role is Role.TOO_WEAK for other in others)
+        why = f"all of {weak} other states too weak to tell" if weak else "no other state at hand"
+        told.append("specificity tested" if specificity == "tested" else f"specificity untested: {why}")
+    if status in (Status.SUPPORTED, Status.NONSPECIFIC):
+        told += [] if models is None else _model_words(models, where)
+    return "; ".join(told)
+
+
+def _model_words(models: Sequence[Other], where: str) -> list[str]:
+    of = {role: sorted({other.state for other in models if other.role is role}) for role in Role}
+    if alike := of[Role.NOT_TOLD_APART]:
+        return [f"moves like any sick {where} as far as {_and(alike)} tells"]
+    told = [f"something is left given {_and(of[Role.LEFT])} in mice"] if of[Role.LEFT] else []
+    told += [f"unlike {_and(of[Role.UNLIKE])} in mice"] if of[Role.UNLIKE] else []
+    weak = f"{_and(of[Role.TOO_WEAK])} too weak to tell" if of[Role.TOO_WEAK] else "no other mouse disease at hand"
+    return told or [f"model specificity untested: {weak}"]
+
+
+def _and(names: Sequence[str]) -> str:
+    return ", ".join(names[:-1]) + (" and " if len(names) > 1 else "") + names[-1]

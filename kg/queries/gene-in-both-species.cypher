@@ -7,5 +7,5 @@ WITH h, collect(x) AS orthologs
 UNWIND [h] + orthologs AS g
 MATCH (c:Contrast)-[e:CHANGES_GENE]->(g)
 RETURN DISTINCT g.symbol AS gene, g.in_taxon AS taxon, c.label AS contrast, c.noise AS noise, e.effect AS log2_fold_change,
-  e.z AS z, e.p AS p, e.fdr AS fdr, g.id AS gene_id, c.id AS contrast_id
+  e.moderated AS moderated, e.p AS p, e.fdr AS fdr, g.id AS gene_id, c.id AS contrast_id
 ORDER BY taxon, contrast_id, gene_id

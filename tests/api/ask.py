@@ -4,14 +4,18 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-MATCH = """
-  curie mouse mouseLabel human humanLabel state disease level policy status reason score statistic interval { low high }
-  null { mouse human } p q family familySize naiveP exploratoryP nFeatures effectiveN df
-  axesOut { score p axes source } ceiling correctedScore specificity
-  given { state label nFeatures baseScore baseP otherScore otherP score p backScore backP left nChanges note }
-  cohorts { contrast label region nCase nControl status null score p flags licence dataset }
-  policyBand { policy score p status } references { reference label p }
-  changes(first: 100) { feature label direction contribution zMouse zHuman p q measured leftGiven }
+_GIVEN = """state label disease role nFeatures reliability baseScore baseP otherScore otherP humanScore humanP score low high p
+  power left explained opposite backScore backP nChanges note"""
+MATCH = f"""
+  curie mouse mouseLabel human humanLabel state disease level policy status reason score statistic interval {{ low high }}
+  null {{ mouse human }} p q family familySize otherFamilies naiveP exploratoryP nFeatures effectiveN df
+  axesOut {{ score p axes source }} ceiling correctedScore specificity
+  statusLine modelSpecificity allGiven {{ share low high states leftOut }} mouseTaxon humanTaxon
+  given {{ {_GIVEN} }}
+  modelGiven {{ {_GIVEN} }}
+  cohorts {{ contrast label region nCase nControl status null score p flags licence dataset }}
+  policyBand {{ policy score p status }} references {{ reference label p }}
+  changes(first: 100) {{ feature label direction contribution zMouse zHuman p q measured leftGiven }}
   nChanges flags engineered method dataVersion
 """
 

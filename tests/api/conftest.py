@@ -1,7 +1,7 @@
 """A graph small enough to write down: one model, three human states, a match of every kind that the API must show."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from api.app import create_app
 from kg.basis import run_of
 from kg.catalog import Catalog
 from kg.match_graph import write_matches
-from kg.records import AxesOut, Band, Change, Cohort, GivenState, MatchRecord, Null
+from kg.records import AllGiven, AxesOut, Band, Change, Cohort, GivenState, MatchRecord, Null, ReferenceVerdict
 from kg.signatures import SignatureStore
 from kg.store import Store
 from kg.write import write_edges, write_nodes
@@ -46,11 +46,12 @@ def state(name: str) -> str:
 def record(name: str, version: str, **given) -> MatchRecord:
     plain = {
         "id": f"orthokg:match/{name}", "mouse": MOUSE, "mouse_label": "tau 8 months", "human": f"orthokg:contrast/pool-{name}",
-        "human_label": f"pool {name}", "state": state(name), "disease": AD, "level": "gene", "policy": "one2one",
+        "human_label": f"pool {name}", "mouse_taxon": "NCBITaxon:10090", "human_taxon": "NCBITaxon:9606", "state": state(name), "disease": AD, "level": "gene", "policy": "one2one",
         "status": "UNTESTABLE", "reason": "no noise factor on the human side", "score": 1 / 7, "statistic": 120.5,
         "interval": None, "null": Null("donors", "none"), "p": None, "q": None, "family": "tau x gene x one2one",
-        "family_size": 1, "naive_p": 1e-40, "exploratory_p": 0.02, "n_features": 900, "effective_n": None, "df": None,
-        "axes_out": None, "ceiling": None, "corrected_score": None, "specificity": "untested", "given": (), "cohorts": (),
+        "family_size": 1, "other_families": (), "naive_p": 1e-40, "exploratory_p": 0.02, "n_features": 900, "effective_n": None, "df": None,
+        "axes_out": None, "ceiling": None, "corrected_score": None, "specificity": "untested",
+        "status_line": "UNTESTABLE", "given": (), "all_given": None, "model_specificity": "untested", "model_given": (), "cohorts": (),
         "policy_band": (), "references": (), "changes": (), "n_changes": 0, "flags": (), "engineered": (),
         "method": "joint/1", "data_version": version,
     }  # fmt: skip
@@ -64,13 +65,22 @@ def graph_records(version: str) -> list[MatchRecord]:
     )  # fmt: skip
     cohort = Cohort("orthokg:contrast/cohort-ad", "cohort ad", "cortex", 8, 10, "pooled", "donors", 0.3, 0.01,
                     ("rna-quality",), "CC-BY-4.0", "orthokg:dataset/ad")  # fmt: skip
+    numbers = {
+        "reliability": 0.8, "base_score": 0.37, "base_p": 0.002, "other_score": 0.44, "other_p": 0.005, "human_score": 0.6,
+        "human_p": 0.001, "score": 0.2, "low": 0.05, "high": 0.35, "p": 0.03, "power": 0.9, "back_score": 0.1, "back_p": 0.3,
+    }  # fmt: skip
     given = GivenState(
-        state("hd"), "Huntington disease", 800, 0.37, 0.002, 0.44, 0.005, 0.2, 0.03, 0.1, 0.3, True, 7, ""
-    )
+        state("hd"), "Huntington disease", "Huntington disease", "left", 800, **numbers, left=True, explained=True, opposite=True,
+        n_changes=7, note="a note",
+    )  # fmt: skip
+    model = replace(given, state="orthokg:contrast/cohort-hd", label="R6/2, 12 weeks", role="unlike", n_changes=3)
     verdict = record(
-        "ad", version, status="SUPPORTED", reason="agrees", score=1 / 3, interval=(0.1, 0.5), null=Null("donors", "donors"),
+        "ad", version, status="SUPPORTED", reason="agrees", other_families=("q 0.05 when asked under x (family of 21)",), score=1 / 3, interval=(0.1, 0.5), null=Null("donors", "donors"),
         p=0.00241, q=0.00482, exploratory_p=None, effective_n=31.5, df=17, axes_out=AxesOut(0.25, 0.005, 5, "other animals"),
-        ceiling=0.8, corrected_score=0.41, specificity="tested", given=(given,), cohorts=(cohort,),
+        ceiling=0.8, corrected_score=0.41, specificity="tested",
+        status_line="SUPPORTED; specificity tested; unlike Huntington disease in mice", given=(given,),
+        all_given=AllGiven(0.36, 0.1, 0.6, ("Huntington disease",), ("autism",)), model_specificity="tested", model_given=(model,),
+        cohorts=(cohort,), references=(ReferenceVerdict("orthokg:reference/other", "other donors", 0.004),),
         policy_band=(Band("one2one", 1 / 3, 0.00241, "SUPPORTED"), Band("all", 0.2, None, "UNTESTABLE")),
         changes=changes, n_changes=140, flags=("common-axes",), engineered=("MAPT",),
     )  # fmt: skip

@@ -70,7 +70,7 @@ def parts_by_cypher(client: TestClient, store: Store) -> None:
     rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
     effects = {
         (row["c"], row["g"]): (row["effect"], row["z"])
-        for row in store.read("MATCH (c:Contrast)-[r:CHANGES_GENE]->(g:Gene) RETURN c.label AS c, g.id AS g, r.effect AS effect, r.z AS z")
+        for row in store.read("MATCH (c:Contrast)-[r:CHANGES_GENE]->(g:Gene) RETURN c.label AS c, g.id AS g, r.effect AS effect, r.moderated AS z")
     }  # fmt: skip
     orthologs = {(row["a"], row["b"]) for row in store.read("MATCH (a:Gene)-[:ORTHOLOG_OF]-(b:Gene) RETURN a.id AS a, b.id AS b")}
     (mouse,) = {row["mouse"] for row in rows}
@@ -84,9 +84,9 @@ def parts_by_cypher(client: TestClient, store: Store) -> None:
     assert len(rows) == len(wanted) > 50
     assert any(row["human_id"] for row in rows)
     for row in rows:
-        assert (row["mouse_effect"], row["mouse_z"]) == effects[mouse, row["mouse_id"]]
+        assert (row["mouse_effect"], row["mouse_moderated"]) == effects[mouse, row["mouse_id"]]
         if row["human_id"]:
-            assert (row["human_effect"], row["human_z"]) == effects[row["human"], row["human_id"]]
+            assert (row["human_effect"], row["human_moderated"]) == effects[row["human"], row["human_id"]]
 
 
 def recomputed(client: TestClient, policy: str) -> None:

@@ -37,7 +37,7 @@ def widen(store: Store) -> None:
     )
     edges("HAS_TF", "Regulon", "Gene", pair(REGULON, GENES[5]))
     edges("REGULATES", "Regulon", "Gene", *(pair(REGULON, gene, support=at % 7, sign=1, weight=0.5) for at, gene in enumerate(GENES[:120])))  # fmt: skip
-    edges("CHANGES_GENE", "Contrast", "Gene", *(pair(MOUSE, gene, effect=0.5, z=3.0 - at / 10, p=0.01, fdr=0.04) for at, gene in enumerate(MICE)))  # fmt: skip
+    edges("CHANGES_GENE", "Contrast", "Gene", *(pair(MOUSE, gene, effect=0.5, moderated=3.0 - at / 10, p=0.01, fdr=0.04) for at, gene in enumerate(MICE)))  # fmt: skip
     nodes("CellType", {"id": "CL:0000129", "label": "microglial cell", "synonyms": ["microgliocyte", "hortega cell"]},
           {"id": "CL:0000878", "label": "CNS macrophage", "definition": "a macrophage of the brain"},
           {"id": "CL:0000001", "label": "old cell", "deprecated": True, "replaced_by": "CL:0000129"})  # fmt: skip

@@ -1,4 +1,4 @@
-"""Puts measured results into README.md, between ``<!-- results: NAME KEY -->`` and ``<!-- end -->``.
+"""Puts measured results into README.md and kg/match/STATISTICS.md, between ``<!-- results: NAME KEY -->`` and ``<!-- end -->``.
 
     python tests/bench/readme.py          writes
 """
@@ -11,7 +11,9 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from tests.bench.record import load
 
 README = Path(__file__).parents[2] / "README.md"
+PAGES = (README, README.parent / "kg" / "match" / "STATISTICS.md")
 BLOCK = re.compile(r"<!-- results: (\w+) ([^>]+?) -->\n.*?<!-- end -->", re.DOTALL)
+_PAIR = 2
 
 
 def filled(text: str) -> str:
@@ -27,11 +29,19 @@ def filled(text: str) -> str:
     return BLOCK.sub(put, text)
 
 
+def _cell(value: object) -> str:
+    """A rate with its Monte-Carlo error is a pair."""
+    if isinstance(value, list) and len(value) == _PAIR:
+        return f"{value[0]:.3f} ± {value[1]:.3f}"
+    return "–" if value is None else str(value)
+
+
 def _table(rows: list[dict], chosen: list[str]) -> str:
     names = chosen or list(rows[0])
     lines = ["| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
-    return "\n".join(lines + ["| " + " | ".join("–" if row[name] is None else str(row[name]) for name in names) + " |" for row in rows])
+    return "\n".join(lines + ["| " + " | ".join(_cell(row.get(name)) for name in names) + " |" for row in rows])
 
 
 if __name__ == "__main__":
-    README.write_text(filled(README.read_text()))
+    for page in PAGES:
+        page.write_text(filled(page.read_text()))

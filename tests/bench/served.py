@@ -47,14 +47,17 @@ def _record(mouse: int, state: int, version: str) -> MatchRecord:
         Cohort(f"orthokg:contrast/cohort-{state}", f"cohort {state}", "cortex", 8, 10, "pooled", "donors", 0.3, 0.01)
         for _ in range(1)
     )
-    given = (GivenState(f"orthokg:state/{(state + 1) % STATES}", "another", 800, 0.3, 0.01, 0.2, 0.05, 0.1, 0.03, 0.1, 0.3, True, 7),)  # fmt: skip
+    given = (GivenState(f"orthokg:state/{(state + 1) % STATES}", "another", "another", "left", 800, 0.8, 0.3, 0.01, 0.2, 0.05, 0.2, 0.05, 0.1,
+                        0.05, 0.15, 0.03, 0.9, True, n_changes=7),)  # fmt: skip
     return MatchRecord(
         id=f"orthokg:match/sim-{at:03}", mouse=f"orthokg:contrast/sim-mouse-{mouse}", mouse_label=f"simulated mouse {mouse}",
-        human=f"orthokg:contrast/pool-{state}", human_label=f"simulated pool {state}", state=f"orthokg:state/{state}",
+        human=f"orthokg:contrast/pool-{state}", human_label=f"simulated pool {state}", mouse_taxon="NCBITaxon:10090",
+        human_taxon="NCBITaxon:9606", state=f"orthokg:state/{state}",
         disease=DISEASE, level="gene", policy="one2one", status=_STATUSES[at % 5], reason="simulated", score=p, statistic=1.5,
-        interval=(0.1, 0.5), null=Null("donors", "donors"), p=p, q=p, family="simulated", family_size=STATES, naive_p=1e-40,
+        interval=(0.1, 0.5), null=Null("donors", "donors"), p=p, q=p, family="simulated", family_size=STATES, other_families=(), naive_p=1e-40,
         exploratory_p=None, n_features=900, effective_n=31.5, df=17, axes_out=None, ceiling=0.8, corrected_score=0.4,
-        specificity="tested", given=given, cohorts=cohorts, policy_band=(), references=(), changes=changes, n_changes=CHANGES,
+        specificity="tested", status_line=_STATUSES[at % 5], given=given, all_given=None, model_specificity="untested", model_given=(),
+        cohorts=cohorts, policy_band=(), references=(), changes=changes, n_changes=CHANGES,
         flags=(), engineered=(), method="joint/1", data_version=version,
     )  # fmt: skip
 

@@ -42,8 +42,8 @@ def fill(store: Store) -> None:
         "ORTHOLOG_OF", "Gene", "Gene", GENES[0], "ENSEMBL:ENSMUSG1", cardinality="one2one", confidence=1.0, version="1"
     )
     edge("REGULATES", "Regulon", "Gene", "orthokg:regulon/g1", GENES[0], sign=1, support=3)
-    edge("CHANGES_GENE", "Contrast", "Gene", COHORT, GENES[0], effect=1.0 / 3, z=2.5, p=0.001, fdr=0.01)
-    edge("CHANGES_GENE", "Contrast", "Gene", MOUSE, "ENSEMBL:ENSMUSG1", effect=-0.5, z=-2.5, p=0.001, fdr=0.01)
+    edge("CHANGES_GENE", "Contrast", "Gene", COHORT, GENES[0], effect=1.0 / 3, moderated=2.5, p=0.001, fdr=0.01)
+    edge("CHANGES_GENE", "Contrast", "Gene", MOUSE, "ENSEMBL:ENSMUSG1", effect=-0.5, moderated=-2.5, p=0.001, fdr=0.01)
     edge("HAS_TF", "Regulon", "Gene", "orthokg:regulon/g1", GENES[0])
     write_nodes(store, "Regulon", [{"id": "orthokg:regulon/m", "label": "g0", "tf": "g0", "network": "cells"}], **OWNER)
     edge("HAS_TF", "Regulon", "Gene", "orthokg:regulon/m", "ENSEMBL:ENSMUSG1")
@@ -79,8 +79,8 @@ def test_every_saved_query_answers_the_same_on_both_stores(embedded_store: Store
     assert found["what-curators-said"][0]["reviewer"] == "bob"
 
 
-def test_there_are_thirteen_and_each_says_what_it_answers() -> None:
-    assert len(saved_queries()) == 13
+def test_there_are_fourteen_and_each_says_what_it_answers() -> None:
+    assert len(saved_queries()) == 14
     for each in saved_queries():
         check_words(each.text)
         assert each.title
@@ -93,7 +93,7 @@ def test_there_are_thirteen_and_each_says_what_it_answers() -> None:
 
 def test_the_guide_is_that_of_the_queries() -> None:
     assert GUIDE.read_text(encoding="utf-8") == guide(), "run: python -m kg.saved --write"
-    assert guide().count("\n== ") == 13
+    assert guide().count("\n== ") == 14
     assert GUIDE.suffix == ".adoc"
 
 

@@ -111,9 +111,9 @@ def test_what_the_schema_does_not_declare(store: Store, row: dict) -> None:
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, "1", [1.0]])
 def test_a_float_is_finite(embedded_store: Store, value: object) -> None:
-    with pytest.raises(ContractError, match=r"CHANGES_GENE\.z, row 1"):
+    with pytest.raises(ContractError, match=r"CHANGES_GENE\.moderated, row 1"):
         write.write_edges(
-            embedded_store, "CHANGES_GENE", "Contrast", "Gene", [{"subject": "c", "object": "g", "z": value}],
+            embedded_store, "CHANGES_GENE", "Contrast", "Gene", [{"subject": "c", "object": "g", "moderated": value}],
             source="s", run="r",
         )  # fmt: skip
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from kg.errors import MethodError
-from kg.match.combine import Component, given, pooled, single, slope
+from kg.match.combine import Component, pooled
 
 FEATURES = 500
 RNG = np.random.default_rng(8)
@@ -59,50 +59,3 @@ def test_cohorts_that_share_samples_are_refused():
     with pytest.raises(MethodError, match="b shares samples") as caught:
         pooled([table("a", donors="d1 d2"), table("b", donors="d2 d3")])
     assert caught.value.code == "SHARED_SAMPLES"
-    with pytest.raises(MethodError) as caught:
-        given(single(table("a", donors="d1")), single(table("b", donors="d1 d9")))
-    assert caught.value.code == "SHARED_SAMPLES"
-
-
-def test_given_is_linear_in_vector_and_noise():
-    h, d = pooled([table("a"), table("b")]), pooled([study("c", donors="7"), study("e", donors="8")])
-    b, left = slope(h, d), given(h, d)
-    np.testing.assert_allclose(left.side.vector, h.side.vector - b * d.side.vector)
-    np.testing.assert_allclose(covariance(left.side), covariance(h.side) + b**2 * covariance(d.side), atol=1e-10)
-
-
-def test_given_a_state_of_the_same_reference_scales_it():
-    h, d = single(table("a")), single(table("b"))
-    b = slope(h, d)
-    np.testing.assert_allclose(given(h, d).side.factor, np.sqrt(1 + b**2) * REFERENCE)
-    assert given(h, d).side.df == 16
-
-
-def test_what_is_left_is_orthogonal_to_the_other_states_true_effects():
-    """The slope is corrected for the noise of the other state, so that its effects go out whole: a plain regression
-    would leave a part behind."""
-    rng, rows = np.random.default_rng(2), 200
-    shared, own = rng.normal(size=(2, FEATURES))
-    corrected, plain = [], []
-    for _ in range(100):
-        noise = rng.normal(size=(2, rows, FEATURES)) / np.sqrt(rows)
-        moved = [rng.normal(size=rows) @ factor for factor in noise]
-        h = single(Component("h", shared + own + moved[0], noise[0], rows, "h"))
-        d = single(Component("d", shared + moved[1], noise[1], rows, "d"))
-        corrected.append(slope(h, d))
-        plain.append(h.side.vector @ d.side.vector / (d.side.vector @ d.side.vector))
-    truth = 1 + own @ shared / (shared @ shared)
-    assert np.mean(corrected) == pytest.approx(truth, abs=0.05)
-    assert np.mean(plain) == pytest.approx(truth / 2, abs=0.05)
-
-
-def test_an_exact_state_goes_out_exactly():
-    d = Component("d", RNG.normal(size=FEATURES), np.zeros((1, FEATURES)), 1, "d")
-    assert given(single(study("h")), single(d)).side.vector @ d.vector == pytest.approx(0, abs=1e-9)
-
-
-def test_a_state_without_effects_above_its_noise_explains_nothing():
-    quiet = Component("q", np.full(FEATURES, 1e-3), RNG.normal(size=(8, FEATURES)), 8, "q")
-    with pytest.raises(MethodError) as caught:
-        given(single(study("h")), single(quiet))
-    assert caught.value.code == "NO_SIGNAL"

@@ -112,7 +112,7 @@ def test_linear_maps_act_on_vector_and_factor_alike():
 
 
 def test_ceiling_and_corrected_score_recover_the_true_score():
-    """Attenuated by noise; without the attenuation the score is the true one, on average."""
+    """Attenuated by noise; without the attenuation the score is the true one, on average, where it can be measured."""
     rng, n, true = np.random.default_rng(4), 4000, 0.6
     m = rng.normal(size=n)
     h = true * m + np.sqrt(1 - true**2) * rng.normal(size=n)
@@ -126,7 +126,10 @@ def test_ceiling_and_corrected_score_recover_the_true_score():
         limits.append(ceiling(mouse, human))
     assert np.mean(plain) == pytest.approx(true / 2, abs=0.03)
     assert np.mean(limits) == pytest.approx(0.5, abs=0.05)
-    assert np.median(corrected) == pytest.approx(true, abs=0.06)
+    measured = [each for each in corrected if each is not None]
+    assert len(measured) > 30
+    assert max(map(abs, measured)) <= 1
+    assert np.median(measured) == pytest.approx(true, abs=0.08)
 
 
 def test_a_side_without_effects_has_no_corrected_score():

@@ -9,7 +9,8 @@ from kg.match.combine import Component, pooled
 from kg.match.contrast import contrast, indicators
 from kg.match.joint import joint_test
 from kg.match.pair import Axes, Projected, State, evaluate, plain_score
-from kg.match.verdict import Left, Status, Testability, decide
+from kg.match.specificity import Role
+from kg.match.verdict import Other, Status, Testability, decide
 from kg.match.weights import GeneSets
 
 Testability.__test__ = False
@@ -41,12 +42,12 @@ def state(name: str, effect, cohorts: int = 2, **how) -> State:
 
 def status(mouse: Projected, ad: State, *others: State, **how):
     found = evaluate(mouse, ad, names=NAMES, allowed=ALL, others=others, **how)
-    given = tuple(Left(g.label, g.left.score, g.left.p) for g in found.given if g.left is not None)
+    given = [Other(g.label, g.role, g.judged is not None and g.judged.explained) for g in found.given]
     testability = Testability(found.level, len(found.names))
     return decide(testability, score=found.test.score, q=found.test.p, given=given)
 
 
-OTHER = state("other", SHARED)
+OTHER = state("other", SHARED, per_arm=20)
 MANY_SETS = GeneSets.build(
     np.repeat([f"T{i:02}" for i in range(60)], 25),
     NAMES[np.concatenate([np.random.default_rng(i).choice(GENES, 25, False) for i in range(60)])],
@@ -73,9 +74,18 @@ def test_what_is_planted_is_called_what_it_is(mouse, human, expected, how):
 
 def test_a_nonspecific_match_names_the_state_and_without_it_is_supported_untested():
     mouse, ad = study("mouse", SHARED, 8), state("AD", SHARED + BIT)
-    assert status(mouse, ad, OTHER).reason == "not told apart from other"
+    assert status(mouse, ad, OTHER).reason in ("cannot be told apart from other", "explained by other as far as can be seen")
     alone = status(mouse, ad)
     assert (alone.status, alone.specificity) == (Status.SUPPORTED, "untested")
+
+
+def test_a_badly_measured_state_is_too_weak_to_tell_and_takes_no_match_away():
+    weak = state("other", SHARED * (np.arange(GENES) % 7 == 0), cohorts=1, per_arm=3)
+    found = evaluate(study("mouse", SHARED, 8), state("AD", SHARED + BIT), names=NAMES, allowed=ALL, others=[weak]).given[0]
+    assert found.role is Role.TOO_WEAK
+    assert found.judged.power < 0.8
+    verdict = status(study("mouse", SHARED, 8), state("AD", SHARED + BIT), weak)
+    assert (verdict.status, verdict.specificity) == (Status.SUPPORTED, "untested")
 
 
 def test_too_few_features_are_untestable():
@@ -143,17 +153,29 @@ def test_what_still_changes_alike_given_another_state():
     late = sum(name >= NAMES[750] for name in found.changes)
     assert late > 100
     assert late > 20 * (len(found.changes) - late)
-    assert max(found.base.p, found.other.p, found.left.p) <= 0.05
+    assert found.role is Role.LEFT
+    assert max(found.base.p, found.judged.model.p, found.judged.human.p, found.judged.left.p) <= 0.05
 
 
 def test_a_state_that_cannot_be_given_says_why():
     ad, mouse = state("AD", SHARED), study("mouse", SHARED)
     silent = State("silent", "silent", (Projected(Component("s", 1e-6 * SHARED, np.eye(GENES)[:5], 5, "s"), ALL),))
-    shares = State("again", "again", ad.cohorts[:1])
-    for other, says in ((silent, "no effect above its noise"), (shares, "share samples")):
+    few = state("few", SHARED, measured=np.arange(GENES) < 199)
+    for other, role, says in ((silent, Role.TOO_WEAK, "no effect above its noise"), (few, Role.NOT_TESTED, "199 features shared")):
         found = evaluate(mouse, ad, names=NAMES, allowed=ALL, others=[other]).given[0]
-        assert found.left is None
+        assert found.role is role
         assert says in found.note
+
+
+def test_a_state_that_is_not_asked_changes_nothing_of_the_rest():
+    """Its own row apart, what is found with a state of noise is what is found without it."""
+    mouse, ad = study("mouse", SHARED + SPECIFIC, 8), state("AD", SHARED + SPECIFIC)
+    noise = state("noise", 0 * SHARED)
+    alone = evaluate(mouse, ad, names=NAMES, allowed=ALL, others=[OTHER])
+    beside = evaluate(mouse, ad, names=NAMES, allowed=ALL, others=[noise, OTHER])
+    assert beside.given[0].role in (Role.UNLIKE, Role.TOO_WEAK)
+    assert beside.given[1] == alone.given[0]
+    assert beside.together == alone.together
 
 
 def test_nothing_shared_is_an_error():

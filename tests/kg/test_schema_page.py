@@ -1,6 +1,6 @@
 import pytest
 
-from kg import schema_page
+from kg import glossary, schema_page
 from kg.schema import EDGES, NODES
 
 
@@ -25,3 +25,10 @@ def test_a_changed_page_is_noticed() -> None:
     assert schema_page.written(readme.replace("**Gene**", "**Genes**")) == readme
     with pytest.raises(ValueError, match="lacks"):
         schema_page.written("# no markers")
+
+
+def test_the_glossary_in_the_readme_is_that_of_the_code():
+    text = glossary.README.read_text(encoding="utf-8")
+    assert glossary.filled(text) == text, "run: python -m kg.glossary --write"
+    names = [quantity.name for quantity in glossary.QUANTITIES]
+    assert len(set(names)) == len(names)

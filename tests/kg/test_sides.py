@@ -92,7 +92,7 @@ def test_cohorts_that_do_not_ask_speak_for_no_state(tmp_path: Path) -> None:
     (record,) = family(ws := world.workspace(), ws.catalog.contrasts["mouse"], disease=AD, band=False)
     assert (record.status, record.family_size, record.q, record.p) == ("UNTESTABLE", 0, None, None)
     assert "pooled: true" in record.reason
-    assert [row.score is not None and row.p is not None for row in record.cohorts] == [True]
+    assert [(row.score is not None, row.p) for row in record.cohorts] == [(True, None)]
 
 
 def test_simulated_cohorts_pool_among_themselves_and_serve_no_measured_state(tmp_path: Path) -> None:
@@ -102,12 +102,11 @@ def test_simulated_cohorts_pool_among_themselves_and_serve_no_measured_state(tmp
     world.cohort("real")
     before = answer(world.workspace())
     assert sorted(c.id for c in side(world.workspace(), HD).pool) == ["a", "b"]
-    assert before[0]["given"] == ()
-    assert any("specificity given HD, cortex is not tested: it is simulated" in flag for flag in before[0]["flags"])
+    assert [(row["role"], row["note"][:15]) for row in before[0]["given"]] == [("not tested", "it is simulated")]
     world.cohort("measured", disease=HD)
     after = answer(world.workspace())
     assert [c.id for c in side(world.workspace(), HD).pool] == ["measured"]
-    assert [row["label"] for row in after[0]["given"]] == ["HD"]
+    assert [(row["label"], row["role"] == "not tested") for row in after[0]["given"]] == [("HD", False)]
 
 
 def test_a_measured_cohort_that_cannot_speak_keeps_simulated_ones_silent(tmp_path: Path) -> None:

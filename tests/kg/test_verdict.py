@@ -4,11 +4,12 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from kg.match.verdict import MIN_FEATURES, Left, Status, Testability, decide
+from kg.match.specificity import Role
+from kg.match.verdict import MIN_FEATURES, Other, Status, Testability, decide, status_line
 
 Testability.__test__ = False  # not a test class, in spite of its name
 FINE = Testability("gene", 10_000)
-KEPT = Left("depression", 0.3, 0.004)
+KEPT = Other("depression", Role.LEFT)
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Inputs:
     testability: Testability = field(default_factory=lambda: FINE)
     score: float = 0.4
     q: float | None = 0.01
-    given: tuple[Left, ...] = (KEPT,)
+    given: tuple[Other, ...] = (KEPT,)
 
     def verdict(self):
         return decide(self.testability, score=self.score, q=self.q, given=self.given)
@@ -42,20 +43,15 @@ RULES = [
     ("reference error", untestable(reference_error=0.10), untestable(reference_error=0.101), "UNTESTABLE", "uncalibrated"),
     ("q", Inputs(q=0.05), Inputs(q=0.0501), "NOT_SUPPORTED", "q 0.05"),
     ("direction", Inputs(score=0.01), Inputs(score=-0.01), "DISCORDANT", "opposite"),
-    (
-        "p of what is left",
-        Inputs(given=(KEPT, Left("Huntington", 0.2, 0.05))),
-        Inputs(given=(KEPT, Left("Huntington", 0.2, 0.0501))),
-        "NONSPECIFIC",
-        "not told apart from Huntington",
+    *(
+        (f"role: {role} becomes not told apart", Inputs(given=(KEPT, Other("Huntington", role))),
+         Inputs(given=(KEPT, Other("Huntington", Role.NOT_TOLD_APART))), "NONSPECIFIC", "cannot be told apart from Huntington")
+        for role in Role if role is not Role.NOT_TOLD_APART
     ),
-    (
-        "direction of what is left",
-        Inputs(given=(Left("autism", 0.01, 0.001),)),
-        Inputs(given=(Left("autism", -0.01, 0.001),)),
-        "NONSPECIFIC",
-        "autism",
-    ),
+    ("explained", Inputs(), Inputs(given=(Other("autism", Role.NOT_TOLD_APART, explained=True),)), "NONSPECIFIC",
+     "explained by autism as far as can be seen"),
+    ("opposite", Inputs(), Inputs(given=(Other("autism", Role.NOT_TOLD_APART, opposite=True),)), "NONSPECIFIC",
+     "autism moves the other way along the same axis"),
 ]  # fmt: skip
 
 
@@ -74,7 +70,7 @@ def test_all_statuses_and_all_grounds_for_untestable_have_a_rule():
     assert moved == set(Testability.__dataclass_fields__) - {"level", "n_features"}
 
 
-LATER = {"q": 0.5, "score": -0.4, "given": (Left("x", 0.0, 1.0),)}
+LATER = {"q": 0.5, "score": -0.4, "given": (Other("x", Role.NOT_TOLD_APART),)}
 
 
 @pytest.mark.parametrize(
@@ -94,22 +90,36 @@ def test_an_unmeasured_reference_may_be_used():
     assert untestable(reference_error=None).verdict().status == Status.SUPPORTED
 
 
-def test_without_another_state_the_verdict_says_that_specificity_is_untested():
-    found = Inputs(given=()).verdict()
-    assert (found.status, found.specificity) == (Status.SUPPORTED, "untested")
-    assert "specificity: untested" in found.reason
-    assert Inputs().verdict().specificity == "tested"
+@pytest.mark.parametrize(
+    ("roles", "specificity"),
+    [((), "untested"), ((Role.TOO_WEAK, Role.NOT_TESTED), "untested"), ((Role.TOO_WEAK, Role.UNLIKE), "tested"),
+     ((Role.LEFT,), "tested"), ((Role.NOT_TOLD_APART,), "tested")],
+)  # fmt: skip
+def test_specificity_is_tested_when_any_state_tells_something(roles, specificity):
+    found = Inputs(given=tuple(Other(f"state {at}", role) for at, role in enumerate(roles))).verdict()
+    assert found.specificity == specificity
 
 
-def test_every_objection_and_every_state_is_named():
-    found = untestable(n=3, no_noise=("a",), cut=("b",), shared=("s1", "s2", "s3", "s4"), tissue=("t",)).verdict()
-    for text in ("3 shared gene features", "a", "b", "share 4 samples (s1, s2, s3 …)", "t"):
-        assert text in found.reason
-    gone = Inputs(given=(Left("first", 0.1, 0.2), Left("second", 0.1, 0.9), KEPT)).verdict()
-    assert gone.reason == "not told apart from second, first"
+def test_states_that_take_no_part_change_neither_status_nor_reason():
+    idle = [Other("a", Role.UNLIKE), Other("b", Role.TOO_WEAK), Other("c", Role.NOT_TESTED)]
+    for given in ((), (KEPT,), (Other("autism", Role.NOT_TOLD_APART),)):
+        alone, beside = Inputs(given=given).verdict(), Inputs(given=(*given, *idle)).verdict()
+        assert (alone.status, alone.reason) == (beside.status, beside.reason)
 
 
-def test_only_an_untestable_pair_may_lack_a_q():
-    assert replace(untestable(n=1), q=None).verdict().status == Status.UNTESTABLE
-    with pytest.raises(ValueError, match="has a q"):
-        Inputs(q=None).verdict()
+def test_the_status_line_says_what_specificity_rests_on():
+    weak, unlike = Other("gout", Role.TOO_WEAK), Other("prion disease", Role.UNLIKE)
+    alike = Other("prion disease", Role.NOT_TOLD_APART)
+    line = status_line("SUPPORTED", "untested", [weak, weak])
+    assert line == "SUPPORTED; specificity untested: all of 2 other states too weak to tell"
+    assert status_line("SUPPORTED", "untested", []) == "SUPPORTED; specificity untested: no other state at hand"
+    assert status_line("NOT_SUPPORTED", "untested", [], []) == "NOT_SUPPORTED"
+    sick = status_line("NONSPECIFIC", "tested", [], [alike], "mouse brain")
+    assert sick == "NONSPECIFIC; moves like any sick mouse brain as far as prion disease tells"
+    assert status_line("SUPPORTED", "tested", [], [unlike]).endswith("unlike prion disease in mice")
+    assert status_line("SUPPORTED", "tested", [], []).endswith("model specificity untested: no other mouse disease at hand")
+
+
+def test_all_that_are_not_told_apart_are_named():
+    gone = (Other("second", Role.NOT_TOLD_APART), Other("first", Role.NOT_TOLD_APART), KEPT)
+    assert Inputs(given=gone).verdict().reason == "cannot be told apart from first and second"

@@ -2,6 +2,7 @@
 
 import { href } from "./address.js";
 import { el } from "./dom.js";
+import { takesPart } from "./evidence.js";
 import { chance, many, score } from "./format.js";
 import { table } from "./table.js";
 
@@ -11,13 +12,13 @@ const columns = (unit, others, link) => [
   { head: unit, value: (c) => c.label, show: (c) => (link ? el("a", { href: link(c) }, c.label) : c.label), main: true },
   { head: "id", value: (c) => c.feature, show: (c) => el("span", { class: "id" }, c.feature) },
   { head: "direction", value: (c) => c.direction, show: arrow },
-  { head: "mouse", value: (c) => c.zMouse, show: (c) => score(c.zMouse), number: true },
-  { head: "human", value: (c) => c.zHuman, show: (c) => score(c.zHuman), number: true },
+  { head: "z, model", value: (c) => c.zMouse, show: (c) => score(c.zMouse), number: true },
+  { head: "z, human", value: (c) => c.zHuman, show: (c) => score(c.zHuman), number: true },
   { head: "q", value: (c) => c.q, show: (c) => chance(c.q), number: true },
   {
     head: "left given",
     value: (c) => `${c.leftGiven.length} of ${others}`,
-    show: (c) => (others ? `${c.leftGiven.length} of ${others} states` : "untested"),
+    show: (c) => (others ? `${c.leftGiven.length} of ${others} states` : "no state takes part"),
     number: true,
   },
 ];
@@ -36,8 +37,8 @@ export function changesTable(match) {
     table({
       name: `${unit}s that change alike`,
       title: `${many(match.nChanges, unit)} that change alike`,
-      note: `On both sides, in one direction, at FDR .05: change in units of its noise.${cut}`,
-      columns: columns(unit, match.given.length, link),
+      note: `On both sides, in one direction, at FDR .05, ranked by p. z: centred effect over its own noise.${cut}`,
+      columns: columns(unit, match.given.filter(takesPart).length, link),
       rows: here,
     }),
     apart.length > 0 && el("p", { class: "note" }, `Factor not measured in the tissue, so listed apart: ${apart.map((c) => c.label).join(", ")}.`),
@@ -54,7 +55,7 @@ export function factorsTable(match, regulon) {
     name: "transcription factors",
     title: "Transcription factors whose regulons change alike",
     note,
-    columns: columns("factor", match.given.length),
+    columns: columns("factor", match.given.filter(takesPart).length),
     rows: here,
   });
 }

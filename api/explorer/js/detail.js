@@ -5,7 +5,7 @@ import { ask, AskError } from "./ask.js";
 import { made } from "./made.js";
 import { el } from "./dom.js";
 import { changesTable, factorsTable } from "./changes.js";
-import { bandTable, cohortsTable, curationsList, evidenceTable, givenTable, referencesTable } from "./evidence.js";
+import { bandTable, cohortsTable, curationsList, evidenceTable, givenTable, modelsTable, referencesTable, togetherNote } from "./evidence.js";
 import { CURATIONS, MATCH, MATCH_ASKED, REGULONS } from "./documents.js";
 import { gaps } from "./gaps.js";
 import { chance, count, score, sentence } from "./format.js";
@@ -63,6 +63,7 @@ function panel(match, { factors, curations }, problems, asked) {
       el("div", { class: "line" }, pill(match.status), el("a", { class: "quiet close", href: href(close) }, "Close")),
       el("h2", { id: "detail-head", tabindex: "-1" }, match.mouseLabel, el("span", { class: "against" }, " × "), match.humanLabel),
       el("p", { class: "lead" }, verdict(match)),
+      match.statusLine.includes("; ") && el("p", { class: "lead" }, sentence(match.statusLine.split("; ").slice(1).join("; "))),
       el("p", { class: "nulls" }, `Noise: mouse from ${match.null.mouse}; human from ${match.null.human}.`),
     ),
     problems.map((problem) => el("p", { class: "problem" }, `Part of this cannot be shown: ${problem.message}`)),
@@ -73,6 +74,8 @@ function panel(match, { factors, curations }, problems, asked) {
     !match.explain && el("p", { class: "note" }, "No vectors to draw: ", sentence(match.reason)),
     match.cohorts.length > 0 && cohortsTable(match),
     tested && (match.given.length ? givenTable(match) : el("p", { class: "note" }, "Specificity: untested. No other state of this tissue is at hand.")),
+    tested && togetherNote(match),
+    tested && match.modelGiven.length > 0 && modelsTable(match),
     tested && changesTable(match),
     factors && factorsTable(match, factors),
     el("div", { class: "pair even" }, match.policyBand.length > 0 && bandTable(match), match.references.length > 0 && referencesTable(match)),
@@ -92,7 +95,7 @@ function verdict(match) {
     return `${what} ${r}, shown without a p.${hint}`;
   }
   const size = match.familySize === 1 ? "a family of 1" : `a family of ${match.familySize}`;
-  return `${what} ${r}; joint p ${chance(match.p)}, q ${chance(match.q)} in ${size}, ${match.level} level, ${match.policy} orthologs.`;
+  return `${what} ${r}; joint p ${chance(match.p)}, q ${chance(match.q)} in ${size}, ${match.level} level, ${match.policy} orthologs.${match.otherFamilies.map((each) => ` ${sentence(each)}`).join("")}`;
 }
 
 function tiles(match) {
@@ -102,7 +105,7 @@ function tiles(match) {
     ["p", chance(match.p), "joint null, two-sided"],
     ["q", chance(match.q), `of ${match.familySize} in its family`],
     ["ceiling", score(match.ceiling), "highest r the noise allows"],
-    ["corrected r", score(match.correctedScore), "noise of both sides taken out"],
+    ["corrected r", match.correctedScore === null && match.ceiling !== null ? "not measurable" : score(match.correctedScore), match.correctedScore === null && match.ceiling !== null ? "a side is too weak" : "noise of both sides taken out"],
     ["axes out", axes ? score(axes.score) : "–", axes ? `${axes.axes} common noise axes out; p ${chance(axes.p)}` : "no other samples to learn axes from"],
     ["features", count(match.nFeatures), match.effectiveN === null ? "shared" : `worth ${count(match.effectiveN)} independent ones`],
     ["naive p", chance(match.naiveP), "takes genes as independent: far too small, never a verdict"],

@@ -21,16 +21,19 @@ export const VERDICTS = `query Verdicts($model: String!, $disease: String, $leve
         curie mouse mouseLabel human humanLabel state disease level policy status reason score p q familySize flags
         mouseContrast { age sex nCase nControl cellType { label } tissue { label } }
         cohorts { contrast label region status score p }
-        given { state label score p otherScore left }
+        statusLine specificity given { state label role note score low high p otherScore otherP power }
       }
     }
   }
 }`;
 
+const GIVEN = "state label disease role nFeatures reliability baseScore baseP otherScore otherP humanScore humanP score low high p power left explained opposite nChanges note";
+
 const WHOLE = `curie mouse mouseLabel human humanLabel state disease level policy status reason score statistic
-    interval { low high } null { mouse human } p q family familySize naiveP exploratoryP nFeatures effectiveN df
+    interval { low high } null { mouse human } p q family familySize otherFamilies naiveP exploratoryP nFeatures effectiveN df
     axesOut { score p axes source } ceiling correctedScore specificity
-    given { state label nFeatures baseScore baseP otherScore otherP score p backScore backP left nChanges note }
+    statusLine modelSpecificity mouseTaxon humanTaxon allGiven { share low high states leftOut }
+    given { ${GIVEN} } modelGiven { ${GIVEN} }
     cohorts { contrast label region nCase nControl status null score p flags licence dataset }
     policyBand { policy score p status } references { reference label p }
     changes(first: 100) { feature label direction contribution zMouse zHuman p q measured leftGiven }
@@ -78,7 +81,7 @@ export const GENE = `query Gene($id: String!) {
     orthologs(first: 50) { known missing { ${GAP} } nodes { gene { curie symbol taxon } cardinality confidence identity source version } }
     changes(first: 50) {
       known
-      nodes { contrast { curie label taxon kind level noise model { curie label } state { curie label } } effect z p fdr }
+      nodes { contrast { curie label taxon kind level noise model { curie label } state { curie label } } effect moderated p fdr }
     }
     leads(first: 50) {
       known

@@ -32,26 +32,66 @@ export function cohortsTable(match) {
   });
 }
 
-export function givenTable(match) {
-  const rows = [...match.given].sort((a, b) => b.p - a.p);
-  return table({
-    name: "what is left given each other state",
-    title: "Is it this disease? What is left given each other state",
-    note: "Filled: r that is left once the other state is taken out. Open: r before. What is not left at .05 is not told apart.",
+/** What another state does in a match, in words. */
+export function roleOf(g) {
+  const told = [g.role];
+  if (g.role === "not told apart") told.push(g.explained ? "explained by it as far as can be seen" : "cannot be told apart");
+  if (g.opposite && takesPart(g)) told.push("moves the other way along the same axis");
+  return told.length > 1 ? `${told[0]}: ${told.slice(1).join("; ")}` : told[0];
+}
+
+/** Only a state that takes part can explain a match. */
+export const takesPart = (g) => g.role === "left" || g.role === "not told apart";
+
+const KIND = { left: "full", "not told apart": "gone" };
+
+const givenRows = (rows, name, title, note) =>
+  table({
+    name,
+    title,
+    note,
     columns: [
-      { head: "other state", value: (g) => g.label, show: (g) => [g.label, g.note && el("span", { class: "sub" }, g.note)], main: true },
-      drawn((g) => strip([{ value: g.baseScore, kind: "open faint" }, { value: g.score, kind: g.left ? "full" : "gone" }])),
+      { head: "other", value: (g) => g.label, show: (g) => [g.label, g.note && el("span", { class: "sub" }, g.note)], main: true },
+      { head: "role", value: roleOf, show: (g) => el("span", { class: takesPart(g) ? (g.left ? "yes" : "no") : "" }, roleOf(g)), wide: true },
+      drawn((g) => (g.score === null ? "" : strip([{ value: g.baseScore, kind: "open faint" }, { value: g.score, low: g.low, high: g.high, kind: KIND[g.role] ?? "open" }]))),
       number("left: r", (g) => g.score, score),
+      number("from", (g) => g.low, score),
+      number("to", (g) => g.high, score),
       number("left: p", (g) => g.p, chance),
-      { head: "told apart", value: (g) => (g.left ? "yes" : "no"), show: (g) => el("span", { class: g.left ? "yes" : "no" }, g.left ? "● yes" : "○ no") },
-      number("r with it", (g) => g.otherScore, score),
+      number("r with model", (g) => g.otherScore, score),
       number("its p", (g) => g.otherP, chance),
-      number("it given this: r", (g) => g.backScore, score),
-      number("p", (g) => g.backP, chance),
-      number("features", (g) => g.nFeatures, count),
+      number("r with human", (g) => g.humanScore, score),
+      number("its p ", (g) => g.humanP, chance),
+      number("reliability", (g) => g.reliability, score),
+      number("power", (g) => g.power, score),
+      number("features", (g) => g.nFeatures || null, count),
     ],
     rows,
   });
+
+export const givenTable = (match) =>
+  givenRows(
+    match.given,
+    "other states in the match",
+    "Is it this disease? Each other state by itself",
+    "A state takes part where it matches both sides. Filled: r that is left once it is taken out. Open: r before. Power: the chance that a state which carried the whole match would have been seen to take part.",
+  );
+
+export const modelsTable = (match) =>
+  givenRows(
+    match.modelGiven,
+    "models of other diseases in the match",
+    "Is it this model? Each model of another disease by itself",
+    "Does the model move like any sick animal? It words the verdict and does not change the status.",
+  );
+
+/** What all states that take part leave together: shown, and decides nothing. */
+export function togetherNote(match) {
+  const all = match.allGiven;
+  if (!all) return null;
+  const percent = (value) => `${Math.round(value * 100)}%`;
+  const out = all.leftOut.length ? ` Not told from these, so left out: ${all.leftOut.join(", ")}.` : "";
+  return el("p", { class: "note" }, `Given ${all.states.join(", ")} together, ${percent(all.share)} of T is left (95% ${percent(all.low)} to ${percent(all.high)}). This decides nothing; a direction that they lack to .6 of its length leaves 36%.${out}`);
 }
 
 export const bandTable = (match) =>

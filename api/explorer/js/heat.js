@@ -80,7 +80,7 @@ const bar = (value) => el("span", { class: "bar", "aria-hidden": "true", vars: {
 function verdictCell(match, _, chosen) {
   const { letter, name } = STATUS[match.status];
   const tested = match.q === null ? "no p" : `q ${chance(match.q)}`;
-  const told = `${name}. ${match.reason}. r ${score(match.score)}, ${tested}`;
+  const told = `${name}. ${match.reason}. ${match.statusLine.split("; ").slice(1).join("; ")}${match.statusLine.includes("; ") ? ". " : ""}r ${score(match.score)}, ${tested}`;
   return el("td", { class: "verdict" }, el(
     "button",
     {
@@ -92,7 +92,8 @@ function verdictCell(match, _, chosen) {
     el("span", { class: "sign" }, shape(match.status), el("b", {}, letter)),
     el("span", { class: "r" }, score(match.score)),
     el("span", { class: "q" }, tested),
-    match.status === "NONSPECIFIC" && el("span", { class: "why" }, match.reason.replace("not told apart from ", "not apart from: ")),
+    match.status === "NONSPECIFIC" && el("span", { class: "why" }, match.reason),
+    match.status === "SUPPORTED" && match.specificity === "untested" && el("span", { class: "why" }, "specificity untested"),
   ));
 }
 
@@ -105,15 +106,16 @@ function cohortCell(cohort) {
 }
 
 function givenCell(given, match) {
-  const says = given.left ? "something is left" : "nothing is left";
-  const told = `Given ${given.label}: ${says}, r ${score(given.score)}, p ${chance(given.p)}. r with it ${score(given.otherScore)}`;
+  const rest = given.score === null ? given.note : `left given it: r ${score(given.score)} (${score(given.low)} to ${score(given.high)}), p ${chance(given.p)}; r with the model ${score(given.otherScore)}`;
+  const told = `${given.label}: ${given.role}. ${rest}`;
   const counts = ["SUPPORTED", "NONSPECIFIC"].includes(match.status);
-  return el("td", { class: `given ${counts ? (given.left ? "left" : "gone") : "idle"}`, "data-tip": told },
-    el("span", { class: "r" }, score(given.score)), bar(given.score),
-    counts && el("span", { class: "mark" }, given.left ? "apart" : "not apart"));
+  const look = { left: "left", "not told apart": "gone" }[given.role] ?? "idle";
+  return el("td", { class: `given ${counts ? look : "idle"}`, "data-tip": told },
+    el("span", { class: "r" }, score(given.score)), bar(given.score ?? 0),
+    counts && el("span", { class: "mark" }, given.role));
 }
 
-const HEADS = ["mouse_contrast", "cell_type", "region", "human_state", "level", "policy", "status", "reason", "r", "p", "q", "family_size", "not_told_apart_from", "id"];
+const HEADS = ["mouse_contrast", "cell_type", "region", "human_state", "level", "policy", "status", "status_line", "specificity", "reason", "r", "p", "q", "family_size", "not_told_apart_from", "id"];
 
-const plain = (m) => [m.mouseLabel, m.mouseContrast?.cellType?.label ?? "", m.mouseContrast?.tissue?.label ?? "", m.humanLabel, m.level, m.policy, m.status, m.reason, m.score, m.p, m.q, m.familySize,
-  m.status === "NONSPECIFIC" ? words(m.given.filter((g) => !g.left).map((g) => g.label)) : "", m.curie];
+const plain = (m) => [m.mouseLabel, m.mouseContrast?.cellType?.label ?? "", m.mouseContrast?.tissue?.label ?? "", m.humanLabel, m.level, m.policy, m.status, m.statusLine, m.specificity, m.reason, m.score, m.p, m.q, m.familySize,
+  m.status === "NONSPECIFIC" ? words(m.given.filter((g) => g.role === "not told apart").map((g) => g.label)) : "", m.curie];

@@ -14,7 +14,7 @@ const SHAPES = {
 };
 
 export const STATUS = {
-  SUPPORTED: { letter: "S", name: "Supported", means: "significant, and something is left given each other state at hand" },
+  SUPPORTED: { letter: "S", name: "Supported", means: "significant, and something is left given each state that takes part in the match; where none does, the verdict says whether specificity was tested" },
   NONSPECIFIC: { letter: "N", name: "Nonspecific", means: "significant, but not told apart from another disease or from ageing" },
   DISCORDANT: { letter: "D", name: "Discordant", means: "significant, with the opposite sign" },
   NOT_SUPPORTED: { letter: "–", name: "Not supported", means: "no agreement beyond what noise gives" },

@@ -95,7 +95,7 @@ const gene = (g) => [
         columns: [
           { head: "contrast", value: (c) => c.contrast.label, show: change, main: true },
           { head: "species", value: (c) => species(c.contrast.taxon) },
-          number("log2 fold change", (c) => c.effect, score), number("z", (c) => c.z, score),
+          number("log2 fold change", (c) => c.effect, score), number("moderated effect", (c) => c.moderated, score),
           number("p", (c) => stated(c.p), chance), number("FDR", (c) => stated(c.fdr), chance),
           { head: "noise from", value: (c) => c.contrast.noise },
         ],

@@ -167,7 +167,7 @@ function nothing(matches) {
   return el("p", { class: "nothing" }, el("b", {}, "No supported match. "), why);
 }
 
-const alike = (match) => match.given.filter((given) => !given.left).map((given) => given.label);
+const alike = (match) => match.given.filter((given) => given.role === "not told apart").map((given) => given.label);
 
 async function open(page, state, before) {
   for (const cell of page.answer.querySelectorAll("button[data-match]")) {
