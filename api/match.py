@@ -20,6 +20,7 @@ from api.record import typed
 from kg import match_cypher, records
 from kg.curation_page import CurationsWant
 from kg.explain import Verdict, explained
+from kg.match.conjunction import burst_note
 from kg.match_parts import Parts, PartsWant
 from kg.read import rounded
 from kg.workspace import Workspace
@@ -189,6 +190,7 @@ class Match(Node):
     NEEDS: ClassVar = {
         "mouse_contrast": ("mouse",), "human_contrast": ("human",), "disease_state": ("state",), "cypher": (), "cypher_gives": (),
         "changes": (), "withheld": (), "given": (), "model_given": (), "cohorts": (), "curations": (),
+        "changes_note": ("level",),
         "explain": ("mouse", "state", "level", "policy", "status", "reason", "null"),
     }  # fmt: skip
 
@@ -253,6 +255,10 @@ class Match(Node):
         take = None if after else size(first)
         found = self.whole.changes if self.whole else (await self._parts(info, "changes", take)).rows
         return [typed(Change, change) for change in page(found, lambda c: c.feature, first, after)]
+
+    @strawberry.field(description="What to know of a list of changes: how often it holds anything where nothing matches.")
+    def changes_note(self) -> str:
+        return burst_note(self.level)
 
     @strawberry.field(description="Models of other diseases, each by itself: does the model move like any sick animal?")
     async def model_given(self, info: Info) -> list[GivenState]:

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass, field
 
+from kg.match.conjunction import burst_note
 from kg.match.specificity import Role
 from kg.match.verdict import Other, Status
 from kg.pair_records import Effect
@@ -261,5 +262,6 @@ class Answer:
         changes = [{"match": m["id"], **change} for m in matches for change in m.pop("changes")]
         gaps = {kind: [asdict(g) for g in self.gaps if g.kind == kind] for kind in ("missing", "withheld")}
         told = {} if self.pairing is None else {"pairing": self.pairing.to_json()}
+        notes = {level: burst_note(level) for level in sorted({m.level for m in self.matches})}
         return {"question": self.question, "release": self.release, "family": self.family, "matches": matches,
-                "changes": changes, **gaps, **told}  # fmt: skip
+                "changes": changes, "changes_note": notes, **gaps, **told}  # fmt: skip

@@ -8,6 +8,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from kg.match.conjunction import burst_note
 from kg.pair_records import Effect
 from kg.records import AllGiven, Answer, Change, GivenState, MatchRecord
 from kg.space import SPECIES
@@ -197,6 +198,8 @@ def _together(found: AllGiven) -> list[str]:
 
 def _changes(r: MatchRecord) -> list[Text]:
     lines = [Text(f"  {r.n_changes} {_CHANGE.get(r.level, f'{r.level}s change')} alike on both sides at FDR .05, ranked by p")]
+    if r.n_changes:
+        lines.append(Text(f"    {burst_note(r.level)}", style="dim"))
     for direction in ("up", "down"):
         found = [c for c in r.changes if c.direction == direction and c.measured]
         if found:

@@ -12,6 +12,18 @@ from kg.match.joint import Side
 Floats = NDArray[np.float64]
 
 
+WHERE_NOTHING_MATCHES = {"gene": (0.0075, 1781), "regulon": (0.0175, 134)}
+"""Level -> in which share of cases a list held anything, and the most that it held at once: rTg4510 at 8 months against 400
+random halves of healthy donors (``tests/bench/results/specificity.json``)."""
+
+
+def burst_note(level: str) -> str:
+    """What stands with every list of changes: features move together, so that where it errs it errs in bursts."""
+    known = WHERE_NOTHING_MATCHES.get(level)
+    rate = f"anything in {known[0]:.1%} of cases, and then up to {known[1]:,} at once" if known else "anything in a few cases of 100, and then many at once"
+    return f"where nothing matches such a list held {rate}: features move together, and q is no promise for each of them"
+
+
 @dataclass(frozen=True)
 class Conjunction:
     """Arrays over features: ``z`` of each side in units of its noise, ``p`` the larger one-sided p in the shared

@@ -37,7 +37,7 @@ export function changesTable(match) {
     table({
       name: `${unit}s that change alike`,
       title: `${many(match.nChanges, unit)} that change alike`,
-      note: `On both sides, in one direction, at FDR .05, ranked by p. z: centred effect over its own noise.${cut}`,
+      note: `On both sides, in one direction, at FDR .05, ranked by p. z: centred effect over its own noise.${cut} ${match.changesNote ? `${match.changesNote[0].toUpperCase()}${match.changesNote.slice(1)}.` : ""}`,
       columns: columns(unit, match.given.filter(takesPart).length, link),
       rows: here,
     }),

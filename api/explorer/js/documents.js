@@ -37,7 +37,7 @@ const WHOLE = `curie mouse mouseLabel human humanLabel state disease level polic
     cohorts { contrast label region nCase nControl status null score p flags licence dataset }
     policyBand { policy score p status } references { reference label p }
     changes(first: 100) { feature label direction contribution zMouse zHuman p q measured leftGiven }
-    nChanges flags engineered method dataVersion cypher cypherGives withheld { what why remedy }
+    nChanges changesNote flags engineered method dataVersion cypher cypherGives withheld { what why remedy }
     mouseContrast { dataset { title licence doi } }
     explain {
       mouseTerm humanTerm sharedTerm nullDf
