@@ -13,6 +13,7 @@ from kg.errors import ContractError, Issue
 from kg.match.counts import Scale
 from kg.match.orthology import POLICIES
 from kg.match.table import DUPLICATES, Duplicates
+from kg.questions import only
 from kg.table_file import Columns, find_columns, find_genes, need, numbers, read_columns, rivals
 from kg.tables.numbers import Declared, no_numbers
 from kg.upload import SCALES, UNITS, Sample, Upload
@@ -47,6 +48,7 @@ _NUMBERS = ("effect", "se", "z", "p", "fdr", "mean")
 @click.option("--disease", help="MONDO id or name; all human states when it is left out.")
 @click.option("--level", type=click.Choice(LEVELS), default="gene", show_default=True, help="What is compared.")
 @click.option("--policy", type=click.Choice(POLICIES), default="one2one", show_default=True, help="Orthologs.")
+@click.option("--specificity", type=click.Choice(["tested", "untested"]), help="Only verdicts whose specificity was (or was not) tested.")
 @click.option("--label", help="Name in the answer; the file's when left out.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "tsv"]), default="table", show_default=True)
 @click.pass_context
@@ -65,7 +67,8 @@ def match_signature(
     upload = read_upload(file, samples, columns, given)
     store = opened(ctx, read_only=True)
     ws = Workspace(Catalog.read(store), signatures())
-    show(signature_answer(store, ws, upload, disease=given["disease"], level=given["level"], policy=given["policy"]), form)
+    answer = signature_answer(store, ws, upload, disease=given["disease"], level=given["level"], policy=given["policy"])
+    show(only(answer, given["specificity"]), form)
 
 
 def read_upload(file: Path, sheet: Path | None, columns: tuple[str, ...], given: dict[str, Any]) -> Upload:

@@ -229,6 +229,10 @@ def test_status_filter_and_pages_of_matches(wide_graph, wide_client):
     only = data(wide_client, asked, status="UNTESTABLE")["matches"]
     assert [only["known"], only["nodes"]] == [1, [{"curie": wide_graph.records[1].id}]]
     assert data(wide_client, asked, status="DISCORDANT")["matches"]["nodes"] == []
+    by_specificity = '{ matches(model: "TauMouse", disease: "MONDO:0004975", specificity: tested) { known nodes { curie specificity statusLine } } }'
+    found = data(wide_client, by_specificity)["matches"]
+    record = wide_graph.records[0]
+    assert (found["known"], found["nodes"]) == (1, [{"curie": record.id, "specificity": "tested", "statusLine": record.status_line}])
 
 
 def test_cell_type_shows_only_its_contrasts(wide_client):

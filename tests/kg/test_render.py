@@ -7,6 +7,7 @@ from rich.console import Console
 
 from kg import render
 from kg.match.levels import CELLS
+from kg.questions import only
 from kg.records import Answer
 from tests.api.conftest import graph_records
 
@@ -26,3 +27,32 @@ def test_a_cell_level_contrast_is_told_in_every_form(tmp_path: Path):
     header, line = (each.split("\t") for each in render.tsv(answer).splitlines())
     assert dict(zip(header, line, strict=True))["flags"] == record.flags[0]
     assert answer.to_json()["matches"][0]["flags"] == record.flags
+
+
+def test_verdicts_are_filtered_by_specificity_and_what_is_left_out_is_said():
+    tested, untested = graph_records("one")
+    answer = Answer("q", "one", "family", (tested, untested))
+    assert only(answer, None) == answer
+    kept = only(answer, "tested")
+    assert kept.matches == (tested,)
+    assert [(gap.kind, gap.what) for gap in kept.gaps] == [("withheld", "1 verdicts")]
+    assert only(answer, "untested").matches == (untested,)
+
+
+def test_each_form_tells_the_role_of_other_states_and_the_status_line(tmp_path: Path):
+    record = graph_records("one")[0]
+    answer = Answer("q", "one", "family", (record,))
+    with (tmp_path / "out").open("w") as out:
+        console = Console(width=200, record=True, file=out)
+        render.table(answer, console)
+    text = console.export_text()
+    for said in ("SUPPORTED", "specificity tested; unlike Huntington disease in mice", "Huntington disease", "left: opposite", "36% of T is left",
+                 "with the noise of another reference: other donors: p 0.004", "q 0.05 when asked under x (family of 21)"):  # fmt: skip
+        assert said in text, said
+    header, line = (each.split("\t") for each in render.tsv(answer).splitlines())
+    row = dict(zip(header, line, strict=True))
+    assert (row["specificity"], row["status_line"]) == ("tested", record.status_line)
+    assert row["given"] == "Huntington disease: left: moves the other way along the same axis"
+    told = answer.to_json()
+    assert told["matches"][0]["given"][0]["role"] == "left"
+    assert "in bursts" in told["changes_note"]["gene"] or "at once" in told["changes_note"]["gene"]
