@@ -55,7 +55,7 @@ const givenRows = (rows, name, title, note) =>
       { head: "role", value: roleOf, show: (g) => el("span", { class: takesPart(g) ? (g.left ? "yes" : "no") : "" }, roleOf(g)), wide: true },
       drawn((g) => (g.score === null ? "" : strip([{ value: g.baseScore, kind: "open faint" }, { value: g.score, low: g.low, high: g.high, kind: KIND[g.role] ?? "open" }]))),
       number("left: r", (g) => g.score, score),
-      { head: "95%", value: (g) => (g.low === null ? "" : `${score(g.low)} to ${score(g.high)}`) },
+      { head: "95%", value: (g) => (g.low === null ? "" : `${score(g.low)}\u00a0to\u00a0${score(g.high)}`) },
       number("left: p", (g) => g.p, chance),
       number("model: r", (g) => g.otherScore, score),
       number("p", (g) => g.otherP, chance),
