@@ -106,7 +106,7 @@ def cell(task: tuple[str, str, float | None, float, int]) -> dict:
     for _ in range(draws):
         m, h = w.pair(w.mouse, rng)
         others = [w.drawn(direction, w.factor(which), reliability, rng)]
-        others += [w.drawn(None, w.factor(which), 0.0, rng) for _ in range(SEVEN - 1)] if own in (None, 0.0) else []
+        others += [w.drawn(None, w.factor(which), 0.0, rng) for _ in range(SEVEN - 1)] if own in (None, 0.0) and which == "human" else []
         if joint_test(m, h).p > ALPHA:
             continue
         told = [judge(m, h, d, which) for d in others]
