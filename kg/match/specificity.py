@@ -33,7 +33,7 @@ Floats = NDArray[np.float64]
 ALPHA = 0.05
 ENOUGH = {"human": 0.9, "model": 0.95}
 """Power from which a contrast that is not seen to take part is said to be unlike, by the side that it is of. At .8 a human state
-of reliability .6 that wholly shares the match was called left or unlike in .067 of 700 simulated matches, at .9 in .030."""
+of reliability .6 that wholly shares the match was called left or unlike in .067 of 700 simulated matches, at .9 in .02 of 300."""
 CARD = Card(
     "specificity",
     "1",
