@@ -141,7 +141,8 @@ def _study(world: _World) -> Batch:
     batch.edges["FROM_DATASET", "NoiseReference", "Dataset"].append({"subject": reference, "object": DATASET[HUMAN]})
     _human(world, batch, "alzheimer-1", "Alzheimer disease", shared + own, as_table=False)
     _human(world, batch, "alzheimer-2", "Alzheimer disease", shared + own, as_table=True)
-    _human(world, batch, "huntington", "Huntington disease", shared, as_table=False)
+    # As many donors as it takes to tell that it carries a match, and not only that it may.
+    _human(world, batch, "huntington", "Huntington disease", shared, as_table=False, n=40)
     for name in MODELS:
         _model(world, batch, name, truth[name])
     return batch
@@ -193,10 +194,10 @@ def _put(
     return key
 
 
-def _human(world: _World, batch: Batch, name: str, disease: str, shift: NDArray[np.float64], *, as_table: bool) -> None:
+def _human(world: _World, batch: Batch, name: str, disease: str, shift: NDArray[np.float64], *, as_table: bool, n: int = 14) -> None:
     noise = "table" if as_table else "donors"
     key = _put(
-        batch, world, HUMAN, name, f"{disease}, cohort {name}", 14, _fit(world, 14, shift), noise, kind="disease", pooled=True
+        batch, world, HUMAN, name, f"{disease}, cohort {name}", n, _fit(world, n, shift), noise, kind="disease", pooled=True
     )
     batch.edges["OF_STATE", "Contrast", "DiseaseState"].append({"subject": key, "object": _state_id(disease)})
 
