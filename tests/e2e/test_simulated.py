@@ -69,7 +69,9 @@ def test_a_model_of_a_broader_disease_is_asked_about_those_below(store: Store, t
     store.write("MATCH (k:Match) DETACH DELETE k")
     for disease, answer in stored.items():
         computed = match_answer(store, signatures, model="simulated-specific", disease=disease)
-        assert rounded([r.to_json() for r in answer.matches], 9) == rounded([r.to_json() for r in computed.matches], 9)
+        # The q of another family is known where both were computed, and named without it where one was asked.
+        one, two = ([r.to_json() | {"other_families": ()} for r in each.matches] for each in (answer, computed))
+        assert rounded(one, 9) == rounded(two, 9)
 
 
 def test_what_is_stored_is_what_is_computed(store: Store, tmp_path: Path) -> None:

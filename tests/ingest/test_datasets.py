@@ -60,7 +60,8 @@ def signature(batch: Batch, end: str) -> Signature:
 def test_designs_count_donors(batch_of, name: str, end: str, case: int, control: int, df: int, donors: int):
     batch = batch_of(name)
     row = contrast(batch, end)
-    assert (row["n_case"], row["n_control"], row["df"], row["noise"]) == (case, control, df, "donors")
+    kind = "pools" if row["level"] == "pool" else "donors"
+    assert (row["n_case"], row["n_control"], row["df"], row["noise"]) == (case, control, df, kind)
     assert len(batch.nodes["Donor"]) == donors
     factor = signature(batch, end).factor
     assert factor is not None
