@@ -55,4 +55,4 @@ def test_each_form_tells_the_role_of_other_states_and_the_status_line(tmp_path: 
     assert row["given"] == "Huntington disease: left: moves the other way along the same axis"
     told = answer.to_json()
     assert told["matches"][0]["given"][0]["role"] == "left"
-    assert "in bursts" in told["changes_note"]["gene"] or "at once" in told["changes_note"]["gene"]
+    assert "at once" in told["changes_note"]["gene"]
