@@ -214,6 +214,10 @@ class ContrastSpec(Strict):
         False, description="of a disease or ageing: true pools it with the cohorts of its state, whose verdicts it may change; "
         "else it stands apart, with a row and a score of its own, and changes nothing else"
     )  # fmt: skip
+    probe: bool = Field(
+        False, description="true: one of the contrasts that measure how often the healthy references of the other species are called "
+        "where nothing can match (their type-I error, the worst of all probes); without any the strongest contrast does"
+    )  # fmt: skip
     drug: str = ""
     dose: float | None = None
     dose_unit: str = ""

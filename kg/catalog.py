@@ -56,7 +56,7 @@ class Named:
 class ContrastInfo:
     """One Contrast node with its neighbours. ``shares``: (contrast id, label, arm) of those that use a common arm;
     ``modelled``: ids of the diseases that its model is a model of; ``pooled``: it asks to be pooled with the cohorts of its
-    state."""
+    state; ``probe``: it asks to measure the type-I error of the other species' references."""
 
     id: str
     label: str
@@ -95,6 +95,7 @@ class ContrastInfo:
     modelled: tuple[str, ...] = ()
     bank: str = ""
     drug_id: str = ""
+    probe: bool = False
 
     @property
     def null(self) -> str:
@@ -295,6 +296,7 @@ def contrast_info(row: dict[str, Any]) -> ContrastInfo:
         region=_named(row["regions"]), cell_type=_named(row["cell_types"]),
         shares=tuple(sorted((s["id"], s["label"] or s["id"], s["arm"] or "") for s in row["shares"])),
         modelled=tuple(sorted({disease for model in row["models"] for disease in model["diseases"]})),
+        probe=bool(row.get("probe")),
     )  # fmt: skip
 
 

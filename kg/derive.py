@@ -17,7 +17,7 @@ from kg.curation import relink
 from kg.curie import HUMAN
 from kg.families import other_families
 from kg.match.axes import parallel_analysis
-from kg.match.calibrate import Calibration, calibrate
+from kg.match.calibrate import Calibration, Probe, calibrate, worst
 from kg.match.contrast import indicators
 from kg.match.joint import Side
 from kg.match.verdict import MAX_REFERENCE_ERROR
@@ -108,9 +108,9 @@ def _families(ws: Workspace, contrast: ContrastInfo, diseases: Sequence[str], le
 
 
 def cards(store: Store, ws: Workspace, progress: Progress) -> None:
-    """Number of noise axes, and the type-I error of each healthy reference against the strongest contrast elsewhere."""
+    """Number of noise axes, and the type-I error of each healthy reference: the worst of those against each probe."""
     kinds = {(r.taxon, r.simulated) for r in ws.catalog.references.values()}
-    probes = {kind: _probe(ws, *kind) for kind in kinds}
+    asked = {kind: probes(ws, *kind) for kind in kinds}
     for info in ws.catalog.references.values():
         progress(f"card of {info.label}")
         reference = ws.signatures.get_reference(info.id)
@@ -118,9 +118,8 @@ def cards(store: Store, ws: Workspace, progress: Progress) -> None:
             count = parallel_analysis(reference.expression, indicators(reference.groups))
             store.write("MATCH (r:NoiseReference {id: $id}) SET r.n_axes = $n", id=info.id, n=count)
             continue
-        probe = probes[info.taxon, info.simulated]
         lent = any(info in ws.references_for(c) for c in ws.catalog.contrasts.values() if c.noise == "reference")
-        found = _card(ws, reference, probe) if probe is not None and lent else None
+        found = _card(ws, reference, asked[info.taxon, info.simulated]) if lent else None
         error = None if found is None else found.error
         status = "unmeasured" if error is None else "uncalibrated" if error > MAX_REFERENCE_ERROR else "calibrated"
         store.write(
@@ -129,31 +128,42 @@ def cards(store: Store, ws: Workspace, progress: Progress) -> None:
         )  # fmt: skip
 
 
-def _card(ws: Workspace, reference: Reference, probe: ContrastInfo) -> Calibration | None:
-    """None where the reference and the probe share no gene."""
+def _card(ws: Workspace, reference: Reference, contrasts: Sequence[ContrastInfo]) -> Calibration | None:
+    """None where the reference shares no gene with any of the contrasts."""
     space = ws.space("one2one")
     expression, measured = space.project(reference.taxon, reference.genes, np.asarray(reference.expression))
-    part = ws.projected(probe, space)
-    rows = np.flatnonzero(measured & part.measured & ws.allowed(space, probe.engineered))
-    if not len(rows):
+    there = np.flatnonzero(measured)
+    made = []
+    for info in contrasts:
+        part = ws.projected(info, space)
+        shared = np.flatnonzero((part.measured & ws.allowed(space, info.engineered))[there])
+        rows = there[shared]
+        if len(rows):
+            side = Side(part.component.vector[rows], part.component.factor[:, rows], part.component.df)
+            made.append(Probe(info.label, side, shared))
+    if not made:
         return None
-    side = Side(part.component.vector[rows], part.component.factor[:, rows], part.component.df)
-    return calibrate(expression[:, rows], np.asarray(reference.groups), side, probe.label)
+    return worst(calibrate(expression[:, there], np.asarray(reference.groups), made))
 
 
-def _probe(ws: Workspace, taxon: str, simulated: bool) -> ContrastInfo | None:
-    """The contrast of the other species, with donors of its own, that rises highest above its noise; a measured one where
-    the reference is measured."""
-    best, top = None, 0.0
-    for info in ws.catalog.contrasts.values():
-        if info.taxon == taxon or info.null != "donors" or lacks_noise(ws, info) or (info.simulated and not simulated):
-            continue
-        signature = ws.signatures.get(info.id)
-        assert signature.factor is not None
-        ratio = float((signature.vector**2).sum() / (np.asarray(signature.factor) ** 2).sum())
-        if ratio > top:
-            best, top = info, ratio
-    return best
+def probes(ws: Workspace, taxon: str, simulated: bool) -> list[ContrastInfo]:
+    """The contrasts of the other species, with donors of their own, that ask to be probes; where none does, the one that
+    rises highest above its noise. Measured ones for what is measured, simulated ones for what is simulated."""
+    able = [
+        info
+        for info in ws.catalog.contrasts.values()
+        if info.taxon != taxon and info.null == "donors" and not lacks_noise(ws, info) and info.simulated == simulated
+    ]
+    if asking := [info for info in able if info.probe]:
+        return asking
+    heights = {info.id: _height(ws, info) for info in able}
+    return sorted(able, key=lambda info: (-heights[info.id], info.id))[:1]
+
+
+def _height(ws: Workspace, info: ContrastInfo) -> float:
+    signature = ws.signatures.get(info.id)
+    assert signature.factor is not None
+    return float((signature.vector**2).sum() / (np.asarray(signature.factor) ** 2).sum())
 
 
 def _pools(store: Store, ws: Workspace, run: str) -> None:

@@ -298,6 +298,7 @@ NODES: tuple[NodeSpec, ...] = (
         universe integer genes tested before the cut; 0 when unknown
         n_genes integer genes with a value
         pooled boolean it asks to be pooled with the cohorts of its state; absent and false: it stands apart, its own row shows its score
+        probe boolean it measures the type-I error of the references of the other species; where none does, the strongest contrast
         flags strings doubts that every answer repeats
         sha256 string content hash of vector and factor
     """),

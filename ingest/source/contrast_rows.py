@@ -53,6 +53,7 @@ def contrast_rows(m: Manifest, c: ContrastSpec, made: Made, sheet: pd.DataFrame 
         **stated(m, c, sheet, (donor for arm in ("case", "control") for donor in made.donors.get(arm, ()))),
         "cut": made.cut, "n_genes": len(s.genes), "flags": flags,
         "pooled": c.pooled and c.kind in ("disease", "ageing"),
+        **({"probe": True} if c.probe else {}),
         "universe": (table.cut.tested or 0) if table and table.cut else 0 if made.cut else len(s.genes),
     }  # fmt: skip
     row |= {k: n for k, n in zip(("n_case", "n_control"), made.n, strict=True) if n is not None}

@@ -2,14 +2,16 @@
 
 Healthy donors are split at random: a quarter of each group against another quarter makes a table, the donors left over
 make its noise, and a strong contrast of the other species is the other side. The share of splits called at .05 is the
-reference's type-I error; above .10 the reference is uncalibrated and its pairs are not tested.
+reference's type-I error, the worst of those against several such contrasts; above .10 the reference is uncalibrated and
+its pairs are not tested.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from kg.match.contrast import indicators, noise_rows, residual
 from kg.match.joint import Side, joint_test
@@ -27,25 +29,34 @@ class Calibration:
     how: str
 
 
+@dataclass(frozen=True)
+class Probe:
+    """A contrast of the other species; ``features``: where in the reference's expression its ``side`` stands."""
+
+    label: str
+    side: Side
+    features: NDArray[np.intp]
+
+
 def split_table(expression: NDArray, groups: NDArray, case: NDArray) -> NDArray[np.float64]:
     """z of each gene for half against half of healthy donors, as a published table would give it."""
     nuisance = indicators(groups)
     gap = residual(case[:, None], nuisance)[:, 0]
     rows, spread = noise_rows(expression, indicators(groups, case))
     t = gap @ residual(expression, nuisance) / np.sqrt(gap @ gap) / np.where(spread > 0, spread, np.inf)
-    return stats.norm.isf(np.clip(stats.t.sf(t, len(rows)), P_FLOOR, 1 - P_FLOOR))
+    return -special.ndtri(np.clip(special.stdtr(len(rows), -t), P_FLOOR, 1 - P_FLOOR))
 
 
 def calibrate(
-    expression: NDArray, groups: NDArray, probe: Side, probe_label: str, *, splits: int = 200, seed: int = 0
-) -> Calibration:
-    """Type-I error of a reference (samples x features, groups) against a probe over the same features."""
+    expression: NDArray, groups: NDArray, probes: Sequence[Probe], *, splits: int = 200, seed: int = 0
+) -> list[Calibration]:
+    """Type-I error of a reference (samples x features, groups) against each probe, over the same splits."""
     names, counts = np.unique(groups, return_counts=True)
     usable = [name for name, count in zip(names, counts, strict=True) if count >= 8]
     if len(groups) < MIN_DONORS or not usable:
-        return Calibration(None, 0, f"unmeasured: {len(groups)} donors are too few to split; {MIN_DONORS} are needed")
-    rng, calls = np.random.default_rng(seed), 0
-    mouse = probe.centred()
+        why = f"unmeasured: {len(groups)} donors are too few to split; {MIN_DONORS} are needed"
+        return [Calibration(None, 0, why)] * len(probes)
+    rng, calls = np.random.default_rng(seed), [0] * len(probes)
     for _ in range(splits):
         part = np.zeros(len(groups), int)
         for name in usable:
@@ -55,9 +66,22 @@ def calibrate(
         chosen, left = part > 0, part == 0
         table = split_table(expression[chosen], groups[chosen], (part[chosen] == 1).astype(float))
         rows, spread = noise_rows(expression[left], indicators(groups[left]))
-        good = spread > 0
-        human = Side(table[good], rows[:, good] / spread[good], len(rows)).centred()
-        calls += joint_test(mouse.at(np.flatnonzero(good)).centred(), human).p <= 0.05
-    return Calibration(
-        calls / splits, splits, f"{splits} random splits of its donors against {probe_label}, seed {seed}"
-    )
+        human = Side(table, rows / np.where(spread > 0, spread, np.inf), len(rows))
+        for at, probe in enumerate(probes):
+            good = spread[probe.features] > 0
+            sides = probe.side.at(np.flatnonzero(good)), human.at(probe.features[good])
+            calls[at] += joint_test(*(side.centred() for side in sides)).p <= 0.05
+    how = "{} random splits of its donors against {}, seed {}"
+    return [
+        Calibration(called / splits, splits, how.format(splits, probe.label, seed))
+        for called, probe in zip(calls, probes, strict=True)
+    ]
+
+
+def worst(cards: Sequence[Calibration]) -> Calibration | None:
+    """The largest error of several probes, saying how many were tried; unmeasured ones only where there is nothing else."""
+    measured = sorted((card for card in cards if card.error is not None), key=lambda card: -(card.error or 0))
+    if not measured:
+        return cards[0] if cards else None
+    told = f"{measured[0].how}; the worst of {len(measured)} contrasts" if len(measured) > 1 else measured[0].how
+    return replace(measured[0], how=told)

@@ -25,7 +25,7 @@ import numpy as np
 
 from ingest.cache import Cache
 from kg.match.axes import noise_axes
-from kg.match.calibrate import calibrate, split_table
+from kg.match.calibrate import Probe, calibrate, split_table
 from kg.match.conjunction import conjunction
 from kg.match.contrast import contrast, indicators, noise_rows
 from kg.match.joint import Side, joint_test
@@ -179,9 +179,12 @@ def cards(studies: Studies, splits: int) -> list[dict]:
     """The same by the product's own card of a reference."""
     values, arms = studies.healthy
     out = []
-    for name, months in (("rTg4510", "8"), ("J20", "12")):
-        found = calibrate(values, arms, side(studies.model(name, months)), f"{name} {months} m", splits=splits)
-        out.append({"probe": f"{name} {months} m", "error": found.error, "how": found.how})
+    probes = [
+        Probe(f"{name} {months} m", side(studies.model(name, months)), np.arange(values.shape[1]))
+        for name, months in (("rTg4510", "8"), ("J20", "12"))
+    ]
+    for probe, found in zip(probes, calibrate(values, arms, probes, splits=splits), strict=True):
+        out.append({"probe": probe.label, "error": found.error, "how": found.how})
     return out
 
 
