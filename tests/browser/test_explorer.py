@@ -155,6 +155,29 @@ def test_the_form_asks_anew(page):
     expect(page.locator("h1")).to_contain_text("Which regulon-level changes of simulated-specific")
 
 
+def test_verdicts_are_shown_by_their_specificity(page, site):
+    shown = {
+        each: [row["id"] for row in site.store.read(
+            "MATCH (k:Match {level: 'gene', specificity: $each}) RETURN k.id AS id ORDER BY id", each=each
+        )]
+        for each in ("tested", "untested")
+    }  # fmt: skip
+    assert all(shown.values())
+    for each, ids in shown.items():
+        page.goto("/")
+        page.get_by_label("Specificity").select_option(each)
+        page.get_by_role("button", name="Show verdicts").click()
+        expect(page.locator("button.cell")).to_have_count(len(ids))
+        expect(page.locator(".summary")).to_contain_text(f"with {each} specificity")
+        assert f"specificity={each}" in page.url
+        found = [cell.get_attribute("data-match") for cell in page.locator("button.cell").all()]
+        assert sorted(found) == ids
+        page.locator("button.cell").last.click()
+        expect(page.locator("#detail")).to_be_visible()
+    page.goto("/?model=simulated-specific&specificity=untested")
+    expect(page.locator(".summary")).to_contain_text("None of the verdicts has untested specificity")
+
+
 def test_rows_stand_by_region_or_cell_type(page, site):
     (tissue,) = site.store.read("MATCH (:DiseaseModel)<-[:OF_MODEL]-(:Contrast)-[:IN_TISSUE]->(t:Tissue) RETURN DISTINCT t.label AS label")
     page.goto("/")

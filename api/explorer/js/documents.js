@@ -12,8 +12,8 @@ export const CHOICES = `query Choices {
   diseaseStates(first: 100) { nodes { curie disease { curie label } } }
 }`;
 
-export const VERDICTS = `query Verdicts($model: String!, $disease: String, $level: Level!, $policy: Policy!, $after: String) {
-  matches(model: $model, disease: $disease, level: $level, policy: $policy, first: 50, after: $after) {
+export const VERDICTS = `query Verdicts($model: String!, $disease: String, $level: Level!, $policy: Policy!, $specificity: Specificity, $after: String) {
+  matches(model: $model, disease: $disease, level: $level, policy: $policy, specificity: $specificity, first: 50, after: $after) {
     question release family known missing { ${GAP} } withheld { ${GAP} } pageInfo { hasNextPage endCursor }
     edges {
       cursor
@@ -53,8 +53,8 @@ export const MATCH = `query Match($id: ID!) {
 }`;
 
 /** One match by its question: the first after a place; it may be computed for this answer. */
-export const MATCH_ASKED = `query MatchAsked($model: String!, $disease: String, $level: Level!, $policy: Policy!, $after: String) {
-  matches(model: $model, disease: $disease, level: $level, policy: $policy, first: 1, after: $after) {
+export const MATCH_ASKED = `query MatchAsked($model: String!, $disease: String, $level: Level!, $policy: Policy!, $specificity: Specificity, $after: String) {
+  matches(model: $model, disease: $disease, level: $level, policy: $policy, specificity: $specificity, first: 1, after: $after) {
     nodes {
     ${WHOLE}
     }

@@ -16,6 +16,7 @@ const LEVELS = ["gene", "module", "regulon", "activity", "rewiring"];
 const POLICIES = ["one2one", "best", "mean", "all", "intersect"];
 const FULL = 2;
 const UNSAID = "not said";
+const SPECIFICITY = { any: "any", tested: "tested", untested: "untested" };
 
 /** What the rows are grouped by: how a match is named there. */
 const ROWS = {
@@ -30,7 +31,7 @@ export const title = () => "Verdicts";
 
 export async function view(root, state, before) {
   const wanted = { ...state, disease: state.disease || ALZHEIMER };
-  const question = JSON.stringify([wanted.model, wanted.disease, wanted.level, wanted.policy, wanted.beside, wanted.by]);
+  const question = JSON.stringify([wanted.model, wanted.disease, wanted.level, wanted.policy, wanted.beside, wanted.by, wanted.specificity]);
   if (shown?.question !== question || !root.contains(shown.answer)) {
     shown = { question, answer: el("div", { class: "answer", "aria-busy": "true" }, el("p", { class: "wait" }, "Asking…")), place: el("div", {}) };
     const page = shown;
@@ -87,7 +88,7 @@ function form(state, choices) {
     event.preventDefault();
     const given = Object.fromEntries(new FormData(event.target));
     const disease = known.find((each) => each.label.toLowerCase() === given.disease.trim().toLowerCase());
-    go({ model: given.model.trim(), disease: disease?.curie ?? given.disease.trim(), level: given.level, policy: given.policy, by: given.by === "model" ? "" : given.by, beside: state.beside });
+    go({ model: given.model.trim(), disease: disease?.curie ?? given.disease.trim(), level: given.level, policy: given.policy, specificity: given.specificity === "any" ? "" : given.specificity, by: given.by === "model" ? "" : given.by, beside: state.beside });
   };
   return el(
     "form",
@@ -96,14 +97,18 @@ function form(state, choices) {
     field("disease", "Human disease", listed("disease", labelOf(known, state.disease), known, "name or MONDO id")),
     field("level", "Level", select("level", state.level, LEVELS)),
     field("policy", "Orthologs", select("policy", state.policy, POLICIES)),
+    field("specificity", "Specificity", select("specificity", SPECIFICITY[state.specificity] ? state.specificity : "any", Object.keys(SPECIFICITY))),
     field("by", "Rows by", select("by", ROWS[state.by] ? state.by : "model", Object.keys(ROWS), (name) => ROWS[name].label)),
     el("button", { type: "submit", class: "main" }, "Show verdicts"),
   );
 }
 
+/** The filter by specificity that the question carries; null for all. */
+const only = (state) => (state.specificity in SPECIFICITY && state.specificity !== "any" ? state.specificity : null);
+
 /** Answers of one model, or of all that have contrasts; a model without any has none to give. */
 async function groupsOf(state, choices) {
-  const variables = { disease: state.disease, level: state.level, policy: state.policy };
+  const variables = { disease: state.disease, level: state.level, policy: state.policy, specificity: only(state) };
   const models = state.model ? [state.model] : choices.diseaseModels.nodes.filter(measured).map((model) => model.label);
   const found = await Promise.allSettled(models.map((model) => ask(VERDICTS, { ...variables, model })));
   const failed = found.find((each) => each.status === "rejected");
@@ -131,13 +136,13 @@ async function answer(page, state, choices) {
     const once = (rows) => [...new Map(rows.map((gap) => [`${gap.what} ${gap.why}`, gap])).values()];
     const missing = once([...lost, ...groups.flatMap((group) => group.missing)]);
     const withheld = once(groups.flatMap((group) => group.withheld));
-    const summary = summed(matches);
+    const summary = summed(matches, only(state));
     document.getElementById("release").textContent = groups[0]?.release ?? "";
     const wide = state.beside ? state.beside === "yes" : new Set(matches.map((m) => m.state)).size <= FULL;
     page.answer.replaceChildren(
       el("p", { class: "summary" }, summary),
-      nothing(matches),
-      matches.length ? heat(rowsBy(state.by, groups), state.match, wide, Boolean(ROWS[state.by]?.of) || groups.length > 1) : "",
+      only(state) ? "" : nothing(matches),
+      matches.length ? heat(rowsBy(state.by, only(state) ? groups.filter((group) => group.nodes.length) : groups), state.match, wide, Boolean(ROWS[state.by]?.of) || groups.length > 1) : "",
       matches.length ? legend() : "",
       matches.length ? el("p", { class: "more" }, el("a", { href: href({ ...state, beside: wide ? "no" : "yes" }) }, wide ? "Verdicts only" : "With cohorts and other states")) : "",
       gaps(missing, withheld),
@@ -151,10 +156,11 @@ async function answer(page, state, choices) {
   }
 }
 
-function summed(matches) {
-  if (!matches.length) return "No human state under this disease is at hand.";
+function summed(matches, specificity) {
+  const which = specificity ? ` with ${specificity} specificity` : "";
+  if (!matches.length) return specificity ? `None of the verdicts has ${specificity} specificity.` : "No human state under this disease is at hand.";
   const counts = ORDER.map((status) => [STATUS[status].name.toLowerCase(), matches.filter((m) => m.status === status).length]);
-  return `${many(matches.length, "verdict")}: ${words(counts.filter(([, n]) => n).map(([name, n]) => `${n} ${name}`))}.`;
+  return `${many(matches.length, "verdict")}${which}: ${words(counts.filter(([, n]) => n).map(([name, n]) => `${n} ${name}`))}.`;
 }
 
 /** "No supported match" is an answer, with its reason. */
