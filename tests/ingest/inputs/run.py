@@ -1,0 +1,166 @@
+"""Runs inputs through the product: the pipeline into one store, and the command of the check."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from click.testing import CliRunner
+
+from ingest.cache import Cache
+from ingest.genes_index import Genes
+from ingest.pipeline import Pipeline, Step
+from kg.cli import main
+from kg.curie import HUMAN, MOUSE
+from kg.names import name_of
+from kg.signatures import SignatureStore
+from kg.store import Store
+from kg.write import write_nodes
+from tests.graph.dump import dump
+from tests.ingest.inputs.case import GENES, Case, Read, Refused, Truth, disease, effects, facts, write_manifest
+
+Tables = dict[str, str]
+"""What is in a signature store: id -> hash."""
+
+
+@dataclass
+class Bench:
+    """A store and a signature store in which a resident study lives, beside which inputs come and go."""
+
+    store: Store
+    cache: Cache
+    folder: Path
+    genes: Genes = field(init=False)
+    signatures: SignatureStore = field(init=False)
+    paths: dict[str, Path] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.genes, self.signatures = Genes(self.cache), SignatureStore(self.folder / "signatures")
+        self.store.ensure_schema()
+        named = [(HUMAN, gene) for gene in GENES] + [(MOUSE, gene.capitalize()) for gene in GENES]
+        rows = [{"id": f"ENSEMBL:{self.gene(taxon, name)}", "symbol": name, "in_taxon": taxon} for taxon, name in named]
+        write_nodes(self.store, "Gene", rows, source="genes", run="r")
+        home = self.folder / "resident"
+        home.mkdir()
+        rows = [f"{gene},{effect},0.01" for gene, effect in effects(seed=9).items()]
+        (home / "t.csv").write_text("\n".join(["g,e,p", *rows]) + "\n")
+        table = {"file": "t.csv", "gene_id": "symbol", "columns": {"gene": "g", "effect": "e", "p": "p"}}
+        assert self.ingest(write_manifest(home, facts(home) | {"table": table, "contrasts": [disease()]})).report.exit_code == 0
+
+    def gene(self, taxon: str, name: str) -> str:
+        """Ensembl id without prefix."""
+        found = self.genes(taxon).resolve(name)
+        assert found.id is not None, name
+        return found.id.removeprefix("ENSEMBL:")
+
+    def path(self, case: Case) -> Path:
+        """Of its manifest, written once, and named after the input."""
+        if case.slug not in self.paths:
+            folder = self.folder / case.slug
+            folder.mkdir()
+            self.paths[case.slug] = case.build(folder).rename(folder / f"{case.slug}.yaml")
+        return self.paths[case.slug]
+
+    def ingest(self, *paths: Path) -> Pipeline:
+        """These manifests beside what is loaded, without knowledge and verdicts."""
+        made = Pipeline(self.store, self.signatures, self.cache, self.folder)
+        made.genes = self.genes
+        for path in paths:
+            made.load_manifest(path)
+        made._ends()
+        with self.signatures.batch():
+            for batch in made._batches:
+                made._keep_arrays(batch)
+        for batch in made._batches:
+            made._attempt(batch.source, lambda batch=batch: made._load(batch))
+        return made
+
+    def remove(self, study: str) -> None:
+        """What a study has put into the graph and the signature store."""
+        self.store.write("MATCH (n {source: $source}) DETACH DELETE n", source=f"dataset/{study}")
+        self.signatures.drop([key for key in self.signatures.index if f"/{study}/" in key or key.endswith(f"/{study}")])
+
+    def state(self) -> tuple[tuple[list[str], list[str]], Tables]:
+        return dump(self.store), {key: entry.sha for key, entry in self.signatures.index.items()}
+
+
+def hold(bench: Bench, case: Case) -> None:
+    """Raises AssertionError where an ingest of the input does otherwise than is right."""
+    path, before = bench.path(case), bench.state()
+    made = bench.ingest(path)
+    (step,) = made.report.steps
+    try:
+        if isinstance(case.outcome, Refused):
+            assert step.status == "failed", f"read, and should be refused: {case.outcome}"
+            assert made.report.exit_code == 1
+            _says(step.reason, case.outcome)
+            assert bench.state() == before
+        else:
+            assert step.status == "loaded", step.reason
+            assert made.report.exit_code == (3 if case.outcome.quarantined else 0)
+            _holds(bench, path, step, case.outcome)
+    finally:
+        bench.remove(case.slug)
+
+
+def _says(reason: str, outcome: Refused) -> None:
+    assert reason.startswith(f"[{outcome.code}]"), reason
+    missing = [word for word in outcome.words if word.lower() not in reason.lower()]
+    assert not missing, f"{missing} not in {reason}"
+
+
+def _holds(bench: Bench, path: Path, step: Step, outcome: Read) -> None:
+    study = f"orthokg:contrast/{path.parent.name}/"
+    assert (step.quarantined, step.read) == (outcome.quarantined, step.accepted + outcome.quarantined), step
+    screen = "\n".join([*step.told, *step.doubts])
+    missing = [word for word in outcome.words if word.lower() not in screen.lower()]
+    assert not missing, f"{missing} not in {screen}"
+    contrasts = bench.store.read("MATCH (c:Contrast) WHERE c.id STARTS WITH $study RETURN c.id AS id, c.in_taxon AS taxon", study=study)
+    assert {row["id"].removeprefix(study) for row in contrasts} == set(outcome.truth)
+    atol = 1e-6 if outcome.float32 else 1e-9
+    for row in contrasts:
+        name, kept = row["id"].removeprefix(study), bench.signatures.get(row["id"])
+        _equal(kept.genes, kept.effect, _resolved(bench, row["taxon"], outcome.truth[name]), atol, f"effects of {name}")
+        if name in outcome.vector:
+            _equal(kept.genes, kept.vector, _resolved(bench, row["taxon"], outcome.vector[name]), atol, f"vector of {name}")
+        changed = bench.store.read("MATCH (:Contrast {id: $id})-[r:CHANGES_GENE]->(g:Gene) RETURN g.id AS gene, r.effect AS effect", id=row["id"])
+        effect = dict(zip(kept.genes.tolist(), kept.effect.tolist(), strict=True))
+        assert {edge["gene"]: edge["effect"] for edge in changed} == {
+            edge["gene"]: effect[edge["gene"].removeprefix("ENSEMBL:")] for edge in changed
+        }
+    for label, names in outcome.nodes.items():
+        rows = bench.store.read("MATCH (n {source: $source}) RETURN labels(n) AS labels, properties(n) AS p", source=f"dataset/{path.parent.name}")
+        assert {str(row["p"][name_of(label)]) for row in rows if label in row["labels"]} == names
+
+
+def _resolved(bench: Bench, taxon: str, truth: Truth) -> dict[str, float]:
+    return {name if name.startswith("ENS") else bench.gene(taxon, name): value for name, value in truth.items()}
+
+
+def _equal(genes: np.ndarray, found: np.ndarray, right: dict[str, float], atol: float, what: str) -> None:
+    assert set(genes.tolist()) == set(right), what
+    np.testing.assert_allclose(found, [right[gene] for gene in genes.tolist()], rtol=atol, atol=atol, err_msg=what)
+
+
+def check(bench: Bench, cases: Sequence[Case]) -> dict[str, str]:
+    """One `orthokg ingest --check` of all: slug -> what it says of the input."""
+    said = CliRunner().invoke(main, ["ingest", "--check", *(str(bench.path(case)) for case in cases)])
+    assert said.exception is None or isinstance(said.exception, SystemExit), said.exception
+    parts = re.split(r"^(r\d+-[a-z0-9-]+)\.yaml: (?=FAILED|MISSING|read )", said.output, flags=re.MULTILINE)
+    told: dict[str, str] = {}
+    for slug, words in zip(parts[1::2], parts[2::2], strict=True):
+        told[slug] = told.get(slug, "") + words
+    return told
+
+
+def disagreements(cases: Sequence[Case], told: dict[str, str]) -> Iterator[str]:
+    """Where a check says otherwise than is right."""
+    for case in cases:
+        words, outcome = told.get(case.slug, "nothing"), case.outcome
+        if isinstance(outcome, Refused):
+            right = f"FAILED [{outcome.code}]" in words and all(word.lower() in words.lower() for word in outcome.words)
+        else:
+            right = words.startswith("read ") and "FAILED" not in words and f"+ quarantined {outcome.quarantined}\n" in words
+        if not right:
+            yield f"{case.slug}: {outcome}\n{words}"
