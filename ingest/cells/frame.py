@@ -9,23 +9,30 @@ import pandas as pd
 from anndata import OldFormatWarning
 from anndata.io import read_elem
 
+from ingest.cells.hdf5 import is_array, need_list, twisted
 from ingest.cells.legacy import legacy_frame
 from ingest.cells.names import written
-from ingest.cells.stored import is_array, need_filters
+from ingest.cells.stored import need_filters
 from ingest.source.frames import broken
 from kg.errors import KgError
+
+_VALUES = ("values", "mask")
+_PARTS = {
+    "categorical": ("codes",), "nullable-integer": _VALUES, "nullable-boolean": _VALUES, "nullable-string-array": _VALUES,
+}  # fmt: skip
 
 
 def frame_of(group: Any, name: str, path: Path) -> pd.DataFrame:
     """``obs``, ``var`` or ``raw/var``; rows are named by text.
 
     Raises:
-        ContractError: MISSING_FILTER, or UNREADABLE_OBS.
+        ContractError: MISSING_FILTER, TWISTED, or UNREADABLE_OBS.
     """
     try:
         old = name.replace("/", ".")
         item = group[old] if old in group else group[name]
         need_filters(item, path)
+        _need_rows(item, path, name)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", OldFormatWarning)  # one for each column; what is read is the same
             if not is_array(item) and (odd := [n for n in item if n != "__categories" and not _told(item[n])]):
@@ -50,6 +57,28 @@ def frame_of(group: Any, name: str, path: Path) -> pd.DataFrame:
             "UNREADABLE_OBS", path.name, f"{name} holds texts and numbers", f"other kinds in {strange[:5]}", fix
         )
     return made.set_axis(pd.Index(written(made.index), dtype=str, name=made.index.name), axis=0)
+
+
+def _need_rows(item: Any, path: Path, name: str) -> None:
+    """Are the columns lists of one length, of kinds that a table has? Raises ContractError TWISTED."""
+    if is_array(item):
+        need_list(item, path, name)
+        return
+    index, rows = str(item.attrs.get("_index", "")), None
+    for column in dict.fromkeys([index, *map(str, np.ravel(item.attrs.get("column-order", ())))]):
+        if column not in item:
+            continue
+        part, where = item[column], f"{name}/{column}"
+        told = "" if is_array(part) else str(part.attrs.get("encoding-type", ""))
+        if told and told not in _PARTS:
+            raise twisted(path, where, "a column holds texts, numbers or categories", told)
+        if column == index and getattr(part, "nchunks_initialized", 0) < getattr(part, "nchunks", 0):
+            raise twisted(path, where, "the names of the rows are in the store", "chunks that are not there", "copy the whole folder again")
+        lists = [part] if is_array(part) else [part[each] for each in _PARTS.get(told, ()) if each in part]
+        for each in lists:
+            rows = need_list(each, path, where, rows).shape[0]
+        if not is_array(part) and "categories" in part:
+            need_list(part["categories"], path, f"{where}/categories")
 
 
 def _told(item: Any) -> bool:

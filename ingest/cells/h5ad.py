@@ -9,11 +9,13 @@ import pandas as pd
 from ingest.blocks_cells import Cells
 from ingest.cells.contract_check import Declared, contract_issues
 from ingest.cells.frame import frame_of
+from ingest.cells.hdf5 import is_array, open_h5
 from ingest.cells.matrix import CellMatrix, Files, as_codes, first_fault, proved
 from ingest.cells.names import written
-from ingest.cells.stored import Stored, is_array, open_h5, reading, stored
+from ingest.cells.stored import Stored, stored
 from ingest.source.frames import broken
 from kg.errors import ContractError
+from kg.files import reading
 
 COUNTS = frozenset(
     ("counts", "count", "rawcounts", "rawcount", "countsraw", "raw", "umi", "umis", "umicounts", "umicount", "rawumi", "rawumis",
@@ -95,6 +97,8 @@ def _plain(item: Any) -> Any:
     if not hasattr(item, "shape"):
         made = {str(key): _plain(item[key]) for key in item}
         return {key: value for key, value in made.items() if value is not None}
+    if item.shape is None:
+        return None
     if item.shape == ():
         value = item[()]
         return value.decode() if isinstance(value, bytes) else str(value)

@@ -9,9 +9,10 @@ import pandas as pd
 from scipy import sparse
 
 from ingest.blocks_cells import Cells
+from ingest.cells.hdf5 import MOST_ROWS, is_array, need_list, open_h5, twisted
 from ingest.cells.matrix import CellMatrix, Files, proved
 from ingest.cells.names import gene_names, written
-from ingest.cells.stored import is_array, need_filters, need_numbers, open_h5, plain
+from ingest.cells.stored import need_filters, need_numbers, plain
 from ingest.source.frames import broken
 
 _CELLS = ("CellID", "obs_names", "cell_id", "Cell", "cell_names", "barcode")
@@ -31,10 +32,12 @@ def read_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatri
             "WRONG_LAYER", path.name, "cells.counts_in names a matrix of the file", layer, f"there are {layers}"
         )
     item = file[layer]
-    if not is_array(item) or len(item.shape) != 2:
+    if not is_array(item) or item.shape is None or len(item.shape) != 2:
         rule, found = f"{layer} is a table of numbers, genes x cells", getattr(item, "shape", "a group")
         raise broken("NOT_LOOM", path.name, rule, found, "write it by loompy")
     n_genes, n_cells = item.shape
+    if max(item.shape) > MOST_ROWS:
+        raise twisted(path, layer, f"it has at most {MOST_ROWS:,} genes or cells", f"{n_genes:,} x {n_cells:,}")
     of_genes, of_cells = _attributes(file["row_attrs"], n_genes, path), _attributes(file["col_attrs"], n_cells, path)
     if spec.gene_column is not None and spec.gene_column not in of_genes:
         there = f"the row attributes are {', '.join(of_genes)}"
@@ -63,12 +66,12 @@ def _attributes(group: Any, n: int, path: Path) -> dict[str, Any]:
     made = {}
     for name in group if isinstance(group, h5py.Group) else ():
         item: Any = group[name]
-        if not is_array(item) or len(item.shape) != 1 or item.dtype.kind not in "OSUifub":
+        if not is_array(item) or item.shape is None or len(item.shape) != 1 or item.dtype.kind not in "OSUifub":
             continue
         if item.shape != (n,):
             rule, found = f"{item.name} has a value for each of {n}", f"{item.shape[0]} values"
             raise broken("NOT_LOOM", path.name, rule, found, "the file is damaged: copy it again, or write it by loompy")
         need_filters(item, path)
-        values = item[:]
+        values = need_list(item, path, item.name)[:]
         made[name] = np.array(written(values), dtype=str) if values.dtype.kind in "OSU" else values
     return made

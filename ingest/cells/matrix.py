@@ -17,10 +17,11 @@ from scipy import sparse
 from ingest.blocks_cells import Cells
 from ingest.cells.barcodes import alike
 from ingest.cells.names import written
-from ingest.cells.stored import Read, reading, unreadable
+from ingest.cells.stored import Read
 from ingest.cells.text import read_sheet
 from ingest.source.frames import broken
 from kg.errors import ContractError, KgError
+from kg.files import reading, unreadable
 from kg.placeholders import is_summary
 from kg.signatures import Strings
 

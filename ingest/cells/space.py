@@ -1,7 +1,6 @@
 """Cells of several species in one space: species, label and coordinates of each, out of an AnnData file."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,17 +8,21 @@ from typing import Any
 import h5py
 import numpy as np
 import pandas as pd
-from anndata.io import read_elem
 from numpy.typing import NDArray
 
 from ingest.blocks_cells import EmbeddingSpec
+from ingest.cells.frame import frame_of
+from ingest.cells.hdf5 import open_h5
 from ingest.cells.matrix import as_codes
+from ingest.cells.stored import need_filters
 from ingest.source.frames import broken
+from kg.files import reading
 from kg.signatures import Strings
 
 SHARED, LAYOUT, MACROGENES = "X_orthologs", "X_umap", "X_macrogenes"
 _DRAWN = 200
 _CHUNK = 50_000
+_MOST = 10_000  # columns
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ def read_space(path: Path, spec: EmbeddingSpec, controls: Sequence[Path] = ()) -
         ContractError: NOT_HDF5, UNREADABLE_OBS, WRONG_COLUMNS, WRONG_OBSM, NOT_FINITE, WRONG_SPECIES, or OTHER_CELLS where a
             control has other cells than the run, or the same coordinates.
     """
-    with _opened(path) as file:
+    with open_h5(path) as file:
         obs = _obs(file, path)
         taxa = _taxa(_texts(obs, path, spec.species_column, "species_column"), path, spec)
         labels = _texts(obs, path, spec.label_column, "label_column")
@@ -82,7 +85,7 @@ def _drawn(names: Strings, taxa: Strings, labels: Strings) -> NDArray[np.int64]:
 def _control(
     path: Path, spec: EmbeddingSpec, base_of: str, obs: pd.DataFrame, rows: NDArray[np.int64], base: NDArray[np.float32] | None
 ) -> NDArray[np.float32]:
-    with _opened(path) as file:
+    with open_h5(path) as file:
         if not _obs(file, path).index.equals(obs.index):
             fix = "make the control from the same run file, with --control shuffled"
             raise broken("OTHER_CELLS", path.name, f"a control has the cells of {spec.file}, in its order", "others", fix)
@@ -95,45 +98,31 @@ def _control(
 
 def _names(file: h5py.File) -> list[str]:
     held: Any = file.get("obsm")
-    return [] if held is None else list(held)
+    return list(held) if isinstance(held, h5py.Group) else []
 
 
 def _card(file: h5py.File) -> str:
     held: Any = file.get("uns/card")
     if not isinstance(held, h5py.Dataset) or held.shape != ():
         return ""
-    text = held[()]
-    return text.decode() if isinstance(text, bytes) else str(text)
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[h5py.File]:
-    try:
-        with h5py.File(path, "r") as file:
-            yield file
-    except OSError as error:
-        fix = "the file is cut short or no HDF5: copy it again, and compare its checksum"
-        raise broken("NOT_HDF5", path.name, "an h5ad is HDF5", str(error).splitlines()[0], fix) from None
+    with reading(Path(str(file.filename)), "uns/card"):
+        text = held[()]
+        return text.decode() if isinstance(text, bytes) else str(text)
 
 
 def _obs(file: h5py.File, path: Path) -> pd.DataFrame:
-    try:
-        held: Any = file["obs"]
-        found = read_elem(held)
-    except Exception as error:
-        fix = "write it again with a current anndata; objects of Python cannot be read and are never unpickled"
-        raise broken("UNREADABLE_OBS", path.name, "obs is a table of AnnData", str(error)[:200], fix) from None
-    if not isinstance(found, pd.DataFrame):
-        fix = "write it again with a current anndata"
-        raise broken("UNREADABLE_OBS", path.name, "obs is a table of AnnData", type(found).__name__, fix)
-    return found
+    if "obs" not in file:
+        fix = "name what `orthokg embed` wrote"
+        raise broken("UNREADABLE_OBS", path.name, "obs is a table of AnnData", "no obs", fix)
+    return frame_of(file, "obs", path)
 
 
 def _texts(obs: pd.DataFrame, path: Path, column: str, field: str) -> Strings:
     if column not in obs:
         there = f"the columns are {', '.join(map(repr, list(obs.columns)[:40]))}"
         raise broken("WRONG_COLUMNS", path.name, f"embedding.{field} is a column of obs", repr(column), there)
-    codes, values = as_codes(obs[column])
+    with reading(path, f"obs/{column}"):
+        codes, values = as_codes(obs[column])
     return values[codes]
 
 
@@ -156,14 +145,17 @@ def _matrix(
     file: h5py.File, path: Path, name: str, field: str, n_cells: int, *, finite: bool = True
 ) -> NDArray[np.float32]:
     held: Any = file.get("obsm")
+    held = held if isinstance(held, h5py.Group) else None
     item = held.get(name) if held is not None else None
-    if not isinstance(item, h5py.Dataset) or item.ndim != 2 or len(item) != n_cells or item.dtype.kind not in "fiu":
+    if not isinstance(item, h5py.Dataset) or item.shape is None or item.ndim != 2 or item.shape[1] > _MOST or len(item) != n_cells or item.dtype.kind not in "fiu":
         there = f"obsm has {', '.join(map(repr, held)) if held is not None else 'nothing'}"
-        rule = f"embedding.{field} is a matrix of numbers in obsm, with a row for each of {n_cells} cells"
+        rule = f"embedding.{field} is a matrix of numbers in obsm, with a row for each of {n_cells} cells, and at most {_MOST:,} columns"
         raise broken("WRONG_OBSM", path.name, rule, repr(name), there)
     made = np.empty(item.shape, np.float32)
+    need_filters(item, path)
     for start in range(0, n_cells, _CHUNK):
-        made[start : start + _CHUNK] = item[start : start + _CHUNK]
+        with reading(path, f"obsm/{name}"):
+            made[start : start + _CHUNK] = item[start : start + _CHUNK]
         bad = np.flatnonzero(~np.isfinite(made[start : start + _CHUNK]).all(axis=1))
         if finite and len(bad):
             fix = "leave such cells out before embedding, or embed again"

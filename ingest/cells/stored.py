@@ -5,7 +5,6 @@ type that sparse matrices have.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,15 +13,15 @@ import h5py
 import numpy as np
 from scipy import sparse
 
-from ingest.source.frames import broken
-from kg.errors import ContractError, KgError
+from ingest.cells.hdf5 import is_array, need_list
+from kg.errors import ContractError, broken
+from kg.files import AGAIN, reading
 
 Read = Callable[[int, int], sparse.csr_matrix]
 _FILTERS = {
     307: "bzip2", 32000: "lzf", 32001: "blosc", 32004: "lz4", 32008: "bitshuffle", 32013: "zfp", 32015: "zstd",
     32017: "sz", 32026: "blosc2", 32028: "blosc2",
 }  # fmt: skip
-_AGAIN = "the file is damaged: copy it again and compare its checksum, or write it again from its source"
 _VALUES = 4_000_000
 
 
@@ -32,45 +31,6 @@ class Stored:
 
     read: Read
     values: Callable[[], Iterator[np.ndarray]]
-
-
-@contextmanager
-def reading(path: Path, what: str, fix: str = _AGAIN) -> Iterator[None]:
-    """What a library raises within becomes ContractError UNREADABLE with the words of the library."""
-    try:
-        yield
-    except KgError:
-        raise
-    except Exception as error:
-        raise unreadable(path, what, error, fix) from error
-
-
-def unreadable(path: Path, what: str, error: Exception, fix: str = _AGAIN) -> ContractError:
-    words = str(error).strip().splitlines() or [""]
-    found = f"{type(error).__name__}: {words[0][:200]}"
-    return broken("UNREADABLE", path.name, f"{what} can be read", found, fix)
-
-
-def open_h5(path: Path) -> Any:
-    """An open h5py.File, whose type says that any part may be of any kind. Raises ContractError MISSING_FILE or NOT_HDF5."""
-    if path.is_dir():
-        fix = "name a file in it; a zarr store or the folder of an mtx is told by `cells.format`"
-        raise broken("NOT_HDF5", path.name, "the file is HDF5", "a folder", fix)
-    try:
-        return h5py.File(path, "r")
-    except FileNotFoundError:
-        raise broken("MISSING_FILE", str(path), "the file must exist", "no file", "check its name and folder") from None
-    except OSError as error:
-        if not path.exists():
-            raise broken("MISSING_FILE", str(path), "the file must exist", "no file", "check its name") from None
-        with path.open("rb") as opened:
-            zipped = opened.read(2) == b"\x1f\x8b"
-        fix = (
-            "it is gzip: decompress it"
-            if zipped
-            else "the file is cut short or no HDF5: copy it again, and compare its checksum"
-        )
-        raise broken("NOT_HDF5", path.name, "the file is HDF5", str(error).splitlines()[0], fix) from None
 
 
 def need_filters(item: Any, path: Path) -> None:
@@ -91,10 +51,6 @@ def need_filters(item: Any, path: Path) -> None:
                 rule = "a part is compressed by a filter that is installed"
                 found = f"filter {code} ({known}) of {item.name}"
                 raise broken("MISSING_FILTER", path.name, rule, found, fix)
-
-
-def is_array(item: Any) -> bool:
-    return hasattr(item, "shape") and hasattr(item, "dtype")
 
 
 def stored(item: Any, path: Path, name: str, shape: tuple[int, int], form: str | None = None) -> Stored:
@@ -129,7 +85,7 @@ def need_numbers(array: Any, path: Path, name: str, kinds: str = "biuf") -> None
 def _same_shape(found: tuple[int, ...], shape: tuple[int, int], path: Path, name: str) -> None:
     if tuple(map(int, found)) != shape:
         told = f"{' x '.join(map(str, found))}, with {shape[0]} cells and {shape[1]} genes in their tables"
-        raise broken("SHAPE_MISMATCH", path.name, f"{name} has the cells and genes of their tables", told, _AGAIN)
+        raise broken("SHAPE_MISMATCH", path.name, f"{name} has the cells and genes of their tables", told, AGAIN)
 
 
 def _dense(item: Any, path: Path, name: str, shape: tuple[int, int]) -> Stored:
@@ -153,19 +109,18 @@ def _sparse(item: Any, path: Path, name: str, shape: tuple[int, int], form: str 
         if part not in item:
             raise _bent(path, name, "a sparse matrix has data, indices and indptr", f"no {part}")
         need_numbers(item[part], path, f"{name}/{part}", "biuf" if part == "data" else "iu")
-        if len(item[part].shape) != 1:
+        if item[part].shape is None or len(item[part].shape) != 1:
             raise _bent(path, name, f"{part} is one row of numbers", f"shape {item[part].shape}")
     told = item.attrs.get("shape", item.attrs.get("h5sparse_shape"))
     if told is not None and form is None:
         _same_shape(tuple(np.ravel(told)), shape, path, name)
     form = form or _form(item, path, name, shape)
     data, indices = item["data"], item["indices"]
-    start = np.asarray(item["indptr"][:])
     lines, across = shape if form == "csr" else shape[::-1]
-    if len(start) != lines + 1:
-        found = f"{len(start)} pointers for {lines} {'cells' if form == 'csr' else 'genes'}"
-        raise broken("SHAPE_MISMATCH", path.name, f"{name} has the cells and genes of their tables", found, _AGAIN)
-    start = start.astype(np.int64)
+    if (n := item["indptr"].shape[0]) != lines + 1:
+        found = f"{n} pointers for {lines} {'cells' if form == 'csr' else 'genes'}"
+        raise broken("SHAPE_MISMATCH", path.name, f"{name} has the cells and genes of their tables", found, AGAIN)
+    start = np.asarray(need_list(item["indptr"], path, f"{name}/indptr")[:]).astype(np.int64)
     if start[0] != 0 or (np.diff(start) < 0).any() or start[-1] != data.shape[0] or data.shape != indices.shape:
         found = f"from {start[0]} to {start[-1]}{', falling' if (np.diff(start) < 0).any() else ''}, with {data.shape[0]} values and {indices.shape[0]} indices"
         raise _bent(path, name, "pointers rise from 0 to the number of values and of indices", found)
@@ -229,4 +184,4 @@ def _whole_chunks(item: Any, path: Path, name: str, across: int) -> None:
 
 
 def _bent(path: Path, name: str, rule: str, found: object) -> ContractError:
-    return broken("BROKEN_MATRIX", path.name, f"{name}: {rule}", found, _AGAIN)
+    return broken("BROKEN_MATRIX", path.name, f"{name}: {rule}", found, AGAIN)

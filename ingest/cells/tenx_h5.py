@@ -10,9 +10,10 @@ from scipy import sparse
 
 from ingest.blocks_cells import Cells
 from ingest.cells.h5ad import from_group
+from ingest.cells.hdf5 import is_array, need_list, open_h5
 from ingest.cells.matrix import CellMatrix, Files, proved
 from ingest.cells.names import expressed, gene_names, written
-from ingest.cells.stored import is_array, need_filters, open_h5, stored
+from ingest.cells.stored import need_filters, stored
 from ingest.source.frames import broken
 from kg.errors import ContractError
 
@@ -29,7 +30,7 @@ def read_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatri
     if odd := {len(column) for column in columns} - {len(columns[0])} or (kinds is not None and len(kinds) != len(columns[0])):
         found = f"{len(columns[0])} and {odd if isinstance(odd, set) else len(kinds or [])}"
         raise broken("NOT_10X_H5", path.name, "lists of the features are of one length", found, _AGAIN)
-    if "shape" in group and tuple(map(int, np.ravel(group["shape"][()]))) != (len(columns[0]), len(barcodes)):
+    if "shape" in group and _numbers(group["shape"], path) != (len(columns[0]), len(barcodes)):
         found = f"{group['shape'][()]}, with {len(columns[0])} features and {len(barcodes)} barcodes"
         raise broken("SHAPE_MISMATCH", path.name, "the matrix has the features and barcodes of its lists", found, _AGAIN)
     matrix = stored(group, path, layer, (len(barcodes), len(columns[0])), form="csr")
@@ -72,10 +73,14 @@ def _texts(group: Any, name: str, path: Path) -> list[str]:
     if name not in group:
         raise _without(path, f"{group.name}/{name}", f"{group.name} has {', '.join(group) or 'nothing'}")
     item = group[name]
-    if not is_array(item) or len(item.shape) != 1 or item.dtype.kind not in "OSU":
+    if not is_array(item) or item.shape is None or len(item.shape) != 1 or item.dtype.kind not in "OSU":
         raise _without(path, f"{group.name}/{name}", f"{name} is {getattr(item, 'dtype', 'a group')}, no list of texts")
     need_filters(item, path)
-    return written(item[:])
+    return written(need_list(item, path, item.name)[:])
+
+
+def _numbers(item: Any, path: Path) -> tuple[int, ...]:
+    return tuple(map(int, need_list(item, path, item.name, 2)[:]))
 
 
 def _without(path: Path, name: str, found: str) -> ContractError:

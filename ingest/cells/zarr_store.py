@@ -5,16 +5,19 @@ codecs are read as text first, and a store with one that is not of the list belo
 """
 
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
+from math import prod
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import zarr
 
 from ingest.blocks_cells import Cells
 from ingest.cells.h5ad import from_group
 from ingest.cells.matrix import CellMatrix, Files
-from ingest.source.frames import broken
+from kg.errors import broken
+from kg.files import need_file, reading
 
 CODECS = frozenset(
     ("bytes", "endian", "transpose", "sharding_indexed", "crc32c", "crc32", "adler32", "fletcher32", "vlen-utf8", "vlen-bytes",
@@ -23,69 +26,127 @@ CODECS = frozenset(
 )  # fmt: skip
 
 
+DEEPEST, MOST_FILES, MOST_IN_CHUNK = 40, 5_000_000, 1 << 27
+_LONGEST = 64 << 20  # bytes of an array's metadata
+_READ = ("obs", "var", "raw", "X", "layers")
+_AGAIN = "copy the whole folder again"
+
+
 def read_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatrix:  # noqa: ARG001
-    """Raises ContractError MISSING_FILE, NOT_ZARR, UNSAFE_CODEC, or what ``h5ad`` finds in an AnnData file."""
+    """Raises ContractError MISSING_FILE, NOT_A_FILE, NOT_ZARR, LINK_OUT, TWISTED, UNSAFE_CODEC, or what ``h5ad`` finds in an
+    AnnData file."""
     if not path.is_dir():
         fix = "a zarr store is a folder: unpack it if it is a zip"
         raise broken("MISSING_FILE", str(path), "the folder must exist", "no folder", fix)
-    _refuse_unsafe(path)
+    arrays = _arrays(path)
+    for where, facts in arrays.items():
+        _refuse_unsafe(path, where, facts)
+        _fits(path, where, facts)
     try:
         group = zarr.open_group(path, mode="r", use_consolidated=False)
     except Exception as error:
         found = str(error).strip().splitlines()[:1]
-        raise broken(
-            "NOT_ZARR", path.name, "the folder is a zarr store", found, "copy the whole folder again"
-        ) from None
-    _whole_chunks(path)
+        raise broken("NOT_ZARR", path.name, "the folder is a zarr store", found, _AGAIN) from None
+    with reading(path, "the store"):
+        _whole_chunks(path, arrays)
     return from_group(group, path, spec)
 
 
-def _refuse_unsafe(path: Path) -> None:
-    for file in sorted(p for name in (".zarray", "zarr.json") for p in path.rglob(name)):
-        where = str(file.parent.relative_to(path))
-        try:
-            facts = json.loads(file.read_text(encoding="utf-8"))
-        except (ValueError, OSError) as error:
-            fix = "copy the whole folder again"
-            raise broken("NOT_ZARR", f"{path.name}: {where}", f"{file.name} is JSON", error, fix) from None
-        if not isinstance(facts, dict):
-            found = type(facts).__name__
-            raise broken("NOT_ZARR", f"{path.name}: {where}", f"{file.name} is a mapping", found, "copy the whole folder again")
-        for name in _codecs(facts):
-            if name.removeprefix("numcodecs.") not in CODECS:
-                rule = "an array is stored by a codec that cannot run code"
-                fix = "objects of Python are never unpickled: write the column as text or numbers, by a current anndata"
-                raise broken("UNSAFE_CODEC", f"{path.name}: {where}", rule, repr(name), fix)
+def _arrays(path: Path) -> dict[str, dict[str, Any]]:
+    """Folder of each array -> its metadata; on the way every entry is held to be a folder or a regular file of the store."""
+    made: dict[str, dict[str, Any]] = {}
+    waiting, seen = [(path, 0)], 0
+    while waiting:
+        folder, depth = waiting.pop()
+        for entry in sorted(os.scandir(folder), key=lambda each: each.name):
+            seen += 1
+            where = str(Path(entry.path).relative_to(path))
+            if entry.is_symlink():
+                fix = "put the files themselves in place of links: cp -rL"
+                raise broken("LINK_OUT", f"{path.name}: {where}", "a store holds its own files", f"a link to {os.readlink(entry.path)}", fix)
+            if seen > MOST_FILES or depth > DEEPEST:
+                rule = f"a store has at most {MOST_FILES:,} files, {DEEPEST} folders deep"
+                raise broken("TWISTED", f"{path.name}: {where[:200]}", rule, "more", "take out what is no part of the data")
+            if entry.is_dir():
+                waiting.append((Path(entry.path), depth + 1))
+            else:
+                file = need_file(Path(entry.path))
+                if entry.name in (".zarray", "zarr.json"):
+                    made[str(folder.relative_to(path))] = _facts(path, file)
+    return made
 
 
-def _whole_chunks(path: Path) -> None:
+def _facts(path: Path, file: Path) -> dict[str, Any]:
+    where = f"{path.name}: {file.parent.relative_to(path)}"
+    try:
+        if file.stat().st_size > _LONGEST:
+            raise broken("NOT_ZARR", where, f"{file.name} has at most {_LONGEST >> 20} MB", f"{file.stat().st_size >> 20} MB", _AGAIN)
+        facts = json.loads(file.read_text(encoding="utf-8"))
+    except (ValueError, OSError, RecursionError) as error:
+        found = "thousands of brackets" if isinstance(error, RecursionError) else error
+        raise broken("NOT_ZARR", where, f"{file.name} is JSON", found, _AGAIN) from None
+    if not isinstance(facts, dict):
+        raise broken("NOT_ZARR", where, f"{file.name} is a mapping", type(facts).__name__, _AGAIN)
+    return facts
+
+
+def _refuse_unsafe(path: Path, where: str, facts: dict[str, Any]) -> None:
+    for name in _codecs(facts):
+        if name.removeprefix("numcodecs.") not in CODECS:
+            rule = "an array is stored by a codec that cannot run code"
+            fix = "objects of Python are never unpickled: write the column as text or numbers, by a current anndata"
+            raise broken("UNSAFE_CODEC", f"{path.name}: {where}", rule, repr(name)[:200], fix)
+
+
+def _fits(path: Path, where: str, facts: dict[str, Any]) -> None:
+    """Are shape and chunks numbers that go together, and a chunk so small that it can be read?"""
+    shape = facts.get("shape")
+    if shape is None:
+        return
+    grid = facts.get("chunk_grid")
+    told = (grid.get("configuration") or {}) if isinstance(grid, dict) else {}
+    chunks = facts.get("chunks", told.get("chunk_shape") if isinstance(told, dict) else None)
+    if not _whole(shape, 0) or not _whole(chunks, 1) or len(shape) != len(chunks):
+        found = f"shape {shape}, chunks {chunks}"
+        raise broken("TWISTED", f"{path.name}: {where}", "an array has a shape, and chunks of as many sides", found[:200], _AGAIN)
+    if (size := prod(chunks)) > MOST_IN_CHUNK:
+        rule, fix = f"a chunk has at most {MOST_IN_CHUNK:,} values", "write it in smaller chunks"
+        raise broken("TWISTED", f"{path.name}: {where}", rule, f"{size:,}", fix)
+
+
+def _whole(sides: Any, least: int) -> TypeGuard[list[int]]:
+    return isinstance(sides, list) and all(type(side) is int and least <= side < 2**62 for side in sides)
+
+
+def _whole_chunks(path: Path, arrays: Mapping[str, dict[str, Any]]) -> None:
     """Blosc reads on behind the end of a chunk that was cut; its length stands in the chunk (c-blosc, README_CHUNK_FORMAT)."""
-    for name in ("obs", "var", "raw", "X", "layers"):
-        for file in sorted(p for meta in (".zarray", "zarr.json") for p in (path / name).rglob(meta)):
-            facts = json.loads(file.read_text(encoding="utf-8"))
-            last = facts.get("compressor") or next(iter((facts.get("codecs") or [])[::-1]), None)
-            if not isinstance(last, dict) or last.get("id", last.get("name")) != "blosc":
-                continue
-            for chunk in sorted(p for p in file.parent.rglob("*") if p.is_file() and p.name not in (".zarray", ".zattrs", "zarr.json")):
-                with chunk.open("rb") as opened:
-                    head = opened.read(16)
-                size = chunk.stat().st_size
-                if len(head) < 16 or int.from_bytes(head[12:16], "little") != size:
-                    where = f"{path.name}: {chunk.relative_to(path)}"
-                    told = int.from_bytes(head[12:16], "little") if len(head) == 16 else "no"
-                    found = f"{size} bytes, where it tells of {told}"
-                    raise broken("CUT_SHORT", where, "a chunk is as long as it says", found, "copy the whole folder again")
+    for where, facts in arrays.items():
+        last = facts.get("compressor") or next(iter((facts.get("codecs") or [])[::-1]), None)
+        if where.split("/")[0] not in _READ or not isinstance(last, dict) or last.get("id", last.get("name")) != "blosc":
+            continue
+        for chunk in sorted(p for p in (path / where).rglob("*") if p.is_file() and p.name not in (".zarray", ".zattrs", "zarr.json")):
+            with chunk.open("rb") as opened:
+                head = opened.read(16)
+            size = chunk.stat().st_size
+            if len(head) < 16 or int.from_bytes(head[12:16], "little") != size:
+                place = f"{path.name}: {chunk.relative_to(path)}"
+                told = int.from_bytes(head[12:16], "little") if len(head) == 16 else "no"
+                raise broken("CUT_SHORT", place, "a chunk is as long as it says", f"{size} bytes, where it tells of {told}", _AGAIN)
 
 
 def _codecs(facts: Any) -> Iterator[str]:
     """Names of the codecs of an array, of version 2 or 3, nested ones too."""
     if not isinstance(facts, dict):
         return
-    for codec in [facts.get("compressor"), *(facts.get("filters") or []), *(facts.get("codecs") or [])]:
+    for codec in [facts.get("compressor"), *_listed(facts.get("filters")), *_listed(facts.get("codecs"))]:
         if isinstance(codec, str):
             yield codec
         elif isinstance(codec, dict):
             yield str(codec.get("id", codec.get("name")))
             yield from _codecs(codec.get("configuration"))
-    for nested in facts.get("index_codecs") or []:
+    for nested in _listed(facts.get("index_codecs")):
         yield str(nested.get("name")) if isinstance(nested, dict) else str(nested)
+
+
+def _listed(codecs: Any) -> list[Any]:
+    return codecs if isinstance(codecs, list) else [] if codecs is None else [repr(codecs)]

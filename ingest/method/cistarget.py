@@ -25,6 +25,7 @@ from ingest.method.grn import Adjacencies
 from ingest.method.pyscenic_compat import needs_models, scenic
 from ingest.method.regulons import Regulon, RegulonSet
 from kg.errors import ContractError, Issue
+from kg.files import need_file, reading
 from kg.match.card import Card
 
 CARD = Card(
@@ -132,18 +133,26 @@ def _own(theirs: Any, pruned: bool, support: Mapping[tuple[str, str], float] | N
     return Regulon(tf, tuple(t for t, _ in pairs), tuple(float(w) for _, w in pairs), sign, pruned, found, words)
 
 
+def read_ranked_genes(path: Path) -> set[str]:
+    """The genes of a ranking database. Raises ContractError BAD_RANKINGS, NOT_A_FILE or MISSING_FILE."""
+    fix = "download it again, and check its name and checksum"
+    with reading(need_file(path), "a cisTarget ranking database (feather)", fix, "BAD_RANKINGS"):
+        found = set(scenic("ctxcore.rnkdb").opendb(str(path), path.name).genes)
+    if not found:
+        raise _refused("BAD_RANKINGS", path, "a ranking database ranks genes", "none", fix)
+    return found
+
+
+def read_motif_factors(path: Path) -> set[str]:
+    """The factors of a table of motifs. Raises ContractError BAD_MOTIFS, NOT_A_FILE or MISSING_FILE."""
+    fix = "give the motif table (.tbl) of the databases' species and version"
+    with reading(need_file(path), "a table of motifs and their factors", fix, "BAD_MOTIFS"):
+        return {str(tf) for tf, _ in scenic("pyscenic.utils").load_motif_annotations(str(path)).index}
+
+
 def _check_rankings(path: Path, modules: RegulonSet) -> None:
     """Raises ContractError: a file that is no ranking database, or one of other genes than the network's."""
-    try:
-        opened = scenic("ctxcore.rnkdb").opendb(str(path), path.name)
-        genes = set(opened.genes)
-    except (AssertionError, ValueError, OSError) as error:
-        rule, fix = (
-            "a ranking database is a cisTarget feather file",
-            "download it again, and check its name and checksum",
-        )
-        found = str(error).strip().splitlines()[0][:200] if str(error).strip() else "not readable"
-        raise _refused("BAD_RANKINGS", path, rule, found, fix) from None
+    genes = read_ranked_genes(path)
     asked = {target for module in modules for target in module.targets}
     shared = len(asked & genes)
     if shared < LEAST_SHARED * len(asked):
@@ -154,17 +163,10 @@ def _check_rankings(path: Path, modules: RegulonSet) -> None:
 
 def _check_motifs(path: Path, modules: RegulonSet) -> None:
     """Raises ContractError: a table that is no motif annotation, or one that names none of the factors."""
-    fix = "give the motif table (.tbl) of the databases' species and version"
-    try:
-        annotated = {tf for tf, _ in scenic("pyscenic.utils").load_motif_annotations(str(path)).index}
-    except (ValueError, OSError) as error:
-        found = str(error).strip().splitlines()[0][:200]
-        raise _refused("BAD_MOTIFS", path, "a motif table names motif and factor", found, fix) from None
-    factors = {module.tf for module in modules}
+    annotated, factors = read_motif_factors(path), {module.tf for module in modules}
     if modules.regulons and not annotated & factors:
-        found = (
-            f"motifs of {', '.join(sorted(map(str, annotated))[:3])}; the network has {', '.join(sorted(factors)[:3])}"
-        )
+        found = f"motifs of {', '.join(sorted(annotated)[:3])}; the network has {', '.join(sorted(factors)[:3])}"
+        fix = "give the motif table (.tbl) of the databases' species and version"
         raise _refused("WRONG_SPECIES", path, "the table knows motifs of the network's factors", found, fix)
 
 

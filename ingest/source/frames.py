@@ -2,17 +2,20 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-import h5py
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ingest.cells.hdf5 import is_array, open_h5
+from ingest.cells.names import written
 from kg.errors import broken
+from kg.files import reading
 from kg.table_file import need
-from kg.tables import reading
 from kg.tables.content import text_of
 from kg.tables.numbers import Declared, read_numbers
+from kg.tables.reading import read_frame as read_text
 
 Texts = NDArray[np.str_]
 Floats = NDArray[np.float64]
@@ -21,7 +24,7 @@ __all__ = ["Declared", "Floats", "Texts", "broken", "cells", "need_columns", "nu
 
 def read_frame(path: Path, sep: str | None = None, encoding: str = "utf-8") -> pd.DataFrame:
     """All cells as text, rows x columns; as :func:`kg.tables.reading.read_frame`, and a signatureSearch database (.h5)."""
-    return _signature_database(path) if path.suffix == ".h5" else reading.read_frame(path, sep, encoding)
+    return _signature_database(path) if path.suffix == ".h5" else read_text(path, sep, encoding)
 
 
 def cells(frame: pd.DataFrame, column: str) -> Texts:
@@ -41,16 +44,31 @@ def rows_where(frame: pd.DataFrame, mask: NDArray[np.bool_]) -> pd.DataFrame:
 
 def _signature_database(path: Path) -> pd.DataFrame:
     """A signatureSearch database (conditions x genes in ``assay``): a row a gene, named ``gene``, a column a condition."""
-    try:
-        with h5py.File(path) as file:
-            rows, columns, assay = (np.asarray(file[name]) for name in ("rownames", "colnames", "assay"))
-    except FileNotFoundError:
-        raise broken("MISSING_FILE", str(path), "the file must exist", "no file", "check its name and folder") from None
-    except (OSError, KeyError) as error:
-        fix = "a signatureSearch database has assay, rownames and colnames"
-        raise broken("BAD_ROWS", path.name, "the file is HDF5 of this layout", error, fix) from None
-    made = {condition.decode(): row for condition, row in zip(columns.ravel(), assay.astype(str), strict=True)}
-    return pd.DataFrame({"gene": [row.decode() for row in rows.ravel()]} | made)
+    fix = "a signatureSearch database has assay, rownames and colnames"
+    with open_h5(path) as file:
+        rows, columns, assay = (_array(file, name, path, kinds, fix) for name, kinds in _PARTS.items())
+        if assay.shape != (columns.size, rows.size):
+            found = f"{assay.shape}, with {columns.size} conditions and {rows.size} genes"
+            raise broken("BAD_ROWS", path.name, "assay has the genes and conditions of its lists", found, fix)
+        with reading(path, "the database", fix, "BAD_ROWS"):
+            genes, conditions = written(rows[()].ravel()), written(columns[()].ravel())
+            values = np.asarray(assay).astype(str)
+    if len(set(conditions)) < len(conditions):
+        raise broken("BAD_ROWS", path.name, "each condition has its own name", "two of one name", fix)
+    return pd.DataFrame({"gene": genes} | dict(zip(conditions, values, strict=True)))
+
+
+_PARTS = {"rownames": "OSU", "colnames": "OSU", "assay": "iuf"}
+_MOST = 50_000_000  # values
+
+
+def _array(file: Any, name: str, path: Path, kinds: str, fix: str) -> Any:
+    item = file.get(name)
+    if not is_array(item) or item.shape is None or item.dtype.kind not in kinds or item.size > _MOST:
+        found = f"{item.shape} of {item.dtype}" if is_array(item) else "no array"
+        what = "numbers" if kinds == "iuf" else "names"
+        raise broken("BAD_ROWS", path.name, f"{name} holds {what}, at most {_MOST:,}", found, fix)
+    return item
 
 
 def need_columns(frame: pd.DataFrame, names: dict[str, str], path: Path) -> None:

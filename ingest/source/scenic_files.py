@@ -25,7 +25,9 @@ import numpy as np
 import pandas as pd
 
 from ingest.batch import Quarantined
+from ingest.cells.hdf5 import need_list, open_h5
 from ingest.source.frames import broken, text_of
+from kg.files import reading
 from kg.tables.numbers import read_numbers
 from kg.tables.reading import frame_of
 
@@ -177,24 +179,26 @@ def read_gmt(path: Path) -> Edges:
 
 def read_loom(path: Path) -> Edges:
     fix = "give the loom that pyscenic aucell or SCENIC wrote, whole"
-    try:
-        with h5py.File(path) as file:
-            attributes: Any = file["row_attrs"]
-            genes, table = [_word(gene) for gene in attributes["Gene"][()]], attributes["Regulons"][()]
-    except FileNotFoundError:
-        raise broken("MISSING_FILE", str(path), "the file must exist", "no file", "check its name and folder") from None
-    except OSError as error:
-        raise broken("NOT_HDF5", path.name, "a loom is HDF5", str(error).splitlines()[0], fix) from None
-    except KeyError as error:
-        raise broken("NO_REGULONS", path.name, "the row attributes are Gene and Regulons", error, fix) from None
-    if table.dtype.names is None or len(table) != len(genes):
+    with open_h5(path) as file, reading(path, "the table of regulons", fix, "NO_REGULONS"):
+        attributes: Any = file.get("row_attrs")
+        if not isinstance(attributes, h5py.Group) or _missing(attributes):
+            found = f"no {' and no '.join(_missing(attributes))}" if isinstance(attributes, h5py.Group) else "no row_attrs"
+            raise broken("NO_REGULONS", path.name, "the row attributes are Gene and Regulons", found, fix)
+        genes = [_word(gene) for gene in need_list(attributes["Gene"], path, "row_attrs/Gene")[()]]
+        table = need_list(attributes["Regulons"], path, "row_attrs/Regulons", len(genes))[()]
+    names = table.dtype.names
+    if names is None or any(table.dtype[name].kind not in "biuf" for name in names):
         raise broken("NO_REGULONS", path.name, "Regulons is a table of genes x regulons", table.dtype, fix)
     rows: dict[tuple[str, int, str], int] = {}
-    for row, name in enumerate(table.dtype.names, start=1):
+    for row, name in enumerate(names, start=1):
         for at in np.flatnonzero(table[name]):
             rows.setdefault((*regulon_name(name), genes[at]), row)
     made = [(tf, target, 1.0, sign, row) for (tf, sign, target), row in rows.items()]
     return _edges(path, made, {}, [], pruned=True, engine="SCENIC")
+
+
+def _missing(attributes: Any) -> list[str]:
+    return [name for name in ("Gene", "Regulons") if name not in attributes]
 
 
 def _word(value: object) -> str:

@@ -6,7 +6,8 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
-from kg.errors import ContractError, Issue, KgError
+from kg.errors import ContractError, Issue, KgError, broken
+from kg.files import need_file
 from kg.schema import EDGE_BY_TYPE, NODE_BY_LABEL
 from kg.store import Store
 from kg.write import write_edges, write_nodes
@@ -65,27 +66,42 @@ def _batches(path: Path, joiner: str, kind: tuple[str, ...]) -> Iterator[tuple[t
 
 
 def read(path: Path, joiner: str, kind: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Row]]:
-    """Label or type with the ID spaces of ``kind``, and ``id`` or ``subject`` and ``object`` with the properties."""
+    """Label or type with the ID spaces of ``kind``, and ``id`` or ``subject`` and ``object`` with the properties.
+
+    Raises ContractError BAD_ROWS, ENCODING or MISSING_FILE, with the record.
+    """
     lines = _records(path)
-    header = [_HEAD.fullmatch(text) for text, _ in next(lines)]
-    if None in header:
-        raise ContractError([Issue(str(path), "a header of name:type", "another", "export it again")])
+    header = [_HEAD.fullmatch(text) for text, _ in next(lines, [])]
     columns = [(found[1], found[2], found[3]) for found in header if found]
     spaces = {what: space for _, what, space in columns if what in ("START_ID", "END_ID")}
+    needed = {kind[0], *(kind[1:] or ("ID",))}
+    if len(columns) < len(header) or not needed <= {what for _, what, _ in columns} or None in spaces.values():
+        raise _bad(f"{path}, record 1", f"a header of name:type, with {', '.join(sorted(needed))}", "another")
     for number, fields in enumerate(lines, 2):
+        where = f"{path}, record {number}"
         if len(fields) != len(columns):
-            issue = Issue(f"{path}, record {number}", f"{len(columns)} fields", str(len(fields)), "export it again")
-            raise ContractError([issue])
+            raise _bad(where, f"{len(columns)} fields", str(len(fields)))
         row: Row = {}
         named = ""
         for (name, what, _), (text, quoted) in zip(columns, fields, strict=True):
             if what in ("LABEL", "TYPE"):
                 named = text
-            elif what in ("ID", "START_ID", "END_ID"):
-                row[{"ID": "id", "START_ID": "subject", "END_ID": "object"}[what]] = text
+            elif what in _ENDS:
+                row[_ENDS[what]] = text
             elif text or quoted:
-                row[name] = _value(text, what, joiner)
+                try:
+                    row[name] = _value(text, what, joiner)
+                except ValueError:
+                    raise _bad(f"{where}, {name}", f"a value of type {what}", repr(text[:80])) from None
         yield (named, *(spaces[end] for end in kind[1:])), row
+
+
+_ENDS = {"ID": "id", "START_ID": "subject", "END_ID": "object"}
+_LONGEST = 16 << 20  # characters of a record
+
+
+def _bad(where: str, rule: str, found: str) -> ContractError:
+    return broken("BAD_ROWS", where, rule, found, "export it again")
 
 
 def _value(text: str, what: str, joiner: str) -> Any:
@@ -96,15 +112,32 @@ def _value(text: str, what: str, joiner: str) -> Any:
 
 def _records(path: Path) -> Iterator[list[tuple[str, bool]]]:
     """Records of (text, whether it was quoted), which the csv module does not tell."""
-    with path.open(encoding="utf-8", newline="") as lines:
-        text = ""
-        for line in lines:
-            text += line
-            if text.count('"') % 2:
-                continue
-            fields = [
-                (found[1].replace('""', '"') if found[1] is not None else found[2], found[1] is not None)
-                for found in _FIELD.finditer(text)
-            ]
-            yield fields
-            text = ""
+    kept: list[str] = []
+    number, quotes, size = 1, 0, 0
+    try:
+        with need_file(path).open(encoding="utf-8", newline="") as lines:
+            while line := lines.readline(_LONGEST):
+                kept.append(line)
+                quotes, size = quotes + line.count('"'), size + len(line)
+                if size > _LONGEST:
+                    raise _bad(f"{path}, record {number}", f"a record has at most {_LONGEST:,} characters", "a quote that is not closed, or no line ends")
+                if quotes % 2 == 0:
+                    yield _fields("".join(kept), f"{path}, record {number}")
+                    kept, quotes, size, number = [], 0, 0, number + 1
+    except UnicodeDecodeError as error:
+        raise broken("ENCODING", f"{path}, record {number}", "the file is UTF-8", error.reason, "export it again") from None
+    if kept:
+        raise _bad(f"{path}, record {number}", "a quote is closed", "the end of the file")
+
+
+def _fields(text: str, where: str) -> list[tuple[str, bool]]:
+    text = text if text.endswith("\n") else text + "\n"
+    made, at = [], 0
+    for found in _FIELD.finditer(text):
+        if found.start() != at:
+            break
+        made.append((found[1].replace('""', '"') if found[1] is not None else found[2], found[1] is not None))
+        at = found.end()
+    if at != len(text):
+        raise _bad(where, "fields are separated by commas, text is in quotes", repr(text[at : at + 40]))
+    return made

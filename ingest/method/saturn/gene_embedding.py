@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.source.frames import broken
+from kg.files import need_file, reading
 from kg.signatures import Strings
 
 _FIX = "see ingest/README.md for the four formats of gene embeddings"
@@ -47,16 +48,14 @@ def read_embedding(path: Path, kind: str = "protein language model") -> GeneEmbe
     """Read a file of gene embeddings; its extension tells the format.
 
     Raises:
-        ContractError: MISSING_FILE, UNKNOWN_FORMAT, UNSAFE_FILE, or BAD_EMBEDDING (no vectors, lengths that differ, NaN).
+        ContractError: MISSING_FILE, NOT_A_FILE, UNKNOWN_FORMAT, UNSAFE_FILE, or BAD_EMBEDDING (no vectors, lengths that differ, NaN).
     """
-    if not path.is_file():
-        raise broken(
-            "MISSING_FILE", str(path), "the file must exist", "no file", "check embedding_path of the run file"
-        )
+    need_file(path)
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise broken("UNKNOWN_FORMAT", path.name, f"an embedding is {', '.join(READERS)}", path.suffix or "none", _FIX)
-    names, vectors, told = reader(path)
+    with reading(path, "a gene embedding", f"copy the file again, and compare its checksum; {_FIX}", "BAD_EMBEDDING"):
+        names, vectors, told = reader(path)
     faults = [
         (len(names) == 0, "holds genes", "none"),
         (vectors.ndim != 2 or len(vectors) != len(names), "has one vector a gene", f"{len(names)} x {vectors.shape}"),
