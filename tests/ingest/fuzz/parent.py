@@ -9,7 +9,7 @@ from typing import NamedTuple
 from tests.ingest.fuzz.child import MEGABYTES, SECONDS, reader_of
 
 ROOT = Path(__file__).parents[3]
-_EACH = 200  # files a child
+_EACH = 400  # files a child
 
 
 class Outcome(NamedTuple):
