@@ -28,6 +28,7 @@ Transaction = neo4j.ManagedTransaction
 _SCHEMES = ("bolt://", "bolt+s://", "bolt+ssc://", "neo4j://", "neo4j+s://", "neo4j+ssc://")
 _QUERY_SECONDS = 300.0
 _RETRY_SECONDS = 30.0
+_TRIES = 8  # that even a slow machine has
 _RECONNECTS = 3
 _ROOM_BYTES = 32 << 20
 _FULL = ("no space left", "disk quota", "disk full")
@@ -121,8 +122,8 @@ class Store:
     def _connect(self, uri: str, auth: tuple[str, str], reader: tuple[str, str] | None) -> None:
         self._uri = uri
         options: dict[str, Any] = {
-            "connection_timeout": 5.0,
-            "connection_acquisition_timeout": 30.0,
+            "connection_timeout": 15.0,
+            "connection_acquisition_timeout": 60.0,
             "max_transaction_retry_time": 0,  # _run retries: the driver waits for a dead server, and not for a MERGE
         }
         if self.dialect == "neo4j":
@@ -185,6 +186,10 @@ class Store:
 
     def _run(self, mode: str, work: Callable[[neo4j.Session], T]) -> T:
         until = time.monotonic() + _RETRY_SECONDS
+
+        def spent(attempt: int) -> bool:
+            return attempt > _TRIES and time.monotonic() > until
+
         for attempt in count(1):
             try:
                 with (
@@ -193,13 +198,13 @@ class Store:
                 ):
                     return work(session)
             except _SERVER_GONE as error:
-                if (self.server is None and attempt > _RECONNECTS) or time.monotonic() > until:
+                if (self.server is None and attempt > _RECONNECTS) or spent(attempt):
                     raise self.explained(error) from error
                 self._revive()
             except (exceptions.Neo4jError, exceptions.DriverError) as error:
                 # Of two writers that MERGE one key at once the loser gets a ConstraintError: next time it is there.
                 again = error.is_retryable() or isinstance(error, exceptions.ConstraintError)
-                if not again or time.monotonic() > until:
+                if not again or spent(attempt):
                     raise self.explained(error) from error
             time.sleep(random.uniform(0, min(2.0, 0.02 * 2**attempt)))  # noqa: S311
         raise AssertionError("unreachable")

@@ -29,8 +29,8 @@ WRITER, READER = "root", "reader"
 COMMAND_TIMEOUT_SECONDS = 300
 USER_QUERY_TIMEOUT_SECONDS = 60
 _HEAP = "1g"
-_READY_SECONDS = 60
-_HANDOVER_SECONDS = 25
+_READY_SECONDS = 300  # a server that ends is seen at once: this bounds one that hangs, and a slow machine has time
+_HANDOVER_SECONDS = 120
 _SUPERVISOR = Path(__file__).with_name("store_supervisor.py")
 _FULL = ("No space left on device", "Disk quota exceeded")
 
@@ -142,12 +142,14 @@ class EmbeddedServer:
 
     def _wait(self, log: Path) -> None:
         """Until a query is answered: the port opens before the database exists."""
-        until = time.monotonic() + _READY_SECONDS
+        until, patience = time.monotonic() + _READY_SECONDS, 2.0
         while time.monotonic() < until:
             if not self.alive():
                 break
             try:
-                self.sql("SELECT 1", timeout=2)
+                self.sql("SELECT 1", timeout=patience)
+            except httpx.TimeoutException:
+                patience = min(2 * patience, 60.0)
             except (StoreError, httpx.TransportError):
                 time.sleep(0.05)
             else:

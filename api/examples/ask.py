@@ -21,7 +21,7 @@ def main() -> None:
     token = os.environ.get("ORTHOKG_TOKEN")
     headers = {"authorization": f"Bearer {token}"} if token else {}
     url = os.environ.get("ORTHOKG_URL", "http://127.0.0.1:8000") + "/graphql"
-    client = Client(transport=HTTPXTransport(url=url, headers=headers))
+    client = Client(transport=HTTPXTransport(url=url, headers=headers, timeout=60))
     nodes, after = [], None
     while True:
         QUERY.variable_values = {"model": sys.argv[1] if len(sys.argv) > 1 else "rTg4510", "after": after}

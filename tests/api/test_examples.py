@@ -3,21 +3,18 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 
 from api.app import create_app
 from kg.guard import run_user_query
 from tests.api.ask import data
 from tests.api.wide import HUMAN
+from tests.serving import serving
 
 FOLDER = Path(__file__).parents[2] / "api" / "examples"
 QUERIES = sorted(FOLDER.glob("*.graphql"))
@@ -66,19 +63,8 @@ def test_the_cypher_of_a_match_gives_that_match(wide_graph, wide_client):
 
 @pytest.fixture
 def living(graph) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    config = uvicorn.Config(create_app(graph.store, graph.signatures), host="127.0.0.1", port=port, log_level="warning")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    until = time.monotonic() + 30
-    while not server.started and time.monotonic() < until:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(30)
+    with serving(create_app(graph.store, graph.signatures)) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.mark.parametrize(
@@ -88,7 +74,7 @@ def test_clients_get_the_answer(living, graph, words):
     if shutil.which(words[0]) is None:
         pytest.skip(f"{words[0]} is not here")
     environment = {**os.environ, "ORTHOKG_URL": living}
-    done = subprocess.run([*words, "TauMouse"], cwd=FOLDER, env=environment, capture_output=True, text=True, timeout=60, check=False)  # fmt: skip
+    done = subprocess.run([*words, "TauMouse"], cwd=FOLDER, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)["data"]["matches"]
     assert found["known"] == len(graph.records)

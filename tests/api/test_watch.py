@@ -90,12 +90,12 @@ def test_metrics_count_what_happened(client):
 
 
 def test_a_token_may_ask_so_often(graph):
-    limits = Limits(rate=0.01, burst=2)
+    limits = Limits(rate=0.0001, burst=2)
     with graph.client(tokens=Tokens.read({"ORTHOKG_TOKENS": ENTRIES}), limits=limits) as client:
         asked = [client.post("/graphql", json=ASK, headers={"authorization": f"Bearer {TOKEN}"}) for _ in range(4)]
     assert [answer.status_code for answer in asked] == [200, 200, 429, 429]
     assert asked[-1].json()["errors"][0]["extensions"] == {"code": "RATE_LIMITED"}
-    assert 1 <= int(asked[-1].headers["retry-after"]) <= 100
+    assert 1 <= int(asked[-1].headers["retry-after"]) <= 10_000
 
 
 def test_a_bucket_fills_at_its_rate():

@@ -2,16 +2,13 @@
 
 import os
 import shutil
-import socket
-import threading
-import time
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import uvicorn
 
 from api.app import create_app
 from api.auth import Tokens
@@ -19,9 +16,12 @@ from ingest.cache import Cache
 from ingest.pipeline import Pipeline
 from kg.signatures import SignatureStore
 from kg.store import Store, open_store
+from tests import patience
+from tests.serving import serving
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 AD = "MONDO:0004975"
+MILLISECONDS = 1000 * patience.SECONDS
 
 
 @dataclass(frozen=True)
@@ -33,28 +33,36 @@ class Site:
     signatures: Path
 
 
-class Served:
-    """The application in a thread of its own, on a free port of loopback."""
+@contextmanager
+def served(store: Store, signatures: Path, tokens: Tokens | None = None) -> Iterator[str]:
+    """Address of the explorer over a store."""
+    with serving(create_app(store, signatures, tokens=tokens)) as port:
+        yield f"http://127.0.0.1:{port}"
 
-    def __init__(self, store: Store, signatures: Path, tokens: Tokens | None = None):
-        app = create_app(store, signatures, tokens=tokens)
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
-        self.server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
-        self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.socket]}, daemon=True)
 
-    def __enter__(self) -> "Served":
-        self.thread.start()
-        until = time.monotonic() + 30
-        while not self.server.started and time.monotonic() < until:
-            time.sleep(0.05)
-        assert self.server.started, "the server did not start"
-        return self
+@contextmanager
+def visitor(browser, **options) -> Iterator:
+    """A browser context that nobody has used, as patient as every test."""
+    with browser.new_context(**options) as context:
+        context.set_default_timeout(MILLISECONDS)
+        yield context
 
-    def __exit__(self, *_: object) -> None:
-        self.server.should_exit = True
-        self.thread.join(20)
-        self.socket.close()
+
+def settled(page) -> None:
+    """The page says that nothing is being asked or drawn any more."""
+    from playwright.sync_api import expect
+
+    expect(page.locator("h1")).to_be_visible()
+    expect(page.locator("[aria-busy]")).to_have_count(0)
+
+
+def drawn(page) -> None:
+    """Every chart of the page stands, and none has failed."""
+    from playwright.sync_api import expect
+
+    settled(page)
+    for chart in page.locator(".chart").all():
+        expect(chart).to_have_attribute("data-drawn", "true")
 
 
 @pytest.fixture(scope="package")
@@ -72,10 +80,11 @@ def chromium() -> str:
 
 @pytest.fixture(scope="package")
 def browser(chromium: str) -> Iterator:
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=MILLISECONDS)
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"], timeout=MILLISECONDS)
         yield opened
         opened.close()
 
@@ -90,21 +99,19 @@ def site(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Si
         store.ensure_schema()
         signatures = SignatureStore(folder / "signatures")
         assert Pipeline(store, signatures, Cache.open(), folder).run_simulated().exit_code == 0
-        with Served(store, signatures.root) as served:
-            yield Site(served.url, store, signatures.root)
+        with served(store, signatures.root) as url:
+            yield Site(url, store, signatures.root)
 
 
 @pytest.fixture
 def page(browser, site: Site) -> Iterator:
     """A page of its own. At the end: no script failed, and nothing was asked of any other server."""
-    context = browser.new_context(base_url=site.url, viewport={"width": 1280, "height": 900})
-    made = context.new_page()
-    made.set_default_timeout(20_000)
     asked, failed = [], []
-    context.on("request", lambda request: asked.append(request.url))
-    made.on("pageerror", lambda error: failed.append(str(error)))
-    yield made
-    context.close()
+    with visitor(browser, base_url=site.url, viewport={"width": 1280, "height": 900}) as context:
+        made = context.new_page()
+        context.on("request", lambda request: asked.append(request.url))
+        made.on("pageerror", lambda error: failed.append(str(error)))
+        yield made
     assert asked, "the page was not opened"
     assert not [url for url in asked if not url.startswith((site.url, "blob:", "data:"))]
     assert not failed

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from ingest.cache import Cache
 from kg.store import Store
+from tests.browser.conftest import drawn
 from tests.ingest.test_embedding import CARD, loaded, written
 
 ADDRESS = "/?view=space&id=lab/space"
@@ -22,12 +23,6 @@ def space(site, tmp_path_factory) -> Store:
     written(folder, card=told, gene_embedding=None, controls=8, swapped=True, few=True)
     loaded(site.store, folder, Cache.open())
     return site.store
-
-
-def drawn(page):
-    expect(page.locator("[aria-busy]")).to_have_count(0)
-    expect(page.locator(".chart")).to_have_attribute("data-drawn", "true")
-    return page
 
 
 @pytest.mark.parametrize("address", [ADDRESS, f"{ADDRESS}&colour=type", f"{ADDRESS}&rows=NCBITaxon:9606&columns=NCBITaxon:10090"])

@@ -9,6 +9,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from kg.curation import propose
+from tests.browser.conftest import drawn, settled
+from tests.patience import until
 
 VIEWS = {
     "verdicts": "/",
@@ -28,13 +30,11 @@ VIEWS = {
 @pytest.mark.parametrize("address", VIEWS.values(), ids=VIEWS.keys())
 def test_no_view_shuts_anyone_out(page, address):
     page.goto(address)
-    expect(page.locator("h1")).to_be_visible()
-    expect(page.locator("[aria-busy]")).to_have_count(0)
+    settled(page)
     if "model=simulated" in address:
         page.locator("button.cell").click()
         expect(page.locator("#detail")).to_be_visible()
-        for chart in page.locator(".chart").all():
-            expect(chart).to_have_attribute("data-drawn", "true")
+        drawn(page)
         for summary in page.locator("summary").all():
             summary.click()
     found = Axe().run(page)
@@ -70,8 +70,54 @@ def test_a_view_that_was_left_does_not_come_back(page):
     hold = False
     for route in held:
         route.continue_()
-    page.wait_for_load_state("networkidle")
+    expect(page.locator("#release")).to_contain_text("data")  # told as the verdicts are drawn
+    settled(page)
     assert page.locator("h1").all_inner_texts() == [heading]
+
+
+@pytest.mark.parametrize("answer", ["abort", "empty", "no JSON"])
+@pytest.mark.parametrize("address", ["/", "/?view=search&q=SIM1", "/?view=gene&id=ENSEMBL:ENSG90000000001", "/?view=space"])
+def test_a_view_says_that_it_failed_and_waits_no_more(page, address, answer):
+    bodies = {"empty": '{"data": null}', "no JSON": "<html>"}
+    page.route("**/graphql", lambda route: route.abort() if answer == "abort" else route.fulfill(status=502, body=bodies[answer]))
+    page.goto(address)
+    expect(page.get_by_role("alert")).to_be_visible()
+    settled(page)
+
+
+@pytest.mark.parametrize("script", ["not there", "broken", "fails to draw"])
+def test_without_charts_the_numbers_are_there_and_nothing_is_waited_for(page, script):
+    bodies = {"broken": "window.Plotly = null", "fails to draw": "window.Plotly = {newPlot: () => Promise.reject(new Error('no room'))}"}
+    answer = {"status": 404} if script == "not there" else {"body": bodies[script], "content_type": "text/javascript"}
+    page.route("**/plotly-*", lambda route: route.fulfill(**answer))
+    page.goto("/?model=simulated-specific")
+    page.locator("button.cell").click()
+    expect(page.locator("#detail h2")).to_be_focused()
+    settled(page)
+    assert page.locator('.chart[data-drawn="false"]').count() == page.locator(".chart").count() == 2
+    expect(page.locator(".chart").first).to_contain_text("its numbers are in the tables")
+    page.locator("#detail details > summary").first.click()
+    assert page.locator("#detail figure details tbody tr").count() == 40
+
+
+def test_of_two_answers_the_one_that_was_asked_last_stays(page):
+    held, hold = [], True
+    page.goto("/")
+    settled(page)
+    page.route("**/graphql", lambda route: held.append(route) if hold else route.continue_())
+    cells = page.locator("button.cell")
+    for at in (0, 1):
+        cells.nth(at).click()
+    expect(page.locator("main")).to_have_attribute("aria-busy", "true")
+    until(lambda: page.evaluate("1") and len(held) == 2)
+    hold = False
+    first, last = held
+    last.continue_()
+    expect(page.locator("#detail")).to_have_attribute("data-match", str(cells.nth(1).get_attribute("data-match")))
+    first.continue_()
+    settled(page)
+    expect(page.locator("#detail")).to_have_attribute("data-match", str(cells.nth(1).get_attribute("data-match")))
+    expect(cells.nth(1)).to_have_attribute("aria-pressed", "true")
 
 
 def test_a_query_gives_rows_a_picture_and_a_file(page):
@@ -153,5 +199,5 @@ def test_a_contrast_that_took_cells_as_replicates_says_so_wherever_it_stands(pag
     finally:
         site.store.write("MATCH (c:Contrast {id: $id}) SET c.level = $level", id=told["id"], level=told["level"])
     page.goto(f"/?view=model&id={told['model']}")
-    expect(page.locator("[aria-busy]")).to_have_count(0)
+    settled(page)
     expect(page.get_by_text("cell-level test")).to_have_count(0)

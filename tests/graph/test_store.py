@@ -8,7 +8,6 @@ import socket
 import stat
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from kg.store import Store, home, open_store
 from kg.write import write_nodes
 from tests.graph.dump import dump
 from tests.graph.load import load
+from tests.patience import until
 
 pytestmark = pytest.mark.graph
 ROOT = Path(__file__).parents[2]
@@ -47,20 +47,15 @@ def _supervisors(folder: Path) -> list[int]:
     return [pid for pid, (_, line) in _processes().items() if "store_supervisor" in line and str(folder) in line]
 
 
-def _until_gone(folder: Path) -> bool:
-    until = time.monotonic() + 60
-    while _servers(folder) or _supervisors(folder):
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.05)
-    return True
+def _until_gone(folder: Path) -> None:
+    until(lambda: not _servers(folder) and not _supervisors(folder))
 
 
 def _opener(*lines: str) -> "subprocess.Popen[str]":
     """Another program that has the embedded store of this environment open, and says so."""
     text = "\n".join(
-        ["import sys, time", "from kg.store import open_store", "store = open_store('embedded')", *lines,
-         "print('open', flush=True)", "time.sleep(600)"]
+        ["import signal", "from kg.store import open_store", "store = open_store('embedded')", *lines,
+         "print('open', flush=True)", "signal.pause()"]
     )  # fmt: skip
     program = subprocess.Popen([sys.executable, "-c", text], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert program.stdout is not None
@@ -90,7 +85,7 @@ def test_what_is_written_stays() -> None:
         with open_store("embedded") as store:
             assert store.read("MATCH (n) RETURN count(n) AS n") == [{"n": expected}]
             store.write("MERGE (:Gene {id: 'a'})")
-        assert _until_gone(home() / "graph")
+        _until_gone(home() / "graph")
 
 
 def test_nobody_else_reads_the_secrets() -> None:
@@ -145,7 +140,7 @@ def test_no_orphan_when_the_program_ends(sent: signal.Signals) -> None:
     with open_store("embedded") as store:  # waits for the old server; a lock left behind is no obstacle
         assert store.read("MATCH (n) RETURN n.id AS id") == [{"id": "a"}]
         assert len(_servers(graph)) == 1
-    assert _until_gone(graph)
+    _until_gone(graph)
 
 
 def test_no_orphan_when_the_supervisor_is_killed_too() -> None:
@@ -153,7 +148,7 @@ def test_no_orphan_when_the_supervisor_is_killed_too() -> None:
     program = _opener()
     (supervisor,) = _supervisors(graph)
     os.kill(supervisor, signal.SIGKILL)
-    assert _until_gone(graph)
+    _until_gone(graph)
     _stop(program)
 
 
@@ -166,7 +161,7 @@ def test_the_store_comes_back_when_its_server_is_killed(victim: str) -> None:
             store.write("UNWIND range(0, 99) AS i MERGE (:Gene {id: $k + i})", k=f"ENSEMBL:{i}-")
             os.kill((_servers if victim == "server" else _supervisors)(graph)[0], signal.SIGKILL)
             assert store.read("MATCH (n:Gene) RETURN count(n) AS n") == [{"n": 100 * (i + 1)}]
-    assert _until_gone(graph)
+    _until_gone(graph)
 
 
 def test_wrong_password(neo4j_settings: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ def test_numpy_and_pkg_resources_are_as_before():
         "assert not {'object', 'float'} & set(vars(np)), 'lent names stayed'\n"
         "assert ('pkg_resources' in sys.modules) == before[1]\n"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_modules_of_the_best_factors_by_a_plain_loop():

@@ -95,7 +95,7 @@ def _same(one: list[str], other: list[str]) -> bool:
     return [unicodedata.normalize("NFC", t).strip() for t in one] == [unicodedata.normalize("NFC", t).strip() for t in other]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(_kinds, st.one_of(_parts, _near), st.one_of(_parts, _near))
 def test_two_ids_are_one_where_their_parts_are_and_nowhere_else(kind: str, one: list[str], other: list[str]):
     ids = local(kind, *one), local(kind, *other)

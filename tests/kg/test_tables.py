@@ -232,7 +232,7 @@ def test_what_is_declared_is_read(declared: Declared, read: float) -> None:
 MANY = st.lists(st.floats(-1e7, 1e7, allow_nan=False), min_size=1, max_size=12)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(MANY, st.sampled_from(".,"), st.sampled_from(["", "other", " ", "'"]), st.sampled_from(["", ".0f", ".2f", ".3f", ".1e", ",g"]))
 def test_any_numbers_are_read_as_written_or_refused(values: list[float], decimal: str, thousands: str, form: str) -> None:
     mark = {"other": "." if decimal == "," else ","}.get(thousands, thousands)
@@ -250,7 +250,7 @@ def test_any_numbers_are_read_as_written_or_refused(values: list[float], decimal
 CELLS = st.text(st.sampled_from(list('ab1 ,;\t"\n.-#!\u00e9\u03b2')), max_size=6)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.integers(1, 4).flatmap(lambda n: st.lists(st.lists(CELLS, min_size=n, max_size=n), min_size=2, max_size=6)), st.sampled_from(",;\t"), st.booleans())
 def test_any_cells_are_read_as_written_or_refused(tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], sep: str, every: bool) -> None:
     text = io.StringIO()

@@ -13,8 +13,9 @@ const FIRST = "MATCH (m:DiseaseModel)-[r:MODELS]->(d:Disease)\nRETURN m, r, d";
 
 export const title = () => "Cypher";
 
-export async function view(root, state) {
+export async function view(root, state, before, still) {
   const saved = await savedQueries();
+  if (!still()) return;
   const chosen = saved.find((each) => each.name === state.saved);
   const text = state.query || chosen?.cypher || FIRST;
   const parameters = state.parameters || (chosen ? examples(chosen) : "{}");

@@ -17,8 +17,13 @@ const NAMES = { verdicts: "Verdicts", space: "Species", search: "Search", cypher
 
 const main = document.getElementById("main");
 let place = null; // of the view at hand; one that was left writes into its own, which nobody sees
+let turns = 0;
 
+/** `main` is aria-busy until the view of the address at hand stands, or its error does. */
 async function show(state, before) {
+  const turn = ++turns;
+  const still = () => turn === turns;
+  main.setAttribute("aria-busy", "true");
   const name = state.view in VIEWS ? state.view : "verdicts";
   const links = Object.entries(NAMES).map(([view, label]) =>
     el("a", { href: href({ view }), "aria-current": view === name || (view === "search" && !(name in NAMES)) ? "page" : null }, label),
@@ -29,12 +34,15 @@ async function show(state, before) {
   if (moved || !place) main.replaceChildren((place = el("div", { class: "view" })));
   const mine = place;
   try {
-    await VIEWS[name].view(mine, state, before);
-    if (moved && mine === place) focusOn(mine.querySelector("h1") ?? main);
+    await VIEWS[name].view(mine, state, before, still);
+    if (moved && still()) focusOn(mine.querySelector("h1") ?? main);
   } catch (error) {
     if (!(error instanceof AskError)) console.error(error);
+    if (!still()) return;
     const known = error instanceof AskError ? error : new AskError("This page failed to draw the answer.", "PAGE");
     mine.replaceChildren(el("h1", {}, "OrthoKG"), trouble(known));
+  } finally {
+    if (still()) main.removeAttribute("aria-busy");
   }
 }
 

@@ -4,10 +4,15 @@ import { el, fresh, say } from "./dom.js";
 
 let loading = null;
 
+/** A fetch that failed is tried again for the next chart. */
 function plotly() {
   loading ??= new Promise((done, failed) => {
     const source = document.querySelector('meta[name="plotly"]').content;
-    const script = el("script", { src: source, on: { load: () => done(window.Plotly), error: () => failed(new Error("plotly")) } });
+    const failure = () => {
+      loading = null;
+      failed(new Error("plotly"));
+    };
+    const script = el("script", { src: source, on: { load: () => (window.Plotly ? done(window.Plotly) : failure()), error: failure } });
     document.head.append(script);
   });
   return loading;
@@ -24,10 +29,10 @@ export const literal = (text) => String(text).replaceAll("&", "&amp;").replaceAl
 
 /**
  * A figure whose chart `draw(Plotly)` gives as [traces, layout]; `told` is what the chart shows, in words.
- * Without plotly the words and the table are there.
+ * Without plotly the words and the table are there. The chart is `aria-busy` until its `data-drawn` says "true" or "false".
  */
 export function figure({ title, told, draw, height = 380, level = "h3", after = [] }) {
-  const chart = el("div", { class: "chart", role: "img", "aria-label": told, vars: { "--height": `${height}px` } });
+  const chart = el("div", { class: "chart", role: "img", "aria-label": told, "aria-busy": "true", vars: { "--height": `${height}px` } });
   const head = fresh("figure");
   const save = el("button", { type: "button", class: "quiet", "aria-label": `Save the image of ${title}` }, "SVG ↓");
   const made = el(
@@ -51,7 +56,9 @@ export function figure({ title, told, draw, height = 380, level = "h3", after = 
     })
     .catch((error) => {
       chart.replaceChildren(el("p", { class: "note" }, "The chart cannot be drawn here; its numbers are in the tables."));
+      chart.dataset.drawn = "false";
       console.error(error);
-    });
+    })
+    .finally(() => chart.removeAttribute("aria-busy"));
   return made;
 }

@@ -33,10 +33,11 @@ async function named(taxa) {
   return { ...KNOWN, ...Object.fromEntries(rest.map((taxon, at) => [taxon, found[at]])) };
 }
 
-export async function view(root, state, before) {
+export async function view(root, state, before, still) {
   const moved = before?.view !== state.view || before?.id !== state.id;
   if (moved) root.replaceChildren(el("h1", {}, "Cells of several species"), el("p", { class: "wait", "aria-busy": "true" }, "Asking…"));
   const { embeddings } = await ask(SPACES);
+  if (!still()) return;
   if (!embeddings.nodes.length) return root.replaceChildren(...nothing());
   const space = embeddings.nodes.find((each) => [each.label, each.curie].includes(state.id)) ?? embeddings.nodes[0];
   const names = await named(space.taxa);
@@ -45,6 +46,7 @@ export async function view(root, state, before) {
     pages(SPACE, { id: space.curie }),
     pages(SPACE_PAIRS, { id: space.curie, left, right }),
   ]);
+  if (!still()) return;
   const found = all.embedding;
   const colour = state.colour === "type" ? "type" : "species";
   root.replaceChildren(

@@ -145,9 +145,10 @@ const drug = (d) => [
 
 const page = (document, field, name, draw) => ({
   title: (state) => `${name} ${state.id ?? ""}`,
-  async view(root, state) {
+  async view(root, state, before, still) {
     root.replaceChildren(el("p", { class: "wait", "aria-busy": "true" }, "Asking…"));
     const data = await ask(document, { id: state.id ?? "" });
+    if (!still()) return;
     const found = data[field];
     if (!found) throw data.problems[0] ?? new AskError(`There is no ${name.toLowerCase()} ${state.id}.`, "UNKNOWN_TERM");
     root.replaceChildren(

@@ -1,6 +1,6 @@
 /** The main question: which models match which human states of a disease. */
 
-import { go, href } from "./address.js";
+import { go, href, read } from "./address.js";
 import { ask, AskError } from "./ask.js";
 import { CHOICES, VERDICTS } from "./documents.js";
 import { detail } from "./detail.js";
@@ -29,7 +29,7 @@ let shown = null;
 
 export const title = () => "Verdicts";
 
-export async function view(root, state, before) {
+export async function view(root, state, before, still) {
   const wanted = { ...state, disease: state.disease || ALZHEIMER };
   const question = JSON.stringify([wanted.model, wanted.disease, wanted.level, wanted.policy, wanted.beside, wanted.by, wanted.specificity]);
   if (shown?.question !== question || !root.contains(shown.answer)) {
@@ -42,7 +42,7 @@ export async function view(root, state, before) {
     await answer(page, wanted, choices);
     if (page !== shown) return;
   }
-  await open(shown, wanted, before);
+  await open(shown, wanted, before, still);
 }
 
 const labelOf = (rows, curie) => rows.find((each) => each.curie === curie)?.label ?? curie;
@@ -175,10 +175,11 @@ function nothing(matches) {
 
 const alike = (match) => match.given.filter((given) => given.role === "not told apart").map((given) => given.label);
 
-async function open(page, state, before) {
+async function open(page, state, before, still) {
   for (const cell of page.answer.querySelectorAll("button[data-match]")) {
-    cell.setAttribute("aria-pressed", String(cell.dataset.match === state.match));
+    cell.setAttribute("aria-pressed", String(cell.dataset.match === read().match));
   }
+  if (!still()) return;
   if (!state.match) {
     const last = page.place.firstElementChild?.dataset.match;
     page.place.replaceChildren();
@@ -189,12 +190,13 @@ async function open(page, state, before) {
   page.place.replaceChildren(el("p", { class: "wait" }, "Fetching what it rests on…"));
   try {
     const made = await detail(state.match, places.get(state.match));
-    if (page !== shown || !page.place.isConnected) return;
+    if (!still() || !page.place.isConnected) return;
     page.place.replaceChildren(made);
     focusOn(before ? made.querySelector("h2") : made);
     say(`Details of ${made.querySelector("h2").textContent}`);
   } catch (error) {
     if (!(error instanceof AskError)) throw error;
+    if (!still()) return;
     page.place.replaceChildren(trouble(error, (hint) => href({ ...state, match: hint })));
   }
 }
