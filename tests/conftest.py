@@ -2,7 +2,6 @@
 
 import importlib.util
 import os
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -11,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from kg.store import Store, open_store
+from tests.needs import lacking
 
 ROOT = Path(__file__).parents[1]
 NEO4J_SETTINGS = ("NEO4J_URI", "NEO4J_USER", "NEO4J_PASSWORD")
@@ -56,10 +56,7 @@ def neo4j_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[st
     try:
         library = launcher.jars()
     except launcher.CannotStartError as error:
-        if os.environ.get("CI"):
-            pytest.fail(f"no Neo4j: {error}")
-        warnings.warn(f"NEO4J TESTS SKIPPED: {error}", stacklevel=1)
-        pytest.skip(f"no Neo4j: {error}")
+        lacking(f"no Neo4j: {error}")
     assert library.is_dir()
     with launcher.running(tmp_path_factory.mktemp("neo4j")) as settings:
         yield settings

@@ -14,6 +14,7 @@ from api.app import create_app
 from kg.guard import run_user_query
 from tests.api.ask import data
 from tests.api.wide import HUMAN
+from tests.needs import lacking
 from tests.serving import serving
 
 FOLDER = Path(__file__).parents[2] / "api" / "examples"
@@ -72,7 +73,7 @@ def living(graph) -> Iterator[str]:
 )
 def test_clients_get_the_answer(living, graph, words):
     if shutil.which(words[0]) is None:
-        pytest.skip(f"{words[0]} is not here")
+        lacking(f"no {words[0]} on the path")
     environment = {**os.environ, "ORTHOKG_URL": living}
     done = subprocess.run([*words, "TauMouse"], cwd=FOLDER, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

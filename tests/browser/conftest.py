@@ -1,8 +1,6 @@
 """The explorer in a real browser, on a real server over the simulated study."""
 
-import os
 import shutil
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from ingest.pipeline import Pipeline
 from kg.signatures import SignatureStore
 from kg.store import Store, open_store
 from tests import patience
+from tests.needs import lacking
 from tests.serving import serving
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
@@ -70,11 +69,7 @@ def chromium() -> str:
     """Path of an installed browser; skipped aloud where there is none, an error under CI."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
-        reason = f"no browser: none of {', '.join(NAMES)} is on the path (Debian: apt-get install chromium)"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        warnings.warn(f"BROWSER TESTS SKIPPED: {reason}", stacklevel=1)
-        pytest.skip(reason)
+        lacking(f"no browser: none of {', '.join(NAMES)} is on the path (Debian: apt-get install chromium)")
     return found
 
 

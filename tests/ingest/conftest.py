@@ -1,6 +1,5 @@
-"""Real sources for the tests of ``ingest``, by the cache that users have; absent ones skip the test, and say so."""
+"""Real sources for the tests of ``ingest``, by the cache that users have; what an absent one does: ``tests/needs.py``."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -9,22 +8,17 @@ from ingest.cache import Cache
 from ingest.genes_index import GeneIndex
 from ingest.source import orthologs
 from kg.curie import HUMAN, MOUSE
-from kg.errors import SourceError
 from kg.match.orthology import MAIN, OrthologTable
+from tests.needs import Sources, sources
 
 
 @pytest.fixture(scope="session")
-def cache() -> Cache:
-    if not os.environ.get("ORTHOKG_CACHE"):
-        pytest.skip("needs the real sources: set ORTHOKG_CACHE to a folder that holds them")
-    return Cache.open()
+def cache() -> Sources:
+    return sources()
 
 
 def _index(cache: Cache, taxon: str) -> GeneIndex:
-    try:
-        return GeneIndex.load(cache, taxon)
-    except SourceError as error:
-        pytest.skip(f"needs the gene table: {error}")
+    return GeneIndex.load(cache, taxon)
 
 
 @pytest.fixture(scope="session")
@@ -39,10 +33,7 @@ def mouse(cache: Cache) -> GeneIndex:
 
 @pytest.fixture(scope="session")
 def ortholog_file(cache: Cache) -> Path:
-    try:
-        return orthologs.get(cache, [MAIN])[MAIN]
-    except SourceError as error:
-        pytest.skip(f"needs the ortholog table: {error}")
+    return orthologs.get(cache, [MAIN])[MAIN]
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """Each format gives the contrast that the same cells give as h5ad; real files give what they hold."""
 
 import gzip
-import os
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +17,7 @@ from kg.errors import ContractError
 from tests.ingest.make_cells import study
 from tests.ingest.make_formats import FORMATS, h5ad
 from tests.ingest.test_cells import FACTS, of, read
+from tests.needs import Sources
 
 
 @pytest.fixture(scope="module")
@@ -91,23 +91,9 @@ def test_a_cell_without_a_row_in_the_sheet_is_in_no_sum(tmp_path: Path, mouse: G
     assert (batch.cells.read, batch.cells.used) == (480, 475)
 
 
-@pytest.fixture(scope="module")
-def sources() -> Path:
-    folder = os.environ.get("ORTHOKG_CACHE")
-    if not folder:
-        pytest.skip("needs the real sources: set ORTHOKG_CACHE to a folder that holds them")
-    return Path(folder)
-
-
-def real(folder: Path, name: str) -> Path:
-    if not (folder / name).exists():
-        pytest.skip(f"needs {name}")
-    return folder / name
-
-
-def test_real_mtx_of_interneurons(sources: Path):
+def test_real_mtx_of_interneurons(cache: Sources):
     """3,157 genes x 1,051 cells; the sheet's rows are the cells. The second of its two studies is no counts."""
-    path = real(sources, "metaneighbor/mn_counts.mtx.gz")
+    path = cache.get_all(*(f"metaneighbor/mn_{name}" for name in ("counts.mtx.gz", "genes.txt", "cells.csv")))
     facts = {"file": path.name, "genes": "mn_genes.txt", "obs": "mn_cells.csv", "gene_id": "symbol"}
     first = open_cells(path, Cells.model_validate(facts))
     studies = pd.Series(first.texts("study_id", "study_id"))
@@ -125,9 +111,9 @@ def test_real_mtx_of_interneurons(sources: Path):
     assert list(found.texts("cell_type", "cell_type")) == list(sheet["cell_type"])
 
 
-def test_real_table_of_cortex_cells(sources: Path):
+def test_real_table_of_cortex_cells(cache: Sources):
     """22,088 rows, three of them HTSeq's sums of reads of no gene, x 466 cells, separated by tabs whatever its name says (Darmanis 2015)."""
-    path = real(sources, "darmanis/2015-Darmanis_b_prepared_data.csv.gz")
+    path = cache.get_all(*(f"darmanis/2015-Darmanis_b_prepared_{name}.csv.gz" for name in ("data", "meta")))
     meta = path.parent / "2015-Darmanis_b_prepared_meta.csv.gz"
     spec = Cells(file=path.name, obs=meta.name, gene_id="symbol")
     found = open_cells(path, spec)
@@ -138,8 +124,8 @@ def test_real_table_of_cortex_cells(sources: Path):
     assert found.obs["cell type"].value_counts()["fetal_quiescent"] == 110
 
 
-def test_real_r_table_of_entorhinal_cortex(sources: Path):
-    path = real(sources, "grubman/GSE138852_small.csv")
+def test_real_r_table_of_entorhinal_cortex(cache: Sources):
+    path = cache.get_all("grubman/GSE138852_small.csv", "grubman/GSE138852_covariates.csv.gz")
     found = open_cells(path, Cells(file=path.name, obs="GSE138852_covariates.csv.gz", gene_id="symbol"))
     want = pd.read_csv(path, index_col=0)
     assert (found.n_cells, len(found.genes)) == (48, 1_000)
@@ -147,8 +133,8 @@ def test_real_r_table_of_entorhinal_cortex(sources: Path):
     assert set(found.obs["oupSample.batchCond"]) <= {"AD", "ct"}
 
 
-def test_real_h5ad(sources: Path):
-    path = real(sources, "zeisel/zeisel_1464x1000.h5ad")
+def test_real_h5ad(cache: Sources):
+    path = cache.get("zeisel/zeisel_1464x1000.h5ad")
     found = open_cells(path, Cells(file=path.name, gene_id="symbol"))
     assert (found.n_cells, len(found.genes), found.layer) == (1_464, 1_000, "X")
     assert found.read(0, 1_464).sum() == pytest.approx(sum(b.sum() for _, b in found.chunks(size=100)))

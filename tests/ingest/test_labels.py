@@ -1,12 +1,11 @@
 """Labels of cell types: what is found, how, and what stays the authors' words; the mapping table holds what it must."""
 
 import csv
-import os
-from pathlib import Path
 
 import pytest
 
 from ingest import terms
+from ingest.cache import Cache
 from ingest.cells.labels import TABLE, label_types, mapped, term_of
 from ingest.source.curated import curated
 
@@ -75,12 +74,8 @@ def mapped_how(rows, label: str) -> str:
 
 
 @pytest.mark.parametrize("species", ["human", "mouse"])
-def test_the_subclasses_of_the_cortex_atlas_all_have_a_term(species: str):
-    folder = os.environ.get("ORTHOKG_CACHE")
-    file = Path(folder or "", "biccn_m1_evo", f"Species_metadata_Cytosplore_-_{species}.csv")
-    if not folder or not file.exists():
-        pytest.skip("needs the cortex atlas: set ORTHOKG_CACHE to a folder that holds it")
-    with file.open(encoding="utf-8-sig") as opened:
+def test_the_subclasses_of_the_cortex_atlas_all_have_a_term(cache: Cache, species: str):
+    with cache.get(f"biccn_m1_evo/Species_metadata_Cytosplore_-_{species}.csv").open(encoding="utf-8-sig") as opened:
         names = {row["subclass"] for row in csv.DictReader(opened)}
     assert len(names) >= 20
     assert [name for name in sorted(names) if not term_of(name)[0]] == []

@@ -1,7 +1,6 @@
 """What authors say of which clusters of several species are one type, from the real tables of the motor cortex."""
 
 import csv
-import os
 from collections import Counter
 from pathlib import Path
 
@@ -23,24 +22,24 @@ MOTOR = BUNDLED / "biccn-m1-types.yaml"
 SPECIES = {"NCBITaxon:9606": "human", "NCBITaxon:10090": "mouse", "NCBITaxon:9483": "marmoset"}
 
 
-def table(species: str) -> list[dict[str, str]]:
-    path = Path(os.environ["ORTHOKG_CACHE"]) / "biccn_m1_evo" / f"Species_metadata_Cytosplore_-_{species}.csv"
+def table(cache: Cache, species: str) -> list[dict[str, str]]:
+    path = cache.get(f"biccn_m1_evo/Species_metadata_Cytosplore_-_{species}.csv")
     with path.open(encoding="utf-8-sig") as file:
         return list(csv.DictReader(file))
 
 
-def motor(m: manifest.Manifest) -> Batch:
-    cache, batch = Cache.open(), Batch("dataset/biccn-m1-types", "1")
+def motor(cache: Cache, m: manifest.Manifest) -> Batch:
+    batch = Batch("dataset/biccn-m1-types", "1")
     assert m.published_types is not None
     published_rows(m, m.published_types, {name: cache.get(name) for name in m.files()}, batch)
     return batch.check()
 
 
-def test_45_of_45_types_are_linked_between_human_and_mouse_and_marmoset_is_data_alone():
-    batch = motor(manifest.read(MOTOR))
+def test_45_of_45_types_are_linked_between_human_and_mouse_and_marmoset_is_data_alone(cache: Cache):
+    batch = motor(cache, manifest.read(MOTOR))
     edges = batch.edges["CORRESPONDS_TO", "CellPopulation", "CellPopulation"]
     name = {row["id"]: (SPECIES[row["in_taxon"]], row["label"]) for row in batch.nodes["CellPopulation"]}
-    rows = {s: [r for r in table(s) if r["integrated_FINAL"] not in ("", "NA")] for s in SPECIES.values()}
+    rows = {s: [r for r in table(cache, s) if r["integrated_FINAL"] not in ("", "NA")] for s in SPECIES.values()}
     types = {s: {r["integrated_FINAL"] for r in rows[s]} for s in rows}
     linked = Counter(frozenset((name[e["subject"]][0], name[e["object"]][0])) for e in edges)
     assert linked[frozenset(("human", "mouse"))] == len(types["human"] & types["mouse"]) == 45
@@ -56,13 +55,13 @@ def test_45_of_45_types_are_linked_between_human_and_mouse_and_marmoset_is_data_
         own = [r for r in rows[SPECIES[row["in_taxon"]]] if r["integrated_FINAL"] == row["label"]]
         assert row["author_labels"] == [r["cluster_label"] for r in own]
         assert row["n_cells"] == sum(int(r["cluster_size"]) for r in own)
-    assert len(batch.quarantined) == sum(len(table(s)) - len(rows[s]) for s in rows) == 17
+    assert len(batch.quarantined) == sum(len(table(cache, s)) - len(rows[s]) for s in rows) == 17
 
 
 @pytest.mark.graph
-def test_the_links_stand_in_the_graph(store: Store, tmp_path: Path):
+def test_the_links_stand_in_the_graph(cache: Cache, store: Store, tmp_path: Path):
     store.ensure_schema()
-    pipeline = Pipeline(store, SignatureStore(tmp_path / "signatures"), Cache.open(), tmp_path)
+    pipeline = Pipeline(store, SignatureStore(tmp_path / "signatures"), cache, tmp_path)
     pipeline.load_manifest(MOTOR)
     (batch,) = pipeline._batches
     pipeline._load(batch)

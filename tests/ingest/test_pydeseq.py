@@ -13,7 +13,7 @@ from ingest.cache import Cache
 from ingest.genes_index import GeneIndex
 from ingest.method.pydeseq import PyDESeq2, first_is, independent_columns
 from ingest.source import datasets
-from kg.errors import ContractError, MethodError, SourceError
+from kg.errors import ContractError, MethodError
 from kg.signatures import Signature
 
 GENES = 48
@@ -134,11 +134,8 @@ def test_a_combination_becomes_the_first_coefficient():
 @pytest.fixture
 def fortieth(tmp_path: Path, cache: Cache, mouse: GeneIndex):
     """Every fortieth gene of the 29 real animals and of the authors' table of B6, by a manifest with what is added."""
-    try:
-        paths = {name: cache.get(f"jax_microglia/{name}") for name in
-                 ("pseudobulk_counts_H.csv.gz", "pseudobulk_samples_H.csv", "DE_B6_APPPS1_vs_WT_cluster_H.txt")}  # fmt: skip
-    except SourceError as error:
-        pytest.skip(f"needs its files: {error}")
+    paths = {name: cache.get(f"jax_microglia/{name}") for name in
+             ("pseudobulk_counts_H.csv.gz", "pseudobulk_samples_H.csv", "DE_B6_APPPS1_vs_WT_cluster_H.txt")}  # fmt: skip
     counts = pd.read_csv(paths["pseudobulk_counts_H.csv.gz"], index_col=0)
     counts.iloc[::40].to_csv(tmp_path / "counts.csv")
     sheet = pd.read_csv(paths["pseudobulk_samples_H.csv"], index_col=0)

@@ -9,16 +9,9 @@ import pandas as pd
 import pytest
 
 from ingest.source.scenic_files import read_edges, regulon_name
-from kg.errors import ContractError, SourceError
+from kg.errors import ContractError
 
 HEADS = ",,Enrichment,Enrichment,Enrichment,Enrichment\n,,NES,Context,TargetGenes,AUC\nTF,MotifID,,,,\n"
-
-
-def real(cache, name: str) -> Path:
-    try:
-        return cache.get(name)
-    except SourceError as error:
-        pytest.skip(f"needs the real file: {error}")
 
 
 def motifs(folder: Path, *rows: tuple[str, str, str, str, str]) -> Path:
@@ -40,7 +33,7 @@ def as_rows(edges):
 
 
 def test_the_motif_table_of_zeisel_2015_has_425_factors(cache):
-    found = read_edges(real(cache, "pyscenic/GSE60361.motifs.csv.gz"))
+    found = read_edges(cache.get("pyscenic/GSE60361.motifs.csv.gz"))
     assert found.table["tf"].nunique() == 425
     assert found.pruned
     assert found.bad == []
@@ -49,7 +42,7 @@ def test_the_motif_table_of_zeisel_2015_has_425_factors(cache):
 
 
 def test_grnboost2_of_zeisel_is_read_with_and_without_its_header(cache, tmp_path):
-    path = real(cache, "arboreto/zeisel_sgbm_100k.txt")
+    path = cache.get("arboreto/zeisel_sgbm_100k.txt")
     found = read_edges(path)
     assert (len(found.table), found.table["tf"].nunique(), found.table["target"].nunique()) == (100_000, 1_023, 11_699)
     assert found.bad == []

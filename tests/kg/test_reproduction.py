@@ -4,18 +4,17 @@ r, mouse-only p and joint p, plain and with the noise axes of the other model's 
 genes alike at FDR .05; and what other diseases of the cortex do in a match.
 """
 
-import os
 
 import numpy as np
 import pytest
 
-from ingest.cache import Cache
 from kg.match.conjunction import conjunction
 from kg.match.joint import Side, ceiling, joint_test
 from kg.match.pair import evaluate
 from kg.match.specificity import Role, judge
 from tests.bench.studies import OTHERS, Studies, axes_of
 from tests.bench.studies import side as whole_side
+from tests.needs import sources
 
 POOLED = ("ROSMAP", "Mayo")
 MATCHES = """
@@ -81,9 +80,7 @@ def given_to(digits: int, value: float, printed: str) -> bool:
 
 @pytest.fixture(scope="module")
 def studies() -> Studies:
-    if not os.environ.get("ORTHOKG_CACHE"):
-        pytest.skip("needs the real sources: set ORTHOKG_CACHE to a folder that holds them")
-    return Studies(Cache.open(), corrected=False)
+    return Studies(sources(), corrected=False)
 
 
 @pytest.fixture(scope="module")

@@ -5,18 +5,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from kg.errors import SourceError
-
 pytestmark = pytest.mark.models
 
 
 def test_neurons_and_endothelial_cells_find_each_other(cache, tmp_path: Path):
     from tests.bench.saturn_real import joined, prepared, recalls, transferred
 
-    try:
-        prepared(tmp_path, cache)
-    except SourceError as error:
-        pytest.skip(f"needs the real files: {error}")
+    prepared(tmp_path, cache)
     made = joined(tmp_path, "zeisel", "saturn", (), 0)
     for learn in ("human", "mouse"):
         found = recalls(made, transferred(made, learn, "saturn"))
