@@ -19,12 +19,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
-from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from ingest.download import disk, download, sha256_of
 from ingest.pins import Pin, read_pins
 from ingest.wheels import members
+from kg.console import Console
 from kg.errors import SourceError
 
 MEMORY = "verified.json"
@@ -57,10 +57,14 @@ class Cache:
     seeds: tuple[Path, ...] = ()
     pins: Mapping[str, Pin] = field(default_factory=read_pins)
     offline: bool = False
+    allowed: tuple[Path, ...] = ()
 
     @classmethod
-    def open(cls, seeds: tuple[Path, ...] | None = None, own: Path | None = None) -> "Cache":
-        """The cache of this user. Nothing is created or fetched before it is needed.
+    def open(
+        cls, seeds: tuple[Path, ...] | None = None, own: Path | None = None, allowed: tuple[Path, ...] = ()
+    ) -> "Cache":
+        """The cache of this user. Nothing is created or fetched before it is needed. ``allowed``: folders that manifests may
+        name files of, beside their own.
 
         Raises SourceError (SEED_MISSING) when a folder of ORTHOKG_CACHE does not exist: a misspelt path must not turn
         into downloads.
@@ -76,7 +80,8 @@ class Cache:
         if own is None:
             home = os.environ.get("ORTHOKG_HOME")
             own = Path(home) / "cache" if home else Path.home() / ".cache" / "orthokg" / "sources"
-        return cls(own=own, seeds=seeds, offline=os.environ.get("ORTHOKG_OFFLINE", "") not in ("", "0"))
+        offline = os.environ.get("ORTHOKG_OFFLINE", "") not in ("", "0")
+        return cls(own=own, seeds=seeds, offline=offline, allowed=allowed)
 
     def pin(self, name: str) -> Pin:
         if name in self.pins:

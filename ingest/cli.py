@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from kg.cli import opened
+from kg.console import Console
 from kg.errors import ContractError, Issue
 from kg.signatures import SignatureStore
 from kg.store import Store, home
@@ -55,6 +55,8 @@ def _manifests(paths: tuple[Path, ...], demo: bool) -> list[Path]:
     "--demo", is_flag=True, help="Only the studies of the demonstration; simulated ones when no source can be had."
 )
 @click.option("--scheduler", default="", help="Address of a Dask scheduler whose workers sum single cells (tcp://host:8786).")
+@click.option("--allow-path", "allowed", multiple=True, metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False),
+              help="Manifests may name files below this folder too; give it several times for several.")  # fmt: skip
 @click.option("--simulated", is_flag=True, help="A simulated study with known truth instead of real ones.")
 @click.pass_context
 def ingest(
@@ -66,6 +68,7 @@ def ingest(
     everything: bool,
     demo: bool,
     scheduler: str,
+    allowed: tuple[Path, ...],
     simulated: bool,
 ) -> None:
     """Load the public sources, or your own studies by their manifests (files or folders).
@@ -76,6 +79,8 @@ def ingest(
       orthokg ingest --init table.csv      drafts a manifest for your table, counts, or a file of single cells (.h5ad);
                                            its paths hold from here, or with --out my-study.yaml from where it is saved
       orthokg ingest my-study.yaml --check tells every problem and writes nothing
+
+    A manifest may name files below its own folder, the folder that the command runs in, and the cache.
 
     Exit: 0 complete, 3 with rows in quarantine, 4 complete on simulated data for want of the sources, 1 failed.
     """
@@ -92,7 +97,7 @@ def ingest(
         return
     chosen = _manifests(manifests, demo)
     if check:
-        ctx.exit(_check(chosen, _catalog_at_hand(ctx), lambda label: _in_graph(ctx, label)))
+        ctx.exit(_check(chosen, allowed, _catalog_at_hand(ctx), lambda label: _in_graph(ctx, label)))
     from ingest.cache import Cache
     from ingest.pipeline import Pipeline
     from ingest.progress import console
@@ -110,7 +115,7 @@ def ingest(
         made = Pipeline(
             store,
             SignatureStore(folder / "signatures"),
-            Cache.open(),
+            Cache.open(allowed=allowed),
             folder,
             everything=everything,
             with_modules=not demo and not manifests,
@@ -133,7 +138,7 @@ def ingest(
             f"{step.quarantined:,}",
             f"{step.seconds:.1f}",
         )
-    Console(width=110, highlight=False).print(summary)
+    Console(width=110).print(summary)
     for step in report.steps:
         if step.reason:
             click.echo(f"{step.status}: {step.source}: {step.reason}", err=True)
@@ -217,14 +222,14 @@ def _catalog_at_hand(ctx: click.Context) -> "Catalog | None":
         return None
 
 
-def _check(paths: list[Path], catalog: "Catalog | None", in_graph: "InGraph") -> int:
+def _check(paths: list[Path], allowed: tuple[Path, ...], catalog: "Catalog | None", in_graph: "InGraph") -> int:
     """All problems of all manifests, one a line, and which pools their cohorts would join; writes nothing."""
     from ingest.cache import Cache
     from ingest.dataset import check
     from ingest.joins import joins
 
     failed, quarantined = False, False
-    for made in check(paths, Cache.open(), in_graph):
+    for made in check(paths, Cache.open(allowed=allowed), in_graph):
         path, batch, error = made.path, made.batch, made.error
         if error is not None:
             failed |= made.status == "failed"

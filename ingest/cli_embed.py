@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
 from rich.progress import Progress, TextColumn
+
+from kg.console import Console
 
 if TYPE_CHECKING:
     from ingest.method.saturn.run_file import RunFile
@@ -111,7 +112,7 @@ def _finish(path: Path, obsm: str, told: "RunFile", orthologs: Path | None, sett
 def _saturn(told: "RunFile", out: Path, settings: "Settings") -> dict[str, Any]:
     from ingest.method.saturn.run import embed as run_saturn
 
-    console = Console(stderr=True, highlight=False)
+    console = Console(stderr=True)
     bar = Progress(
         *Progress.get_default_columns(), TextColumn("held-out loss {task.fields[loss]:.4f}"), console=console
     )
@@ -176,7 +177,7 @@ def esm2(proteins: Path, weights: Path, out: Path, name: str, genes: Path | None
         raise click.BadParameter("the file that is written ends in .npz", param_hint="--out")
     found = read_proteins(proteins, name, genes)
     model = Esm2(weights, threads)
-    with Progress(console=Console(stderr=True, highlight=False)) as bar:
+    with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task("proteins", total=None)
         made, cut = embed_proteins(model, found, lambda done, most: bar.update(task, completed=done, total=most))
     for fault in found.faults:

@@ -34,7 +34,7 @@ from ingest.blocks import (
 )
 from ingest.blocks_cells import Cells, EmbeddingSpec, MarkerSpec, NetworkSpec, PublishedTypes
 from ingest.terms import term_issues
-from ingest.typed_yaml import Plain, number, read_yaml
+from ingest.typed_yaml import Plain, number, read_yaml, text_of
 from kg.curie import local
 from kg.errors import ContractError, Issue
 
@@ -195,19 +195,7 @@ def _put(tree: Any, where: tuple[int | str, ...], value: object) -> bool:
 
 
 def _yaml(path: Path) -> dict[str, Any]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        found = f"byte {error.start} is not UTF-8"
-        raise ContractError(
-            [Issue(path.name, "a manifest is UTF-8 text", found, "save it as UTF-8")], code="ENCODING"
-        ) from None
-    except OSError as error:
-        found = "no file" if isinstance(error, FileNotFoundError) else error.strerror or "it cannot be opened"
-        raise ContractError(
-            [Issue(str(path), "the manifest must exist", found, "check the path")], code="MISSING_FILE"
-        ) from None
-    raw = read_yaml(text, path.name)
+    raw = read_yaml(text_of(path), path.name)
     if not isinstance(raw, dict):
         raise ContractError(
             [Issue(path.name, "a manifest is a mapping", type(raw).__name__, "start with `schema: 1`")], code="MANIFEST"

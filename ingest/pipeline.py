@@ -44,6 +44,7 @@ from kg.read import ids as ids_in_graph
 from kg.read import names as names_in_graph
 from kg.signatures import Reference, Signature, SignatureStore
 from kg.similar import ensure_place_index
+from kg.spreadsheet import quoted
 from kg.standing import Standing
 from kg.store import Store
 from kg.workspace import LEVELS
@@ -293,7 +294,8 @@ class Pipeline:
             self.report.changed_ids = self.home / "changed-ids.tsv"
             with self.report.changed_ids.open("w", newline="") as out:
                 table = csv.writer(out, delimiter="\t")
-                table.writerows([("label", "former", "new"), *self.report.carried.changed])
+                table.writerow(("label", "former", "new"))
+                table.writerows(map(quoted, row) for row in self.report.carried.changed)
 
     def _load(self, batch: Batch) -> None:
         started = time.monotonic()
@@ -342,7 +344,7 @@ class Pipeline:
             table = csv.writer(out, delimiter="\t")
             table.writerow(["source", *(f.name for f in fields(Quarantined))])
             for source, rows in self._quarantined.items():
-                table.writerows([source, *astuple(row)] for row in rows)
+                table.writerows([quoted(str(cell)) for cell in (source, *astuple(row))] for row in rows)
         return path
 
 

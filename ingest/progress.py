@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-console = Console(stderr=True, highlight=False)  # one for all: two would draw over each other
+from kg.console import Console
+
+console = Console(stderr=True)  # one for all: two would draw over each other
 Done = Callable[[int, int], None]
 
 

@@ -6,11 +6,13 @@ groups. No tag makes an object, a key stands once in a mapping, and aliases cann
 
 import re
 from collections.abc import Hashable
+from pathlib import Path
 from typing import Any
 
 import yaml
 
 from kg.errors import ContractError, Issue, broken
+from kg.files import need_file
 
 MOST_BYTES, MOST_NODES, DEEPEST = 1_000_000, 100_000, 60
 _NOTHING = ("", "~", "null", "Null", "NULL")
@@ -53,6 +55,20 @@ def read_yaml(text: str, name: str, what: str = "a manifest", code: str = "MANIF
     if made.issues:
         raise ContractError(made.issues, code=code)
     return tree
+
+
+def text_of(path: Path, what: str = "a manifest", code: str = "MANIFEST") -> str:
+    """The text of such a file. Raises ContractError MISSING_FILE, NOT_A_FILE, ENCODING, or of that code where it is too long."""
+    if (size := need_file(path).stat().st_size) > 4 * MOST_BYTES:
+        fix = "name the file itself, not the data"
+        raise broken(code, path.name, f"{what} has at most {MOST_BYTES:,} characters", f"{size:,} bytes", fix)
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise broken("ENCODING", path.name, f"{what} is UTF-8 text", f"byte {error.start} is not UTF-8", "save it as UTF-8") from None
+    except OSError as error:
+        found = error.strerror or "it cannot be opened"
+        raise broken("MISSING_FILE", str(path), f"{what} can be read", found, "check its permissions") from None
 
 
 def number(text: str, kind: str) -> int | float | bool | str:

@@ -9,6 +9,7 @@ from math import isclose
 from pathlib import Path
 
 from kg.catalog import ContrastInfo, ReferenceInfo, StateInfo, facts
+from kg.spreadsheet import quoted
 from kg.standing import NUMBERS, Standing, Stored
 
 SMALLEST, SMALLEST_SCORE = 1e-9, 1e-12  # a share of the number; for a score near 0 also by itself
@@ -93,8 +94,9 @@ class Changes:
                 sides = (row.before, row.after)
                 numbers = ["" if s is None or (v := getattr(s, name)) is None else repr(v) for name in NUMBERS for s in sides]
                 statuses = ["" if s is None else s.status for s in sides]
-                table.writerow([row.kind, m.id, m.mouse_label, m.human_label, m.level, m.policy, m.disease, *statuses, *numbers,
-                                "; ".join(row.causes)])  # fmt: skip
+                cells = [row.kind, m.id, m.mouse_label, m.human_label, m.level, m.policy, m.disease, *statuses, *numbers,
+                         "; ".join(row.causes)]  # fmt: skip
+                table.writerow(map(quoted, cells))
 
 
 def _plural(words: str, n: int) -> str:

@@ -10,6 +10,7 @@ import click
 from kg.errors import KgError
 from kg.rows import flat, write_tsv
 from kg.store import Store, open_store
+from kg.terminal import shielded
 
 # command -> (module:function, what it does); a module is imported when its command runs, or is asked for its help.
 COMMANDS = {
@@ -67,11 +68,12 @@ class Rooms(click.Group):
             formatter.write_dl([(name, doc) for name, (_, doc) in COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except KgError as error:
-            click.echo(f"error: {error}", err=True)
-            ctx.exit(1)
+        with shielded():
+            try:
+                return super().invoke(ctx)
+            except KgError as error:
+                click.echo(f"error: {error}", err=True)
+                ctx.exit(1)
 
 
 @click.group(
@@ -109,13 +111,14 @@ def print_rows(columns: list[str], rows: list[list[Any]], form: str, out: TextIO
     elif form == "tsv":
         write_tsv(columns, rows, stream)
     else:
-        from rich.console import Console
         from rich.table import Table
+
+        from kg.console import Console
 
         table = Table(*columns, header_style="bold", box=None, pad_edge=False)
         for row in rows:
-            table.add_row(*(flat(value).replace("[", r"\[") for value in row))
-        Console(file=stream, soft_wrap=False).print(table)
+            table.add_row(*(flat(value) for value in row))
+        Console(file=stream).print(table)
 
 
 if __name__ == "__main__":

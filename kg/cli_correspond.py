@@ -4,12 +4,12 @@ import json
 import sys
 
 import click
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
 from kg.cli import opened, print_rows
+from kg.console import Console
 from kg.correspondences import Correspondences, Pair, correspondences
 from kg.render import number
 
@@ -45,7 +45,7 @@ def _row(p: Pair) -> list[str]:
 
 
 def _table(found: Correspondences) -> None:
-    console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
+    console = Console(width=None if sys.stdout.isatty() else 200)
     for space in found.spaces:
         console.print(Text(space["label"], style="bold"))
         console.print(Text(f"  run: {space['card']}"))

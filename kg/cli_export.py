@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from kg.cli import opened
 from kg.cli_match import signatures
+from kg.console import Console
 
 
 @click.command()

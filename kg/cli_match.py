@@ -4,10 +4,10 @@ import json
 import sys
 
 import click
-from rich.console import Console
 
 from kg import questions
 from kg.cli import opened
+from kg.console import Console
 from kg.errors import ContractError, Issue
 from kg.explain import explain as explain_match
 from kg.pairing import PAIR_BY
@@ -37,7 +37,7 @@ def show(answer: Answer, form: str) -> None:
     elif form == "tsv":
         click.echo(tsv(answer), nl=False)
     else:
-        table(answer, Console(width=None if sys.stdout.isatty() else 140, highlight=False))
+        table(answer, Console(width=None if sys.stdout.isatty() else 140))
 
 
 @click.command()

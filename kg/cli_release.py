@@ -4,10 +4,10 @@ import json
 from dataclasses import asdict, fields
 
 import click
-from rich.console import Console
 
 from kg.cli import opened, print_rows
 from kg.cli_match import signatures
+from kg.console import Console
 from kg.errors import ContractError, Issue
 from kg.release import Release, make_release, releases
 

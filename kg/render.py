@@ -4,14 +4,16 @@ import csv
 import io
 from collections.abc import Sequence
 
-from rich.console import Console, Group
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from kg.console import Console
 from kg.match.conjunction import burst_note
 from kg.pair_records import Effect
 from kg.records import AllGiven, Answer, Change, GivenState, MatchRecord
 from kg.space import SPECIES
+from kg.spreadsheet import quoted
 
 COLOURS = {
     "SUPPORTED": "green",
@@ -40,11 +42,13 @@ def chance(value: float | None, digits: int = 2) -> str:
 
 def table(answer: Answer, console: Console) -> None:
     """The answer on a console of any width."""
-    console.print(f"[bold]{answer.question}[/bold]\nrelease: {answer.release}")
-    console.print(
-        "[dim]r: correlation of the two vectors; p: joint null, two-sided, with the kind of null on each side; q: BH over the "
-        "family; naive p takes genes as independent and is far too small.[/dim]\n"
+    console.print(Text(answer.question, style="bold"))
+    console.print(f"release: {answer.release}")
+    told = (
+        "r: correlation of the two vectors; p: joint null, two-sided, with the kind of null on each side; q: BH over the "
+        "family; naive p takes genes as independent and is far too small.\n"
     )
+    console.print(Text(told, style="dim"))
     for record in answer.matches:
         console.print(verdict(record))
     if not answer.matches:
@@ -54,7 +58,7 @@ def table(answer: Answer, console: Console) -> None:
     for kind in ("missing", "withheld"):
         gaps = [gap for gap in answer.gaps if gap.kind == kind]
         if gaps:
-            console.print(f"\n[bold]{kind}[/bold]")
+            console.print(Text(f"\n{kind}", style="bold"))
         for gap in gaps:
             remedy = f" -> {gap.remedy}" if gap.remedy else ""
             console.print(Text(f"  {gap.what}: {gap.why}{remedy}"))
@@ -229,7 +233,7 @@ def _named(change: Change) -> str:
 
 
 def tsv(answer: Answer) -> str:
-    """One line a match; floats at full precision."""
+    """One line a match; floats at full precision; no cell is a formula (``kg.spreadsheet``)."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter="\t", lineterminator="\n")
     names = ("id", "status", "mouse_label", "human_label", "level", "policy", "score", "p", "q", "naive_p", "exploratory_p",
@@ -242,8 +246,7 @@ def tsv(answer: Answer) -> str:
         axes = (r.axes_out.score, r.axes_out.p) if r.axes_out else ("", "")
         given = (" | ".join(f"{g.label}: {role(g)}" for g in rows) for rows in (r.given, r.model_given))
         every = (r.all_given.share, r.all_given.low, r.all_given.high) if r.all_given else ("", "", "")
-        writer.writerow(
-            [*(("" if (v := getattr(r, n)) is None else v) for n in names), r.null.mouse, r.null.human, *axes, *given, *every,
-             " | ".join(r.flags), " | ".join(each.text() for each in r.curations)]
-        )  # fmt: skip
+        cells = [*(("" if (v := getattr(r, n)) is None else v) for n in names), r.null.mouse, r.null.human, *axes, *given, *every,
+                 " | ".join(r.flags), " | ".join(each.text() for each in r.curations)]  # fmt: skip
+        writer.writerow([quoted(cell) if isinstance(cell, str) else cell for cell in cells])
     return out.getvalue()

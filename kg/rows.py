@@ -5,7 +5,10 @@ from collections.abc import Iterable
 from math import isfinite
 from typing import Any, TextIO
 
+from kg.spreadsheet import quoted
 from kg.store_reader import Node, Path, Relationship
+
+_SPACES = str.maketrans("\t\r\n", "   ")
 
 
 def plain(value: Any) -> Any:
@@ -54,7 +57,6 @@ def flat(value: Any) -> str:
 
 
 def write_tsv(columns: Iterable[Any], rows: Iterable[Iterable[Any]], out: TextIO) -> None:
-    """With a header line; tabs and line ends within a cell become spaces."""
+    """With a header line; tabs and line ends within a cell become spaces, and none is a formula (``kg.spreadsheet``)."""
     for row in (columns, *rows):
-        cells = (flat(value) for value in row)
-        out.write("\t".join(cell.replace("\t", " ").replace("\r", " ").replace("\n", " ") for cell in cells) + "\n")
+        out.write("\t".join(quoted(flat(value).translate(_SPACES)) for value in row) + "\n")

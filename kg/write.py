@@ -256,8 +256,9 @@ def _batches(table: Columns, what: str) -> Iterator[Columns]:
     """Batches of the table, under a progress bar when there is much to do and somebody looks."""
     starts: Iterable[int] = range(0, table.rows, BATCH)
     if table.rows >= _BAR_FROM and sys.stderr.isatty():
-        from rich.console import Console
         from rich.progress import track
+
+        from kg.console import Console
 
         starts = track(starts, f"writing {table.rows:,} {what}", console=Console(stderr=True), transient=True)
     for start in starts:

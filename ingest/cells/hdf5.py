@@ -91,7 +91,7 @@ def _look(file: Any, path: Path) -> None:
                 raise _out(path, name, f"a link to {link.filename}: {link.path}")
             try:
                 item = group[own]
-            except (KeyError, OSError) as error:
+            except (KeyError, OSError, RuntimeError) as error:
                 if isinstance(link, h5py.SoftLink):
                     raise twisted(path, name, "a link leads to a part of the file", f"a link to {link.path}", _OWN) from None
                 raise twisted(path, name, "it can be opened", str(error).strip("'\"").splitlines()[0][:200]) from None

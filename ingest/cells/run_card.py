@@ -8,7 +8,7 @@ from typing import Any
 from ingest.batch import Row
 from ingest.blocks_cells import EmbeddingSpec
 from ingest.source.frames import broken
-from ingest.typed_yaml import read_yaml, resolved
+from ingest.typed_yaml import read_yaml, resolved, text_of
 
 STAND_IN = "stand-in"
 
@@ -91,7 +91,7 @@ def run_card(spec: EmbeddingSpec, inside: str, beside: Path | None) -> RunCard:
             card; NO_GENE_EMBEDDING where neither names it.
     """
     where = beside.name if beside else spec.file
-    facts = _facts(where, beside.read_text() if beside else inside)
+    facts = _facts(where, text_of(beside, "a card", "UNREADABLE_CARD") if beside else inside)
     told = str(facts.get("gene embedding") or "")
     if not told:
         told = "; ".join(sorted({str(r["embedding"]) for r in facts.get("species") or () if isinstance(r, dict) and r.get("embedding")}))  # fmt: skip

@@ -22,6 +22,7 @@ from ingest.blocks import ContrastSpec, Table
 from ingest.download import sha256_of
 from ingest.manifest import Manifest
 from ingest.method.pydeseq import PyDESeq2
+from ingest.places import need_within
 from ingest.source import counts as samples
 from ingest.source import fits
 from ingest.source.cells import Study, of_population, population_rows, read_study
@@ -40,6 +41,7 @@ from ingest.source.published_types import published_rows
 from ingest.source.regulatory import Motifs, regulatory_rows
 from ingest.source.tokens import Genes
 from kg.curie import short
+from kg.files import need_file
 from kg.match.doubts import p_doubt
 from kg.signatures import Floats, Signature
 
@@ -60,12 +62,15 @@ def get(cache: "Cache", manifest: Manifest) -> Files:
     """Find every file: beside the manifest first, then in the cache.
 
     Raises:
-        ContractError: CHECKSUM when a file differs from ``checksums``, MISSING_FILE when it is in neither place.
+        ContractError: CHECKSUM when a file differs from ``checksums``, MISSING_FILE when it is in neither place, OUTSIDE
+            when it lies where a manifest may not read.
     """
     paths, sums = {}, {}
+    roots = (manifest.folder, Path.cwd(), *cache.seeds, cache.own, *cache.allowed) if manifest.folder else ()
     for name in manifest.files():
-        beside = manifest.folder / name if manifest.folder else None
-        paths[name] = beside if beside and beside.exists() else _cached(cache, manifest, name)
+        beside = manifest.folder / name if manifest.folder and "\0" not in name else None
+        there = beside is not None and _exists(need_within(beside, roots, name))
+        paths[name] = beside if beside and there else _cached(cache, manifest, name)
         sums[name] = checksum(paths[name])
         wanted = manifest.checksums.get(name)
         if wanted and wanted != sums[name]:
@@ -74,10 +79,18 @@ def get(cache: "Cache", manifest: Manifest) -> Files:
     return Files(paths, sums)
 
 
+def _exists(path: Path) -> bool:
+    """False for a name that no file can have."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def checksum(path: Path) -> str:
     """sha256 of a file; of a folder (zarr, Cell Ranger's) that of the names and checksums of its files."""
     if not path.is_dir():
-        return sha256_of(path)
+        return sha256_of(need_file(path))
     files = sorted(p for p in path.rglob("*") if p.is_file())
     lines = [f"{p.relative_to(path).as_posix()} {sha256_of(p)}\n" for p in files]
     return hashlib.sha256("".join(lines).encode()).hexdigest()

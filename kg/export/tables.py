@@ -1,10 +1,13 @@
-"""Text tables with one form of every value, so that the same graph gives the same bytes."""
+"""Text tables with one form of every value, so that the same graph gives the same bytes, and no cell that a spreadsheet would
+take for a formula (``kg.spreadsheet``)."""
 
 import json
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+from kg.spreadsheet import quoted
 
 _SPACES = str.maketrans("\t\r\n", "   ")
 
@@ -29,7 +32,7 @@ class Tsv:
         self._out.write(head + "\t".join(self.columns) + "\n")
 
     def write(self, row: dict[str, Any]) -> None:
-        self._out.write("\t".join(cell(row.get(name)) for name in self.columns) + "\n")
+        self._out.write("\t".join(quoted(cell(row.get(name))) for name in self.columns) + "\n")
 
     def __enter__(self) -> "Tsv":
         return self

@@ -8,8 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kg.errors import broken
+from kg.files import need_file
 
 ENCODINGS = ("utf-8", "utf-16", "latin-1")
+LONGEST_LINE = 32 << 20
+MOST_UNPACKED, UNPACKED_FREELY = 250, 16 << 20
+MOST_HELD = 2 << 30
 _GZIP = b"\x1f\x8b"
 _SIZE = 1 << 20
 _MARKS = {
@@ -27,11 +31,12 @@ _COPY = "the file is cut short or damaged: copy it again, and compare its checks
 def blocks(path: Path, encoding: str = "utf-8") -> Iterator[bytes]:
     """UTF-8 text with line ends ``\\n``; a byte-order mark says more than ``encoding``.
 
-    Raises ContractError: MISSING_FILE, NOT_GZIP, CUT_SHORT, NOT_TEXT or ENCODING.
+    Raises ContractError: MISSING_FILE, NOT_A_FILE, NOT_GZIP, CUT_SHORT, NOT_TEXT, ENCODING, or TOO_LARGE for a line, or
+    what gzip unpacks to.
     """
-    done = 0
+    done = line = 0
     try:
-        with path.open("rb") as raw:
+        with need_file(path).open("rb") as raw:
             stream = _unzipped(raw, path)
             decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(_told(stream, path, encoding))(), translate=True)
             while chunk := stream.read(_SIZE):
@@ -40,7 +45,10 @@ def blocks(path: Path, encoding: str = "utf-8") -> Iterator[bytes]:
                     fix = "save it as UTF-8 text; of UTF-16 without a mark, declare `encoding: utf-16`"
                     raise broken("ENCODING", path.name, "a table is text", "bytes of value 0", fix)
                 done += len(chunk)
-                yield text.encode()
+                made = text.encode()
+                line = line + len(made) if (end := made.rfind(b"\n")) < 0 else len(made) - end - 1
+                _bounded(path, line, done, raw.tell() if stream is not raw else done)
+                yield made
             yield decoder.decode(b"", final=True).encode()
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
         raise broken("MISSING_FILE", str(path), "the file must exist", "no file", "check its name and folder") from None
@@ -55,9 +63,30 @@ def blocks(path: Path, encoding: str = "utf-8") -> Iterator[bytes]:
         raise broken("ENCODING", path.name, f"the file is {told}", found, fix) from None
 
 
+def _bounded(path: Path, line: int, done: int, packed: int) -> None:
+    if line > LONGEST_LINE:
+        found, fix = f"{line >> 20} MB without a line end", "it is no table, or its line ends are lost: export it again"
+        raise broken("TOO_LARGE", path.name, f"a line has at most {LONGEST_LINE >> 20} MB", found, fix)
+    if done > UNPACKED_FREELY and done > MOST_UNPACKED * packed:
+        rule, found = f"gzip unpacks to at most {MOST_UNPACKED} times its size", f"{packed:,} bytes that unpack to more than {done:,}"
+        raise broken("TOO_LARGE", path.name, rule, found, "no table is so uniform: check where the file is from; unpack it if it is right")
+
+
+def whole(path: Path, encoding: str = "utf-8") -> list[bytes]:
+    """All :func:`blocks`, held in memory. Raises as these do, and TOO_LARGE for a text above 2 GB."""
+    made, size = [], 0
+    for block in blocks(path, encoding):
+        made.append(block)
+        size += len(block)
+        if size > MOST_HELD:
+            fix = "of single cells declare `cells:`, which are read by blocks; else split the file"
+            raise broken("TOO_LARGE", path.name, f"a table read whole has at most {MOST_HELD >> 30} GB of text", "more", fix)
+    return made
+
+
 def text_of(path: Path, encoding: str = "utf-8") -> str:
-    """The whole text of a file. Raises as :func:`blocks`."""
-    return b"".join(blocks(path, encoding)).decode()
+    """The whole text of a file. Raises as :func:`whole`."""
+    return b"".join(whole(path, encoding)).decode()
 
 
 def _unzipped(raw: io.BufferedReader, path: Path) -> io.BufferedReader:

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from kg.errors import ContractError, broken
-from kg.tables.content import blocks
+from kg.spreadsheet import MARKS, plain
+from kg.tables.content import whole
 from kg.tables.layout import NAMES, SEPARATORS, Layout, NoLayoutError, beginning, layouts
 from kg.tables.rows import ESCAPED, LITERAL, QUOTED, Form, QuoteRowError, RowError, Rows, stream
 
@@ -29,12 +30,12 @@ def read_frame(path: Path, sep: str | None = None, encoding: str = "utf-8") -> p
     Raises:
         ContractError: EMPTY_TABLE, BAD_ROWS, WRONG_SEPARATOR, or what the text itself breaks (:func:`content.blocks`).
     """
-    return frame_of(path, list(blocks(path, encoding)), sep)
+    return frame_of(path, whole(path, encoding), sep)
 
 
 def read_told(path: Path, encoding: str = "utf-8") -> tuple[pd.DataFrame, str]:
     """:func:`read_frame`, with the separator that the header told."""
-    data = list(blocks(path, encoding))
+    data = whole(path, encoding)
     return fitted(path, data, None, lambda layout: (_frame(data, layout), layout.form.sep))
 
 
@@ -149,7 +150,14 @@ def _frame(data: Iterable[bytes], layout: Layout) -> pd.DataFrame:
     if frame.empty or not kept:
         raise RowError(form.skip + 1, "no cell that holds anything")
     names = own_names(layout.names)
-    return frame[kept].set_axis([names[at] for at in kept], axis=1)
+    return _plain(frame[kept].set_axis([names[at] for at in kept], axis=1), data)
+
+
+def _plain(frame: pd.DataFrame, data: Iterable[bytes]) -> pd.DataFrame:
+    """Without the apostrophes that keep a spreadsheet from reading texts as formulas."""
+    if not any(mark.encode() in block for block in data for mark in MARKS):
+        return frame
+    return frame.map(plain).rename(columns=plain)
 
 
 def own_names(names: tuple[str, ...]) -> list[str]:

@@ -19,7 +19,6 @@ from tests.bench.record import save
 from tests.ingest.fuzz.child import MEGABYTES, SECONDS
 from tests.ingest.fuzz.parent import Outcome, outcomes
 
-_AT_ONCE = 500
 STATE = Path(tempfile.gettempdir()) / "orthokg-bench-readers.jsonl"
 
 
@@ -52,15 +51,12 @@ def summed(rows: list[dict[str, Any]]) -> dict[str, Any]:
 def main() -> None:
     files = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     at = commit()
-    with tempfile.TemporaryDirectory() as folder:
-        while (first := len(done())) < files:
-            with STATE.open("a") as out:
-                for each in outcomes(Path(folder), first, min(first + _AT_ONCE, files)):
-                    out.write(json.dumps(each._asdict() | {"commit": at}) + "\n")
-                    out.flush()
-                    if not each.held:
-                        print(*each, sep=" | ", flush=True)
-            print(f"{len(done())} of {files}", flush=True)
+    with tempfile.TemporaryDirectory() as folder, STATE.open("a") as out:
+        for each in outcomes(Path(folder), len(done()), files):
+            out.write(json.dumps(each._asdict() | {"commit": at}) + "\n")
+            out.flush()
+            if not each.held:
+                print(*each, sep=" | ", flush=True)
     results = summed(done()[:files])
     print(json.dumps({name: results[name] for name in ("files", "kinds", "commits")}), flush=True)
     if files >= 1000:

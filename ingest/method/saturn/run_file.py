@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.source.frames import broken, read_frame
-from ingest.typed_yaml import read_yaml
+from ingest.typed_yaml import read_yaml, text_of
 from kg.errors import ContractError, Issue
 
 COLUMNS = ("path", "species", "embedding_path")
@@ -78,12 +78,7 @@ def read_run(path: Path) -> RunFile:
 
 
 def _yaml(path: Path) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    try:
-        told = read_yaml(path.read_text(encoding="utf-8-sig"), path.name, "a run", "BAD_YAML")
-    except FileNotFoundError:
-        raise broken("MISSING_FILE", str(path), "the file must exist", "no file", "check its name") from None
-    except UnicodeDecodeError as error:
-        raise broken("BAD_YAML", path.name, "the run is UTF-8 text", str(error).split("\n")[0], "save it as UTF-8") from None
+    told = read_yaml(text_of(path, "a run", "BAD_YAML"), path.name, "a run", "BAD_YAML")
     known = {"cells", "labels", "batch"}
     if not isinstance(told, dict) or not isinstance(told.get("cells"), list) or set(told) - known:
         found = sorted(told) if isinstance(told, dict) else type(told).__name__

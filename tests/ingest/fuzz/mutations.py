@@ -112,7 +112,7 @@ def _again(file: Any, name: str, make: Callable[[Any, str], object]) -> None:
     try:
         for key, word in attributes.items():
             group[own].attrs[key] = word
-    except (KeyError, TypeError):
+    except (KeyError, TypeError, RuntimeError):
         return  # a link to nowhere has no attributes
 
 

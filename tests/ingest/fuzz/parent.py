@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -9,7 +10,7 @@ from typing import NamedTuple
 from tests.ingest.fuzz.child import MEGABYTES, SECONDS, reader_of
 
 ROOT = Path(__file__).parents[3]
-_EACH = 400  # files a child
+_EACH = 2_500  # files a child
 
 
 class Outcome(NamedTuple):
@@ -29,20 +30,27 @@ class Outcome(NamedTuple):
 
 
 def outcomes(folder: Path, first: int, last: int) -> Iterator[Outcome]:
+    """Of each number its outcome, in order, as the children tell them."""
     while first < last:
         command = [sys.executable, "-m", "tests.ingest.fuzz.child", str(folder), str(first), str(min(last, first + _EACH))]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, errors="replace", check=False)
-        lines = [line.split("\t") for line in done.stdout.split("\n") if line]
-        for line in lines:
-            first = int(line[0]) + 1
-            if len(line) == 6:
-                kind, _, told = line[3].partition(" ")
-                yield Outcome(int(line[0]), line[1], line[2], kind, told, float(line[4]), float(line[5]))
-        if done.returncode and lines and len(lines[-1]) < 6:
-            kind = "slow" if done.returncode == -14 else "signal"
-            yield Outcome(int(lines[-1][0]), lines[-1][1], lines[-1][2], kind, f"exit {done.returncode} {done.stderr[-300:]}", float(SECONDS), 0.0)
-        elif done.returncode:
-            raise RuntimeError(f"no file of {reader_of(first)} could be made for {first}: {done.stderr[-2000:]}")
+        with tempfile.TemporaryFile("w+") as words:
+            with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=words, text=True, errors="replace") as child:
+                assert child.stdout is not None
+                begun: list[str] = []
+                for line in child.stdout:
+                    begun = line.rstrip("\n").split("\t")
+                    if len(begun) == 6:
+                        kind, _, told = begun[3].partition(" ")
+                        yield Outcome(int(begun[0]), begun[1], begun[2], kind, told, float(begun[4]), float(begun[5]))
+                        first, begun = int(begun[0]) + 1, []
+            words.seek(0)
+            said = words.read()[-2000:]
+        if child.returncode and begun:
+            kind = "slow" if child.returncode == -14 else "signal"
+            yield Outcome(int(begun[0]), begun[1], begun[2], kind, f"exit {child.returncode} {said[-300:]}", float(SECONDS), 0.0)
+            first = int(begun[0]) + 1
+        elif child.returncode:
+            raise RuntimeError(f"no file of {reader_of(first)} could be made for {first}: {said}")
 
 
 if __name__ == "__main__":
