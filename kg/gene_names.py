@@ -10,7 +10,7 @@ A token is resolved by the first rule that speaks of it, and the rule is told:
     previous-symbol      symbol of exactly one current gene in an older annotation at hand
     ncbi-gene            NCBI gene id of exactly one gene
     not resolved: ambiguous-symbol, ambiguous-previous-symbol, ambiguous-ncbi-gene, other-species, retired-id,
-                  excel-date, several-genes, unknown-symbol, no-gene, blank
+                  excel-date, several-genes, unknown-symbol, no-gene, blank, number, ncbi-undeclared
 
 In a column, a name that no rule speaks of is read as what it may have been before a tool rewrote it (``kg.gene_spelling``),
 where one gene alone fits; how many were read so is told. Others: numbered-copy, transcript-id, protein-id, probe-id,
@@ -40,6 +40,7 @@ EXCEL = re.compile(rf"(\d{{1,2}}-({_MONTHS})|({_MONTHS})-\d{{1,4}}|\d{{4}}-\d\d-
 _SEVERAL = ("///", ";", ",", "|")
 _BLANK = ("NA", "nan", "---", "-")
 _HEAD, _FEW = re.compile(r"[^_:|.-]+[_:|.-]+(?=.)"), 20
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 _AMBIGUOUS = "the name stands for several genes; give Ensembl ids"
 REMEDY = {
     "blank": "the row has no gene; fill it in, or leave it out",
@@ -52,6 +53,8 @@ REMEDY = {
     "probe-id": "a probe of an array; give the column of gene symbols that its annotation has",
     "database-id": "an id of a database that is not read here; give Ensembl ids or symbols",
     "regulon-name": "a regulon, whose activity is not its factor's expression; give tables of genes (a network belongs in `networks`)",
+    "number": "a number that was measured, or that counts the rows, and no gene; name the column of genes",
+    "ncbi-undeclared": "a number where symbols or Ensembl ids are due; if these are NCBI gene ids, declare `gene_id: entrez`",
     "ncbi-unknown": "an NCBI gene id that is not known here; give Ensembl ids or symbols",
     "retired-id": "Ensembl has retired this id; give the current one",
     "several-genes": "a probe of several genes; it cannot be told which one changed",
@@ -160,13 +163,16 @@ class Fixes:
     elsewhere: Callable[[], str] = str
 
 
-def name_genes(tokens: np.ndarray, taxon: str, genes: Resolver, where: str, fixes: Fixes) -> Named:
-    """Resolve a gene column. Raises ContractError MIXED_SPECIES or UNKNOWN_GENES when most of it is of no use."""
+def name_genes(tokens: np.ndarray, taxon: str, genes: Resolver, where: str, fixes: Fixes, *, numbered: bool = True) -> Named:
+    """Resolve a gene column; ``numbered``: it may hold NCBI gene ids. Raises ContractError MIXED_SPECIES or UNKNOWN_GENES when
+    most of it is of no use."""
     text = np.where(np.isin(tokens, _BLANK), "", tokens)
+    none = _no_ids(text, numbered=numbered)
     several = np.array([any(mark in t for mark in _SEVERAL) for t in text], dtype=bool)
     found, why = genes.resolve_many(text)
     ids = np.array([*("" if gene is None else str(gene).removeprefix("ENSEMBL:") for gene in found), ""], dtype=object)[:-1]
     rules = np.where(ids != "", "", np.where(several, "several-genes", why.astype(object)))
+    ids[none != ""], rules = "", np.where(none != "", none, rules)
     reread = _reread(text, taxon, genes, ids, rules)
     for at in np.flatnonzero(rules == "unknown-symbol"):
         if is_summary(str(text[at])):
@@ -183,6 +189,22 @@ def name_genes(tokens: np.ndarray, taxon: str, genes: Resolver, where: str, fixe
         if n > share * len(ids):
             raise ContractError([Issue(where, f"{code}: genes are of {taxon}", f"{n} of {len(ids)} {what}", fix())], code=code)  # fmt: skip
     return Named(ids.astype(str), rules, reread)
+
+
+def _no_ids(text: np.ndarray, *, numbered: bool) -> Texts:
+    """Why a cell of a column of numbers is no gene, "" where it may be one: every number is the NCBI id of some gene, so that
+    measurements and the numbers of rows would be read as genes."""
+    why = np.full(len(text), "", dtype=object)
+    number = np.array([bool(_NUMBER.fullmatch(str(t))) for t in text], dtype=bool)
+    if number.sum() <= len(text) / 2:
+        return why
+    values = np.array([float(t) for t in text[number]])
+    counted = len(values) > 1 and values[0] in (0, 1) and bool((np.diff(values) == 1).all())
+    if counted or (values % 1 != 0).any() or (values < 0).any():
+        why[number] = "number"
+    elif not numbered:
+        why[number] = "ncbi-undeclared"
+    return why
 
 
 def _reread(text: np.ndarray, taxon: str, genes: Resolver, ids: Texts, rules: Texts) -> tuple[str, ...]:

@@ -90,7 +90,7 @@ def other_kind(token: str) -> str:
 
 def readings(token: str) -> Iterator[tuple[str, str]]:
     """(rule, name) for everything that a name may have been before a tool rewrote it, itself left out."""
-    text = token.strip("\"'` ")
+    text = token.strip("\"'`\u2018\u2019\u201c\u201d ")
     if text != token:
         yield "quotes-cut", text
     core = bare(text)

@@ -67,7 +67,7 @@ def read_table(spec: Table, frame: pd.DataFrame, path: Path, taxon: str, genes: 
     if split := spec.gene_split:
         parts = [token.split(split.sep) for token in tokens]
         tokens = np.array([p[split.take] if split.take < len(p) else "" for p in parts], dtype=str)
-    ids = name_genes(tokens, taxon, genes, path, frame.drop(columns=_ROW))
+    ids = name_genes(tokens, taxon, genes, path, frame.drop(columns=_ROW), numbered=spec.gene_id == "entrez")
     quarantine(ids, batch, path.name, row, tokens)
     one_group(spec, frame.drop(columns=_ROW), ids.ids, path)
     cut = spec.cut.by if spec.cut else LOOKS_CUT if looks_cut(found.numbers) else ""

@@ -22,10 +22,11 @@ class Genes(Resolver, Protocol):
 
 
 def name_genes(
-    tokens: Texts, taxon: str, genes: Genes, path: Path, frame: pd.DataFrame | None = None, field: str = "columns.gene"
+    tokens: Texts, taxon: str, genes: Genes, path: Path, frame: pd.DataFrame | None = None, field: str = "columns.gene",
+    *, numbered: bool = True,
 ) -> Named:
     """Resolve a gene column. ``frame``: the table that it stands in, whose other columns are tried where it is of no use;
-    ``field``: of the manifest, that names the column. Raises ContractError MIXED_SPECIES or UNKNOWN_GENES when most of it
+    ``field``: of the manifest, that names the column; ``numbered``: it may hold NCBI gene ids. Raises ContractError MIXED_SPECIES or UNKNOWN_GENES when most of it
     is of no use."""
 
     def elsewhere() -> str:
@@ -38,7 +39,7 @@ def name_genes(
         f"no other column has genes either: name in {field} one that has Ensembl ids or symbols of {taxon}, or correct dataset.taxon"
         if frame is not None else f"give Ensembl ids or symbols of {taxon}, or correct dataset.taxon", elsewhere,
     )  # fmt: skip
-    return gene_names.name_genes(tokens, taxon, genes, path.name, fixes)
+    return gene_names.name_genes(tokens, taxon, genes, path.name, fixes, numbered=numbered)
 
 
 def _known(tokens: Texts, genes: Genes) -> float:

@@ -3,6 +3,7 @@
 import codecs
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,11 +26,17 @@ _NO_TEXT = {
     b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"%PDF": "a PDF", b"\x89HDF": "HDF5", _GZIP: "gzip within gzip",
     b"\x89PNG": "a picture", b"RDX": "R's own format", b"\x80\x04": "a pickle",
 }  # fmt: skip
+_UNSEEN = "\ufeff\u200b\u2060"  # marks of byte order of files that were joined, and spaces of no width from web pages
+_EXPORT = "export it as csv or tsv"
+_NO_TABLE = {
+    rb"version https://git-lfs": ("a pointer of Git LFS in place of the file", "get the file itself: `git lfs pull`"),
+    rb"[\[{]\s*[\[{\"]": ("JSON", _EXPORT), rb"<\?xml": ("XML", _EXPORT), rb"\{\\rtf": ("a document of a word processor", _EXPORT),
+}  # fmt: skip
 _COPY = "the file is cut short or damaged: copy it again, and compare its checksum"
 
 
 def blocks(path: Path, encoding: str = "utf-8") -> Iterator[bytes]:
-    """UTF-8 text with line ends ``\\n``; a byte-order mark says more than ``encoding``.
+    """UTF-8 text with line ends ``\\n`` and without signs of no width; a byte-order mark says more than ``encoding``.
 
     Raises ContractError: MISSING_FILE, NOT_A_FILE, NOT_GZIP, CUT_SHORT, NOT_TEXT, ENCODING, or TOO_LARGE for a line, or
     what gzip unpacks to.
@@ -45,6 +52,8 @@ def blocks(path: Path, encoding: str = "utf-8") -> Iterator[bytes]:
                     fix = "save it as UTF-8 text; of UTF-16 without a mark, declare `encoding: utf-16`"
                     raise broken("ENCODING", path.name, "a table is text", "bytes of value 0", fix)
                 done += len(chunk)
+                for sign in _UNSEEN:
+                    text = text.replace(sign, "")
                 made = text.encode()
                 line = line + len(made) if (end := made.rfind(b"\n")) < 0 else len(made) - end - 1
                 _bounded(path, line, done, raw.tell() if stream is not raw else done)
@@ -103,7 +112,10 @@ def _told(stream: io.BufferedReader, path: Path, encoding: str) -> str:
     if mark := next((mark for mark in _MARKS if head.startswith(mark)), None):
         return _MARKS[mark]
     if kind := next((kind for start, kind in _NO_TEXT.items() if head.startswith(start)), None):
-        raise broken("NOT_TEXT", path.name, "a table is text", kind, "export it as csv or tsv")
+        raise broken("NOT_TEXT", path.name, "a table is text", kind, _EXPORT)
+    start = head.lstrip().removeprefix(codecs.BOM_UTF8).lstrip()
+    if kind := next((kind for pattern, kind in _NO_TABLE.items() if re.match(pattern, start)), None):
+        raise broken("NOT_TEXT", path.name, "a table is text of rows and cells", *kind)
     if head.lstrip()[:9].lower() in (b"<!doctype", b"<html><he") or head.lstrip()[:5].lower() == b"<html":
         raise broken("NOT_TEXT", path.name, "a table is text", "a page of a web site", "download the file itself")
     even, odd = (head[at::2].count(0) / max(len(head) // 2, 1) for at in (0, 1))

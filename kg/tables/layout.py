@@ -15,7 +15,9 @@ _MEASURED = re.compile(r"basemean|log2?_?fc|log2foldchange|aveexpr|logcpm|^stat$
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)*|[.,]\d+)([eE][+-]?\d+)?|NA|NaN|-?Inf|")
 _BLANK = "\t ,;|\""
 _END = re.compile(r"!\w*table_end", re.IGNORECASE)
-_EXCEL = re.compile(r'"?sep=(.)"?')
+_EXCEL = re.compile(r'"?sep=(.|\\t)"?')
+_GCT, _SIZE = "#1.2", re.compile(r"\d+\t\d+\t*")
+_MOST_TITLES = 10
 
 
 @dataclass(frozen=True)
@@ -40,11 +42,11 @@ class Beginning:
 
 
 class NoLayoutError(Exception):
-    """``code``: EMPTY_TABLE or BAD_ROWS; ``found``: in words."""
+    """``code``: EMPTY_TABLE or BAD_ROWS; ``found``: in words; ``fix``: where it is none of every table."""
 
-    def __init__(self, code: str, found: str):
+    def __init__(self, code: str, found: str, fix: str = ""):
         super().__init__(found)
-        self.code, self.found = code, found
+        self.code, self.found, self.fix = code, found, fix
 
 
 def beginning(blocks: Iterable[bytes]) -> Beginning:
@@ -52,10 +54,10 @@ def beginning(blocks: Iterable[bytes]) -> Beginning:
     lines, skip, told, comment = _Lines(blocks), 0, "", ""
     while (line := lines.take()) is not None:
         if not skip and (found := _EXCEL.fullmatch(line)):
-            told = found[1]
+            told = "\t" if found[1] == "\\t" else found[1]
         elif line.startswith("#"):
             comment = line
-        elif not _is_blank(line) and line[0] not in "!^":
+        elif not _is_blank(line) and line[0] not in "!^" and not (comment == _GCT and _SIZE.fullmatch(line)) and not _is_title(line, lines):
             break
         skip += 1
     if line is None:
@@ -87,12 +89,18 @@ def layouts(first: Beginning, sep: str | None = None, quotes: str = QUOTED) -> l
         made = [layout for layout in made if layout.form.width > 1]
     if len(asked) > 1 and not any(layout.form.width > 1 for layout in made):
         made += [layout for each in SEPARATORS[3:] for layout in _of(first, each, quotes) if layout.form.width > 1]
+    if len(asked) > 1 and all(layout.form.width == 1 for layout in made) and (padded := _padded(first)):
+        raise NoLayoutError("BAD_ROWS", padded, "write it with a tab or a comma between cells: what is printed cannot be cut for certain")
     if not made:
         counted = {each: (len(cells(first.header, each)), len(cells(first.row, each))) for each in asked}
         best = max(counted, key=lambda each: max(counted[each]))
         names, found = counted[best]
         raise NoLayoutError("BAD_ROWS", f"{names} names in the header and {found} cells in line {first.skip + 1} (by {NAMES.get(best, best)})")
-    return sorted(made, key=lambda layout: -layout.told)
+    made = sorted(made, key=lambda layout: -layout.told)
+    if has_no_header(made[0], cells(first.row, made[0].form.sep, quotes)):
+        found = f"{', '.join(map(repr, made[0].names[:6]))} in its place"
+        raise NoLayoutError("BAD_ROWS", found, "write a line with the names of the columns above the first row")
+    return made
 
 
 def cells(line: str, sep: str, quotes: str = QUOTED) -> list[str]:
@@ -120,6 +128,23 @@ def _of(first: Beginning, sep: str, quotes: str) -> Iterator[Layout]:
             yield Layout(("", *names), form, len(names))
 
 
+def has_no_header(layout: Layout, row: list[str]) -> bool:
+    """Whether measurements stand where names are due, in each column that has numbers; a first name such as ``gene`` speaks
+    against it, as samples may be named by numbers."""
+    if layout.told != layout.form.width or not layout.names[0] or _GENES.search(layout.names[0]):
+        return False
+    at = [at for at, cell in enumerate(row) if cell and _NUMBER.fullmatch(cell)]
+    names = [layout.names[each] for each in at if each < len(layout.names)]
+    return bool(names) and all(_NUMBER.fullmatch(name) for name in names) and any(re.search(r"^-|[.,eE]", name) for name in names)
+
+
+def _padded(first: Beginning) -> str:
+    """What is found where columns stand under each other by runs of spaces; else ""."""
+    names, row = first.header.split(), first.row.split()
+    runs = all("  " in line.strip() for line in (first.header, first.row))
+    return f"columns that are padded with spaces: {', '.join(names[:6])}" if runs and len(row) - len(names) in (0, 1) and len(names) > 1 else ""
+
+
 def _has_row_names(names: list[str], row: list[str], below: list[str]) -> bool:
     """Whether rows that are one longer begin with a name: not where the column of genes would get numbers (a number has the
     separator in it), nor where the first row is the header and what stands above it a title."""
@@ -140,6 +165,24 @@ def _is_header(comment: str, line: str, row: str) -> bool:
     return False
 
 
+def _is_title(line: str, lines: "_Lines") -> bool:
+    """A line of one cell above a header of several names, whose table has numbers."""
+    if _filled(line) > 1:
+        return False
+    below = [each for each in lines.ahead(_MOST_TITLES + 2) if not _is_blank(each)]
+    at = next((at for at, each in enumerate(below) if _filled(each) > 1), len(below))
+    if at + 1 >= len(below):
+        return False
+    sep = max(SEPARATORS[:3], key=lambda each: len(cells(below[at], each)))
+    names, row = cells(below[at], sep), cells(below[at + 1], sep)
+    has_names = len(names) > 2 and all(names[1:]) and not any(_NUMBER.fullmatch(name) for name in names if name)
+    return has_names and len(row) - len(names) in (0, 1) and any(cell and _NUMBER.fullmatch(cell) for cell in row)
+
+
+def _filled(line: str) -> int:
+    return max(sum(map(bool, cells(line, sep))) for sep in SEPARATORS[:3])
+
+
 def _is_blank(line: str) -> bool:
     return not line.strip(_BLANK) and line.count('"') % 2 == 0
 
@@ -157,6 +200,14 @@ class _Lines:
 
     def take(self) -> str | None:
         return self._back.pop() if self._back else next(self._lines, None)
+
+    def ahead(self, most: int) -> list[str]:
+        """The lines that come next, given back."""
+        made = []
+        while len(made) < most and (line := self.take()) is not None:
+            made.append(line)
+        self._back += made[::-1]
+        return made
 
     def whole(self, line: str, most: int = 20) -> str:
         """A line with those below it that a quote joins to it."""

@@ -1,6 +1,7 @@
 """A table of text -> a frame of text, or one error that says what of the file is not certain."""
 
 import csv
+import re
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from kg.tables.rows import ESCAPED, LITERAL, QUOTED, Form, QuoteRowError, RowErr
 
 T = TypeVar("T")
 _WIDE = " (column {})"
+_FORMULA = r'^="([^"]*)"$'  # how spreadsheets are kept from reading a text as a number or a date
 
 
 def read_frame(path: Path, sep: str | None = None, encoding: str = "utf-8") -> pd.DataFrame:
@@ -61,7 +63,7 @@ def fitted(path: Path, data: Iterable[bytes], sep: str | None, read: Callable[[L
         if error.code == "BAD_ROWS" and (other := _other_separator(data, sep)):
             raise other(path) from None
         rule = "a table has rows" if error.code == "EMPTY_TABLE" else "rows are as long as the header, or all one longer"
-        fix = "export it again" if error.code == "EMPTY_TABLE" else _FIX
+        fix = error.fix or ("export it again" if error.code == "EMPTY_TABLE" else _FIX)
         raise broken(error.code, path.name, rule, error.found, fix) from None
     if sep and max(layout.form.width for layout in tried) == 1:
         if other := _other_separator(data, sep):
@@ -149,7 +151,9 @@ def _frame(data: Iterable[bytes], layout: Layout) -> pd.DataFrame:
     kept = [at for at, name in enumerate(layout.names) if name or (frame[at].str.strip() != "").any()]
     if frame.empty or not kept:
         raise RowError(form.skip + 1, "no cell that holds anything")
-    names = own_names(layout.names)
+    if any(b'="' in block or b'=""' in block for block in data):
+        frame = frame.replace(_FORMULA, r"\1", regex=True)
+    names = own_names(tuple(re.sub(_FORMULA, r"\1", name) for name in layout.names))
     return _plain(frame[kept].set_axis([names[at] for at in kept], axis=1), data)
 
 

@@ -117,7 +117,7 @@ class Rows:
         if not self._ended and _END_OF_GEO.fullmatch(text):
             self._ended = True
             return True
-        return not text.strip(self._form.sep.encode() + b' \t"') or (text.startswith(b"#") and not self._ended)
+        return not text.strip(self._form.sep.encode() + b' \t"\f\x1a') or (text.startswith(b"#") and not self._ended)
 
 
 def stream(rows: Iterable[bytes]) -> io.TextIOWrapper:
