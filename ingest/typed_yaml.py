@@ -19,6 +19,7 @@ _NOTHING = ("", "~", "null", "Null", "NULL")
 _DEFAULT = {"tag:yaml.org,2002:str", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map", "!"}
 _WHOLE = re.compile(r"[+-]?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[+-]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_LINES, _CUT = re.compile("\r\n|[\n\r\x85\u2028\u2029]"), re.compile(r"[ \t]+(#\w\S*)")  # line ends of YAML
 _TRUTH = {word: truth for truth, words in ((True, "true yes on"), (False, "false no off")) for word in words.split()}
 
 
@@ -50,7 +51,7 @@ def read_yaml(text: str, name: str, what: str = "a manifest", code: str = "MANIF
         raise ContractError([Issue(name, f"{what} is YAML", " ".join(str(error).split())[:300], fix)], code=code) from None
     except RecursionError:
         raise ContractError([Issue(name, f"{what} is not nested so deeply", "thousands of brackets", "check the file")], code=code) from None
-    made = _Tree(name)
+    made = _Tree(name, text)
     tree = None if node is None else made.value(node, ())
     if made.issues:
         raise ContractError(made.issues, code=code)
@@ -95,8 +96,9 @@ def resolved(tree: Any) -> Any:
 
 
 class _Tree:
-    def __init__(self, name: str):
+    def __init__(self, name: str, text: str):
         self._name, self._nodes = name, 0
+        self._lines = _LINES.split(text) if _CUT.search(text) else []
         self.issues: list[Issue] = []
 
     def _wrong(self, node: yaml.Node, rule: str, found: object, fix: str) -> None:
@@ -116,11 +118,20 @@ class _Tree:
         if isinstance(node, yaml.ScalarNode):
             if node.style is not None:
                 return str(node.value)
-            return None if node.value in _NOTHING else Plain(node.value)
+            return None if node.value in _NOTHING else self._plain(node)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(each, (*above, node)) for each in node.value]
         assert isinstance(node, yaml.MappingNode)
         return self._mapping(node, (*above, node))
+
+    def _plain(self, node: yaml.ScalarNode) -> Plain:
+        """Exc #1 is Exc for YAML, which may be another cluster: a comment is one that has a space behind its sign."""
+        end = node.end_mark
+        line = self._lines[end.line] if end.line < len(self._lines) else ""
+        if found := _CUT.match(line, end.column):
+            fix = "put both in quotes if they are one text; a comment has a space behind its #"
+            self._wrong(node, "text without quotes ends where it seems to", f"{node.value!r} and then {found[1]!r}", fix)
+        return Plain(node.value)
 
     def _mapping(self, node: yaml.MappingNode, above: tuple[yaml.Node, ...]) -> dict[str, Any]:
         made: dict[str, Any] = {}
