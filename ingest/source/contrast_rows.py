@@ -127,11 +127,17 @@ def _state(m: Manifest, c: ContrastSpec, material: Material, batch: Batch) -> st
     return made
 
 
+def _digits(number: float) -> str:
+    """Six digits where they are all there are, else every digit: doses that differ are different conditions."""
+    short = f"{number:g}"
+    return short if float(short) == number else repr(number)
+
+
 def drug_condition(c: ContrastSpec, treated: Material, batch: Batch) -> str:
     """``treated``: what the drug was given to; of single cells the whole, and not the population that is looked at."""
-    dose = "" if c.dose is None else f"{c.dose:g} {c.dose_unit}".strip()
+    dose = "" if c.dose is None else f"{_digits(c.dose)} {c.dose_unit}".strip()
     system = treated.system or material_label(treated) or terms.label(treated.tissue or "")
-    hours = "" if c.time_hours is None else f"{c.time_hours:g} h"
+    hours = "" if c.time_hours is None else f"{_digits(c.time_hours)} h"
     made, drug = local("condition", drug_name(c.drug), dose or "-", hours or "-", system or "-"), drug_id(c.drug)
     row: Row = {"id": made, "label": " ".join(filter(None, (c.drug, dose, hours, f"in {system}"))), "system": system}
     row |= {"dose": c.dose, "dose_unit": c.dose_unit} if c.dose is not None else {}

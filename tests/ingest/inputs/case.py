@@ -24,12 +24,13 @@ class Read:
     """It is read. ``truth``: contrast (what follows the dataset in its id) -> gene (symbol, or Ensembl id without prefix) -> effect;
     those contrasts with those genes and no others. ``vector``: the same, of the effect in units of its noise, where it is known.
     ``quarantined``: rows, of which any makes the exit 3; ``words``: told on the screen. ``nodes``: label -> the names that stand
-    in the graph. ``float32``: the file holds its numbers so."""
+    in the graph; ``n``: label -> how many. ``float32``: the file holds its numbers so."""
 
     truth: Mapping[str, Truth]
     quarantined: int = 0
     words: tuple[str, ...] = ()
     nodes: Mapping[str, set[str]] = field(default_factory=dict)
+    n: Mapping[str, int] = field(default_factory=dict)
     vector: Mapping[str, Truth] = field(default_factory=dict)
     float32: bool = False
 

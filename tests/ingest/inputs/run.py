@@ -129,9 +129,10 @@ def _holds(bench: Bench, path: Path, step: Step, outcome: Read) -> None:
         assert {edge["gene"]: edge["effect"] for edge in changed} == {
             edge["gene"]: effect[edge["gene"].removeprefix("ENSEMBL:")] for edge in changed
         }
+    rows = bench.store.read("MATCH (n {source: $source}) RETURN labels(n) AS labels, properties(n) AS p", source=f"dataset/{path.parent.name}")
     for label, names in outcome.nodes.items():
-        rows = bench.store.read("MATCH (n {source: $source}) RETURN labels(n) AS labels, properties(n) AS p", source=f"dataset/{path.parent.name}")
         assert {str(row["p"][name_of(label)]) for row in rows if label in row["labels"]} == names
+    assert {label: sum(label in row["labels"] for row in rows) for label in outcome.n} == dict(outcome.n)
 
 
 def _resolved(bench: Bench, taxon: str, truth: Truth) -> dict[str, float]:

@@ -13,6 +13,7 @@ from kg.store import Store, home
 from tests.conftest import clean
 from tests.ingest import inputs
 from tests.ingest.inputs.case import Case
+from tests.ingest.inputs.rule_05 import samples
 from tests.ingest.inputs.run import Bench, check, disagreements, hold
 
 MODULES = [name for _, name, _ in pkgutil.iter_modules(inputs.__path__) if name.startswith("rule_")]
@@ -45,6 +46,23 @@ def test_a_check_says_the_same_and_writes_nothing(bench: Bench, module: str):
     assert list(disagreements(cases, check(bench, cases))) == []
     assert _tree(bench.folder) == before
     assert not (home() / "graph").exists()
+
+
+def test_a_donor_of_one_study_is_not_one_of_another(bench: Bench):
+    """Donor 2-1 of study ids, and donor 1 of study ids-2."""
+    paths = []
+    for study, names in (("ids", [f"2-{n}" for n in range(6)]), ("ids-2", [f"{n}" for n in range(6)])):
+        folder = bench.folder / study
+        folder.mkdir()
+        paths.append(samples(*names)(folder))
+    assert bench.ingest(*paths).report.exit_code == 0
+    found = bench.store.read("MATCH (d:Donor)-[:FROM_DATASET]->(s:Dataset) WHERE s.id IN $ids RETURN d.id AS donor, s.id AS study",
+                             ids=["orthokg:dataset/ids", "orthokg:dataset/ids-2"])  # fmt: skip
+    assert len({row["donor"] for row in found}) == len(found) == 12
+    used = bench.store.read("MATCH (c:Contrast {id: 'orthokg:contrast/ids/a'})-[:USES_DONOR]->(d) RETURN d.id AS donor")
+    assert {row["donor"] for row in used} == {row["donor"] for row in found if row["study"] == "orthokg:dataset/ids"}
+    for study in ("ids", "ids-2"):
+        bench.remove(study)
 
 
 def _tree(folder: Path) -> dict[str, str]:
