@@ -68,6 +68,8 @@ def above(term: str) -> set[str]:
 def suggestions(term: str) -> tuple[str, ...]:
     """Ids near an unknown one: digits mistyped or dropped, or a label written where an id belongs."""
     ontology, rest = term.split(":", 1)
+    if one := _within(ontology, term):
+        return _shown([one])
     near = _by_name(ontology, rest)
     if rest.isdigit():
         padded = f"{ontology}:{int(rest):07d}"
@@ -77,6 +79,12 @@ def suggestions(term: str) -> tuple[str, ...]:
             else difflib.get_close_matches(term, by_label(ontology).values(), n=3, cutoff=0.9)
         )
     return _shown(near)
+
+
+def _within(ontology: str, text: str) -> str:
+    """The one known id that stands in a longer text, as in MONDO:0004975 (Alzheimer disease)."""
+    found = {each for each in re.findall(rf"\b{ontology}:\d{{7}}\b", text) if known(each)}
+    return found.pop() if len(found) == 1 and text not in found else ""
 
 
 def _by_name(ontology: str, text: str) -> list[str]:
@@ -94,6 +102,8 @@ def _shown(found: Iterable[str]) -> tuple[str, ...]:
 
 def in_ontology(term: str, ontology: str) -> tuple[str, ...]:
     """Terms of an ontology that were probably meant by a name or an id of another: what replaced it, or what has its name."""
+    if one := _within(ontology, term):
+        return _shown([one])
     if (other := prefix_of(term)) and other in ONTOLOGIES and known(term):
         new = replacement(term)
         if new and new.startswith(f"{ontology}:"):

@@ -1,10 +1,13 @@
 """The spellings of an id: one function for manifests, files of cells, the command line and GraphQL.
 
-``mondo:0004975``, ``MONDO_0004975`` and ``<http://purl.obolibrary.org/obo/MONDO_0004975>`` are ``MONDO:0004975``; ``mouse``,
-``Mus musculus`` and ``10090`` are ``NCBITaxon:10090``. What is no id stays as it is: a name.
+``mondo:0004975``, ``MONDO_0004975``, ``MONDO-0004975`` and ``<http://purl.obolibrary.org/obo/MONDO_0004975>`` are
+``MONDO:0004975``, and so is the address of a page about it; ``mouse``, ``Mus musculus``, ``10090`` and ``txid10090`` are
+``NCBITaxon:10090``. What is no id stays as it is: a name.
 """
 
 import re
+import unicodedata
+from urllib.parse import unquote
 
 from kg.curie import HUMAN, MOUSE, PREFIXES
 
@@ -12,11 +15,18 @@ _OTHERS = ("DOID", "MESH", "HP", "NCIT", "OMIM", "Orphanet", "ORDO", "UMLS", "SN
            "CLO", "OBI", "CHEBI", "SCTID", "MedGen", "GARD", "NCBIGene")  # fmt: skip
 _CASE = {prefix.lower(): prefix for prefix in (*PREFIXES, *_OTHERS)}
 _OF_NUMBERS = re.compile(rf"({'|'.join(set(_CASE) - {'orthokg', 'ensembl', 'geo'})})\s*[:_]\s*([a-z]?\d[\w.]*)", re.IGNORECASE)
+_LOOSE = re.compile(  # seven digits are of no name
+    rf"(?:obo\s*:\s*|curie\s*:\s*)?({'|'.join(set(_CASE) - {'orthokg', 'ensembl', 'geo', 'ncbitaxon'})})[\s:_/-]*(?:\1[:_])?(\d{{7,8}})[.,;]?",
+    re.IGNORECASE | re.ASCII,
+)
+_WITHIN = re.compile(rf"(?<![a-z0-9])({'|'.join(set(_CASE) - {'orthokg', 'ensembl', 'geo'})})[:_]([a-z]?\d[\w.]*)", re.IGNORECASE | re.ASCII)
 _OF_NAMES = re.compile(r"(orthokg|ensembl|geo):\s*(\S+)", re.IGNORECASE)
-_ADDRESS = re.compile(r"https?://(?:www\.)?([^\s<>]+)", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:https?://)?(?:www\.)?([\w-]+(?:\.[\w-]+)+/[^\s<>]+)", re.IGNORECASE)
+_TAXON = re.compile(r"(?:ncbi[ :_]?)?(?:taxonomy|taxon|taxid|txid|tax)[ :_]*(?:id[ :_]*)?(\d+)", re.IGNORECASE | re.ASCII)
+_UNSEEN = dict.fromkeys(map(ord, "\ufeff\u200b\u2060"))
 _OWN = {re.sub(r"^https?://", "", address).lower(): prefix for prefix, address in PREFIXES.items()}
 _TAXA = {"human": HUMAN, "homo sapiens": HUMAN, "h. sapiens": HUMAN, "mouse": MOUSE, "mus musculus": MOUSE, "m. musculus": MOUSE,
-         "house mouse": MOUSE}  # fmt: skip
+         "house mouse": MOUSE, "mice": MOUSE, "humans": HUMAN}  # fmt: skip
 MODELLED = {
     "MONDO:0004975": "DOID:10652 MESH:D000544 EFO:0000249", "MONDO:0007739": "DOID:12858 MESH:D006816",
     "MONDO:0005180": "DOID:14330 MESH:D010300 EFO:0002508", "MONDO:0004976": "DOID:332 MESH:D000690 EFO:0000253",
@@ -35,7 +45,7 @@ def spelt(text: str) -> str:
     ('MONDO:0004975', 'CL:0000127', 'rTg4510')
     """
     plain = text.strip()
-    bare = plain.strip("<>\"'").strip()
+    bare = unicodedata.normalize("NFKC", plain).translate(_UNSEEN).rstrip(".,; ").strip("<>\"'[] ")
     if address := _ADDRESS.fullmatch(bare):
         return _of_address(address[1]) or plain
     if found := _OF_NUMBERS.fullmatch(bare):
@@ -43,16 +53,20 @@ def spelt(text: str) -> str:
         return f"{prefix}:{found[2].upper() if prefix in ('MESH', 'UMLS') else found[2]}"
     if found := _OF_NAMES.fullmatch(bare):
         return f"{_CASE[found[1].lower()]}:{found[2]}"
+    if found := _LOOSE.fullmatch(bare):
+        return f"{_CASE[found[1].lower()]}:{found[2]}"
     return plain
 
 
 def _of_address(rest: str) -> str:
     for start, prefix in _OWN.items():
         if rest.lower().startswith(start) and len(rest) > len(start):
-            return f"{prefix}:{rest[len(start) :]}"
-    last = re.split(r"[/#?=]", rest.rstrip("/"))[-1]
-    found = _OF_NUMBERS.fullmatch(last.replace("%3A", ":").replace("%3a", ":"))
-    return f"{_CASE[found[1].lower()]}:{found[2]}" if found else ""
+            end = rest[len(start) :]
+            return f"{prefix}:{end if prefix == 'orthokg' else re.split('[/?#]', end)[0]}"
+    for _ in range(3):  # pages of ontologies have an address within their own, twice encoded
+        rest = unquote(rest)
+    found = {f"{_CASE[prefix.lower()]}:{number}" for prefix, number in _WITHIN.findall(rest)}
+    return found.pop() if len(found) == 1 else ""
 
 
 def taxon(text: str) -> str:
@@ -62,9 +76,13 @@ def taxon(text: str) -> str:
     ('NCBITaxon:10090', 'NCBITaxon:10090', 'NCBITaxon:9606')
     """
     plain = spelt(text)
-    if plain.isascii() and plain.isdigit():
-        return f"NCBITaxon:{plain}"
-    return _TAXA.get(" ".join(plain.lower().replace("_", " ").split()), plain)
+    if plain.isascii() and plain.removesuffix(".0").isdigit():
+        return f"NCBITaxon:{plain.removesuffix('.0')}"
+    if found := _TAXON.fullmatch(plain):
+        return f"NCBITaxon:{found[1]}"
+    name = " ".join(plain.lower().replace("_", " ").split())
+    both = {_TAXA.get(part.strip(" )")) for part in name.split("(")}  # Homo sapiens (human)
+    return (both.pop() if len(both) == 1 else None) or plain
 
 
 def prefix_of(term: str) -> str:
