@@ -13,8 +13,8 @@ A token is resolved by the first rule that speaks of it, and the rule is told:
                   excel-date, several-genes, unknown-symbol, no-gene, blank, number, ncbi-undeclared
 
 In a column, a name that no rule speaks of is read as what it may have been before a tool rewrote it (``kg.gene_spelling``),
-where one gene alone fits; how many were read so is told. Others: numbered-copy, transcript-id, protein-id, probe-id,
-database-id, regulon-name, ncbi-unknown.
+where one gene alone fits; how many were read so is told. Others: numbered-copy, transcript-id, exon-id, protein-id,
+probe-id, database-id, regulon-name, region, spike-in, transgene, ncbi-unknown.
 
 The names that an annotation gives are made where annotations are read; the signature store keeps them as the table
 ``gene-names/<taxon>``, so that a question that brings its own genes is read as an ingest would read them.
@@ -35,8 +35,12 @@ from kg.gene_spelling import ENSEMBL, STABLE, WORDS, genome, numbered, other_kin
 from kg.placeholders import is_name, is_summary
 
 Texts = NDArray[np.object_]
-_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec"
-EXCEL = re.compile(rf"(\d{{1,2}}-({_MONTHS})|({_MONTHS})-\d{{1,4}}|\d{{4}}-\d\d-\d\d( 00:00:00)?)", re.IGNORECASE)
+_MONTHS = (  # as spreadsheets of several languages shorten those that are symbols: MARCH1, SEPT2, OCT4, DEC1, and others
+    "jan|feb|mar|mars|mär|marz|mrz|apr|avr|may|mai|jun|jul|aug|sep|sept|sett|set|oct|okt|ott|nov|dec|dez|déc|dic"
+)
+EXCEL = re.compile(
+    rf"(\d{{1,2}}\.?[- ]({_MONTHS})\.?|({_MONTHS})\.?[- ]\d{{1,4}}|\d{{4}}-\d\d-\d\d([ T]00:00:00)?|\d{{1,2}}(?P<mark>[/.])\d{{1,2}}(?P=mark)\d{{2,4}})", re.IGNORECASE
+)
 _SEVERAL = ("///", ";", ",", "|")
 _BLANK = ("NA", "nan", "---", "-")
 _HEAD, _FEW = re.compile(r"[^_:|.-]+[_:|.-]+(?=.)"), 20
@@ -48,6 +52,10 @@ REMEDY = {
     "excel-date": "a spreadsheet turned this symbol into a date; export the column as text, or give Ensembl ids",
     "other-species": "a gene of another species; split the table by species",
     "numbered-copy": "a further row of a symbol, numbered by a tool; which gene it is cannot be told: give Ensembl ids",
+    "exon-id": "a part of a gene (an exon of DEXSeq); give a row a gene",
+    "region": "a place in the genome, such as a peak; give genes",
+    "spike-in": "a control that was added to the samples (ERCC, SIRV); nothing to do",
+    "transgene": "a reporter or a transgene, and no gene of the species; nothing to do",
     "transcript-id": "a transcript; sum transcripts by gene (tximport), or give the gene's id",
     "protein-id": "a protein; give the gene's id",
     "probe-id": "a probe of an array; give the column of gene symbols that its annotation has",
@@ -58,7 +66,7 @@ REMEDY = {
     "ncbi-unknown": "an NCBI gene id that is not known here; give Ensembl ids or symbols",
     "retired-id": "Ensembl has retired this id; give the current one",
     "several-genes": "a probe of several genes; it cannot be told which one changed",
-    "unknown-symbol": "not a current or previous symbol of this species; give Ensembl ids",
+    "unknown-symbol": "no current symbol of this species, nor a former one that is known here; give Ensembl ids",
 }
 
 
@@ -174,6 +182,8 @@ def name_genes(tokens: np.ndarray, taxon: str, genes: Resolver, where: str, fixe
     rules = np.where(ids != "", "", np.where(several, "several-genes", why.astype(object)))
     ids[none != ""], rules = "", np.where(none != "", none, rules)
     reread = _reread(text, taxon, genes, ids, rules)
+    for at in np.flatnonzero(rules == "several-genes"):
+        rules[at] = other_kind(str(text[at])) or rules[at]
     for at in np.flatnonzero(rules == "unknown-symbol"):
         if is_summary(str(text[at])):
             rules[at] = "no-gene"
@@ -265,5 +275,7 @@ def _unknown(text: np.ndarray, rules: Texts, taxon: str, genes: Resolver, fixes:
     as_is = {str(t) for t in text}
     known = [gene is not None and name not in as_is for gene, name in zip(genes.resolve_many(swapped)[0], swapped, strict=True)]
     if np.mean(known) > 0.5:
+        if np.mean([str(t).islower() for t in text[:2000]]) > 0.5:
+            return shown + f"symbols in small letters are those of fish: {fixes.species}, or write them as {taxon} has them"
         return shown + f"these are written as {'mouse' if taxon == HUMAN else 'human'} symbols: {fixes.species}"
     return shown + fixes.unknown

@@ -9,6 +9,7 @@
 | decimal-cut | spreadsheets and pandas, of NCBI gene ids | 351.0 |
 | joined-names | tables that write two names in one cell | ENSG00000142192|APP, APP_ENSG00000142192 |
 | small-letters | tools that write all in capitals | C9ORF72, 1810009A15RIK |
+| renamed | HGNC and MGI in 2020, since spreadsheets made dates of them | SEPT2, MARCH1, Marc1 |
 | quotes-cut | spreadsheets | 'APP, "APP" |
 
 A reading is a guess: it holds where one gene alone fits (see ``kg.gene_names.name_genes``).
@@ -31,6 +32,7 @@ WORDS = {
     "joined-names": "by the Ensembl id that stands beside another name",
     "small-letters": "in their usual letters",
     "quotes-cut": "without quotes",
+    "renamed": "by the names that spreadsheets leave alone",
 }
 _GENOMES = {
     HUMAN: r"GRCh\d\d|hg\d\d|human|homo[ _.-]sapiens",
@@ -52,10 +54,16 @@ _ORF = re.compile(r"(C(?:\d\d?|[XY]))ORF(\d+)")
 _CELLS = re.compile(r"[|;,/ ]+|_|(?<=\D)-|:")
 _COPY = re.compile(r"(.+)[.-]\d{1,2}")
 _MOST_MARKS = 4
+_RENAMED = {"SEPT": "SEPTIN", "MARCH": "MARCHF", "MARC": "MTARC"}
+_ACCESSION = r"(?:[OPQ]\d[A-Z0-9]{3}\d|[A-NR-Z]\d(?:[A-Z][A-Z0-9]{2}\d){1,2})(?:-\d+)?"
 _OTHERS = (
+    ("exon-id", re.compile(r"ENS[A-Z]*G\d{11}(?:\.\d+)?(?:\+ENS[A-Z]*G\d{11}(?:\.\d+)?)*[:_.-](?:E\d{3,}|(?:exon|intron)\S*)", re.IGNORECASE)),
+    ("region", re.compile(r"(?:chr)?[\dXYM]{1,2}[:_-]\d+[-_.]+\d+(?:[:_][+-])?", re.IGNORECASE)),
+    ("spike-in", re.compile(r"(?:ERCC|SIRV)[-_.]?\d+", re.IGNORECASE)),
+    ("transgene", re.compile(r"e?[GYCRB]FP|[EZ]sGreen1?|m(?:Cherry|Scarlet|Venus|Orange)|td[-_]?tomato|cre(?:ERT2?)?|rt?TA|WPRE|luc(?:iferase)?|(?:neo|hygro|puro)R", re.IGNORECASE)),
     ("transcript-id", re.compile(r"(?:transcript[:-])?(?:ENS[A-Z]*T\d{11}|[NX][MR]_\d+)(?:[._-]\d+)?")),
-    ("protein-id", re.compile(r"(?:ENS[A-Z]*P\d{11}|[NXY]P_\d+)(?:\.\d+)?")),
-    ("probe-id", re.compile(r"(?:AFFX-\S+|\d{4,}(?:_[a-z])?_at|ILMN_\d+|A_\d\d_P\d+)")),
+    ("protein-id", re.compile(r"(?:ENS[A-Z]*P\d{11}|[NXY]P_\d+)(?:\.\d+)?|(?:(?:sp|tr)\|)?{0}(?:\|\w+)?|\w+_(?:HUMAN|MOUSE)".replace("{0}", _ACCESSION))),
+    ("probe-id", re.compile(r"(?:AFFX-\S+|TC\w+\.(?:hg|mm)\.\d+|\d{4,}(?:_[a-z])?_at|ILMN_\d+|A_\d\d_P\d+)")),
     ("database-id", re.compile(r"(?:HGNC|MGI|RGD|OMIM|MIM|UniProtKB):\S+")),
     ("regulon-name", re.compile(r"[\w.-]+?(?:_(?:direct|extended))?(?:[_ ]?\([+-]\)|_[+-][/_][+-])(?:_?\(\d+[gr]\))?")),
     ("ncbi-unknown", re.compile(r"\d+(?:\.0+)?")),
@@ -94,6 +102,8 @@ def readings(token: str) -> Iterator[tuple[str, str]]:
     if text != token:
         yield "quotes-cut", text
     core = bare(text)
+    if other_kind(core) in ("exon-id", "protein-id", "region"):
+        return
     if core != text:
         yield "prefix-cut", core
     if found := _PAR.fullmatch(core):
@@ -111,6 +121,9 @@ def readings(token: str) -> Iterator[tuple[str, str]]:
             yield "small-letters", orf
         if core.endswith("RIK"):
             yield "small-letters", core[:-3] + "Rik"
+        if found := re.fullmatch(r"(SEPT|MARCH?)(\d{1,2})", core, re.IGNORECASE):
+            new = _RENAMED[found[1].upper()]
+            yield "renamed", (new if found[1].isupper() else new.capitalize()) + found[2]
         for written in _marked(core):
             yield "name-of-r", written
 

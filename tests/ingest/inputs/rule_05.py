@@ -12,7 +12,21 @@ from scipy import sparse
 
 from kg.curie import short
 from tests.ingest.inputs.case import GENES, Case, Read, Refused, disease, facts, write_manifest
-from tests.ingest.inputs.tables import ARMS, COLUMNS, EFFECT, HEAD, SAMPLES, SHEET, Build, count_effects, count_rows, count_values, counts, deseq, lines
+from tests.ingest.inputs.tables import (
+    ARMS,
+    COLUMNS,
+    EFFECT,
+    HEAD,
+    SAMPLES,
+    SHEET,
+    Build,
+    count_effects,
+    count_rows,
+    count_values,
+    counts,
+    deseq,
+    lines,
+)
 
 RULE = 5
 COUNTED = {"a": count_effects()}
@@ -51,7 +65,7 @@ def drug(name: str, **more: Any) -> dict[str, Any]:
 
 
 def both(n: int, **nodes: int) -> Read:
-    return Read({name: EFFECT for name in "abcdefgh"[:n]}, n=nodes)
+    return Read(dict.fromkeys("abcdefgh"[:n], EFFECT), n=nodes)
 
 
 def cells_of(types: tuple[str, ...]) -> tuple[anndata.AnnData, dict[str, dict[str, float]]]:
@@ -103,9 +117,9 @@ NAMES = {
     "signs": ("P-1", "P+1", "P 1", "P_1", "P1", "p1"),
     "marks": ("P.1", "P,1", "P/1", "P:1", "P;1", "P|1"),
     "zeros": ("1", "01", "001", "1.0", "1e0", "+1"),
-    "letters of other alphabets": ("α", "β", "Α", "a", "A", "А"),  # noqa: RUF001
+    "letters of other alphabets": ("α", "β", "Α", "a", "A", "А"),
     "chinese": ("患者甲", "患者乙", "患者丙", "甲", "乙", "丙"),
-    "dashes": ("d-1", "d–1", "d—1", "d−1", "d‐1", "d‑1"),  # noqa: RUF001
+    "dashes": ("d-1", "d–1", "d—1", "d−1", "d‐1", "d‑1"),
     "accents": ("José", "Jose", "Josè", "josé", "JOSÉ", "Josê"),
     "brackets": ("(1)", "[1]", "{1}", "<1>", "'1'", "1"),
     "percent and hash": ("%1", "#1", "@1", "&1", "*1", "1!"),

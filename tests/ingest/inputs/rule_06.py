@@ -76,7 +76,7 @@ SPELLINGS = (
     "purl.obolibrary.org/obo/MONDO_0004975", "https://monarchinitiative.org/MONDO:0004975", "http://identifiers.org/mondo/MONDO:0004975",
     "identifiers.org/mondo:0004975", "https://bioregistry.io/mondo:0004975", "https://platform.opentargets.org/disease/MONDO_0004975/associations",
     OLS + "http%253A%252F%252Fpurl.obolibrary.org%252Fobo%252FMONDO_0004975", f"{OLS[:-1]}?obo_id=MONDO%3A0004975&lang=en",
-)  # fmt: skip  # noqa: RUF001
+)  # fmt: skip
 NOT_MONDO = {
     "EFO_0000249": MEANT, "EFO:0000249": MEANT, "http://www.ebi.ac.uk/efo/EFO_0000249": MEANT, "DOID:10652": MEANT, "DOID_10652": MEANT,
     "MESH:D000544": MEANT, "mesh:d000544": MEANT, "Alzheimer disease": MEANT, "alzheimer_disease": MEANT, "MONDO:4975": MEANT, "MONDO:00004975": MEANT,
@@ -104,7 +104,7 @@ CASES = [
     Case("an assay of uberon", RULE, table(material={"assay": CORTEX}), unknown("is no EFO term")),
     Case("three wrong terms", RULE, table({"disease": GLIA}, {"tissue": AD, "assay": CORTEX}), unknown("contrasts.0.disease", "material.tissue", "material.assay")),
     *(Case(f"human {at}", RULE, species(text), OK) for at, text in enumerate(("human", "Homo sapiens", "9606", "NCBITaxon_9606", f"{OBO}NCBITaxon_9606",
-      "taxon:9606", "txid9606", "homo_sapiens", "Homo sapiens (human)", "9606.0"))),  # fmt: skip
+      "taxon:9606", "txid9606", "homo_sapiens", "Homo sapiens (human)", "9606.0"))),
     *(Case(f"no species {at}", RULE, species(text), Refused(code, words)) for at, (text, code, words) in enumerate((
         ("zebrafish", "MANIFEST", ("dataset.taxon",)), ("NCBITaxon:7955", "UNKNOWN_SPECIES", ("NCBITaxon:9606 (human)",)), ("hg38", "MANIFEST", ("dataset.taxon",)),
         ("NCBITaxon:96O6", "MANIFEST", ("dataset.taxon",)), ("mouse", "UNKNOWN_GENES", ("written as human symbols",)),
