@@ -48,9 +48,9 @@ class Sniffed:
 def sniff(path: Path) -> Sniffed:
     """Raises ContractError when the file cannot be read or shows no column of genes (code NO_GENES)."""
     frame, sep, encoding = _read(path)
-    gene = _gene_column(frame)
+    gene = find_genes({str(name): cells(frame, str(name)).tolist() for name in frame.columns})
     if gene is None:
-        raise broken("NO_GENES", path.name, "a column holds genes", list(frame.columns), "name the gene column `gene`")
+        raise broken("NO_GENES", path.name, "a column holds genes", list(frame.columns), "call the column of genes `gene`")
     tokens = [token for token in cells(frame, gene).tolist() if token]
     split = _split(tokens)
     if split is not None:
@@ -140,18 +140,6 @@ def _doubts(numbers: Mapping[str, Floats], columns: dict[str, str]) -> tuple[str
 
 def _share(tokens: Sequence[str], test: Callable[[str], object]) -> float:
     return sum(bool(test(token)) for token in tokens) / max(len(tokens), 1)
-
-
-def _has_stable(token: str) -> bool:
-    """Is it an Ensembl id, or one beside another name?"""
-    return is_stable(token) or any(map(is_stable, re.split(r"[|_; ]", token)))
-
-
-def _gene_column(frame: pd.DataFrame) -> str | None:
-    for column in map(str, frame.columns):
-        if _share(cells(frame, column).tolist(), _has_stable) > 0.5:
-            return column
-    return find_genes(list(map(str, frame.columns)))
 
 
 def _split(tokens: list[str]) -> tuple[str, int] | None:

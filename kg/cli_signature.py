@@ -14,7 +14,7 @@ from kg.match.counts import Scale
 from kg.match.orthology import POLICIES
 from kg.match.table import DUPLICATES, Duplicates
 from kg.questions import only
-from kg.table_file import Columns, find_columns, find_genes, need, numbers, read_columns, rivals
+from kg.table_file import Columns, find_columns, find_genes, has_numbers, need, numbers, read_columns, rivals
 from kg.tables.numbers import Declared, no_numbers
 from kg.upload import SCALES, UNITS, Sample, Upload
 from kg.upload_answer import signature_answer
@@ -74,7 +74,7 @@ def match_signature(
 def read_upload(file: Path, sheet: Path | None, columns: tuple[str, ...], given: dict[str, Any]) -> Upload:
     """An upload from files and the command's options. Raises ContractError for a file that cannot be read."""
     table, chosen = read_columns(file), _chosen(columns)
-    known = find_genes(list(table))
+    known = find_genes(table)
     gene = chosen.pop("gene", next(iter(table)) if known is None else known)
     need(file, table, {"gene": gene, **chosen})
     facts: dict[str, Any] = {
@@ -90,7 +90,7 @@ def read_upload(file: Path, sheet: Path | None, columns: tuple[str, ...], given:
         there = "; ".join(f"{what}: {', '.join(map(repr, names[:10]))}" for what, names in several.items())
         fix = "say which is what: --column effect=NAME --column p=NAME"
         raise ContractError([Issue(file.name, "WRONG_COLUMNS: one effect is found", there, fix)], code="WRONG_COLUMNS")
-    found = chosen or find_columns([name for name in table if name != gene])
+    found = chosen or find_columns([name for name in table if name != gene], lambda name: has_numbers(table[name]))
     if not found:
         fix = f"the columns are {', '.join(map(repr, list(table)[:30]))}; say which is what: --column effect=NAME"
         raise ContractError([Issue(file.name, "WRONG_COLUMNS: an effect or z is found", "none", fix)], code="WRONG_COLUMNS")  # fmt: skip

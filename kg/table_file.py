@@ -1,38 +1,60 @@
 """A laboratory's own table: columns found by the names that tools write."""
 
-from collections.abc import Callable, Collection, Sequence
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from kg.errors import ContractError, Issue
+from kg.gene_spelling import is_stable, other_kind
 from kg.tables.numbers import Declared, Floats, read_numbers
 from kg.tables.reading import read_frame, several
 
-# Column names as limma, edgeR, DESeq2, Seurat, scanpy and MAST write them, most telling first; lower case.
+# Column names as limma, edgeR, DESeq2, Seurat, scanpy, MAST, CLC and R's summaries of models write them, most telling first;
+# compared in small letters without signs and spaces.
 NAMES = {
-    "effect": ("log2foldchange", "logfc", "log2fc", "lfc", "log2_fold_change", "avg_log2fc", "avg_logfc", "logfoldchanges",
+    "effect": ("log2foldchange", "logfc", "log2fc", "lfc", "avglog2fc", "avglogfc", "logfoldchange", "logfoldchanges", "log\u2082foldchange",
                "beta", "coef", "estimate", "effect"),
-    "se": ("lfcse", "se", "stderr", "std_error", "standard_error"),
-    "z": ("stat", "z", "zscore", "z_score", "wald"),
-    "p": ("pvalue", "p.value", "p_value", "pval", "p_val", "pvals", "p"),
-    "fdr": ("padj", "adj.p.val", "fdr", "qvalue", "q", "p_val_adj", "pvals_adj", "adj_p_val", "p.adj", "bh"),
+    "se": ("lfcse", "se", "stderr", "stderror", "standarderror"),
+    "z": ("stat", "z", "zscore", "wald", "zvalue", "waldstatistic"),
+    "p": ("pvalue", "pval", "pvals", "p", "prz", "prt", "prchisq"),
+    "fdr": ("padj", "adjpval", "fdr", "qvalue", "qval", "q", "pvaladj", "pvalsadj", "bh", "fdrpvalue", "adjustedpvalue"),
     "mean": ("basemean", "aveexpr", "logcpm"),
 }  # fmt: skip
-PARTS = {"effect": ("fold", "l2fc"), "p": ("pval",), "fdr": ("fdr", "adj")}
-_TELLING = {"effect": ("logfc", "log2fc", "lfc (", "log_fc"), "se": ("lfcse", "stderr"), "z": ("stat", "zscore"), "p": ("p.value",), "fdr": ("qval",)}
-GENES = ("ensembl_gene_id", "ensembl_id", "ensembl", "ensmusg", "gene_id", "gene", "gene_symbol", "symbol", "hgnc.symbol",
-         "gene_name", "genes", "names", "id", "")  # fmt: skip
+_EFFECT, _FDR = ("fold", "l2fc", "logfc", "log2fc"), ("fdr", "adj", "qval")
+PARTS = {"effect": _EFFECT, "fdr": _FDR, "p": ("pval",)}
+_TELLING = {"effect": ("lfc",), "se": ("lfcse", "stderr"), "z": ("stat", "zscore"), "p": (), "fdr": ()}
+GENES = ("ensemblgeneid", "ensemblid", "ensembl", "ensmusg", "geneid", "gene", "genesymbol", "symbol", "hgncsymbol", "mgisymbol", "genename",
+         "externalgenename", "genes", "names", "primerid", "id", "", "name", "feature", "featureid", "targetid")  # fmt: skip
+_FIRST = re.compile(r"[+\u2212-]?[.,]?\d[\d.,eE+-]*$")
+_ASSEMBLED = re.compile(r"(XLOC|TCONS)_\d+|MSTRG\.\d+.*|novel.*")
 Columns = dict[str, list[str]]
 
 
+def plain(name: str) -> str:
+    """A name of a column in small letters, without signs and spaces: P.Value, p-value and P value are pvalue."""
+    return re.sub(r"[\W_]+", "", name.lower())
+
+
 def find_columns(names: Sequence[str], fits: Callable[[str], bool] = lambda _: True) -> dict[str, str]:
-    """What a table's numbers are -> its column, by the name; ``fits`` must hold of the column (that it has numbers)."""
-    lower, found = {name.lower(): name for name in names}, {}
-    for field, known in NAMES.items():
-        hit = next((lower[n] for n in known if n in lower), None)
-        hit = hit or next((lower[n] for n in lower for part in PARTS.get(field, ()) if part in n), None)
-        if hit is not None and fits(hit):
-            found[field] = hit
-    return found
+    """What a table's numbers are -> its column, by the name; ``fits`` must hold of the column (that it has numbers). A column is
+    one thing: that of an adjusted p is no p."""
+    known: dict[str, str] = {}
+    for name in names:
+        known.setdefault(plain(name), name)
+    found = {field: hit for field, words in NAMES.items() if (hit := next((known[n] for n in words if n in known and fits(known[n])), None)) is not None}
+    for field in PARTS:
+        there = [name for name in names if _may_be(field, name) and name not in found.values() and fits(name)]
+        if field not in found and there:
+            found[field] = next((name for name in there if "log" in name.lower() or "l2fc" in name.lower()), there[0])
+    return {field: found[field] for field in NAMES if field in found}
+
+
+def _may_be(field: str, name: str) -> bool:
+    """By a part of its name; the logarithm of a p is none, nor is an adjusted one."""
+    words = plain(name)
+    if not any(part in words for part in PARTS[field]) or (field != "effect" and "log" in words.replace("logfc", "")):
+        return False
+    return field != "p" or not any(part in words for part in _FDR)
 
 
 def rivals(names: Sequence[str]) -> dict[str, list[str]]:
@@ -40,15 +62,35 @@ def rivals(names: Sequence[str]) -> dict[str, list[str]]:
     there are several effects, as in a table with a comparison every few columns."""
     made = {}
     for field in ("effect", "se", "z", "p", "fdr"):
-        there = [name for name in names if any(part in name.lower() for part in (*PARTS.get(field, ()), *_TELLING[field]))]
-        if len(there) > 1 and not any(name.lower() in NAMES[field] for name in names):
-            made[field] = [name for name in there if field != "p" or not any(part in name.lower() for part in PARTS["fdr"])]
+        there = [name for name in names if any(part in plain(name) for part in (*PARTS.get(field, ()), *_TELLING[field]))]
+        if len(there) > 1 and not any(plain(name) in NAMES[field] for name in names):
+            made[field] = [name for name in there if field != "p" or not any(part in plain(name) for part in _FDR)]
     return made if "effect" in made else {}
 
 
-def find_genes(names: Sequence[str]) -> str | None:
-    lower = {name.lstrip("#").lower(): name for name in names}
-    return next((lower[n] for n in GENES if n in lower), None)
+def find_genes(columns: Mapping[str, Sequence[str]]) -> str | None:
+    """The column of genes: of Ensembl ids, else by its name, unless it holds what an assembler or a chip called them.
+    ``columns``: name -> cells as text."""
+    for name, cells in columns.items():
+        if _share(cells, lambda cell: is_stable(cell) or any(map(is_stable, re.split(r"[|_; ]", cell)))) > 0.5:
+            return name
+    known: dict[str, str] = {}
+    for name in columns:
+        known.setdefault(plain(name), name)
+    there = [known[n] for n in GENES if n in known]
+    return next((name for name in there if _share(columns[name], _is_alien) <= 0.5), next(iter(there), None))
+
+
+def _is_alien(cell: str) -> bool:
+    return bool(_ASSEMBLED.fullmatch(cell)) or other_kind(cell) == "probe-id"
+
+
+def _share(cells: Sequence[str], test: Callable[[str], bool]) -> float:
+    return sum(test(cell) for cell in cells) / max(len(cells), 1)
+
+
+def has_numbers(cells: Sequence[str]) -> bool:
+    return _share(cells, lambda cell: bool(_FIRST.match(cell))) > 0.2
 
 
 def read_columns(path: Path) -> Columns:

@@ -24,7 +24,7 @@ def test_any_separator_and_encoding(tmp_path: Path, sep: str, form: str) -> None
 def test_row_names_of_r(tmp_path: Path) -> None:
     (tmp_path / "t.tsv").write_text("logFC\tlfcSE\nTrem2\t1\t0.5\nApp\t2\t0.5\n")
     table = read_columns(tmp_path / "t.tsv")
-    assert find_genes(list(table)) == ""
+    assert find_genes(table) == ""
     assert table[""] == ["Trem2", "App"]
 
 
