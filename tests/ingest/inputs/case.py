@@ -45,12 +45,14 @@ class Refused:
 
 @dataclass(frozen=True)
 class Case:
-    """``build`` writes the files into a folder and gives the path of the manifest, whose dataset is called as the folder."""
+    """``build`` writes the files into a folder and gives the path of the manifest, whose dataset is called as the folder;
+    ``stored``: what is read goes through the store, which one of many variants need not."""
 
     name: str
     rule: int
     build: Callable[[Path], Path]
     outcome: Read | Refused
+    stored: bool = True
 
     @property
     def slug(self) -> str:
@@ -69,7 +71,7 @@ def write_manifest(folder: Path, made: dict[str, Any] | str) -> Path:
     return path
 
 
-def disease(name: str = "a", **changed: Any) -> dict[str, Any]:
+def disease(name: str = "a", /, **changed: Any) -> dict[str, Any]:
     return {"id": name, "label": name.upper(), "kind": "disease", "disease": "MONDO:0004975"} | changed
 
 

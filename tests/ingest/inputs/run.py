@@ -1,7 +1,7 @@
 """Runs inputs through the product: the pipeline into one store, and the command of the check."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,12 +9,13 @@ import numpy as np
 from click.testing import CliRunner
 
 from ingest.cache import Cache
+from ingest.dataset import batch_of
 from ingest.genes_index import Genes
-from ingest.pipeline import Pipeline, Step
+from ingest.pipeline import Pipeline
 from kg.cli import main
 from kg.curie import HUMAN, MOUSE
 from kg.names import name_of
-from kg.signatures import SignatureStore
+from kg.signatures import Signature, SignatureStore
 from kg.store import Store
 from kg.write import write_nodes
 from tests.graph.dump import dump
@@ -87,21 +88,27 @@ class Bench:
 
 def hold(bench: Bench, case: Case) -> None:
     """Raises AssertionError where an ingest of the input does otherwise than is right."""
-    path, before = bench.path(case), bench.state()
-    made = bench.ingest(path)
-    (step,) = made.report.steps
-    try:
-        if isinstance(case.outcome, Refused):
-            assert step.status == "failed", f"read, and should be refused: {case.outcome}"
-            assert made.report.exit_code == 1
-            _says(step.reason, case.outcome)
-            assert bench.state() == before
-        else:
-            assert step.status == "loaded", step.reason
-            assert made.report.exit_code == (3 if case.outcome.quarantined else 0)
-            _holds(bench, path, step, case.outcome)
-    finally:
-        bench.remove(case.slug)
+    path, outcome = bench.path(case), case.outcome
+    if isinstance(outcome, Refused):
+        before = bench.state()
+        made = bench.ingest(path)
+        (step,) = made.report.steps
+        assert step.status == "failed", f"read, and should be refused: {outcome}"
+        assert made.report.exit_code == 1
+        _says(step.reason, outcome)
+        assert bench.state() == before
+    elif case.stored:
+        try:
+            _stored(bench, path, outcome)
+        finally:
+            bench.remove(case.slug)
+    else:
+        batch = batch_of(path, bench.cache, bench.genes, list)
+        assert len(batch.quarantined) == outcome.quarantined, batch.quarantined
+        _told([*batch.told, *batch.doubts], outcome)
+        _contrasts(bench, path, {key: item for key, item in batch.arrays.items() if isinstance(item, Signature)}, outcome)
+        _nodes({label: [row[name_of(label)] for row in batch.nodes[label]] for label in outcome.nodes}, outcome)
+        assert {label: len({row["id"] for row in batch.nodes[label]}) for label in outcome.n} == dict(outcome.n)
 
 
 def _says(reason: str, outcome: Refused) -> None:
@@ -110,29 +117,42 @@ def _says(reason: str, outcome: Refused) -> None:
     assert not missing, f"{missing} not in {reason}"
 
 
-def _holds(bench: Bench, path: Path, step: Step, outcome: Read) -> None:
-    study = f"orthokg:contrast/{path.parent.name}/"
+def _stored(bench: Bench, path: Path, outcome: Read) -> None:
+    made, source = bench.ingest(path), f"dataset/{path.parent.name}"
+    (step,) = made.report.steps
+    assert step.status == "loaded", step.reason
+    assert made.report.exit_code == (3 if outcome.quarantined else 0)
     assert (step.quarantined, step.read) == (outcome.quarantined, step.accepted + outcome.quarantined), step
-    screen = "\n".join([*step.told, *step.doubts])
-    missing = [word for word in outcome.words if word.lower() not in screen.lower()]
-    assert not missing, f"{missing} not in {screen}"
-    contrasts = bench.store.read("MATCH (c:Contrast) WHERE c.id STARTS WITH $study RETURN c.id AS id, c.in_taxon AS taxon", study=study)
-    assert {row["id"].removeprefix(study) for row in contrasts} == set(outcome.truth)
-    atol = 1e-6 if outcome.float32 else 1e-9
-    for row in contrasts:
-        name, kept = row["id"].removeprefix(study), bench.signatures.get(row["id"])
-        _equal(kept.genes, kept.effect, _resolved(bench, row["taxon"], outcome.truth[name]), atol, f"effects of {name}")
-        if name in outcome.vector:
-            _equal(kept.genes, kept.vector, _resolved(bench, row["taxon"], outcome.vector[name]), atol, f"vector of {name}")
-        changed = bench.store.read("MATCH (:Contrast {id: $id})-[r:CHANGES_GENE]->(g:Gene) RETURN g.id AS gene, r.effect AS effect", id=row["id"])
-        effect = dict(zip(kept.genes.tolist(), kept.effect.tolist(), strict=True))
-        assert {edge["gene"]: edge["effect"] for edge in changed} == {
-            edge["gene"]: effect[edge["gene"].removeprefix("ENSEMBL:")] for edge in changed
-        }
-    rows = bench.store.read("MATCH (n {source: $source}) RETURN labels(n) AS labels, properties(n) AS p", source=f"dataset/{path.parent.name}")
-    for label, names in outcome.nodes.items():
-        assert {str(row["p"][name_of(label)]) for row in rows if label in row["labels"]} == names
+    _told([*step.told, *step.doubts], outcome)
+    rows = bench.store.read("MATCH (n {source: $source}) RETURN labels(n) AS labels, properties(n) AS p", source=source)
+    kept = {row["p"]["id"]: bench.signatures.get(row["p"]["id"]) for row in rows if "Contrast" in row["labels"]}
+    _contrasts(bench, path, kept, outcome)
+    for key, signature in kept.items():
+        changed = bench.store.read("MATCH (:Contrast {id: $id})-[r:CHANGES_GENE]->(g:Gene) RETURN g.id AS gene, r.effect AS effect", id=key)
+        effect = dict(zip(signature.genes.tolist(), signature.effect.tolist(), strict=True))
+        assert [edge["effect"] for edge in changed] == [effect[edge["gene"].removeprefix("ENSEMBL:")] for edge in changed]
+    _nodes({label: [row["p"][name_of(label)] for row in rows if label in row["labels"]] for label in outcome.nodes}, outcome)
     assert {label: sum(label in row["labels"] for row in rows) for label in outcome.n} == dict(outcome.n)
+
+
+def _told(screen: list[str], outcome: Read) -> None:
+    missing = [word for word in outcome.words if word.lower() not in "\n".join(screen).lower()]
+    assert not missing, f"{missing} not in {screen}"
+
+
+def _nodes(found: Mapping[str, list[str]], outcome: Read) -> None:
+    assert {label: set(names) for label, names in found.items()} == dict(outcome.nodes)
+
+
+def _contrasts(bench: Bench, path: Path, kept: Mapping[str, Signature], outcome: Read) -> None:
+    study = f"orthokg:contrast/{path.parent.name}/"
+    assert {key.removeprefix(study) for key in kept} == set(outcome.truth)
+    atol = 1e-6 if outcome.float32 else 1e-9
+    for key, s in kept.items():
+        name = key.removeprefix(study)
+        _equal(s.genes, s.effect, _resolved(bench, s.taxon, outcome.truth[name]), atol, f"effects of {name}")
+        if name in outcome.vector:
+            _equal(s.genes, s.vector, _resolved(bench, s.taxon, outcome.vector[name]), atol, f"vector of {name}")
 
 
 def _resolved(bench: Bench, taxon: str, truth: Truth) -> dict[str, float]:

@@ -6,15 +6,23 @@ from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ingest.cache import Cache
+from ingest.dataset import batch_of
+from kg.cli_signature import read_upload
+from kg.errors import ContractError
 from kg.store import Store, home
+from kg.upload import Checked
+from kg.upload import check as checked
 from tests.conftest import clean
 from tests.ingest import inputs
-from tests.ingest.inputs.case import Case
+from tests.ingest.inputs.case import GENES, Case
 from tests.ingest.inputs.rule_05 import samples
+from tests.ingest.inputs.rule_11 import TABLES
 from tests.ingest.inputs.run import Bench, check, disagreements, hold
+from tests.ingest.inputs.tables import EFFECT, HEAD, deseq, lines, table
 
 MODULES = [name for _, name, _ in pkgutil.iter_modules(inputs.__path__) if name.startswith("rule_")]
 CASES: list[Case] = [case for name in MODULES for case in import_module(f"{inputs.__name__}.{name}").CASES]
@@ -37,13 +45,11 @@ def test_an_input_is_read_right_or_refused_by_name(bench: Bench, case: Case):
     hold(bench, case)
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_a_check_says_the_same_and_writes_nothing(bench: Bench, module: str):
-    cases: list[Case] = import_module(f"{inputs.__name__}.{module}").CASES
-    for case in cases:
+def test_a_check_says_the_same_and_writes_nothing(bench: Bench):
+    for case in CASES:
         bench.path(case)
     before = _tree(bench.folder)
-    assert list(disagreements(cases, check(bench, cases))) == []
+    assert list(disagreements(CASES, check(bench, CASES))) == []
     assert _tree(bench.folder) == before
     assert not (home() / "graph").exists()
 
@@ -63,6 +69,42 @@ def test_a_donor_of_one_study_is_not_one_of_another(bench: Bench):
     assert {row["donor"] for row in used} == {row["donor"] for row in found if row["study"] == "orthokg:dataset/ids"}
     for study in ("ids", "ids-2"):
         bench.remove(study)
+
+
+def _upload(path: Path) -> Checked:
+    given = {"taxon": "human", "label": "", "duplicates": "refuse", "unit": "donor", "drug": "", "cut": "", "scale": "counts", "engineered": (),
+             "cell_type": None, "tissue": None, "reference": None}  # fmt: skip
+    return checked(read_upload(path, None, (), given))
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_an_upload_takes_the_columns_that_a_draft_takes(tmp_path: Path, name: str):
+    text, columns, _ = TABLES[name]
+    (tmp_path / "t.csv").write_text(text)
+    if name == "deseq2 of a likelihood ratio":
+        with pytest.raises(ContractError, match="never below 0"):
+            _upload(tmp_path / "t.csv")
+        return
+    made = _upload(tmp_path / "t.csv")
+    assert dict(made.upload.names) == {what: column for what, column in columns.items() if what != "gene"}
+    assert made.genes.tolist() == list(GENES)
+    assert made.upload.effect is not None
+    np.testing.assert_allclose(np.asarray(made.upload.effect, float), list(EFFECT.values()), rtol=1e-9, atol=1e-9)
+
+
+def test_an_upload_leaves_out_the_rows_that_an_ingest_puts_in_quarantine(bench: Bench, tmp_path: Path):
+    rows = deseq()
+    for at, (column, cell) in {3: (3, "0"), 8: (2, "NA"), 11: (2, "Inf"), 20: (3, "n.d."), 30: (4, "")}.items():
+        rows[at][column] = cell
+    text = lines(["gene", *HEAD], rows)
+    folder = tmp_path / "rows"
+    folder.mkdir()
+    batch = batch_of(table(text)(folder), bench.cache, bench.genes, list)
+    examined = _upload(folder / "t.csv").examined
+    assert examined is not None
+    left = {row.row: row.rule for row in batch.quarantined}
+    assert left == {at + 1: str(rule) for at, rule in enumerate(examined.faults.rule) if rule}
+    assert left == {4: "se-range", 9: "missing-value", 12: "not-finite", 21: "not-a-number"}
 
 
 def _tree(folder: Path) -> dict[str, str]:
