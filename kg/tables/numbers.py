@@ -203,6 +203,10 @@ def _told(seen: Mapping[str, _Column], proved: set[str], file: str, said: Declar
             made[name] = Marks(mark)
         elif len(decimals) == 1 and not column.large:
             made[name] = Marks(next(iter(decimals)), mark + _FREE)
+        elif mark == "." and not decimals and (column.large or not column.whole):
+            # Three decimals in every cell, as a fixed format writes them, are none of thousands: some would be below 1,000. Nor
+            # are they beside a whole number from 1,000 on that has no mark.
+            made[name] = Marks()
         else:
             row, text = column.example(f"?{mark}")
             found = f"{text!r} in row {row} of {name!r}, which is {text.replace(mark, '.')} or {text.replace(mark, '')}"
@@ -228,8 +232,4 @@ def _by_itself(column: _Column) -> Marks | None:
     if column.n("?,") and column.n("?."):
         few, many = column.example("?,"), column.example("?.")
         raise _MixedError(f"{few[1]!r} in row {few[0]} and {many[1]!r} in row {many[0]} of {column.name!r}")
-    if column.n("?,"):
-        return None
-    # Three decimals in every cell, as a fixed format writes them, are none of thousands: some would be below 1,000. Nor are
-    # they beside a whole number from 1,000 on that has no mark.
-    return None if column.n("?.") and column.whole and not column.large else Marks()
+    return None if column.n("?,", "?.") else Marks()
