@@ -110,7 +110,11 @@ def _stored(item: Any, path: Path, name: str) -> None:
         raise _out(path, name, "an array that is put together of other files")
     if item.external:
         raise _out(path, name, f"an array whose values lie in {item.external[0][0]}")
-    if item.shape is None or item.nbytes <= SMALL:
+    if item.shape is None:
+        return
+    if item.chunks is not None and item.id.get_create_plist().get_nfilters():
+        _packed(item, path, name)
+    if item.nbytes <= SMALL:
         return
     there = item.id.get_storage_size()
     if item.chunks is None:
@@ -124,6 +128,22 @@ def _stored(item: Any, path: Path, name: str) -> None:
     if wrong:
         found = f"{there:,} bytes stored, for {' x '.join(f'{n:,}' for n in item.shape)} values of {item.dtype}"
         raise twisted(path, name, "the values of an array are in the file", found)
+
+
+def _packed(item: Any, path: Path, name: str) -> None:
+    """A chunk that is larger than what it holds unpacks to more: filters unpack all of it before they look at its size."""
+    most = most_packed(prod(item.chunks) * item.dtype.itemsize)
+    if size := item.id.chunk_iter(lambda chunk: chunk.size if chunk.size > most else None):
+        raise too_large(path, name, size, most)
+
+
+def most_packed(size: int) -> int:
+    """Bytes that a chunk of so many may take in a file: three times as many, for texts are stored as what they refer to."""
+    return 3 * size + (1 << 16)
+
+
+def too_large(path: Path, name: str, size: int, most: int) -> ContractError:
+    return twisted(path, name, "a compressed chunk is no larger than what it holds", f"{size:,} bytes, at most {most:,}")
 
 
 def _out(path: Path, name: str, found: str) -> ContractError:

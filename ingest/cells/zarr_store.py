@@ -11,10 +11,12 @@ from math import prod
 from pathlib import Path
 from typing import Any, TypeGuard
 
+import numpy as np
 import zarr
 
 from ingest.blocks_cells import Cells
 from ingest.cells.h5ad import from_group
+from ingest.cells.hdf5 import most_packed, too_large
 from ingest.cells.matrix import CellMatrix, Files
 from kg.errors import broken
 from kg.files import need_file, reading
@@ -28,6 +30,7 @@ CODECS = frozenset(
 
 DEEPEST, MOST_FILES, MOST_IN_CHUNK = 40, 5_000_000, 1 << 27
 _LONGEST = 64 << 20  # bytes of an array's metadata
+_TEXT = 256  # bytes of a text, for what a chunk of them may hold
 _READ = ("obs", "var", "raw", "X", "layers")
 _AGAIN = "copy the whole folder again"
 
@@ -38,10 +41,12 @@ def read_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatri
     if not path.is_dir():
         fix = "a zarr store is a folder: unpack it if it is a zip"
         raise broken("MISSING_FILE", str(path), "the folder must exist", "no folder", fix)
-    arrays = _arrays(path)
+    arrays, chunks = _arrays(path)
     for where, facts in arrays.items():
         _refuse_unsafe(path, where, facts)
         _fits(path, where, facts)
+    for where, size in chunks.items():
+        _packed(path, where, size, arrays)
     try:
         group = zarr.open_group(path, mode="r", use_consolidated=False)
     except Exception as error:
@@ -52,9 +57,11 @@ def read_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatri
     return from_group(group, path, spec)
 
 
-def _arrays(path: Path) -> dict[str, dict[str, Any]]:
-    """Folder of each array -> its metadata; on the way every entry is held to be a folder or a regular file of the store."""
+def _arrays(path: Path) -> tuple[dict[str, dict[str, Any]], dict[str, int]]:
+    """Folder of each array -> its metadata, and folder of chunks -> bytes of the largest; on the way every entry is held to be a
+    folder or a regular file of the store."""
     made: dict[str, dict[str, Any]] = {}
+    chunks: dict[str, int] = {}
     waiting, seen = [(path, 0)], 0
     while waiting:
         folder, depth = waiting.pop()
@@ -70,10 +77,12 @@ def _arrays(path: Path) -> dict[str, dict[str, Any]]:
             if entry.is_dir():
                 waiting.append((Path(entry.path), depth + 1))
             else:
-                file = need_file(Path(entry.path))
+                file, place = need_file(Path(entry.path)), str(folder.relative_to(path))
                 if entry.name in (".zarray", "zarr.json"):
-                    made[str(folder.relative_to(path))] = _facts(path, file)
-    return made
+                    made[place] = _facts(path, file)
+                elif not entry.name.startswith("."):
+                    chunks[place] = max(chunks.get(place, 0), file.stat().st_size)
+    return made, chunks
 
 
 def _facts(path: Path, file: Path) -> dict[str, Any]:
@@ -103,15 +112,34 @@ def _fits(path: Path, where: str, facts: dict[str, Any]) -> None:
     shape = facts.get("shape")
     if shape is None:
         return
-    grid = facts.get("chunk_grid")
-    told = (grid.get("configuration") or {}) if isinstance(grid, dict) else {}
-    chunks = facts.get("chunks", told.get("chunk_shape") if isinstance(told, dict) else None)
+    chunks = _chunks(facts)
     if not _whole(shape, 0) or not _whole(chunks, 1) or len(shape) != len(chunks):
         found = f"shape {shape}, chunks {chunks}"
         raise broken("TWISTED", f"{path.name}: {where}", "an array has a shape, and chunks of as many sides", found[:200], _AGAIN)
     if (size := prod(chunks)) > MOST_IN_CHUNK:
         rule, fix = f"a chunk has at most {MOST_IN_CHUNK:,} values", "write it in smaller chunks"
         raise broken("TWISTED", f"{path.name}: {where}", rule, f"{size:,}", fix)
+
+
+def _packed(path: Path, where: str, size: int, arrays: Mapping[str, dict[str, Any]]) -> None:
+    """A chunk that is larger than what it holds unpacks to more: codecs unpack all of it before they look at its size."""
+    above = next((str(each) for each in (Path(where), *Path(where).parents) if str(each) in arrays), None)
+    sides = None if above is None else _chunks(arrays[above])
+    if above is None or not _whole(sides, 1):
+        return
+    told = arrays[above].get("dtype", arrays[above].get("data_type"))
+    try:
+        wide = np.dtype(told).itemsize if isinstance(told, str) and told not in ("|O", "object") else _TEXT
+    except TypeError:
+        wide = _TEXT
+    if size > (most := most_packed(prod(sides) * wide)):
+        raise too_large(path, where, size, most)
+
+
+def _chunks(facts: dict[str, Any]) -> Any:
+    grid = facts.get("chunk_grid")
+    told = (grid.get("configuration") or {}) if isinstance(grid, dict) else {}
+    return facts.get("chunks", told.get("chunk_shape") if isinstance(told, dict) else None)
 
 
 def _whole(sides: Any, least: int) -> TypeGuard[list[int]]:

@@ -1,11 +1,13 @@
 """Files that were made to do harm: each is one error with a code, before anything is read that was not given."""
 
 import gzip
+import json
 import os
 import random
 import shutil
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -140,6 +142,25 @@ def test_zarr_with_shapes_that_are_none(tmp_path: Path):
     facts = tmp_path / "cells.zarr" / "X" / "data" / ".zarray"
     facts.write_text(facts.read_text().replace('"chunks": [', '"chunks": [-1, '))
     refused("TWISTED", tmp_path / "cells.zarr", read_cells)
+
+
+@pytest.mark.parametrize("form", ["h5ad", "zarr 2"])
+def test_a_chunk_that_unpacks_to_more_than_it_holds(tmp_path: Path, form: str):
+    FORMS[form](small(), tmp_path)
+    packed = zlib.compress(bytes(100 << 20), 9)
+    if form == "h5ad":
+        with h5py.File(tmp_path / "cells.h5ad", "a") as file:
+            values = np.asarray(file["obs/n_counts"])
+            del file["obs/n_counts"]
+            made = file.create_dataset("obs/n_counts", values.shape, values.dtype, chunks=values.shape, compression="gzip")
+            made.id.write_direct_chunk((0,), packed)
+    else:
+        array = tmp_path / "cells.zarr" / "obs" / "n_counts"
+        facts = json.loads((array / ".zarray").read_text())
+        (array / ".zarray").write_text(json.dumps(facts | {"compressor": {"id": "zlib", "level": 1}}))
+        (array / "0").write_bytes(packed)
+    path = next(tmp_path.glob("cells.*"))
+    assert "n_counts" in refused("TWISTED", path, read_cells)
 
 
 def _bomb(line: bytes, times: int, path: Path) -> Path:
