@@ -8,7 +8,7 @@ import csv
 import hashlib
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import astuple, dataclass, field, fields
+from dataclasses import astuple, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +89,17 @@ class Report:
         return 3 if any(step.quarantined for step in self.steps) else 0
 
 
+@dataclass(frozen=True)
+class _Begun:
+    """A batch whose nodes are in the graph. ``again``: an earlier run of it was; ``unchanged``: that run was this one."""
+
+    batch: Batch
+    run: str
+    again: bool
+    unchanged: bool
+    seconds: float = 0.0
+
+
 def bundled() -> list[Path]:
     """Manifests that ship with the package."""
     return sorted(BUNDLED.glob("*.yaml"))
@@ -149,8 +160,7 @@ class Pipeline:
         self._carry_over()
         renamed = {old: new for _, old, new in self.report.carried.changed}
         before = Standing.read(self.store, {renamed.get(key, key): sha for key, sha in objects.items()})
-        for batch in self._batches:
-            self._attempt(batch.source, lambda batch=batch: self._load(batch))
+        self._load(self._batches)
         self.progress("cards, pools and matches")
         started = time.monotonic()
         derived = derive(self.store, self.signatures, levels=self.levels, progress=self.progress)
@@ -297,35 +307,44 @@ class Pipeline:
                 table.writerow(("label", "former", "new"))
                 table.writerows(map(quoted, row) for row in self.report.carried.changed)
 
-    def _load(self, batch: Batch) -> None:
-        started = time.monotonic()
-        step = Step(batch.source, "loaded", batch.read, batch.accepted, len(batch.quarantined), doubts=tuple(batch.doubts))
+    def _load(self, batches: Iterable[Batch]) -> None:
+        """Nodes of all before the relationships of any, which may lead from one batch to another, whichever comes first."""
+        begun: list[_Begun] = []
+        for batch in batches:
+            self._attempt(batch.source, lambda batch=batch: begun.append(self._place(batch)))
+        for each in begun:
+            self._attempt(each.batch.source, lambda each=each: self._relate(each))
+
+    def _place(self, batch: Batch) -> "_Begun":
+        """The nodes of a batch, unless the graph has all of it."""
+        started, run = time.monotonic(), _run(batch)
         self._quarantined[batch.source] = batch.quarantined
-        run = _run(batch)
         done = self.store.read("MATCH (s:Source {id: $id}) RETURN s.run AS run, s.status AS status", id=batch.source)
-        if done and done[0]["run"] == run and done[0]["status"] == "loaded":
-            step.status = "unchanged"
-        else:
-            options = {"source": batch.source, "run": run}
-            write_nodes(
-                self.store,
-                "Run",
-                [{"id": run, "label": f"ingest {batch.source}", "method": f"ingest {VERSION}"}],
-                **options,
-            )
-            for label, rows in batch.nodes.items():
-                write_nodes(self.store, label, rows, **options)
+        begun = _Begun(batch, run, bool(done), bool(done) and (done[0]["run"], done[0]["status"]) == (run, "loaded"))
+        if not begun.unchanged:
+            own = {"id": run, "label": f"ingest {batch.source}", "method": f"ingest {VERSION}"}
+            for label, rows in [("Run", [own]), *batch.nodes.items()]:
+                write_nodes(self.store, label, rows, source=batch.source, run=run)
             if any("place" in row for row in batch.nodes.get("CellPopulation", ())):
                 ensure_place_index(self.store)
+        return replace(begun, seconds=time.monotonic() - started)
+
+    def _relate(self, begun: "_Begun") -> None:
+        """The relationships of a batch, what it had and has no more, and last of all that the graph has it."""
+        batch, started = begun.batch, time.monotonic()
+        step = Step(batch.source, "unchanged" if begun.unchanged else "loaded", batch.read, batch.accepted, len(batch.quarantined),
+                    doubts=tuple(batch.doubts))  # fmt: skip
+        if not begun.unchanged:
+            options = {"source": batch.source, "run": begun.run}
             for (kind, subject, target), rows in batch.edges.items():
                 count = write_edges(self.store, kind, subject, target, rows, **options)
                 step.dangling += len(count.dangling)
                 if some := [f"{one} -> {two}" for one, two in count.dangling[:3]]:
                     batch.missing.append(f"{kind}: an end of {len(count.dangling)} is not in the graph: {', '.join(some)}")
-            if done:
+            if begun.again:
                 cleanup(self.store, **options)
             write_nodes(self.store, "Source", [self._source_row(batch)], **options)
-        step.seconds, step.told = time.monotonic() - started, batch.told
+        step.seconds, step.told = begun.seconds + time.monotonic() - started, batch.told
         self.report.steps.append(step)
 
     def _source_row(self, batch: Batch) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def load_space(store: Store, folder: Path, home: Path, *, file: str, controls: l
     pipeline = Pipeline(store, SignatureStore(home / "signatures"), Cache.open(), home)
     pipeline.load_manifest(path)
     (batch,) = pipeline._batches
-    pipeline._load(batch)
+    pipeline._load([batch])
     assert [step.status for step in pipeline.report.steps] == ["loaded"], pipeline.report.steps
 
 

@@ -50,7 +50,7 @@ def test_contrasts_of_cells_meet_through_a_space(store: Store, tmp_path: Path, c
     with pipeline.signatures.batch():
         for batch in pipeline._batches:
             pipeline._keep_arrays(batch)
-            pipeline._load(batch)
+            pipeline._load([batch])
     assert [step.status for step in pipeline.report.steps] == ["loaded"] * 3, pipeline.report.steps
     same = store.read(
         "MATCH (e:CellPopulation)-[r:SAME_POPULATION]->(p:CellPopulation)<-[:IN_POPULATION]-(c:Contrast) WHERE e.embedding IS NOT NULL "

@@ -262,7 +262,7 @@ def loaded(store: Store, folder: Path, cache) -> None:
     store.ensure_schema()
     pipeline.load_manifest(folder / "m.yaml")
     (batch,) = pipeline._batches
-    pipeline._load(batch)
+    pipeline._load([batch])
     assert [(step.source, step.status) for step in pipeline.report.steps] == [("dataset/lab", "loaded")]
 
 

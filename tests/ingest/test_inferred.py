@@ -99,7 +99,7 @@ def test_the_regulons_stand_in_the_graph(store: Store, tmp_path: Path, cache, re
     pipeline.load_manifest(path)
     pipeline._terms()
     for batch in pipeline._batches:
-        pipeline._load(batch)
+        pipeline._load([batch])
     assert pipeline.report.exit_code == 3
     found = store.read(
         "MATCH (g:Gene)<-[t:REGULATES]-(r:Regulon)-[:INFERRED_IN]->(d:Dataset), (r)-[:HAS_TF]->(f:Gene) "

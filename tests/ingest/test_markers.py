@@ -134,7 +134,7 @@ def test_a_list_stands_in_the_graph_beside_another(store: Store, tmp_path: Path,
     pipeline.load_manifest(tmp_path / "human.yaml")
     pipeline._terms()
     for batch in pipeline._batches:
-        pipeline._load(batch)
+        pipeline._load([batch])
     assert pipeline.report.exit_code == 3
     found = store.read(
         "MATCH (c)-[r:HAS_MARKER]->(g:Gene) RETURN c.label AS of, g.symbol AS gene, r.canonical AS canonical, r.source AS source"

@@ -64,7 +64,7 @@ def test_the_links_stand_in_the_graph(cache: Cache, store: Store, tmp_path: Path
     pipeline = Pipeline(store, SignatureStore(tmp_path / "signatures"), cache, tmp_path)
     pipeline.load_manifest(MOTOR)
     (batch,) = pipeline._batches
-    pipeline._load(batch)
+    pipeline._load([batch])
     assert [step.status for step in pipeline.report.steps] == ["loaded"]
     pairs = correspondences(store, embedding="biccn-m1-types/consensus").pairs
     between = [p for p in pairs if {p.left_taxon, p.right_taxon} == {"NCBITaxon:9606", "NCBITaxon:10090"}]

@@ -37,6 +37,11 @@ def of_model(model: str, **whole: Any) -> Build:
     return table({"kind": "model", "model": model, "disease": None}, mouse=True, dataset={"taxon": "mouse"}, **whole)
 
 
+def shared(contrast: str) -> Build:
+    """A table whose donors another contrast has."""
+    return table({"shares_donors_with": [contrast]})
+
+
 def species(taxon: str) -> Build:
     return table(dataset={"taxon": taxon})
 
@@ -117,8 +122,8 @@ CASES = [
     Case("a model that is nowhere", RULE, of_model("orthokg:model/quite-another-thing"), unknown("contrasts.model", "check its id")),
     Case("a model of its own", RULE, of_model("orthokg:model/mine", models=[{"id": "orthokg:model/mine", "label": "Mine", "disease": "MONDO_0004975"}]), Read(OF_MODEL.truth, nodes={"DiseaseModel": {"Mine"}})),
     Case("a model of its own, of no disease", RULE, of_model("orthokg:model/mine", models=[{"id": "orthokg:model/mine", "label": "Mine", "disease": "DOID:10652"}]), unknown("models.0.disease", MEANT)),
-    Case("donors shared with what ships", RULE, table({"shares_donors_with": ["rosmap-fl/ad"]}), OK),
-    Case("donors shared with what is nowhere", RULE, table({"shares_donors_with": ["rosmap/ad"]}), unknown("contrasts.shares", "orthokg:contrast/rosmap-fl/ad")),
+    Case("donors shared with what ships", RULE, shared("rosmap-fl/ad"), OK),
+    Case("donors shared with what is nowhere", RULE, shared("rosmap/ad"), unknown("contrasts.shares", "orthokg:contrast/rosmap-fl/ad")),
     Case("samples shared with what is nowhere", RULE, table({"shares": [{"contrast": "gse153873/ad-odl", "arm": "Old"}]}), unknown("contrasts.shares", "did you mean")),
     Case("cells by terms with underscores", RULE, typed_cells("CL_0000127", "CL_0000129"), glia("astrocyte", "microglial-cell")),
     Case("cells by addresses", RULE, typed_cells(f"{OBO}CL_0000127", f"{OBO}CL_0000129"), glia("astrocyte", "microglial-cell")),

@@ -73,8 +73,7 @@ class Bench:
         with self.signatures.batch():
             for batch in made._batches:
                 made._keep_arrays(batch)
-        for batch in made._batches:
-            made._attempt(batch.source, lambda batch=batch: made._load(batch))
+        made._load(made._batches)
         return made
 
     def remove(self, study: str) -> None:

@@ -11,8 +11,10 @@ import pytest
 
 from ingest.cache import Cache
 from ingest.dataset import batch_of
+from ingest.dataset import check as ingest_check
 from kg.cli_signature import read_upload
 from kg.errors import ContractError
+from kg.read import names
 from kg.store import Store, home
 from kg.upload import Checked
 from kg.upload import check as checked
@@ -20,6 +22,7 @@ from tests.conftest import clean
 from tests.ingest import inputs
 from tests.ingest.inputs.case import GENES, Case
 from tests.ingest.inputs.rule_05 import samples
+from tests.ingest.inputs.rule_06 import of_model, shared
 from tests.ingest.inputs.rule_11 import TABLES
 from tests.ingest.inputs.run import Bench, check, disagreements, hold
 from tests.ingest.inputs.tables import EFFECT, HEAD, deseq, lines, table
@@ -57,10 +60,10 @@ def test_a_check_says_the_same_and_writes_nothing(bench: Bench):
 def test_a_donor_of_one_study_is_not_one_of_another(bench: Bench):
     """Donor 2-1 of study ids, and donor 1 of study ids-2."""
     paths = []
-    for study, names in (("ids", [f"2-{n}" for n in range(6)]), ("ids-2", [f"{n}" for n in range(6)])):
+    for study, own in (("ids", [f"2-{n}" for n in range(6)]), ("ids-2", [f"{n}" for n in range(6)])):
         folder = bench.folder / study
         folder.mkdir()
-        paths.append(samples(*names)(folder))
+        paths.append(samples(*own)(folder))
     assert bench.ingest(*paths).report.exit_code == 0
     found = bench.store.read("MATCH (d:Donor)-[:FROM_DATASET]->(s:Dataset) WHERE s.id IN $ids RETURN d.id AS donor, s.id AS study",
                              ids=["orthokg:dataset/ids", "orthokg:dataset/ids-2"])  # fmt: skip
@@ -69,6 +72,49 @@ def test_a_donor_of_one_study_is_not_one_of_another(bench: Bench):
     assert {row["donor"] for row in used} == {row["donor"] for row in found if row["study"] == "orthokg:dataset/ids"}
     for study in ("ids", "ids-2"):
         bench.remove(study)
+
+
+def _of_model(bench: Bench, study: str, model: str, **more: object) -> Path:
+    folder = bench.folder / study
+    folder.mkdir()
+    return of_model(model, **more)(folder)
+
+
+def test_what_a_manifest_names_may_be_in_the_graph(bench: Bench):
+    """Ends are known by the graph, in an ingest as in its check; what is nowhere is refused with the nearest that is."""
+    folder = bench.folder / "ends"
+    folder.mkdir()
+    for name, nearest in (("resident/a", ""), ("resident/b", "orthokg:contrast/resident/a"), ("residnt/a", "orthokg:contrast/resident/a")):
+        path, before = shared(name)(folder), bench.state()
+        (checked,) = [made for made in ingest_check([path], bench.cache, lambda label: names(bench.store, label)) if made.error] or [None]
+        made = bench.ingest(path)
+        (step,) = made.report.steps
+        if not nearest:
+            assert (step.status, checked) == ("loaded", None), step.reason
+            edges = bench.store.read("MATCH ({id: 'orthokg:contrast/ends/a'})-[:SHARES_SAMPLES]->(c:Contrast) RETURN c.id AS id")
+            assert [edge["id"] for edge in edges] == ["orthokg:contrast/resident/a"]
+            bench.remove("ends")
+            continue
+        assert step.status == "failed"
+        assert f"did you mean {nearest}" in step.reason
+        assert checked is not None
+        assert step.reason == f"[{checked.error.code}] {checked.error}"  # type: ignore[union-attr]
+        assert bench.state() == before
+
+
+def test_a_model_that_another_manifest_brings_is_there_unless_that_one_is_refused(bench: Bench):
+    own = [{"id": "orthokg:model/brought", "label": "Brought"}]
+    one, two = _of_model(bench, "brings", "orthokg:model/brought", models=own), _of_model(bench, "uses", "orthokg:model/brought")
+    made = bench.ingest(two, one)
+    assert {step.source: step.status for step in made.report.steps} == {"dataset/uses": "loaded", "dataset/brings": "loaded"}
+    found = bench.store.read("MATCH (c:Contrast)-[:OF_MODEL]->(m {id: 'orthokg:model/brought'}) RETURN c.id AS id ORDER BY id")
+    assert [row["id"] for row in found] == ["orthokg:contrast/brings/a", "orthokg:contrast/uses/a"]
+    for study in ("uses", "brings"):
+        bench.remove(study)
+    before, bad = bench.state(), _of_model(bench, "brings-badly", "orthokg:model/no-such-thing", models=own)
+    made = bench.ingest(two, bad)
+    assert {step.source: step.status for step in made.report.steps} == {"dataset uses": "failed", "dataset brings-badly": "failed"}
+    assert bench.state() == before
 
 
 def _upload(path: Path) -> Checked:
