@@ -45,14 +45,12 @@ class Refused:
 
 @dataclass(frozen=True)
 class Case:
-    """``build`` writes the files into a folder and gives the path of the manifest, whose dataset is called as the folder;
-    ``stored``: what is read goes through the store, which one of many variants need not."""
+    """``build`` writes the files into a folder and gives the path of the manifest, whose dataset is called as the folder."""
 
     name: str
     rule: int
     build: Callable[[Path], Path]
     outcome: Read | Refused
-    stored: bool = True
 
     @property
     def slug(self) -> str:

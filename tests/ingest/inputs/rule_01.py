@@ -192,7 +192,7 @@ def variant(sep: str, quote: str, end: str, mark: str, head: str) -> Case:
     names = {"short": HEAD, "unnamed": ["", *HEAD], "named": NAMED}[head]
     text = mark + lines(names, ROWS, sep, quote, ENDS[end])
     name = f"variant {dict(zip(chr(9) + ',;| ', ('tab', 'comma', 'semicolon', 'bar', 'space'), strict=True))[sep]} {quote} {end} {'bom' if mark else 'no bom'} {head}"
-    return Case(name, RULE, table(text, COLUMNS if head == "named" else R_COLUMNS, sep=sep if sep == "|" else None), OK, stored=False)
+    return Case(name, RULE, table(text, COLUMNS if head == "named" else R_COLUMNS, sep=sep if sep == "|" else None), OK)
 
 
 _ALL = [variant(*each) for each in product("\t,;| ", ("none", "text", "all"), ENDS, ("", "\ufeff"), ("short", "unnamed", "named"))]

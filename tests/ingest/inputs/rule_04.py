@@ -72,7 +72,7 @@ TYPED = {  # as typed: what YAML 1.1, or a spreadsheet, makes of it
     "5'": "5", "a:b": "a", "T cell, CD8": "T cell", "50%": "50", "c#1": "c", "1,5": "15", "-5": "5",
 }  # fmt: skip
 CASES = [
-    *(Case(f"typed {at} {text}", RULE, typed(text, other), OK, stored=at % 8 == 0) for at, (text, other) in enumerate(TYPED.items())),
+    *(Case(f"typed {at} {text}", RULE, typed(text, other), OK) for at, (text, other) in enumerate(TYPED.items())),
     Case("in quotes", RULE, typed("'1.10'", "1.1", "1.10"), OK),
     Case("in double quotes with an escape", RULE, typed(r'"\u03b1"', "a", "α"), OK),
     Case("a list", RULE, typed("[2_0]", "20", "2_0"), OK),

@@ -63,9 +63,9 @@ def alone(*names: str) -> Build:
 
 WORDS = lines(["gene", "what", *HEAD], [[row[0], "a protein", *row[1:]] for row in deseq()])
 CASES = [
-    *(Case(f"names of two genomes {at}", RULE, named(lambda g, form=form: form.format(g)), of(GENES), stored=False) for at, form in enumerate(
+    *(Case(f"names of two genomes {at}", RULE, named(lambda g, form=form: form.format(g)), of(GENES)) for at, form in enumerate(
         ("GRCh38_{}", "GRCh38-{}", "GRCh38---{}", "hg19_{}", "hg38_{}", "human_{}", "gene:{}", "symbol:{}", "'{}", "“{}”", " {} ", "{}\xa0"))),
-    *(Case(f"ids of ensembl {at}", RULE, named(lambda g, form=form: form.format(ensembl(g), g), list(IDS), "ensembl"), of(list(IDS)), stored=False) for at, form in enumerate(
+    *(Case(f"ids of ensembl {at}", RULE, named(lambda g, form=form: form.format(ensembl(g), g), list(IDS), "ensembl"), of(list(IDS))) for at, form in enumerate(
         ("{}", "{}.12", "{}_12", "gene:{}", "GRCh38_____{}", "{}|{}", "{1}_{0}", "{1}|{0}.4", "{}|{}|protein_coding", "ENSEMBL:{}", "{0}.5_PAR_Y", "{0}-PAR-Y"))),
     Case("ids in small letters", RULE, named(lambda g: ensembl(g).lower(), list(IDS), "ensembl"), of(list(IDS))),
     Case("ids of ncbi", RULE, named(lambda g: str(NCBI[g]), list(NCBI), "entrez"), of(list(NCBI))),

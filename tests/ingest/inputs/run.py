@@ -85,8 +85,9 @@ class Bench:
         return dump(self.store), {key: entry.sha for key, entry in self.signatures.index.items()}
 
 
-def hold(bench: Bench, case: Case) -> None:
-    """Raises AssertionError where an ingest of the input does otherwise than is right."""
+def hold(bench: Bench, case: Case, *, stored: bool = True) -> None:
+    """Raises AssertionError where an ingest of the input does otherwise than is right; ``stored``: what is read goes into the
+    store and is asked back from it."""
     path, outcome = bench.path(case), case.outcome
     if isinstance(outcome, Refused):
         before = bench.state()
@@ -96,7 +97,7 @@ def hold(bench: Bench, case: Case) -> None:
         assert made.report.exit_code == 1
         _says(step.reason, outcome)
         assert bench.state() == before
-    elif case.stored:
+    elif stored:
         try:
             _stored(bench, path, outcome)
         finally:
