@@ -1,5 +1,6 @@
 """Runs children over a range of numbers, and says of each file what came of it."""
 
+import signal
 import subprocess
 import sys
 import tempfile
@@ -46,7 +47,7 @@ def outcomes(folder: Path, first: int, last: int) -> Iterator[Outcome]:
             words.seek(0)
             said = words.read()[-2000:]
         if child.returncode and begun:
-            kind = "slow" if child.returncode == -14 else "signal"
+            kind = "slow" if -child.returncode in (signal.SIGPROF, signal.SIGALRM) else "signal"
             yield Outcome(int(begun[0]), begun[1], begun[2], kind, f"exit {child.returncode} {said[-300:]}", float(SECONDS), 0.0)
             first = int(begun[0]) + 1
         elif child.returncode:
