@@ -52,7 +52,7 @@ class Cells(Strict):
         None, description="absent: told by the extension"
     )
     obs: str | None = Field(None, description="a table with a row a cell, where the matrix does not bring its own")
-    cell_column: str | None = Field(None, description="column of that table that names the cell; absent: the first")
+    cell_column: str | None = Field(None, description="column of that table that names the cell; absent: the first. Of a loom without it: the column attribute")
     genes: str | None = Field(None, description="of an mtx: the list of its genes (features.tsv); absent: in its folder")
     barcodes: str | None = Field(None, description="of an mtx: the list of its cells; absent: in its folder")
     rows: Literal["genes", "cells"] | None = Field(None, description="of a table of counts; absent: told by its header")

@@ -48,7 +48,7 @@ _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 _AMBIGUOUS = "the name stands for several genes; give Ensembl ids"
 REMEDY = {
     "blank": "the row has no gene; fill it in, or leave it out",
-    "no-gene": "a row that sums up reads of no gene (HTSeq, STAR, featureCounts); nothing to do",
+    "no-gene": "a row that sums up reads of no gene (HTSeq, STAR, featureCounts), a spike-in or a control probe; nothing to do",
     "excel-date": "a spreadsheet turned this symbol into a date; export the column as text, or give Ensembl ids",
     "other-species": "a gene of another species; split the table by species",
     "numbered-copy": "a further row of a symbol, numbered by a tool; which gene it is cannot be told: give Ensembl ids",

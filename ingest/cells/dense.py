@@ -13,7 +13,8 @@ import pandas as pd
 from scipy import sparse
 
 from ingest.blocks_cells import Cells
-from ingest.cells.matrix import CellMatrix, Files, Read, beside, proved
+from ingest.cells.matrix import CellMatrix, Files, Read, beside
+from ingest.cells.proof import proved
 from ingest.cells.spool import Spool
 from ingest.cells.text import Head, read_sheet, rows_of, table_head
 from kg.errors import broken

@@ -10,8 +10,9 @@ from ingest.blocks_cells import Cells
 from ingest.cells.contract_check import Declared, contract_issues
 from ingest.cells.frame import frame_of
 from ingest.cells.hdf5 import is_array, open_h5
-from ingest.cells.matrix import CellMatrix, Files, as_codes, first_fault, proved
-from ingest.cells.names import written
+from ingest.cells.matrix import CellMatrix, Files, as_codes
+from ingest.cells.names import TYPES, columns, expressed, written
+from ingest.cells.proof import first_fault, proved
 from ingest.cells.stored import Stored, stored
 from ingest.source.frames import broken
 from kg.errors import ContractError
@@ -21,6 +22,7 @@ COUNTS = frozenset(
     ("counts", "count", "rawcounts", "rawcount", "countsraw", "raw", "umi", "umis", "umicounts", "umicount", "rawumi", "rawumis",
      "rnacounts", "countsrna", "genecounts", "readcounts", "originalcounts", "unnormalized", "unnormalised")
 )  # fmt: skip
+_LOOKED_AT = 200  # cells of two matrices of counts
 _LISTED = 1_000  # a longer list of texts in uns is data, not a fact of the file
 
 
@@ -39,6 +41,8 @@ def from_group(group: Any, path: Path, spec: Cells) -> CellMatrix:
         rule = "an AnnData file has obs and var"
         found = f"no {' and no '.join(missing)}, but {', '.join(map(str, group)) or 'nothing'}"
         raise broken("NOT_ANNDATA", path.name, rule, found, _rather(set(map(str, group))))
+    if "mod" in group and "X" not in group:
+        raise broken("NOT_ANNDATA", path.name, "an AnnData file has one matrix of cells", "matrices of several modalities", _rather({"mod"}))
     with reading(path, "uns"):
         uns = read_uns(group)
     obs = frame_of(group, "obs", path)
@@ -49,11 +53,19 @@ def from_group(group: Any, path: Path, spec: Cells) -> CellMatrix:
         var, matrix = _matrix(group, layer, path, obs)
     genes = _gene_names(var, path, spec)
     facts = {key: value for key, value in uns.items() if isinstance(value, str)}
-    return CellMatrix(path, genes, obs, layer, proved(matrix.read, path, layer, spec), facts, notes=notes)
+    kinds = next((var[name] for name in TYPES if name in var), None)
+    kept = np.ones(len(genes), bool) if kinds is None else expressed(kinds.astype(str), path)
+    if not kept.all():
+        notes = (*notes, f"{int((~kept).sum()):,} of {len(kept):,} features are no genes by var[{kinds.name!r}], and are left out")
+    return CellMatrix(path, genes[kept], obs, layer, proved(columns(matrix.read, kept), path, layer, spec), facts, notes=notes)
 
 
 def _rather(parts: set[str]) -> str:
     """What to do about a file by what it is instead."""
+    if "mod" in parts:
+        return "it is MuData's (h5mu): write the cells' expression alone, as mdata['rna'].write_h5ad(file)"
+    if "tables" in parts:
+        return "it is SpatialData's: name the table in it (tables/<name>), which is AnnData"
     if {"row_attrs", "col_attrs"} <= parts:
         return "it is a loom: declare `format: loom`"
     if "matrix" in parts:
@@ -151,16 +163,20 @@ def _layer(group: Any, path: Path, spec: Cells, obs: pd.DataFrame) -> tuple[str,
     known = [name for name in there if name in ("raw/X", "X") or _letters(name.removeprefix("layers/")) in COUNTS]
     if known and not (len(obs) and len(_matrix(group, known[0], path, obs)[0])):
         return known[0], ()  # no cells or no genes: said by what asks all formats
+    if spec.scale == "corrected" and len(known) > 1:
+        fix = f"declare `counts_in: {known[0].replace('raw/X', 'raw.X')}`, or another of them"
+        raise broken("NO_COUNTS", path.name, "of several matrices, cells.counts_in names the corrected one", ", ".join(known), fix)
+    if spec.scale == "corrected" and known:
+        return known[0], ()
     out: dict[str, str] = {}
     for name in known:
         fault, few = first_fault(_matrix(group, name, path, obs)[1].values(), path, name)
         if few and isinstance(fault, ContractError) and spec.scale == "counts":
             raise fault
         if not fault:
-            return name, tuple(f"counts are those of {name}, for {other} is none of counts: {why}" for other, why in out.items())
+            made = [f"counts are those of {name}, for {other} is none of counts: {why}" for other, why in out.items()]
+            return name, (*made, *_beside(group, name, known, path, obs), *_fewer(group, name, path))
         out[name] = fault if isinstance(fault, str) else f"{fault.code}, {fault.issues[0].found}"
-    if spec.scale == "corrected" and len(known) == 1:
-        return known[0], ()
     rule = f"one of {', '.join(known) or 'X, raw.X and a layer of counts'} holds whole, non-negative counts"
     more = [name for name in there if name not in known]
     whole = [n for n in more if not first_fault(_matrix(group, n, path, obs)[1].values(), path, n)[0]]
@@ -168,6 +184,27 @@ def _layer(group: Any, path: Path, spec: Cells, obs: pd.DataFrame) -> tuple[str,
     if whole:
         fix = f"{' and '.join(whole)} holds whole numbers: if these are the counts of all reads, declare `counts_in: {whole[0]}`"
     raise broken("NO_COUNTS", path.name, rule, "; ".join(f"{k}: {v}" for k, v in out.items()) or "none", fix)
+
+
+def _beside(group: Any, name: str, known: list[str], path: Path, obs: pd.DataFrame) -> list[str]:
+    """Of matrices that hold counts as well, those that differ in the first cells from the one that is taken."""
+    made, n = [], min(len(obs), _LOOKED_AT)
+    for other in known[known.index(name) + 1 :]:
+        one, two = (_matrix(group, each, path, obs)[1] for each in (name, other))
+        if not first_fault(two.values(), path, other)[0]:
+            first, second = one.read(0, n), two.read(0, n)
+            if first.shape != second.shape or (first != second).nnz:
+                made.append(f"counts are those of {name}; {other} holds other counts, which are not used unless `counts_in: {other}` says so")
+    return made
+
+
+def _fewer(group: Any, name: str, path: Path) -> list[str]:
+    """Genes that raw has beside those of the counts."""
+    if name == "raw/X" or not _has(group, "raw/X"):
+        return []
+    n, whole = (len(frame_of(group, table, path)) for table in ("var", "raw/var"))
+    few = f"counts are of {n:,} genes, and raw of {whole:,}: a table cut to some genes, whose depths are those of these genes alone"
+    return [few] if n < whole else []
 
 
 def _letters(name: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import h5py
 
+from ingest.cells.kinds import what_it_is
 from kg.errors import ContractError, broken
 from kg.files import AGAIN, need_file, reading
 
@@ -33,11 +34,8 @@ def open_h5(path: Path) -> Any:
     need_file(path)
     try:
         file = h5py.File(path, "r")
-    except OSError as error:
-        with path.open("rb") as opened:
-            zipped = opened.read(2) == b"\x1f\x8b"
-        fix = "it is gzip: decompress it" if zipped else _COPY
-        raise broken("NOT_HDF5", path.name, "the file is HDF5", str(error).splitlines()[0], fix) from None
+    except OSError:
+        raise broken("NOT_HDF5", path.name, "the file is HDF5", *what_it_is(path)) from None
     except Exception as error:
         raise broken("NOT_HDF5", path.name, "the file is HDF5", f"{type(error).__name__}: {error}"[:200], _COPY) from None
     try:

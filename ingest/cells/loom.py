@@ -1,5 +1,7 @@
-"""Loom (linnarssonlab.org/loompy/format): genes x cells in HDF5, with attributes of rows and of columns."""
+"""Loom (linnarssonlab.org/loompy/format): genes x cells in HDF5, with attributes of rows and of columns; before version 3 of
+the format letters beyond ASCII stand in them as entities of XML."""
 
+import html
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +12,13 @@ from scipy import sparse
 
 from ingest.blocks_cells import Cells
 from ingest.cells.hdf5 import MOST_ROWS, is_array, need_list, open_h5, twisted
-from ingest.cells.matrix import CellMatrix, Files, proved
-from ingest.cells.names import gene_names, written
+from ingest.cells.matrix import CellMatrix, Files
+from ingest.cells.names import TYPES, columns, expressed, gene_names, stable_share, written
+from ingest.cells.proof import proved
 from ingest.cells.stored import need_filters, need_numbers, plain
 from ingest.source.frames import broken
 
-_CELLS = ("CellID", "obs_names", "cell_id", "Cell", "cell_names", "barcode")
+_CELLS = ("CellID", "obs_names", "cell_id", "Cell", "cell_names", "barcode", "barcodes", "cell_barcode", "index", "cells")
 _GENES = ("Accession", "Gene", "var_names", "gene_ids", "gene_name", "gene")
 
 
@@ -43,13 +46,17 @@ def read_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatri
         there = f"the row attributes are {', '.join(of_genes)}"
         raise broken("WRONG_COLUMNS", path.name, "cells.gene_column is a row attribute", spec.gene_column, there)
     named = [spec.gene_column] if spec.gene_column else [name for name in _GENES if name in of_genes]
+    if not spec.gene_column:
+        named += [name for name, values in of_genes.items() if name not in named and stable_share(values) > 0.5]
     if not named:
         fix = f"the row attributes are {', '.join(of_genes)}; name that of the genes in cells.gene_column"
         raise broken("WRONG_COLUMNS", path.name, "a row attribute names the genes", "none", fix)
     genes = gene_names([of_genes[name].tolist() for name in named], spec)
-    barcode = next((name for name in _CELLS if name in of_cells), None)
+    asked = (spec.cell_column,) if spec.cell_column and spec.obs is None else _CELLS
+    folded = {name.lower(): name for name in reversed(of_cells)}
+    barcode = next((name if name in of_cells else folded[name.lower()] for name in asked if name.lower() in folded), None)
     if barcode is None:
-        fix = f"the column attributes are {', '.join(of_cells)}; add CellID"
+        fix = f"the column attributes are {', '.join(of_cells)}; name that of the cells in cells.cell_column"
         raise broken("NOT_LOOM", path.name, f"a column attribute names the cells ({', '.join(_CELLS)})", "none", fix)
     obs = pd.DataFrame(of_cells, index=pd.Index(of_cells[barcode].astype(str), name="cell"))
     need_filters(item, path)
@@ -58,7 +65,9 @@ def read_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatri
     def read(start: int, stop: int) -> sparse.csr_matrix:
         return sparse.csr_matrix(plain(np.asarray(item[:, start:stop])).T)
 
-    return CellMatrix(path, genes, obs, layer, proved(read, path, layer, spec))
+    kinds = next((of_genes[name] for name in TYPES if name in of_genes), None)
+    kept = np.ones(n_genes, bool) if kinds is None else expressed(kinds, path)
+    return CellMatrix(path, genes[kept], obs, layer, proved(columns(read, kept), path, layer, spec))
 
 
 def _attributes(group: Any, n: int, path: Path) -> dict[str, Any]:
@@ -73,5 +82,6 @@ def _attributes(group: Any, n: int, path: Path) -> dict[str, Any]:
             raise broken("NOT_LOOM", path.name, rule, found, "the file is damaged: copy it again, or write it by loompy")
         need_filters(item, path)
         values = need_list(item, path, item.name)[:]
-        made[name] = np.array(written(values), dtype=str) if values.dtype.kind in "OSU" else values
+        texts = values.dtype.kind in "OSU"
+        made[name] = np.array([html.unescape(text) for text in written(values)], dtype=str) if texts else values
     return made

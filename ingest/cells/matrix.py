@@ -5,7 +5,7 @@ A reader is a module with ``read_cells(path, spec, files) -> CellMatrix``; to ad
 of it is asked a block of cells at a time.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
@@ -16,11 +16,11 @@ from scipy import sparse
 
 from ingest.blocks_cells import Cells
 from ingest.cells.barcodes import alike
-from ingest.cells.names import written
+from ingest.cells.names import columns, written
 from ingest.cells.stored import Read
 from ingest.cells.text import read_sheet
 from ingest.source.frames import broken
-from kg.errors import ContractError, KgError
+from kg.errors import KgError
 from kg.files import reading, unreadable
 from kg.placeholders import is_summary
 from kg.signatures import Strings
@@ -35,9 +35,17 @@ READERS = {
     "tsv": "ingest.cells.dense",
     "txt": "ingest.cells.dense",
 }
+OTHERS = {
+    "gz": "HDF5 and zarr are not read through gzip: decompress it, or convert it",
+    "zip": "unpack it: a zarr store is a folder, and any other file is named itself",
+    "tar": "unpack it, and name the file or folder within", "tgz": "unpack it, and name the file or folder within",
+    "h5mu": "it is MuData's: write the cells' expression alone, as mdata['rna'].write_h5ad(file)",
+    "h5seurat": "convert it to h5ad, or write its counts as mtx with a table of its cells",
+    **dict.fromkeys(("rds", "rda", "rdata", "robj"), "write it as h5ad (zellkonverter::writeH5AD), or its counts as mtx with a table of its cells"),
+    "xlsx": "export the counts as csv",
+}  # fmt: skip
 TEXT = ("mtx", "csv", "tsv", "txt")
 Files = Mapping[str, Path]
-_FEW = 0.01
 CHUNK = 5_000  # 0.6 GB where a matrix of 30,000 genes is not sparse
 
 
@@ -97,10 +105,8 @@ def open_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatri
     name = spec.format or told_format(path)
     if name not in READERS:
         rule = f"cells.format is one of {', '.join(READERS)}"
-        fix = (
-            "HDF5 and zarr are not read through gzip: decompress it" if path.suffix == ".gz" else "declare cells.format"
-        )
-        raise broken("UNKNOWN_FORMAT", path.name, rule, name or "no extension", f"{fix}, or convert it")
+        fix = OTHERS.get(name, "declare cells.format, or convert it")
+        raise broken("UNKNOWN_FORMAT", path.name, rule, name or "no extension", fix)
     there = files or {}
     try:
         made: CellMatrix = import_module(READERS[name]).read_cells(path, spec, there)
@@ -115,15 +121,12 @@ def open_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatri
 
 
 def _of_genes(matrix: CellMatrix) -> CellMatrix:
-    """Without the rows that HTSeq and STAR add: what they count would be taken for the depth of a cell."""
+    """Without sums, spike-ins and control probes: what they count would be taken for the depth of a cell."""
     summary = np.array([is_summary(str(name)) for name in matrix.genes], dtype=bool)
     if not summary.any():
         return matrix
-    kept, whole = np.flatnonzero(~summary), matrix.read
-
-    def read(start: int, stop: int) -> sparse.csr_matrix:
-        return sparse.csr_matrix(whole(start, stop)[:, kept])
-
+    kept = ~summary
+    read = columns(matrix.read, kept)
     return replace(matrix, genes=matrix.genes[kept], read=read, no_genes=tuple(map(str, matrix.genes[summary])))
 
 
@@ -135,7 +138,7 @@ def told_format(path: Path) -> str:
     if endings[-1:] == ["gz"]:
         inner = endings[-2] if len(endings) > 1 else ""
         return inner if inner in TEXT else "gz"
-    return endings[-1] if endings else ""
+    return {"hdf5": "h5", "hdf": "h5"}.get(endings[-1], endings[-1]) if endings else ""
 
 
 def beside(path: Path, name: str, files: Files) -> Path:
@@ -151,7 +154,10 @@ def _with_sheet(matrix: CellMatrix, sheet: Path, spec: Cells) -> CellMatrix:
         names = f"{sheet.name} has {list(facts.index[:3])}, {matrix.path.name} has {list(matrix.obs.index[~shared][:3])}"
         found = f"{int((~shared).sum()):,} of {len(shared):,} cells have none; {names}"
         rule = "most cells of the matrix have a row in cells.obs"
-        raise broken("NO_SUCH_CELLS", sheet.name, rule, found, alike(matrix.obs.index, facts.index, bool(shared.any())))
+        share = {str(c): facts[c].astype(str).str.strip().isin(matrix.obs.index).sum() for c in facts}
+        best = max(share, key=share.__getitem__, default="")
+        fix = f"declare `cell_column: {best}`: it names {share[best]:,} of the cells" if best and share[best] > shared.sum() else ""
+        raise broken("NO_SUCH_CELLS", sheet.name, rule, found, fix or alike(matrix.obs.index, facts.index, bool(shared.any())))
     own = matrix.obs.drop(columns=[c for c in matrix.obs.columns if c in facts.columns])
     return replace(matrix, obs=own.join(facts), unlisted=~shared)
 
@@ -172,62 +178,3 @@ def _checked(matrix: CellMatrix) -> CellMatrix:
         shape = f"{matrix.n_cells} cells x {len(matrix.genes)} genes"
         raise broken("NO_CELLS", matrix.path.name, "a matrix has cells and genes", shape, "export it again")
     return matrix
-
-
-def count_faults(values: np.ndarray, path: Path, layer: str, *, corrected: bool) -> ContractError | None:
-    """What keeps stored values from being counts: Inf, negative ones, fractions that were not declared."""
-    if _are_counts(values, corrected=corrected):
-        return None
-    if not np.isfinite(values).all():
-        found = f"{int((~np.isfinite(values)).sum())} values of {len(values)} in one block"
-        return broken("NOT_FINITE", path.name, f"{layer} holds numbers", found, "write 0 where nothing was seen")
-    if (values < 0).any():
-        found = f"{float(values.min()):.3g}, and {int((values < 0).sum())} more below 0 in one block"
-        fix = "give raw counts: scaled or batch-corrected values are no counts; see cells.counts_in"
-        return broken("NEGATIVE_COUNTS", path.name, f"{layer} holds counts", found, fix)
-    if not corrected and (part := values[values % 1 > 0]).size:
-        found = f"{part.size / values.size:.1%} of the values have fractions, such as {float(part[0]):.4g}"
-        fix = (
-            "normalised values are no counts: name the layer of raw counts in cells.counts_in; declare "
-            "`scale: corrected` if a known correction (ambient RNA) made the fractions"
-        )
-        return broken("FRACTIONAL_COUNTS", path.name, f"{layer} holds whole numbers", found, fix)
-    return None
-
-
-def first_fault(blocks: Iterable[np.ndarray], path: Path, layer: str) -> tuple[ContractError | str, bool]:
-    """What rules a matrix out as one of counts: a fault, or that no value of it is above 1; "" where nothing does. And whether
-    the values about the fault are counts but for a few, so that the matrix is one of counts with an error in it.
-
-    Looking ends at the first block with a count above 1 and no fault: the rest is proved by the pass that reads it, which may
-    end in an error and never in another matrix.
-    """
-    for values in blocks:
-        if fault := count_faults(values, path, layer, corrected=False):
-            odd = ~np.isfinite(values) | (values < 0) | (np.trunc(values) != values)
-            return fault, bool(odd.mean() < _FEW)
-        if values.size and values.max() > 1:
-            return "", False
-    return "no count above 1", False
-
-
-def proved(read: Read, path: Path, layer: str, spec: Cells) -> Read:
-    """The same blocks, each held against :func:`count_faults`: not the first alone."""
-
-    def checked(start: int, stop: int) -> sparse.csr_matrix:
-        with reading(path, layer):
-            block = read(start, stop)
-        if fault := count_faults(np.asarray(block.data), path, layer, corrected=spec.scale == "corrected"):
-            raise fault
-        return block
-
-    return checked
-
-
-def _are_counts(values: np.ndarray, *, corrected: bool) -> bool:
-    """In few passes, since every block is asked; nan is not above 0."""
-    if not len(values):
-        return True
-    if not (values.min() >= 0 and values.max() < np.inf):
-        return False
-    return corrected or values.dtype.kind in "iu" or bool((np.trunc(values) == values).all())

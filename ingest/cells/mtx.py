@@ -17,14 +17,16 @@ import yaml
 from scipy import sparse
 
 from ingest.blocks_cells import Cells
-from ingest.cells.matrix import CellMatrix, Files, Read, beside, proved
+from ingest.cells.matrix import CellMatrix, Files, Read, beside
 from ingest.cells.names import expressed, gene_names, written
+from ingest.cells.proof import proved
 from ingest.cells.spool import Spool
 from ingest.cells.text import opened, read_names, read_sheet
 from ingest.source.frames import broken
 
 LAYOUTS = Path(__file__).with_name("layouts.yaml")
 _LINES = 2_000_000
+_FIELDS = ("integer", "real", "unsigned-integer", "double")
 _HEADS = {
     "gene_id", "gene_ids", "gene_name", "gene_symbol", "gene", "genes", "feature", "features", "ensembl", "symbol", "name",
     "names", "id", "genome", "bc_wells", "barcode", "barcodes", "cell", "cells", "cell_id", "cell_barcode", "cellid", "index",
@@ -62,10 +64,10 @@ def read_cells(path: Path, spec: Cells, files: Files) -> CellMatrix:
     shape = len(columns[0]), len(cells)
     if (size.rows, size.columns) not in (shape, shape[::-1]):
         found = f"{size.rows} x {size.columns}, with {shape[0]} genes and {shape[1]} cells in the lists"
-        fix = "the three files are not of one matrix: take all from one folder"
+        fix = _of_one_line(parts, columns[0], cells, size) or "the three files are not of one matrix: take all from one folder"
         raise broken("SHAPE_MISMATCH", parts.matrix.name, "a matrix has the genes and cells of its lists", found, fix)
     turned = (spec.rows or parts.rows) == "cells" if shape[0] == shape[1] else (size.rows, size.columns) != shape
-    kept = expressed(columns[2]) if len(columns) > 2 else np.ones(shape[0], bool)
+    kept = expressed(columns[2], parts.genes) if len(columns) > 2 else np.ones(shape[0], bool)
     names = gene_names(columns[:2], spec)[kept]
     place = np.where(kept, np.cumsum(kept) - 1, -1)
 
@@ -78,6 +80,17 @@ def read_cells(path: Path, spec: Cells, files: Files) -> CellMatrix:
 
     obs = pd.DataFrame(index=pd.Index(cells, name="cell"))
     return CellMatrix(path, names, obs, parts.matrix.name, proved(read, path, parts.matrix.name, spec))
+
+
+def _of_one_line(parts: _Parts, genes: list[str], cells: list[str], size: _Size) -> str:
+    """What to do where one list is a line too long, whose first line is perhaps its header; "" where that is not so."""
+    for path, names, others, n in (
+        (parts.genes, genes, cells, size.rows), (parts.barcodes, cells, genes, size.columns),
+        (parts.genes, genes, cells, size.columns), (parts.barcodes, cells, genes, size.rows),
+    ):  # fmt: skip
+        if path is not None and len(names) == n + 1 and len(others) == size.rows + size.columns - n:
+            return f"{path.name} is one line too long: remove its first line ({names[0]!r}) if it is a header, or its last ({names[-1]!r})"
+    return ""
 
 
 def _list(path: Path, lengths: set[int]) -> list[list[str]]:
@@ -104,6 +117,7 @@ def _parts(path: Path, spec: Cells, files: Files) -> _Parts:
     named = {"genes": spec.genes, "barcodes": spec.barcodes}
     found = {part: beside(path, name, files) for part, name in named.items() if name}
     found |= {} if path.is_dir() else {"matrix": path}
+    several = ""
     layouts = yaml.safe_load(LAYOUTS.read_text(encoding="utf-8"))["mtx"]
     for layout in layouts:
         made = dict(found)
@@ -111,6 +125,8 @@ def _parts(path: Path, spec: Cells, files: Files) -> _Parts:
             hits = [name for name in here if any(fnmatch(name.removesuffix(".gz"), p) for p in layout[part])]
             if len(hits) == 1:
                 made[part] = folder / hits[0]
+            elif hits and not several:
+                several = f"{' and '.join(hits)} may each be the {part}"
         if len(made) == 3:
             told = layout.get("rows", "genes") if len(found) < 3 else "genes"
             return _Parts(made["matrix"], made["genes"], made["barcodes"], told)
@@ -118,7 +134,16 @@ def _parts(path: Path, spec: Cells, files: Files) -> _Parts:
         return _Parts(found["matrix"], found["genes"], None)
     rule = "an mtx comes with its lists of genes and of cells"
     fix = "name them in cells.genes and cells.barcodes, and the matrix itself in cells.file"
-    raise broken("MISSING_PART", path.name, rule, f"the folder has {', '.join(here[:12]) or 'no files'}", fix)
+    if path.is_dir() and (below := _below(folder, spec.file)):
+        fix = f"name the folder below that holds the cells in cells.file: {' or '.join(below)}"
+    raise broken("MISSING_PART", path.name, rule, several or f"the folder has {', '.join(here[:12]) or 'no files'}", fix)
+
+
+def _below(folder: Path, called: str) -> list[str]:
+    """Folders below the one that is ``called`` so which hold a matrix or are a zarr store."""
+    signs = ("matrix.mtx", "matrix.mtx.gz", "DGE.mtx", "count_matrix.mtx", ".zgroup", "zarr.json")
+    made = {f"{called.rstrip('/')}/{hit.parent.relative_to(folder)}" for sign in signs for deep in ("*", "*/*") for hit in folder.glob(f"{deep}/{sign}")}
+    return [name for name in sorted(made) if not any(name.startswith(f"{other}/") for other in made)][:4]
 
 
 def _size(path: Path) -> _Size:
@@ -126,9 +151,12 @@ def _size(path: Path) -> _Size:
     with opened(path) as text:
         first = text.readline()
         words = first.lower().split()
-        if words[:3] != ["%%matrixmarket", "matrix", "coordinate"] or words[3:4] not in (["integer"], ["real"]):
+        if words[:3] != ["%%matrixmarket", "matrix", "coordinate"] or (words[3:] or [""])[0] not in _FIELDS:
             rule = "the first line says %%MatrixMarket matrix coordinate integer (or real) general"
-            raise broken("NOT_MTX", path.name, rule, first.strip()[:80] or "nothing", "write it by scipy.io.mmwrite")
+            fix = "write it by scipy.io.mmwrite"
+            if words[3:4] == ["pattern"]:
+                fix = "a pattern says where there are counts and not how many: give the matrix of counts"
+            raise broken("NOT_MTX", path.name, rule, first.strip()[:80] or "nothing", fix)
         if words[4:5] != ["general"]:
             raise broken("NOT_MTX", path.name, "counts are no symmetric matrix", words[4:], "write it as general")
         skip = 1

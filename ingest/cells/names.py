@@ -2,15 +2,26 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import numpy as np
+from scipy import sparse
 
 from ingest.blocks_cells import Cells
+from ingest.cells.stored import Read
+from kg.errors import broken
 from kg.gene_spelling import is_stable
 from kg.signatures import Strings
 
 _BYTES = re.compile(r"b'[^']*'|b\"[^\"]*\"")
-_EXPRESSION = "Gene Expression"
+_EXPRESSION = "gene expression"
+_OTHERS = (
+    "antibody capture", "crispr guide capture", "multiplexing capture", "antigen capture", "custom", "peaks", "peak", "protein",
+    "protein expression", "antibody", "adt", "hto", "negative control probe", "negative control codeword", "unassigned codeword",
+    "deprecated codeword", "blank codeword", "genomic control",
+)  # fmt: skip
+TYPES = ("feature_types", "feature_type", "FeatureType", "feature_class")
+"""Names that the column of 10x's feature types has in tables of genes."""
 
 
 def written(values: Iterable[object]) -> list[str]:
@@ -34,7 +45,24 @@ def gene_names(columns: Sequence[Sequence[str]], spec: Cells) -> Strings:
     return np.array(columns[at], dtype=str)
 
 
-def expressed(kinds: Sequence[str] | Strings) -> np.ndarray:
-    """Mask of the features that are genes, of 10x's feature types; antibodies, guides and peaks are none."""
-    kept = np.asarray(kinds, dtype=str) == _EXPRESSION
-    return kept if kept.any() else np.ones(len(kept), bool)
+def expressed(kinds: Sequence[str] | Strings, path: Path) -> np.ndarray:
+    """Mask of the features that are genes, of 10x's feature types; antibodies, guides and peaks are none. A list that knows no
+    such types (biotypes, chromosomes) takes none out.
+
+    Raises:
+        ContractError: NO_GENES where all are of other types.
+    """
+    told = np.array([str(kind).strip().lower() for kind in kinds], dtype=str)
+    kept = told == _EXPRESSION if (told == _EXPRESSION).any() else ~np.isin(told, _OTHERS)
+    if len(kept) and not kept.any():
+        found = ", ".join(sorted({str(kind) for kind in kinds})[:4])
+        raise broken("NO_GENES", path.name, "some of the features are genes", f"all are {found}", "give the file of gene expression")
+    return kept
+
+
+def columns(read: Read, kept: np.ndarray) -> Read:
+    """The same blocks, of these genes (mask)."""
+    if kept.all():
+        return read
+    places = np.flatnonzero(kept)
+    return lambda start, stop: sparse.csr_matrix(read(start, stop)[:, places])

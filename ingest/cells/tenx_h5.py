@@ -6,13 +6,14 @@ from typing import Any
 import h5py
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
 from ingest.blocks_cells import Cells
 from ingest.cells.h5ad import from_group
 from ingest.cells.hdf5 import is_array, need_list, open_h5
-from ingest.cells.matrix import CellMatrix, Files, proved
+from ingest.cells.matrix import CellMatrix, Files
+from ingest.cells.names import columns as genes_of
 from ingest.cells.names import expressed, gene_names, written
+from ingest.cells.proof import proved
 from ingest.cells.stored import need_filters, stored
 from ingest.source.frames import broken
 from kg.errors import ContractError
@@ -34,12 +35,8 @@ def read_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatri
         found = f"{group['shape'][()]}, with {len(columns[0])} features and {len(barcodes)} barcodes"
         raise broken("SHAPE_MISMATCH", path.name, "the matrix has the features and barcodes of its lists", found, _AGAIN)
     matrix = stored(group, path, layer, (len(barcodes), len(columns[0])), form="csr")
-    kept = expressed(kinds) if kinds is not None else np.ones(len(columns[0]), bool)
-
-    def read(first: int, stop: int) -> sparse.csr_matrix:
-        block = matrix.read(first, stop)
-        return block if kept.all() else sparse.csr_matrix(block[:, np.flatnonzero(kept)])
-
+    kept = expressed(kinds, path) if kinds is not None else np.ones(len(columns[0]), bool)
+    read = genes_of(matrix.read, kept)
     obs = pd.DataFrame(index=pd.Index(barcodes, name="cell"))
     return CellMatrix(path, gene_names(columns, spec)[kept], obs, layer, proved(read, path, layer, spec))
 

@@ -100,7 +100,8 @@ def read_names(path: Path) -> list[list[str]]:
         lines = text.read().rstrip("\r\n ").split("\n")
     if (blank := next((at for at, line in enumerate(lines, 1) if not line.strip()), 0)) and len(lines) > 1:
         raise broken("BAD_ROWS", path.name, "a line of a list names a gene or cell", f"line {blank} is blank", "fill it, or remove it")
-    rows = list(csv.reader(lines, delimiter="\t" if any("\t" in line for line in lines) else ","))
+    sep = "\t" if any("\t" in line for line in lines) else ","
+    rows = [next(csv.reader([line], delimiter=sep), []) for line in lines]  # each by itself: a quote that stays open takes no line along
     width = len(rows[0]) if rows else 0
     if odd := next((at for at, row in enumerate(rows) if len(row) != width), 0):
         found = f"{width} in line 1, {len(rows[odd])} in line {odd + 1}"

@@ -6,6 +6,7 @@ codecs are read as text first, and a store with one that is not of the list belo
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from math import prod
 from pathlib import Path
@@ -17,10 +18,12 @@ import zarr
 from ingest.blocks_cells import Cells
 from ingest.cells.h5ad import from_group
 from ingest.cells.hdf5 import most_packed, too_large
+from ingest.cells.kinds import what_it_is
 from ingest.cells.matrix import CellMatrix, Files
 from kg.errors import broken
 from kg.files import need_file, reading
 
+_CHUNK = re.compile(r"c?\d*(\.\d+)*")  # and not what a file manager leaves (.DS_Store)
 CODECS = frozenset(
     ("bytes", "endian", "transpose", "sharding_indexed", "crc32c", "crc32", "adler32", "fletcher32", "vlen-utf8", "vlen-bytes",
      "gzip", "zlib", "bz2", "lzma", "lz4", "zstd", "blosc", "shuffle", "bitround", "delta", "fixedscaleoffset", "packbits",
@@ -38,9 +41,10 @@ _AGAIN = "copy the whole folder again"
 def read_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatrix:  # noqa: ARG001
     """Raises ContractError MISSING_FILE, NOT_A_FILE, NOT_ZARR, LINK_OUT, TWISTED, UNSAFE_CODEC, or what ``h5ad`` finds in an
     AnnData file."""
+    if path.is_file():
+        raise broken("NOT_ZARR", path.name, "a zarr store is a folder", *what_it_is(path))
     if not path.is_dir():
-        fix = "a zarr store is a folder: unpack it if it is a zip"
-        raise broken("MISSING_FILE", str(path), "the folder must exist", "no folder", fix)
+        raise broken("MISSING_FILE", str(path), "the folder must exist", "no folder", "check its name and folder")
     arrays, chunks = _arrays(path)
     for where, facts in arrays.items():
         _refuse_unsafe(path, where, facts)
@@ -152,7 +156,7 @@ def _whole_chunks(path: Path, arrays: Mapping[str, dict[str, Any]]) -> None:
         last = facts.get("compressor") or next(iter((facts.get("codecs") or [])[::-1]), None)
         if where.split("/")[0] not in _READ or not isinstance(last, dict) or last.get("id", last.get("name")) != "blosc":
             continue
-        for chunk in sorted(p for p in (path / where).rglob("*") if p.is_file() and p.name not in (".zarray", ".zattrs", "zarr.json")):
+        for chunk in sorted(p for p in (path / where).rglob("*") if p.is_file() and _CHUNK.fullmatch(p.name)):
             with chunk.open("rb") as opened:
                 head = opened.read(16)
             size = chunk.stat().st_size

@@ -28,14 +28,15 @@ from ingest.source.counts import Expression
 from ingest.source.frames import broken
 from ingest.source.tokens import Genes
 from kg.curie import local, short
-from kg.match.counts import alike_doubts, alike_faults, donor_expression
+from kg.match.counts import DonorExpression, alike_doubts, alike_faults, donor_expression
 from kg.placeholders import is_name, no_names
 from kg.signatures import Strings
 
 
 @dataclass(frozen=True)
 class Population:
-    """``n_removed``: cells that quality control took out; ``expression``: donors with cells enough x genes expressed, or None with the ``reason``."""
+    """``n_removed``: cells that quality control took out; ``expression``: donors with cells enough x genes expressed, or None with the
+    ``reason``; ``silent``: donors with cells enough and no counts."""
 
     id: str
     label: Label
@@ -44,6 +45,7 @@ class Population:
     n_removed: int
     expression: Expression | None
     reason: str = ""
+    silent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,7 @@ def read_study(
     with cells_bar(m.dataset.id) as progress:
         sums = pseudobulk(cells, donors, types, sieve=qc.sieve if qc else None, progress=progress,
                           checkpoints=checkpoints, cluster=cluster)  # fmt: skip
+    _above_one(cells, sums)
     if qc and not (placed & (sums.failed == 0)).any():
         found, fix = "; ".join(qc.told(sums.failed)), "widen the bounds of cells.qc"
         raise broken("NO_CELLS", path.name, "cells pass the declared quality control", found, fix)
@@ -126,15 +129,28 @@ def read_study(
     return Study(cells, donors, np.where(sums.failed == 0, types, ""), ids, sheet, made, told)
 
 
+def _above_one(cells: CellMatrix, sums: Pseudobulk) -> None:
+    """Raises ContractError NO_COUNTS where no value of the matrix is above 1: what is seen or not is no count."""
+    if not len(sums.cells) or (sums.sums > sums.cells[:, None]).any():
+        return
+    if all(block.nnz == 0 or block.max() <= 1 for _, block in cells.chunks()):
+        fix = "presence (0 and 1) is no count: name the counts in cells.counts_in, or give their file"
+        raise broken("NO_COUNTS", cells.path.name, f"{cells.layer} holds counts", "no value above 1", fix)
+
+
 def _too_few(
     spec: Cells, donors: Strings, types: Strings, sums: Pseudobulk, made: tuple[Population, ...]
 ) -> dict[str, np.ndarray]:
     """Cells of donors with too few of their type, and of populations of which no gene is expressed."""
-    group, _, kinds = groups_of(donors, types)
+    group, who, kinds = groups_of(donors, types)
     dull = np.isin(kinds, [p.label.name for p in made if p.expression is None])
     few = sums.cells < spec.min_cells
+    silent = np.zeros(len(kinds), bool)
+    for p in made:
+        silent |= (kinds == p.label.name) & np.isin(who, p.silent)
     return {
         f"are of a donor with fewer than {spec.min_cells} of their type": np.append(few, False)[group],
+        "are of a donor without counts of the genes that their type expresses": np.append(silent & ~few, False)[group],
         "are of a population that expresses no gene": np.append(dull & ~few, False)[group],
     }
 
@@ -223,10 +239,8 @@ def _population(
     low = sorted(set(own.donors) - set(part.donors))
     left_out = tuple(f"{d}: {int(own.cells[own.donors == d][0])} cells of {label.name}" for d in low)
     used = genes != ""
-    found = donor_expression(
-        part.sums[:, used].T, genes[used], part.donors, None, spec.scale,
-        min_count=spec.min_count, min_share=spec.min_share,
-    )  # fmt: skip
+    found, part, silent = _with_counts(spec, part, genes[used], used)
+    left_out += tuple(f"{d}: no counts of the genes that {label.name} expresses" for d in silent)
     if not len(found.genes):
         why = (
             f"no gene has {spec.min_count:g} counts in more than {spec.min_share:.0%} of its {len(part.donors)} donors"
@@ -236,7 +250,23 @@ def _population(
         return Population(made, label, *size, None, f"{fault.rule}: {fault.found}; {fault.fix}")
     doubts = tuple(alike_doubts(found.alike, part.donors))
     expression = Expression(found.genes, found.values, found.counts, sheet.loc[list(part.donors)], left_out, found.measured, doubts)
-    return Population(made, label, *size, expression)
+    return Population(made, label, *size, expression, "", tuple(silent))
+
+
+def _with_counts(
+    spec: Cells, part: Pseudobulk, genes: Strings, used: np.ndarray
+) -> tuple[DonorExpression, Pseudobulk, list[str]]:
+    """Expression of the donors that have counts, and those that have none, which measure nothing."""
+    silent: list[str] = []
+    while True:
+        found = donor_expression(
+            part.sums[:, used].T, genes, part.donors, None, spec.scale, min_count=spec.min_count, min_share=spec.min_share
+        )
+        there = found.counts.sum(axis=1) > 0
+        if there.all() or not len(found.genes):
+            return found, part, silent
+        silent += part.donors[~there].tolist()
+        part = Pseudobulk(part.donors[there], part.types[there], part.sums[there], part.cells[there], part.failed)
 
 
 def of_population(c: ContrastSpec, p: Population, material: Material) -> ContrastSpec:

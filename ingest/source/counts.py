@@ -19,7 +19,7 @@ from ingest.source.tokens import Genes, name_genes, quarantine, told
 from kg.errors import ContractError, Issue
 from kg.match.counts import DonorExpression, alike_doubts, alike_faults, donor_expression, scale_faults
 from kg.match.replicates import Alike, alike
-from kg.placeholders import is_name, is_summary
+from kg.placeholders import is_name, is_summary, no_names
 from kg.signatures import Floats, Strings
 from kg.tables.numbers import DECLARE
 
@@ -145,7 +145,8 @@ def _check_scale(spec: Counts, values: Floats, tokens: np.ndarray, path: Path) -
 def _donors(spec: Counts, held: Incomplete, sheet: pd.DataFrame, size: dict[str, float], keep: list[str]) -> Expression:
     table = held.table
     of = cells(sheet, spec.replicate_column) if spec.replicate_column else sheet.index.to_numpy(str)
-    nobody = ~np.array([is_name(str(donor), keep) for donor in of], dtype=bool)
+    none = no_names(map(str, of), keep) if spec.replicate_column else {str(d) for d in of if not is_name(str(d), keep)}
+    nobody = np.isin(of, list(none))
     left_out = [f"{s}: {str(d)!r} is no donor" for s, d in zip(sheet.index[nobody], of[nobody], strict=True)]
     if nobody.all():
         fix = "correct the column; words that name donors here go into `keep:`"
@@ -156,12 +157,18 @@ def _donors(spec: Counts, held: Incomplete, sheet: pd.DataFrame, size: dict[str,
         low = np.array([size[s] < least for s in sheet.index], dtype=bool)
         left_out += [f"{s}: {size[s]:.0f} counts, below {least}" for s in sheet.index[low]]
         table, sheet = table[:, ~low], rows_where(sheet, ~low)
+    if spec.scale != "log2" and (silent := np.nansum(table, axis=0) == 0).any():
+        left_out += [f"{s}: no counts of any gene" for s in sheet.index[silent]]
+        table, sheet = table[:, ~silent], rows_where(sheet, ~silent)
     of = cells(sheet, spec.replicate_column) if spec.replicate_column else sheet.index.to_numpy(str)
     held = replace(held, table=table, donors=of, samples=sheet.index.to_numpy(str))
     made = _expressed(spec, table, held.genes, held.samples, of)
     if not len(made.genes):
         rule = f"genes have {spec.min_count} counts in more than {spec.min_share:.0%} of the samples"
         raise broken("NOT_EXPRESSED", spec.matrix, rule, "no gene", "lower min_count for shallow libraries")
+    if spec.scale != "log2" and (silent := np.nansum(made.counts, axis=1) == 0).any():
+        found = ", ".join(made.donors[silent][:5])
+        raise broken("EMPTY_SAMPLE", spec.matrix, "samples have counts of the genes that are expressed", found, "leave them out of the sheet")
     left_out += [f"{sheet.index[a]}: a copy of {sheet.index[b]}, of the same {spec.replicate_column}" for a, b in made.once.items()]
     doubts = _told_apart(spec, made.alike, made.donors)
     sheet = sheet.take(made.first).set_axis(pd.Index(made.donors, name=spec.replicate_column or spec.sample_column))

@@ -7,6 +7,7 @@ import pandas as pd
 
 from ingest.blocks import Table
 from ingest.source.frames import Texts, broken, cells
+from kg.errors import ContractError
 from kg.signatures import Strings
 
 NAMES = frozenset(
@@ -14,6 +15,7 @@ NAMES = frozenset(
      "subclass", "tissue", "region", "brain_region", "timepoint", "time", "age", "stage", "treatment", "sex", "model", "genotype",
      "strain", "dataset", "study", "cohort", "test", "level", "module")
 )  # fmt: skip
+OF_CONTRASTS = frozenset(("comparison", "contrast"))
 _SHARE = 0.5  # of rows that are of a gene with several, where the column bears no such name
 
 
@@ -27,9 +29,10 @@ def one_group(spec: Table, frame: pd.DataFrame, genes: Strings, path: Path) -> N
     known = np.flatnonzero(genes != "")
     _, of, count = np.unique(genes[known], return_inverse=True, return_counts=True)
     several = count[of] > 1
-    if not several.any():
-        return
     assert spec.columns is not None
+    if not several.any():
+        _of_contrasts(spec, frame, known, path)
+        return
     asked = set(spec.where) if spec.duplicates != "refuse" else set()
     used = {column for column in spec.columns.model_dump().values() if column} | asked
     rows, of = known[several], of[several]
@@ -37,11 +40,27 @@ def one_group(spec: Table, frame: pd.DataFrame, genes: Strings, path: Path) -> N
     found = {column: texts for column, texts in groups.items() if texts is not None}
     named = [column for column in found if column.lower().replace(" ", "_") in NAMES]
     for column in named or (found if several.mean() >= _SHARE else ()):
-        values = list(dict.fromkeys(found[column].tolist()))
-        shown = ", ".join(map(repr, values[:12])) + (f" and {len(values) - 12} more" if len(values) > 12 else "")
-        rule = "a table has a row a gene, or says in `where` which of its groups a contrast is of"
-        fix = f"write one contrast a group, each with `where: {{{column}: {values[0]!r}}}`"
-        raise broken("SEVERAL_GROUPS", path.name, rule, f"{column!r} has {shown}", fix)
+        raise _several(column, found[column], path)
+
+
+def _of_contrasts(spec: Table, frame: pd.DataFrame, known: np.ndarray, path: Path) -> None:
+    """Rows of a gene each that are of several contrasts, by a column of that name or by that of Seurat's FindAllMarkers."""
+    assert spec.columns is not None
+    there = {str(column) for column in frame}
+    used = {column for column in spec.columns.model_dump().values() if column}
+    names = {*OF_CONTRASTS, *(("cluster",) if "pct.1" in there else ())}
+    for column in sorted(there - used):
+        texts = cells(frame, column)[known]
+        if column.lower() in names and len(set(texts) - {""}) > 1:
+            raise _several(column, texts, path)
+
+
+def _several(column: str, texts: Texts, path: Path) -> ContractError:
+    values = list(dict.fromkeys(texts.tolist()))
+    shown = ", ".join(map(repr, values[:12])) + (f" and {len(values) - 12} more" if len(values) > 12 else "")
+    rule = "a table has a row a gene, or says in `where` which of its groups a contrast is of"
+    fix = f"write one contrast a group, each with `where: {{{column}: {values[0]!r}}}`"
+    return broken("SEVERAL_GROUPS", path.name, rule, f"{column!r} has {shown}", fix)
 
 
 def _groups(frame: pd.DataFrame, column: str, rows: np.ndarray, of: np.ndarray) -> Texts | None:

@@ -20,6 +20,9 @@ Floats = NDArray[np.float64]
 Strings = NDArray[np.str_]
 Mask = NDArray[np.bool_]
 MIN_COUNT, MIN_SHARE, _NAMED = 10, 0.5, 8
+LEAST_DEPTHS, MANY_DEPTHS = 6, 50
+HUGE = 2**31
+"""No sample has as many counts of a gene: such a number has wrapped around."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,10 @@ def scale_faults(values: Floats, tokens: Sequence[str] | Strings, scale: Scale) 
         found = f"{len(negative)} values, first at {tokens[negative[0][0]]}"
         fix = "give raw counts, or declare `scale: log2` for log expression"
         made.append(Fault("NEGATIVE_COUNTS", "counts are not below 0", found, fix))
+    if len(huge := np.argwhere(values >= HUGE)):
+        found = f"{values[tuple(huge[0])]:.0f} at {tokens[huge[0][0]]}"
+        fix = "the number has wrapped around or is a code of missing values: count again, or leave the gene out"
+        made.append(Fault("HUGE_COUNT", f"no sample has {HUGE:,} counts of a gene", found, fix))
     if scale == "counts":
         finite = values[np.isfinite(values)]
         share = float(np.mean(finite[finite > 0] % 1 > 0)) if (finite > 0).any() else 0.0
@@ -49,7 +56,16 @@ def scale_faults(values: Floats, tokens: Sequence[str] | Strings, scale: Scale) 
             fix = "give raw counts; declare `scale: corrected` if a known correction (ambient RNA) made fractions"
             found = f"{share:.1%} of the non-zero values"
             made.append(Fault("FRACTIONAL_COUNTS", "counts are whole numbers", found, fix))
+        elif values.size and one_depth(totals := np.nansum(values, axis=0)):
+            found, fix = f"{np.median(totals):,.0f} in each of {len(totals)} samples", "give raw counts: these are normalised and rounded"
+            made.append(Fault("NORMALISED", "the depth of counts differs from sample to sample", found, fix))
     return made
+
+
+def one_depth(totals: Floats) -> bool:
+    """Do counts of samples add up to one number, nearer than counting lets them (a variance far below the mean)?"""
+    n = len(totals)
+    return n >= LEAST_DEPTHS and float(np.var(totals, ddof=1)) < (0.1 if n >= MANY_DEPTHS else 0.01) * float(np.mean(totals))
 
 
 def doubts(scale: Scale, unit: str) -> list[str]:
