@@ -53,10 +53,10 @@ def from_group(group: Any, path: Path, spec: Cells) -> CellMatrix:
         var, matrix = _matrix(group, layer, path, obs)
     genes = _gene_names(var, path, spec)
     facts = {key: value for key, value in uns.items() if isinstance(value, str)}
-    kinds = next((var[name] for name in TYPES if name in var), None)
-    kept = np.ones(len(genes), bool) if kinds is None else expressed(kinds.astype(str), path)
+    kinds = next((name for name in TYPES if name in var), "")
+    kept = expressed(written(var[kinds]), path) if kinds else np.ones(len(genes), bool)
     if not kept.all():
-        notes = (*notes, f"{int((~kept).sum()):,} of {len(kept):,} features are no genes by var[{kinds.name!r}], and are left out")
+        notes = (*notes, f"{int((~kept).sum()):,} of {len(kept):,} features are no genes by var[{kinds!r}], and are left out")
     return CellMatrix(path, genes[kept], obs, layer, proved(columns(matrix.read, kept), path, layer, spec), facts, notes=notes)
 
 
@@ -193,7 +193,7 @@ def _beside(group: Any, name: str, known: list[str], path: Path, obs: pd.DataFra
         one, two = (_matrix(group, each, path, obs)[1] for each in (name, other))
         if not first_fault(two.values(), path, other)[0]:
             first, second = one.read(0, n), two.read(0, n)
-            if first.shape != second.shape or (first != second).nnz:
+            if first.shape != second.shape or abs(first - second).max() > 0:
                 made.append(f"counts are those of {name}; {other} holds other counts, which are not used unless `counts_in: {other}` says so")
     return made
 
