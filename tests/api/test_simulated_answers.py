@@ -13,7 +13,8 @@ from kg.questions import match_answer
 from kg.store import Store
 from tests.api.ask import MATCH, data, error
 from tests.api.test_match import expected
-from tests.e2e.test_simulated import AD, ingested
+from tests.e2e.test_simulated import AD
+from tests.simulated import ingested
 
 ASK = "query($m: String!, $d: String, $l: Level!, $p: Policy!, $first: Int!, $after: String) { matches(model: $m, disease: $d, level: $l, policy: $p, first: $first, after: $after) { question release family known missing { what } withheld { what } pageInfo { hasNextPage endCursor } nodes { %s } } }"  # fmt: skip
 EXPLAIN = """query($m: String!, $p: Policy!) { matches(model: $m, disease: "MONDO:0004975", policy: $p) { nodes { score p statistic explain {

@@ -11,7 +11,6 @@ from scipy import stats
 from ingest import manifest
 from ingest.batch import Batch
 from ingest.cache import Cache
-from ingest.pipeline import Pipeline
 from ingest.source import datasets
 from kg.curie import HUMAN, MOUSE
 from kg.gene_names import GeneNames
@@ -19,6 +18,7 @@ from kg.signatures import Reference, Signature, SignatureStore
 from kg.store import Store
 from kg.upload import Sample, Upload
 from kg.write import write_edges, write_nodes
+from tests.simulated import ingested
 
 AD, CORTEX = "MONDO:0004975", "UBERON:0000956"
 LIKE = {MOUSE: "orthokg:contrast/simulated/specific", HUMAN: "orthokg:contrast/simulated/alzheimer-1"}
@@ -33,9 +33,7 @@ class Lab:
     signatures: SignatureStore = field(init=False)
 
     def __post_init__(self) -> None:
-        self.signatures = SignatureStore(self.folder / "signatures")
-        report = Pipeline(self.store, self.signatures, Cache.open(), self.folder).run_simulated()
-        assert report.exit_code == 0
+        self.signatures = ingested(self.store, self.folder)
         self.rng = np.random.default_rng(11)
 
     def names(self, taxon: str) -> GeneNames:

@@ -17,7 +17,9 @@ from kg.questions import compare_answer, match_answer
 from kg.read import rounded
 from kg.signatures import SignatureStore
 from kg.store import Store
+from tests.conftest import clean
 from tests.graph.dump import dump
+from tests.simulated import ingested
 
 TRUTH = {
     "simulated-specific": Status.SUPPORTED,
@@ -27,13 +29,6 @@ TRUTH = {
     "simulated-cut": Status.UNTESTABLE,
 }
 AD = "MONDO:0004975"
-
-
-def ingested(store: Store, folder: Path) -> SignatureStore:
-    signatures = SignatureStore(folder / "signatures")
-    report = Pipeline(store, signatures, Cache.open(), folder).run_simulated()
-    assert report.exit_code == 0
-    return signatures
 
 
 def test_every_status_comes_out_for_its_own_reason(store: Store, tmp_path: Path) -> None:
@@ -96,6 +91,16 @@ def test_explanation_recomputes_score_and_p(store: Store, tmp_path: Path) -> Non
         assert p == pytest.approx(record.p, abs=1e-9)
     with pytest.raises(UnknownTermError):
         explain(store, signatures, "orthokg:match/none")
+
+
+def test_what_is_laid_down_again_is_what_was_ingested(store: Store, tmp_path: Path) -> None:
+    laid = [ingested(clean(store), tmp_path / name) for name in ("a", "b")]
+    found = dump(store)
+    assert {path.name: path.read_bytes() for path in laid[0].root.rglob("*") if path.is_file()} == {
+        path.name: path.read_bytes() for path in laid[1].root.rglob("*") if path.is_file()
+    }
+    Pipeline(clean(store), SignatureStore(tmp_path / "c" / "signatures"), Cache.open(), tmp_path / "c").run_simulated()
+    assert dump(store) == found
 
 
 def test_twice_is_once_and_nothing_is_done_again(store: Store, tmp_path: Path) -> None:
