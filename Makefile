@@ -30,10 +30,10 @@ demo: .venv/.ready  ## which changes of named mouse models match which human dis
 test: test-core models check test-models  ## every test, on the embedded server and a real Neo4j
 
 test-core: .venv/.ready browser  ## the tests that need no model package
-	@$(call timed,core tests,$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not models" tests)
+	@$(call timed,core tests,$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not models" tests)
 
 test-models: .venv/.models  ## the tests of networks and embeddings
-	@$(call timed,models tests,$(BIN)/python -m pytest -q -n 2 --dist loadfile -m models tests)
+	@$(call timed,models tests,$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m models tests)
 
 check: .venv/.models  ## style, types, import contracts
 	$(BIN)/ruff check kg ingest api tests

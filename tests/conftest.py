@@ -14,6 +14,7 @@ from tests.needs import lacking
 
 ROOT = Path(__file__).parents[1]
 NEO4J_SETTINGS = ("NEO4J_URI", "NEO4J_USER", "NEO4J_PASSWORD")
+FOLDERS = ("e2e", "browser", "graph", "ingest", "api", "kg")
 DATA = ROOT.parent / "shared" / "sources"
 
 
@@ -24,6 +25,12 @@ settings.load_profile("patient")
 def pytest_configure() -> None:
     if "ORTHOKG_CACHE" not in os.environ and DATA.is_dir():
         os.environ["ORTHOKG_CACHE"] = str(DATA)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Folders whose files take long go first, so that no worker is left with a long file at the end."""
+    place = {folder: at for at, folder in enumerate(FOLDERS)}
+    items.sort(key=lambda item: place.get(item.path.relative_to(ROOT / "tests").parts[0], -1))
 
 
 @pytest.fixture(autouse=True)
