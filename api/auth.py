@@ -1,8 +1,9 @@
 """Who asks, and what they may do: bearer tokens kept as hashes, or nobody but this machine.
 
 ``ORTHOKG_TOKENS`` holds entries ``name:scopes:last-day:sha256``, separated by commas or new lines, or the path of a file
-of them, one a line (``#`` starts a comment). Scopes are ``read`` and ``curate``, joined by ``+``; neither holds the
-other. The last day is a date in UTC, or ``never``. ``orthokg token`` makes a token and its entry.
+of them, one a line (``#`` starts a comment). Scopes are ``read`` (what applications ask, and what every other address
+needs), ``curate`` (to judge matches and mappings) and ``cypher`` (queries of one's own), joined by ``+``; none holds
+another. The last day is a date in UTC, or ``never``. ``orthokg token`` makes a token and its entry.
 """
 
 import hashlib
@@ -21,7 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.refusal import answer_error
 from kg.errors import ContractError, Issue, KgError
 
-SCOPES = ("read", "curate")
+SCOPES = ("read", "curate", "cypher")
 OPEN_PATHS = frozenset({"/", "/health", "/ready", "/graphiql"})
 OPEN_FOLDERS = ("/explorer/", "/graphiql/")
 _NAME = re.compile(r"[A-Za-z0-9][\w.@-]{0,63}", re.ASCII)
@@ -119,7 +120,7 @@ def _entry(line: str, where: str) -> Entry | Issue:
         return Issue(where, "has four parts", f"{len(rest) + 1} in that of {name}", "name:scopes:last-day:sha256")
     scopes = frozenset(rest[0].split("+"))
     if not scopes <= set(SCOPES):
-        return Issue(where, "scopes are read and curate", f"others for {name}", "such as read+curate")
+        return Issue(where, f"scopes are {', '.join(SCOPES)}", f"others for {name}", "such as read+curate")
     try:
         last_day = None if rest[1] == "never" else date.fromisoformat(rest[1])
     except ValueError:

@@ -37,7 +37,7 @@ def serve(ctx: click.Context, host: str, port: int, public: bool) -> None:
       curl http://127.0.0.1:8000/graphql -H 'content-type: application/json' \\
         -d '{"query": "{ status { nodes { name count } } }"}'
 
-    Without ORTHOKG_TOKENS it answers this machine only, and whoever is on it may read and curate. `orthokg token` makes
+    Without ORTHOKG_TOKENS it answers this machine only, and whoever is on it may read, curate and ask in Cypher. `orthokg token` makes
     tokens.
     """
     if not is_loopback(host) and not public:
@@ -75,14 +75,14 @@ def serve(ctx: click.Context, host: str, port: int, public: bool) -> None:
 def who(tokens: "Tokens") -> list[str]:
     """Said at start: every name with its scopes and last day, and no hash."""
     if not tokens.entries:
-        return ["this machine only, to read and curate (ORTHOKG_TOKENS is not set)"]
+        return ["this machine only, with every scope (ORTHOKG_TOKENS is not set)"]
     return [entry.text.rpartition(":")[0] for entry in tokens.entries]
 
 
 @click.command()
 @click.argument("name")
-@click.option("--scope", "scopes", multiple=True, default=("read",), type=click.Choice(("read", "curate")),
-              show_default=True, help="What it may do; give it twice for both.")  # fmt: skip
+@click.option("--scope", "scopes", multiple=True, default=("read",), type=click.Choice(("read", "curate", "cypher")),
+              show_default=True, help="What it may do; give it once for each.")  # fmt: skip
 @click.option("--days", type=click.IntRange(1, 3650), help="How long it holds; for ever when left out.")
 def token(name: str, scopes: tuple[str, ...], days: int | None) -> None:
     """Make a token for NAME. The token itself is shown once and kept nowhere; ORTHOKG_TOKENS takes the entry.

@@ -1,10 +1,10 @@
 """What a request works with: the graph, the signatures, and a bounded number of threads to read them in."""
 
 import asyncio
-import threading
+import logging
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,16 +12,21 @@ from strawberry.fastapi import BaseContext
 
 from api.auth import Principal
 from api.limits import Limits, exceeded
+from api.line import Line
 from api.loaders import Batch, Loader
 from kg import pages
-from kg.errors import KgError, StoreError
+from kg.errors import StoreError
 from kg.pages import Want
 from kg.signatures import SignatureStore
 from kg.snapshot import Snapshot, Snapshots, Stamp, StampWant
 from kg.store import Store
+from kg.store_embedded import USER_QUERY_TIMEOUT_SECONDS
 
 T = TypeVar("T")
+log = logging.getLogger("orthokg.store")
 PROBE_SECONDS = 5.0
+CUT_SECONDS = 5.0
+PATIENCE_SECONDS = 10.0
 _LOOK_SECONDS = 0.5
 _SLOW_SECONDS = 2.0
 
@@ -29,8 +34,10 @@ _SLOW_SECONDS = 2.0
 class Backend:
     """Lives as long as the server. The store is the caller's to close.
 
-    Questions wait in the order in which they came. ``watch`` looks whether the store still answers, but only when it
-    gives reason to: while it does not, every question, also one that has begun, is refused at once with STORE_DOWN.
+    Questions wait in the order in which they came; curators' own queries have a line of their own, of fewer threads than
+    the store takes queries at once, so that they never stop the others. ``watch`` looks whether the store still answers,
+    but only when it gives reason to: while it does not, every question, also one that has begun, is refused at once with
+    STORE_DOWN. An embedded store that stays silent, or does not end a query at its limit, is started again.
     """
 
     def __init__(self, store: Store, signatures: Path, limits: Limits):
@@ -39,11 +46,9 @@ class Backend:
         self._asked: dict[asyncio.Future[object], float] = {}
         self._down = self._suspect = False
         self._prober = ThreadPoolExecutor(1, thread_name_prefix="probe")
-        self._open()
-
-    def _open(self) -> None:
-        self._threads = ThreadPoolExecutor(self.limits.workers, thread_name_prefix="question")
-        self._places = threading.BoundedSemaphore(self.limits.workers + self.limits.waiting)
+        self._mender = ThreadPoolExecutor(1, thread_name_prefix="mend")
+        self._questions = Line("question", limits.workers, limits.waiting)
+        self._curators = Line("curator", limits.cypher_workers, limits.cypher_waiting, limits.cypher_each)
 
     @property
     def signatures(self) -> SignatureStore:
@@ -55,20 +60,24 @@ class Backend:
 
         Raises KgError: BUSY, LIMIT_EXCEEDED, or STORE_DOWN while the store does not answer.
         """
+        remedy = "Ask for one level or one cell type at a time, or for a policy that is stored (one2one)."
+        return await self._heard(self._questions, ask, seconds, remedy)
+
+    async def run_cypher(self, ask: Callable[[], T], name: str) -> T:
+        """A curator's own query, of the token ``name``; raises as ``run`` does."""
+        remedy = "Ask for less, or start from a node's id."
+        return await self._heard(self._curators, ask, self.limits.seconds, remedy, name)
+
+    async def _heard(self, line: Line, ask: Callable[[], T], seconds: float, remedy: str, name: str = "") -> T:
         if self._down:
             raise gone()
-        places, loop = self._places, asyncio.get_running_loop()
-        if not places.acquire(blocking=False):
-            raise KgError("Too many questions at once: ask again in a moment.", code="BUSY")
-        heard: asyncio.Future[T] = loop.create_future()
-        work = self._threads.submit(ask)
-        work.add_done_callback(lambda done: self._tell(loop, heard, done, places))
+        heard: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        work = line.submit(ask, heard, name)
         self._asked[heard] = time.monotonic()  # type: ignore[index]
         try:
             return await asyncio.wait_for(heard, max(seconds, 0))
         except TimeoutError:
             work.cancel()
-            remedy = "Ask for one level or one cell type at a time, or for a policy that is stored (one2one)."
             raise exceeded("Seconds for one request", self.limits.seconds, remedy) from None
         except StoreError as error:
             self._suspect |= error.code == "STORE_DOWN"
@@ -76,37 +85,26 @@ class Backend:
         finally:
             del self._asked[heard]  # type: ignore[arg-type]
 
-    @staticmethod
-    def _tell(
-        loop: asyncio.AbstractEventLoop, heard: asyncio.Future[T], done: Future[T], places: threading.Semaphore
-    ) -> None:
-        def now() -> None:
-            if heard.done() or done.cancelled():
-                return
-            if error := done.exception():
-                heard.set_exception(error)
-            else:
-                heard.set_result(done.result())
-
-        places.release()
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(now)
-
     async def probe(self) -> None:
         """Raises StoreError when the store does not answer within ``PROBE_SECONDS``."""
         if self._down:
             raise gone()
+        await self._ping()
+
+    async def _ping(self) -> None:
         work = asyncio.wrap_future(self._prober.submit(self.store.ping))
-        try:
-            await asyncio.wait_for(asyncio.shield(work), PROBE_SECONDS)
-        except TimeoutError:
-            work.add_done_callback(lambda done: done.cancelled() or done.exception())
-            raise gone() from None
+        done, _ = await asyncio.wait({work}, timeout=PROBE_SECONDS)
+        if not done:
+            work.add_done_callback(lambda late: late.cancelled() or late.exception())
+            raise gone()
+        work.result()
 
     async def watch(self) -> None:
         """Runs beside the server until it is cancelled."""
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
+            if self._curators.longest() > self._limit() + CUT_SECONDS:
+                await self._start_again(f"it did not end a query at its limit of {self._limit():g} s")
             oldest = min(self._asked.values(), default=float("inf"))
             if self._suspect or time.monotonic() - oldest > _SLOW_SECONDS:
                 self._suspect = False
@@ -115,28 +113,49 @@ class Backend:
                 except StoreError:
                     await self._sit_out()
 
+    def _limit(self) -> float:
+        """Seconds after which the store itself ends a curator's query, where it can."""
+        return max(self.limits.cypher_seconds, USER_QUERY_TIMEOUT_SECONDS if self.store.server else 0)
+
+    async def _start_again(self, why: str) -> None:
+        """The embedded server, when it is ours: what waits for it is asked anew. Neo4j is its operator's to start."""
+        if self.store.server is None:
+            return
+        log.warning("the embedded store is started again: %s", why)
+        try:
+            await asyncio.wrap_future(self._mender.submit(self.store.restart))
+        except StoreError as error:
+            log.error("the embedded store could not be started again: %s", error)
+
     async def _sit_out(self) -> None:
         """From the store's end until it answers again."""
         self._down = True
         for heard in self._asked:
             if not heard.done():
                 heard.set_exception(gone())
-        self._threads.shutdown(wait=False, cancel_futures=True)  # its threads may hang in a connection that is dead
+        for line in (self._questions, self._curators):
+            line.close()
+        patience = time.monotonic() + PATIENCE_SECONDS
         try:
             while True:
                 await asyncio.sleep(_LOOK_SECONDS)
                 try:
-                    await asyncio.wrap_future(self._prober.submit(self.store.ping))
+                    await self._ping()
+                    return
                 except StoreError:
-                    continue
-                return
+                    if time.monotonic() > patience:
+                        await self._start_again(f"it has not answered for {PATIENCE_SECONDS:g} s")
+                        patience = time.monotonic() + PATIENCE_SECONDS
         finally:
-            self._open()
+            for line in (self._questions, self._curators):
+                line.open()
             self._down = False
 
     def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
-        self._prober.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._prober, self._mender):
+            threads.shutdown(wait=False, cancel_futures=True)
+        for line in (self._questions, self._curators):
+            line.close()
 
 
 def gone() -> StoreError:

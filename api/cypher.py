@@ -25,7 +25,7 @@ from kg.store_reader import UserRows
 
 TSV = "text/tab-separated-values"
 _STATUS = {"STORE_READ_ONLY": 403, "FORBIDDEN": 403, "BUSY": 503}
-_OF_THE_QUERY = frozenset({"STORE_READ_ONLY", "STORE_SYNTAX", "STORE_TIMEOUT", "STORE_QUERY"})
+_OF_THE_QUERY = frozenset({"STORE_READ_ONLY", "STORE_SYNTAX", "STORE_TIMEOUT", "STORE_TOO_LARGE", "STORE_QUERY"})
 
 
 def cypher_router(backend: Backend) -> APIRouter:
@@ -34,13 +34,14 @@ def cypher_router(backend: Backend) -> APIRouter:
     @router.post("/cypher")
     async def cypher(request: Request) -> Response:
         try:
+            request.scope["principal"].require("cypher")
             text, parameters = _asked(request, await request.body())
             limits, started = backend.limits, time.monotonic()
-            found = await backend.run(
+            found = await backend.run_cypher(
                 lambda: run_user_query(
                     backend.store, text, parameters, max_rows=limits.cypher_rows, timeout=limits.cypher_seconds
                 ),
-                limits.seconds,
+                request.scope["principal"].name,
             )
         except KgError as error:
             return _refusal(error)

@@ -18,7 +18,8 @@ class Limits:
     and ``query_characters`` in the text as sent; ``body_bytes`` with the variables, where an uploaded signature is.
     ``bytes_in_flight`` is what all bodies have together, until they are answered. ``seconds`` a request may take; ``workers`` questions run at once and ``waiting`` more may stand in line. ``rate`` is
     requests a second of one token, ``burst`` how many at once after a pause.
-    ``cypher_rows`` and ``cypher_seconds`` bound a curator's own query."""
+    ``cypher_rows`` and ``cypher_seconds`` bound a curator's own query; of these ``cypher_workers`` run at once,
+    ``cypher_waiting`` more may stand in line, and one token has at most ``cypher_each`` of them."""
 
     body_bytes: int = 4 * 1024 * 1024
     bytes_in_flight: int = 32 * 1024 * 1024
@@ -36,6 +37,9 @@ class Limits:
     burst: int = 200
     cypher_rows: int = 1000
     cypher_seconds: float = 20.0
+    cypher_workers: int = 2
+    cypher_waiting: int = 20
+    cypher_each: int = 4
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> "Limits":

@@ -9,9 +9,10 @@ of a plugin (or of the embedded store) may do as much, or sleep.
 import re
 from typing import Any
 
+from kg.cypher_text import Token, check_calls, refused, tokens_of
 from kg.errors import ContractError, Issue, StoreError
 from kg.store import Store
-from kg.store_reader import UserRows, ask, refused
+from kg.store_reader import UserRows, ask
 
 PROCEDURES = frozenset({
     "db.index.fulltext.querynodes",
@@ -25,8 +26,6 @@ PROCEDURES = frozenset({
     "db.schema.reltypeproperties",
     "db.schema.visualization",
 })  # fmt: skip
-_NAMESPACES = frozenset({"date", "datetime", "duration", "localdatetime", "localtime", "point", "time", "vector"})
-NAMESPACES = frozenset({"date", "datetime", "duration", "localdatetime", "localtime", "point", "time", "vector"})
 _STARTS = frozenset({"MATCH", "OPTIONAL", "RETURN", "WITH", "UNWIND", "CALL"})
 _REFUSED = frozenset({
     "ALTER", "CREATE", "DEALLOCATE", "DELETE", "DENY", "DETACH", "DROP", "ENABLE", "EXECUTE", "FOREACH", "GRANT",
@@ -35,30 +34,6 @@ _REFUSED = frozenset({
 })  # fmt: skip
 _DEEPEST = 16
 _ESCAPE = re.compile(r"\\u+([0-9A-Fa-f]{4})")
-_TOKEN = re.compile(
-    r"""(?P<space>\s+|//[^\r\n]*|/\*.*?\*/)
-      | (?P<text>'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")
-      | (?P<quoted>`(?:``|[^`])*`)
-      | (?P<word>[^\W\d]\w*)
-      | (?P<number>\d\w*)
-      | (?P<open>/\*|['"`])
-      | (?P<sign>.)""",
-    re.VERBOSE | re.DOTALL,
-)
-
-
-def _tokens(text: str) -> list[tuple[str, str]]:
-    """(kind, text) without comments and white space."""
-    kept = []
-    for found in _TOKEN.finditer(text):
-        kind = found.lastgroup or ""
-        if kind == "open":
-            raise refused(f"a quote or comment that does not end ({found[0]})")
-        if kind != "space":
-            kept.append((kind, found[0]))
-    while kept and kept[-1][1] == ";":
-        kept.pop()
-    return kept
 
 
 def check_words(text: str) -> None:
@@ -71,42 +46,38 @@ def check_words(text: str) -> None:
 
 
 def _check_reading(text: str) -> None:
-    tokens = _tokens(text)
+    tokens = tokens_of(text)
     if not tokens:
         raise StoreError("The query is empty.", code="STORE_SYNTAX")
-    first = tokens[0][1].upper()
-    if tokens[0][0] != "word" or first not in _STARTS:
-        raise refused(f"a query that starts with {tokens[0][1]!r}")
-    for place, (kind, word) in enumerate(tokens):
+    if tokens[0].kind != "word" or tokens[0].text.upper() not in _STARTS:
+        raise refused(f"a query that starts with {tokens[0].text!r}")
+    check_calls(tokens)
+    for place, token in enumerate(tokens):
+        word = token.text
         if word == ";":
             raise refused("a second statement")
-        before = tokens[place - 1][1] if place else ""
-        after = tokens[place + 1][1] if place + 1 < len(tokens) else ""
-        if after in (".", "(") and before != "." and before.upper() != "CALL":
-            name, end = _dotted(tokens, place)
-            called = "." in name and tokens[end : end + 1] == [("sign", "(")]
-            if called and name.partition(".")[0].lower() not in NAMESPACES:
-                raise refused(f"the function {name}")
-        if kind != "word" or before in (".", ":", "$", "|", "&", "!") or (after == ":" and before in ("{", ",")):
+        before = tokens[place - 1].text if place else ""
+        after = tokens[place + 1].text if place + 1 < len(tokens) else ""
+        if token.kind != "word" or before in (".", ":", "$", "|", "&", "!") or (after == ":" and before in ("{", ",")):
             continue
         if word.upper() in _REFUSED:
             raise refused(word.upper())
         if word.upper() == "CALL" and after not in ("{", "("):
-            name, _ = _dotted(tokens, place + 1)
+            name = _dotted(tokens, place + 1)
             if name.lower() not in PROCEDURES:
                 raise refused(f"the procedure {name or '?'}")
 
 
-def _dotted(tokens: list[tuple[str, str]], start: int) -> tuple[str, int]:
-    """The dotted name that stands at ``start``, and the place after it."""
+def _dotted(tokens: list[Token], start: int) -> str:
+    """The dotted name that stands at ``start``."""
     parts, place = [], start
-    while place < len(tokens) and tokens[place][0] in ("word", "quoted"):
-        parts.append(tokens[place][1].strip("`"))
+    while place < len(tokens) and tokens[place].names:
+        parts.append(tokens[place].name)
         place += 1
-        if place >= len(tokens) or tokens[place][1] != ".":
+        if place >= len(tokens) or tokens[place].text != ".":
             break
         place += 1
-    return ".".join(parts), place
+    return ".".join(parts)
 
 
 def run_user_query(
@@ -119,8 +90,8 @@ def run_user_query(
 ) -> UserRows:
     """Rows of a user's query, at most ``max_rows``.
 
-    ``timeout`` in seconds holds on Neo4j; the embedded store stops a user's query that scans after its own 60 s, and any
-    other after 300 s.
+    ``timeout`` in seconds holds on Neo4j; the embedded store ends a user's query that scans after its own 20 s (60 s where it is
+    read through another process), and not every other.
     Raises StoreError: STORE_READ_ONLY for whatever does not only read, STORE_SYNTAX, STORE_TIMEOUT, and STORE_QUERY for
     what fails as it runs; ContractError for parameters that the store has no values for.
     """

@@ -77,7 +77,7 @@ def _open_embedded(folder: Path, read_only: bool) -> "Store":
             "embedded",
             f"bolt://127.0.0.1:{server.bolt}",
             (store_embedded.WRITER, server.password),
-            reader=(store_embedded.READER, server.door.reader),
+            reader=(store_embedded.CURATOR, server.curator),
             server=server,
             folder=folder,
         )
@@ -214,12 +214,27 @@ class Store:
         with self._reviving:
             if self.server is None or self.server.alive():
                 return
-            self.server.restart()
-            self._connect(
-                f"bolt://127.0.0.1:{self.server.bolt}",
-                (store_embedded.WRITER, self.server.password),
-                (store_embedded.READER, self.server.door.reader),
-            )
+            self._start_again(self.server)
+
+    def wait_until_started(self) -> None:
+        """While the embedded server is being started again, until it answers; otherwise returns at once."""
+        with self._reviving:
+            return
+
+    def restart(self) -> None:
+        """Ends the embedded server of this process, also one that hangs, and starts it on the same files; nothing on
+        another store. Questions that wait for it are asked anew."""
+        with self._reviving:
+            if self.server is not None:
+                self._start_again(self.server)
+
+    def _start_again(self, server: store_embedded.EmbeddedServer) -> None:
+        server.restart()
+        self._connect(
+            f"bolt://127.0.0.1:{server.bolt}",
+            (store_embedded.WRITER, server.password),
+            (store_embedded.CURATOR, server.curator),
+        )
 
     def explained(self, error: exceptions.Neo4jError | exceptions.DriverError) -> StoreError:
         text = str(getattr(error, "message", None) or error)

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -25,9 +26,10 @@ import httpx
 from kg.errors import StoreError
 
 DATABASE = "neo4j"
-WRITER, READER = "root", "reader"
+WRITER, READER, CURATOR = "root", "reader", "curator"
 COMMAND_TIMEOUT_SECONDS = 300
-USER_QUERY_TIMEOUT_SECONDS = 60
+READ_TIMEOUT_SECONDS = 60
+USER_QUERY_TIMEOUT_SECONDS = 20
 _HEAP = "1g"
 _READY_SECONDS = 300  # a server that ends is seen at once: this bounds one that hangs, and a slow machine has time
 _HANDOVER_SECONDS = 120
@@ -90,9 +92,9 @@ class EmbeddedServer:
             raise
 
     def _start(self) -> None:
-        self.password, reader = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
+        self.password, reader, self.curator = (secrets.token_urlsafe(24) for _ in range(3))
         self.bolt, self.http = _free_ports(2)
-        _private(self.folder / "config" / "server-users.jsonl", _users(self.password, reader))
+        _private(self.folder / "config" / "server-users.jsonl", _users({WRITER: self.password, READER: reader, CURATOR: self.curator}))
         _private(self.folder / "config" / "server-groups.json", json.dumps(_groups()))
         log = self.folder / "server.log"
         log.write_bytes(b"")
@@ -132,6 +134,7 @@ class EmbeddedServer:
             str(package / "jre" / "bin" / "java"),
             f"-Xmx{_HEAP}",
             "-XX:+UseParallelGC",
+            "-XX:+ExitOnOutOfMemoryError",  # a server without memory hangs; one that has ended is started again
             "-Djava.awt.headless=true",
             "--add-modules=jdk.incubator.vector",
             *(f"-Darcadedb.{key}={value}" for key, value in settings.items()),
@@ -176,7 +179,10 @@ class EmbeddedServer:
         return self._process is not None and self._process.poll() is None
 
     def restart(self) -> None:
-        """Start again after the server died; the lock was never let go."""
+        """Start again after the server died, or hangs; the lock was never let go. One that lives is killed and not asked to
+        end, for while it ends it answers what it is asked with errors of many kinds; what was committed is in its log."""
+        if self._process is not None and self.alive():
+            os.killpg(self._process.pid, signal.SIGKILL)  # the supervisor and its server, a group of their own
         self._end()
         self._start()
 
@@ -247,8 +253,11 @@ def _private(path: Path, text: str) -> None:
         out.write(text)
 
 
-def _users(root: str, reader: str) -> str:
-    def line(name: str, password: str, group: str) -> str:
+def _users(passwords: dict[str, str]) -> str:
+    """The writer may do all; the others are of a group of their own name."""
+
+    def line(name: str, password: str) -> str:
+        group = "admin" if name == WRITER else name
         salt = base64.b64encode(secrets.token_bytes(32)).decode()
         key = base64.b64encode(hashlib.pbkdf2_hmac("sha256", password.encode(), salt.encode(), 65536, 32)).decode()
         return json.dumps(
@@ -259,7 +268,7 @@ def _users(root: str, reader: str) -> str:
             }
         )
 
-    return f"{line(WRITER, root, 'admin')}\n{line(READER, reader, 'reader')}\n"
+    return "".join(f"{line(name, password)}\n" for name, password in passwords.items())
 
 
 def _groups() -> dict[str, object]:
@@ -281,7 +290,8 @@ def _groups() -> dict[str, object]:
             DATABASE: {
                 "groups": {
                     "admin": admin,
-                    "reader": group([], ["readRecord"], USER_QUERY_TIMEOUT_SECONDS * 1000),
+                    READER: group([], ["readRecord"], READ_TIMEOUT_SECONDS * 1000),
+                    CURATOR: group([], ["readRecord"], USER_QUERY_TIMEOUT_SECONDS * 1000),
                     "*": group([], []),
                 }
             },

@@ -6,6 +6,7 @@ from typing import Any, LiteralString, cast
 import neo4j
 from neo4j import exceptions, graph
 
+from kg.cypher_text import refused
 from kg.errors import StoreError
 from kg.store import Store
 
@@ -52,14 +53,6 @@ class UserRows:
     truncated: bool
 
 
-def refused(what: str) -> StoreError:
-    return StoreError(
-        f"This door only reads: {what} is refused and nothing was run. Use MATCH, WITH, UNWIND, RETURN; a name that "
-        "happens to be such a word goes between backticks.",
-        code="STORE_READ_ONLY",
-    )
-
-
 def _taken(value: Any) -> Any:
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
@@ -94,6 +87,7 @@ def ask(store: Store, text: str, parameters: dict[str, Any], *, max_rows: int, t
     """Rows of a query that passed ``kg.guard.check_words``; on Neo4j the planner must call it a read as well."""
     # The one place where a query is not ours: it has passed check_words and meets a session that can only read.
     query = cast(LiteralString, text)
+    store.wait_until_started()
     try:
         with store.reader_session(fetch_size=_FETCH) as session:
             if store.dialect == "neo4j":

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.auth import ANONYMOUS, Principal, Tokens, new_token
+from api.auth import ANONYMOUS, SCOPES, Principal, Tokens, new_token
 from kg.cli import main
 from kg.errors import ContractError, KgError
 
@@ -103,7 +103,24 @@ def test_without_tokens_only_this_machine_is_answered(graph):
             return client.post("/graphql", json=ASK).status_code
 
     assert [status(a) for a in ("127.0.0.1", "::1", "10.0.0.7", "testclient")] == [200, 200, 401, 401]
-    assert ANONYMOUS.scopes == {"read", "curate"}
+    assert ANONYMOUS.scopes == {"read", "curate", "cypher"}
+
+
+def test_queries_of_ones_own_need_their_scope(graph):
+    made = {scopes: new_token(scopes.replace("+", "-"), frozenset(scopes.split("+")), None) for scopes in ("read", "read+cypher")}
+    with graph.client(tokens=tokens(*(entry.text for _, entry in made.values()))) as client:
+        status = {}
+        for scopes, (token, _) in made.items():
+            answer = client.post("/cypher", json={"query": "RETURN 1 AS one"}, headers={"authorization": f"Bearer {token}"})
+            status[scopes] = answer.status_code
+            if answer.status_code == 403:
+                assert answer.json()["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+    assert status == {"read": 403, "read+cypher": 200}
+
+
+def test_a_token_is_made_with_every_scope_that_there_is():
+    made = CliRunner().invoke(main, ["token", "ada", *(part for scope in SCOPES for part in ("--scope", scope))])
+    assert f"ada:{'+'.join(SCOPES)}:never:" in made.output
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from starlette.testclient import TestClient
 
 from api import context
 from api.app import create_app
+from api.limits import Limits
 from kg.store import Store, open_store
 from tests.api.conftest import small_graph
 from tests.bench.served import java_below
@@ -154,3 +156,32 @@ def test_neo4j_is_cut_off(neo4j_store: Store, neo4j_settings, tmp_path, monkeypa
                 assert answered(client) == before
     finally:
         relay.close()
+
+
+ENDLESS = (
+    "MATCH (a:Gene), (b:Gene), (c:Gene), (d:Gene) WHERE a.id + b.id = c.id + d.id + 'x' RETURN count(*)",
+    "RETURN 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' =~ '(a+a+)+b'",
+    "RETURN reduce(s = 0, x IN range(1, 1000000) | s + reduce(t = 0, y IN range(1, 1000000) | t + y))",
+)
+HUGE = "RETURN size(reduce(s = 'x', x IN range(1, 60) | s + s))"
+
+
+def test_queries_without_end_stop_nobody_else(tmp_path, monkeypatch, caplog):
+    """Curators' queries that the store does not end: other questions are answered all the while, and afterwards."""
+    monkeypatch.setattr(context, "CUT_SECONDS", 1.0)
+    monkeypatch.setattr(context, "USER_QUERY_TIMEOUT_SECONDS", 1)
+    monkeypatch.setattr("kg.store_embedded.USER_QUERY_TIMEOUT_SECONDS", 1)
+    with open_store("embedded") as store:
+        store.ensure_schema()
+        graph = small_graph(store, tmp_path)
+        with graph.client(limits=Limits(cypher_seconds=1, cypher_each=9)) as client:
+            before = answered(client)
+            with ThreadPoolExecutor(len(ENDLESS)) as threads:
+                hostile = [threads.submit(client.post, "/cypher", json={"query": query}) for query in ENDLESS]
+                while not all(each.done() for each in hostile):
+                    assert answered(client) == before
+            assert answered(client) == before
+            assert "started again: it did not end a query" in caplog.text
+            assert client.post("/cypher", json={"query": HUGE}).status_code in (400, 503)
+            assert answered(client) == before
+            assert until(lambda: client.get("/ready").status_code == 200)

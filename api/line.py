@@ -1,0 +1,72 @@
+"""Threads that questions wait for, in the order in which they came: so many at once, so many more in line."""
+
+import asyncio
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+from kg.errors import KgError
+
+T = TypeVar("T")
+
+
+class Line:
+    """``workers`` run at once and ``waiting`` more stand in line; of one ``name`` at most ``each`` are in it at once."""
+
+    def __init__(self, kind: str, workers: int, waiting: int, each: int | None = None):
+        self._kind, self._workers, self._most, self._each = kind, workers, workers + waiting, each
+        self._lock = threading.Lock()
+        self._inside: Counter[str] = Counter()
+        self._running: dict[int, float] = {}
+        self.open()
+
+    def open(self) -> None:
+        """With new threads: those of before may hang in a connection that is dead."""
+        self._threads = ThreadPoolExecutor(self._workers, thread_name_prefix=self._kind)
+
+    def submit(self, ask: Callable[[], T], heard: asyncio.Future[T], name: str = "") -> "Future[T]":
+        """Runs ``ask`` in a thread and tells ``heard``, in the running loop. Raises KgError BUSY."""
+        with self._lock:
+            if self._inside.total() >= self._most:
+                raise KgError("Too many questions at once: ask again in a moment.", code="BUSY")
+            if self._each is not None and self._inside[name] >= self._each:
+                raise KgError(f"{self._each} of your queries run or wait already: wait for one of them.", code="BUSY")
+            self._inside[name] += 1
+        loop = asyncio.get_running_loop()
+
+        def timed() -> T:
+            mark = threading.get_ident()
+            self._running[mark] = time.monotonic()
+            try:
+                return ask()
+            finally:
+                self._running.pop(mark, None)
+
+        def ended(done: "Future[T]") -> None:
+            with self._lock:
+                self._inside[name] -= 1
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(_tell, heard, done)
+
+        work = self._threads.submit(timed)
+        work.add_done_callback(ended)
+        return work
+
+    def longest(self) -> float:
+        """Seconds for which the oldest of those that run has run."""
+        return time.monotonic() - min(list(self._running.values()), default=time.monotonic())
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _tell(heard: asyncio.Future[T], done: "Future[T]") -> None:
+    if heard.done() or done.cancelled():
+        return
+    if error := done.exception():
+        heard.set_exception(error)
+    else:
+        heard.set_result(done.result())
