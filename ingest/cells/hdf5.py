@@ -10,6 +10,7 @@ from typing import Any
 
 import h5py
 
+from ingest.cells.hdf5_first import WALKER
 from ingest.cells.kinds import what_it_is
 from kg.errors import ContractError, broken
 from kg.files import AGAIN, need_file, reading
@@ -18,6 +19,7 @@ DEEPEST, MOST_ITEMS = 40, 100_000
 MOST_ROWS = 50_000_000
 SMALL, LARGEST_CHUNK = 64 << 20, 1 << 30
 _COPY = "the file is cut short or no HDF5: copy it again, and compare its checksum"
+_COPY_OF = "a pointer in it is damaged: copy the file again, and compare its checksum"
 _OWN = "write the values themselves into the file: h5repack, or a copy by the program that made it"
 
 
@@ -32,6 +34,8 @@ def open_h5(path: Path) -> Any:
         fix = "name a file in it; a zarr store or the folder of an mtx is told by `cells.format`"
         raise broken("NOT_HDF5", path.name, "the file is HDF5", "a folder", fix)
     need_file(path)
+    if not WALKER.comes_back(path):
+        raise twisted(path, "the file", "its attributes and texts can be read", "reading them does not end, or ends the program", _COPY_OF)
     try:
         file = h5py.File(path, "r")
     except OSError:

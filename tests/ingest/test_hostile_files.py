@@ -7,6 +7,7 @@ import random
 import shutil
 import subprocess
 import sys
+import threading
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ import pytest
 from ingest.blocks_cells import Cells
 from ingest.cache import Cache
 from ingest.cells.hdf5 import open_h5
+from ingest.cells.hdf5_first import Walker
 from ingest.cells.matrix import open_cells
 from ingest.dataset import check
 from ingest.manifest import read as read_manifest
@@ -247,3 +249,17 @@ def test_a_manifest_names_files_below_its_folder_the_working_folder_or_the_cache
         assert got(name, Cache(own=tmp_path / "cache", pins={}, seeds=(other,)))
     monkeypatch.chdir(tmp_path)
     assert got("../other/t.csv", closed)
+
+
+def test_a_file_that_does_not_come_back_takes_no_more_than_its_own_process(tmp_path: Path) -> None:
+    """The process that walks HDF5 files first is ended in the midst of one, as by a damaged heap of texts; then starts anew."""
+    good = tmp_path / "good.h5"
+    with h5py.File(good, "w") as file:
+        file["x"] = np.array(["a", "b"], dtype=h5py.string_dtype())
+    walker = Walker()
+    assert walker.comes_back(good)
+    pipe = tmp_path / "never.h5"
+    os.mkfifo(pipe)
+    threading.Timer(0.5, lambda: walker._process and walker._process.kill()).start()
+    assert not walker.comes_back(pipe)
+    assert walker.comes_back(good)

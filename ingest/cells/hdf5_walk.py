@@ -1,0 +1,42 @@
+"""Reads every attribute and every text of HDF5 files, a path a line of standard input, and answers a line for each.
+
+Run as a script beside the program that will read them: damaged text may send the library round in circles, or end the
+process. A file that takes more than its seconds of processor ends this one, and no other.
+"""
+
+import resource
+import sys
+from contextlib import suppress
+
+import h5py
+
+SECONDS, LONGEST = 8, 2_000_000
+
+
+def walk(path: str) -> None:
+    with h5py.File(path, "r") as file:
+        attributes(file)
+        file.visititems(lambda _, item: look(item))
+
+
+def look(item: "h5py.Group | h5py.Dataset") -> None:
+    attributes(item)
+    if isinstance(item, h5py.Dataset) and h5py.check_vlen_dtype(item.dtype) is None and item.dtype.kind == "O":
+        with suppress(Exception):
+            if item.size is not None and item.size <= LONGEST:
+                item[()]
+
+
+def attributes(item: "h5py.Group | h5py.Dataset") -> None:
+    with suppress(Exception):
+        dict(item.attrs.items())
+
+
+if __name__ == "__main__":
+    for line in sys.stdin:
+        used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (int(used) + SECONDS, hard))
+        with suppress(Exception):  # what cannot be read is told by who reads it
+            walk(line.rstrip("\n"))
+        print("done", flush=True)
