@@ -172,7 +172,7 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
     "effects beyond all measure": ({"z": [1e308] * 300}, "SIZE", "signature"),
     "noise of nothing": ({"z": None, "effect": [1.0] * 300, "se": [1e-300] * 300}, "SIZE", "signature"),
     "a sample without counts": ({**COUNTED, "counts": [[20, 30, 25, 0]] * 300}, "EMPTY_SAMPLE", "samples"),
-    "counts beyond all measure": ({**COUNTED, "counts": [[1e308, 1e308, 1e308, 1e308]] * 300}, "NO_VARIANCE", "samples"),
+    "counts beyond all measure": ({**COUNTED, "counts": [[1e308, 1e308, 1e308, 1e308]] * 300}, "HUGE_COUNT", "counts"),
     "genes that never vary": ({**COUNTED, "counts": [[20, 20, 20, 20]] * 300}, "NO_VARIANCE", "samples"),
     "strange names": ({"genes": [f"x{i}" for i in range(300)]}, "UNKNOWN_GENES", "genes"),
 }  # fmt: skip
