@@ -9,6 +9,7 @@ from tests.ingest.fuzz.parent import Outcome, outcomes
 from tests.ingest.fuzz.seeds import SEEDS
 
 FILES = 300
+pytestmark = pytest.mark.models  # readers of rankings and motif tables are among them
 
 
 @pytest.fixture(scope="module")
