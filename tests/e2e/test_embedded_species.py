@@ -4,6 +4,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from kg.curie import local
 from kg.store import Store
 from tests.api.ask import data
 from tests.e2e.embedded_species import OWN, SHARED, TAXA, embed_species, load_space, truth
@@ -23,7 +24,7 @@ def embedded(tmp_path_factory):
 def answer(store: Store, home, name: str) -> dict:
     app = create_app(store, home / "signatures")
     with TestClient(app, base_url="http://127.0.0.1:8000", client=("127.0.0.1", 5)) as client:
-        return data(client, ASKED, id=f"orthokg:embedding/{name}-space")["embedding"]
+        return data(client, ASKED, id=local("embedding", name, "space"))["embedding"]
 
 
 def called(space: dict, *, agreed: bool = False) -> set[frozenset[str]]:

@@ -139,10 +139,10 @@ def test_files_of_another_kind_are_named(tmp_path, data, modules):
     table.write_text("a\tb\n1\t2\n")
     for code, options in (
         ("BAD_RANKINGS", {"databases": [broken], "motifs": motifs}),
-        ("BAD_RANKINGS", {"databases": [tmp_path / "absent.feather"], "motifs": motifs}),
+        ("MISSING_FILE", {"databases": [tmp_path / "absent.feather"], "motifs": motifs}),
         ("BAD_RANKINGS", {"databases": [motifs], "motifs": motifs}),
         ("BAD_MOTIFS", {"databases": [rankings], "motifs": table}),
-        ("BAD_MOTIFS", {"databases": [rankings], "motifs": tmp_path / "absent.tbl"}),
+        ("MISSING_FILE", {"databases": [rankings], "motifs": tmp_path / "absent.tbl"}),
     ):
         with pytest.raises(ContractError) as caught:
             cistarget.prune(modules, **options)

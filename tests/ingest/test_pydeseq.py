@@ -184,7 +184,7 @@ def test_by_a_manifest_it_agrees_with_the_authors_and_leaves_vector_and_noise_al
     passed = {e["object"].removeprefix("ENSEMBL:"): e for e in by.edges["CHANGES_GENE", "Contrast", "Gene"]}
     for gene, edge in passed.items():
         at = int(np.searchsorted(two.genes, gene))
-        assert (edge["effect"], edge["p"], edge["z"]) == (two.effect[at], two.p[at], two.vector[at])
+        assert (edge["effect"], edge["p"], edge["moderated"]) == (two.effect[at], two.p[at], two.vector[at])
 
 
 def test_without_the_package_the_error_says_what_to_do(fortieth, monkeypatch):
