@@ -1,32 +1,32 @@
 """The signature store: full vectors and noise factors outside the graph, columnar, memory-mapped, versioned by content.
 
-    ROOT/index.json            id -> content hash, kind and what a reader needs before it opens arrays
-    ROOT/objects/<hash>/*.npy  one array a column; written once, never changed
+    ROOT/index.json            id -> content hash, kind and what a reader needs before it opens arrays (signature_index.py)
+    ROOT/objects/<hash>/*.npy  one array a column; written once, never changed (arrays.py)
 
 An object is named by the hash of its content: putting the same twice changes nothing, a killed writer leaves the old
-index, and the hash of the index is the ``data_version`` that every answer carries.
+index, and the hash of the index is the ``data_version`` that every answer carries. What is read is what its name says,
+or an error that names it (STORE_CORRUPT, STORE_UNREADABLE); putting it again mends it.
 """
 
 import hashlib
-import json
-import os
-import shutil
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+import kg.arrays
+from kg import signature_index
+from kg.arrays import Arrays, DamagedError
 from kg.errors import StoreError, UnknownTermError
+from kg.signature_index import Entry
 
 Floats = NDArray[np.float64]
 Strings = NDArray[np.str_]
 Noise = Literal["donors", "table", "none"]
-_COLUMNS = {"signature": {"genes", "vector", "effect", "p"}, "reference": {"genes", "expression", "groups"}}
 
 
 @dataclass(frozen=True)
@@ -84,13 +84,6 @@ class Reference:
             raise ValueError(f"{self.id}: genes are not sorted and unique")
 
 
-@dataclass
-class Entry:
-    sha: str
-    kind: str
-    meta: dict = field(default_factory=dict)
-
-
 class SignatureStore:
     """Objects under one folder; one writer at a time, any number of readers."""
 
@@ -98,20 +91,31 @@ class SignatureStore:
         self.root = Path(root)
         self._index: dict[str, Entry] | None = None
         self._batching = False
+        self.mended: list[str] = []
 
     @property
     def index(self) -> dict[str, Entry]:
         if self._index is None:
-            path = self.root / "index.json"
             try:
-                rows = json.loads(path.read_text()) if path.exists() else {}
-                self._index = {key: Entry(**row) for key, row in rows.items()}
-            except (ValueError, TypeError, AttributeError) as error:
-                raise StoreError(
-                    f"the index of signatures at {path} cannot be read: {error}. Delete it and run the ingest again",
-                    code="STORE_CORRUPT",
-                ) from error
+                self._index = signature_index.read(self._path)
+            except (FileNotFoundError, NotADirectoryError):
+                self._index = self._without_index()
+            except DamagedError as error:
+                raise corrupt(f"the index of signatures: {error}") from error
+            except OSError as error:
+                raise unreadable("the index of signatures", error) from error
         return self._index
+
+    @property
+    def _path(self) -> Path:
+        return self.root / "index.json"
+
+    def _without_index(self) -> dict[str, Entry]:
+        """Nothing was ever stored; or the index is lost, which is no empty store: it is there before any object is."""
+        objects = self.root / "objects"
+        if objects.is_dir() and any(objects.iterdir()):
+            raise corrupt(f"the index of signatures: {self._path} is lost")
+        return {}
 
     @property
     def version(self) -> str:
@@ -172,11 +176,32 @@ class SignatureStore:
 
     def sweep(self) -> int:
         """Removes objects that no entry names; returns how many."""
-        known, folder = {entry.sha for entry in self.index.values()}, self.root / "objects"
-        stale = [path for path in folder.iterdir() if path.name not in known] if folder.exists() else []
+        stale = self.surplus()
         for path in stale:
-            shutil.rmtree(path)
+            kg.arrays.remove(path)
         return len(stale)
+
+    def surplus(self) -> list[Path]:
+        """What lies among the objects and no entry names."""
+        known, folder = {entry.sha for entry in self.index.values()}, self.root / "objects"
+        return sorted(path for path in folder.iterdir() if path.name not in known) if folder.exists() else []
+
+    def mend(self) -> None:
+        """An index that is damaged or lost is made again of its copy; where that is damaged too, it begins empty, and what
+        is put again finds its objects. ``mended`` tells it. Raises StoreError for one of a newer OrthoKG."""
+        try:
+            self.index  # noqa: B018
+        except StoreError as error:
+            if error.code != "STORE_CORRUPT":
+                raise
+            said = str(error).partition(". Run the ingest")[0]
+            try:
+                self._index = signature_index.read(signature_index.copy_of(self._path))
+                self.mended.append(f"{said}; made again of its copy")
+            except (DamagedError, OSError):
+                self._index = {}
+                self.mended.append(f"{said}, and so is its copy; begun anew: studies of your own need their manifests again")
+            self._commit()
 
     def _entry(self, key: str) -> Entry:
         try:
@@ -185,59 +210,71 @@ class SignatureStore:
             raise UnknownTermError(key, "signature") from None
 
     def _put(self, key: str, kind: str, arrays: dict[str, np.ndarray], meta: dict) -> str:
-        digest = hashlib.sha256(json.dumps([key, kind, meta], sort_keys=True).encode())
-        for name in sorted(arrays):
-            value = np.ascontiguousarray(arrays[name])
-            digest.update(f"{name}{value.dtype.str}{value.shape}".encode())
-            digest.update(value.tobytes())
-        sha = digest.hexdigest()[:24]
+        identity = kg.arrays.identity_of(key, kind, meta)
+        sha = kg.arrays.name_of(identity, arrays)
         folder = self.root / "objects" / sha
-        if not folder.exists():
-            self._write(folder, arrays)
+        wrong = self._wrong(folder, identity)
+        if wrong is not None:
+            index = self.index
+            with self._writing():
+                if not self._path.exists():
+                    signature_index.write(self._path, index)
+                kg.arrays.write(folder, arrays)
+            if wrong:
+                self.mended.append(f"{key}: {wrong}; written again")
         entry = Entry(sha, kind, meta)
         if self.index.get(key) != entry:
             self.index[key] = entry
             self._commit()
         return sha
 
-    def _write(self, folder: Path, arrays: dict[str, np.ndarray]) -> None:
+    @staticmethod
+    def _wrong(folder: Path, identity: str) -> str | None:
+        """None: the object is there, whole. Empty: it is not there."""
         try:
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".new-"))
-            for name, value in arrays.items():
-                np.save(made / f"{name}.npy", np.ascontiguousarray(value), allow_pickle=False)
-            os.replace(made, folder)
+            kg.arrays.read(folder, identity)
+        except FileNotFoundError:
+            return ""
+        except (DamagedError, OSError) as error:
+            return str(error)
+        return None
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             raise StoreError(
-                f"cannot write signatures to {folder.parent}: {error}. Free space or choose another "
-                "ORTHOKG_HOME, then run again: what was written stays valid",
+                f"cannot write signatures to {self.root}: {error}. Free space, make the folder writable, or choose "
+                "another ORTHOKG_HOME, then run again: what was written stays valid",
                 code="STORE_FULL",
             ) from error
 
     def _commit(self) -> None:
-        if self._batching:
-            return
-        self.root.mkdir(parents=True, exist_ok=True)
-        rows = {key: {"sha": e.sha, "kind": e.kind, "meta": e.meta} for key, e in sorted(self.index.items())}
-        made = self.root / "index.json.new"
-        made.write_text(json.dumps(rows, indent=0))
-        os.replace(made, self.root / "index.json")
+        if not self._batching:
+            with self._writing():
+                signature_index.write(self._path, self.index)
 
-    def _open(self, key: str, kind: str) -> tuple[dict[str, np.ndarray], dict]:
+    def _open(self, key: str, kind: str) -> tuple[Arrays, dict]:
         entry = self._entry(key)
         if entry.kind != kind:
             raise UnknownTermError(key, kind)
         folder = self.root / "objects" / entry.sha
         try:
-            arrays = {path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in folder.glob("*.npy")}
-        except (OSError, ValueError, EOFError) as error:
-            raise StoreError(
-                f"signature {key} at {folder} cannot be read: {error}. Run the ingest again", code="STORE_CORRUPT"
-            ) from error
-        lost = sorted(_COLUMNS.get(kind, set()) - arrays.keys()) or ([] if arrays else ["all"])
-        if lost:
-            raise StoreError(
-                f"signature {key} has lost arrays at {folder} ({', '.join(lost)}). Run the ingest again",
-                code="STORE_CORRUPT",
-            )
+            arrays = kg.arrays.read(folder, kg.arrays.identity_of(key, kind, entry.meta))
+        except (DamagedError, FileNotFoundError, NotADirectoryError) as error:
+            raise corrupt(f"{kind} {key}: {error}") from error
+        except OSError as error:
+            raise unreadable(f"{kind} {key}", error) from error
         return arrays, entry.meta
+
+
+def corrupt(what: str) -> StoreError:
+    return StoreError(
+        f"{what}. Run the ingest again, with the manifest of a study of your own: it makes just this again",
+        code="STORE_CORRUPT",
+    )
+
+
+def unreadable(what: str, error: OSError) -> StoreError:
+    return StoreError(f"{what} cannot be read: {error}. Let this user read it, or look at the disk", code="STORE_UNREADABLE")

@@ -229,3 +229,138 @@ def test_a_folder_that_cannot_be_written_is_a_clear_error(tmp_path):
     with pytest.raises(StoreError, match="cannot write") as caught:
         SignatureStore(tmp_path / "file").put(signature())
     assert caught.value.code == "STORE_FULL"
+
+
+def flip(path, bit):
+    raw = bytearray(path.read_bytes())
+    raw[bit // 8] ^= 1 << bit % 8
+    path.write_bytes(raw)
+
+
+def test_every_bit_of_every_array_counts(store):
+    """Header, padding and values: each bit flipped in turn is an error that names the signature, and then mended."""
+    sha = store.put(signature())
+    for path in sorted((store.root / "objects" / sha).iterdir()):
+        bits = 8 * path.stat().st_size
+        for bit in {*range(0, bits, 101), *range(bits - 8, bits)}:
+            flip(path, bit)
+            with pytest.raises(StoreError, match="signature c1") as caught:
+                SignatureStore(store.root).get("c1")
+            assert caught.value.code == "STORE_CORRUPT"
+            flip(path, bit)
+    same(SignatureStore(store.root).get("c1"), signature())
+
+
+def test_every_bit_of_the_index_counts(store):
+    store.put(signature())
+    path, version = store.root / "index.json", store.version
+    for bit in range(0, 8 * path.stat().st_size, 19):
+        flip(path, bit)
+        with pytest.raises(StoreError, match="index of signatures") as caught:
+            SignatureStore(store.root).get("c1")
+        assert caught.value.code == "STORE_CORRUPT"
+        flip(path, bit)
+    flip(path, 400)
+    mending = SignatureStore(store.root)
+    mending.mend()
+    assert [line.partition("; ")[2] for line in mending.mended] == ["made again of its copy"]
+    assert SignatureStore(store.root).version == version
+
+
+def swapped(one, other):
+    for name in ("vector.npy", "effect.npy"):
+        a, b = (folder / name for folder in (one, other))
+        kept = a.read_bytes()
+        a.write_bytes(b.read_bytes())
+        b.write_bytes(kept)
+
+
+def other_values(one, _):
+    np.save(one / "vector.npy", np.array([1.0, 2.0, 3.0]))
+
+
+def one_more(one, _):
+    np.save(one / "weights.npy", np.ones(3))
+
+
+def a_folder(one, _):
+    (one / "p.npy").unlink()
+    (one / "p.npy").mkdir()
+
+
+def a_file(one, _):
+    for path in one.iterdir():
+        path.unlink()
+    one.rmdir()
+    one.write_text("x")
+
+
+def another_object(one, other):
+    other.rename(other.with_name("kept"))
+    one.rename(other)
+    other.with_name("kept").rename(one)
+
+
+def fortran(one, _):
+    np.save(one / "factor.npy", np.asfortranarray(np.load(one / "factor.npy")))
+
+
+def longer(one, _):
+    with (one / "p.npy").open("ab") as out:
+        out.write(b"\0")
+
+
+@pytest.mark.parametrize("damage", [swapped, other_values, one_more, a_folder, a_file, another_object, fortran, longer])
+def test_what_is_not_what_was_put_is_an_error_and_put_again_it_is_whole(store, damage):
+    items = [signature(), signature("c2", vector=np.zeros(3))]
+    folders = [store.root / "objects" / store.put(item) for item in items]
+    for item in items:
+        SignatureStore(store.root).get(item.id)  # what was read before in this process is looked at again
+    damage(*folders)
+    with pytest.raises(StoreError, match="signature c1") as caught:
+        SignatureStore(store.root).get("c1")
+    assert caught.value.code in ("STORE_CORRUPT", "STORE_UNREADABLE")
+    again = SignatureStore(store.root)
+    for item in items:
+        again.put(item)
+    assert again.mended
+    assert again.mended[0].startswith("c1: ")
+    assert sorted(path.name for path in (store.root / "objects").iterdir()) == sorted(path.name for path in folders)
+    for item in items:
+        same(SignatureStore(store.root).get(item.id), item)
+
+
+def test_an_index_that_is_lost_is_no_empty_store(store):
+    store.put(signature())
+    for path in store.root.glob("index.json*"):
+        path.unlink()
+    again = SignatureStore(store.root)
+    with pytest.raises(StoreError, match="is lost"):
+        again.ids("signature")
+    again.mend()
+    again.put(signature())
+    same(SignatureStore(store.root).get("c1"), signature())
+
+
+def test_an_index_without_checksum_is_read_and_written_with_one(store):
+    store.put(signature())
+    path = store.root / "index.json"
+    path.write_text(json.dumps(json.loads(path.read_text())["entries"]))
+    (store.root / "index.json.copy").unlink()
+    again = SignatureStore(store.root)
+    same(again.get("c1"), signature())
+    again.put(signature("c2"))
+    assert json.loads(path.read_text())["format"] == 2
+
+
+def test_an_index_of_a_newer_version_is_left_alone(store, monkeypatch):
+    store.put(signature())
+    monkeypatch.setattr("kg.signature_index.FORMAT", 3)
+    store.put(signature("c2"))
+    monkeypatch.undo()
+    kept = (store.root / "index.json").read_bytes()
+    for ask in (lambda s: s.get("c1"), lambda s: s.put(signature("c3")), lambda s: s.mend()):
+        with pytest.raises(StoreError, match="newer") as caught:
+            ask(SignatureStore(store.root))
+        assert caught.value.code == "STORE_NEWER"
+    assert (store.root / "index.json").read_bytes() == kept
