@@ -10,6 +10,7 @@ from typing import Any
 
 import h5py
 
+from ingest.cells.chunks import deflate_may_exceed, deflated
 from ingest.cells.hdf5_first import WALKER
 from ingest.cells.kinds import what_it_is
 from kg.errors import ContractError, broken
@@ -137,6 +138,15 @@ def _packed(item: Any, path: Path, name: str) -> None:
     most = most_packed(prod(item.chunks) * item.dtype.itemsize)
     if size := item.id.chunk_iter(lambda chunk: chunk.size if chunk.size > most else None):
         raise too_large(path, name, size, most)
+    pipeline = item.id.get_create_plist()
+    if pipeline.get_filter(pipeline.get_nfilters() - 1)[0] != h5py.h5z.FILTER_DEFLATE:
+        return
+    large: list[tuple[int, ...]] = []
+    item.id.chunk_iter(lambda chunk: large.append(chunk.chunk_offset) if deflate_may_exceed(chunk.size, most) else None)
+    for offset in large:
+        skipped, packed = item.id.read_direct_chunk(offset)
+        if not skipped and (size := deflated(memoryview(packed), most)) > most:
+            raise twisted(path, name, "a chunk unpacks to what its array holds", f"{size:,} bytes unpacked, at most {most:,}")
 
 
 def most_packed(size: int) -> int:

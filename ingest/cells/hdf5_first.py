@@ -16,7 +16,7 @@ class Walker:
         self._lock = threading.Lock()
 
     def comes_back(self, path: Path) -> bool:
-        """False where reading attributes and texts takes more than 8 s of processor, or ends the process."""
+        """False where reading attributes, or a block of texts, takes more than 4 s of processor, or ends the process."""
         if "\n" in str(path):
             return False
         with self._lock:

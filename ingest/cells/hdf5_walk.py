@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import h5py
 
-SECONDS, LONGEST = 8, 2_000_000
+SECONDS, BLOCK = 4, 250_000
 
 
 def walk(path: str) -> None:
@@ -21,10 +21,14 @@ def walk(path: str) -> None:
 
 def look(item: "h5py.Group | h5py.Dataset") -> None:
     attributes(item)
-    if isinstance(item, h5py.Dataset) and h5py.check_vlen_dtype(item.dtype) is None and item.dtype.kind == "O":
+    if isinstance(item, h5py.Dataset) and item.dtype.hasobject and item.shape is not None:
         with suppress(Exception):
-            if item.size is not None and item.size <= LONGEST:
+            if not item.shape:
                 item[()]
+                return
+            for start in range(0, item.shape[0], BLOCK):
+                more_time()
+                item[start : start + BLOCK]
 
 
 def attributes(item: "h5py.Group | h5py.Dataset") -> None:
@@ -32,11 +36,16 @@ def attributes(item: "h5py.Group | h5py.Dataset") -> None:
         dict(item.attrs.items())
 
 
+def more_time() -> None:
+    """A block of texts has the seconds that a small file has."""
+    used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used) + SECONDS, hard))
+
+
 if __name__ == "__main__":
     for line in sys.stdin:
-        used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
-        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-        resource.setrlimit(resource.RLIMIT_CPU, (int(used) + SECONDS, hard))
+        more_time()
         with suppress(Exception):  # what cannot be read is told by who reads it
             walk(line.rstrip("\n"))
         print("done", flush=True)

@@ -5,6 +5,7 @@ codecs are read as text first, and a store with one that is not of the list belo
 """
 
 import json
+import mmap
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -16,8 +17,9 @@ import numpy as np
 import zarr
 
 from ingest.blocks_cells import Cells
+from ingest.cells import chunks as packed
 from ingest.cells.h5ad import from_group
-from ingest.cells.hdf5 import most_packed, too_large
+from ingest.cells.hdf5 import most_packed, too_large, twisted
 from ingest.cells.kinds import what_it_is
 from ingest.cells.matrix import CellMatrix, Files
 from kg.errors import broken
@@ -131,13 +133,17 @@ def _packed(path: Path, where: str, size: int, arrays: Mapping[str, dict[str, An
     sides = None if above is None else _chunks(arrays[above])
     if above is None or not _whole(sides, 1):
         return
-    told = arrays[above].get("dtype", arrays[above].get("data_type"))
-    try:
-        wide = np.dtype(told).itemsize if isinstance(told, str) and told not in ("|O", "object") else _TEXT
-    except TypeError:
-        wide = _TEXT
-    if size > (most := most_packed(prod(sides) * wide)):
+    if size > (most := most_packed(prod(sides) * _wide(arrays[above]))):
         raise too_large(path, where, size, most)
+
+
+def _wide(facts: Mapping[str, Any]) -> int:
+    """Bytes of a value of an array."""
+    told = facts.get("dtype", facts.get("data_type"))
+    try:
+        return np.dtype(told).itemsize if isinstance(told, str) and told not in ("|O", "object") else _TEXT
+    except TypeError:
+        return _TEXT
 
 
 def _chunks(facts: dict[str, Any]) -> Any:
@@ -151,19 +157,23 @@ def _whole(sides: Any, least: int) -> TypeGuard[list[int]]:
 
 
 def _whole_chunks(path: Path, arrays: Mapping[str, dict[str, Any]]) -> None:
-    """Blosc reads on behind the end of a chunk that was cut; its length stands in the chunk (c-blosc, README_CHUNK_FORMAT)."""
+    """Every chunk of what will be read is as long as it says, and unpacks to no more than its array holds."""
     for where, facts in arrays.items():
-        last = facts.get("compressor") or next(iter((facts.get("codecs") or [])[::-1]), None)
-        if where.split("/")[0] not in _READ or not isinstance(last, dict) or last.get("id", last.get("name")) != "blosc":
+        sides = _chunks(facts)
+        if where.split("/")[0] not in _READ or not _whole(sides, 1):
             continue
+        values = prod(sides)
+        most = most_packed(values * _wide(facts))
         for chunk in sorted(p for p in (path / where).rglob("*") if p.is_file() and _CHUNK.fullmatch(p.name)):
-            with chunk.open("rb") as opened:
-                head = opened.read(16)
-            size = chunk.stat().st_size
-            if len(head) < 16 or int.from_bytes(head[12:16], "little") != size:
-                place = f"{path.name}: {chunk.relative_to(path)}"
-                told = int.from_bytes(head[12:16], "little") if len(head) == 16 else "no"
-                raise broken("CUT_SHORT", place, "a chunk is as long as it says", f"{size} bytes, where it tells of {told}", _AGAIN)
+            place = str(chunk.relative_to(path))
+            try:
+                with chunk.open("rb") as opened:
+                    packed.check(memoryview(mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)), facts, most, values)
+            except packed.OverfullError as error:
+                raise twisted(path, place, "a chunk unpacks to what its array holds", error) from None
+            except ValueError as error:
+                rule = "a chunk is as long as it says, and can be unpacked"
+                raise broken("CUT_SHORT", f"{path.name}: {place}", rule, error, _AGAIN) from None
 
 
 def _codecs(facts: Any) -> Iterator[str]:

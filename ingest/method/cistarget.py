@@ -147,7 +147,10 @@ def read_motif_factors(path: Path) -> set[str]:
     """The factors of a table of motifs. Raises ContractError BAD_MOTIFS, NOT_A_FILE or MISSING_FILE."""
     fix = "give the motif table (.tbl) of the databases' species and version"
     with reading(need_file(path), "a table of motifs and their factors", fix, "BAD_MOTIFS"):
-        return {str(tf) for tf, _ in scenic("pyscenic.utils").load_motif_annotations(str(path)).index}
+        factors = {str(tf) for tf, _ in scenic("pyscenic.utils").load_motif_annotations(str(path)).index}
+    if not factors:
+        raise _refused("BAD_MOTIFS", path, "the table says which factors bind its motifs", "no row that does", fix)
+    return factors
 
 
 def _check_rankings(path: Path, modules: RegulonSet) -> None:
