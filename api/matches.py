@@ -115,9 +115,10 @@ async def _stored(
 
 def _standing(snapshot: Snapshot, plan: questions.Plan, told: Told) -> _Standing | None:
     """None where what is stored does not answer the question."""
-    if not questions.whole(((mouse, run) for mouse, run, *_ in told.found), plan, snapshot.catalog, snapshot.version):
+    ws = snapshot.workspace()
+    if not questions.whole(((mouse, run) for mouse, run, *_ in told.found), plan, ws, snapshot.version):
         return None
-    gaps = questions.gaps(snapshot.catalog, snapshot.stamp.missing, told.cohorts, told.left)
+    gaps = questions.gaps(snapshot.catalog, snapshot.stamp.missing, told.cohorts, told.left) + questions.without(ws, plan)
     return _Standing(Counter((status, specificity) for *_, status, specificity in told.found), gaps)
 
 

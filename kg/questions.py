@@ -17,6 +17,7 @@ from kg.pairing import PAIR_BY, Effect, effect, pairs_of
 from kg.plan import Plan
 from kg.records import Answer, Gap, MatchRecord, place
 from kg.release import release_text
+from kg.sides import lacks_noise
 from kg.signatures import SignatureStore
 from kg.spelling import prefix_of, spelt, wanted
 from kg.store import Store
@@ -52,6 +53,7 @@ def match_answer(
     )
     ws = Workspace(catalog, signatures)
     records, unread = (None, ()) if plan.pairs else _stored(store, ws, plan)
+    unread += () if records is None else without(ws, plan)
     if records is None:
         records = computed(ws, plan)
     records.sort(key=lambda r: place(r.status, r.p, r.score, r.id))
@@ -234,14 +236,23 @@ def _stored(store: Store, ws: Workspace, plan: Plan) -> tuple[list[MatchRecord] 
         return None, ()
     asked = {"mice": [c.id for c in plan.contrasts], "disease": plan.disease, "level": plan.level, "policy": plan.policy}
     found = [(row["mouse"], row["run"] or "") for row in store.read(_RUNS, **asked)]
-    return read_matches(store, **asked) if whole(found, plan, ws.catalog, ws.signatures.version) else (None, ())
+    return read_matches(store, **asked) if whole(found, plan, ws, ws.signatures.version) else (None, ())
 
 
-def whole(found: Iterable[tuple[str, str]], plan: Plan, catalog: Catalog, version: str) -> bool:
-    """Whether stored matches, as (mouse contrast, run that wrote it), answer a plan: every contrast has some, and all stand
-    on the catalogue, the signatures (``version``) and the code at hand."""
+def whole(found: Iterable[tuple[str, str]], plan: Plan, ws: Workspace, version: str) -> bool:
+    """Whether stored matches, as (mouse contrast, run that wrote it), answer a plan: every contrast has some that can have any
+    at its level, and all stand on the catalogue, the signatures (``version``) and the code at hand."""
     rows = list(found)
-    return {mouse for mouse, _ in rows} == {c.id for c in plan.contrasts} and stands({run for _, run in rows}, catalog, version)
+    able = {c.id for c in plan.contrasts if ws.at(plan.level).has(c.id)}
+    return bool(able) and {mouse for mouse, _ in rows} == able and stands({run for _, run in rows}, ws.catalog, version)
+
+
+def without(ws: Workspace, plan: Plan) -> tuple[Gap, ...]:
+    """Contrasts of a plan that have no stored matches since nothing of them is measured at its level (activity of a bulk
+    contrast), and why."""
+    here = ws.at(plan.level)
+    lacking = [(c, lacks_noise(here, c)) for c in plan.contrasts if not here.has(c.id)]
+    return tuple(Gap("missing", f"{plan.level} level of {c.label}", why) for c, why in lacking)
 
 
 def gaps_of(store: Store, catalog: Catalog, records: list[MatchRecord]) -> tuple[Gap, ...]:

@@ -7,7 +7,7 @@ human Ensembl ids).
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from kg.catalog import Catalog, ContrastInfo, ReferenceInfo
 from kg.errors import MethodError
 from kg.gene_names import GeneNames
+from kg.kept import LIMIT, Kept
 from kg.match.axes import moderated_rows
 from kg.match.combine import Component
 from kg.match.contrast import indicators, noise_rows
@@ -65,14 +66,18 @@ class Guest:
 
 
 class Workspace:
-    """Catalogue and signatures of one graph, with what was projected kept for the next pair. Threads may share one: what
-    two of them make at once is the same."""
+    """Catalogue and signatures of one graph, with what was projected kept for the next pair, up to ``limit`` bytes. Threads
+    may share one: what two of them make at once is the same."""
 
-    def __init__(self, catalog: Catalog, signatures: SignatureStore):
+    def __init__(self, catalog: Catalog, signatures: SignatureStore, limit: int = LIMIT):
         self.catalog, self.signatures, self.part = catalog, signatures, ""
         self.guest: Guest | None = None
-        self._kept: dict[Hashable, Any] = {}
-        self._own: dict[Hashable, Any] = {}
+        self._kept, self._own = Kept(limit), Kept(limit)
+
+    @property
+    def kept_bytes(self) -> int:
+        """Of arrays and texts kept for the next pair; those of a guest apart."""
+        return self._kept.bytes
 
     def visited(self, guest: Guest) -> "Workspace":
         """This workspace with one contrast more. All that is of the graph is shared; what is of the guest goes with it."""
@@ -91,10 +96,7 @@ class Workspace:
         return made
 
     def _keep(self, key: Hashable, make: Callable[[], T], *, own: bool = False) -> T:
-        place = self._own if own else self._kept
-        if key not in place:
-            place[key] = make()
-        return place[key]
+        return (self._own if own else self._kept).of(key, make)
 
     def _is_guest(self, contrast: str) -> bool:
         return self.guest is not None and self.guest.info.id == contrast
@@ -166,7 +168,8 @@ class Workspace:
 
     def pool_of(self, state: str, skip: str, make: Callable[[], T]) -> T:
         """What ``make`` says of the cohorts of a state, made once for each level of measurement."""
-        return self._keep(("pool", state, skip, self.part), make)
+        here = any(cohort.id == skip for cohort in self.catalog.cohorts.get(state, ()))
+        return self._keep(("pool", state, skip if here else "", self.part), make)
 
     def measured(self, info: ContrastInfo, reference: ReferenceInfo | None = None) -> NDArray[np.bool_]:
         """Features of the one-to-one orthologs that a contrast has, and the reference that lends it noise."""
