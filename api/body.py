@@ -2,6 +2,8 @@
 
 import asyncio
 
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.limits import LIMIT_EXCEEDED, Limits
@@ -26,6 +28,9 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        if _announced(scope) > self._largest:
+            await self._too_large()(scope, receive, send)
+            return
         held, length, body, more, room = 0, 0, bytearray(), True, True
         try:
             async with asyncio.timeout(self._limits.seconds) as waiting:
@@ -45,8 +50,7 @@ class BodyLimit:
                         self._held, held = self._held - held, 0
                 waiting.reschedule(None)
                 if length > self._largest:
-                    text = f"The body of a request: at most {self._largest} bytes here. Send a smaller one."
-                    answer = answer_error(413, LIMIT_EXCEEDED, text, {"connection": "close"})
+                    answer = self._too_large()
                 elif not room:
                     text = f"Large requests at once: {self._limits.bytes_in_flight} bytes together here. Ask again in a moment."
                     answer = answer_error(503, "BUSY", text, {"retry-after": str(RETRY_SECONDS)})
@@ -61,6 +65,17 @@ class BodyLimit:
             await answer_error(408, LIMIT_EXCEEDED, text, {"connection": "close"})(scope, receive, send)
         finally:
             self._held -= held
+
+
+    def _too_large(self) -> JSONResponse:
+        text = f"The body of a request: at most {self._largest} bytes here. Send a smaller one."
+        return answer_error(413, LIMIT_EXCEEDED, text, {"connection": "close"})
+
+
+def _announced(scope: Scope) -> int:
+    """Bytes that a client will send if it is told to go on; it listens before it sends."""
+    headers = Headers(scope=scope)
+    return int(headers.get("content-length", 0)) if headers.get("expect", "").lower() == "100-continue" else 0
 
 
 def _again(body: bytes, receive: Receive) -> Receive:

@@ -42,13 +42,14 @@ def serve(ctx: click.Context, host: str, port: int, public: bool) -> None:
     """
     if not is_loopback(host) and not public:
         raise click.UsageError(f"--host {host} lets other machines reach this server: add --public if that is wanted.")
-    import uvicorn
-
+    from api import listening
     from api.app import LOOPBACK, create_app
     from api.auth import Tokens
     from api.limits import Limits, read_switch
+    from api.proxies import Proxies
     from api.shields import read_origins
     from api.trusted import read_documents
+    from api.visitors import doors
     from api.watch import log_settings
     from kg.cli_match import signatures
 
@@ -58,18 +59,24 @@ def serve(ctx: click.Context, host: str, port: int, public: bool) -> None:
             "--public needs ORTHOKG_TOKENS, so that it is known who asks: make one by `orthokg token`."
         )
     folder = os.environ.get("ORTHOKG_TRUSTED_DOCUMENTS")
+    limits, proxies = Limits.read(os.environ), Proxies.read(os.environ)
     settings = {
-        "limits": Limits.read(os.environ), "tokens": tokens, "origins": read_origins(os.environ),
+        "limits": limits, "tokens": tokens, "origins": read_origins(os.environ),
         "introspection": read_switch(os.environ, "ORTHOKG_INTROSPECTION", True),
         "documents": read_documents(Path(folder)) if folder else None,
     }  # fmt: skip
     click.echo(f"who may ask: {', '.join(who(tokens))}", err=True)
     hosts = ("*",) if public else (*LOOPBACK, host)
     app = create_app(opened(ctx, read_only=True), signatures().root, hosts=hosts, **settings)
+    visitors = listening.expected(limits, proxies)
+    sockets = doors(host, port, visitors)
+    log = log_settings(file=os.environ.get("ORTHOKG_LOG"), size=limits.log_bytes, files=limits.log_files)
+    server = listening.server(app, visitors, limits, log_config=log)
+    click.echo(f"listening at http://{host}:{port}, {visitors.most} connections at once, {visitors.each} of one address", err=True)
     # A request makes thousands of small objects that end with it: to look for rings among each 700 of them is time for nothing.
     gc.freeze()
     gc.set_threshold(2_000, 10, 10)
-    uvicorn.run(app, host=host, port=port, log_config=log_settings(), access_log=False, server_header=False)
+    server.run(list(sockets))
 
 
 def who(tokens: "Tokens") -> list[str]:

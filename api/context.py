@@ -126,6 +126,7 @@ class Backend:
             await asyncio.wrap_future(self._mender.submit(self.store.restart))
         except StoreError as error:
             log.error("the embedded store could not be started again: %s", error)
+        self._curators.renew()
 
     async def _sit_out(self) -> None:
         """From the store's end until it answers again."""

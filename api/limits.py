@@ -18,6 +18,10 @@ class Limits:
     and ``query_characters`` in the text as sent; ``body_bytes`` with the variables, where an uploaded signature is.
     ``bytes_in_flight`` is what all bodies have together, until they are answered. ``seconds`` a request may take; ``workers`` questions run at once and ``waiting`` more may stand in line. ``rate`` is
     requests a second of one token, ``burst`` how many at once after a pause.
+    ``connections`` are open at once, ``connections_each`` of one address (through a declared proxy: requests at once). A head
+    comes whole in ``head_seconds``, has ``head_bytes`` and ``head_lines`` at most; a kept connection is silent for
+    ``idle_seconds``, a client takes 64 KiB of its answer in ``taking_seconds``, and ``bytes_unread`` is what all answers have
+    together that were not taken yet. ``log_bytes`` a log file has, ``log_files`` are kept.
     ``cypher_rows`` and ``cypher_seconds`` bound a curator's own query; of these ``cypher_workers`` run at once,
     ``cypher_waiting`` more may stand in line, and one token has at most ``cypher_each`` of them."""
 
@@ -35,6 +39,16 @@ class Limits:
     waiting: int = 1000
     rate: float = 50.0
     burst: int = 200
+    connections: int = 1000
+    connections_each: int = 300
+    head_seconds: float = 10.0
+    head_bytes: int = 32 * 1024
+    head_lines: int = 100
+    idle_seconds: float = 10.0
+    taking_seconds: float = 10.0
+    bytes_unread: int = 64 * 1024 * 1024
+    log_bytes: int = 16 * 1024 * 1024
+    log_files: int = 4
     cypher_rows: int = 1000
     cypher_seconds: float = 20.0
     cypher_workers: int = 2

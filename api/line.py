@@ -21,6 +21,7 @@ class Line:
         self._lock = threading.Lock()
         self._inside: Counter[str] = Counter()
         self._running: dict[int, float] = {}
+        self._renewed = 0.0
         self.open()
 
     def open(self) -> None:
@@ -57,7 +58,12 @@ class Line:
 
     def longest(self) -> float:
         """Seconds for which the oldest of those that run has run."""
-        return time.monotonic() - min(list(self._running.values()), default=time.monotonic())
+        now = time.monotonic()
+        return now - max(min(list(self._running.values()), default=now), self._renewed)
+
+    def renew(self) -> None:
+        """Those that run have run since now: what they waited for has only just begun to answer."""
+        self._renewed = time.monotonic()
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)

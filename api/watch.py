@@ -17,6 +17,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.bursts import QuietFile, QuietStream
+
 ID_HEADER = "X-Request-ID"
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
@@ -126,17 +128,22 @@ class JsonLines(logging.Formatter):
             "level": record.levelname, "logger": record.name, "message": record.getMessage(), "request": _current.get(),
         }  # fmt: skip
         made |= getattr(record, "fields", {})
+        if repeated := getattr(record, "repeated", 0):
+            made["repeated"] = repeated
         if record.exc_info:
             made["error"] = self.formatException(record.exc_info)
         return json.dumps(made)
 
 
-def log_settings(level: str = "INFO") -> dict[str, Any]:
-    """For ``logging.config``: everything as JSON lines on standard error, uvicorn's own lines too."""
+def log_settings(level: str = "INFO", *, file: str | None = None, size: int = 16 << 20, files: int = 4) -> dict[str, Any]:
+    """For ``logging.config``: everything as JSON lines on standard error, or in ``file`` and its ``files`` - 1 forerunners of
+    ``size`` bytes; the lines of uvicorn, asyncio and the driver too."""
+    handler = {"()": QuietFile, "filename": file, "size": size, "files": files} if file else {"()": QuietStream}
     names = ("orthokg", "uvicorn", "uvicorn.error")
     return {
         "version": 1, "disable_existing_loggers": False,
         "formatters": {"json": {"()": JsonLines}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}},
-        "loggers": {name: {"handlers": ["stderr"], "level": level, "propagate": False} for name in names},
+        "handlers": {"log": {**handler, "formatter": "json"}},
+        "loggers": {name: {"handlers": ["log"], "level": level, "propagate": False} for name in names},
+        "root": {"handlers": ["log"], "level": "WARNING"},
     }  # fmt: skip

@@ -108,6 +108,7 @@ class Store:
         self.server = server
         self._folder = folder
         self._reviving = threading.Lock()
+        self._starts = 0
         # The embedded server publishes a commit page by page, so that a writer beside it may read half of it and write
         # the other half again. One process writes it: its threads take turns here. Neo4j locks what a writer has read.
         self._turn: AbstractContextManager[Any] = threading.Lock() if dialect == "embedded" else nullcontext()
@@ -223,13 +224,15 @@ class Store:
 
     def restart(self) -> None:
         """Ends the embedded server of this process, also one that hangs, and starts it on the same files; nothing on
-        another store. Questions that wait for it are asked anew."""
+        another store, nor where it was being started already. Questions that wait for it are asked anew."""
+        before = self._starts
         with self._reviving:
-            if self.server is not None:
+            if self.server is not None and self._starts == before:
                 self._start_again(self.server)
 
     def _start_again(self, server: store_embedded.EmbeddedServer) -> None:
         server.restart()
+        self._starts += 1
         self._connect(
             f"bolt://127.0.0.1:{server.bolt}",
             (store_embedded.WRITER, server.password),

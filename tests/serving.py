@@ -1,22 +1,26 @@
 """The application in a thread of its own, for clients that need a real server."""
 
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import uvicorn
-from starlette.types import ASGIApp
+from fastapi import FastAPI
 
+from api import listening
+from api.limits import Limits
+from api.proxies import Proxies
+from api.visitors import doors
 from tests.patience import until
 
 
 @contextmanager
-def serving(app: ASGIApp) -> Iterator[int]:
-    """Its port on loopback. At the end, requests that hang are cut off."""
-    door = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=20))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
+def serving(app: FastAPI, limits: Limits | None = None, proxies: Proxies | None = None) -> Iterator[int]:
+    """Its port on loopback, behind the door that ``orthokg serve`` has. At the end, requests that hang are cut off."""
+    bounds = limits or Limits()
+    visitors = listening.expected(bounds, proxies)
+    (door,) = doors("127.0.0.1", 0, visitors)
+    server = listening.server(app, visitors, bounds, log_level="error")
+    thread = threading.Thread(target=server.run, args=([door],), daemon=True)
     thread.start()
     try:
         until(lambda: server.started or not thread.is_alive())

@@ -8,6 +8,7 @@ import socket
 import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from kg.store import Store, home, open_store
 from kg.write import write_nodes
 from tests.graph.dump import dump
 from tests.graph.load import load
-from tests.patience import until
+from tests.patience import SECONDS, until
 
 pytestmark = pytest.mark.graph
 ROOT = Path(__file__).parents[2]
@@ -271,3 +272,26 @@ def _seen_by_reader() -> int:
             return reader.read("MATCH ()-[r]->() RETURN count(r) AS n")[0]["n"]
     except StoreError:  # the program, and its server with it, may end while the reader comes in
         return 0
+
+
+def test_who_asks_for_a_new_start_while_there_is_one_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_store("embedded") as store:
+        server, started = store.server, []
+        assert server is not None
+        begin, slow = server.restart, threading.Event()
+
+        def restart() -> None:
+            started.append(1)
+            assert slow.wait(SECONDS)
+            begin()
+
+        monkeypatch.setattr(server, "restart", restart)
+        threads = [threading.Thread(target=store.restart) for _ in range(3)]
+        for each in threads:
+            each.start()
+        until(lambda: started)
+        slow.set()
+        for each in threads:
+            each.join()
+        assert len(started) <= 2  # one that comes when the first has ended may start anew
+        store.ping()
