@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -97,7 +97,7 @@ def ingest(
         return
     chosen = _manifests(manifests, demo)
     if check:
-        ctx.exit(_check(chosen, allowed, _catalog_at_hand(ctx), lambda label: _in_graph(ctx, label)))
+        ctx.exit(_check(chosen, allowed, _catalog_at_hand(ctx), lambda label: _in_graph(ctx, label), lambda: _kinds(ctx)))
     from ingest.cache import Cache
     from ingest.pipeline import Pipeline
     from ingest.progress import console
@@ -192,11 +192,20 @@ def _in_graph(ctx: click.Context, label: str) -> Mapping[str, str]:
     """Id -> name of what is in the graph; nothing where there is no graph yet, and none is made."""
     from kg.read import names
 
+    return names(_graph(ctx), label) if _is_there(ctx) else {}
+
+
+def _kinds(ctx: click.Context) -> dict[bool, str]:
+    from ingest.apart import kinds_in_graph
+
+    return kinds_in_graph(_graph(ctx)) if _is_there(ctx) else {}
+
+
+def _is_there(ctx: click.Context) -> bool:
+    """Whether there is a graph already, which to open would make none."""
     chosen = ctx.find_root().obj
     embedded = chosen == "embedded" or (chosen is None and not os.environ.get("NEO4J_URI"))
-    if embedded and not (home() / "graph").exists():
-        return {}
-    return names(_graph(ctx), label)
+    return not embedded or (home() / "graph").is_dir()
 
 
 def _graph(ctx: click.Context) -> Store:
@@ -211,9 +220,7 @@ def _catalog_at_hand(ctx: click.Context) -> "Catalog | None":
     from kg.catalog import Catalog
     from kg.errors import StoreError
 
-    choice = ctx.find_root().obj
-    embedded = choice == "embedded" or (choice is None and not os.environ.get("NEO4J_URI"))
-    if embedded and not (home() / "graph").is_dir():
+    if not _is_there(ctx):
         return None
     try:
         return Catalog.read(_graph(ctx)) if (home() / "signatures" / "index.json").exists() else None
@@ -222,14 +229,16 @@ def _catalog_at_hand(ctx: click.Context) -> "Catalog | None":
         return None
 
 
-def _check(paths: list[Path], allowed: tuple[Path, ...], catalog: "Catalog | None", in_graph: "InGraph") -> int:
+def _check(
+    paths: list[Path], allowed: tuple[Path, ...], catalog: "Catalog | None", in_graph: "InGraph", kinds: Callable[[], dict[bool, str]]
+) -> int:
     """All problems of all manifests, one a line, and which pools their cohorts would join; writes nothing."""
     from ingest.cache import Cache
     from ingest.dataset import check
     from ingest.joins import joins
 
     failed, quarantined = False, False
-    for made in check(paths, Cache.open(allowed=allowed), in_graph):
+    for made in check(paths, Cache.open(allowed=allowed), in_graph, kinds, home()):
         path, batch, error = made.path, made.batch, made.error
         if error is not None:
             failed |= made.status == "failed"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
+from ingest.apart import misplaced
 from ingest.batch import Batch, set_table
 from ingest.cache import MEMORY, Cache
 from ingest.ends import InGraph, dangling
@@ -88,9 +89,11 @@ class Checked:
         return "loaded" if self.error is None else "missing" if isinstance(self.error, SourceError) else "failed"
 
 
-def check(paths: Iterable[Path], cache: Cache, in_graph: InGraph) -> Iterator[Checked]:
+def check(
+    paths: Iterable[Path], cache: Cache, in_graph: InGraph, kinds: Callable[[], dict[bool, str]], home: Path
+) -> Iterator[Checked]:
     """Reads every manifest with all its files as an ingest does, and writes nothing. At the end comes a second word on each
-    that names what neither the manifests nor the graph hold."""
+    that is not of the graph's kind (``ingest.apart``), or names what neither the manifests nor the graph hold."""
     with _scratch(cache) as own:
         genes = Genes(own)
         known: list[Batch] = []
@@ -110,7 +113,9 @@ def check(paths: Iterable[Path], cache: Cache, in_graph: InGraph) -> Iterator[Ch
                 made.append(found)
                 path_of[found.source] = path
                 yield Checked(path, found, None)
-        for source, error in dangling(made, in_graph).items():
+        apart = misplaced(made, kinds(), home)
+        kept = [batch for batch in made if batch.source not in apart]
+        for source, error in (apart | dangling(kept, in_graph)).items():
             yield Checked(path_of[source], None, error)
 
 

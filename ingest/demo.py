@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 
+import click
+
 from ingest.cli import SIMULATED
 
 QUESTIONS = (("rTg4510", "regulon"), ("5xFAD", "gene"), ("J20", "gene"))
@@ -19,7 +21,13 @@ def _run(*words: str) -> int:
     return subprocess.run([sys.executable, "-m", "kg.cli", *words], check=False).returncode
 
 
-def main() -> int:
+@click.command()
+def main() -> None:
+    """From nothing to the first answer: ingests the studies of the demonstration, and asks three questions."""
+    sys.exit(run())
+
+
+def run() -> int:
     started = time.monotonic()
     code = _run("ingest", "--demo")
     if code not in (0, 3, SIMULATED):
@@ -36,4 +44,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

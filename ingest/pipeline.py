@@ -7,7 +7,7 @@ of all: a step whose Source has it already is left alone, one that was killed ha
 import csv
 import hashlib
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import astuple, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ingest import simulated
+from ingest.apart import kinds_in_graph, misplaced
 from ingest.batch import Batch, Quarantined, set_table
 from ingest.cache import Cache
 from ingest.dataset import NETWORKS, batch_of, guarded, network_batch, ortholog_batch
@@ -123,32 +124,49 @@ class Pipeline:
         self._quarantined: dict[str, list[Quarantined]] = {}
 
     def run(self, manifests: list[Path]) -> Report:
-        """Ingest the knowledge and these manifests, then derive. One bad manifest does not stop the others."""
+        """Ingest the knowledge and these manifests, then derive. One bad manifest does not stop the others. A graph of the
+        simulated study keeps its own knowledge."""
         self.store.ensure_schema()
-        self._knowledge()
+        own_genes = simulated.is_in(self.store)
+        if not own_genes:
+            self._knowledge()
         for path in manifests:
             self.load_manifest(path)
+        self._apart()
         self._ends()
-        self._attempt(drugs.SOURCE, self._drugs)
-        self._terms()
+        if not own_genes:
+            self._attempt(drugs.SOURCE, self._drugs)
+            self._terms()
         return self._finish()
 
     def load_manifest(self, path: Path) -> None:
         """Read one manifest into the batches of this run; what is wrong with it goes to the report."""
         self._attempt(f"dataset {path.stem}", lambda: self._dataset(path))
 
+    def _apart(self) -> None:
+        """A simulated study is not loaded beside measured ones, nor a measured one beside simulated ones."""
+        self._leave_out(misplaced(self._batches, kinds_in_graph(self.store), self.home))
+
     def _ends(self) -> None:
         """A manifest that names a model or contrast that is nowhere is not loaded."""
         own = [batch for batch in self._batches if batch.source.startswith("dataset/")]
-        wrong = dangling(own, lambda label: names_in_graph(self.store, label))
+        self._leave_out(dangling(own, lambda label: names_in_graph(self.store, label)))
+
+    def _leave_out(self, wrong: Mapping[str, KgError]) -> None:
         for source, error in wrong.items():
             self._gap(source.replace("/", " "), "failed", error)
         self._batches = [batch for batch in self._batches if batch.source not in wrong]
 
     def run_simulated(self) -> Report:
-        """The simulated study with what it needs, in place of the sources."""
+        """The simulated study with what it needs, in place of the sources.
+
+        Raises:
+            ContractError: SIMULATED_BESIDE_MEASURED, before anything is written.
+        """
         self.store.ensure_schema()
         self._batches = simulated.batches()
+        for error in misplaced(self._batches, kinds_in_graph(self.store), self.home).values():
+            raise error
         return self._finish()
 
     def _finish(self) -> Report:

@@ -26,6 +26,7 @@ from kg.match.conjunction import adjusted
 from kg.match.contrast import ContrastResult, contrast
 from kg.match.orthology import MAIN, OrthologTable
 from kg.signatures import Reference, Signature, Strings
+from kg.store import Store
 
 SOURCE = "dataset/simulated"
 GENES, AXES, REGULONS = 1200, 4, 40
@@ -67,6 +68,11 @@ def batches(seed: int = 0) -> list[Batch]:
     }
     terms = [ontologies.transform(ontology, used) for ontology in ontologies.get(("UBERON", "MONDO"))]
     return [*terms, *_knowledge(world), study]
+
+
+def is_in(store: Store) -> bool:
+    """The graph is that of the simulated study, with genes of its making."""
+    return bool(store.read("MATCH (d:Dataset {id: $id}) RETURN d.id AS id", id=DATASET[HUMAN]))
 
 
 def _knowledge(world: _World) -> list[Batch]:
