@@ -67,7 +67,7 @@ def serve(ctx: click.Context, host: str, port: int, public: bool) -> None:
     }  # fmt: skip
     click.echo(f"who may ask: {', '.join(who(tokens))}", err=True)
     hosts = ("*",) if public else (*LOOPBACK, host)
-    app = create_app(opened(ctx, read_only=True), signatures().root, hosts=hosts, **settings)
+    app = create_app(opened(ctx, read_only=True, yields=False), signatures().root, hosts=hosts, **settings)
     visitors = listening.expected(limits, proxies)
     sockets = doors(host, port, visitors)
     log = log_settings(file=os.environ.get("ORTHOKG_LOG"), size=limits.log_bytes, files=limits.log_files)

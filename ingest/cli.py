@@ -13,6 +13,7 @@ from rich.table import Table
 from kg.cli import opened
 from kg.console import Console
 from kg.errors import ContractError, Issue
+from kg.loading import loading
 from kg.signatures import SignatureStore
 from kg.store import Store, home
 
@@ -125,7 +126,8 @@ def ingest(
         gone = _out_of_reach(made.cache) if demo else ""
         if gone:
             click.echo(f"{gone}\nNo network and no cache: the demonstration runs on SIMULATED data.", err=True)
-        report = made.run_simulated() if simulated or gone else made.run(chosen)
+        with loading(folder):
+            report = made.run_simulated() if simulated or gone else made.run(chosen)
     summary = Table(
         "source", "status", "rows read", "= accepted", "+ quarantined", "seconds", box=None, header_style="bold"
     )

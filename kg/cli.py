@@ -21,9 +21,11 @@ COMMANDS = {
     "correspond": ("kg.cli_correspond:correspond", "Which cell populations of different species correspond, and which have no counterpart."),
     "status": ("kg.cli_graph:status", "What is in the graph, from which sources, and what is missing."),
     "cypher": ("kg.cli_graph:cypher", "Ask the graph in Cypher; reading only."),
-    "release": ("kg.cli_release:release", "Name the present state of the graph; list the names there are."),
+    "release": ("kg.cli_release:release", "Name and keep the present state of the graph; list, compare and forget releases."),
     "export": ("kg.cli_export:export", "Write the graph to files that others read, each row under its licence."),
     "load": ("kg.cli_export:load", "Load an export of format neo4j-csv into an empty store."),
+    "backup": ("kg.cli_backup:backup", "Copy graph, signatures, curations, releases and hashes of tokens, while it is served."),
+    "restore": ("kg.cli_backup:restore", "Make a graph and its home again from a backup, or from a kept release."),
     "curate": ("kg.cli_curate:curate", "Say what you think of a match or a mapping; a second curator reviews it."),
     "ingest": ("ingest.cli:ingest", "Load the public sources, or your own study by its manifest."),
     "cells": ("ingest.cli_cells:cells", "What is in a file of single cells, and what keeps it from being used."),
@@ -59,8 +61,9 @@ class Rooms(click.Group):
             return None
         module, _, name = COMMANDS[cmd_name][0].partition(":")
         command: click.Command = getattr(import_module(module), name)
-        if all(option.name != "choice" for option in command.params):
-            command.params.append(_store_option())
+        for each in (command, *(command.commands.values() if isinstance(command, click.Group) else ())):
+            if all(option.name != "choice" for option in each.params):
+                each.params.append(_store_option())
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
@@ -95,9 +98,10 @@ def main() -> None:
     """
 
 
-def opened(ctx: click.Context, *, read_only: bool = False) -> Store:
-    """The store that this command line chose; says which on standard error, and closes it when the command ends."""
-    store = open_store(ctx.find_root().obj, read_only=read_only)
+def opened(ctx: click.Context, *, read_only: bool = False, yields: bool = True) -> Store:
+    """The store that this command line chose; says which on standard error, and closes it when the command ends. Who only reads
+    gives way to a writer (``yields``)."""
+    store = open_store(ctx.find_root().obj, read_only=read_only, yields=read_only and yields)
     click.echo(f"store: {store.describe()}", err=True)
     return ctx.with_resource(store)
 

@@ -8,6 +8,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from kg.cli import opened
 from kg.cli_match import signatures
 from kg.console import Console
+from kg.errors import KgError, UnknownTermError
+from kg.store import home
 
 
 @click.command()
@@ -18,7 +20,7 @@ from kg.console import Console
 @click.option(
     "--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="A new folder, or an earlier export."
 )
-@click.option("--release", help="Only if the graph still is this release.")
+@click.option("--release", help="As it was under this name: the graph, if it still is that, else what was kept of it.")
 @click.pass_context
 def export(ctx: click.Context, form: str, out: Path, release: str | None) -> None:
     """Write the graph to files, each row under the licence of its source.
@@ -33,6 +35,8 @@ def export(ctx: click.Context, form: str, out: Path, release: str | None) -> Non
 
     What may not be passed on is left out, said here, and listed in LEFT_OUT.tsv; LICENCES.tsv names every source's terms.
     """
+    from kg.backup.kept import kept
+    from kg.backup.kept import opened as at_release
     from kg.export.run import export as run
 
     store = opened(ctx, read_only=True)
@@ -43,7 +47,15 @@ def export(ctx: click.Context, form: str, out: Path, release: str | None) -> Non
         def tell(what: str) -> None:
             bar.update(task, description=what, advance=1)
 
-        done = run(store, signatures(), form, out, release=release, tell=tell)
+        try:
+            done = run(store, signatures(), form, out, release=release, tell=tell)
+        except KgError as error:
+            if release is None or error.code not in ("RELEASE_CHANGED", UnknownTermError.code):
+                raise
+            if release not in kept(home()):
+                raise KgError(f"{error} It is not kept in {home()} either.", code=error.code) from error
+            with at_release(home(), release, tell) as (then, its_signatures):
+                done = run(then, its_signatures, form, out, release=release, tell=tell)
     click.echo(f"{sum(done.rows.values()):,} rows of {done.release} in {done.folder}")
     if done.left_out:
         total = sum(n for *_, n in done.left_out)

@@ -21,7 +21,7 @@ def node_rows(store: Store, spec: NodeSpec) -> Iterator[Row]:
     wanted = sorted(ids(store, spec.label))
     for start in range(0, len(wanted), PAGE):
         found = [row["n"] for row in store.read(query, ids=wanted[start : start + PAGE])]
-        yield from (_kept(row, spec.properties) for row in sorted(found, key=lambda row: row["id"]))
+        yield from (declared(row, spec.properties) for row in sorted(found, key=lambda row: row["id"]))
 
 
 def edge_rows(store: Store, spec: EdgeSpec, pair: tuple[str, str]) -> Iterator[Row]:
@@ -34,15 +34,15 @@ def edge_rows(store: Store, spec: EdgeSpec, pair: tuple[str, str]) -> Iterator[R
         "RETURN a.id AS subject, b.id AS object, properties(r) AS r",
     )
     degrees = sorted((row["id"], row["n"]) for row in store.read(counts))
-    for page in _pages(degrees):
+    for page in pages(degrees):
         rows = [
-            {"subject": row["subject"], "object": row["object"], **_kept(row["r"], spec.properties)}
+            {"subject": row["subject"], "object": row["object"], **declared(row["r"], spec.properties)}
             for row in store.read(query, ids=page)
         ]
         yield from sorted(rows, key=lambda row: [str(row.get(name, "")) for name in ("subject", "object", *spec.key)])
 
 
-def _pages(degrees: list[tuple[str, int]]) -> Iterator[list[str]]:
+def pages(degrees: list[tuple[str, int]]) -> Iterator[list[str]]:
     """Subjects whose relationships fill a page together; one with more has a page of its own."""
     page: list[str] = []
     room = PAGE
@@ -56,7 +56,7 @@ def _pages(degrees: list[tuple[str, int]]) -> Iterator[list[str]]:
         yield page
 
 
-def _kept(row: Row, properties: tuple[Property, ...]) -> Row:
+def declared(row: Row, properties: tuple[Property, ...]) -> Row:
     """Declared properties in the schema's order; a float is one even where a store gives it back as an integer."""
     made = {name: row[name] for name in ("id",) if name in row}
     for p in properties:

@@ -23,8 +23,12 @@ from kg import store_embedded
 from kg.errors import StoreError
 
 Dialect = Literal["neo4j", "embedded"]
+RESTORING = ".restore"
+"""Folder in a home where a restore makes its parts; its journal says that they are whole and on their way."""
+HALF: LiteralString = "MATCH (l:WriteLock {id: 'restore'}) RETURN l.of AS of"
 T = TypeVar("T")
 Transaction = neo4j.ManagedTransaction
+Place = tuple[str, tuple[str, str], tuple[str, str] | None]
 _SCHEMES = ("bolt://", "bolt+s://", "bolt+ssc://", "neo4j://", "neo4j+s://", "neo4j+ssc://")
 _QUERY_SECONDS = 300.0
 _RETRY_SECONDS = 30.0
@@ -44,16 +48,20 @@ def home() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "orthokg"
 
 
-def open_store(choice: str | None = None, *, read_only: bool = False) -> "Store":
+def open_store(
+    choice: str | None = None, *, read_only: bool = False, yields: bool = False, home_folder: Path | None = None, half: bool = False
+) -> "Store":
     """Open the graph.
 
     ``choice``: ``embedded``, ``neo4j`` (address by ``NEO4J_URI``), or a bolt address; None: by environment.
-    ``read_only``: the embedded store is then read through the server of the process that writes it, if there is one.
-    Raises :class:`StoreError` with code STORE_DOWN, STORE_AUTH, STORE_LOCKED, STORE_FULL or STORE_CHOICE.
+    ``read_only``: the embedded store is then read through the server of another process, if there is one.
+    ``yields``: its own server gives way to a writer that comes, and it goes on reading through the writer's.
+    ``home_folder``: another home than that of the environment. ``half``: also one that a restore is not done with.
+    Raises :class:`StoreError` with code STORE_DOWN, STORE_AUTH, STORE_LOCKED, STORE_FULL, STORE_CHOICE or STORE_HALF.
     """
     uri = os.environ.get("NEO4J_URI")
     if choice == "embedded" or (choice is None and not uri):
-        return _open_embedded(home() / "graph", read_only)
+        return _open_embedded((home_folder or home()) / "graph", read_only, yields)
     if choice not in (None, "neo4j"):
         uri = choice
     if not uri:
@@ -64,26 +72,57 @@ def open_store(choice: str | None = None, *, read_only: bool = False) -> "Store"
             code="STORE_CHOICE",
         )
     auth = (os.environ.get("NEO4J_USER", "neo4j"), os.environ.get("NEO4J_PASSWORD", ""))
-    return Store("neo4j", uri, auth, reader=None, server=None)
+    store = Store("neo4j", uri, auth, None, server=None)
+    if not half and store.read(HALF):
+        store.close()
+        raise _half(uri)
+    return store
 
 
-def _open_embedded(folder: Path, read_only: bool) -> "Store":
-    if read_only and (door := store_embedded.attach(folder)):
-        auth = (store_embedded.READER, door.reader)
-        return Store("embedded", f"bolt://127.0.0.1:{door.bolt}", auth, reader=auth, server=None, folder=folder)
-    server = store_embedded.EmbeddedServer(folder)
-    try:
-        return Store(
-            "embedded",
-            f"bolt://127.0.0.1:{server.bolt}",
-            (store_embedded.WRITER, server.password),
-            reader=(store_embedded.CURATOR, server.curator),
-            server=server,
-            folder=folder,
-        )
-    except BaseException:
-        server.stop()
-        raise
+def _half(place: object) -> StoreError:
+    return StoreError(
+        f"A restore into {place} broke off, and what is there is not whole: run the same  orthokg restore  again.", code="STORE_HALF"
+    )
+
+
+def _open_embedded(folder: Path, read_only: bool, yields: bool) -> "Store":
+    if (folder.parent / RESTORING / "journal.json").exists():
+        raise _half(folder.parent)
+    for left in range(_TRIES, -1, -1):
+        server, place = _reached(folder, yields) if read_only else _started(folder)
+        try:
+            return Store("embedded", *place, server=server, folder=folder, yields=yields and read_only)
+        except BaseException as error:
+            if server is not None:
+                server.stop()
+            if server is not None or not left or not isinstance(error, StoreError):
+                raise
+        time.sleep(0.2)  # the server of another process has gone just now
+    raise AssertionError("unreachable")
+
+
+def _started(folder: Path, *, yields: bool = False) -> tuple[store_embedded.EmbeddedServer, Place]:
+    """A server of one's own: address, who writes, who reads."""
+    server = store_embedded.EmbeddedServer(folder, yields=yields)
+    return server, _place_of(server)
+
+
+def _place_of(server: store_embedded.EmbeddedServer) -> Place:
+    return f"bolt://127.0.0.1:{server.bolt}", (store_embedded.WRITER, server.password), (store_embedded.CURATOR, server.curator)
+
+
+def _reached(folder: Path, yields: bool) -> tuple[store_embedded.EmbeddedServer | None, Place]:
+    """The server of another process, or where there is none one's own; of several that come at once one starts it."""
+    for left in range(_TRIES, -1, -1):
+        if door := store_embedded.attach(folder):
+            auth = (store_embedded.READER, door.reader)
+            return None, (f"bolt://127.0.0.1:{door.bolt}", auth, auth)
+        try:
+            return _started(folder, yields=yields)
+        except StoreError as error:
+            if error.code != "STORE_LOCKED" or not left:
+                raise
+    raise AssertionError("unreachable")
 
 
 def _rows(result: neo4j.Result) -> list[dict[str, Any]]:
@@ -99,14 +138,15 @@ class Store:
         dialect: Dialect,
         uri: str,
         auth: tuple[str, str],
-        *,
         reader: tuple[str, str] | None,
+        *,
         server: store_embedded.EmbeddedServer | None,
         folder: Path | None = None,
+        yields: bool = False,
     ):
         self.dialect: Dialect = dialect
         self.server = server
-        self._folder = folder
+        self._folder, self._yields = folder, yields
         self._reviving = threading.Lock()
         self._starts = 0
         # The embedded server publishes a commit page by page, so that a writer beside it may read half of it and write
@@ -192,16 +232,17 @@ class Store:
             return attempt > _TRIES and time.monotonic() > until
 
         for attempt in count(1):
+            used = self._driver
             try:
                 with (
                     self._turn if mode == neo4j.WRITE_ACCESS else nullcontext(),
-                    self._driver.session(database=store_embedded.DATABASE, default_access_mode=mode) as session,
+                    used.session(database=store_embedded.DATABASE, default_access_mode=mode) as session,
                 ):
                     return work(session)
             except _SERVER_GONE as error:
-                if (self.server is None and attempt > _RECONNECTS) or spent(attempt):
+                if (self.server is None and not self._yields and attempt > _RECONNECTS) or spent(attempt):
                     raise self.explained(error) from error
-                self._revive()
+                self._revive(used)
             except (exceptions.Neo4jError, exceptions.DriverError) as error:
                 # Of two writers that MERGE one key at once the loser gets a ConstraintError: next time it is there.
                 again = error.is_retryable() or isinstance(error, exceptions.ConstraintError)
@@ -210,12 +251,23 @@ class Store:
             time.sleep(random.uniform(0, min(2.0, 0.02 * 2**attempt)))  # noqa: S311
         raise AssertionError("unreachable")
 
-    def _revive(self) -> None:
-        """Start the embedded server again on the same files, if it was killed."""
+    def _revive(self, used: neo4j.Driver) -> None:
+        """Start the embedded server again on the same files, if it was killed; a reader reads on where there is one now.
+        ``used``: by whom none was found."""
         with self._reviving:
-            if self.server is None or self.server.alive():
+            if self._driver is not used or (self.server is not None and self.server.alive()):
                 return
-            self._start_again(self.server)
+            if self._yields:
+                self._reach_again()
+            elif self.server is not None:
+                self._start_again(self.server)
+
+    def _reach_again(self) -> None:
+        assert self._folder is not None
+        if self.server is not None:
+            self.server.stop()
+        self.server, place = _reached(self._folder, yields=True)
+        self._connect(*place)
 
     def wait_until_started(self) -> None:
         """While the embedded server is being started again, until it answers; otherwise returns at once."""
@@ -227,17 +279,17 @@ class Store:
         another store, nor where it was being started already. Questions that wait for it are asked anew."""
         before = self._starts
         with self._reviving:
-            if self.server is not None and self._starts == before:
+            if self._starts != before or self.server is None:
+                return
+            if self._yields:
+                self._reach_again()
+            else:
                 self._start_again(self.server)
 
     def _start_again(self, server: store_embedded.EmbeddedServer) -> None:
         server.restart()
         self._starts += 1
-        self._connect(
-            f"bolt://127.0.0.1:{server.bolt}",
-            (store_embedded.WRITER, server.password),
-            (store_embedded.CURATOR, server.curator),
-        )
+        self._connect(*_place_of(server))
 
     def explained(self, error: exceptions.Neo4jError | exceptions.DriverError) -> StoreError:
         text = str(getattr(error, "message", None) or error)

@@ -1,7 +1,8 @@
 """The embedded store: an ArcadeDB server as a child of this process, on loopback, for one writer at a time.
 
-The server keeps its files under ``<home>/graph``. A lock file there names the writer; other processes may read through
-the writer's server as a user that can read and nothing else.
+The server keeps its files under ``<home>/graph``. A lock file there names who runs it; other processes may read through
+that server as a user that can read and nothing else. Who only reads runs one that gives way (``yields``): a writer that comes
+asks for its place by the file ``wanted``, and the reader goes on through the writer's server.
 """
 
 import base64
@@ -15,7 +16,8 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -33,6 +35,7 @@ USER_QUERY_TIMEOUT_SECONDS = 20
 _HEAP = "1g"
 _READY_SECONDS = 300  # a server that ends is seen at once: this bounds one that hangs, and a slow machine has time
 _HANDOVER_SECONDS = 120
+_FRESH_SECONDS = 2.0  # a writer that waits says so ten times a second
 _SUPERVISOR = Path(__file__).with_name("store_supervisor.py")
 _FULL = ("No space left on device", "Disk quota exceeded")
 
@@ -45,6 +48,7 @@ class Door:
     bolt: int
     http: int
     reader: str
+    yields: bool = False
 
     def __repr__(self) -> str:
         return f"Door(pid={self.pid}, bolt={self.bolt})"
@@ -67,7 +71,7 @@ def attach(folder: Path) -> Door | None:
         except BlockingIOError:
             if text := (folder / "lock").read_text():
                 door = Door(**json.loads(text))
-                return door if _lives(door.pid) else None
+                return door if lives(door.pid) else None
             time.sleep(0.1)
         else:
             return None
@@ -77,14 +81,16 @@ def attach(folder: Path) -> Door | None:
 class EmbeddedServer:
     """A running server. Starting takes 2 to 4 s; :meth:`stop` returns when its files are closed.
 
+    ``yields``: it is only read, and ends when a writer wants its place; the lock is then its own alone.
+
     Raises :class:`StoreError`: STORE_LOCKED when another process writes, STORE_FULL when the disk is full,
     STORE_DOWN when the server does not start.
     """
 
-    def __init__(self, folder: Path):
-        self.folder = folder
+    def __init__(self, folder: Path, *, yields: bool = False):
+        self.folder, self.yields = folder, yields
         self._process: subprocess.Popen[bytes] | None = None
-        self._lock = _lock(folder)
+        self._lock = _lock(folder, yields=yields)
         try:
             self._start()
         except BaseException:
@@ -99,7 +105,7 @@ class EmbeddedServer:
         log = self.folder / "server.log"
         log.write_bytes(b"")
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(_SUPERVISOR), str(os.getpid()), str(log), *self._command()],
+            [sys.executable, "-I", "-S", str(_SUPERVISOR), str(os.getpid()), str(log), str(_wanted(self.folder)) if self.yields else "", *self._command()],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -108,9 +114,12 @@ class EmbeddedServer:
             start_new_session=True,
         )
         self._wait(log)
-        self.door = Door(os.getpid(), self.bolt, self.http, reader)
+        self.door = Door(os.getpid(), self.bolt, self.http, reader, self.yields)
         os.ftruncate(self._lock, 0)
         os.pwrite(self._lock, json.dumps(asdict(self.door)).encode(), 0)
+        if self.yields:  # the supervisor holds it on
+            os.close(self._lock)
+            self._lock = -1
 
     def _command(self) -> list[str]:
         found = find_spec("arcadedb_embedded")
@@ -194,6 +203,10 @@ class EmbeddedServer:
             self._process = None
 
     def stop(self) -> None:
+        if self.yields and self._process is not None and self.alive():
+            # Others may be reading through it: killed, it is seen as gone, and they find another. It has written nothing.
+            os.truncate(self.folder / "lock", 0)
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._end()
         if self._lock >= 0:
             os.ftruncate(self._lock, 0)
@@ -201,35 +214,78 @@ class EmbeddedServer:
             self._lock = -1
 
 
-def _lock(folder: Path) -> int:
-    """The writer's lock, as a file descriptor. The kernel frees it when the last process that holds it is gone, so a
+def _lock(folder: Path, *, yields: bool = False) -> int:
+    """The lock, as a file descriptor. The kernel frees it when the last process that holds it is gone, so a
     killed writer leaves nothing stale; its server may need some seconds to close its files."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "config").mkdir(exist_ok=True)
-        lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise StoreError(f"The embedded store cannot use {folder}: {error.strerror}.", code="STORE_DOWN") from error
     until = time.monotonic() + _HANDOVER_SECONDS
     while True:
+        lock = _opened(folder)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             text = os.pread(lock, 4096, 0)
-            owner = json.loads(text)["pid"] if text else None
-            if (owner is not None and _lives(owner)) or time.monotonic() > until:
-                os.close(lock)
+            os.close(lock)
+            door = Door(**json.loads(text)) if text else None
+            busy = door is not None and lives(door.pid)
+            if door is not None and door.yields and not yields:
+                _wanted(folder).touch()
+                busy = False
+            if busy or time.monotonic() > until:
+                owner = door.pid if door else None
                 raise StoreError(
                     f"The embedded store at {folder} is in use by process {owner or 'unknown'}: wait for it, stop it, "
                     "or set ORTHOKG_HOME to another folder. Several writers at once need Neo4j (NEO4J_URI).",
                     code="STORE_LOCKED",
                 ) from None
-            time.sleep(0.1)
         else:
-            return lock
+            if _is_at(lock, folder / "lock") and not (yields and _is_wanted(folder)):
+                os.ftruncate(lock, 0)
+                _wanted(folder).unlink(missing_ok=True)
+                return lock
+            os.close(lock)
+        time.sleep(0.1)
 
 
-def _lives(pid: int) -> bool:
+def _opened(folder: Path) -> int:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "config").mkdir(exist_ok=True)
+        return os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StoreError(f"The embedded store cannot use {folder}: {error.strerror}.", code="STORE_DOWN") from error
+
+
+def _is_at(lock: int, path: Path) -> bool:
+    """Whether the file still has its name: a restore may have put another folder in its place."""
+    try:
+        return os.path.samestat(os.fstat(lock), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _wanted(folder: Path) -> Path:
+    return folder / "wanted"
+
+
+def _is_wanted(folder: Path) -> bool:
+    """A writer waits for its turn now; one that died while it waited does not."""
+    try:
+        return time.time() - _wanted(folder).stat().st_mtime < _FRESH_SECONDS
+    except FileNotFoundError:
+        return False
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """The writer's lock, without a server: nobody opens the files meanwhile. Raises StoreError STORE_LOCKED."""
+    lock = _lock(folder)
+    try:
+        yield
+    finally:
+        os.close(lock)
+
+
+def lives(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

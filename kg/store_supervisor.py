@@ -1,9 +1,10 @@
 """Run the embedded server and see that it never outlives the program that opened it.
 
-Run as a script, standard library only: ``python -I store_supervisor.py PARENT_PID LOG COMMAND...``. The program that
+Run as a script, standard library only: ``python -I store_supervisor.py PARENT_PID LOG WANTED COMMAND...``. The program that
 opened the store holds the other end of standard input and the store's lock, which this process inherits: the lock is
 free only when the server is gone. The server is stopped when that end closes or the program dies; if this process is
-itself killed, Linux kills the server (PR_SET_PDEATHSIG).
+itself killed, Linux kills the server (PR_SET_PDEATHSIG). WANTED, unless empty, is a file by which a writer asks for the place of
+a server that is only read: it is killed, as one that is asked to end answers with errors of many kinds before it is gone.
 """
 
 import ctypes
@@ -18,7 +19,7 @@ _POLL_SECONDS = 0.2
 _GRACE_SECONDS = 20
 
 
-def main(parent: int, log: str, command: list[str]) -> int:
+def main(parent: int, log: str, wanted: str, command: list[str]) -> int:
     libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
     def die_with_supervisor() -> None:
@@ -33,6 +34,9 @@ def main(parent: int, log: str, command: list[str]) -> int:
         readable, _, _ = select.select([0], [], [], _POLL_SECONDS)
         if readable or os.getppid() != parent:
             return stop(server)
+        if wanted and os.path.exists(wanted):
+            server.kill()
+            return server.wait()
     return server.returncode
 
 
@@ -46,4 +50,4 @@ def stop(server: "subprocess.Popen[bytes]") -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), sys.argv[2], sys.argv[3:]))
+    sys.exit(main(int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4:]))

@@ -23,7 +23,7 @@ from kg.write_rows import Columns, Row, columns
 
 BATCH = 5_000
 _BAR_FROM = 20_000
-_LOCK, _LOCK_ID = "WriteLock", "relationships"
+LOCK, _LOCK_ID = "WriteLock", "relationships"
 
 
 @dataclass
@@ -47,7 +47,7 @@ def _made(text: str) -> LiteralString:
 
 def ensure_schema(store: Store) -> None:
     """Unique ids and indexes of every label; nothing happens when they exist."""
-    for label in (*(spec.label for spec in NODES), _LOCK):
+    for label in (*(spec.label for spec in NODES), LOCK):
         name = f"{label.lower()}_id"
         store.write(_made(f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.id IS UNIQUE"))
     for spec in NODES:
@@ -168,15 +168,15 @@ class _EdgeWriter:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.store.write(_made(f"MATCH (l:{_LOCK} {{id: $id}}) REMOVE l.{self.spec.type}"), id=_LOCK_ID)
+        self.store.write(_made(f"MATCH (l:{LOCK} {{id: $id}}) REMOVE l.{self.spec.type}"), id=_LOCK_ID)
 
     def _take_lock(self, tx: Transaction) -> bool:
         """Hold the lock until the transaction ends. False: somebody else wrote this type since this writer did."""
-        tx.run(_made(f"MERGE (l:{_LOCK} {{id: $id}}) SET l.taken = true"), id=_LOCK_ID).consume()
-        token = _made(f"MATCH (l:{_LOCK} {{id: $id}}) RETURN l.{self.spec.type} AS token")
+        tx.run(_made(f"MERGE (l:{LOCK} {{id: $id}}) SET l.taken = true"), id=_LOCK_ID).consume()
+        token = _made(f"MATCH (l:{LOCK} {{id: $id}}) RETURN l.{self.spec.type} AS token")
         if tx.run(token, id=_LOCK_ID).single(strict=True)["token"] == self.token:
             return True
-        take = _made(f"MATCH (l:{_LOCK} {{id: $id}}) SET l.{self.spec.type} = $token")
+        take = _made(f"MATCH (l:{LOCK} {{id: $id}}) SET l.{self.spec.type} = $token")
         tx.run(take, id=_LOCK_ID, token=self.token).consume()
         return False
 

@@ -1,12 +1,15 @@
 """Releases on both stores: one hash for one content, a name that keeps what it names, and a change that is found out."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from kg.backup.diff import Side, Why
+from kg.backup.kept import keep
 from kg.cli import main
 from kg.curation import propose
 from kg.errors import ContractError, KgError, UnknownTermError
@@ -15,7 +18,7 @@ from kg.release import checked_release, fingerprint, make_release, releases
 from kg.signatures import SignatureStore
 from kg.store import Store, open_store
 from kg.write import write_edges, write_nodes
-from tests.api.conftest import AD, OWNER, graph_records, write_small
+from tests.api.conftest import AD, MOUSE, OWNER, graph_records, write_small
 
 pytestmark = pytest.mark.graph
 
@@ -125,3 +128,76 @@ def test_the_command() -> None:
     assert (listed["label"], listed["state"]) == ("2026.11", "current")
     assert "current" in run("--list").stdout
     assert run().exit_code == 1
+
+
+def test_a_kept_release_is_had_back_exported_and_compared(embedded_store: Store, served: Path, tmp_path: Path) -> None:
+    kept = SignatureStore(served / "signatures")
+    kept.put_table(MOUSE, vector=np.arange(3.0))
+    kept.put_table("orthologs/small", id=np.array(["a"]))
+
+    def run(*words: str):
+        return CliRunner().invoke(main, list(words))
+
+    def export(name: str) -> dict[str, bytes]:
+        done = run("export", "--format", "kgx", "--out", str(tmp_path / "out"), "--release", name)
+        assert done.exit_code == 0, done.output
+        return {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+
+    write_small(embedded_store, graph_records(kept.version))
+    write_nodes(embedded_store, "Source", [{"id": "small", "label": "small", "version": "1", "status": "loaded"}], **OWNER)
+    release, _ = make_release(embedded_store, kept, "a")
+    assert keep(embedded_store, served, release)
+    assert not keep(embedded_store, served, release), "it is kept already"
+    then = export("a")
+    kept.put_table(MOUSE, vector=np.arange(3.0) + 1)
+    embedded_store.write("MATCH (k:Match {id: 'orthokg:match/ad'}) SET k.p = 0.9, k.status = 'NOT_SUPPORTED'")
+    embedded_store.write("MATCH (s:Source {id: 'small'}) SET s.version = '2'")
+    with pytest.raises(KgError, match="changed before") as changed:
+        keep(embedded_store, served, replace(release, label="c"))
+    assert changed.value.code == "RELEASE_CHANGED"
+    release, _ = make_release(embedded_store, kept, "b")
+    assert run("release", "diff", "a", "b").exit_code == 1, "not kept yet"
+    keep(embedded_store, served, release)
+
+    (row,) = json.loads(run("release", "diff", "a", "b", "--format", "json").stdout)
+    assert (row["match"], row["change"], row["after"]) == ("orthokg:match/ad", "status", "NOT_SUPPORTED, p 0.9")
+    assert row["by"][0] == "the data of tau 8 months (source small, 1 -> 2)"
+    assert "SUPPORTED, p 0.00241 -> NOT_SUPPORTED, p 0.9" in run("release", "diff", "a", "b").stdout
+    assert "no match differs" in run("release", "diff", "b", "b").stdout
+
+    assert export("a") == then
+    assert json.loads(then["EXPORT.json"])["release"].startswith("a (data ")
+    assert run("restore", "--release", "a", "--to", str(tmp_path / "then")).exit_code == 0
+    assert SignatureStore(tmp_path / "then" / "signatures").get_table(MOUSE)["vector"].tolist() == [0, 1, 2]
+    listed = {row["label"]: row for row in json.loads(run("release", "list", "--format", "json").stdout)}
+    assert [(each["state"], each["kept"]) for each in listed.values()] == [("signatures and graph changed since", True), ("current", True)]
+    assert 0 < listed["b"]["own_bytes"] < listed["b"]["bytes"]
+
+    assert "bytes are free" in run("release", "forget", "b").stdout
+    assert "kept are a" in run("release", "diff", "a", "b").output
+    for words in (["diff"], ["x", "--list"], [], ["forget", "b"], ["--note", "x"]):
+        assert run("release", *words).exit_code != 0
+
+
+def test_by_what_a_match_differs() -> None:
+    a, b = (kept_side("1"), kept_side("1"))
+    why = Why(a, b)
+    assert list(why.of("m", a.nodes["Match"]["m"])) == ["the method"]
+    b.nodes["Match"]["m"]["method"] = "joint/2"
+    assert list(Why(a, b).of("m", a.nodes["Match"]["m"])) == ["the method (joint/1 -> joint/2)"]
+    b = kept_side("2")
+    b.objects["h"], b.objects["orthologs/x"], b.objects["regulons/y"] = "other", "other", "other"
+    b.ends["POOLS", "pool"].append(("new", {}))
+    assert list(Why(a, b).of("m", a.nodes["Match"]["m"])) == [
+        "new joined the pool", "the data of h (source dataset/h, 1 -> 2)", "the table orthologs/x",
+    ]  # fmt: skip
+
+
+def kept_side(version: str) -> Side:
+    side = Side(None, {"m0": "1", "h": "1", "orthologs/x": "1", "regulons/y": "1"})  # type: ignore[arg-type]
+    side.nodes["Match"]["m"] = {"id": "m", "level": "gene", "method": "joint/1", "status": "SUPPORTED", "p": 0.01}
+    side.nodes["Contrast"]["h"] = {"id": "h", "source": "dataset/h"}
+    side.nodes["Source"]["dataset/h"] = {"version": version}
+    side.ends["MATCH_OF", "m"] += [("m0", {"side": "mouse"}), ("pool", {"side": "human"})]
+    side.ends["POOLS", "pool"].append(("h", {}))
+    return side
