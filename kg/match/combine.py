@@ -44,11 +44,17 @@ class Combination:
     def side(self) -> Side:
         return Side(sum(c * part.vector for part, c in self.terms), *self._factor())  # type: ignore[arg-type]
 
-    def _factor(self) -> tuple[Floats, int]:
-        squares: dict[str, float] = defaultdict(float)
-        owners: dict[str, Component] = {}
+    @property
+    def squares(self) -> dict[str, float]:
+        """Id of each factor -> the sum of the squares of its coefficients."""
+        made: dict[str, float] = defaultdict(float)
         for component, coefficient in self.terms:
-            squares[component.factor_id] += coefficient**2
+            made[component.factor_id] += coefficient**2
+        return dict(made)
+
+    def _factor(self) -> tuple[Floats, int]:
+        squares, owners = self.squares, dict[str, Component]()
+        for component, _ in self.terms:
             owners.setdefault(component.factor_id, component)
         rows = np.vstack([np.sqrt(square) * owners[key].factor for key, square in squares.items()])
         return rows, _freedom([owners[key] for key, square in squares.items() if square > 0])
