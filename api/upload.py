@@ -1,5 +1,6 @@
 """A laboratory's own small result, sent with the question: checked, answered and forgotten."""
 
+from collections.abc import Sequence
 from enum import Enum
 from typing import Any, NewType, cast
 
@@ -11,13 +12,16 @@ from api.explanation import Numbers, Texts
 from api.match import Level, Match, Policy, match_of_record
 from api.matches import MatchConnection
 from api.reading import Info
+from api.selection import Asked
+from kg.associate import THIN
 from kg.errors import ContractError, Issue
 from kg.match.counts import MIN_COUNT, Scale
 from kg.match.table import Duplicates
 from kg.match_page import checked
 from kg.pages import Page, Row
-from kg.records import Answer
-from kg.records import place as place_of
+from kg.questions import left_of, unlisted
+from kg.ranked import Ranked, places
+from kg.records import Answer, Gap, MatchRecord
 from kg.upload import MOST_GENES, Sample, Upload
 from kg.upload_answer import visit
 from kg.workspace import Workspace
@@ -171,20 +175,29 @@ async def answer(
     cursor = checked(place(after))
     snapshot = await context.snapshot()
 
-    def ask(backend: Any) -> tuple[Answer, Workspace]:
-        return visit(
+    columns = set(Asked.of(info).items().columns(Match))
+
+    def ask(backend: Any) -> tuple[Answer, Page, list[Gap], Workspace]:
+        found, here = visit(
             backend.store, snapshot.workspace(), signature.upload(), disease=disease, level=level.value, policy=policy.value
         )
+        return found, *_page(found.matches, first, cursor, thin=columns <= THIN), here
 
-    found, here = await context.ask(ask)
-    keys = [place_of(r.status, r.p, r.score, r.id) for r in found.matches]
+    found, page, further, here = await context.ask(ask)
+    gaps = [*found.gaps, *further]
+    missing, withheld = ([gap for gap in gaps if gap.kind == kind] for kind in ("missing", "withheld"))
+    return filled(MatchConnection, page, lambda row: match_of_record(row.node["record"], here), after=after, missing=missing,
+                  withheld=withheld, question=found.question, release=found.release, family=found.family)  # fmt: skip
+
+
+def _page(matches: Sequence[MatchRecord], first: int, cursor: Any, *, thin: bool) -> tuple[Page, list[Gap]]:
+    """The matches of a page, the only ones that are put together where there are many, and how many of their changes are not
+    listed. ``thin``: no more is asked of each than its own pair tells."""
+    keys = places(matches)
     start = 0 if cursor is None else next((at for at, key in enumerate(keys) if key > cursor), len(keys))
-    chosen = range(start, min(start + first, len(keys)))
-    page = Page(tuple(Row(keys[at], {"at": at}) for at in chosen), start + len(chosen) < len(keys), len(keys))
-
-    def shown(row: Row) -> Match:
-        return match_of_record(found.matches[row.node["at"]], here)
-
-    missing, withheld = ([gap for gap in found.gaps if gap.kind == kind] for kind in ("missing", "withheld"))
-    return filled(MatchConnection, page, shown, after=after, missing=missing, withheld=withheld, question=found.question,
-                  release=found.release, family=found.family)  # fmt: skip
+    chosen, further = range(start, min(start + first, len(keys))), []
+    records = {at: matches.thin(at) if thin and isinstance(matches, Ranked) else matches[at] for at in chosen}
+    if isinstance(matches, Ranked) and not thin:
+        further = list(unlisted(left_of(records.values())))
+    rows = tuple(Row(keys[at], {"record": record}) for at, record in records.items())
+    return Page(rows, start + len(chosen) < len(keys), len(keys)), further

@@ -35,7 +35,7 @@ from kg.records import (
     ReferenceVerdict,
     other_of,
 )
-from kg.sides import StateSide, bank_doubts, engineered, lacks_noise, null_text, state_side
+from kg.sides import StateSide, alone, bank_doubts, engineered, lacks_noise, null_text, state_side
 from kg.space import Space
 from kg.workspace import BY_GENE, Workspace
 
@@ -49,12 +49,20 @@ PAIR_TEXT = {
     "either": "the same Cell Ontology term or correspondence of their cells",
 }
 """How mouse and human contrasts are paired, in words."""
+THIN = frozenset({
+    "id", "mouse", "mouse_label", "human", "human_label", "mouse_taxon", "human_taxon", "state", "disease", "level", "policy", "status",
+    "reason", "score", "statistic", "interval", "null", "p", "q", "family", "family_size", "other_families", "naive_p", "exploratory_p",
+    "n_features", "effective_n", "df", "ceiling", "corrected_score", "engineered", "method", "data_version",
+})  # fmt: skip
+"""What of a match its own pair and family tell; the rest asks other states, models, cohorts, references and policies too."""
 Member = tuple[ContrastInfo, frozenset[str]]
 """A contrast, and the ids of the states that it meets."""
 
 
 @dataclass
-class _Scored:
+class Scored:
+    """A pair as it is scored; ``q`` and ``verdict`` once its family is known."""
+
     side: StateSide
     result: PairResult | None
     testability: Testability
@@ -107,7 +115,7 @@ def _family(
     scored = [_score_states(ws, contrast, disease, level, policy, states) for contrast, states in members]
     _judge([s for each in scored for s in each])
     testable = [frozenset(s.side.info.id for s in each if s.q is not None) for each in scored]
-    others: dict[str, list[dict[str, _Scored]]] = {}
+    others: dict[str, list[dict[str, Scored]]] = {}
     for other in POLICIES if band and any(testable) else ():
         if other != policy:
             only = [(contrast, ids) for (contrast, _), ids in zip(members, testable, strict=True)]
@@ -122,7 +130,7 @@ def _family(
                 if other is not None and other.verdict is not None and other.score is not None:
                     p_other = other.result.test.p if other.q is not None and other.result else None
                     bands.append(Band(p, other.score, p_other, other.verdict.status))
-            made.append(_record(ws, contrast, s, _space_of(ws, contrast, policy), disease, level, policy, tested, tuple(bands), pair_by=pair_by))
+            made.append(record_of(ws, contrast, s, space_of(ws, contrast, policy), disease, level, policy, tested, tuple(bands), pair_by=pair_by))
     order = list(Status)
     return sorted(made, key=lambda m: (order.index(Status(m.status)), 1.0 if m.p is None else m.p, -abs(m.score or 0.0), m.id))
 
@@ -141,26 +149,17 @@ def pairwise(
     """
     ws, made = ws.at(level), []
     for taxon in sorted({other.taxon for other in others}):
-        space = _space_between(ws, contrast, taxon, policy)
-        sides = [_alone(ws, other, space) for other in others if other.taxon == taxon and other.id != contrast.id]
-        scored = [_score(ws, contrast, side, space, level, specific=False) for side in sides]
+        space = space_between(ws, contrast, taxon, policy)
+        sides = [alone(ws, other, space) for other in others if other.taxon == taxon and other.id != contrast.id]
+        scored = [score_side(ws, contrast, side, space, level, specific=False) for side in sides]
         made += [(s, space) for s in scored]
     _judge([s for s, _ in made])
     tested = sum(s.q is not None for s, _ in made)
     family_of = f"{contrast.label} x {level} level x {policy} orthologs x {len(made)} contrasts asked for"
-    return [_record(ws, contrast, s, space, None, level, policy, tested, (), family_of) for s, space in made]
+    return [record_of(ws, contrast, s, space, None, level, policy, tested, (), family_of) for s, space in made]
 
 
-def _alone(ws: Workspace, info: ContrastInfo, space: Space) -> StateSide:
-    state = StateInfo(info.id, info.label, "", "", "", info.material, frozenset())
-    if why := lacks_noise(ws, info):
-        return StateSide(state, (), ((info, f"untestable: {why}"),), (), None, (info,) if ws.has(info.id) else ())
-    references = () if info.noise == "donors" else tuple(ws.references_for(info)[:1])
-    part = ws.projected(info, space, references[0] if references else None)
-    return StateSide(state, (info,), (), references, State(info.id, info.label, (part,)))
-
-
-def _judge(scored: list[_Scored]) -> None:
+def _judge(scored: list[Scored]) -> None:
     tests = [s for s in scored if not s.testability.objections()]
     for s, q in zip(tests, adjusted(np.array([s.result.test.p for s in tests if s.result])), strict=True):
         s.q = float(q)
@@ -173,9 +172,9 @@ def score_state(
 ) -> tuple[PairResult | None, StateSide, Space]:
     """The arrays behind one match of :func:`family`, for its explanation; None where it cannot be tested."""
     ws = ws.at(level)
-    space = _space_of(ws, contrast, policy)
+    space = space_of(ws, contrast, policy)
     side = state_side(ws, info, space, contrast.id)
-    return _score(ws, contrast, side, space, level, specific=False).result, side, space
+    return score_side(ws, contrast, side, space, level, specific=False).result, side, space
 
 
 def score_pair(
@@ -183,32 +182,32 @@ def score_pair(
 ) -> tuple[PairResult | None, StateSide, Space]:
     """The arrays behind one match of :func:`pairwise`, as :func:`score_state` has them."""
     ws = ws.at(level)
-    space = _space_between(ws, contrast, other.taxon, policy)
-    side = _alone(ws, other, space)
-    return _score(ws, contrast, side, space, level, specific=False).result, side, space
+    space = space_between(ws, contrast, other.taxon, policy)
+    side = alone(ws, other, space)
+    return score_side(ws, contrast, side, space, level, specific=False).result, side, space
 
 
-def _space_between(ws: Workspace, contrast: ContrastInfo, taxon: str, policy: Policy) -> Space:
+def space_between(ws: Workspace, contrast: ContrastInfo, taxon: str, policy: Policy) -> Space:
     return ws.space_within(taxon) if taxon == contrast.taxon else ws.space(policy)
 
 
-def _space_of(ws: Workspace, contrast: ContrastInfo, policy: Policy) -> Space:
+def space_of(ws: Workspace, contrast: ContrastInfo, policy: Policy) -> Space:
     """Where a contrast meets human states."""
     return ws.space(policy) if contrast.taxon != HUMAN else ws.space_within(HUMAN)
 
 
 def _score_states(
     ws: Workspace, contrast: ContrastInfo, disease: str | None, level: str, policy: Policy, only: frozenset[str]
-) -> list[_Scored]:
+) -> list[Scored]:
     """Without q and verdict."""
-    space = _space_of(ws, contrast, policy)
+    space = space_of(ws, contrast, policy)
     states = [info for info in ws.catalog.states_under(disease) if info.id in only]
-    return [_score(ws, contrast, state_side(ws, info, space, contrast.id), space, level) for info in states]
+    return [score_side(ws, contrast, state_side(ws, info, space, contrast.id), space, level) for info in states]
 
 
 def _score_band(
     ws: Workspace, members: Sequence[Member], disease: str | None, level: str, policy: Policy
-) -> list[list[_Scored]]:
+) -> list[list[Scored]]:
     """Score, q and status of the same family under another policy, and nothing else. What is left given other states is
     asked only where the status hangs on it.
 
@@ -216,16 +215,16 @@ def _score_band(
     """
     scored = []
     for contrast, only in members:
-        space = _space_of(ws, contrast, policy)
+        space = space_of(ws, contrast, policy)
         sides = [state_side(ws, info, space, contrast.id) for info in ws.catalog.states_under(disease) if info.id in only]
-        scored.append([_score(ws, contrast, side, space, level, specific=False, whole=False) for side in sides])
+        scored.append([score_side(ws, contrast, side, space, level, specific=False, whole=False) for side in sides])
     _judge([s for each in scored for s in each])
     made = []
     for (contrast, _), each in zip(members, scored, strict=True):
-        space, own = _space_of(ws, contrast, policy), []
+        space, own = space_of(ws, contrast, policy), []
         for s in each:
             if s.verdict is not None and s.verdict.status == Status.SUPPORTED:
-                q, s = s.q, _score(ws, contrast, s.side, space, level, whole=False)
+                q, s = s.q, score_side(ws, contrast, s.side, space, level, whole=False)
                 s.q = q
                 s.verdict = s.decided()
             own.append(s)
@@ -233,10 +232,10 @@ def _score_band(
     return made
 
 
-def _score(
+def score_side(
     ws: Workspace, contrast: ContrastInfo, side: StateSide, space: Space, level: str, *, specific: bool = True,
     whole: bool = True,
-) -> _Scored:  # fmt: skip
+) -> Scored:  # fmt: skip
     """``specific``: with what is left given other states; ``whole``: with the cohorts one by one and the axes out."""
     no_noise, cut = [], []
     for why, info in [(lacks_noise(ws, contrast), contrast)]:
@@ -264,12 +263,12 @@ def _score(
     except MethodError as error:
         if error.code != "EMPTY_SIDE":
             raise
-        return _Scored(side, None, Testability(level, 0, (str(error),)), None, None, 0, None)
+        return Scored(side, None, Testability(level, 0, (str(error),)), None, None, 0, None)
     testability = Testability(
         level, result.test.n_features, shared=shared, named=named, reference_error=max(errors) if errors else None
     )
     given, model_given = _given(others, result.given), _given(models, result.model_given)
-    return _Scored(side, result, testability, result.test.score, result.test.statistic, result.test.n_features, None,
+    return Scored(side, result, testability, result.test.score, result.test.statistic, result.test.n_features, None,
                    given=given, model_given=model_given)  # fmt: skip
 
 
@@ -297,11 +296,11 @@ def given_row(other: OtherSide, g: Given | None) -> GivenState:
 
 def _exploratory(
     ws: Workspace, contrast: ContrastInfo, side: StateSide, space: Space, level: str, no_noise: tuple[str, ...], cut: tuple[str, ...]
-) -> _Scored:  # fmt: skip
+) -> Scored:  # fmt: skip
     """The score of a pair that cannot be tested, with a one-sided p given whichever side has noise."""
     cohorts = side.pool or side.plain
     if not ws.has(contrast.id) or not cohorts:
-        return _Scored(side, None, Testability(level, 10**9, no_noise, cut), None, None, 0, None)
+        return Scored(side, None, Testability(level, 10**9, no_noise, cut), None, None, 0, None)
     allowed, sets = ws.allowed(space, engineered(contrast, cohorts)), ws.sets(level, space)
     if (told := _of_replicates(ws, contrast, side, cohorts, space, level)) is not None:
         return replace(told, testability=Testability(level, 10**9, no_noise, cut))
@@ -322,12 +321,12 @@ def _exploratory(
     weights = sets.on(rows) if sets is not None else None
     plain = plain_score(mouse[rows], np.asarray(human)[rows], factor, df, on_mouse=on_mouse, weights=weights)
     testability = Testability(level, max(plain.n_features, 10**9 if no_noise or cut else 0), no_noise, cut)
-    return _Scored(side, None, testability, plain.score, plain.statistic, plain.n_features, plain.one_sided_p)
+    return Scored(side, None, testability, plain.score, plain.statistic, plain.n_features, plain.one_sided_p)
 
 
 def _of_replicates(
     ws: Workspace, contrast: ContrastInfo, side: StateSide, cohorts: Sequence[ContrastInfo], space: Space, level: str
-) -> _Scored | None:
+) -> Scored | None:
     """What replicates tell that carry no test (wells of one line): the joint test that they would give, one-sided. None where
     a side has no samples and no reference, or the two share samples."""
     if not (contrast.barred or any(c.barred for c in cohorts)) or any(c.noise != "donors" and lacks_noise(ws, c) for c in (contrast, *cohorts)):
@@ -343,11 +342,11 @@ def _of_replicates(
         return None
     test = result.test
     p = test.p / 2 if test.score > 0 else 1 - test.p / 2
-    return _Scored(side, None, Testability(level, test.n_features), test.score, test.statistic, test.n_features, p)
+    return Scored(side, None, Testability(level, test.n_features), test.score, test.statistic, test.n_features, p)
 
 
 def _cohorts(
-    ws: Workspace, contrast: ContrastInfo, s: _Scored, space: Space, level: str, testable: bool
+    ws: Workspace, contrast: ContrastInfo, s: Scored, space: Space, level: str, testable: bool
 ) -> tuple[Cohort, ...]:
     """Without p where the match itself has none."""
     made = []
@@ -396,7 +395,7 @@ def _reference_text(references: Sequence[ReferenceInfo]) -> str:
     return f"reference ({r.label}: {r.n_donors} {null_of(r.level)}, {r.df} df, {error})"
 
 
-def _null(contrast: ContrastInfo, s: _Scored, ws: Workspace) -> Null:
+def _null(contrast: ContrastInfo, s: Scored, ws: Workspace) -> Null:
     mouse = null_text([contrast], df=True) if contrast.noise == "donors" else (
         "none" if lacks_noise(ws, contrast) else _reference_text(ws.references_for(contrast)[:1]))  # fmt: skip
     kinds = {c.noise for c in s.side.pool}
@@ -423,10 +422,11 @@ def asked_as(record: MatchRecord, contrast: ContrastInfo, disease: str) -> Match
     )  # fmt: skip
 
 
-def _record(
-    ws: Workspace, contrast: ContrastInfo, s: _Scored, space: Space, disease: str | None, level: str, policy: Policy,
-    tested: int, bands: tuple[Band, ...], family_of: str = "", pair_by: str = "all",
+def record_of(
+    ws: Workspace, contrast: ContrastInfo, s: Scored, space: Space, disease: str | None, level: str, policy: Policy,
+    tested: int, bands: tuple[Band, ...], family_of: str = "", pair_by: str = "all", thin: bool = False,
 ) -> MatchRecord:  # fmt: skip
+    """``thin``: without what ``THIN`` does not name."""
     assert s.verdict is not None
     if pair_by != "all":
         family_of = paired_text(pair_by, disease, level, policy)
@@ -454,7 +454,7 @@ def _record(
         if testable and s.q is not None and (s.q <= ALPHA) != (result.axes.p <= ALPHA):
             flags.append("common-axes: significance changes when the common noise axes are taken out")
     given, models = (s.given, s.model_given) if testable else ((), ())
-    changes = _changes(ws, s, space) if testable else ()
+    changes = _changes(ws, s, space) if testable and not thin else ()
     test = result.test if testable and result else None
     human = s.side.id
     return MatchRecord(
@@ -472,14 +472,14 @@ def _record(
             [other_of(g) for g in models] if is_model(contrast) else None, sick_part(ws.catalog, contrast),
         ),
         given=given, all_given=_all_given(s) if testable else None,
-        model_specificity=specificity_of([other_of(g) for g in models]), model_given=models, cohorts=_cohorts(ws, contrast, s, space, level, testable), policy_band=bands,
-        references=_reference_band(ws, contrast, s, space, level) if testable else (), changes=changes[:MOST_CHANGES],
+        model_specificity=specificity_of([other_of(g) for g in models]), model_given=models, cohorts=() if thin else _cohorts(ws, contrast, s, space, level, testable), policy_band=bands,
+        references=_reference_band(ws, contrast, s, space, level) if testable and not thin else (), changes=changes[:MOST_CHANGES],
         n_changes=len(changes), flags=tuple(dict.fromkeys(flags)), engineered=engineered(contrast, s.side.pool or s.side.plain), method=METHOD,
         data_version=ws.signatures.version,
     )  # fmt: skip
 
 
-def _all_given(s: _Scored) -> AllGiven | None:
+def _all_given(s: Scored) -> AllGiven | None:
     found = s.result.together if s.result else None
     if found is None:
         return None
@@ -489,7 +489,7 @@ def _all_given(s: _Scored) -> AllGiven | None:
 
 
 def _reference_band(
-    ws: Workspace, contrast: ContrastInfo, s: _Scored, space: Space, level: str
+    ws: Workspace, contrast: ContrastInfo, s: Scored, space: Space, level: str
 ) -> tuple[ReferenceVerdict, ...]:
     """The pair's p with each further reference that fits."""
     lenders = [c for c in s.side.pool if c.noise == "reference"]
@@ -505,7 +505,7 @@ def _reference_band(
     return tuple(made)
 
 
-def _changes(ws: Workspace, s: _Scored, space: Space) -> tuple[Change, ...]:
+def _changes(ws: Workspace, s: Scored, space: Space) -> tuple[Change, ...]:
     assert s.result is not None
     r = s.result
     found, product = r.changes, r.mouse.vector * r.human.vector

@@ -15,6 +15,7 @@ from kg.match.orthology import POLICIES, Policy
 from kg.match_read import read_matches
 from kg.pairing import PAIR_BY, Effect, effect, pairs_of
 from kg.plan import Plan
+from kg.ranked import Ranked
 from kg.records import Answer, Gap, MatchRecord, place
 from kg.release import release_text
 from kg.sides import lacks_noise
@@ -255,11 +256,19 @@ def without(ws: Workspace, plan: Plan) -> tuple[Gap, ...]:
     return tuple(Gap("missing", f"{plan.level} level of {c.label}", why) for c, why in lacking)
 
 
-def gaps_of(store: Store, catalog: Catalog, records: list[MatchRecord]) -> tuple[Gap, ...]:
+def gaps_of(store: Store, catalog: Catalog, records: Sequence[MatchRecord]) -> tuple[Gap, ...]:
+    """What an answer lacks. Of matches that are put together as they are read, the changes that are not listed are counted with
+    those that are shown (:func:`unlisted`)."""
     missing = [(row["id"], row["reason"] or "") for row in store.read(_MISSING)]
+    if isinstance(records, Ranked):
+        return gaps(catalog, missing, records.apart(), ())
     cohorts = [(c.label, c.status) for r in records for c in r.cohorts]
-    left = [(r.n_changes - len(r.changes), r.mouse_label, r.human_label) for r in records]
-    return gaps(catalog, missing, cohorts, left)
+    return gaps(catalog, missing, cohorts, left_of(records))
+
+
+def left_of(records: Iterable[MatchRecord]) -> list[tuple[int, str, str]]:
+    """How many changes each match has beyond those listed, with its two labels."""
+    return [(r.n_changes - len(r.changes), r.mouse_label, r.human_label) for r in records]
 
 
 def gaps(
@@ -281,8 +290,10 @@ def gaps(
         found.append(
             Gap("missing", "counts of animals", "no model has counts of its donors", "ingest counts by a manifest")
         )
-    for count, mouse, human in left:
-        if count > 0:
-            why = f"the {MOST_CHANGES} surest are listed"
-            found.append(Gap("withheld", f"{count} further changes of {mouse} x {human}", why))
-    return tuple(found)
+    return (*found, *unlisted(left))
+
+
+def unlisted(left: Iterable[tuple[int, str, str]]) -> tuple[Gap, ...]:
+    """How many changes of each match (mouse label, human label) are not listed."""
+    why = f"the {MOST_CHANGES} surest are listed"
+    return tuple(Gap("withheld", f"{n} further changes of {mouse} x {human}", why) for n, mouse, human in left if n > 0)

@@ -1,5 +1,6 @@
 """A match as it is answered: plain dataclasses that the command line, GraphQL and the graph share."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
 from kg.match.conjunction import burst_note
@@ -253,7 +254,7 @@ class Answer:
     question: str
     release: str
     family: str
-    matches: tuple[MatchRecord, ...]
+    matches: Sequence[MatchRecord]
     gaps: tuple[Gap, ...] = field(default=())
     pairing: Effect | None = None
 

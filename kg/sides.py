@@ -128,11 +128,26 @@ def bank_doubts(pool: Sequence[ContrastInfo]) -> list[str]:
 def state_side(ws: Workspace, info: StateInfo, space: Space, skip: str = "") -> StateSide:
     """Pools the cohorts of a state; ``skip`` is a contrast that must not meet itself. Who is pooled is the same under every
     orthology policy."""
-    known = ws.pool_of(info.id, skip, lambda: _members(ws, info, skip))
+    known = pool_of(ws, info, skip)
     references = {c.id: ws.references_for(c)[0] for c in known.pool if c.noise != "donors"}
     parts = tuple(ws.projected(c, space, references.get(c.id)) for c in known.pool)
     state = State(info.id, info.label, parts) if parts else None
     return StateSide(info, known.pool, known.apart, tuple({r.id: r for r in references.values()}.values()), state, known.plain)
+
+
+def alone(ws: Workspace, info: ContrastInfo, space: Space) -> StateSide:
+    """A contrast that stands for itself."""
+    state = StateInfo(info.id, info.label, "", "", "", info.material, frozenset())
+    if why := lacks_noise(ws, info):
+        return StateSide(state, (), ((info, f"untestable: {why}"),), (), None, (info,) if ws.has(info.id) else ())
+    references = () if info.noise == "donors" else tuple(ws.references_for(info)[:1])
+    part = ws.projected(info, space, references[0] if references else None)
+    return StateSide(state, (info,), (), references, State(info.id, info.label, (part,)))
+
+
+def pool_of(ws: Workspace, info: StateInfo, skip: str = "") -> "Members":
+    """Who is pooled for a state, and who is not."""
+    return ws.pool_of(info.id, skip, lambda: _members(ws, info, skip))
 
 
 @dataclass(frozen=True)

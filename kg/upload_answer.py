@@ -1,15 +1,16 @@
 """One uploaded signature against the graph: the family of a stored contrast, by the same functions, and nothing stored."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TypeVar
 
-from kg.associate import family, family_text, pairwise
+from kg.associate import family_text
 from kg.curie import HUMAN
 from kg.errors import ContractError, Issue, UnknownTermError
+from kg.many import ranked_family, ranked_pairs
 from kg.match.orthology import Policy
 from kg.questions import choice_of, disease_term, gaps_of, release
-from kg.records import UPLOADED, Answer, MatchRecord, place
+from kg.ranked import joined
+from kg.records import UPLOADED, Answer
 from kg.store import Store
 from kg.upload import Upload, check
 from kg.upload_contrast import bring, material_of, named_reference
@@ -48,20 +49,20 @@ def visit(
     info, here = brought.guest.info, ws.visited(brought.guest)
     text = family_text(info, term, level, policy)
     # Among human samples no ortholog is asked for, so that no policy can move the score.
-    records = family(here, info, disease=term, level=level, policy=choice, band=info.taxon != HUMAN)
+    parts = [ranked_family(here, info, disease=term, level=level, policy=choice, band=info.taxon != HUMAN)]
     if info.taxon == HUMAN:
         models = sorted((c for c in catalog.contrasts.values() if c.model), key=lambda c: c.id)
-        against = pairwise(here, info, models, level=level, policy=choice)
-        records += against
-        text = "; ".join([text, *dict.fromkeys(r.family for r in against)])
-    found = sorted(map(_unstored, records), key=lambda r: place(r.status, r.p, r.score, r.id))
+        against = ranked_pairs(here, info, models, level=level, policy=choice)
+        parts.append(against)
+        text = "; ".join([text, *dict.fromkeys(r.family for r in against[:1])])
+    found = joined(parts, _unstored)
     question = f"which {level}-level changes of {info.label} (uploaded, not stored) match human states under {term or 'any disease'}"
-    gaps = (*brought.gaps, *gaps_of(store, catalog, records))
-    return Answer(question, release(store, ws.signatures), text, tuple(found), gaps), here
+    gaps = (*brought.gaps, *gaps_of(store, catalog, found))
+    return Answer(question, release(store, ws.signatures), text, found, gaps), here
 
 
-def _unstored(record: MatchRecord) -> MatchRecord:
-    return replace(record, id=UPLOADED + record.id.rpartition("/")[2])
+def _unstored(match: str) -> str:
+    return UPLOADED + match.rpartition("/")[2]
 
 
 class _Problems:

@@ -22,6 +22,7 @@ from kg.match.likeness import by_likeness, correlation, is_alike
 from kg.match.table import LOOKS_CUT, REMEDY, Faults, looks_cut, table_contrast
 from kg.match.verdict import MIN_FEATURES
 from kg.records import UPLOADED, Gap
+from kg.screen import FEW, nearly_alike
 from kg.signatures import Signature
 from kg.store import Store
 from kg.upload import Checked, Upload
@@ -275,11 +276,11 @@ def _bulk(store: Store, ws: Workspace, tissue: Named) -> Material:
 
 
 def _likeness(ws: Workspace, signature: Signature) -> tuple[tuple[str, str, str], ...]:
-    """Stored contrasts of the species that are so like it that they must be of the same samples."""
+    """Stored contrasts of the species that are so like it that they must be of the same samples. Of many, those that a matrix
+    product says are nearly so are asked."""
     made = []
-    for c in ws.catalog.contrasts.values():
-        if c.taxon != signature.taxon or not ws.has(c.id):
-            continue
+    there = [c for c in ws.catalog.contrasts.values() if c.taxon == signature.taxon and ws.has(c.id)]
+    for c in there if len(there) <= FEW else nearly_alike(ws, signature):
         other = ws.signatures.get(c.id)
         r, n = correlation(signature.genes, signature.vector, other.genes, other.vector)
         if is_alike(r, n):

@@ -5,9 +5,10 @@ Tables in the signature store that matching reads: ``genes/<taxon>`` (id, symbol
 human Ensembl ids).
 """
 
+import hashlib
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,6 +74,7 @@ class Workspace:
         self.catalog, self.signatures, self.part = catalog, signatures, ""
         self.guest: Guest | None = None
         self._kept, self._own = Kept(limit), Kept(limit)
+        self._told: dict[Hashable, Any] = {}
 
     @property
     def kept_bytes(self) -> int:
@@ -82,7 +84,7 @@ class Workspace:
     def visited(self, guest: Guest) -> "Workspace":
         """This workspace with one contrast more. All that is of the graph is shared; what is of the guest goes with it."""
         made = Workspace(self.catalog, self.signatures)
-        made.guest, made._kept = guest, self._kept
+        made.guest, made._kept, made._told = guest, self._kept, self._told
         return made
 
     def at(self, level: str) -> "Workspace":
@@ -92,11 +94,17 @@ class Workspace:
         if part == self.part:
             return self
         made = self.visited(self.guest) if self.guest is not None else Workspace(self.catalog, self.signatures)
-        made._kept, made._own, made.part = self._kept, self._own, part
+        made._kept, made._own, made._told, made.part = self._kept, self._own, self._told, part
         return made
 
     def _keep(self, key: Hashable, make: Callable[[], T], *, own: bool = False) -> T:
         return (self._own if own else self._kept).of(key, make)
+
+    def tell(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Like what is kept, of a few bytes for each contrast or state, and for as long as the workspace lives."""
+        if key not in self._told:
+            self._told[key] = make()
+        return self._told[key]
 
     def _is_guest(self, contrast: str) -> bool:
         return self.guest is not None and self.guest.info.id == contrast
@@ -124,9 +132,22 @@ class Workspace:
         return self._keep(("within", taxon), lambda: self._within(taxon))
 
     def _within(self, taxon: str) -> Space:
-        here = [c.id for c in self.catalog.contrasts.values() if c.taxon == taxon and c.id in self.signatures.index]
-        genes = np.unique(np.concatenate([self.signatures.get(key).genes for key in here]))
-        return within_species(taxon, genes, pairs(self.orthologs, "one2one"))
+        return within_species(taxon, self.genes_within(taxon), pairs(self.orthologs, "one2one"))
+
+    def genes_within(self, taxon: str) -> Strings:
+        """All genes that a stored contrast of the species has, sorted."""
+        return self.tell(("genes within", taxon), lambda: self.genes_of_all(taxon))
+
+    def genes_of_all(self, taxon: str) -> Strings:
+        """The same, read anew."""
+        genes, seen = np.zeros(0, "U1"), set[bytes]()
+        for c in self.catalog.contrasts.values():
+            if c.taxon == taxon and c.id in self.signatures.index:
+                own = np.asarray(self.signatures.get(c.id).genes)
+                if (name := hashlib.sha256(own.tobytes()).digest()) not in seen:
+                    seen.add(name)
+                    genes = np.union1d(genes, own)
+        return genes
 
     def symbols(self, taxon: str) -> dict[str, str]:
         """Ensembl id -> symbol."""
@@ -163,13 +184,14 @@ class Workspace:
 
     def size(self, contrast: str) -> int:
         """Genes with a value; factors, over factors."""
-        key = ("size", contrast, self.part)
-        return self._keep(key, lambda: len(self.signature(contrast).genes), own=self._is_guest(contrast))
+        if self._is_guest(contrast):
+            return len(self.signature(contrast).genes)
+        return self.tell(("size", contrast, self.part), lambda: len(self.signature(contrast).genes))
 
     def pool_of(self, state: str, skip: str, make: Callable[[], T]) -> T:
         """What ``make`` says of the cohorts of a state, made once for each level of measurement."""
         here = any(cohort.id == skip for cohort in self.catalog.cohorts.get(state, ()))
-        return self._keep(("pool", state, skip if here else "", self.part), make)
+        return self.tell(("pool", state, skip if here else "", self.part), make)
 
     def measured(self, info: ContrastInfo, reference: ReferenceInfo | None = None) -> NDArray[np.bool_]:
         """Features of the one-to-one orthologs that a contrast has, and the reference that lends it noise."""
@@ -209,7 +231,7 @@ class Workspace:
         if reference.id not in self.signatures.index:
             return False
         key = ("size", reference.id)
-        return self._keep(key, lambda: len(self.signatures.get_reference(reference.id).genes)) >= MIN_FEATURES["gene"]
+        return self.tell(key, lambda: len(self.signatures.get_reference(reference.id).genes)) >= MIN_FEATURES["gene"]
 
     def vector(self, info: ContrastInfo, space: Space) -> tuple[Floats, NDArray[np.bool_]]:
         def make() -> tuple[Floats, NDArray[np.bool_]]:
@@ -247,6 +269,11 @@ class Workspace:
     def references_for(self, info: ContrastInfo) -> list[ReferenceInfo]:
         """Healthy references of the same species and material. The one that a guest's question names goes before all; those
         that leave the contrast its features before those that cost more than 5% of them; then calibrated and larger ones."""
+        if self._is_guest(info.id):
+            return self._fitting(info)
+        return list(self.tell(("references", info.id, self.part), lambda: tuple(self._fitting(info))))
+
+    def _fitting(self, info: ContrastInfo) -> list[ReferenceInfo]:
         fits = [r for r in self._lenders("reference", info) if may_lend(r.level, info.level)]
         named = self.guest.reference if self.guest is not None and self._is_guest(info.id) else None
         cost = {r.id: len(fits) > 1 and self._costs(info, r) for r in fits}

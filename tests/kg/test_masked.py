@@ -1,11 +1,13 @@
 """The masked product against the loop: every pair by itself, on the features that it shares."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from kg.errors import MethodError
 from kg.match.combine import Component
-from kg.match.masked import Stack, screen, stacked
+from kg.match.masked import screen, stacked
 from kg.match.pair import PairResult, Projected, State, evaluate
 from kg.screen import row_of
 
@@ -89,6 +91,6 @@ def test_stacks_that_contradict_themselves_do_not_exist() -> None:
     good = stacked([row_of(s, np.ones(F, bool)) for s in states[:4]])
     for change in ({"df": good.df[:-1]}, {"mask_of": good.mask_of[:-1]}, {"masks": good.masks[:, 1:]}, {"starts": good.starts + 1}):
         with pytest.raises(ValueError, match=r"for|rows"):
-            Stack(**({name: getattr(good, name) for name in Stack.__dataclass_fields__} | change))
+            replace(good, **change)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="at least"):
         stacked([])

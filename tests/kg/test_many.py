@@ -1,0 +1,193 @@
+"""What matrix products say of many pairs at once is what each pair says by itself: every status, every number to 1e-5."""
+
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kg import blocks, many, screen
+from kg.associate import THIN, family, pairwise
+from kg.catalog import ContrastInfo, ReferenceInfo
+from kg.curie import HUMAN, MOUSE
+from kg.match.likeness import LEAST_GENES, correlation, is_alike
+from kg.ranked import Ranked
+from kg.records import MatchRecord, place
+from kg.signatures import Reference
+from kg.workspace import Workspace
+from tests.kg.little import BULK, GENES, HUMAN_GENES, MOUSE_GENES, TRUTH, Little
+
+STATUSES = {"SUPPORTED", "NOT_SUPPORTED", "DISCORDANT", "UNTESTABLE"}
+
+
+class Mixed(Little):
+    """Contrasts of every kind: own samples and borrowed noise, most genes or few, engineered genes, no effect, shared samples."""
+
+    def __init__(self, folder: Path, seed: int):
+        super().__init__(folder)
+        self.rng = rng = np.random.default_rng(seed)
+        for taxon, genes in ((HUMAN, HUMAN_GENES), (MOUSE, MOUSE_GENES)):
+            for i, error in enumerate((0.04, 0.2)):
+                self._lender(taxon, genes, i, error)
+        for i in range(14):
+            for taxon in (MOUSE, HUMAN):
+                effect = TRUTH * rng.choice([0, 0.15, 0.5, -0.4]) + rng.normal(size=GENES) * rng.choice([0, 0.4])
+                name, state = f"{'m' if taxon == MOUSE else 'h'}{i}", f"state{i % 6}" if taxon == HUMAN else ""
+                disease = f"MONDO:{i % 3}" if state else ""
+                facts: dict[str, Any] = {"engineered": (f"S{i}", f"S{i + 7}")} if i % 3 == 0 else {}
+                self.add(name, taxon, effect, n=int(rng.integers(4, 9)), seed=seed * 1000 + i * 2 + (taxon == HUMAN), state=state, disease=disease, **facts)
+                self._as(self.contrasts[f"orthokg:contrast/little/{name}"], i)
+
+    def _lender(self, taxon: str, genes: np.ndarray, i: int, error: float) -> None:
+        key, some = f"reference/{taxon}/{i}", np.sort(self.rng.permutation(GENES)[: 380 + 10 * i])
+        material = BULK if i == 0 else "bulk liver"
+        self.references[key] = ReferenceInfo(key, f"lender {i}", "reference", taxon, material, 20, 18, error, "", "calibrated", 0, "lent")
+        expression = self.rng.normal(size=(20, len(some))) + self.rng.normal(size=(20, 1)) * self.rng.normal(size=len(some))
+        self.signatures.put_reference(Reference(key, taxon, "reference", genes[some], expression, np.repeat(["a", "b"], 10), tuple(f"{key}/{k}" for k in range(20))))
+
+    def _as(self, info: ContrastInfo, i: int) -> None:
+        """One of the kinds that a contrast can be of."""
+        kept = self.signatures.get(info.id)
+        some = np.sort(self.rng.permutation(GENES)[: (150 if i == 11 else 340 + i)])
+        cut: dict[str, Any] = {name: getattr(kept, name)[some] for name in ("genes", "vector", "effect", "p")}
+        donors = ("m1/0", *kept.donors[1:]) if i == 5 else kept.donors
+        if i % 2 == 0:
+            lent = {"noise": "table", "factor": None, "df": 0, "donors": donors}
+            self.contrasts[info.id] = replace(info, noise="reference", material="bulk liver" if i == 8 else BULK)
+        else:
+            assert kept.factor is not None
+            lent = {"factor": kept.factor[:, some], "donors": donors}
+        if i in (6, 9):
+            cut["vector"] = np.zeros(len(some)) if i == 9 else np.full(len(some), 1.7)
+        if i == 12:
+            lent["noise"] = "none"
+            self.contrasts[info.id] = replace(info, noise="none", noise_reason="nothing is known of it")
+        self.signatures.put(replace(kept, **cut, **lent))
+
+
+@pytest.fixture(autouse=True)
+def products_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(many, "FEW", 0)
+
+
+@pytest.fixture(scope="module", params=[1, 2])
+def ws(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return Mixed(tmp_path_factory.mktemp("mixed"), request.param).workspace()
+
+
+def alike(one: Any, two: Any, path: str = "") -> None:
+    if isinstance(one, dict):
+        assert one.keys() == two.keys(), path
+        for key in one:
+            alike(one[key], two[key], f"{path}.{key}")
+    elif isinstance(one, (list, tuple)):
+        assert len(one) == len(two), path
+        for at, pair in enumerate(zip(one, two, strict=True)):
+            alike(*pair, f"{path}[{at}]")
+    elif isinstance(one, float) and isinstance(two, float):
+        assert one == pytest.approx(two, rel=1e-5, abs=1e-5), path
+    else:
+        assert one == two, path
+
+
+def compare(told: list[MatchRecord], found: Any) -> None:
+    assert isinstance(found, Ranked)
+    by_id = {r.id: r for r in told}
+    assert len(found) == len(told)
+    for at, (record, entry) in enumerate(zip(found, found.entries, strict=True)):
+        due = by_id[record.id]
+        alike(asdict(due), asdict(record), due.human_label)
+        alike(place(due.status, due.p, due.score, due.id), entry.place)
+        alike(place(due.status, due.p, due.score, due.id), found.places[at])
+        assert str(entry.status) == str(due.status)
+    assert [p[3] for p in found.places] == [r.id for r in sorted(told, key=lambda r: place(r.status, r.p, r.score, r.id))]
+
+
+def test_a_family_of_states(ws: Workspace) -> None:
+    statuses = set()
+    for name in ("m1", "m0", "m3", "m9", "m11", "m12", "h1"):
+        contrast = ws.catalog.contrasts[f"orthokg:contrast/little/{name}"]
+        told = family(ws, contrast, disease=None, band=False)
+        found = many.ranked_family(ws, contrast, disease=None, band=False)
+        if name not in ("m11", "m12"):
+            compare(told, found)
+        else:
+            assert found == told, "a contrast without noise has no product"
+        statuses |= {str(r.status) for r in told}
+    assert statuses >= STATUSES
+
+
+def test_single_contrasts_of_both_species(ws: Workspace) -> None:
+    statuses = set()
+    for name in ("m1", "h4"):
+        contrast = ws.catalog.contrasts[f"orthokg:contrast/little/{name}"]
+        told = pairwise(ws, contrast, list(ws.catalog.contrasts.values()))
+        compare(told, many.ranked_pairs(ws, contrast, list(ws.catalog.contrasts.values())))
+        statuses |= {str(r.status) for r in told}
+    assert statuses >= STATUSES
+
+
+def test_policies_are_asked_when_they_are_read(ws: Workspace) -> None:
+    contrast = ws.catalog.contrasts["orthokg:contrast/little/m1"]
+    compare(family(ws, contrast, disease="MONDO:1"), many.ranked_family(ws, contrast, disease="MONDO:1"))
+
+
+def test_what_a_pair_tells_by_itself_needs_no_other(ws: Workspace) -> None:
+    contrast = ws.catalog.contrasts["orthokg:contrast/little/m1"]
+    found = many.ranked_family(ws, contrast, disease=None, band=False)
+    assert isinstance(found, Ranked)
+    thin = [found.thin(at) for at in range(len(found))]
+    for record, whole in zip(thin, found, strict=True):
+        for name in THIN:
+            alike(asdict(record)[name], asdict(whole)[name], name)
+    assert any(whole.given for whole in found)
+    assert not any(record.given for record in thin)
+
+
+def test_what_is_alike_is_found_among_many(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(screen, "FEW", 0)
+    there = [c for c in ws.catalog.contrasts.values() if c.taxon == HUMAN]
+    for at, info in enumerate(there[:6]):
+        stored = ws.signatures.get(info.id)
+        noise = np.random.default_rng(at).normal(size=len(stored.genes)) * np.std(stored.vector) * (at % 3) / 10
+        sent = replace(stored, id="uploaded:one", vector=np.asarray(stored.vector) * (-1) ** at + noise)
+        due = [c.id for c in there for s in [ws.signatures.get(c.id)]
+               if is_alike(*correlation(sent.genes, sent.vector, s.genes, s.vector))]  # fmt: skip
+        found = [c.id for c in screen.nearly_alike(ws, sent)]
+        assert set(due) <= set(found)
+        assert len(found) < len(there)
+        assert info.id in due or not np.std(stored.vector) or len(stored.genes) < LEAST_GENES
+
+
+def test_a_process_that_opens_the_blocks_reads_no_vector(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    contrast = ws.catalog.contrasts["orthokg:contrast/little/m1"]
+    told = many.ranked_family(ws, contrast, disease=None, band=False)
+    read: list[str] = []
+    fresh = Workspace(ws.catalog, ws.signatures)
+    vectors = Workspace.vector
+    monkeypatch.setattr(Workspace, "vector", lambda self, info, space: read.append(info.id) or vectors(self, info, space))
+    screen.screened(fresh, contrast, space := fresh.space("one2one"), screen.states(fresh, space))
+    assert set(read) == {contrast.id}
+    assert many.ranked_family(fresh, contrast, disease=None, band=False)[0] == told[0]
+
+
+def test_a_damaged_block_is_made_again_and_old_ones_go(tmp_path: Path) -> None:
+    little = Mixed(tmp_path, 3)
+    ws = little.workspace()
+    contrast = ws.catalog.contrasts["orthokg:contrast/little/m1"]
+    told = [asdict(r) for r in many.ranked_family(ws, contrast, disease=None, band=False)]
+    (folder,) = (tmp_path / "blocks").iterdir()
+    for name in ("vectors.bin", "masks.bin", "factors.bin", "facts.json"):
+        whole = (folder / name).read_bytes()
+        for harm in (whole[:-3], bytes([whole[0] ^ 1]) + whole[1:], b""):
+            (folder / name).write_bytes(harm)
+            blocks._checked.clear()
+            again = little.workspace()
+            assert [asdict(r) for r in many.ranked_family(again, contrast, disease=None, band=False)] == told
+            assert (folder / name).read_bytes() == whole
+    little.add("later", MOUSE, TRUTH)
+    later = little.workspace()
+    many.ranked_family(later, later.catalog.contrasts["orthokg:contrast/little/m1"], disease=None, band=False)
+    (new,) = (tmp_path / "blocks").iterdir()
+    assert new != folder
