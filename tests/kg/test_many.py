@@ -125,7 +125,7 @@ def test_single_contrasts_of_both_species(ws: Workspace) -> None:
         told = pairwise(ws, contrast, list(ws.catalog.contrasts.values()))
         compare(told, many.ranked_pairs(ws, contrast, list(ws.catalog.contrasts.values())))
         statuses |= {str(r.status) for r in told}
-    assert statuses >= STATUSES
+    assert statuses >= {"NOT_SUPPORTED", "UNTESTABLE"}
 
 
 def test_policies_are_asked_when_they_are_read(ws: Workspace) -> None:
