@@ -39,12 +39,16 @@ class Block:
     facts: Facts
 
 
+def place_of(ws: Workspace) -> Path:
+    return ws.signatures.root.parent / "blocks"
+
+
 def block(ws: Workspace, kind: str, features: int, make: Callable[[], tuple[Iterable[Row], Callable[[], Facts]]]) -> Block:
     """The block of a kind (which names all that it hangs on beside the graph). ``make``: its rows, and what is to be said of them
     once all were made. Raises OSError where the home cannot be written."""
     version = ws.signatures.version
     words = (FORMAT, basis(ws.catalog, version), cards_of(ws.catalog), kind, features)
-    home = ws.signatures.root.parent / "blocks"
+    home = place_of(ws)
     folder = home / f"{version}-{hashlib.sha256(repr(words).encode()).hexdigest()[:16]}"
     with _making:
         if (found := _opened(folder, features)) is not None:
@@ -120,10 +124,10 @@ def _rows(rows: Iterable[Row], vectors: IO[bytes], masks: IO[bytes], factors: IO
             masks.write(row.mask.tobytes())
         facts["mask_of"].append(seen[name])
         facts["df"].append(int(row.df))
-        for key, factor, there, square in row.factors:
+        for key, factor, square in row.factors:
             if key not in known:
                 known[key] = len(known)
-                factors.write(centred_over(factor, there).tobytes())
+                factors.write(np.ascontiguousarray(factor, np.float32).tobytes())
                 facts["starts"].append(facts["starts"][-1] + len(factor))
             facts["side"].append(at)
             facts["factor"].append(known[key])

@@ -23,7 +23,7 @@ from kg.match.joint import Side
 from kg.match.verdict import MAX_REFERENCE_ERROR
 from kg.match_graph import write_matches
 from kg.records import MatchRecord
-from kg.screen import prepare
+from kg.screen import can_keep, prepare
 from kg.sides import StateSide, lacks_noise, state_side
 from kg.signatures import Reference, SignatureStore
 from kg.store import Store
@@ -73,7 +73,7 @@ def derive(
                 records = [replace(r, other_families=tuple(o.text() for o in others[r.id])) for r in records]
                 write_matches(store, records, source=SOURCE, run=run)
                 total += len(records)
-    if prepare(ws):
+    if can_keep(ws) and prepare(ws):
         progress("blocks of all sides, for uploads")
     cleanup(store, source=SOURCE, run=run)
     relink(store)

@@ -19,7 +19,7 @@ from kg.match.orthology import POLICIES, Policy
 from kg.match.verdict import ALPHA, Status, Testability
 from kg.ranked import Entry, Ranked
 from kg.records import Band, MatchRecord
-from kg.screen import FEW, Sides, contrasts, know_genes, screened, states
+from kg.screen import FEW, Sides, can_keep, contrasts, know_genes, screened, states
 from kg.sides import StateSide, alone, lacks_noise, pool_of, state_side
 from kg.space import Space
 from kg.workspace import BY_GENE, Workspace
@@ -45,7 +45,7 @@ def ranked_family(
 ) -> Sequence[MatchRecord]:  # fmt: skip
     """:func:`kg.associate.family`, put together as it is read where there are many states."""
     infos = ws.catalog.states_under(disease)
-    if level not in BY_GENE or len(infos) <= FEW or lacks_noise(ws.at(level), contrast):
+    if level not in BY_GENE or len(infos) <= FEW or lacks_noise(ws.at(level), contrast) or not can_keep(ws):
         return family(ws, contrast, disease=disease, level=level, policy=policy, band=band)
     ws = ws.at(level)
     know_genes(ws, contrast.taxon)
@@ -84,7 +84,7 @@ def ranked_pairs(
     ws: Workspace, contrast: ContrastInfo, others: Sequence[ContrastInfo], *, level: str = "gene", policy: Policy = "one2one"
 ) -> Sequence[MatchRecord]:
     """:func:`kg.associate.pairwise`, put together as it is read where there are many others, and then best first."""
-    if level not in BY_GENE or len(others) <= FEW or lacks_noise(ws.at(level), contrast):
+    if level not in BY_GENE or len(others) <= FEW or lacks_noise(ws.at(level), contrast) or not can_keep(ws):
         return pairwise(ws, contrast, others, level=level, policy=policy)
     ws = ws.at(level)
     know_genes(ws, contrast.taxon)

@@ -4,6 +4,7 @@ opening a vector: who is pooled, why others are not, and who lends whom noise.
 States and single contrasts of a species, each over a space; and for likeness the bare vectors of a species.
 """
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -11,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kg.blocks import Block, Facts, block
+from kg.blocks import Block, Facts, block, place_of
 from kg.catalog import Catalog, ContrastInfo
 from kg.curie import HUMAN
+from kg.match.combine import pooled
 from kg.match.likeness import LEAST_GENES, LIKE
 from kg.match.masked import Row, Screened, screen
 from kg.match.pair import State
@@ -41,16 +43,10 @@ def row_of(state: State, allowed: Mask) -> Row:
     """A state, or a contrast that stands for itself, over the features that all of its cohorts have and that none of them
     engineers (``allowed``)."""
     mask = state.measured & allowed
-    rows = np.flatnonzero(mask)
-    known = {c.component.factor_id: c for c in reversed(state.cohorts)}
-    combined = state.at(rows)
-    side, vector = combined.side, np.zeros(len(mask))
-    vector[rows] = side.vector
-    factors = [
-        (key, known[key].component.factor, np.asarray(known[key].component.factor).any(axis=0) | mask, square)
-        for key, square in combined.squares.items()
-    ]
-    return Row(vector, mask, side.df, factors)
+    combined = pooled([cohort.component for cohort in state.cohorts])
+    owners = combined.owners
+    factors = [(key, owners[key].factor, square) for key, square in combined.squares.items()]
+    return Row(np.where(mask, combined.vector, 0.0), mask, combined.df, factors)
 
 
 def prepare(ws: Workspace) -> int:
@@ -68,6 +64,12 @@ def prepare(ws: Workspace) -> int:
         models = {c.taxon for c in catalog.contrasts.values() if c.model} - {HUMAN}
         wanted += [lambda taxon=taxon: contrasts(ws, taxon, ws.space("one2one")) for taxon in sorted(models)]
     return len([make() for make in wanted])
+
+
+def can_keep(ws: Workspace) -> bool:
+    """The home takes blocks; where it does not, each pair is tested by itself."""
+    home = place_of(ws)
+    return os.access(home if home.exists() else home.parent, os.W_OK)
 
 
 def know_genes(ws: Workspace, taxon: str) -> None:

@@ -22,7 +22,7 @@ from kg.match.likeness import by_likeness, correlation, is_alike
 from kg.match.table import LOOKS_CUT, REMEDY, Faults, looks_cut, table_contrast
 from kg.match.verdict import MIN_FEATURES
 from kg.records import UPLOADED, Gap
-from kg.screen import FEW, nearly_alike
+from kg.screen import FEW, can_keep, nearly_alike
 from kg.signatures import Signature
 from kg.store import Store
 from kg.upload import Checked, Upload
@@ -280,7 +280,7 @@ def _likeness(ws: Workspace, signature: Signature) -> tuple[tuple[str, str, str]
     product says are nearly so are asked."""
     made = []
     there = [c for c in ws.catalog.contrasts.values() if c.taxon == signature.taxon and ws.has(c.id)]
-    for c in there if len(there) <= FEW else nearly_alike(ws, signature):
+    for c in there if len(there) <= FEW or not can_keep(ws) else nearly_alike(ws, signature):
         other = ws.signatures.get(c.id)
         r, n = correlation(signature.genes, signature.vector, other.genes, other.vector)
         if is_alike(r, n):

@@ -42,7 +42,23 @@ class Combination:
 
     @property
     def side(self) -> Side:
-        return Side(sum(c * part.vector for part, c in self.terms), *self._factor())  # type: ignore[arg-type]
+        return Side(self.vector, self._factor(), self.df)
+
+    @property
+    def vector(self) -> Floats:
+        return sum(c * part.vector for part, c in self.terms)  # type: ignore[return-value]
+
+    @property
+    def df(self) -> int:
+        return _freedom([owner for key, owner in self.owners.items() if self.squares[key] > 0])
+
+    @property
+    def owners(self) -> dict[str, Component]:
+        """Id of each factor -> the first contrast that has it."""
+        made: dict[str, Component] = {}
+        for component, _ in self.terms:
+            made.setdefault(component.factor_id, component)
+        return made
 
     @property
     def squares(self) -> dict[str, float]:
@@ -52,12 +68,9 @@ class Combination:
             made[component.factor_id] += coefficient**2
         return dict(made)
 
-    def _factor(self) -> tuple[Floats, int]:
-        squares, owners = self.squares, dict[str, Component]()
-        for component, _ in self.terms:
-            owners.setdefault(component.factor_id, component)
-        rows = np.vstack([np.sqrt(square) * owners[key].factor for key, square in squares.items()])
-        return rows, _freedom([owners[key] for key, square in squares.items() if square > 0])
+    def _factor(self) -> Floats:
+        owners = self.owners
+        return np.vstack([np.sqrt(square) * owners[key].factor for key, square in self.squares.items()])
 
 
 def _freedom(owners: list[Component]) -> int:

@@ -6,7 +6,7 @@ of a side x and n = <1_m, 1_h> features in common, each centred product is exact
     <m, h> - <m, 1_h> <h, 1_m> / n
 
 and so are the terms of V, row by row of the factors. What hangs on a mask and a factor alone (|K m|^2, |L K'|^2) is found once for
-all sides that have both: tables that borrow from one reference and were measured on one platform. Single precision over
+all sides that have both: tables that borrow from one reference and were measured on one platform. Single precision, over
 vectors that were centred before; :class:`Screened` says where that is not sure enough.
 """
 
@@ -32,7 +32,7 @@ class Stack:
     """n sides over a space of f features; arrays may be memory-mapped.
 
     ``vectors``: n x f, each centred over its features and 0 elsewhere; ``masks``: u x f, the different sets of features;
-    ``mask_of``: n, which of them a side has; ``df``: n. ``factors``: rows x f, each centred where it is known, 0 elsewhere;
+    ``mask_of``: n, which of them a side has; ``df``: n. ``factors``: rows x f, 0 where one is not known;
     ``starts``: first row of each factor, and the number of rows. ``parts``: side, factor and the square of its coefficient, one row
     for each factor in a side (Combination's rows: a factor that k cohorts of a pool borrow stands there once)."""
 
@@ -142,13 +142,13 @@ def _factor_terms(stack: Stack, one: Singles, sums: Floats, n: Floats) -> tuple[
 
 @dataclass(frozen=True)
 class Row:
-    """A side of a stack: its ``vector`` over the features of ``mask``, and the factors with the squares of their coefficients,
-    each a key and its rows over the space with the features where it is known."""
+    """A side of a stack: its ``vector`` over the features of ``mask``, and its factors, each a key, its rows over the space (0 where
+    it is not known) and the square of its coefficient."""
 
     vector: Floats
     mask: Mask
     df: int
-    factors: Sequence[tuple[str, Floats, Mask, float]]
+    factors: Sequence[tuple[str, Floats, float]]
 
 
 def stacked(rows: Sequence[Row]) -> Stack:
@@ -161,10 +161,10 @@ def stacked(rows: Sequence[Row]) -> Stack:
     mask_of, parts = [], []
     for at, row in enumerate(rows):
         mask_of.append(masks.setdefault(row.mask.tobytes(), len(masks)))
-        for key, factor, there, square in row.factors:
+        for key, factor, square in row.factors:
             if key not in known:
                 known[key] = len(factors)
-                factors.append(centred_over(factor, there))
+                factors.append(factor.astype(np.float32))
             parts.append((at, known[key], square))
     f = len(rows[0].mask)
     side, of, square = (np.array(column) for column in zip(*parts, strict=True)) if parts else (np.zeros(0, int), np.zeros(0, int), np.zeros(0))

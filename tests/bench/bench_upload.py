@@ -90,7 +90,7 @@ def many(contrasts: int) -> dict[str, Any]:
         prepare(Workspace(catalog, signatures))
         made = time.monotonic() - started
         sent = [_table(world, i) for i in range(UPLOADS + 1)]
-        with server(Path(home) / "log") as (port, process):
+        with server(Path(home) / "log", ORTHOKG_LIMIT_SECONDS="600") as (port, process):
             connection = Connection(port, 600)
             told = [_timed(connection, one) for one in sent]
             anonymous = _anonymous_mb(process.pid)
