@@ -7,9 +7,10 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.limits import LIMIT_EXCEEDED, Limits
+from api.memory import release_soon
 from api.refusal import RETRY_SECONDS, answer_error
 
-SMALL = 16 * 1024
+SMALL, LARGE = 16 * 1024, 256 * 1024
 
 
 class BodyLimit:
@@ -17,12 +18,14 @@ class BodyLimit:
     (413), that does not come in time (408), or that finds no room beside the others (503 with Retry-After).
 
     What a request holds until it is answered counts, but for the first ``SMALL`` bytes: uploads keep no plain question out.
+    Numbers take many times the room of their text: large ones go on in turn, ``computing`` at once, until their answer begins.
     """
 
     def __init__(self, app: ASGIApp, limits: Limits):
         self.app, self._limits = app, limits
         self._largest = min(limits.body_bytes, limits.bytes_in_flight)
         self._held = 0
+        self._turns = asyncio.Semaphore(limits.computing)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -55,8 +58,11 @@ class BodyLimit:
                     text = f"Large requests at once: {self._limits.bytes_in_flight} bytes together here. Ask again in a moment."
                     answer = answer_error(503, "BUSY", text, {"retry-after": str(RETRY_SECONDS)})
                 else:
-                    await self.app(scope, _again(bytes(body), receive), send)
-                    return
+                    if length <= LARGE:
+                        await self.app(scope, _again(bytes(body), receive), send)
+                        return
+                    answer = self._in_turn(bytes(body), receive)
+                    del body
                 await answer(scope, receive, send)
         except TimeoutError:
             if not more:
@@ -66,6 +72,38 @@ class BodyLimit:
         finally:
             self._held -= held
 
+
+    def _in_turn(self, body: bytes, receive: Receive) -> ASGIApp:
+        messages = [body]
+        del body
+
+        async def run(scope: Scope, _: Receive, send: Send) -> None:
+            try:
+                await asyncio.wait_for(self._turns.acquire(), self._limits.seconds)
+            except TimeoutError:
+                text = f"Large requests at once: {self._limits.computing} here. Ask again in a moment."
+                await answer_error(503, "BUSY", text, {"retry-after": str(RETRY_SECONDS)})(scope, receive, send)
+                return
+            taken = True
+
+            def give_back() -> None:
+                nonlocal taken
+                if taken:
+                    taken = False
+                    self._turns.release()
+
+            async def begun(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    give_back()
+                await send(message)
+
+            try:
+                await self.app(scope, _again(messages.pop(), receive), begun)
+            finally:
+                give_back()
+                release_soon()
+
+        return run
 
     def _too_large(self) -> JSONResponse:
         text = f"The body of a request: at most {self._largest} bytes here. Send a smaller one."

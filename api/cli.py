@@ -46,6 +46,7 @@ def serve(ctx: click.Context, host: str, port: int, public: bool) -> None:
     from api.app import LOOPBACK, create_app
     from api.auth import Tokens
     from api.limits import Limits, read_switch
+    from api.memory import use_few_arenas
     from api.proxies import Proxies
     from api.shields import read_origins
     from api.trusted import read_documents
@@ -53,6 +54,7 @@ def serve(ctx: click.Context, host: str, port: int, public: bool) -> None:
     from api.watch import log_settings
     from kg.cli_match import signatures
 
+    use_few_arenas()
     tokens = Tokens.read(os.environ)
     if public and not tokens.entries:
         raise click.UsageError(

@@ -29,13 +29,14 @@ CUT_SECONDS = 5.0
 PATIENCE_SECONDS = 10.0
 _LOOK_SECONDS = 0.5
 _SLOW_SECONDS = 2.0
+_FOR_LESS = "Ask for one level or one cell type at a time, or for a policy that is stored (one2one)."
 
 
 class Backend:
     """Lives as long as the server. The store is the caller's to close.
 
-    Questions wait in the order in which they came; curators' own queries have a line of their own, of fewer threads than
-    the store takes queries at once, so that they never stop the others. ``watch`` looks whether the store still answers,
+    Questions wait in the order in which they came; those that compute, and curators' own queries, have lines of their own,
+    the latter of fewer threads than the store takes queries at once, so that they never stop the others. ``watch`` looks whether the store still answers,
     but only when it gives reason to: while it does not, every question, also one that has begun, is refused at once with
     STORE_DOWN. An embedded store that stays silent, or does not end a query at its limit, is started again.
     """
@@ -48,7 +49,9 @@ class Backend:
         self._prober = ThreadPoolExecutor(1, thread_name_prefix="probe")
         self._mender = ThreadPoolExecutor(1, thread_name_prefix="mend")
         self._questions = Line("question", limits.workers, limits.waiting)
+        self._computing = Line("computing", limits.computing, limits.computing_waiting)
         self._curators = Line("curator", limits.cypher_workers, limits.cypher_waiting, limits.cypher_each)
+        self._lines = (self._questions, self._computing, self._curators)
 
     @property
     def signatures(self) -> SignatureStore:
@@ -60,8 +63,11 @@ class Backend:
 
         Raises KgError: BUSY, LIMIT_EXCEEDED, or STORE_DOWN while the store does not answer.
         """
-        remedy = "Ask for one level or one cell type at a time, or for a policy that is stored (one2one)."
-        return await self._heard(self._questions, ask, seconds, remedy)
+        return await self._heard(self._questions, ask, seconds, _FOR_LESS)
+
+    async def compute(self, ask: Callable[[], T], seconds: float) -> T:
+        """What computes for long, in threads of its own, so that plain questions go on; raises as ``run`` does."""
+        return await self._heard(self._computing, ask, seconds, _FOR_LESS)
 
     async def run_cypher(self, ask: Callable[[], T], name: str) -> T:
         """A curator's own query, of the token ``name``; raises as ``run`` does."""
@@ -106,6 +112,8 @@ class Backend:
             if self._curators.longest() > self._limit() + CUT_SECONDS:
                 await self._start_again(f"it did not end a query at its limit of {self._limit():g} s")
             oldest = min(self._asked.values(), default=float("inf"))
+            if self.store.starting:
+                continue  # what is asked meanwhile waits for it
             if self._suspect or time.monotonic() - oldest > _SLOW_SECONDS:
                 self._suspect = False
                 try:
@@ -134,7 +142,7 @@ class Backend:
         for heard in self._asked:
             if not heard.done():
                 heard.set_exception(gone())
-        for line in (self._questions, self._curators):
+        for line in self._lines:
             line.close()
         patience = time.monotonic() + PATIENCE_SECONDS
         try:
@@ -148,14 +156,14 @@ class Backend:
                         await self._start_again(f"it has not answered for {PATIENCE_SECONDS:g} s")
                         patience = time.monotonic() + PATIENCE_SECONDS
         finally:
-            for line in (self._questions, self._curators):
+            for line in self._lines:
                 line.open()
             self._down = False
 
     def close(self) -> None:
         for threads in (self._prober, self._mender):
             threads.shutdown(wait=False, cancel_futures=True)
-        for line in (self._questions, self._curators):
+        for line in self._lines:
             line.close()
 
 
@@ -175,6 +183,10 @@ class Context(BaseContext):
 
     async def ask(self, question: Callable[[Backend], T]) -> T:
         return await self.backend.run(lambda: question(self.backend), self._until - time.monotonic())
+
+    async def compute(self, question: Callable[[Backend], T]) -> T:
+        """As ``ask``, for what computes for long."""
+        return await self.backend.compute(lambda: question(self.backend), self._until - time.monotonic())
 
     async def load(self, want: Want, key: str = "") -> Any:
         """What ``want`` finds for an id, read together with all else that its level of the query wants."""

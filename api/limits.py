@@ -18,6 +18,8 @@ class Limits:
     and ``query_characters`` in the text as sent; ``body_bytes`` with the variables, where an uploaded signature is.
     ``bytes_in_flight`` is what all bodies have together, until they are answered. ``seconds`` a request may take; ``workers`` questions run at once and ``waiting`` more may stand in line. ``rate`` is
     requests a second of one token, ``burst`` how many at once after a pause.
+    ``computing`` questions that compute (verdicts that are not stored, explanations, uploads) run at once in threads of their
+    own and ``computing_waiting`` more wait; as many large bodies are unpacked at once.
     ``connections`` are open at once, ``connections_each`` of one address (through a declared proxy: requests at once). A head
     comes whole in ``head_seconds``, has ``head_bytes`` and ``head_lines`` at most; a kept connection is silent for
     ``idle_seconds``, a client takes 64 KiB of its answer in ``taking_seconds``, and ``bytes_unread`` is what all answers have
@@ -39,6 +41,8 @@ class Limits:
     waiting: int = 1000
     rate: float = 50.0
     burst: int = 200
+    computing: int = 2
+    computing_waiting: int = 100
     connections: int = 1000
     connections_each: int = 300
     head_seconds: float = 10.0

@@ -318,7 +318,7 @@ class Match(Node):
             self.curie, self.mouse, self.state, self.level, self.policy, self.status.name, self.reason, self.null.mouse,
             self.null.human,
         )  # fmt: skip
-        found = await info.context.ask(
+        found = await info.context.compute(
             lambda _: explained(here, verdict)  # of an uploaded signature nothing is kept
             if here
             else snapshot.keep(verdict, lambda: explained(snapshot.workspace(), verdict))

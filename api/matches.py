@@ -38,7 +38,7 @@ class MatchConnection(Connection[Match]):
             return None
         snapshot = await info.context.snapshot()
         key = ("pairing", plan.whole, plan.disease, plan.level, plan.policy)
-        found = await info.context.ask(
+        found = await info.context.compute(
             lambda backend: snapshot.keep(key, lambda: questions.effect_of(backend.store, snapshot.workspace(), plan))
         )
         return shown_pairing(found)
@@ -66,7 +66,7 @@ async def answer(
             break
         snapshot = await context.snapshot()
     if standing is None or page is None:
-        matches = await context.ask(lambda _: snapshot.keep(("computed", *named), lambda: _computed(snapshot, plan)))
+        matches = await context.compute(lambda _: snapshot.keep(("computed", *named), lambda: _computed(snapshot, plan)))
         page = _page(matches, first, cursor, only)
         cohorts = [(c.label, c.status) for m in matches for c in m.cohorts]
         left = [(m.n_changes - len(m.changes), m.mouse_label, m.human_label) for m in matches]

@@ -183,7 +183,7 @@ async def answer(
         )
         return found, *_page(found.matches, first, cursor, thin=columns <= THIN), here
 
-    found, page, further, here = await context.ask(ask)
+    found, page, further, here = await context.compute(ask)
     gaps = [*found.gaps, *further]
     missing, withheld = ([gap for gap in gaps if gap.kind == kind] for kind in ("missing", "withheld"))
     return filled(MatchConnection, page, lambda row: match_of_record(row.node["record"], here), after=after, missing=missing,

@@ -274,6 +274,11 @@ class Store:
         with self._reviving:
             return
 
+    @property
+    def starting(self) -> bool:
+        """Whether the embedded server of this process is being started again; what is asked meanwhile waits for it."""
+        return self._reviving.locked()
+
     def restart(self) -> None:
         """Ends the embedded server of this process, also one that hangs, and starts it on the same files; nothing on
         another store, nor where it was being started already. Questions that wait for it are asked anew."""
