@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from api.limits import LIMIT_EXCEEDED, Limits
+from api.limits import Limits
 from api.refusal import RETRY_SECONDS, answer_error
 from api.visitors import Peer, Visitor, Visitors, log
 
@@ -24,12 +24,21 @@ _LATE = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0
 
 
 class Heads(ReceiveBuffer):
-    """Refuses a line of a head that goes on in the next one: what stands before us may read it as two. h11 joins them and
-    then shows no trace of it, so its buffer is the place to see it; the version of h11 is pinned for that."""
+    """Refuses a head that is too large before each of its lines is looked at, and a line of it that goes on in the next one:
+    what stands before us may read it as two. h11 joins them and then shows no trace of it, so its buffer is the place to see
+    it; the version of h11 is pinned for that."""
+
+    def __init__(self, limits: Limits):
+        super().__init__()
+        self._limits = limits
 
     def maybe_extract_lines(self) -> list[bytearray] | None:
         lines = super().maybe_extract_lines()
-        if any(line[:1] in (b" ", b"\t") for line in lines or ()):
+        if lines is None:
+            return None
+        if len(lines) > self._limits.head_lines + 1 or sum(map(len, lines)) > self._limits.head_bytes:
+            raise h11.RemoteProtocolError("a head that is too large")
+        if any(line[:1] in (b" ", b"\t") for line in lines):
             raise h11.RemoteProtocolError("a line of the head that goes on in the next one")
         return lines
 
@@ -37,7 +46,7 @@ class Heads(ReceiveBuffer):
 class Conversation(H11Protocol):
     def __init__(self, visitors: Visitors, limits: Limits, **given: Any):
         super().__init__(**given)
-        self.conn._receive_buffer = Heads()
+        self.conn._receive_buffer = Heads(limits)
         self._visitors, self._limits = visitors, limits
         self.visitor: Visitor | None = None
         self.turns = 0
@@ -121,8 +130,8 @@ class Arrivals:
     """The outermost layer of a server: heads that nobody should send, the bound of a proxy's clients, and answers in parts,
     so that no more of one is held for its client than it takes."""
 
-    def __init__(self, app: ASGIApp, visitors: Visitors, limits: Limits):
-        self._app, self._visitors, self._limits = app, visitors, limits
+    def __init__(self, app: ASGIApp, visitors: Visitors):
+        self._app, self._visitors = app, visitors
         self._told = ProxyHeadersMiddleware(cast(Any, self._one), visitors.proxies.believed())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -143,10 +152,16 @@ class Arrivals:
             text = f"Requests of one address at once: at most {self._visitors.each} here. Ask again in a moment."
             await answer_error(503, "BUSY", text, {"retry-after": str(RETRY_SECONDS)})(scope, receive, send)
             return
-        if refused := fault(scope, self._limits):
+        if refused := fault(scope):
             await answer_error(*refused, {"connection": "close"})(scope, receive, send)
             return
-        await self._app(scope, receive, self._in_parts(visitor, talk, send))
+        async def heard() -> Message:
+            message = await receive()
+            if not message.get("more_body", False):
+                self._visitors.works_for(visitor)
+            return message
+
+        await self._app(scope, heard, self._in_parts(visitor, talk, send))
 
     def _in_parts(self, visitor: Visitor, talk: Conversation, send: Send) -> Send:
         async def parted(message: Message) -> None:
@@ -165,17 +180,13 @@ class Arrivals:
         return parted
 
 
-def fault(scope: Scope, limits: Limits) -> tuple[int, str, str] | None:
+def fault(scope: Scope) -> tuple[int, str, str] | None:
     """Status, code and words for a head that is refused."""
     names = [name for name, _ in scope["headers"]]
     if scope["http_version"] not in ("1.0", "1.1"):
         return 505, "REQUEST", "Another version of HTTP: send HTTP/1.1."
     if b"transfer-encoding" in names and (b"content-length" in names or scope["http_version"] == "1.0"):
         return 400, "REQUEST", "Two lengths of one body, Content-Length and Transfer-Encoding: send one of them."
-    size = sum(len(name) + len(value) + 4 for name, value in scope["headers"]) + len(scope["raw_path"]) + len(scope["query_string"])
-    for what, found, most in (("Lines", len(names), limits.head_lines), ("Bytes", size, limits.head_bytes)):
-        if found > most:
-            return 431, LIMIT_EXCEEDED, f"{what} of a request's head: at most {most} here. Send fewer."
     return None
 
 

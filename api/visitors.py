@@ -1,8 +1,8 @@
 """Who is connected: so many in all and of one address, who makes way for whom, and the door at which it is decided.
 
-A connection that waits for nothing but its client (silent, in the midst of a head, kept after an answer) makes way for a
-new one, the one that has waited longest first; one that is being answered never does. Where none can, the new one is
-told 503 and closed. So a server whose connections are all taken by silence goes on answering.
+A connection that waits for nothing but its client (silent, in the midst of a head or body, kept after an answer, or taking
+a large one) makes way for a new one, the one that has waited longest first; one whose whole request is being worked on never does. Where none
+can, the new one is told 503 and closed. So a server whose connections are all taken by silence goes on answering.
 """
 
 import asyncio
@@ -109,12 +109,12 @@ class Visitors:
 
     def waits(self, visitor: Visitor) -> None:
         """From now on for its client."""
-        if not visitor.leaving:
+        if not visitor.leaving and visitor.peer in self._all:
+            self._waiting.pop(visitor, None)
             self._waiting[visitor] = None
 
     def asks(self, visitor: Visitor, client: str) -> bool:
-        """A request is there, of ``client`` when it comes through a proxy. False: that client has too many of them already."""
-        self._waiting.pop(visitor, None)
+        """A request begins, of ``client`` when it comes through a proxy. False: that client has too many of them already."""
         if visitor.side is None:
             side = side_of(client)
             if self._of[side] >= self.each and not self._makes_way(side):
@@ -122,6 +122,10 @@ class Visitors:
             visitor.client = side
             self._of[side] += 1
         return True
+
+    def works_for(self, visitor: Visitor) -> None:
+        """Its request is whole: it waits for us now."""
+        self._waiting.pop(visitor, None)
 
     def answered(self, visitor: Visitor) -> None:
         self._forget(visitor.client)
@@ -133,6 +137,7 @@ class Visitors:
         visitor.sending = size
         self._sending[visitor] = None
         self._unread += size
+        self.waits(visitor)
         for slow in list(self._sending):
             if self._unread <= self.unread or slow is visitor:
                 break
