@@ -245,7 +245,8 @@ def whole(found: Iterable[tuple[str, str]], plan: Plan, ws: Workspace, version: 
     at its level, and all stand on the catalogue, the signatures (``version``) and the code at hand."""
     rows = list(found)
     able = {c.id for c in plan.contrasts if ws.at(plan.level).has(c.id)}
-    return bool(able) and {mouse for mouse, _ in rows} == able and stands({run for _, run in rows}, ws.catalog, version)
+    stored = {mouse for mouse, _ in rows}
+    return bool(stored) and able <= stored and stands({run for _, run in rows}, ws.catalog, version)
 
 
 def without(ws: Workspace, plan: Plan) -> tuple[Gap, ...]:

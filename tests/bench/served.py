@@ -36,7 +36,7 @@ _OWNER = {"source": "simulated", "run": "orthokg:run/simulated"}
 _STATUSES = ("SUPPORTED", "NONSPECIFIC", "NOT_SUPPORTED", "DISCORDANT", "UNTESTABLE")
 
 
-def _record(mouse: int, state: int, version: str) -> MatchRecord:
+def record_of(mouse: int, state: int, version: str) -> MatchRecord:
     at = mouse * STATES + state
     p = (at + 1) / 1000
     changes = tuple(
@@ -87,7 +87,7 @@ def simulate(store: Store) -> int:
     edges("HAS_DISEASE", "DiseaseState", "Disease", [(f"orthokg:state/{n}", DISEASE) for n in range(STATES)])
     edges("OF_STATE", "Contrast", "DiseaseState", [(f"orthokg:contrast/cohort-{n}", f"orthokg:state/{n}") for n in range(STATES)])
     edges("POOL_OF", "Contrast", "DiseaseState", [(f"orthokg:contrast/pool-{n}", f"orthokg:state/{n}") for n in range(STATES)])
-    records = [_record(m, s, version) for m in range(MICE) for s in range(STATES)]
+    records = [record_of(m, s, version) for m in range(MICE) for s in range(STATES)]
     write_matches(store, records, source=_OWNER["source"], run=run_of(Catalog.read(store), version))
     return len(records)
 
