@@ -40,7 +40,7 @@ def test_private_names_are_used_in_no_other_place() -> None:
         for name in re.findall(r"(?<!self)(?<!cls)\.(_[a-z]\w*)", path.read_text())
         if name in PRIVATE or hasattr(strawberry.Schema, name) or hasattr(strawberry.Info, name)
     }
-    assert found == {(name, place) for name, place in PRIVATE.items()}
+    assert found == set(PRIVATE.items())
 
 
 @pytest.mark.parametrize("method", ["execute_fields", "complete_iterable_value"])
