@@ -1,6 +1,8 @@
-"""Half-done work that outlives the process: one npz, replaced whole, so that a kill at any moment leaves the last one."""
+"""Half-done work that outlives the process: one npz with its checksum behind it, replaced whole, so that a kill at any moment
+leaves the last one. One that is damaged is none."""
 
 import hashlib
+import io
 import os
 import time
 import zipfile
@@ -12,6 +14,7 @@ from numpy.typing import NDArray
 from ingest.download import disk
 
 Arrays = dict[str, NDArray]
+_DIGEST = hashlib.sha256().digest_size
 
 
 def fingerprint(path: Path) -> str:
@@ -39,7 +42,10 @@ class Checkpoint:
             if other != self.path:
                 other.unlink(missing_ok=True)
         try:
-            with np.load(self.path, allow_pickle=False) as saved:
+            raw = self.path.read_bytes()
+            if hashlib.sha256(raw[:-_DIGEST]).digest() != raw[-_DIGEST:]:
+                raise ValueError("its content is not what its checksum says")
+            with np.load(io.BytesIO(raw[:-_DIGEST]), allow_pickle=False) as saved:
                 return dict(saved)
         except FileNotFoundError:
             return None
@@ -56,8 +62,11 @@ class Checkpoint:
         with disk(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             half = self.path.with_suffix(".half")
+            made = io.BytesIO()
+            np.savez(made, allow_pickle=False, **arrays)
             with half.open("wb") as out:
-                np.savez(out, allow_pickle=False, **arrays)
+                out.write(made.getbuffer())
+                out.write(hashlib.sha256(made.getbuffer()).digest())
                 out.flush()
                 os.fsync(out.fileno())
             half.replace(self.path)

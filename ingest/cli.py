@@ -106,7 +106,6 @@ def ingest(
     store = opened(ctx)
     with console.status("starting") as status:
         folder = home()
-        folder.mkdir(parents=True, exist_ok=True)
 
         def tell(what: str) -> None:
             status.update(what)
@@ -149,6 +148,8 @@ def ingest(
         for doubt in step.doubts:
             click.echo(f"doubt: {step.source}: {doubt}", err=True)
     click.echo(f"{report.matches} matches")
+    for line in report.mended:
+        click.echo(f"mended: {line}")
     if changed := report.carried.changed:
         click.echo(f"{len(changed)} ids have changed, {report.carried.curations} curations moved with them: {report.changed_ids}")
         for label, old, new in changed[:MOST_CHANGED]:

@@ -12,7 +12,7 @@ from typing import TypeVar
 from ingest.apart import misplaced
 from ingest.batch import Batch, set_table
 from ingest.cache import MEMORY, Cache
-from ingest.ends import InGraph, dangling
+from ingest.ends import InGraph, dangling, named_twice, once
 from ingest.genes_index import GeneIndex, Genes
 from ingest.manifest import read
 from ingest.source import datasets, networks, orthologs
@@ -29,7 +29,8 @@ def batch_of(
     path: Path, cache: Cache, genes: Genes, before: Callable[[], Iterable[Batch]], *, scheduler: str = "",
     checkpoints: Path | None = None,
 ) -> Batch:  # fmt: skip
-    """``before``: the batches of the knowledge and of the manifests before this one, from which transcription factors are known;
+    """``before``: the batches of the knowledge, from which transcription factors are known (no other manifest's: what a study gives
+    depends on no order);
     ``checkpoints``: folder in which half-done sums of cells are kept, or None.
 
     Raises:
@@ -99,20 +100,24 @@ def check(
         known: list[Batch] = []
         made: list[Batch] = []
         path_of: dict[str, Path] = {}
+        by_path: dict[Path, str] = {}
 
         def before() -> list[Batch]:
             if not known:
                 known.extend(_knowledge(own, genes))
-            return [*known, *made]
+            return known
 
-        for path in paths:
+        for path in once(paths):
             found = guarded(path.name, lambda path=path: batch_of(path, own, genes, before))
             if isinstance(found, KgError):
                 yield Checked(path, None, found)
             else:
                 made.append(found)
                 path_of[found.source] = path
+                by_path[path] = found.source
                 yield Checked(path, found, None)
+        for path, error in named_twice(by_path).items():
+            yield Checked(path, None, error)
         apart = misplaced(made, kinds(), home)
         kept = [batch for batch in made if batch.source not in apart]
         for source, error in (apart | dangling(kept, in_graph)).items():

@@ -6,6 +6,7 @@ Known are the curated models, what the manifests of one run bring, and what is i
 import difflib
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from pathlib import Path
 
 import yaml
 
@@ -21,6 +22,24 @@ _ENDS = {
     ("OF_MODEL", "Contrast", "DiseaseModel"): ("contrasts.model", "a model is curated, declared under models, or in the graph"),
     ("SHARES_SAMPLES", "Contrast", "Contrast"): ("contrasts.shares", "a contrast of these manifests, or in the graph"),
 }  # fmt: skip
+
+
+def once(paths: Iterable[Path]) -> list[Path]:
+    """Each file once, in the order given."""
+    return list({path.resolve(): path for path in paths}.values())
+
+
+def named_twice(sources: Mapping[Path, str]) -> dict[Path, ContractError]:
+    """Manifests of one run that are of the same dataset: each would take away what the other brings. None of them is loaded."""
+    found = {}
+    for path, source in sources.items():
+        others = [str(other) for other, theirs in sources.items() if theirs == source and other != path]
+        if others:
+            fix = "load one of them, or give the other a dataset.id of its own"
+            rule = "DUPLICATE_DATASET: of the manifests of a run each is of a dataset of its own"
+            issue = Issue(f"{path}: dataset.id", rule, f"{source.removeprefix('dataset/')}, as in {', '.join(others)}", fix)
+            found[path] = ContractError([issue], code="DUPLICATE_DATASET")
+    return found
 
 
 def dangling(batches: Iterable[Batch], in_graph: InGraph) -> dict[str, ContractError]:

@@ -6,11 +6,13 @@ of all: a step whose Source has it already is left alone, one that was killed ha
 
 import csv
 import hashlib
+import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import astuple, dataclass, field, fields, replace
+from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 
@@ -18,8 +20,9 @@ from ingest import simulated
 from ingest.apart import kinds_in_graph, misplaced
 from ingest.batch import Batch, Quarantined, set_table
 from ingest.cache import Cache
+from ingest.damage import Damage
 from ingest.dataset import NETWORKS, batch_of, guarded, network_batch, ortholog_batch
-from ingest.ends import dangling
+from ingest.ends import dangling, named_twice, once
 from ingest.genes_index import GeneIndex, Genes
 from ingest.licences import licence_of
 from ingest.manifest import BUNDLED
@@ -34,11 +37,12 @@ from ingest.source import (
     orthologs,
     published,
 )  # fmt: skip
+from kg import home_format, ledger
 from kg.carry import Carried, Made, carry
 from kg.changes import Changes, changes
 from kg.curie import HUMAN, MOUSE, former, marked
 from kg.derive import derive
-from kg.errors import KgError, SourceError
+from kg.errors import KgError, SourceError, StoreError
 from kg.match.orthology import MAIN
 from kg.names import name_of
 from kg.read import ids as ids_in_graph
@@ -48,16 +52,20 @@ from kg.similar import ensure_place_index
 from kg.spreadsheet import quoted
 from kg.standing import Standing
 from kg.store import Store
+from kg.whole import not_writable
+from kg.whole import replace as replace_file
 from kg.workspace import LEVELS
 from kg.write import cleanup, write_edges, write_nodes
 
-VERSION = "2"
+VERSION = "3"
+MENDING = "orthokg:run/mending"
+MOST_PENDING = 500
 Progress = Callable[[str], None]
 
 
 @dataclass
 class Step:
-    """One source or dataset. ``status``: loaded, unchanged, missing or failed; ``told``: what it used of its cells, and all that
+    """One source or dataset. ``status``: loaded, unchanged, missing, failed, or damaged (and not of this run); ``told``: what it used of its cells, and all that
     is missing of it."""
 
     source: str
@@ -81,11 +89,12 @@ class Report:
     changed_ids: Path | None = None
     changes: Changes = field(default_factory=Changes)
     changes_table: Path | None = None
+    mended: list[str] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
-        """0 complete, 3 with rows in quarantine, 1 when something failed."""
-        if any(step.status == "failed" for step in self.steps):
+        """0 complete, 3 with rows in quarantine, 1 when something failed, or is damaged and was not of this run."""
+        if any(step.status in ("failed", "damaged") for step in self.steps):
             return 1
         return 3 if any(step.quarantined for step in self.steps) else 0
 
@@ -122,15 +131,20 @@ class Pipeline:
         self.genes, self.report = Genes(cache), Report()
         self._batches: list[Batch] = []
         self._quarantined: dict[str, list[Quarantined]] = {}
+        self._sources: dict[Path, str] = {}
+        self._tried: set[str] = set()
+        self._gaps: set[str] = set()
+        self._missing: list[dict[str, Any]] = []
+        self._damage = Damage()
 
     def run(self, manifests: list[Path]) -> Report:
         """Ingest the knowledge and these manifests, then derive. One bad manifest does not stop the others. A graph of the
         simulated study keeps its own knowledge."""
-        self.store.ensure_schema()
+        self._begin()
         own_genes = simulated.is_in(self.store)
         if not own_genes:
             self._knowledge()
-        for path in manifests:
+        for path in once(manifests):
             self.load_manifest(path)
         self._apart()
         self._ends()
@@ -148,7 +162,10 @@ class Pipeline:
         self._leave_out(misplaced(self._batches, kinds_in_graph(self.store), self.home))
 
     def _ends(self) -> None:
-        """A manifest that names a model or contrast that is nowhere is not loaded."""
+        """A manifest that names a model or contrast that is nowhere is not loaded, nor are two of one dataset."""
+        for path, error in named_twice(self._sources).items():
+            self._gap(f"dataset {path.stem}", "failed", error)
+            self._batches = [batch for batch in self._batches if batch.source != self._sources[path]]
         own = [batch for batch in self._batches if batch.source.startswith("dataset/")]
         self._leave_out(dangling(own, lambda label: names_in_graph(self.store, label)))
 
@@ -167,9 +184,23 @@ class Pipeline:
         self._batches = simulated.batches()
         for error in misplaced(self._batches, kinds_in_graph(self.store), self.home).values():
             raise error
+        self._begin()
         return self._finish()
 
+    def _begin(self) -> None:
+        if home_format.prepare(self.home):
+            self.report.mended.append(f"{self.home / home_format.FILE}: written anew")
+        self.store.ensure_schema()
+        self.signatures.mend()
+        if not self.signatures.mended:  # of an index that begins anew, no object has a name yet
+            self.signatures.sweep()
+
     def _finish(self) -> Report:
+        self.progress("comparing the graph with what the last ingest left")
+        self._damage = Damage.read(self.store, self._batches)
+        ledger.set_open(self.store, True)
+        self._write_gaps()
+        self._damage.take_out_computed(self.store)
         objects = self._objects()
         with self.signatures.batch():
             for batch in self._batches:
@@ -179,6 +210,9 @@ class Pipeline:
         renamed = {old: new for _, old, new in self.report.carried.changed}
         before = Standing.read(self.store, {renamed.get(key, key): sha for key, sha in objects.items()})
         self._load(self._batches)
+        self._join_pending()
+        self._write_gaps()
+        self._forget_gaps()
         self.progress("cards, pools and matches")
         started = time.monotonic()
         derived = derive(self.store, self.signatures, levels=self.levels, progress=self.progress)
@@ -189,9 +223,25 @@ class Pipeline:
         if derived.changed:
             self.report.changes = changes(before, Standing.read(self.store, self._objects()))
         self.report.changes_table = self.home / "changes.tsv"
-        self.report.changes.write(self.report.changes_table)
+        self._table(self.report.changes_table, self.report.changes.write)
         self.report.quarantine = self._write_quarantine()
+        self.report.mended += [*self.signatures.mended, *self._damage.mended]
+        self.report.steps += [Step(source, "damaged", reason=why) for source, why in self._damage.left.items()]
+        if self._damage.due is None or self._damage or derived.changed or any(s.status == "loaded" for s in self.report.steps) or self.report.carried.changed:
+            self._damage.write_down(self.store, self.signatures, self.progress)
+        else:
+            ledger.set_open(self.store, False)
         return self.report
+
+    @staticmethod
+    def _table(path: Path, write: Callable[[TextIO], None]) -> None:
+        """A table of the home, whole or not at all."""
+        text = StringIO(newline="")
+        write(text)
+        try:
+            replace_file(path, text.getvalue().encode())
+        except OSError as error:
+            raise not_writable(str(path), error) from error
 
     def _objects(self) -> dict[str, str]:
         """Id of everything in the signature store -> hash of its content."""
@@ -199,6 +249,7 @@ class Pipeline:
 
     def _attempt(self, what: str, work: Callable[[], None]) -> None:
         self.progress(what)
+        self._tried.add(what)
         if isinstance(error := guarded(what, work), KgError):
             self._gap(what, "missing" if isinstance(error, SourceError) else "failed", error)
 
@@ -206,9 +257,20 @@ class Pipeline:
         """A source that is missing is known to the graph; an input that breaks its contract leaves no trace there."""
         reason = f"[{error.code}] {error}"
         self.report.steps.append(Step(what, status, reason=reason))
+        self._gaps.add(what)
         if status == "missing":
-            fact = {"id": what, "label": what, "status": status, "reason": reason[:2000]}
-            write_nodes(self.store, "Source", [fact], source=what, run="orthokg:run/missing")
+            self._missing.append({"id": what, "label": what, "status": status, "reason": reason[:2000]})
+
+    def _write_gaps(self) -> None:
+        for fact in self._missing:
+            write_nodes(self.store, "Source", [fact], source=fact["id"], run="orthokg:run/missing")
+        self._missing.clear()
+
+    def _forget_gaps(self) -> None:
+        """What was missing once and is not any more."""
+        for row in self.store.read("MATCH (s:Source {status: 'missing'}) RETURN s.id AS id"):
+            if row["id"] in self._tried - self._gaps:
+                self.store.write("MATCH (s:Source {id: $id, status: 'missing'}) DETACH DELETE s", id=row["id"])
 
     def _knowledge(self) -> None:
         human, mouse = self.genes(HUMAN), self.genes(MOUSE)
@@ -257,9 +319,13 @@ class Pipeline:
         self._batches.append(made)
 
     def _dataset(self, path: Path) -> None:
-        self._batches.append(
-            batch_of(path, self.cache, self.genes, lambda: self._batches, scheduler=self.scheduler, checkpoints=self.home / "checkpoints")
-        )
+        made = batch_of(path, self.cache, self.genes, self._known, scheduler=self.scheduler, checkpoints=self.home / "checkpoints")
+        self._sources[path] = made.source
+        self._batches.append(made)
+
+    def _known(self) -> list[Batch]:
+        """Of the batches, those of public knowledge: what a study gives depends on no other study."""
+        return [batch for batch in self._batches if not batch.source.startswith("dataset/")]
 
     def _terms(self) -> None:
         """Genes and ontology terms that the batches refer to, with the terms' ancestors."""
@@ -269,8 +335,8 @@ class Pipeline:
                 for label, end in ((subject, "subject"), (target, "object")):
                     if label in used:
                         used[label].update(row[end] for row in rows)
-        for key in self.signatures.ids("signature"):
-            used["Gene"].update(f"ENSEMBL:{gene}" for gene in self.signatures.get(key).genes)
+        for signature in self._all_signatures():
+            used["Gene"].update(f"ENSEMBL:{gene}" for gene in signature.genes)
         for label, ids in used.items():
             ids |= ids_in_graph(self.store, label)  # what an earlier ingest put there is still in use
         batches = []
@@ -288,6 +354,16 @@ class Pipeline:
             }
             batch.arrays[f"gene-names/{taxon}"] = self.genes(taxon).names.table()
         self._batches = [*batches, batch, *self._batches]
+
+    def _all_signatures(self) -> Iterator[Signature]:
+        """Those of this run, and those that were stored before. One that is damaged, and not of this run, is told."""
+        made = {item.id: item for batch in self._batches for item in batch.arrays.values() if isinstance(item, Signature)}
+        yield from made.values()
+        for key in sorted({*self.signatures.ids("signature")} - made.keys()):
+            try:
+                yield self.signatures.get(key)
+            except StoreError as error:
+                self._gap(key, "failed", error)
 
     def _keep_arrays(self, batch: Batch) -> None:
         for key, item in batch.arrays.items():
@@ -320,10 +396,13 @@ class Pipeline:
         self.report.carried = carry(self.store, made)
         if self.report.carried.changed:
             self.report.changed_ids = self.home / "changed-ids.tsv"
-            with self.report.changed_ids.open("w", newline="") as out:
+
+            def write(out: TextIO) -> None:
                 table = csv.writer(out, delimiter="\t")
                 table.writerow(("label", "former", "new"))
                 table.writerows(map(quoted, row) for row in self.report.carried.changed)
+
+            self._table(self.report.changed_ids, write)
 
     def _load(self, batches: Iterable[Batch]) -> None:
         """Nodes of all before the relationships of any, which may lead from one batch to another, whichever comes first."""
@@ -337,8 +416,12 @@ class Pipeline:
         """The nodes of a batch, unless the graph has all of it."""
         started, run = time.monotonic(), _run(batch)
         self._quarantined[batch.source] = batch.quarantined
-        done = self.store.read("MATCH (s:Source {id: $id}) RETURN s.run AS run, s.status AS status", id=batch.source)
-        begun = _Begun(batch, run, bool(done), bool(done) and (done[0]["run"], done[0]["status"]) == (run, "loaded"))
+        done = self.store.read("MATCH (s:Source {id: $id}) RETURN s.run AS run, s.status AS status, s.pending AS pending", id=batch.source)
+        same = bool(done) and (done[0]["run"], done[0]["status"]) == (run, "loaded")
+        whole = batch.source not in self._damage.here
+        begun = _Begun(batch, run, bool(done) or not whole, same and whole and len(done[0]["pending"] or ()) <= MOST_PENDING)
+        if not whole:
+            self._rewrite(batch)
         if not begun.unchanged:
             own = {"id": run, "label": f"ingest {batch.source}", "method": f"ingest {VERSION}"}
             for label, rows in [("Run", [own]), *batch.nodes.items()]:
@@ -347,29 +430,56 @@ class Pipeline:
                 ensure_place_index(self.store)
         return replace(begun, seconds=time.monotonic() - started)
 
+    def _rewrite(self, batch: Batch) -> None:
+        """All of a source whose rows are not what they were: as they are to be, under a run that is nobody's, and what else
+        bears its name goes. Then it is loaded as ever."""
+        source, run = batch.source, MENDING
+        for label, rows in batch.nodes.items():
+            write_nodes(self.store, label, rows, source=source, run=run, exact=True)
+        for key, rows in batch.edges.items():
+            write_edges(self.store, *key, rows, source=source, run=run, exact=True)
+        cleanup(self.store, source=source, run=run)
+
     def _relate(self, begun: "_Begun") -> None:
         """The relationships of a batch, what it had and has no more, and last of all that the graph has it."""
         batch, started = begun.batch, time.monotonic()
         step = Step(batch.source, "unchanged" if begun.unchanged else "loaded", batch.read, batch.accepted, len(batch.quarantined),
                     doubts=tuple(batch.doubts))  # fmt: skip
+        waiting: list[str] = []
         if not begun.unchanged:
-            options = {"source": batch.source, "run": begun.run}
-            for (kind, subject, target), rows in batch.edges.items():
-                count = write_edges(self.store, kind, subject, target, rows, **options)
+            source, run = batch.source, begun.run
+            for key, rows in batch.edges.items():
+                count = write_edges(self.store, *key, rows, source=source, run=run)
                 step.dangling += len(count.dangling)
                 if some := [f"{one} -> {two}" for one, two in count.dangling[:3]]:
-                    batch.missing.append(f"{kind}: an end of {len(count.dangling)} is not in the graph: {', '.join(some)}")
+                    step.told.append(f"{key[0]}: an end of {len(count.dangling)} is not in the graph: {', '.join(some)}")
+                    waiting += _waiting(key, rows, count.dangling)
             if begun.again:
-                cleanup(self.store, **options)
-            write_nodes(self.store, "Source", [self._source_row(batch)], **options)
-        step.seconds, step.told = begun.seconds + time.monotonic() - started, batch.told
+                cleanup(self.store, source=source, run=run)
+            write_nodes(self.store, "Source", [self._source_row(batch, waiting)], source=source, run=run)
+        step.seconds, step.told = begun.seconds + time.monotonic() - started, [*batch.told, *step.told]
         self.report.steps.append(step)
 
-    def _source_row(self, batch: Batch) -> dict[str, Any]:
+    def _join_pending(self) -> None:
+        """Relationships of any source whose ends have come since, whichever manifest brought them."""
+        for row in self.store.read("MATCH (s:Source) WHERE s.pending IS NOT NULL RETURN s.id AS id, s.run AS run, s.pending AS pending"):
+            if not 0 < len(row["pending"]) <= MOST_PENDING:
+                continue
+            by_key: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+            for kind, subject, target, edge in map(json.loads, row["pending"]):
+                by_key.setdefault((kind, subject, target), []).append(edge)
+            left: list[str] = []
+            for key, edges in by_key.items():
+                count = write_edges(self.store, *key, edges, source=row["id"], run=row["run"])
+                left += _waiting(key, edges, count.dangling)
+            if sorted(left) != row["pending"]:
+                self.store.write("MATCH (s:Source {id: $id}) SET s.pending = $left", id=row["id"], left=sorted(left))
+
+    def _source_row(self, batch: Batch, waiting: list[str]) -> dict[str, Any]:
         return {
             "id": batch.source, "label": batch.source, "version": batch.version, "status": "loaded",
-            "reason": _cut("; ".join(batch.told)), "read_rows": batch.read, "accepted": batch.accepted,
-            "quarantined": len(batch.quarantined), **licence_of(batch),
+            "reason": _cut("; ".join(batch.told)), "pending": sorted(waiting)[: MOST_PENDING + 1],
+            "read_rows": batch.read, "accepted": batch.accepted, "quarantined": len(batch.quarantined), **licence_of(batch),
         }  # fmt: skip
 
     def _write_quarantine(self) -> Path | None:
@@ -377,12 +487,22 @@ class Pipeline:
         if not any(self._quarantined.values()):
             return None
         path = self.home / "quarantine.tsv"
-        with path.open("w", newline="") as out:
+
+        def write(out: TextIO) -> None:
             table = csv.writer(out, delimiter="\t")
             table.writerow(["source", *(f.name for f in fields(Quarantined))])
             for source, rows in self._quarantined.items():
                 table.writerows([quoted(str(cell)) for cell in (source, *astuple(row))] for row in rows)
+
+        self._table(path, write)
         return path
+
+
+def _waiting(key: tuple[str, str, str], rows: list[dict[str, Any]], dangling: list[tuple[str, str]]) -> list[str]:
+    """Rows without an end, as the graph keeps them; no more than it keeps."""
+    ends = set(dangling)
+    some = [row for row in rows if (row["subject"], row["object"]) in ends][: MOST_PENDING + 1]
+    return [json.dumps([*key, row], sort_keys=True, default=lambda value: value.item()) for row in some]
 
 
 def _cut(text: str, most: int = 2000) -> str:

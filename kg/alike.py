@@ -21,12 +21,12 @@ def link_alike(store: Store, signatures: SignatureStore) -> None:
     catalog = Catalog.read(store)
     here = sorted(key for key in catalog.contrasts if key in signatures.index)
     lent = sorted(key for key in catalog.references if key in signatures.index)
-    text = "\n".join((str(CARD), *(f"{key} {catalog.contrasts[key].taxon} {signatures.sha(key)}" for key in here),
+    told = store.read("MATCH (a:Contrast)-[r:SHARES_SAMPLES]->(b:Contrast) WHERE r.source <> $source RETURN a.id AS a, b.id AS b", source=SOURCE)  # fmt: skip
+    text = "\n".join((str(CARD), *sorted(f"{row['a']} {row['b']}" for row in told), *(f"{key} {catalog.contrasts[key].taxon} {signatures.sha(key)}" for key in here),
                       *(f"{key} {signatures.sha(key)}" for key in lent)))  # fmt: skip
     run = "orthokg:run/likeness-" + hashlib.sha256(text.encode()).hexdigest()[:12]
     if store.read("MATCH (s:Source {id: $id}) RETURN s.run AS run", id=SOURCE) == [{"run": run}]:
         return
-    told = store.read("MATCH (a:Contrast)-[r:SHARES_SAMPLES]->(b:Contrast) WHERE r.source <> $source RETURN a.id AS a, b.id AS b", source=SOURCE)  # fmt: skip
     known, rows = {frozenset((row["a"], row["b"])) for row in told}, []
     for taxon in sorted({catalog.contrasts[key].taxon for key in here}):
         keys = [key for key in here if catalog.contrasts[key].taxon == taxon]

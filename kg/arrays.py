@@ -17,15 +17,13 @@ from typing import BinaryIO
 
 import numpy as np
 
+from kg.whole import DamagedError
+
 _MAGIC = b"\x93NUMPY\x01\x00"
 _HEADER = re.compile(r"\{'descr': '([<|][fiubcUS]\d{1,6})', 'fortran_order': False, 'shape': (\([\d, ]*\)), \} *\n")
 _NAME = re.compile(r"[\w.-]+\.npy", re.ASCII)
 Arrays = dict[str, np.ndarray]
 _checked: dict[tuple[str, str], tuple] = {}
-
-
-class DamagedError(Exception):
-    """What is wrong with a file, and which."""
 
 
 def name_of(identity: str, arrays: Mapping[str, np.ndarray]) -> str:

@@ -17,6 +17,7 @@ RUN = "orthokg:run/derived-"
 ROOT = "kg.derive"
 ASIDE = frozenset({
     "kg.store", "kg.store_embedded", "kg.write", "kg.write_rows", "kg.schema", "kg.errors", "kg.curation", "kg.pair_records",
+    "kg.arrays", "kg.signature_index", "kg.whole",
 })  # fmt: skip
 """Modules that carry rows in and out, or say what went wrong: no number depends on them."""
 _HERE = Path(__file__).parent

@@ -67,7 +67,8 @@ def carry(store: Store, made: Mapping[str, Iterable[Made]]) -> Carried:
 
 
 def _renamed(store: Store, label: str, nodes: Sequence[Made], done: Carried) -> dict[str, str]:
-    """Former id -> new id of the nodes of one label that the graph holds. Where one became several, the one of its name."""
+    """Former id -> new id of the nodes of one label that the graph holds. Where one became several, the one of its name. What
+    another source wrote under that id is renamed where it has the same name: else it may be what its id says."""
     plain = {node.id for node in nodes}
     several: dict[str, list[Made]] = {}
     for node in nodes:
@@ -75,7 +76,7 @@ def _renamed(store: Store, label: str, nodes: Sequence[Made], done: Carried) -> 
             several.setdefault(former(node.id), []).append(node)
     found: dict[str, str] = {}
     for old, held in _held(store, label, list(several)).items():
-        heirs = [n for n in several[old] if label in SHARED or n.source == held["source"]]
+        heirs = sorted((n for n in several[old] if n.source == held["source"] or (label in SHARED and n.name == held["name"])), key=lambda n: n.id)
         if heirs:
             found[old] = next((n for n in heirs if n.name and n.name == held["name"]), heirs[0]).id
             done.changed += [(label, old, each) for each in dict.fromkeys(n.id for n in heirs)]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from math import isclose
-from pathlib import Path
+from typing import TextIO
 
 from kg.catalog import ContrastInfo, ReferenceInfo, StateInfo, facts
 from kg.spreadsheet import quoted
@@ -84,19 +84,18 @@ class Changes:
         rest = [f"  … and {len(self.rows) - MOST_LINES} more"] if len(self.rows) > MOST_LINES else []
         return [f"what changed: {head}", *shown, *rest]
 
-    def write(self, path: Path) -> None:
+    def write(self, out: TextIO) -> None:
         """All of it as a table, each row with its causes."""
-        with path.open("w", newline="", encoding="utf-8") as out:
-            table = csv.writer(out, delimiter="\t", lineterminator="\n")
-            table.writerow([*_COLUMNS, *(f"{name}_{when}" for name in NUMBERS for when in ("before", "after")), "by"])
-            for row in self.rows:
-                m = row.match
-                sides = (row.before, row.after)
-                numbers = ["" if s is None or (v := getattr(s, name)) is None else repr(v) for name in NUMBERS for s in sides]
-                statuses = ["" if s is None else s.status for s in sides]
-                cells = [row.kind, m.id, m.mouse_label, m.human_label, m.level, m.policy, m.disease, *statuses, *numbers,
-                         "; ".join(row.causes)]  # fmt: skip
-                table.writerow(map(quoted, cells))
+        table = csv.writer(out, delimiter="\t", lineterminator="\n")
+        table.writerow([*_COLUMNS, *(f"{name}_{when}" for name in NUMBERS for when in ("before", "after")), "by"])
+        for row in self.rows:
+            m = row.match
+            sides = (row.before, row.after)
+            numbers = ["" if s is None or (v := getattr(s, name)) is None else repr(v) for name in NUMBERS for s in sides]
+            statuses = ["" if s is None else s.status for s in sides]
+            cells = [row.kind, m.id, m.mouse_label, m.human_label, m.level, m.policy, m.disease, *statuses, *numbers,
+                     "; ".join(row.causes)]  # fmt: skip
+            table.writerow(map(quoted, cells))
 
 
 def _plural(words: str, n: int) -> str:

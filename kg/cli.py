@@ -22,6 +22,7 @@ COMMANDS = {
     "status": ("kg.cli_graph:status", "What is in the graph, from which sources, and what is missing."),
     "cypher": ("kg.cli_graph:cypher", "Ask the graph in Cypher; reading only."),
     "release": ("kg.cli_release:release", "Name and keep the present state of the graph; list, compare and forget releases."),
+    "verify": ("kg.cli_verify:verify", "Is anything of the graph and its signatures damaged, lacking, or more than it should be?"),
     "export": ("kg.cli_export:export", "Write the graph to files that others read, each row under its licence."),
     "load": ("kg.cli_export:load", "Load an export of format neo4j-csv into an empty store."),
     "backup": ("kg.cli_backup:backup", "Copy graph, signatures, curations, releases and hashes of tokens, while it is served."),

@@ -25,12 +25,14 @@ class Property:
 
 @dataclass(frozen=True)
 class NodeSpec:
-    """``kept``: people made it, so no cleanup after a load removes it."""
+    """``kept``: people made it, so no cleanup after a load removes it. ``shared``: several sources may write the same one;
+    ``kg.owners`` says whose it is."""
 
     label: str
     doc: str
     properties: tuple[Property, ...] = ()
     kept: bool = False
+    shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,7 @@ NODES: tuple[NodeSpec, ...] = (
         label string* scientific name
         common_name string common name
     """),
+        shared=True,
     ),
     NodeSpec(
         "Gene",
@@ -212,6 +215,7 @@ NODES: tuple[NodeSpec, ...] = (
         url string page of the strain
         in_taxon string id of the species
     """),
+        shared=True,
     ),
     NodeSpec(
         "DiseaseState",
@@ -223,6 +227,7 @@ NODES: tuple[NodeSpec, ...] = (
         material string bulk tissue or cell type
         in_taxon string id of the species
     """),
+        shared=True,
     ),
     NodeSpec(
         "Drug",
@@ -233,6 +238,7 @@ NODES: tuple[NodeSpec, ...] = (
         moa strings mechanisms of action
         indication string approved or tested use
     """),
+        shared=True,
     ),
     NodeSpec(
         "DrugCondition",
@@ -244,6 +250,7 @@ NODES: tuple[NodeSpec, ...] = (
         time_hours float exposure
         system string cells or organism treated
     """),
+        shared=True,
     ),
     NodeSpec(
         "Regulon",
@@ -403,6 +410,7 @@ NODES: tuple[NodeSpec, ...] = (
         url string address
         status string loaded or missing
         reason string why it is missing
+        pending strings relationships of it, as JSON, that wait for an end which is not in the graph
         read_rows integer rows read
         accepted integer rows accepted
         quarantined integer rows quarantined

@@ -8,13 +8,11 @@ has neither, is read as it is and written anew by the next ingest.
 
 import hashlib
 import json
-import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kg.arrays import DamagedError
-from kg.errors import StoreError
+from kg.whole import DamagedError, newer, replace
 
 FORMAT = 2
 _HEAD = re.compile(rb'\{"format": (\d{1,9}), "sha256": "([0-9a-f]{64})", "entries": ')
@@ -61,27 +59,5 @@ def write(path: Path, index: dict[str, Entry]) -> None:
         replace(place, head.encode() + body + b"}")
 
 
-def newer(path: Path, found: int, known: int) -> StoreError:
-    return StoreError(
-        f"{path} was written in format {found} by a newer OrthoKG, and this one reads up to {known}: install that one, "
-        "or choose another ORTHOKG_HOME. Nothing was changed.",
-        code="STORE_NEWER",
-    )
-
-
 def _sha256(form: int, body: bytes) -> str:
     return hashlib.sha256(f"{form}\n".encode() + body).hexdigest()
-
-
-def replace(path: Path, content: bytes) -> None:
-    """Whole or not at all. Raises OSError."""
-    made = path.with_name(f"{path.name}.new")
-    try:
-        with made.open("wb") as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
-        os.replace(made, path)
-    except OSError:
-        made.unlink(missing_ok=True)
-        raise

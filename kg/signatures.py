@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 
 import kg.arrays
 from kg import signature_index
-from kg.arrays import Arrays, DamagedError
+from kg.arrays import Arrays
 from kg.errors import StoreError, UnknownTermError
 from kg.signature_index import Entry
+from kg.whole import DamagedError, not_writable
 
 Floats = NDArray[np.float64]
 Strings = NDArray[np.str_]
@@ -244,11 +245,7 @@ class SignatureStore:
         try:
             yield
         except OSError as error:
-            raise StoreError(
-                f"cannot write signatures to {self.root}: {error}. Free space, make the folder writable, or choose "
-                "another ORTHOKG_HOME, then run again: what was written stays valid",
-                code="STORE_FULL",
-            ) from error
+            raise not_writable(f"signatures to {self.root}", error) from error
 
     def _commit(self) -> None:
         if not self._batching:

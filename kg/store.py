@@ -10,7 +10,7 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from itertools import count
 from pathlib import Path
@@ -21,6 +21,7 @@ from neo4j import exceptions
 
 from kg import store_embedded
 from kg.errors import StoreError
+from kg.home_format import refuse_newer
 
 Dialect = Literal["neo4j", "embedded"]
 RESTORING = ".restore"
@@ -57,8 +58,10 @@ def open_store(
     ``read_only``: the embedded store is then read through the server of another process, if there is one.
     ``yields``: its own server gives way to a writer that comes, and it goes on reading through the writer's.
     ``home_folder``: another home than that of the environment. ``half``: also one that a restore is not done with.
-    Raises :class:`StoreError` with code STORE_DOWN, STORE_AUTH, STORE_LOCKED, STORE_FULL, STORE_CHOICE or STORE_HALF.
+    Raises :class:`StoreError` with code STORE_DOWN, STORE_AUTH, STORE_LOCKED, STORE_FULL, STORE_CHOICE, STORE_NEWER or
+    STORE_HALF.
     """
+    refuse_newer(home())
     uri = os.environ.get("NEO4J_URI")
     if choice == "embedded" or (choice is None and not uri):
         return _open_embedded((home_folder or home()) / "graph", read_only, yields)
@@ -198,6 +201,15 @@ class Store:
         # Sent with its own beginning and end: a transaction around it would wait for the server twice more.
         asked = neo4j.Query(query, timeout=_QUERY_SECONDS)
         return self._run(neo4j.READ_ACCESS, lambda session: _rows(session.run(asked, parameters)))
+
+    def stream(self, query: LiteralString) -> Iterator[dict[str, Any]]:
+        """Rows of a query that only reads, as they come: for those that are more than memory holds. Not tried again."""
+        try:
+            with self._driver.session(database=store_embedded.DATABASE, default_access_mode=neo4j.READ_ACCESS) as session:
+                for record in session.run(neo4j.Query(query)):
+                    yield record.data()
+        except (exceptions.Neo4jError, exceptions.DriverError) as error:
+            raise self.explained(error) from error
 
     def ping(self) -> None:
         """Raises StoreError when the store does not answer."""

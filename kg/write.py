@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, LiteralString, cast
 
 from kg.errors import ContractError, Issue
+from kg.owners import SHARED_EDGES, hand_over, yields
 from kg.schema import EDGE_BY_TYPE, EDGES, NODE_BY_LABEL, NODES, EdgeSpec
 from kg.store import Store, Transaction
 from kg.write_rows import Columns, Row, columns
@@ -57,10 +58,14 @@ def ensure_schema(store: Store) -> None:
                 store.write(_made(f"CREATE INDEX {name} IF NOT EXISTS FOR (n:{spec.label}) ON (n.{p.name})"))
 
 
-def write_nodes(store: Store, label: str, rows: Iterable[Row], *, source: str, run: str) -> WriteCount:
+def write_nodes(
+    store: Store, label: str, rows: Iterable[Row], *, source: str, run: str, exact: bool = False
+) -> WriteCount:
     """Nodes of one label; a row is ``id`` and properties. Rows with one id are merged, the later wins.
 
-    A property that a row does not name keeps its value. Raises ContractError, code SCHEMA, for what the schema does not
+    A property that a row does not name keeps its value. A node that several sources write is its owner's
+    (``kg.owners``): of the others it takes what the owner does not say. ``exact``: what a row of this source does not
+    name goes. Raises ContractError, code SCHEMA, for what the schema does not
     declare.
     """
     if label not in NODE_BY_LABEL:
@@ -78,6 +83,14 @@ def write_nodes(store: Store, label: str, rows: Iterable[Row], *, source: str, r
     create = _made(f"UNWIND range(0, size($id) - 1) AS i CREATE (:{label} {{{_inline(table.values)}}})")
     update = _made(f"UNWIND $rows AS row MATCH (n:{label} {{id: row.id}}) SET n += row")
     empty = not store.read(_made(f"MATCH (n:{label}) RETURN 1 AS one LIMIT 1"))
+    shared = NODE_BY_LABEL[label].shared
+    if exact and not shared:
+        update = _made(f"UNWIND $rows AS row MATCH (n:{label} {{id: row.id}}) SET n = row")
+
+    def due(row: Row, found: Row) -> Row:
+        if shared and yields(source, found.get("source")):
+            return {name: value for name, value in row.items() if name == "id" or found.get(name) is None}
+        return row
 
     def write(batch: Columns, look: bool) -> Callable[[Transaction], None]:
         def work(tx: Transaction) -> None:
@@ -89,8 +102,8 @@ def write_nodes(store: Store, label: str, rows: Iterable[Row], *, source: str, r
             fresh = batch.take([i for i, key in enumerate(batch.values["id"]) if key not in found])
             if fresh.rows:
                 tx.run(create, fresh.values | owned).consume()
-            wanted = [batch.row(i) | owned for i, key in enumerate(batch.values["id"]) if key in found]
-            differ = [row for row in wanted if not row.items() <= found[row["id"]].items()]
+            wanted = [due(batch.row(i) | owned, found[key]) for i, key in enumerate(batch.values["id"]) if key in found]
+            differ = [row for row in wanted if exact or not row.items() <= found[row["id"]].items()]
             if differ:
                 tx.run(update, rows=differ).consume()
 
@@ -102,11 +115,13 @@ def write_nodes(store: Store, label: str, rows: Iterable[Row], *, source: str, r
 
 
 def write_edges(
-    store: Store, kind: str, subject_label: str, object_label: str, rows: Iterable[Row], *, source: str, run: str
-) -> WriteCount:
+    store: Store, kind: str, subject_label: str, object_label: str, rows: Iterable[Row], *, source: str, run: str,
+    exact: bool = False,
+) -> WriteCount:  # fmt: skip
     """Relationships of one type between two labels; a row is ``subject``, ``object`` (ids) and properties.
 
-    Of two rows with one key (the ends and the type's ``key``) the later wins. Rows with an end that is not in the graph
+    Of two rows with one key (the ends and the type's ``key``) the later wins. ``exact``: of what is there, what a row does
+    not name goes. Rows with an end that is not in the graph
     are returned as dangling. Raises ContractError, code SCHEMA, for what the schema does not declare.
     """
     spec = EDGE_BY_TYPE.get(kind)
@@ -122,7 +137,7 @@ def write_edges(
     ordered = sorted(unique.values(), key=lambda row: str(row.get("subject")))
     table = columns(ordered, spec.properties, ("subject", "object"), kind)
     count = WriteCount()
-    with _EdgeWriter(store, spec, (subject_label, object_label), source, run, table) as writer:
+    with _EdgeWriter(store, spec, (subject_label, object_label), source, run, table, exact) as writer:
         for batch in _batches(table, kind):
             dangling = writer.write(batch)
             count.dangling += dangling
@@ -133,12 +148,13 @@ def write_edges(
 class _EdgeWriter:
     """The queries of one type between two labels, and whether relationships have to be looked for."""
 
-    def __init__(self, store: Store, spec: EdgeSpec, labels: tuple[str, str], source: str, run: str, table: Columns):
-        self.store, self.spec = store, spec
+    def __init__(self, store: Store, spec: EdgeSpec, labels: tuple[str, str], source: str, run: str, table: Columns, exact: bool):
+        self.store, self.spec, self.exact = store, spec, exact
         self.owned = {"source": source, "run": run}
         self.token = secrets.token_hex(8)
         self.key = tuple(name for name in spec.key if name != "source")
         a, b = labels
+        self.shared = (spec.type, a) in SHARED_EDGES
         mine = " {source: $source}" if "source" in spec.key else ""
         properties = _inline(name for name in table.values if name not in ("subject", "object"))
         self.some: LiteralString = _made(f"MATCH (:{a})-[r:{spec.type}{mine}]->(:{b}) RETURN 1 AS one LIMIT 1")
@@ -156,7 +172,7 @@ class _EdgeWriter:
         )
         self.update: LiteralString = _made(
             f"UNWIND $rows AS row MATCH (a:{a} {{id: row.a}}) MATCH (b:{b} {{id: row.b}}) "
-            f"MATCH (a)-[r:{spec.type}]->(b) WHERE true{same} SET r += row.properties"
+            f"MATCH (a)-[r:{spec.type}]->(b) WHERE true{same} SET r {'=' if exact else '+='} row.properties"
         )
         self.present: tuple[LiteralString, ...] = tuple(
             _made(f"UNWIND $ids AS id MATCH (n:{label} {{id: id}}) RETURN n.id AS id") for label in labels
@@ -212,7 +228,9 @@ class _EdgeWriter:
             if key in found:
                 old += 1
                 row = batch.row(i, without=("subject", "object")) | self.owned
-                if not row.items() <= found[key]["r"].items():
+                if self.shared and yields(self.owned["source"], found[key]["r"].get("source")):
+                    continue
+                if self.exact or not row.items() <= found[key]["r"].items():
                     changed.append(
                         {"a": key[0], "b": key[1], "key": dict(zip(self.key, key[2:], strict=True)), "properties": row}
                     )
@@ -231,6 +249,7 @@ class _EdgeWriter:
 
 def cleanup(store: Store, *, source: str, run: str) -> CleanupCount:
     """Removes what this source wrote in another run and did not write again; what people made (``kept``) stays."""
+    hand_over(store, source, run)
     owned = {"source": source, "run": run}
     edges = nodes = 0
     for spec in EDGES:

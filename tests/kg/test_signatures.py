@@ -228,7 +228,7 @@ def test_a_folder_that_cannot_be_written_is_a_clear_error(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StoreError, match="cannot write") as caught:
         SignatureStore(tmp_path / "file").put(signature())
-    assert caught.value.code == "STORE_FULL"
+    assert caught.value.code == "STORE_NOT_WRITABLE"
 
 
 def flip(path, bit):
