@@ -66,7 +66,7 @@ def attach(folder: Path) -> Door | None:
         try:
             with open(folder / "lock") as lock:
                 fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except BlockingIOError:
             if text := (folder / "lock").read_text():
