@@ -9,7 +9,7 @@ from kg.store import HALF, Store
 _BATCH = 10_000
 _SET: LiteralString = "MERGE (l:WriteLock {id: 'restore'}) SET l.of = $of"
 _UNSET: LiteralString = "MATCH (l:WriteLock {id: 'restore'}) DELETE l"
-_SOME: LiteralString = "MATCH (n) WHERE NOT n:WriteLock RETURN 1 AS one LIMIT 1"
+_SOME: LiteralString = "MATCH (n) WHERE NOT n:WriteLock AND NOT n:Ledger RETURN 1 AS one LIMIT 1"
 
 
 def is_half(store: Store) -> bool:
@@ -29,8 +29,9 @@ def unmark(store: Store) -> None:
 
 
 def empty(store: Store) -> None:
-    """Takes away every node of a label that the schema declares, and its relationships; other nodes stay."""
+    """Takes away every node of a label that the schema declares, and its relationships, with the ledger of them; other nodes stay."""
     for spec in NODES:
         query = cast(LiteralString, f"MATCH (n:{spec.label}) WITH n LIMIT {_BATCH} DETACH DELETE n RETURN count(*) AS n")
         while store.write(query)[0]["n"]:
             pass
+    store.write("MATCH (l:Ledger) DELETE l")  # of what was; an ingest writes down what is

@@ -10,10 +10,10 @@ from kg.backup.chunks import Row, grouped, key_of, line
 from kg.backup.manifest import Group
 from kg.backup.objects import Objects
 from kg.graph_rows import PAGE, declared, pages
+from kg.ledger import OUTSIDE
 from kg.release import Fingerprinter, is_data
 from kg.schema import EDGES, NODES, EdgeSpec, NodeSpec, Property
 from kg.store import Store
-from kg.write import LOCK
 
 Ends = tuple[str, str]
 _LABELS: LiteralString = "MATCH (n) RETURN labels(n) AS labels, count(*) AS n"
@@ -94,7 +94,7 @@ class WholeGraph:
         for group in groups:
             (edges if group.ends else nodes)[group.what] += group.rows
         for row in self.store.read(_LABELS):
-            if LOCK in row["labels"]:
+            if OUTSIDE & {*row["labels"]}:
                 continue
             own = next((label for label in row["labels"] if label in nodes), None)
             if own:
