@@ -116,10 +116,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def server(log: Path, **environ: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-    """``orthokg serve`` in a process of its own on the store that the environment names: its port, and the process."""
+def server(log: Path, before: Sequence[str] = (), **environ: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """``orthokg serve`` in a process of its own on the store that the environment names: its port, and the process.
+    ``before``: a command that becomes it."""
     port = free_port()
-    command = [sys.executable, "-m", "kg.cli", "serve", "--port", str(port)]
+    command = [*before, sys.executable, "-m", "kg.cli", "serve", "--port", str(port)]
     with open(log, "wb") as out:
         process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out, env={**os.environ, **environ})
         try:
