@@ -159,7 +159,7 @@ from tests.graph.tiny_world import few_terms, ingested
 few_terms()
 home = Path({str(home)!r})
 with open_store("neo4j") as store:
-    for limit in (900, 5000):
+    for limit in (900, 3000):
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
         try:
             ingested(store, Path({str(tmp_path)!r}), ("mice",), home)

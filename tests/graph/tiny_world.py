@@ -47,9 +47,16 @@ def sources(folder: Path) -> Cache:
     for name, content in made.items():
         path = folder / "sources" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        _write(path, content)
         pins[name] = Pin(name, "cache-only", hashlib.sha256(content).hexdigest(), len(content), "CC0", True, "made here")
     return Cache(folder / "cache", (folder / "sources",), pins, offline=True)
+
+
+def _write(path: Path, content: str | bytes) -> None:
+    """Unless it is there: a second run may be one that can write nothing large."""
+    raw = content.encode() if isinstance(content, str) else content
+    if not path.exists() or path.read_bytes() != raw:
+        path.write_bytes(raw)
 
 
 def manifests(folder: Path) -> dict[str, Path]:
@@ -75,7 +82,7 @@ def manifests(folder: Path) -> dict[str, Path]:
         for c in contrasts:
             kept = IDS[taxon][at : N - 5 * at]
             rows = [f"{gene},{effect:.6f},{effect * 3:.6f}" for gene, effect in zip(kept, rng.normal(size=len(kept)), strict=True)]
-            (place / f"{c['id']}.csv").write_text("\n".join(["gene,effect,z", *rows]) + "\n")
+            _write(place / f"{c['id']}.csv", "\n".join(["gene,effect,z", *rows]) + "\n")
             c["table"] = {"file": f"{c['id']}.csv"}
         facts = {
             "schema": 1, "material": {"tissue": "UBERON:0000956"}, "contrasts": contrasts,
@@ -83,7 +90,7 @@ def manifests(folder: Path) -> dict[str, Path]:
             "dataset": {"id": name, "title": name, "taxon": taxon, "licence": "CC0", "redistribute": True, "citation": "us", "simulated": True},
             **({"models": [model | {"strain": name}]} if taxon == MOUSE else {}),
         }  # fmt: skip
-        (place / "m.yaml").write_text(yaml.safe_dump(facts))
+        _write(place / "m.yaml", yaml.safe_dump(facts))
         found[name] = place / "m.yaml"
     return found | {"counts": _counts(folder)}
 
@@ -95,8 +102,8 @@ def _counts(folder: Path) -> Path:
     samples = [f"s{i}" for i in range(16)]
     arms = ["AD", "CT"] * 8
     table = [f"{gene},{','.join(map(str, rng.poisson(200 + 5 * i, 16)))}" for i, gene in enumerate(IDS[HUMAN])]
-    (place / "c.csv").write_text("\n".join([f"gene,{','.join(samples)}", *table]) + "\n")
-    (place / "s.csv").write_text("\n".join(["sample,arm", *(f"{s},{a}" for s, a in zip(samples, arms, strict=True))]) + "\n")
+    _write(place / "c.csv", "\n".join([f"gene,{','.join(samples)}", *table]) + "\n")
+    _write(place / "s.csv", "\n".join(["sample,arm", *(f"{s},{a}" for s, a in zip(samples, arms, strict=True))]) + "\n")
     facts = {
         "schema": 1, "material": {"tissue": "UBERON:0000956"},
         "dataset": {"id": "counts", "title": "counts", "taxon": HUMAN, "licence": "CC0", "redistribute": True, "citation": "us", "simulated": True},
@@ -104,7 +111,7 @@ def _counts(folder: Path) -> Path:
         "contrasts": [{"id": "ad", "label": "ad", "kind": "disease", "disease": "MONDO:0004975", "case": {"arm": "AD"}, "control": {"arm": "CT"}}],
         "reference": {"where": {"arm": "CT"}, "groups": ["arm"]}, "axes": {"groups": ["arm"]},
     }  # fmt: skip
-    (place / "m.yaml").write_text(yaml.safe_dump(facts))
+    _write(place / "m.yaml", yaml.safe_dump(facts))
     return place / "m.yaml"
 
 
