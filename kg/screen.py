@@ -27,7 +27,7 @@ from kg.workspace import Workspace
 Mask = NDArray[np.bool_]
 ROUNDING = 0.01
 """By how much a correlation of the products may be below that of the vectors."""
-FEW = 200
+FEW = 50
 """Up to so many sides each is tested by itself: a block would cost more than it saves."""
 
 
