@@ -48,13 +48,20 @@ def write(folder: Path, arrays: Mapping[str, np.ndarray]) -> None:
     made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".new-"))
     try:
         for name, value in arrays.items():
-            np.save(made / f"{name}.npy", np.ascontiguousarray(value), allow_pickle=False)
+            _save(made / f"{name}.npy", np.ascontiguousarray(value))
         if os.path.lexists(folder):
             os.replace(folder, Path(tempfile.mkdtemp(dir=folder.parent, prefix=".old-")) / "it")
         os.replace(made, folder)
     finally:
         for left in (*folder.parent.glob(".old-*"), made):
             remove(left)
+
+
+def _save(path: Path, value: np.ndarray) -> None:
+    """As ``np.save`` does, which says nothing of what a full disk cuts off."""
+    with path.open("wb") as out:
+        np.lib.format.write_array_header_1_0(out, np.lib.format.header_data_from_array_1_0(value))
+        out.write(value.data)
 
 
 def remove(path: Path) -> None:

@@ -35,7 +35,7 @@ def newer(path: Path, found: int, known: int) -> StoreError:
 
 
 def not_writable(what: str, error: OSError) -> StoreError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+    if error.errno in (None, errno.ENOSPC, errno.EDQUOT, errno.EFBIG):  # NumPy says only how much less it wrote
         remedy, code = "Free space", "STORE_FULL"
     else:
         remedy, code = "Make it writable for this user", "STORE_NOT_WRITABLE"

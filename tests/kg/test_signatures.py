@@ -364,3 +364,21 @@ def test_an_index_of_a_newer_version_is_left_alone(store, monkeypatch):
             ask(SignatureStore(store.root))
         assert caught.value.code == "STORE_NEWER"
     assert (store.root / "index.json").read_bytes() == kept
+
+
+def test_a_full_disk_leaves_nothing_half_written(tmp_path):
+    """The limit of a file's size stands for the disk."""
+    script = f"""
+import resource, numpy as np
+from pathlib import Path
+from kg.signatures import Signature, SignatureStore
+resource.setrlimit(resource.RLIMIT_FSIZE, (400, resource.RLIM_INFINITY))
+x = np.arange(60.0)
+names = np.array([f"ENSG{{i:011d}}" for i in range(60)])
+SignatureStore(Path({str(tmp_path)!r})).put(Signature("c1", "NCBITaxon:9606", names, x, x, x, "none"))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "Free space" in done.stderr
+    assert list((tmp_path / "objects").iterdir()) == []
+    assert SignatureStore(tmp_path).ids("signature") == []
