@@ -1,4 +1,4 @@
-"""Simulated and measured data do not meet in one graph, whichever comes first, on both stores."""
+"""Simulated and measured data do not meet in one graph, whichever comes first."""
 
 from pathlib import Path
 
@@ -29,8 +29,9 @@ def study(folder: Path, *, simulated: bool) -> Path:
 
 
 def test_a_measured_study_is_refused_by_a_simulated_graph_and_a_simulated_one_is_read(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    embedded_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    store = embedded_store
     ingested(store, tmp_path)
     before, objects = dump(store), SignatureStore(tmp_path / "signatures").version
 

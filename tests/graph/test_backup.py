@@ -23,6 +23,7 @@ from kg.cli import main
 from kg.curation import propose
 from kg.errors import ContractError, KgError, StoreError
 from kg.explain import explain
+from kg.ledger import OUTSIDE
 from kg.loading import loading
 from kg.questions import match_answer
 from kg.read import rounded
@@ -55,8 +56,9 @@ def small(store: Store, home: Path) -> Path:
 
 
 def unlike(store: Store, other: tuple[list[str], list[str]]) -> list[str]:
-    """Nodes and relationships that only one of two graphs has."""
-    return sorted({line for ours, theirs in zip(dump(store), other, strict=True) for line in set(ours) ^ set(theirs) if "WriteLock" not in line})[:6]
+    """Nodes and relationships that only one of two graphs has, but for those that say nothing of what it is about."""
+    aside = tuple(json.dumps([[label]])[:-1] for label in OUTSIDE)
+    return sorted({line for ours, theirs in zip(dump(store), other, strict=True) for line in set(ours) ^ set(theirs) if not line.startswith(aside)})[:6]
 
 
 def restored(folder: Path, home: Path, choice: str, **options):
