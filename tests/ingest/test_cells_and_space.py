@@ -58,7 +58,7 @@ def test_contrasts_of_cells_meet_through_a_space(store: Store, tmp_path: Path, c
     )
     assert {(row["taxon"], row["label"]) for row in same} == {(t, n) for t in names.values() for n in ("astrocyte", "microglial cell")}
     assert all(row["label"] == row["own"] for row in same)
-    missing = [each for batch in pipeline._batches for each in batch.missing if each.startswith("SAME_POPULATION")]
+    missing = [each for step in pipeline.report.steps for each in step.told if each.startswith("SAME_POPULATION")]
     assert [each[:46] for each in missing] == ["SAME_POPULATION: an end of 3 is not in the gra"], "neuron of both and oligodendrocyte are in no dataset of cells, and said"
     catalog = Catalog.read(store)
     mice = [c for c in catalog.contrasts.values() if c.taxon == MOUSE]

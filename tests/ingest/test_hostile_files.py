@@ -213,7 +213,7 @@ def test_a_bad_manifest_is_one_error_and_the_good_one_beside_it_is_loaded(tmp_pa
         (tmp_path / f"{name}.yaml").write_text(CASE_CONTROL.replace(*change))
     (tmp_path / "good.yaml").write_text(_TABLE % "t.csv")
     os.mkfifo(tmp_path / "pipe.yaml")
-    found = {made.path.stem: made for made in check(sorted(tmp_path.glob("*.yaml")), cache, lambda _: {})}
+    found = {made.path.stem: made for made in check(sorted(tmp_path.glob("*.yaml")), cache, lambda _: {}, dict, tmp_path)}
     assert found["good"].error is None
     assert found["good"].batch is not None
     assert len(found["good"].batch.arrays) == 1

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ingest.apart import kinds_in_graph
 from ingest.cache import Cache
 from ingest.dataset import batch_of
 from ingest.dataset import check as ingest_check
@@ -97,7 +98,7 @@ def test_what_a_manifest_names_may_be_in_the_graph(bench: Bench):
     folder.mkdir()
     for name, nearest in (("resident/a", ""), ("resident/b", "orthokg:contrast/resident/a"), ("residnt/a", "orthokg:contrast/resident/a")):
         path, before = shared(name)(folder), bench.state()
-        (checked,) = [made for made in ingest_check([path], bench.cache, lambda label: names(bench.store, label)) if made.error] or [None]
+        (checked,) = [made for made in ingest_check([path], bench.cache, lambda label: names(bench.store, label), lambda: kinds_in_graph(bench.store), bench.folder) if made.error] or [None]
         made = bench.ingest(path)
         (step,) = made.report.steps
         if not nearest:
