@@ -55,7 +55,8 @@ def _until_gone(folder: Path) -> None:
 def _opener(*lines: str) -> "subprocess.Popen[str]":
     """Another program that has the embedded store of this environment open, and says so."""
     text = "\n".join(
-        ["import signal", "from kg.store import open_store", "store = open_store('embedded')", *lines,
+        ["import signal", "signal.signal(signal.SIGINT, signal.default_int_handler)",  # a job in the background ignores it
+         "from kg.store import open_store", "store = open_store('embedded')", *lines,
          "print('open', flush=True)", "signal.pause()"]
     )  # fmt: skip
     program = subprocess.Popen([sys.executable, "-c", text], cwd=ROOT, stdout=subprocess.PIPE, text=True)
