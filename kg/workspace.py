@@ -271,7 +271,7 @@ class Workspace:
         that leave the contrast its features before those that cost more than 5% of them; then calibrated and larger ones."""
         if self._is_guest(info.id):
             return self._fitting(info)
-        return list(self.tell(("references", info.id, self.part), lambda: tuple(self._fitting(info))))
+        return list(self.tell(("references", info.id, info.level, info.material, info.simulated, self.part), lambda: tuple(self._fitting(info))))
 
     def _fitting(self, info: ContrastInfo) -> list[ReferenceInfo]:
         fits = [r for r in self._lenders("reference", info) if may_lend(r.level, info.level)]

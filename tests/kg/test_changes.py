@@ -88,7 +88,8 @@ def test_nothing_changed_is_said(world: World, tmp_path: Path) -> None:
     found = changes(before, standing(world))
     assert found.rows == ()
     assert found.lines() == ["no stored verdict changed"]
-    found.write(tmp_path / "changes.tsv")
+    with (tmp_path / "changes.tsv").open("w", newline="") as out:
+        found.write(out)
     assert len((tmp_path / "changes.tsv").read_text().splitlines()) == 1
 
 
@@ -149,7 +150,8 @@ def test_what_is_shown_is_bounded_and_the_table_holds_all(world: World, tmp_path
     assert lines[0] == "what changed: 1 match gone, 25 matches with another score, p or q"
     assert lines[-1] == "  … and 6 more"
     assert lines[2].endswith(f"r {some.score:.3g} -> 0.25: a cause; b; c; and 1 more")
-    found.write(tmp_path / "changes.tsv")
+    with (tmp_path / "changes.tsv").open("w", newline="") as out:
+        found.write(out)
     with (tmp_path / "changes.tsv").open() as file:
         table = list(csv.DictReader(file, delimiter="\t"))
     assert len(table) == MOST_LINES + 6
