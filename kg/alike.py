@@ -44,13 +44,12 @@ def link_alike(store: Store, signatures: SignatureStore) -> None:
                 if n and frozenset((one, two)) not in known:
                     arm = f"{n} samples, by the likeness of their expression,"
                     rows.append({"subject": one, "object": two, "arm": arm, "n_shared": n, "basis": "likeness"})
-    owner = {"source": SOURCE, "run": run}
-    write_nodes(store, "Run", [{"id": run, "label": "contrasts of the same samples", "method": str(CARD)}], **owner)
-    write_edges(store, "SHARES_SAMPLES", "Contrast", "Contrast", rows, **owner)
-    cleanup(store, **owner)
+    write_nodes(store, "Run", [{"id": run, "label": "contrasts of the same samples", "method": str(CARD)}], source=SOURCE, run=run)
+    write_edges(store, "SHARES_SAMPLES", "Contrast", "Contrast", rows, source=SOURCE, run=run)
+    cleanup(store, source=SOURCE, run=run)
     facts = {"id": SOURCE, "label": "contrasts of the same samples, by their likeness", "version": str(CARD), "status": "loaded",
              "read_rows": len(here), "accepted": len(here), "quarantined": 0}  # fmt: skip
-    write_nodes(store, "Source", [facts], **owner)
+    write_nodes(store, "Source", [facts], source=SOURCE, run=run)
 
 
 def _twins(references: Sequence[Reference]) -> dict[str, set[str]]:

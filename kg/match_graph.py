@@ -15,18 +15,17 @@ _TARGET = {"gene": "Gene", "regulon": "Regulon", "module": "GeneModule", "activi
 
 def write_matches(store: Store, records: list[MatchRecord], *, source: str, run: str) -> None:
     """Write a family of one level; idempotent."""
-    options = {"source": source, "run": run}
-    write_nodes(store, "Match", [_node(r, rank) for rank, r in enumerate(records)], **options)
+    write_nodes(store, "Match", [_node(r, rank) for rank, r in enumerate(records)], source=source, run=run)
     sides = [
         {"subject": r.id, "object": getattr(r, side), "side": side} for r in records for side in ("mouse", "human")
     ]
-    write_edges(store, "MATCH_OF", "Match", "Contrast", sides, **options)
+    write_edges(store, "MATCH_OF", "Match", "Contrast", sides, source=source, run=run)
     cohorts = [{"subject": r.id, "object": c.contrast, "rank": at, **_row(c, _COHORT)} for r in records for at, c in enumerate(r.cohorts)]
-    write_edges(store, "COHORT", "Match", "Contrast", cohorts, **options)
+    write_edges(store, "COHORT", "Match", "Contrast", cohorts, source=source, run=run)
     given = [{"subject": r.id, "object": g.state, "rank": at, **_row(g, _GIVEN)} for r in records for at, g in enumerate(r.given)]
-    write_edges(store, "GIVEN", "Match", "DiseaseState", given, **options)
+    write_edges(store, "GIVEN", "Match", "DiseaseState", given, source=source, run=run)
     models = [{"subject": r.id, "object": g.state, "rank": at, **_row(g, _GIVEN)} for r in records for at, g in enumerate(r.model_given)]
-    write_edges(store, "GIVEN_MODEL", "Match", "Contrast", models, **options)
+    write_edges(store, "GIVEN_MODEL", "Match", "Contrast", models, source=source, run=run)
     for level in {r.level for r in records}:
         rows = [
             {"subject": r.id, "object": c.feature, "rank": at, **_row(c, _CHANGE)}
@@ -34,7 +33,7 @@ def write_matches(store: Store, records: list[MatchRecord], *, source: str, run:
             if r.level == level
             for at, c in enumerate(r.changes)
         ]
-        write_edges(store, "SUPPORTED_BY", "Match", _TARGET[level], rows, **options)
+        write_edges(store, "SUPPORTED_BY", "Match", _TARGET[level], rows, source=source, run=run)
 
 
 def _node(r: MatchRecord, rank: int) -> dict[str, Any]:
