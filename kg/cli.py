@@ -3,14 +3,15 @@
 import json
 import sys
 from importlib import import_module
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from kg.errors import KgError
-from kg.rows import flat, write_tsv
-from kg.store import Store, open_store
 from kg.terminal import shielded
+
+if TYPE_CHECKING:
+    from kg.store import Store
 
 # command -> (module:function, what it does); a module is imported when its command runs, or is asked for its help.
 COMMANDS = {
@@ -99,9 +100,11 @@ def main() -> None:
     """
 
 
-def opened(ctx: click.Context, *, read_only: bool = False, yields: bool = True) -> Store:
+def opened(ctx: click.Context, *, read_only: bool = False, yields: bool = True) -> "Store":
     """The store that this command line chose; says which on standard error, and closes it when the command ends. Who only reads
     gives way to a writer (``yields``)."""
+    from kg.store import open_store  # brings the driver, which brings pandas: help and version are told without them
+
     store = open_store(ctx.find_root().obj, read_only=read_only, yields=read_only and yields)
     click.echo(f"store: {store.describe()}", err=True)
     return ctx.with_resource(store)
@@ -109,6 +112,8 @@ def opened(ctx: click.Context, *, read_only: bool = False, yields: bool = True) 
 
 def print_rows(columns: list[str], rows: list[list[Any]], form: str, out: TextIO | None = None) -> None:
     """``form``: json (a list of objects), tsv (with a header line), or table."""
+    from kg.rows import flat, write_tsv
+
     stream: TextIO = sys.stdout if out is None else out
     if form == "json":
         made = [dict(zip(columns, row, strict=True)) for row in rows]

@@ -25,6 +25,16 @@ def test_one_that_is_loaded_is_seen() -> None:
     assert "anndata" in loaded_by("import anndata")
 
 
+@pytest.mark.parametrize("words", ["--help", "--version", "serve --help", "token --help", "embed --help"])
+def test_help_is_told_without_the_driver_and_without_pandas(words: str) -> None:
+    told = f"import sys; from kg.cli import main; main({words.split()!r}, standalone_mode=False)"
+    code = f"{told}; print(*({{'neo4j', 'pandas', 'numpy'}} & set(sys.modules)), file=sys.stderr)"
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert made.returncode == 0, made.stderr
+    assert "orthokg" in made.stdout or "Usage" in made.stdout
+    assert made.stderr.split() == []
+
+
 @pytest.mark.models
 @pytest.mark.parametrize("package", ["dask", "pydeseq2", "pyscenic", "scanpy", "torch"])
 def test_a_model_package_that_is_loaded_is_seen(package: str) -> None:
