@@ -4,12 +4,14 @@ BIN := .venv/bin
 # Files that are already downloaded: ORTHOKG_CACHE, or a folder shared/sources beside the clone.
 export ORTHOKG_CACHE ?= $(wildcard $(abspath ../shared/sources))
 export OPENBLAS_NUM_THREADS ?= 2
-DEMO_HOME := $(CURDIR)/.orthokg/demo
+# Tests without servers: the graph's mathematics and readers, manifests, and what keeps the server safe.
+QUICK := tests/kg tests/test_docker.py tests/test_needs.py $(addprefix tests/ingest/test_,manifest.py typed_yaml.py design.py \
+	gene_spelling.py) $(addprefix tests/api/test_,line.py pins.py body.py)
 
 # Runs a command and prints its seconds, whether it fails or not.
 timed = start=$$(date +%s); $(2); code=$$?; echo "stage $(1): $$(($$(date +%s) - start)) s"; exit $$code
 
-.PHONY: demo test test-core test-models models check bench browser screenshots clean
+.PHONY: demo quick test test-core test-models models check bench browser screenshots clean
 .DEFAULT_GOAL := demo
 
 .venv/.ready: requirements/test.txt pyproject.toml
@@ -23,9 +25,11 @@ timed = start=$$(date +%s); $(2); code=$$?; echo "stage $(1): $$(($$(date +%s) -
 
 models: .venv/.models  ## scanpy, scvi-tools, torch and pyscenic: what makes networks and embeddings; 7 GB
 
-demo: .venv/.ready  ## which changes of named mouse models match which human disease states, on the embedded store
-	rm -rf $(DEMO_HOME)/graph $(DEMO_HOME)/signatures
-	@ORTHOKG_HOME=$(DEMO_HOME) $(BIN)/python -m ingest.demo
+demo: .venv/.ready  ## which changes of named mouse models match which human disease states, in the graph that plain orthokg finds
+	@$(BIN)/python -m ingest.demo
+
+quick: .venv/.ready  ## the tests that need no server and few draws: what to run after each change
+	@$(call timed,quick tests,$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not graph and not models and not long" $(QUICK))
 
 test: test-core models check test-models  ## every test, on the embedded server and a real Neo4j
 
@@ -49,7 +53,7 @@ bench: .venv/.ready  ## full sizes, ratios against named peers; writes tests/ben
 	for file in tests/bench/bench_*.py; do $(BIN)/python -m tests.bench.$$(basename $$file .py) || exit 1; done
 
 screenshots: .venv/.ready  ## the README's pictures of the explorer, over what make demo has loaded; wants chromium
-	ORTHOKG_HOME=$(DEMO_HOME) $(BIN)/python -m tests.bench.screenshots
+	$(BIN)/python -m tests.bench.screenshots
 
-clean:
-	rm -rf .venv .orthokg
+clean:  ## all that was installed or built; .orthokg, which holds data, stays
+	rm -rf .venv

@@ -4,7 +4,7 @@
     path = cache.get("trrust/trrust_rawdata.human.tsv")
 
 ``ORTHOKG_CACHE`` names folders (separated like PATH) that are read and never written. What is fetched goes to
-``$ORTHOKG_HOME/cache``, or ``~/.cache/orthokg/sources``. ``ORTHOKG_OFFLINE=1`` forbids the network.
+``cache`` in the home that was chosen or that the clone has, else to ``~/.cache/orthokg/sources``. ``ORTHOKG_OFFLINE=1`` forbids the network.
 """
 
 import contextlib
@@ -26,6 +26,7 @@ from ingest.pins import Pin, read_pins
 from ingest.wheels import members
 from kg.console import Console
 from kg.errors import SourceError
+from kg.store import clone_home, home
 
 MEMORY = "verified.json"
 
@@ -78,8 +79,8 @@ class Cache:
                     code="SEED_MISSING",
                 )
         if own is None:
-            home = os.environ.get("ORTHOKG_HOME")
-            own = Path(home) / "cache" if home else Path.home() / ".cache" / "orthokg" / "sources"
+            chosen = os.environ.get("ORTHOKG_HOME") or home() == clone_home()
+            own = home() / "cache" if chosen else Path.home() / ".cache" / "orthokg" / "sources"
         offline = os.environ.get("ORTHOKG_OFFLINE", "") not in ("", "0")
         return cls(own=own, seeds=seeds, offline=offline, allowed=allowed)
 

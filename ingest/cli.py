@@ -122,7 +122,7 @@ def ingest(
             scheduler=scheduler,
             progress=tell,
         )
-        gone = _out_of_reach(made.cache) if demo else ""
+        gone = out_of_reach(made.cache) if demo else ""
         if gone:
             click.echo(f"{gone}\nNo network and no cache: the demonstration runs on SIMULATED data.", err=True)
         with loading(folder):
@@ -175,7 +175,7 @@ def _write_new(path: Path, text: str) -> None:
         raise ContractError([Issue(str(path), "a draft can be saved", str(error), "name a folder that is there")], code="MISSING_FILE") from None
 
 
-def _out_of_reach(cache: "Cache") -> str:
+def out_of_reach(cache: "Cache") -> str:
     """Why the demonstration's sources cannot be had; empty when they can."""
     from kg.errors import SourceError
 

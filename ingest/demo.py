@@ -1,24 +1,74 @@
 """``make demo``: from nothing to the first answer, and how long it took.
 
-With the sources at hand (cache or network) the real studies; without them a simulated study, called simulated in every
-answer.
+With the sources at hand (cache or network) the real studies; without them a simulated study, called simulated in every answer. It
+writes the home that plain ``orthokg`` finds afterwards, on the embedded store, and deletes nothing: what others loaded is left alone.
 """
 
+import os
 import subprocess
 import sys
 import time
+from collections.abc import Set
+from dataclasses import dataclass
+from pathlib import Path
 
 import click
 
-from ingest.cli import SIMULATED
+from ingest.cache import Cache
+from ingest.cli import DEMO, SIMULATED, out_of_reach
+from ingest.manifest import read
+from ingest.pipeline import bundled
+from ingest.simulated import DATASET
+from kg.errors import KgError
+from kg.store import clone_home, home, open_store
 
 QUESTIONS = (("rTg4510", "regulon"), ("5xFAD", "gene"), ("J20", "gene"))
 SIMULATED_QUESTIONS = (("simulated-specific", "regulon"), ("simulated-shared", "gene"), ("simulated-none", "gene"))
+MADE_UP = frozenset(DATASET.values())
+
+
+@dataclass(frozen=True)
+class Plan:
+    """``refused``: why nothing is done; else whether to ingest, and whether the answers are of simulated data."""
+
+    ingest: bool = True
+    simulated: bool = False
+    refused: str = ""
+
+
+def plan(place: Path, held: Set[str], gone: str) -> Plan:
+    """What to do with a home. ``held``: ids of the datasets in its graph; ``gone``: why the sources cannot be had, empty when
+    they can. No home that holds only what others loaded is written, and simulated and measured data stay apart."""
+    if held & MADE_UP:
+        if gone:
+            return Plan(simulated=True)
+        aside = f"mv {place} {place}-simulated"
+        return Plan(refused=f"{place} holds the simulated demonstration, and the sources can be had now. Move it aside, and try again:\n  {aside}")
+    if held & _measured():
+        return Plan(ingest=not gone)
+    if held:
+        named = ", ".join(sorted(held)[:3])
+        other = f"ORTHOKG_HOME={place}-demo make demo"
+        return Plan(refused=f"{place} holds data that the demonstration did not load ({named}), and is left alone. Use another home:\n  {other}")
+    return Plan(simulated=bool(gone))
+
+
+def _measured() -> frozenset[str]:
+    """Ids of the demonstration's own studies."""
+    return frozenset(read(path).dataset_id for path in bundled() if path.stem in DEMO)
+
+
+def _held(place: Path) -> frozenset[str]:
+    if not (place / "graph").is_dir():
+        return frozenset()
+    with open_store("embedded", read_only=True) as store:
+        return frozenset(row["id"] for row in store.read("MATCH (d:Dataset) RETURN d.id AS id"))
 
 
 def _run(*words: str) -> int:
     print(f"\n$ orthokg {' '.join(words)}", flush=True)
-    return subprocess.run([sys.executable, "-m", "kg.cli", *words], check=False).returncode
+    store = ("--store", "embedded") if os.environ.get("NEO4J_URI") else ()
+    return subprocess.run([sys.executable, "-m", "kg.cli", *store, *words], check=False).returncode
 
 
 @click.command()
@@ -29,18 +79,46 @@ def main() -> None:
 
 def run() -> int:
     started = time.monotonic()
-    code = _run("ingest", "--demo")
-    if code not in (0, 3, SIMULATED):
-        return code
-    simulated = code == SIMULATED
-    for at, (model, level) in enumerate(SIMULATED_QUESTIONS if simulated else QUESTIONS):
+    chosen, before = os.environ.get("ORTHOKG_HOME"), home()
+    place = before if chosen else clone_home() or before
+    os.environ["ORTHOKG_HOME"] = str(place)
+    try:
+        held = _held(place)
+    except KgError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    gone = out_of_reach(Cache.open())
+    made = plan(place, held, gone)
+    if made.refused:
+        print(f"error: {made.refused}", file=sys.stderr)
+        return 1
+    if made.ingest:
+        code = _run("ingest", "--demo")
+        if code not in (0, 3, SIMULATED):
+            return code
+        made = Plan(simulated=code == SIMULATED)
+    else:
+        print(f"{gone}\nThe graph in {place} was loaded before, and answers.", flush=True)
+    for at, (model, level) in enumerate(SIMULATED_QUESTIONS if made.simulated else QUESTIONS):
         if _run("match", "--model", model, "--disease", "MONDO:0004975", "--level", level):
             return 1
         if at == 0:
             print(f"first answer after {time.monotonic() - started:.0f} s", flush=True)
     _run("status")
     print(f"demo: {time.monotonic() - started:.0f} s")
+    _tell(place, before, chosen)
     return 0
+
+
+def _tell(place: Path, before: Path, chosen: str | None) -> None:
+    """Which graph the next command finds."""
+    print(f"the graph is in {place}")
+    if os.environ.get("NEO4J_URI"):
+        print("NEO4J_URI is set: ask this graph by  orthokg --store embedded ...")
+    elif not chosen:
+        print("orthokg, run from this clone, finds it: orthokg match --help, orthokg serve")
+    if before != place and (before / "graph").is_dir():
+        print(f"your graph in {before} is as it was: ORTHOKG_HOME={before} orthokg ...")
 
 
 if __name__ == "__main__":

@@ -19,9 +19,10 @@ from typing import Any, Literal, LiteralString, TypeVar
 import neo4j
 from neo4j import exceptions
 
+import kg
 from kg import store_embedded
 from kg.errors import StoreError
-from kg.home_format import refuse_newer
+from kg.home_format import FILE, refuse_newer
 
 Dialect = Literal["neo4j", "embedded"]
 RESTORING = ".restore"
@@ -40,10 +41,19 @@ _FULL = ("no space left", "disk quota", "disk full")
 _SERVER_GONE = (exceptions.ServiceUnavailable, exceptions.SessionExpired)
 
 
+def clone_home() -> Path | None:
+    """``.orthokg`` of the clone that this code runs from; None for an installed package."""
+    clone = Path(kg.__path__[0]).absolute().parent
+    return clone / ".orthokg" if (clone / "pyproject.toml").is_file() else None
+
+
 def home() -> Path:
-    """``ORTHOKG_HOME``, else the platform's folder for application data."""
+    """``ORTHOKG_HOME``; else the clone's own home, once ``make demo`` or an ingest has made one there; else the platform's folder
+    for application data."""
     if chosen := os.environ.get("ORTHOKG_HOME"):
         return Path(chosen).expanduser().absolute()
+    if (own := clone_home()) and (own / FILE).is_file():
+        return own
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Application Support" / "orthokg"
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "orthokg"

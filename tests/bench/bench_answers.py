@@ -2,7 +2,7 @@
 
     python tests/bench/bench_answers.py [HOME]
 
-HOME: a folder that ``make demo`` has loaded, such as .orthokg/demo; without it an empty one is loaded, and timed.
+HOME: a folder that ``make demo`` has loaded, such as .orthokg; without it an empty one is loaded, and timed.
 """
 
 import json

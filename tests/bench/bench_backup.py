@@ -1,6 +1,6 @@
 """Backup and restore over both stores in the four directions, and what a kill leaves, by the commands themselves.
 
-    ORTHOKG_HOME=.orthokg/demo python -m tests.bench.bench_backup [simulated] [kills] [demo]
+    ORTHOKG_HOME=.orthokg python -m tests.bench.bench_backup [simulated] [kills] [demo]
 
 A whole graph, simulated or the demonstration's, goes from the embedded store to Neo4j and back, and into the store that it came
 from: seconds (and those of the processor), bytes that the first and the second backup write, hashes, and the bytes of `match` and
@@ -145,7 +145,7 @@ def kills(home: Path, scratch: Path) -> list[dict[str, Any]]:
 
 def main() -> None:
     parts = sys.argv[1:] or ["simulated", "kills", "demo"]
-    homes = {"demo": Path(os.environ.get("ORTHOKG_HOME", ".orthokg/demo")).absolute()}
+    homes = {"demo": Path(os.environ.get("ORTHOKG_HOME", ".orthokg")).absolute()}
     launcher = neo4j_local()
     launcher.jars()
     made: dict[str, Any] = load("backup")["results"] if (FOLDER / "backup.json").exists() else {}

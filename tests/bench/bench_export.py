@@ -1,6 +1,6 @@
 """Every export of the demonstration's whole graph: how long, how large, and whether somebody else's reader finds every row.
 
-    ORTHOKG_HOME=.orthokg/demo python -m tests.bench.bench_export [FORMAT ...]
+    ORTHOKG_HOME=.orthokg python -m tests.bench.bench_export [FORMAT ...]
 
 Rows read + rows left out must be the graph's own, label by label and type by type. networkx reads GraphML and node-link
 JSON, pandas the tables and Parquet; the import CSV is loaded into an empty embedded store.

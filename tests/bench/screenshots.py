@@ -1,7 +1,7 @@
 """Pictures of the explorer over the graph at ORTHOKG_HOME, as the README shows them; the space of two species over one of
 simulated cells, which is made for it (extra [models]).
 
-    ORTHOKG_HOME=.orthokg/demo python -m tests.bench.screenshots [graph] [space]
+    ORTHOKG_HOME=.orthokg python -m tests.bench.screenshots [graph] [space]
 """
 
 import os

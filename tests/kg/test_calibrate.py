@@ -40,11 +40,13 @@ def test_differences_of_the_groups_are_no_effect():
     np.testing.assert_allclose(split_table(moved, groups, case), split_table(values, groups, case), atol=1e-6)
 
 
+@pytest.mark.long
 def test_a_good_reference_calls_about_as_often_as_it_should():
     errors = [calibrate(donors(18, seed), GROUPS, [probe()], splits=100)[0].error for seed in range(4)]
     assert 0 <= np.mean(errors) <= 0.10
 
 
+@pytest.mark.long
 def test_donors_that_are_no_replicates_show():
     """Donors measured in batches that nobody declared: the noise of those left over misses that of the table."""
     rng = np.random.default_rng(0)

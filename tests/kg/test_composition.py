@@ -31,6 +31,7 @@ def test_types_that_half_of_the_donors_lack_are_left_out():
     assert common_types([[1, 0, 0], [2, 1, 0], [3, 0, 0], [4, 5, 1]]).tolist() == [True, True, False]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("arm", [4, 8])
 def test_where_nothing_changes_five_in_a_hundred_are_called(arm: int):
     """Donors differ by far more than counting does: a chi-square of the cells calls nearly all of them."""
@@ -45,6 +46,7 @@ def test_where_nothing_changes_five_in_a_hundred_are_called(arm: int):
     assert np.mean(np.array(naive) <= 0.05) > 0.9
 
 
+@pytest.mark.long
 def test_the_factor_gives_the_variance_of_the_vector():
     rng, case = np.random.default_rng(1), np.repeat([0.0, 1.0], 6)
     made = [contrast(log_ratios(cells(rng, 12)), case) for _ in range(800)]

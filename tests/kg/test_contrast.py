@@ -60,6 +60,7 @@ def test_the_factor_is_the_residual_covariance_over_the_moderated_spread(study):
     np.testing.assert_allclose(full.T @ full, covariance / np.outer(scale * root, scale * root), atol=1e-12)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("arm", "short"), [(8, 1.05), (5, 1.1), (3, 1.2)])
 def test_the_factor_gives_the_variance_of_the_vector(arm, short):
     """To 6% with the correction for small designs; without it the noise is short by more than ``short``."""
@@ -190,6 +191,7 @@ def test_what_a_design_gives_does_not_depend_on_how_it_is_coded():
         np.testing.assert_allclose(found.factor.T @ found.factor, plain.factor.T @ plain.factor, atol=1e-8)
 
 
+@pytest.mark.long
 def test_the_factor_gives_the_variance_of_the_vector_of_an_interaction():
     rng, common = np.random.default_rng(5), np.random.default_rng(6).normal(size=(4, 150)) / 2
     _, design, _ = made_design()

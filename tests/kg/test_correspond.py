@@ -83,6 +83,7 @@ def test_scores_are_those_of_a_plain_loop():
         assert one.spread == pytest.approx(np.mean([np.sum((x - own.mean(0)) ** 2) for x in own]) ** 0.5)
 
 
+@pytest.mark.long
 def test_auroc_is_that_of_scikit_learn_on_a_network_of_cells():
     rng = np.random.default_rng(3)
     X, Y = rng.poisson(2, (13, 30)).astype(float), rng.poisson(2, (17, 30)).astype(float)

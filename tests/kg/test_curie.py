@@ -95,6 +95,7 @@ def _same(one: list[str], other: list[str]) -> bool:
     return [unicodedata.normalize("NFC", t).strip() for t in one] == [unicodedata.normalize("NFC", t).strip() for t in other]
 
 
+@pytest.mark.long
 @settings(max_examples=150)
 @given(_kinds, st.one_of(_parts, _near), st.one_of(_parts, _near))
 def test_two_ids_are_one_where_their_parts_are_and_nowhere_else(kind: str, one: list[str], other: list[str]):

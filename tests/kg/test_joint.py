@@ -16,6 +16,7 @@ def side(seed: int, rows: int = 8, effect: float = 1.0) -> Side:
     return Side(rng.normal(size=FEATURES) * effect, factor, rows)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("mouse_real", [False, True])
 @pytest.mark.parametrize("human_real", [False, True])
 def test_variance_is_that_of_draws_from_the_factors(mouse_real, human_real):

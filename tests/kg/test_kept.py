@@ -31,6 +31,7 @@ def answers(ws: Workspace) -> list[dict]:
     return [asdict(record) for record in records]
 
 
+@pytest.mark.long
 def test_a_small_workspace_answers_as_a_large_one(little: Little) -> None:
     large = little.workspace()
     told = answers(large)

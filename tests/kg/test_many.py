@@ -104,6 +104,7 @@ def compare(told: list[MatchRecord], found: Any) -> None:
     assert [p[3] for p in found.places] == [r.id for r in sorted(told, key=lambda r: place(r.status, r.p, r.score, r.id))]
 
 
+@pytest.mark.long
 def test_a_family_of_states(ws: Workspace) -> None:
     statuses = set()
     for name in ("m1", "m0", "m3", "m9", "m11", "m12", "h1"):
@@ -118,6 +119,7 @@ def test_a_family_of_states(ws: Workspace) -> None:
     assert statuses >= STATUSES
 
 
+@pytest.mark.long
 def test_single_contrasts_of_both_species(ws: Workspace) -> None:
     statuses = set()
     for name in ("m1", "h4"):
@@ -172,6 +174,7 @@ def test_a_process_that_opens_the_blocks_reads_no_vector(ws: Workspace, monkeypa
     assert many.ranked_family(fresh, contrast, disease=None, band=False)[0] == told[0]
 
 
+@pytest.mark.long
 def test_a_damaged_block_is_made_again_and_old_ones_go(tmp_path: Path) -> None:
     little = Mixed(tmp_path, 3)
     ws = little.workspace()

@@ -131,6 +131,7 @@ def test_columns_of_unequal_length_are_refused():
         OrthologTable(*[getattr(good, n) for n in list(good.__dataclass_fields__)[:-1]], good.identity[1:])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("policy", POLICIES)
 @given(data=st.data())
 def test_projection_is_linear_and_pairs_in_any_order_make_the_same_map(policy, data):

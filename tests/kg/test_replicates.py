@@ -157,6 +157,7 @@ def test_log_expression_tells_copies_shifted_or_not() -> None:
     assert pairs(found.untold) == {(4, 6)}
 
 
+@pytest.mark.long
 def test_many_samples_are_searched_by_their_neighbours() -> None:
     x = counts(40, 0.1, 2e6)
     lane = part(x[:, 20])

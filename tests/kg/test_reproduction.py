@@ -101,11 +101,13 @@ def axes(studies: Studies) -> dict:
     return {"rTg4510": studies.axes("J20"), "J20": studies.axes("rTg4510")}
 
 
+@pytest.mark.long
 def test_genes_and_noise_axes_are_those_of_the_table(studies, axes):
     assert len(studies.genes) == 11_600
     assert (axes["rTg4510"].count, axes["J20"].count) == (5, 6)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("row", cells(MATCHES), ids=lambda row: f"{row[0]} x {row[1]}")
 def test_scores_and_p_of_real_pairs(row, sides, axes):
     mouse, human, *expected = row
@@ -138,6 +140,7 @@ def specific(studies: Studies) -> dict:
     return {(name, given.label): given for name, rows in found.items() for given in rows}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("row", cells(SPECIFIC), ids=lambda row: f"{row[0]} given {row[1]}")
 def test_what_another_disease_does_in_a_match(row, specific):
     model, other, genes, *expected, role, _ = row

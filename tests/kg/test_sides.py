@@ -125,6 +125,7 @@ def test_of_two_cohorts_the_one_with_fewer_genes_stands_apart(tmp_path: Path) ->
     assert f"lacks {GENES - len(some(0.7))} of the {GENES}" in why(ws, "small")
 
 
+@pytest.mark.long
 def test_the_pool_is_the_same_in_any_order_and_under_any_names(tmp_path: Path) -> None:
     shares = {"large": 1.0, "most": 0.98, "half": 0.6, "few": 0.55, "shared": 0.99}
     found = set()
@@ -235,6 +236,7 @@ def test_the_score_of_a_state_that_cannot_be_tested_is_of_those_that_ask_alone(t
     assert after == before
 
 
+@pytest.mark.long
 def test_order_of_loading_changes_no_field_of_an_answer(tmp_path: Path) -> None:
     """Cohorts that are pooled and that stand apart, other diseases, two references and axes: loaded in any order."""
     found = []

@@ -107,6 +107,7 @@ def rates(share: float, reliability: float, side: str = "human", draws: int = 10
     return {role: called.count(role) / len(called) for role in Role}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("side", ["human", "model"])
 @pytest.mark.parametrize("reliability", [0.1, 0.5, 0.9])
 def test_a_wholly_shared_match_is_hardly_ever_called_its_own(reliability, side):
@@ -120,6 +121,7 @@ def test_noise_hardly_ever_takes_part(side):
     assert found[Role.LEFT] + found[Role.NOT_TOLD_APART] <= 0.03
 
 
+@pytest.mark.long
 def test_a_well_measured_state_tells():
     """Wholly shared: not told apart. Alike in nothing: unlike."""
     assert rates(1.0, 0.95)[Role.NOT_TOLD_APART] > 0.8
@@ -137,6 +139,7 @@ def test_a_side_without_a_signal_is_too_weak_and_says_nothing_of_what_is_left():
     assert caught.value.code == "NO_SIGNAL"
 
 
+@pytest.mark.long
 def test_power_is_the_share_of_draws_that_take_part():
     """Of a d that carries the whole match, seen in the side that it is less alike to."""
     rng = np.random.default_rng(9)

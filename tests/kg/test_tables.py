@@ -67,6 +67,7 @@ def check(path: Path, sep: str | None = None, declared: Declared | None = None, 
 LAYOUTS = list(product((",", "\t", ";"), (".", ","), ("", "other", " ", "'"), ("text", "all", "none"), ("gene", "", "shifted")))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_every_layout_is_read_as_it_was_written(tmp_path: Path, end: str) -> None:
     path = tmp_path / "t.txt"
@@ -180,6 +181,7 @@ def test_a_separator_that_is_declared_wrongly_is_told(tmp_path: Path, told: str,
     assert {",": "comma", "\t": "tab", ";": "semicolon"}[is_] in str(caught.value)
 
 
+@pytest.mark.long
 def test_a_table_longer_than_a_block_is_proved_to_its_end(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     rows = [f'"g{at}",{",".join(str(at + k) for k in range(30))}' for at in range(20_000)]
@@ -232,6 +234,7 @@ def test_what_is_declared_is_read(declared: Declared, read: float) -> None:
 MANY = st.lists(st.floats(-1e7, 1e7, allow_nan=False), min_size=1, max_size=12)
 
 
+@pytest.mark.long
 @settings(max_examples=200)
 @given(MANY, st.sampled_from(".,"), st.sampled_from(["", "other", " ", "'"]), st.sampled_from(["", ".0f", ".2f", ".3f", ".1e", ",g"]))
 def test_any_numbers_are_read_as_written_or_refused(values: list[float], decimal: str, thousands: str, form: str) -> None:
@@ -250,6 +253,7 @@ def test_any_numbers_are_read_as_written_or_refused(values: list[float], decimal
 CELLS = st.text(st.sampled_from(list('ab1 ,;\t"\n.-#!\u00e9\u03b2')), max_size=6)
 
 
+@pytest.mark.long
 @settings(max_examples=150)
 @given(st.integers(1, 4).flatmap(lambda n: st.lists(st.lists(CELLS, min_size=n, max_size=n), min_size=2, max_size=6)), st.sampled_from(",;\t"), st.booleans())
 def test_any_cells_are_read_as_written_or_refused(tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], sep: str, every: bool) -> None:

@@ -50,6 +50,7 @@ def rates(mice, donors, mouse_effect, human_effect, seed=0):
 SLACK = 4 * np.sqrt(ALPHA * (1 - ALPHA) / DRAWS)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("design", [((3, 3), (3, 3)), ((3, 3), (12, 10)), ((7, 8), (12, 10))], ids=str)
 @pytest.mark.parametrize(
     ("mouse", "human"),
@@ -62,12 +63,14 @@ def test_the_joint_null_holds_its_level(design, mouse, human):
     assert found["regulon"] <= ALPHA + SLACK
 
 
+@pytest.mark.long
 def test_the_tests_that_it_replaces_do_not():
     found = rates((7, 8), (12, 10), MOUSE, 0 * HUMAN)
     assert found["mouse-only"] > 0.5
     assert found["naive"] > 0.5
 
 
+@pytest.mark.long
 def test_it_finds_what_is_there():
     found = rates((7, 8), (12, 10), MOUSE, MOUSE + HUMAN)
     assert found["gene"] > 0.7

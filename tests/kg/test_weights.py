@@ -28,6 +28,7 @@ def a_side(seed: int = 0) -> Side:
     return Side(rng.normal(size=N) + 0.4, rng.normal(size=(6, N)), 6)
 
 
+@pytest.mark.long
 def test_activity_is_the_univariate_linear_model_of_decoupler(net):
     """ulm gives the t of the slope; ours is the correlation in the length of the vector: t = r sqrt((n - 2) / (1 - r^2))."""
     genes, edges = net
