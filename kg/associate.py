@@ -509,18 +509,21 @@ def _changes(ws: Workspace, s: Scored, space: Space) -> tuple[Change, ...]:
     assert s.result is not None
     r = s.result
     found, product = r.changes, r.mouse.vector * r.human.vector
-    passed = np.flatnonzero(found.q <= ALPHA)
-    passed = passed[np.lexsort((r.names[passed], found.p[passed]))]
+    passed, p, q = found.passed(ALPHA)
+    if not len(passed):
+        return ()
     measured = ws.measured_factors(space, r.rows) if r.level == "regulon" else frozenset()
-    human = dict(zip(space.features, space.human, strict=True)) if r.level in BY_GENE else {}
+    human = space.human[r.rows] if r.level in BY_GENE else None
     symbols = ws.symbols(HUMAN) if r.level in BY_GENE else ws.set_labels(r.level)
     made = []
-    for i in passed:
+    for at in np.lexsort((r.names[passed], p)):
+        i = passed[at]
         name = str(r.names[i])
+        gene = name if human is None else str(human[i])
         made.append(Change(
-            f"ENSEMBL:{human[name]}" if human else name, symbols.get(str(human[name]) if human else name, name),
+            name if human is None else f"ENSEMBL:{gene}", symbols.get(gene, name),
             "up" if r.human.vector[i] > 0 else "down", float(product[i]), float(found.z_mouse[i]), float(found.z_human[i]),
-            float(found.p[i]), float(found.q[i]), r.level != "regulon" or name in measured,
+            float(p[at]), float(q[at]), r.level != "regulon" or name in measured,
             tuple(g.label for g in r.given if name in g.changes),
         ))  # fmt: skip
     return tuple(made)

@@ -4,15 +4,19 @@
 
 A stack is made once for a data version, catalogue, code, kind and space, under a temporary name, and renamed when it is whole: two that
 make it at once make the same, and the second one's goes. It is checked when a process first opens it, and made again where it is
-damaged. Those of another data version are removed when one is made, and so are the oldest of more than ``MOST``.
+damaged. Those of another data version are removed when one is made, and so are the oldest of more than ``MOST``; what a process that was
+killed had begun is removed when a block is next opened or made.
 """
 
+import fcntl
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -25,6 +29,7 @@ from kg.match.masked import Row, Stack, centred_over
 from kg.workspace import Workspace
 
 FORMAT, MOST = 1, 16
+_NEW = ".new-"
 _PIECE = 2**22
 _making = threading.Lock()
 _checked: set[tuple[str, str]] = set()
@@ -51,6 +56,7 @@ def block(ws: Workspace, kind: str, features: int, make: Callable[[], tuple[Iter
     home = place_of(ws)
     folder = home / f"{version}-{hashlib.sha256(repr(words).encode()).hexdigest()[:16]}"
     with _making:
+        _sweep_begun(home)
         if (found := _opened(folder, features)) is not None:
             return found
         shutil.rmtree(folder, ignore_errors=True)
@@ -96,8 +102,7 @@ def _mapped(path: Path, dtype: Any, features: int) -> NDArray[Any]:
 
 def _write(folder: Path, rows: Iterable[Row], said: Callable[[], Facts]) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".new-"))
-    try:
+    with _begun(folder.parent) as made:
         with (made / "vectors.bin").open("wb") as vectors, (made / "masks.bin").open("wb") as masks, (made / "factors.bin").open("wb") as factors:
             facts = _rows(rows, vectors, masks, factors)
         names = ("vectors.bin", "masks.bin", "factors.bin")
@@ -108,8 +113,48 @@ def _write(folder: Path, rows: Iterable[Row], said: Callable[[], Facts]) -> None
         except OSError:
             if not folder.is_dir():
                 raise
+
+
+@contextmanager
+def _begun(home: Path) -> Iterator[Path]:
+    """A folder that is this process's for as long as it lives: it holds a lock on it."""
+    while True:
+        made = Path(tempfile.mkdtemp(dir=home, prefix=_NEW))
+        with _locked(made) as ours:
+            if not ours:  # who sweeps was there first
+                continue
+            try:
+                yield made
+            finally:
+                shutil.rmtree(made, ignore_errors=True)
+            return
+
+
+def _sweep_begun(home: Path) -> None:
+    """Removes what nobody is making any more."""
+    for left in home.glob(f"{_NEW}*"):
+        with _locked(left) as ours:
+            if ours:
+                shutil.rmtree(left, ignore_errors=True)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[bool]:
+    """Whether the folder is there and nobody else had it."""
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        yield False
+        return
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            ours = folder.exists()
+        except OSError:
+            ours = False
+        yield ours
     finally:
-        shutil.rmtree(made, ignore_errors=True)
+        os.close(handle)
 
 
 def _rows(rows: Iterable[Row], vectors: IO[bytes], masks: IO[bytes], factors: IO[bytes]) -> Facts:

@@ -25,6 +25,9 @@ _LEVEL = click.option("--level", type=click.Choice(LEVELS), default="gene", show
 _POLICY = click.option(
     "--policy", default="one2one", show_default=True, help="Orthologs: one2one, best, mean, all, intersect."
 )
+_FIRST = click.option(
+    "--first", type=click.IntRange(1), help="Only so many matches, best first, and how many more there are.  [default: all]"
+)
 
 
 def signatures() -> SignatureStore:
@@ -54,11 +57,12 @@ def show(answer: Answer, form: str) -> None:
 )
 @_LEVEL
 @_POLICY
+@_FIRST
 @_FORM
 @click.pass_context
 def match(
     ctx: click.Context, model: str | None, drug: str | None, disease: str | None, cell_type: str | None, pair_by: str | None,
-    specificity: str | None, level: str, policy: str, form: str,
+    specificity: str | None, level: str, policy: str, first: int | None, form: str,
 ) -> None:  # fmt: skip
     """Which regulatory changes of a mouse model match which human disease states?
 
@@ -74,22 +78,24 @@ def match(
     if drug and pair_by:
         raise ContractError([Issue("pair_by", "pairs contrasts of a model", "--drug", "leave it out")], code="ARGUMENT")
     if drug:
-        answer = questions.drug_answer(store, signatures(), drug=drug, disease=disease, level=level, policy=policy)
+        some = first if specificity is None else None  # what it was of, only the whole match tells
+        answer = questions.drug_answer(store, signatures(), drug=drug, disease=disease, level=level, policy=policy, first=some)
     else:
         answer = questions.match_answer(
             store, signatures(), model=model or "", disease=disease, cell_type=cell_type, level=level, policy=policy,
             pair_by=pair_by,
         )  # fmt: skip
-    show(questions.only(answer, specificity), form)
+    show(questions.leading(questions.only(answer, specificity), first), form)
 
 
 @click.command()
 @click.option("--model", "models", multiple=True, required=True, help="Disease model; give two.")
 @_LEVEL
 @_POLICY
+@_FIRST
 @_FORM
 @click.pass_context
-def compare(ctx: click.Context, models: tuple[str, ...], level: str, policy: str, form: str) -> None:
+def compare(ctx: click.Context, models: tuple[str, ...], level: str, policy: str, first: int | None, form: str) -> None:
     """Do two mouse models change alike?
 
     \b
@@ -99,7 +105,9 @@ def compare(ctx: click.Context, models: tuple[str, ...], level: str, policy: str
         fix = "give --model NAME twice"
         raise ContractError([Issue("compare", "two models are compared", str(len(models)), fix)], code="ARGUMENT")
     store = opened(ctx, read_only=True)
-    answer = questions.compare_answer(store, signatures(), model=models[0], other=models[1], level=level, policy=policy)
+    answer = questions.compare_answer(
+        store, signatures(), model=models[0], other=models[1], level=level, policy=policy, first=first
+    )
     show(answer, form)
 
 

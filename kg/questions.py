@@ -1,5 +1,6 @@
 """The questions that the command line and GraphQL ask, each one function: names in, an :class:`Answer` out."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import LiteralString, cast
@@ -11,11 +12,13 @@ from kg.curation import curations_of
 from kg.curie import HUMAN
 from kg.errors import ContractError, Issue, UnknownTermError
 from kg.families import asked_under
+from kg.many import ranked_family, ranked_pairs
 from kg.match.orthology import POLICIES, Policy
+from kg.match.verdict import Status
 from kg.match_read import read_matches
 from kg.pairing import PAIR_BY, Effect, effect, pairs_of
 from kg.plan import Plan
-from kg.ranked import Ranked
+from kg.ranked import Ranked, joined, statuses
 from kg.records import Answer, Gap, MatchRecord, place
 from kg.release import release_text
 from kg.sides import lacks_noise
@@ -145,36 +148,57 @@ def unknown_match(store: Store, match: str) -> UnknownTermError:
 
 
 def compare_answer(
-    store: Store, signatures: SignatureStore, *, model: str, other: str, level: str = "gene", policy: str = "one2one"
-) -> Answer:
-    """Every contrast of one model against every contrast of another."""
+    store: Store, signatures: SignatureStore, *, model: str, other: str, level: str = "gene", policy: str = "one2one",
+    first: int | None = None,
+) -> Answer:  # fmt: skip
+    """Every contrast of one model against every contrast of another. ``first``: only so many of the matches, best first, and
+    how many more there are."""
     choice, catalog = choice_of(level, policy), Catalog.read(store)
-    ws = Workspace(catalog, signatures)
-    records = [
-        r for c in catalog.of_model(model) for r in pairwise(ws, c, catalog.of_model(other), level=level, policy=choice)
-    ]
-    question = f"do {model} and {other} change alike at {level} level"
-    return Answer(
-        question, release(store, signatures), question, curated(store, records), gaps_of(store, catalog, records)
-    )
+    ws, others = Workspace(catalog, signatures), catalog.of_model(other)
+    ask = pairwise if first is None else ranked_pairs
+    parts = [ask(ws, c, others, level=level, policy=choice) for c in catalog.of_model(model)]
+    return _several(store, ws, f"do {model} and {other} change alike at {level} level", parts, first)
 
 
 def drug_answer(
     store: Store, signatures: SignatureStore, *, drug: str, disease: str | None = None, level: str = "gene",
-    policy: str = "one2one",
+    policy: str = "one2one", first: int | None = None,
 ) -> Answer:  # fmt: skip
-    """Which human states and animal models the conditions of a drug mimic (score above 0) or reverse (below 0)."""
+    """Which human states and animal models the conditions of a drug mimic (score above 0) or reverse (below 0). ``first`` as
+    :func:`compare_answer` has it."""
     choice, catalog = choice_of(level, policy), Catalog.read(store)
     term, ws = disease_term(store, catalog, disease), Workspace(catalog, signatures)
     models = [c for c in catalog.contrasts.values() if c.model]
-    records = []
+    of_states, of_models = (family, pairwise) if first is None else (ranked_family, ranked_pairs)
+    parts: list[Sequence[MatchRecord]] = []
     for contrast in catalog.of_drug(drug):
-        records += family(ws, contrast, disease=term, level=level, policy=choice, band=False)
-        records += pairwise(ws, contrast, models, level=level, policy=choice)
-    question = f"which states and models does {drug} mimic (r > 0) or reverse (r < 0)"
-    return Answer(
-        question, release(store, signatures), question, curated(store, records), gaps_of(store, catalog, records)
-    )
+        parts += [
+            of_states(ws, contrast, disease=term, level=level, policy=choice, band=False),
+            of_models(ws, contrast, models, level=level, policy=choice),
+        ]
+    return _several(store, ws, f"which states and models does {drug} mimic (r > 0) or reverse (r < 0)", parts, first)
+
+
+def _several(
+    store: Store, ws: Workspace, question: str, parts: Iterable[Sequence[MatchRecord]], first: int | None
+) -> Answer:
+    """The answer of several families, as they come; or the ``first`` of them all, best first, which alone are put together."""
+    found = joined(parts, str) if first is not None else [record for part in parts for record in part]
+    shown = found[:first]
+    told = gaps_of(store, ws.catalog, found, shown) + later(found, first)
+    return Answer(question, release(store, ws.signatures), question, curated(store, shown), told)
+
+
+def leading(answer: Answer, first: int | None) -> Answer:
+    """The first matches of an answer in their order, and how many more there are; None: all of them."""
+    return replace(answer, matches=answer.matches[:first], gaps=answer.gaps + later(answer.matches, first))
+
+
+def later(found: Sequence[MatchRecord], first: int | None) -> tuple[Gap, ...]:
+    """How many matches of each status are behind the first."""
+    behind = Counter(statuses(found)[first:]) if first is not None else Counter[str]()
+    why = f"the first {first} are shown"
+    return tuple(Gap("withheld", f"{behind[status]} further matches that are {status}", why, "ask for more, or for all") for status in Status if behind[status])
 
 
 def only(answer: Answer, specificity: str | None) -> Answer:
@@ -257,14 +281,16 @@ def without(ws: Workspace, plan: Plan) -> tuple[Gap, ...]:
     return tuple(Gap("missing", f"{plan.level} level of {c.label}", why) for c, why in lacking)
 
 
-def gaps_of(store: Store, catalog: Catalog, records: Sequence[MatchRecord]) -> tuple[Gap, ...]:
-    """What an answer lacks. Of matches that are put together as they are read, the changes that are not listed are counted with
-    those that are shown (:func:`unlisted`)."""
+def gaps_of(
+    store: Store, catalog: Catalog, records: Sequence[MatchRecord], shown: Sequence[MatchRecord] | None = None
+) -> tuple[Gap, ...]:
+    """What an answer lacks. ``shown``: of which matches the changes that are not listed are counted; all, unless they are put
+    together as they are read, and then they are counted with those that are (:func:`unlisted`)."""
     missing = [(row["id"], row["reason"] or "") for row in store.read(_MISSING)]
     if isinstance(records, Ranked):
-        return gaps(catalog, missing, records.apart(), ())
+        return gaps(catalog, missing, records.apart(), left_of(shown or ()))
     cohorts = [(c.label, c.status) for r in records for c in r.cohorts]
-    return gaps(catalog, missing, cohorts, left_of(records))
+    return gaps(catalog, missing, cohorts, left_of(records if shown is None else shown))
 
 
 def left_of(records: Iterable[MatchRecord]) -> list[tuple[int, str, str]]:

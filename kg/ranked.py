@@ -85,3 +85,8 @@ def _entry(record: MatchRecord) -> Entry:
 def places(matches: Sequence[MatchRecord]) -> list[Place]:
     """Where each match stands in its answer."""
     return matches.places if isinstance(matches, Ranked) else [place(m.status, m.p, m.score, m.id) for m in matches]
+
+
+def statuses(matches: Sequence[MatchRecord]) -> list[str]:
+    """The status of each match; nothing is put together for it."""
+    return [str(entry.status) for entry in matches.entries] if isinstance(matches, Ranked) else [str(m.status) for m in matches]

@@ -50,7 +50,7 @@ def row_of(state: State, allowed: Mask) -> Row:
 
 
 def prepare(ws: Workspace) -> int:
-    """The blocks that an upload of either species asks for first, where there are many sides; how many. What a home does not let
+    """The blocks that an upload of either species, or a drug, asks for first, where there are many sides; how many. What a home does not let
     be written is made by the first question that can."""
     catalog = ws.catalog
     count = Counter(c.taxon for c in catalog.contrasts.values())
@@ -63,6 +63,8 @@ def prepare(ws: Workspace) -> int:
     if sum(c.model is not None for c in catalog.contrasts.values()) > FEW:
         models = {c.taxon for c in catalog.contrasts.values() if c.model} - {HUMAN}
         wanted += [lambda taxon=taxon: contrasts(ws, taxon, ws.space("one2one")) for taxon in sorted(models)]
+        drugged = {c.taxon for c in catalog.contrasts.values() if c.drug} & models
+        wanted += [lambda taxon=taxon: contrasts(ws, taxon, ws.space_within(taxon)) for taxon in sorted(drugged)]
     return len([make() for make in wanted])
 
 

@@ -271,7 +271,11 @@ class Workspace:
         that leave the contrast its features before those that cost more than 5% of them; then calibrated and larger ones."""
         if self._is_guest(info.id):
             return self._fitting(info)
-        return list(self.tell(("references", info.id, info.level, info.material, info.simulated, self.part), lambda: tuple(self._fitting(info))))
+        return list(self.tell(("references", *self._asked_as(info)), lambda: tuple(self._fitting(info))))
+
+    def _asked_as(self, info: ContrastInfo) -> tuple[Hashable, ...]:
+        """What its lenders hang on."""
+        return info.id, info.level, info.material, info.simulated, self.part
 
     def _fitting(self, info: ContrastInfo) -> list[ReferenceInfo]:
         fits = [r for r in self._lenders("reference", info) if may_lend(r.level, info.level)]
@@ -283,8 +287,12 @@ class Workspace:
         """The reference that lends a table its noise was made of samples that stand in the table too."""
         if not self.has(info.id):
             return False
-        donors = set(self.signature(info.id).donors)
-        return any(donors & set(self.signatures.get_reference(r.id).donors) for r in self.references_for(info)[:1])
+
+        def found() -> bool:
+            donors = set(self.signature(info.id).donors)
+            return any(donors & set(self.signatures.get_reference(r.id).donors) for r in self.references_for(info)[:1])
+
+        return found() if self._is_guest(info.id) else self.tell(("lends to itself", *self._asked_as(info)), found)
 
     def axes_for(self, info: ContrastInfo, space: Space, banned: frozenset[str] = frozenset()) -> Axes | None:
         """Axes from other samples of the same species and material; ``banned``: datasets that lend a covariance. None over

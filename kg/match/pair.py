@@ -147,14 +147,15 @@ def evaluate(
     if not len(m.vector):
         raise MethodError(f"no {level} has enough members among the shared genes", code="EMPTY_SIDE")
     out = _axes_out(*at_gene, rows, axes)
-    cohorts = {}
+    test, cohorts = joint_test(m, h), {}
     for cohort in state.cohorts if by_cohort else ():
-        cohorts[cohort.component.id] = joint_test(m, _lift(single(cohort.at(rows)).side, weights))
+        one = test if len(state.cohorts) == 1 else joint_test(m, _lift(single(cohort.at(rows)).side, weights))
+        cohorts[cohort.component.id] = one
     pair = _Pair(mouse, state, rows, names, sets, level)
     found = tuple(pair.given(other, "human") for other in others)
     taking_part = [other for other, told in zip(others, found, strict=True) if told.role.takes_part]
     return PairResult(
-        level, rows, names[rows] if weights is None else weights.names, m, h, joint_test(m, h), ceiling(m, h),
+        level, rows, names[rows] if weights is None else weights.names, m, h, test, ceiling(m, h),
         corrected_score(m, h), conjunction(m, h),
         None if out is None else joint_test(*(_lift(side, weights) for side in out)),
         cohorts, found, pair.together(taking_part), tuple(pair.given(other, "model") for other in model_others),
@@ -191,8 +192,9 @@ class _Pair:
         changes = {}
         if judged.role.takes_part:
             found = conjunction(residual(m, d), residual(h, d))
-            same = (found.q <= ALPHA) & (np.sign(found.z_mouse) == np.sign(m.vector))
-            changes = {str(names[i]): float(found.q[i]) for i in np.flatnonzero(same)}
+            features, _, q = found.passed(ALPHA)
+            same = np.sign(found.z_mouse[features]) == np.sign(m.vector[features])
+            changes = {str(names[i]): float(each) for i, each in zip(features[same], q[same], strict=True)}
         back = left(m, d, h) if side == "human" else left(d, h, m)
         note = "" if judged.left else "it has no effect above its noise"
         return Given(other.id, other.label, n, joint_test(m, h), judged, back, changes, note)

@@ -1,15 +1,17 @@
 """A signature that comes with a question gets the answer that an ingest of the same files would give, and leaves nothing."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kg import many
 from kg.catalog import Catalog
 from kg.curie import HUMAN, MOUSE
 from kg.errors import UnknownTermError
-from kg.questions import drug_answer, match_answer
-from kg.records import Answer
+from kg.questions import compare_answer, drug_answer, match_answer
+from kg.records import Answer, place
 from kg.store import Store
 from kg.upload import Upload
 from kg.upload_answer import signature_answer
@@ -17,6 +19,7 @@ from kg.workspace import Workspace
 from kg.write import write_edges, write_nodes
 from tests.e2e.lab import AD, CORTEX, Lab, counts_upload, table_upload
 from tests.graph.dump import dump
+from tests.kg.test_many import alike as nearly
 
 OURS = ("id", "mouse", "mouse_label", "family", "flags", "data_version")
 
@@ -84,13 +87,33 @@ def test_the_answer_is_that_of_an_ingest(store: Store, tmp_path: Path) -> None:
     alike(brought, Answer("", "", "", tuple(r for r in stored.matches if r.mouse == "orthokg:contrast/lab/a")))
 
 
-def test_a_human_signature_meets_states_and_models(store: Store, tmp_path: Path) -> None:
+def first_are(whole: Answer, found: Answer, first: int) -> None:
+    """The best of all of them, to what single precision leaves, and how many more there are."""
+    ranked = sorted(whole.matches, key=lambda r: place(r.status, r.p, r.score, r.id))
+    for due, record in zip(ranked[:first], found.matches, strict=True):
+        nearly(asdict(due), asdict(record), due.human_label)
+    behind = [r.status for r in ranked[first:]]
+    told = {(gap.what, gap.why) for gap in found.gaps if "further matches" in gap.what}
+    assert told == {(f"{behind.count(status)} further matches that are {status}", f"the first {first} are shown") for status in behind}
+    assert [g for g in found.gaps if g.kind == "missing"] == [g for g in whole.gaps if g.kind == "missing"]
+
+
+def test_a_human_signature_meets_states_and_models(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lab = Lab(store, tmp_path)
     table = lab.table(HUMAN)
     mine = asked(lab, table_upload(HUMAN, table, ("effect", "se")), disease=AD)
     lab.load_table(HUMAN, table, ("effect", "se"))
     stored = drug_answer(store, lab.signatures, drug="labdrug", disease=AD)
     alike(mine, stored)
+    one, other = "simulated-specific", "simulated-shared"
+    models = compare_answer(store, lab.signatures, model=one, other=other)
+    assert len({r.status for r in stored.matches}) > 1
+    assert models.matches
+    with monkeypatch.context() as patch:
+        patch.setattr(many, "FEW", 0)
+        first_are(stored, drug_answer(store, lab.signatures, drug="labdrug", disease=AD, first=2), 2)
+        first_are(models, compare_answer(store, lab.signatures, model=one, other=other, first=1), 1)
+    first_are(stored, drug_answer(store, lab.signatures, drug="labdrug", disease=AD, first=1), 1)
     assert {r.state.split("/")[0] for r in mine.matches} == {"orthokg:state", "orthokg:contrast"}
     assert any(r.p is not None and r.q is not None and r.p <= r.q for r in mine.matches)
     again = asked(lab, table_upload(HUMAN, table, ("effect", "se")), disease=AD)

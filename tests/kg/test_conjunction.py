@@ -49,3 +49,18 @@ def test_features_without_noise_are_not_called():
 
 def test_nothing_shared_is_nothing_found():
     assert not len(conjunction(Side(np.zeros(0), np.zeros((1, 0)), 1), Side(np.zeros(0), np.zeros((1, 0)), 1)).q)
+
+
+@pytest.mark.parametrize("alpha", [0.05, 0.4])
+@pytest.mark.parametrize("seed", range(4))
+def test_what_passed_is_what_q_says(seed: int, alpha: float):
+    rng = np.random.default_rng(seed)
+    shared = rng.normal(size=300) * rng.choice([0, 4], 300) * (seed > 0)
+    factors = [rng.normal(size=(df, 300)) / np.sqrt(df) for df in (3, 9)]
+    sides = [Side(np.where(rng.random(300) < 0.05, 0, shared + rng.normal(size=300)).round(1), factor, len(factor)) for factor in factors]
+    found = conjunction(*sides)
+    features, p, q = found.passed(alpha)
+    assert features.tolist() == np.flatnonzero(found.q <= alpha).tolist()
+    assert len(features) or not seed
+    assert p.tolist() == found.p[features].tolist()
+    assert q.tolist() == found.q[features].tolist()

@@ -1,5 +1,8 @@
 """What matrix products say of many pairs at once is what each pair says by itself: every status, every number to 1e-5."""
 
+import signal
+import subprocess
+import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -12,10 +15,12 @@ from kg.associate import THIN, family, pairwise
 from kg.catalog import ContrastInfo, ReferenceInfo
 from kg.curie import HUMAN, MOUSE
 from kg.match.likeness import LEAST_GENES, correlation, is_alike
+from kg.match.orthology import Policy
 from kg.ranked import Ranked
 from kg.records import MatchRecord, place
 from kg.signatures import Reference
 from kg.workspace import Workspace
+from tests.conftest import ROOT
 from tests.kg.little import BULK, GENES, HUMAN_GENES, MOUSE_GENES, TRUTH, Little
 
 STATUSES = {"SUPPORTED", "NOT_SUPPORTED", "DISCORDANT", "UNTESTABLE"}
@@ -58,12 +63,18 @@ class Mixed(Little):
         else:
             assert kept.factor is not None
             lent = {"factor": kept.factor[:, some], "donors": donors}
+        if i in (2, 4):
+            other = self.contrasts["orthokg:contrast/little/m1"]
+            self.contrasts[info.id] = replace(self.contrasts[info.id], shares=((other.id, other.label, "controls"),))
+            self.contrasts[other.id] = replace(other, shares=(*other.shares, (info.id, info.label, "controls")))
         if i in (6, 9):
             cut["vector"] = np.zeros(len(some)) if i == 9 else np.full(len(some), 1.7)
         if i == 12:
             lent["noise"] = "none"
             self.contrasts[info.id] = replace(info, noise="none", noise_reason="nothing is known of it")
         self.signatures.put(replace(kept, **cut, **lent))
+        if i % 3:
+            self.signatures.put(replace(self.signatures.get(info.id), id=f"{info.id}#activity"))
 
 
 @pytest.fixture(autouse=True)
@@ -130,6 +141,26 @@ def test_single_contrasts_of_both_species(ws: Workspace) -> None:
     assert statuses >= {"NOT_SUPPORTED", "UNTESTABLE"}
 
 
+@pytest.mark.long
+def test_a_level_that_some_do_not_have_and_other_orthologs(ws: Workspace) -> None:
+    """As two models are compared, and a drug with models: each of the asked against all of the others, among them itself."""
+    models = [c for c in ws.catalog.contrasts.values() if c.model]
+    statuses = set()
+    asked: tuple[tuple[str, Policy], ...] = (("activity", "one2one"), ("gene", "mean"), ("gene", "all"))
+    for name in ("m1", "m5", "h3"):
+        contrast = ws.catalog.contrasts[f"orthokg:contrast/little/{name}"]
+        for level, policy in asked:
+            told = pairwise(ws, contrast, models, level=level, policy=policy)
+            found = many.ranked_pairs(ws, contrast, models, level=level, policy=policy)
+            if isinstance(found, Ranked):
+                compare(told, found)
+            else:
+                assert found == told, "what has nothing at a level has no product"
+                assert {r.status for r in told} == {"UNTESTABLE"}
+            statuses |= {(level, str(r.status)) for r in told}
+    assert statuses >= {(level, status) for level in ("activity", "gene") for status in ("NOT_SUPPORTED", "UNTESTABLE")}
+
+
 def test_policies_are_asked_when_they_are_read(ws: Workspace) -> None:
     contrast = ws.catalog.contrasts["orthokg:contrast/little/m1"]
     compare(family(ws, contrast, disease="MONDO:1"), many.ranked_family(ws, contrast, disease="MONDO:1"))
@@ -172,6 +203,27 @@ def test_a_process_that_opens_the_blocks_reads_no_vector(ws: Workspace, monkeypa
     screen.screened(fresh, contrast, space := fresh.space("one2one"), screen.states(fresh, space))
     assert set(read) == {contrast.id}
     assert many.ranked_family(fresh, contrast, disease=None, band=False)[0] == told[0]
+
+
+def test_what_a_killed_process_had_begun_goes_and_what_is_being_made_stays(tmp_path: Path) -> None:
+    ws, home = Mixed(tmp_path, 3).workspace(), tmp_path / "blocks"
+    contrast = ws.catalog.contrasts["orthokg:contrast/little/m1"]
+    home.mkdir()
+    script = f"""
+import os, signal
+from pathlib import Path
+from kg.blocks import _begun
+with _begun(Path({str(home)!r})) as made:
+    (made / "vectors.bin").write_bytes(b"half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    with blocks._begun(home) as ours:
+        for _ in range(2):  # when a block is made, and when it is opened
+            assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == -signal.SIGKILL
+            assert len(list(home.glob(".new-*"))) == 2
+            many.ranked_family(Workspace(ws.catalog, ws.signatures), contrast, disease=None, band=False)
+            assert list(home.glob(".new-*")) == [ours]
+    assert len(list(home.iterdir())) == 1
 
 
 @pytest.mark.long
