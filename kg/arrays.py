@@ -46,14 +46,16 @@ def write(folder: Path, arrays: Mapping[str, np.ndarray]) -> None:
     """The folder is there whole or not at all; what was there under its name goes. Raises OSError."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".new-"))
+    aside = []
     try:
         for name, value in arrays.items():
             _save(made / f"{name}.npy", np.ascontiguousarray(value))
         if os.path.lexists(folder):
-            os.replace(folder, Path(tempfile.mkdtemp(dir=folder.parent, prefix=".old-")) / "it")
+            aside.append(Path(tempfile.mkdtemp(dir=folder.parent, prefix=".old-")))
+            os.replace(folder, aside[0] / "it")
         os.replace(made, folder)
     finally:
-        for left in (*folder.parent.glob(".old-*"), made):
+        for left in (*aside, made):
             remove(left)
 
 
