@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from kg import store_embedded
+from kg import ledger, store_embedded
 from kg.backup import half
 from kg.backup.graph_write import check_known, differing, write_graph
 from kg.backup.manifest import TABLES, TOKENS, Kept, Manifest
@@ -15,6 +15,7 @@ from kg.backup.objects import damaged
 from kg.backup.place import Place
 from kg.backup.repository import Repository
 from kg.errors import KgError
+from kg.signatures import SignatureStore
 from kg.store import Store, open_store
 
 RELEASES = "releases"
@@ -169,18 +170,20 @@ class _Target:
     def write(self, manifest: Manifest, repository: Repository, place: Place, tell: Progress) -> None:
         if self.embedded:
             with open_store("embedded", home_folder=place.new) as store:
-                self._written(store, manifest, repository, tell)
+                self._written(store, manifest, repository, place, tell)
             for scrap in ("lock", "server.log"):
                 (place.new / "graph" / scrap).unlink(missing_ok=True)
             return
         half.mark(self.store, manifest.release or manifest.when)
         half.empty(self.store)
-        self._written(self.store, manifest, repository, tell)
+        self._written(self.store, manifest, repository, place, tell)
 
-    def _written(self, store: Store, manifest: Manifest, repository: Repository, tell: Progress) -> None:
+    def _written(self, store: Store, manifest: Manifest, repository: Repository, place: Place, tell: Progress) -> None:
+        """With counts and hashes of what was found to be that of the backup, by which damage is told from now on."""
         write_graph(store, manifest, repository.objects, tell)
         if wrong := differing(store, manifest, tell):
             raise KgError("What was written is not what was read: " + "; ".join(wrong), code="RESTORE_DIFFERS")
+        ledger.record(store, ledger.tallies(store, tell) | ledger.of_signatures(SignatureStore(place.new / "signatures")))
 
     def finished(self) -> None:
         if not self.embedded:

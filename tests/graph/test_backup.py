@@ -30,6 +30,7 @@ from kg.read import rounded
 from kg.release import make_release
 from kg.signatures import SignatureStore
 from kg.store import Store, open_store
+from kg.verify import verify
 from tests.api.conftest import graph_records, write_small
 from tests.graph.dump import dump
 from tests.graph.test_carry import AD, MODEL, batches, ingested
@@ -91,13 +92,18 @@ def test_there_and_back_on_both_stores_and_across(
     assert made.tokens.read_text() == TOKENS + "\n"
     assert stat.S_IMODE(made.tokens.stat().st_mode) == 0o600
 
+    assert list(verify(neo4j_store, second)) == [], "a restore writes down what is due"
+
     first, back = done.manifest, backup(neo4j_store, second, tmp_path / "from-neo4j", tokens=TOKENS).manifest
     assert (back.graph, back.graph_version, back.data_version) == (first.graph, first.graph_version, first.data_version)
     restored(tmp_path / "from-neo4j", third, "embedded")
     with open_store("embedded", read_only=True, home_folder=third) as store:
         assert answers(store, third) == before
         assert unlike(store, rows) == []
+        assert list(verify(store, third)) == []
     assert not list(third.glob(".*"))
+    neo4j_store.write("MATCH (k:Match) SET k.reason = 'so'")
+    assert [each.where for each in verify(neo4j_store, second)] == ["Match of derived"]
 
 
 def test_what_is_there_stays_and_what_is_half_is_not_opened(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from kg.store import Store
 from tests.conftest import ROOT, clean
-from tests.graph.tiny_world import STUDIES, few_terms, hashes, ingested
+from tests.graph.tiny_world import STUDIES, few_terms, hashes, ingested, manifests, run_of
 
 pytestmark = pytest.mark.graph
 Hashes = tuple[str, str, int, int]
@@ -79,3 +80,21 @@ def test_killed_at_any_moment_and_run_again(
     assert found["transactions"] > moments[-1] / 2
     one_hash.append(tuple(found["hashes"]))
     assert len(set(one_hash)) == 1, one_hash
+
+
+def test_two_manifests_of_one_dataset_are_both_left_out(embedded_store: Store, tmp_path: Path) -> None:
+    store, home = embedded_store, tmp_path / "home"
+    again = Path(shutil.copytree(manifests(tmp_path)["b-study"].parent, tmp_path / "again")) / "m.yaml"
+    twice = run_of(store, tmp_path, [manifests(tmp_path)[name] for name in ("mice", "b-study")] + [again], home)
+    assert twice.exit_code == 1
+    reasons = [step.reason for step in twice.steps if step.status == "failed"]
+    assert len(reasons) == 2
+    for reason, path, other in zip(sorted(reasons), sorted(map(str, (again, tmp_path / "b-study" / "m.yaml"))), ("b-study", "again"), strict=True):
+        assert reason.startswith(f"[DUPLICATE_DATASET] {path}: dataset.id")
+        assert str(tmp_path / other / "m.yaml") in reason.removeprefix(f"[DUPLICATE_DATASET] {path}")
+    ids = "MATCH (c:Contrast) RETURN DISTINCT c.source AS source"
+    assert [row["source"] for row in store.read(ids)] == ["dataset/mice"], "the third is loaded"
+    assert ingested(store, tmp_path, ("b-study",), home).exit_code == 0
+    whole = hashes(store, home)
+    assert run_of(store, tmp_path, [again, manifests(tmp_path)["b-study"]], home).exit_code == 1
+    assert hashes(store, home) == whole, "what was loaded before stays"

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from kg.backup.diff import Side, Why
 from kg.backup.kept import keep
+from kg.backup.kept import kept as kept_releases
 from kg.cli import main
 from kg.curation import propose
 from kg.errors import ContractError, KgError, UnknownTermError
@@ -17,6 +18,7 @@ from kg.questions import match_answer
 from kg.release import checked_release, fingerprint, make_release, releases
 from kg.signatures import SignatureStore
 from kg.store import Store, open_store
+from kg.verify import verify
 from kg.write import write_edges, write_nodes
 from tests.api.conftest import AD, MOUSE, OWNER, graph_records, write_small
 
@@ -177,6 +179,29 @@ def test_a_kept_release_is_had_back_exported_and_compared(embedded_store: Store,
     assert "kept are a" in run("release", "diff", "a", "b").output
     for words in (["diff"], ["x", "--list"], [], ["forget", "b"], ["--note", "x"]):
         assert run("release", *words).exit_code != 0
+
+
+def test_a_kept_release_takes_the_place_of_what_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "home"
+    monkeypatch.setenv("ORTHOKG_HOME", str(home))
+    with open_store("embedded", home_folder=home) as store:
+        signatures = SignatureStore(home / "signatures")
+        signatures.put_table(MOUSE, vector=np.arange(3.0))
+        write_small(store, graph_records(signatures.version))
+        keep(store, home, make_release(store, signatures, "a")[0])
+        signatures.put_table(MOUSE, vector=np.arange(3.0) + 1)
+        store.write("MATCH (k:Match {id: 'orthokg:match/ad'}) SET k.p = 0.9")
+        keep(store, home, make_release(store, signatures, "b")[0])
+    done = CliRunner().invoke(main, ["restore", "--release", "a", "--replace"])
+    assert done.exit_code == 0, done.output
+    assert not list(home.glob(".re*"))
+    assert sorted(kept_releases(home)) == ["a", "b"], "both can still be had"
+    with open_store("embedded", read_only=True, home_folder=home) as store:
+        signatures = SignatureStore(home / "signatures")
+        assert signatures.get_table(MOUSE)["vector"].tolist() == [0, 1, 2]
+        assert store.read("MATCH (k:Match {id: 'orthokg:match/ad'}) RETURN k.p < 0.01 AS before") == [{"before": True}]
+        assert [(each.label, each.state) for each in releases(store, signatures)] == [("a", "current")]
+        assert list(verify(store, home)) == []
 
 
 def test_by_what_a_match_differs() -> None:

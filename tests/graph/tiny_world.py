@@ -117,11 +117,14 @@ def _counts(folder: Path) -> Path:
 
 def ingested(store: Store, folder: Path, studies: Iterable[str], own: Path | None = None) -> Report:
     """One ingest of these studies into the store and ``own`` (else the folder)."""
-    place = folder if own is None else own
-    place.mkdir(parents=True, exist_ok=True)
     paths = manifests(folder)
-    made = Pipeline(store, SignatureStore(place / "signatures"), sources(folder), place, levels=("gene",))
-    return made.run([paths[name] for name in studies])
+    return run_of(store, folder, [paths[name] for name in studies], folder if own is None else own)
+
+
+def run_of(store: Store, folder: Path, paths: list[Path], own: Path) -> Report:
+    """The same of manifests wherever they are."""
+    own.mkdir(parents=True, exist_ok=True)
+    return Pipeline(store, SignatureStore(own / "signatures"), sources(folder), own, levels=("gene",)).run(paths)
 
 
 def hashes(store: Store, place: Path) -> tuple[str, str, int, int]:
