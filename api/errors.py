@@ -36,6 +36,8 @@ def masked(error: BaseException, code: str = INTERNAL) -> tuple[str, dict[str, A
     key = secrets.token_hex(4)
     _log.error("error %s", key, exc_info=error)
     what = "The graph cannot be read just now" if code != INTERNAL else "Something went wrong here"
+    if isinstance(error, StoreError) and error.about:
+        what = f"Damaged on the server's disk: {error.about}"
     return f"{what}; the server's log says more under {key}.", {"code": code, "id": key}
 
 

@@ -69,7 +69,13 @@ class MethodError(KgError):
 
 
 class StoreError(KgError):
+    """``about``: what of the store is damaged, by its own name and no path: a client may read it, and not the message."""
+
     code = "STORE"
+
+    def __init__(self, message: str, *, code: str | None = None, about: str = ""):
+        super().__init__(message, code=code)
+        self.about = about
 
 
 class SourceError(KgError):

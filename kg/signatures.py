@@ -102,7 +102,7 @@ class SignatureStore:
             except (FileNotFoundError, NotADirectoryError):
                 self._index = self._without_index()
             except DamagedError as error:
-                raise corrupt(f"the index of signatures: {error}") from error
+                raise corrupt(f"the index of signatures: {error}", "the index of signatures") from error
             except OSError as error:
                 raise unreadable("the index of signatures", error) from error
         return self._index
@@ -115,7 +115,7 @@ class SignatureStore:
         """Nothing was ever stored; or the index is lost, which is no empty store: it is there before any object is."""
         objects = self.root / "objects"
         if objects.is_dir() and any(objects.iterdir()):
-            raise corrupt(f"the index of signatures: {self._path} is lost")
+            raise corrupt(f"the index of signatures: {self._path} is lost", "the index of signatures")
         return {}
 
     @property
@@ -260,17 +260,17 @@ class SignatureStore:
         try:
             arrays = kg.arrays.read(folder, kg.arrays.identity_of(key, kind, entry.meta))
         except (DamagedError, FileNotFoundError, NotADirectoryError) as error:
-            raise corrupt(f"{kind} {key}: {error}") from error
+            raise corrupt(f"{kind} {key}: {error}", f"{kind} {key}") from error
         except OSError as error:
             raise unreadable(f"{kind} {key}", error) from error
         return arrays, entry.meta
 
 
-def corrupt(what: str) -> StoreError:
+def corrupt(what: str, about: str = "") -> StoreError:
     return StoreError(
         f"{what}. Run the ingest again, with the manifest of a study of your own: it makes just this again",
-        code="STORE_CORRUPT",
-    )
+        code="STORE_CORRUPT", about=about,
+    )  # fmt: skip
 
 
 def unreadable(what: str, error: OSError) -> StoreError:

@@ -10,8 +10,9 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from kg.guard import run_user_query
 from kg.questions import match_answer
+from kg.signatures import SignatureStore
 from kg.store import Store
-from tests.api.ask import MATCH, data, error
+from tests.api.ask import MATCH, data, error, post
 from tests.api.test_match import expected
 from tests.e2e.test_simulated import AD
 from tests.simulated import ingested
@@ -57,6 +58,27 @@ def test_graphql_answers_as_the_command_line_does(store, tmp_path):
         assert found["extensions"]["code"] == "UNTESTABLE"
         assert "full table" in found["message"]
         assert found["path"][-1] == "explain"
+
+
+    damaged(store, signatures)
+
+
+def damaged(store: Store, signatures: SignatureStore) -> None:
+    """A server that comes upon a flipped bit names what it is of, and gives no number."""
+    (key,) = {row["id"] for row in store.read("MATCH (c:Contrast)-[:OF_MODEL]->(m) WHERE m.label = 'simulated-specific' RETURN c.id AS id")}
+    path = signatures.root / "objects" / signatures.index[key].sha / "vector.npy"
+    raw = bytearray(path.read_bytes())
+    raw[len(raw) // 2] ^= 1
+    path.write_bytes(raw)
+    app = create_app(store, signatures.root)
+    with TestClient(app, base_url="http://127.0.0.1:8000", client=("127.0.0.1", 50000)) as client:
+        for policy in ("one2one", "all"):
+            answer = post(client, EXPLAIN, m="simulated-specific", p=policy)
+            (told,) = answer["errors"]
+            assert told["extensions"]["code"] == "STORE_CORRUPT"
+            assert f"signature {key}" in told["message"]
+            assert str(signatures.root) not in json.dumps(answer)
+            assert not answer["data"] or not any(node["explain"] for node in answer["data"]["matches"]["nodes"])
 
 
 def parts_by_cypher(client: TestClient, store: Store) -> None:
