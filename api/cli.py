@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kg.cli import opened
+from kg.cli.main import opened
 
 if TYPE_CHECKING:
-    from api.auth import Tokens
+    from api.access.auth import Tokens
 
 
 def is_loopback(host: str) -> bool:
@@ -42,17 +42,17 @@ def serve(ctx: click.Context, host: str, port: int, public: bool) -> None:
     """
     if not is_loopback(host) and not public:
         raise click.UsageError(f"--host {host} lets other machines reach this server: add --public if that is wanted.")
-    from api import listening
-    from api.app import LOOPBACK, create_app
-    from api.auth import Tokens
-    from api.limits import Limits, read_switch
-    from api.memory import use_few_arenas
-    from api.proxies import Proxies
-    from api.shields import read_origins
-    from api.trusted import read_documents
-    from api.visitors import doors
-    from api.watch import log_settings
-    from kg.cli_match import signatures
+    from api.access.auth import Tokens
+    from api.access.limits import Limits, read_switch
+    from api.access.memory import use_few_arenas
+    from api.access.shields import read_origins
+    from api.access.trusted import read_documents
+    from api.http.app import LOOPBACK, create_app
+    from api.http.watch import log_settings
+    from api.sockets import listening
+    from api.sockets.proxies import Proxies
+    from api.sockets.visitors import doors
+    from kg.cli.match import signatures
 
     use_few_arenas()
     tokens = Tokens.read(os.environ)
@@ -100,7 +100,7 @@ def token(name: str, scopes: tuple[str, ...], days: int | None) -> None:
       orthokg token ada --scope read --scope curate --days 90
       ORTHOKG_TOKENS=tokens.txt orthokg serve
     """
-    from api.auth import new_token
+    from api.access.auth import new_token
 
     last_day = datetime.now(UTC).date() + timedelta(days=days) if days else None
     made, entry = new_token(name, frozenset(scopes), last_day)

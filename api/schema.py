@@ -6,38 +6,38 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
 
-from api import upload
-from api.cell_population import CellPopulation, SimilarPopulations, similar
-from api.connection import After, First
-from api.contrast import Contrast
-from api.cost import Bounds, Documents
-from api.curation import Mutation
-from api.dataset import Dataset
-from api.disease_model import DiseaseModel
-from api.disease_state import DiseaseState
-from api.drug import Drug, DrugCondition
-from api.embedding import Embedding
-from api.errors import ShowErrors
-from api.explanation import SCALARS
-from api.gene import Gene
-from api.limits import Limits
-from api.link import page_of
-from api.match import Level, Match, MatchStatus, Policy, Specificity
-from api.matches import MatchConnection, answer, one_stored
-from api.node import Node, curie_of, parsed
-from api.pairing import PairBy
-from api.quick import PlainFields
-from api.reading import Info, by_id, by_name, listed
-from api.regulon import Regulon
-from api.saved import SCALARS as SAVED_SCALARS
-from api.saved import SavedQuery, saved_queries
-from api.search import Kind, SearchResult, search
-from api.species import Species
-from api.status import GraphStatus, Release, Source
-from api.term import CellType, Disease, Tissue
-from api.upload import SignatureInput
+from api.access.limits import Limits
+from api.graphql.connection import After, First
+from api.graphql.cost import Bounds, Documents
+from api.graphql.errors import ShowErrors
+from api.graphql.node import Node, curie_of, parsed
+from api.graphql.quick import PlainFields
+from api.graphql.reading import Info, by_id, by_name, listed
+from api.types import upload
+from api.types.cell_population import CellPopulation, SimilarPopulations, similar
+from api.types.contrast import Contrast
+from api.types.curation import Mutation
+from api.types.dataset import Dataset
+from api.types.disease_model import DiseaseModel
+from api.types.disease_state import DiseaseState
+from api.types.drug import Drug, DrugCondition
+from api.types.embedding import Embedding
+from api.types.explanation import SCALARS
+from api.types.gene import Gene
+from api.types.link import page_of
+from api.types.match import Level, Match, MatchStatus, Policy, Specificity
+from api.types.matches import MatchConnection, answer, one_stored
+from api.types.pairing import PairBy
+from api.types.regulon import Regulon
+from api.types.saved import SCALARS as SAVED_SCALARS
+from api.types.saved import SavedQuery, saved_queries
+from api.types.search import Kind, SearchResult, search
+from api.types.species import Species
+from api.types.status import GraphStatus, Release, Source
+from api.types.term import CellType, Disease, Tissue
+from api.types.upload import SignatureInput
 from kg.errors import ContractError, Issue
-from kg.match_page import Only
+from kg.stored.pages import Only
 
 Filter = Annotated[
     str | None, strawberry.argument(description="curie, name in any case, or global id; all when left out")

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.download import disk
+from ingest.fetch.download import disk
 
 Arrays = dict[str, NDArray]
 _DIGEST = hashlib.sha256().digest_size

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import click
 
-from ingest.cache import Cache
-from ingest.cli import DEMO, SIMULATED, out_of_reach
-from ingest.manifest import read
-from ingest.pipeline import bundled
-from ingest.simulated import DATASET
+from ingest.cli.ingest import DEMO, SIMULATED, out_of_reach
+from ingest.fetch.cache import Cache
+from ingest.load.pipeline import bundled
+from ingest.load.simulated import DATASET
+from ingest.manifest.manifest import read
 from kg.errors import KgError
-from kg.store import clone_home, home, open_store
+from kg.store.driver import clone_home, home, open_store
 
 QUESTIONS = (("rTg4510", "regulon"), ("5xFAD", "gene"), ("J20", "gene"))
 SIMULATED_QUESTIONS = (("simulated-specific", "regulon"), ("simulated-shared", "gene"), ("simulated-none", "gene"))
@@ -68,7 +68,7 @@ def _held(place: Path) -> frozenset[str]:
 def _run(*words: str) -> int:
     print(f"\n$ orthokg {' '.join(words)}", flush=True)
     store = ("--store", "embedded") if os.environ.get("NEO4J_URI") else ()
-    return subprocess.run([sys.executable, "-m", "kg.cli", *store, *words], check=False).returncode
+    return subprocess.run([sys.executable, "-m", "kg.cli.main", *store, *words], check=False).returncode
 
 
 @click.command()

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from kg.console import Console
+from kg.terminal.console import Console
 
 console = Console(stderr=True)  # one for all: two would draw over each other
 Done = Callable[[int, int], None]

@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 from hypothesis import HealthCheck, settings
 
-from kg.store import Store, open_store
+from kg.store.driver import Store, open_store
 from tests.needs import lacking
 
 ROOT = Path(__file__).parents[1]

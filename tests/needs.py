@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import pytest
 
-from ingest.cache import Cache
+from ingest.fetch.cache import Cache
 from kg.errors import SourceError
 
 ABSENT = frozenset({"SOURCE_MISSING", "SOURCE_GONE", "OFFLINE", "INTERRUPTED"})

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 
 from fastapi import FastAPI
 
-from api import listening
-from api.limits import Limits
-from api.proxies import Proxies
-from api.visitors import doors
+from api.access.limits import Limits
+from api.sockets import listening
+from api.sockets.proxies import Proxies
+from api.sockets.visitors import doors
 from tests.patience import until
 
 

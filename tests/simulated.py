@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, LiteralString, cast
 
-from ingest.cache import Cache
-from ingest.pipeline import Pipeline
-from kg.signatures import SignatureStore
-from kg.store import Store
+from ingest.fetch.cache import Cache
+from ingest.load.pipeline import Pipeline
+from kg.signatures.store import SignatureStore
+from kg.store.driver import Store
 
 Rows = dict[tuple[str, ...], list[dict[str, Any]]]
 _BATCH = 2000

@@ -16,7 +16,7 @@ def loaded_by(code: str) -> list[str]:
     return made.stdout.split()
 
 
-@pytest.mark.parametrize("room", ["kg.cli", "kg.questions", "api.app", "api.cli"])
+@pytest.mark.parametrize("room", ["kg.cli.main", "kg.ask.questions", "api.http.app", "api.cli"])
 def test_rooms_that_ask_load_no_single_cell_library(room: str) -> None:
     assert loaded_by(f"import {room}") == []
 
@@ -27,7 +27,7 @@ def test_one_that_is_loaded_is_seen() -> None:
 
 @pytest.mark.parametrize("words", ["--help", "--version", "serve --help", "token --help", "embed --help"])
 def test_help_is_told_without_the_driver_and_without_pandas(words: str) -> None:
-    told = f"import sys; from kg.cli import main; main({words.split()!r}, standalone_mode=False)"
+    told = f"import sys; from kg.cli.main import main; main({words.split()!r}, standalone_mode=False)"
     code = f"{told}; print(*({{'neo4j', 'pandas', 'numpy'}} & set(sys.modules)), file=sys.stderr)"
     made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert made.returncode == 0, made.stderr

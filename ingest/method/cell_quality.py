@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from kg.match.card import Card
-from kg.signatures import Floats, Strings
+from kg.signatures.store import Floats, Strings
 
 CARD = Card(
     "cell-quality",

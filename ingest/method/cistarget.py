@@ -25,7 +25,7 @@ from ingest.method.grn import Adjacencies
 from ingest.method.pyscenic_compat import needs_models, scenic
 from ingest.method.regulons import Regulon, RegulonSet
 from kg.errors import ContractError, Issue
-from kg.files import need_file, reading
+from kg.files.regular import need_file, reading
 from kg.match.card import Card
 
 CARD = Card(

@@ -19,11 +19,11 @@ from formulaic import Formula, ModelSpec, SimpleFormula
 from formulaic.errors import FormulaicError
 from formulaic.parser.types import Factor
 
-from ingest.blocks import ContrastSpec, EffectSpec, Rows
-from ingest.source.frames import broken, cells, rows_where
+from ingest.files.frames import broken, cells, rows_where
+from ingest.manifest.blocks import ContrastSpec, EffectSpec, Rows
 from kg.match.card import Card
 from kg.match.contrast import sample_weights
-from kg.signatures import Floats
+from kg.signatures.store import Floats
 from kg.tables.numbers import read_numbers
 
 CARD = Card(

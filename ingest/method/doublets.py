@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ingest.cells.matrix import CellMatrix
-from ingest.extra import package
+from ingest.files.cells.matrix import CellMatrix
+from ingest.method.extra import package
 from ingest.progress import Done
 from kg.match.card import Card
-from kg.signatures import Strings
+from kg.signatures.store import Strings
 
 CARD = Card(
     "doublets-scrublet",

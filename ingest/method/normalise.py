@@ -13,7 +13,7 @@ from scipy import sparse
 from ingest.method.pooling import size_factors
 from kg.errors import MethodError
 from kg.match.card import Card
-from kg.signatures import Floats
+from kg.signatures.store import Floats
 
 Normalisation = Literal["log", "pooled", "pearson"]
 TARGET_SUM = 1e4

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from kg.match.card import Card
-from kg.signatures import Floats
+from kg.signatures.store import Floats
 
 CARD = Card(
     "pooled-size-factors",

@@ -13,13 +13,13 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from ingest.cells.matrix import CHUNK, CellMatrix
 from ingest.checkpoint import Checkpoint
+from ingest.files.cells.matrix import CHUNK, CellMatrix
 from ingest.method.cell_quality import Failed, Sieve
 from ingest.method.spread import Cluster, spread
 from ingest.progress import Done
 from kg.match.card import Card
-from kg.signatures import Floats, Strings
+from kg.signatures.store import Floats, Strings
 
 CARD = Card(
     "pseudobulk",

@@ -18,7 +18,7 @@ import pandas as pd
 
 from kg.errors import MethodError
 from kg.match.card import Card
-from kg.signatures import Floats, Strings
+from kg.signatures.store import Floats, Strings
 
 if TYPE_CHECKING:
     from pydeseq2.dds import DeseqDataSet

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 from scipy import sparse
 
-from ingest.blocks_cells import Cells
-from ingest.cells.matrix import CHUNK, CellMatrix, open_cells
-from ingest.extra import package
+from ingest.files.cells.matrix import CHUNK, CellMatrix, open_cells
+from ingest.manifest.cell_blocks import Cells
 from ingest.method.cell_quality import Failed, Sieve
+from ingest.method.extra import package
 from kg.errors import MethodError
 
 STRETCH = 5 * CHUNK

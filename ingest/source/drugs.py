@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ingest.batch import Batch
-from ingest.genes_index import GeneIndex
-from ingest.source.curated import curated
+from ingest.fetch.curated import curated
+from ingest.fetch.genes_index import GeneIndex
 from kg.curie import local
 
 if TYPE_CHECKING:
-    from ingest.cache import Cache
+    from ingest.fetch.cache import Cache
 
 SOURCE = "drugs"
 _ROTATION = re.compile(r"\((?:\+/-|\+|-)\)")

@@ -16,12 +16,12 @@ import numpy as np
 import pandas as pd
 
 from ingest.batch import Batch
-from ingest.genes_index import TABLES, Table, read_gene_table
+from ingest.fetch.genes_index import TABLES, Table, read_gene_table
 from kg.curie import HUMAN, MOUSE
 from kg.errors import SourceError
 
 if TYPE_CHECKING:
-    from ingest.cache import Cache
+    from ingest.fetch.cache import Cache
 
 SOURCE = "genes"
 SPECIES = {

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ingest.batch import Batch
-from ingest.source.curated import curated
-from ingest.source.r_objects import read_r_objects
+from ingest.fetch.curated import curated
+from ingest.files.r_objects import read_r_objects
 from kg.curie import MOUSE, listed
 
 if TYPE_CHECKING:
-    from ingest.cache import Cache
+    from ingest.fetch.cache import Cache
 
 SOURCE = "models"
 PATH = "magora/available_models.rda"

@@ -19,13 +19,13 @@ import pandas as pd
 from scipy import stats
 
 from ingest.batch import Batch
-from ingest.genes_index import GeneIndex
-from ingest.source.r_objects import read_r_objects
+from ingest.fetch.genes_index import GeneIndex
+from ingest.files.r_objects import read_r_objects
 from kg.curie import HUMAN, listed
 from kg.match.orthology import OrthologTable, pairs
 
 if TYPE_CHECKING:
-    from ingest.cache import Cache
+    from ingest.fetch.cache import Cache
 
 SOURCE = "ampad-modules"
 PATH = "ampad_modules/AMPAD_Module_Data.RData"

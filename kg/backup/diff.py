@@ -8,11 +8,11 @@ from math import isclose
 from pathlib import Path
 from typing import Any
 
-from kg import signature_index
 from kg.backup.chunks import rows_of
 from kg.backup.kept import repository_of
 from kg.backup.manifest import Manifest
 from kg.backup.repository import Repository
+from kg.signatures import index as signature_index
 
 SMALLEST = 1e-9  # a share of p
 _NODES = ("Match", "Contrast", "Dataset", "DiseaseState", "NoiseReference", "Source")

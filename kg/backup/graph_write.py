@@ -9,9 +9,9 @@ from kg.backup.manifest import Group, Manifest
 from kg.backup.objects import Objects
 from kg.backup.whole_graph import WholeGraph, name_of
 from kg.errors import ContractError, Issue, KgError
-from kg.schema import EDGE_BY_TYPE, NODE_BY_LABEL
-from kg.similar import ensure_place_index
-from kg.store import Store
+from kg.read.similar import ensure_place_index
+from kg.schema.declared import EDGE_BY_TYPE, NODE_BY_LABEL
+from kg.store.driver import Store
 
 BATCH = 5_000
 
@@ -26,7 +26,7 @@ def check_known(manifest: Manifest, path: str) -> None:
     ]
     fix = "restore it with the version of orthokg that made it"
     if unknown:
-        raise ContractError([Issue(path, "labels and types are declared in kg/schema.py", each[:80], fix) for each in unknown], code="SCHEMA")
+        raise ContractError([Issue(path, "labels and types are declared in kg/schema/declared.py", each[:80], fix) for each in unknown], code="SCHEMA")
 
 
 def write_graph(store: Store, manifest: Manifest, objects: Objects, tell: Callable[[str], None]) -> None:

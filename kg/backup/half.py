@@ -1,10 +1,10 @@
 """The mark of a restore in a store that cannot be put in its place whole: it is set before the first row and taken away after
-the last was compared, and :func:`kg.store.open_store` refuses what carries it."""
+the last was compared, and :func:`kg.store.driver.open_store` refuses what carries it."""
 
 from typing import LiteralString, cast
 
-from kg.schema import NODES
-from kg.store import HALF, Store
+from kg.schema.declared import NODES
+from kg.store.driver import HALF, Store
 
 _BATCH = 10_000
 _SET: LiteralString = "MERGE (l:WriteLock {id: 'restore'}) SET l.of = $of"

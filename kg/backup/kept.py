@@ -13,10 +13,10 @@ from kg.backup.repository import Repository
 from kg.backup.restore import RELEASES, restore
 from kg.backup.save import taken
 from kg.errors import KgError
-from kg.release import Release
-from kg.signatures import SignatureStore
-from kg.store import Store, open_store
-from kg.store_embedded import lives
+from kg.release.releases import Release
+from kg.signatures.store import SignatureStore
+from kg.store.driver import Store, open_store
+from kg.store.embedded import lives
 
 _SCRATCH = ".release-"
 Progress = Callable[[str], None]

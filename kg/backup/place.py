@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 
 from kg.backup.objects import sync_folder, write_whole
-from kg.store import RESTORING
+from kg.store.driver import RESTORING
 
 _JOURNAL = "journal.json"
 

@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from kg import ledger, store_embedded
 from kg.backup import half
 from kg.backup.graph_write import check_known, differing, write_graph
 from kg.backup.manifest import TABLES, TOKENS, Kept, Manifest
@@ -15,8 +14,10 @@ from kg.backup.objects import damaged
 from kg.backup.place import Place
 from kg.backup.repository import Repository
 from kg.errors import KgError
-from kg.signatures import SignatureStore
-from kg.store import Store, open_store
+from kg.integrity import ledger
+from kg.signatures.store import SignatureStore
+from kg.store import embedded as store_embedded
+from kg.store.driver import Store, open_store
 
 RELEASES = "releases"
 Progress = Callable[[str], None]
@@ -38,7 +39,7 @@ def restore(
     tell: Progress = lambda _: None,
 ) -> Restored:  # fmt: skip
     """``where``: the path of the manifest, to name; ``home``: folder for signatures and the rest, and the embedded graph;
-    ``choice``: the store, as :func:`kg.store.open_store` takes it; ``replace``: in place of what is there.
+    ``choice``: the store, as :func:`kg.store.driver.open_store` takes it; ``replace``: in place of what is there.
 
     Raises ContractError BACKUP_DAMAGED with each damaged file, KgError NOT_EMPTY where other data are, RESTORE_DIFFERS where
     what was written is not what was read.

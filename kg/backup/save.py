@@ -11,15 +11,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kg import arrays
 from kg.backup.manifest import TABLES, TOKENS, Group, Kept, Manifest
 from kg.backup.repository import Repository
 from kg.backup.whole_graph import WholeGraph, name_of
 from kg.errors import ContractError, Issue, KgError, StoreError
-from kg.loading import is_loading
-from kg.release import Fingerprinter
-from kg.signatures import SignatureStore, corrupt
-from kg.store import Store
+from kg.release.releases import Fingerprinter
+from kg.signatures import arrays
+from kg.signatures.store import SignatureStore, corrupt
+from kg.store.driver import Store
+from kg.store.loading import is_loading
 
 Progress = Callable[[str], None]
 WAIT_SECONDS = 900.0

@@ -9,11 +9,11 @@ from typing import Any, LiteralString, cast
 from kg.backup.chunks import Row, grouped, key_of, line
 from kg.backup.manifest import Group
 from kg.backup.objects import Objects
-from kg.graph_rows import PAGE, declared, pages
-from kg.ledger import OUTSIDE
-from kg.release import Fingerprinter, is_data
-from kg.schema import EDGES, NODES, EdgeSpec, NodeSpec, Property
-from kg.store import Store
+from kg.integrity.ledger import OUTSIDE
+from kg.read.stream import PAGE, declared, pages
+from kg.release.releases import Fingerprinter, is_data
+from kg.schema.declared import EDGES, NODES, EdgeSpec, NodeSpec, Property
+from kg.store.driver import Store
 
 Ends = tuple[str, str]
 _LABELS: LiteralString = "MATCH (n) RETURN labels(n) AS labels, count(*) AS n"

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from kg.export.selection import OWN, Selection
 from kg.export.tables import Tsv
-from kg.schema import EDGES, NODES, EdgeSpec
+from kg.schema.declared import EDGES, NODES, EdgeSpec
 
 CATEGORY = {
     "Species": "OrganismTaxon", "Gene": "Gene", "Orthogroup": "GeneFamily", "CellType": "Cell", "Tissue": "AnatomicalEntity",

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, LiteralString, cast
 
 from kg.export.selection import Selection
-from kg.graph_rows import Row
-from kg.schema import EDGES, NODES, EdgeSpec, NodeSpec, Property
-from kg.store import Store
+from kg.read.stream import Row
+from kg.schema.declared import EDGES, NODES, EdgeSpec, NodeSpec, Property
+from kg.store.driver import Store
 
 TYPES = {"string": "string", "integer": "long", "float": "double", "boolean": "boolean", "strings": "string[]", "floats": "double[]"}  # fmt: skip
 OWNED = ("source", "run")

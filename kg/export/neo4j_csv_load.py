@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from kg.errors import ContractError, Issue, KgError, broken
-from kg.files import need_file
-from kg.schema import EDGE_BY_TYPE, NODE_BY_LABEL
-from kg.store import Store
-from kg.write import write_edges, write_nodes
+from kg.files.regular import need_file
+from kg.schema.declared import EDGE_BY_TYPE, NODE_BY_LABEL
+from kg.store.driver import Store
+from kg.store.write import write_edges, write_nodes
 
 Row = dict[str, Any]
 _BATCH = 5_000
@@ -48,7 +48,7 @@ def load(store: Store, folder: Path) -> tuple[int, int]:
 
 def _known(path: Path, name: str, known: dict[str, Any]) -> None:
     if name not in known:
-        issue = Issue(str(path), "labels and types are declared in kg/schema.py", name[:80], "export it again")
+        issue = Issue(str(path), "labels and types are declared in kg/schema/declared.py", name[:80], "export it again")
         raise ContractError([issue], code="SCHEMA")
 
 

@@ -13,11 +13,11 @@ from kg.errors import ContractError, Issue, KgError
 from kg.export import graphs, kgx, neo4j_csv, parquet, sssom
 from kg.export.selection import Selection
 from kg.export.tables import Tsv
-from kg.graph_rows import Row
-from kg.release import checked_release, fingerprint, release_text
-from kg.schema import EdgeSpec, NodeSpec
-from kg.signatures import SignatureStore
-from kg.store import Store
+from kg.read.stream import Row
+from kg.release.releases import checked_release, fingerprint, release_text
+from kg.schema.declared import EdgeSpec, NodeSpec
+from kg.signatures.store import SignatureStore
+from kg.store.driver import Store
 
 MARK = "EXPORT.json"
 FORMATS = ("kgx", "sssom", "graphml", "node-link", "neo4j-csv", "parquet")

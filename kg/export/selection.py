@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import LiteralString, cast
 
-from kg.curation import SOURCE as CURATION
-from kg.derive import SOURCE as DERIVED
-from kg.graph_rows import Row, edge_rows, node_rows
-from kg.release import SOURCE as RELEASE
-from kg.schema import NODES, EdgeSpec, NodeSpec
-from kg.store import Store
+from kg.curate.curation import SOURCE as CURATION
+from kg.read.stream import Row, edge_rows, node_rows
+from kg.release.releases import SOURCE as RELEASE
+from kg.schema.declared import NODES, EdgeSpec, NodeSpec
+from kg.store.driver import Store
+from kg.verdict.derive import SOURCE as DERIVED
 
 OWN = frozenset({DERIVED, CURATION, RELEASE})
 VALUES = frozenset({"Donor", "USES_DONOR", "CHANGES_GENE", "CHANGES_REGULON"})

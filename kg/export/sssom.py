@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from kg.curation import curations
+from kg.curate.curation import curations
 from kg.curie import PREFIXES
 from kg.export.selection import Selection
 from kg.export.tables import Tsv
-from kg.schema import EDGE_BY_TYPE, NODE_BY_LABEL
-from kg.store import Store
+from kg.schema.declared import EDGE_BY_TYPE, NODE_BY_LABEL
+from kg.store.driver import Store
 
 COLUMNS = (
     "subject_id", "subject_label", "predicate_id", "predicate_modifier", "object_id", "object_label",

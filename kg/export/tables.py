@@ -1,5 +1,5 @@
 """Text tables with one form of every value, so that the same graph gives the same bytes, and no cell that a spreadsheet would
-take for a formula (``kg.spreadsheet``)."""
+take for a formula (``kg.tables.spreadsheet``)."""
 
 import json
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from kg.spreadsheet import quoted
+from kg.tables.spreadsheet import quoted
 
 _SPACES = str.maketrans("\t\r\n", "   ")
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kg.errors import broken
-from kg.files import need_file
+from kg.files.regular import need_file
 
 ENCODINGS = ("utf-8", "utf-16", "latin-1")
 LONGEST_LINE = 32 << 20

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 
 from kg.errors import ContractError, broken
-from kg.spreadsheet import MARKS, plain
 from kg.tables.content import whole
 from kg.tables.layout import NAMES, SEPARATORS, Layout, NoLayoutError, beginning, layouts
 from kg.tables.rows import ESCAPED, LITERAL, QUOTED, Form, QuoteRowError, RowError, Rows, stream
+from kg.tables.spreadsheet import MARKS, plain
 
 T = TypeVar("T")
 _WIDE = " (column {})"

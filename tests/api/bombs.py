@@ -6,7 +6,7 @@ from graphql import FloatValueNode, ListValueNode, StringValueNode, is_scalar_ty
 from hypothesis import strategies as st
 from hypothesis_graphql import from_schema
 
-from api.limits import Limits
+from api.access.limits import Limits
 from api.schema import build
 
 TEXTS = (

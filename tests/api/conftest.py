@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from api.app import create_app
-from kg.basis import run_of
-from kg.catalog import Catalog
-from kg.match_graph import write_matches
-from kg.records import AllGiven, AxesOut, Band, Change, Cohort, GivenState, MatchRecord, Null, ReferenceVerdict
-from kg.signatures import SignatureStore
-from kg.store import Store
-from kg.write import write_edges, write_nodes
+from api.http.app import create_app
+from kg.records.match import AllGiven, AxesOut, Band, Change, Cohort, GivenState, MatchRecord, Null, ReferenceVerdict
+from kg.sides.basis import run_of
+from kg.sides.catalog import Catalog
+from kg.signatures.store import SignatureStore
+from kg.store.driver import Store
+from kg.store.write import write_edges, write_nodes
+from kg.stored.write import write_matches
 from tests.conftest import clean
 
 OWNER = {"source": "small", "run": "orthokg:run/small"}

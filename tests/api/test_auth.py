@@ -7,9 +7,9 @@ import pytest
 from click.testing import CliRunner
 from starlette.testclient import TestClient
 
-from api.app import create_app
-from api.auth import ANONYMOUS, SCOPES, Principal, Tokens, new_token
-from kg.cli import main
+from api.access.auth import ANONYMOUS, SCOPES, Principal, Tokens, new_token
+from api.http.app import create_app
+from kg.cli.main import main
 from kg.errors import ContractError, KgError
 
 READ = "okg_" + "r" * 43

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from api.app import create_app
-from api.limits import Limits
+from api.access.limits import Limits
+from api.http.app import create_app
 from tests import patience
 from tests.bench.served import Connection, post
 from tests.patience import until

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from api.bursts import OF_REFUSALS, SECONDS, Bursts, QuietFile
-from api.watch import JsonLines
+from api.http.watch import JsonLines
+from api.sockets.bursts import OF_REFUSALS, SECONDS, Bursts, QuietFile
 
 ROOT = Path(__file__).parents[2]
 

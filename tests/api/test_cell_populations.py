@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from api.node import global_id
-from kg.write import write_edges, write_nodes
+from api.graphql.node import global_id
+from kg.store.write import write_edges, write_nodes
 from tests.api.ask import data, error
 from tests.api.conftest import MOUSE, OWNER
 from tests.api.test_nodes import SCHEMA, deep, named

@@ -2,10 +2,10 @@
 
 import pytest
 
-from kg.links import FEEDS, FILTERS, LINKS, ORDER, PROPERTY
-from kg.schema import EDGE_BY_TYPE, NODE_BY_LABEL
-from kg.store import Store
-from kg.write import write_nodes
+from kg.schema.declared import EDGE_BY_TYPE, NODE_BY_LABEL
+from kg.schema.links import FEEDS, FILTERS, LINKS, ORDER, PROPERTY
+from kg.store.driver import Store
+from kg.store.write import write_nodes
 from tests.api.ask import data, error
 from tests.api.conftest import GENES, MOUSE, OWNER, stand
 from tests.api.wide import MICE, REGULON

@@ -5,8 +5,8 @@ import json
 import pytest
 from graphql import build_schema, parse
 
-from api.cost import measured, too_much
-from api.limits import Limits
+from api.access.limits import Limits
+from api.graphql.cost import measured, too_much
 from kg.errors import ContractError
 from tests.api.ask import data, error
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from api.auth import Tokens, new_token
-from kg.curation import MAPPINGS, propose, review
-from kg.saved import saved_queries
-from kg.schema import EDGE_BY_TYPE
+from api.access.auth import Tokens, new_token
+from kg.ask.saved import saved_queries
+from kg.curate.curation import MAPPINGS, propose, review
+from kg.schema.declared import EDGE_BY_TYPE
 from tests.api.ask import data, error
 from tests.api.conftest import GENES
 from tests.api.wide import MICE

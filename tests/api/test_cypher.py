@@ -5,9 +5,9 @@ import logging
 import pytest
 from starlette.testclient import TestClient
 
-from api.app import create_app
-from api.limits import Limits
-from kg.store import open_store
+from api.access.limits import Limits
+from api.http.app import create_app
+from kg.store.driver import open_store
 
 DRAW = "MATCH p = (m:DiseaseModel)-[r:MODELS]->(d:Disease) RETURN m, r, p, {a: [d]} AS inside"
 

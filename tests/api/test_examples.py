@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from api.app import create_app
-from kg.guard import run_user_query
+from api.http.app import create_app
+from kg.store.guard import run_user_query
 from tests.api.ask import data
 from tests.api.wide import HUMAN
 from tests.needs import lacking

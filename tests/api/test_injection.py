@@ -17,7 +17,7 @@ from graphql import (
     is_required_argument,
 )
 
-from api.limits import Limits
+from api.access.limits import Limits
 from api.schema import build
 from tests.api.bombs import TEXTS
 from tests.graph.dump import dump

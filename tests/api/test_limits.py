@@ -7,8 +7,8 @@ import threading
 import pytest
 from graphql import get_introspection_query
 
-from api.limits import Limits, page
-from kg import questions
+from api.access.limits import Limits, page
+from kg.ask import questions
 from kg.errors import KgError, StoreError
 from tests import patience
 from tests.api.ask import data, error

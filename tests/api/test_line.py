@@ -7,9 +7,9 @@ import threading
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from api.body import LARGE, BodyLimit
-from api.context import Backend
-from api.limits import Limits
+from api.access.body import LARGE, BodyLimit
+from api.access.limits import Limits
+from api.graphql.context import Backend
 from kg.errors import KgError
 from tests.patience import SECONDS
 

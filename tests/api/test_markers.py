@@ -2,7 +2,7 @@
 
 import pytest
 
-from kg.write import write_edges, write_nodes
+from kg.store.write import write_edges, write_nodes
 from tests.api.ask import data
 from tests.api.conftest import GENES, OWNER
 from tests.api.wide import HUMAN, MICE, MURINE

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from api.limits import Limits
-from api.match import Level, MatchStatus, Policy
+from api.access.limits import Limits
 from api.schema import build
+from api.types.match import Level, MatchStatus, Policy
+from kg.ask.questions import match_answer
 from kg.match.orthology import POLICIES
 from kg.match.verdict import Status
-from kg.questions import match_answer
-from kg.read import rounded
-from kg.signatures import SignatureStore
-from kg.workspace import LEVELS
+from kg.read.contents import rounded
+from kg.sides.workspace import LEVELS
+from kg.signatures.store import SignatureStore
 from tests.api.ask import MATCH, data, error
 
 ASK = "query($model: String!, $disease: String) { matches(model: $model, disease: $disease) %s }"

@@ -4,8 +4,8 @@ import base64
 
 import pytest
 
-from api.limits import Limits
-from api.node import global_id
+from api.access.limits import Limits
+from api.graphql.node import global_id
 from api.schema import build
 from tests.api.ask import data, error
 from tests.api.conftest import AD, GENES, MOUSE

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from api import context
-from api.app import create_app
-from api.limits import Limits
-from kg.store import Store, open_store
+from api.access.limits import Limits
+from api.graphql import context
+from api.http.app import create_app
+from kg.store.driver import Store, open_store
 from tests.api.conftest import small_graph
 from tests.bench.served import java_below
 from tests.patience import until
@@ -170,7 +170,7 @@ def test_queries_without_end_stop_nobody_else(tmp_path, monkeypatch, caplog):
     """Curators' queries that the store does not end: other questions are answered all the while, and afterwards."""
     monkeypatch.setattr(context, "CUT_SECONDS", 1.0)
     monkeypatch.setattr(context, "USER_QUERY_TIMEOUT_SECONDS", 1)
-    monkeypatch.setattr("kg.store_embedded.USER_QUERY_TIMEOUT_SECONDS", 1)
+    monkeypatch.setattr("kg.store.embedded.USER_QUERY_TIMEOUT_SECONDS", 1)
     with open_store("embedded") as store:
         store.ensure_schema()
         graph = small_graph(store, tmp_path)

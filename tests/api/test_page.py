@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from api.page import FOREVER, assets, router
+from api.http.explorer import FOREVER, assets, router
 
 ROOT = Path(__file__).parents[2]
 

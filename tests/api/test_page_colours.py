@@ -6,7 +6,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from api.page import assets
+from api.http.explorer import assets
 
 SEEN = {
     "all colours": np.eye(3),

@@ -13,12 +13,12 @@ from packaging.requirements import Requirement
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.schema.schema_converter import CustomGraphQLEnumType
 
-from api.limits import Limits
-from api.quick import PlainFields
+from api.access.limits import Limits
+from api.graphql.quick import PlainFields
 from api.schema import build
 
 ROOT = Path(__file__).parents[2]
-PRIVATE = {"_raw_info": "api/selection.py", "_schema": "api/cost.py"}
+PRIVATE = {"_raw_info": "api/graphql/selection.py", "_schema": "api/graphql/cost.py"}
 
 
 @pytest.mark.parametrize("name", ["strawberry-graphql", "graphql-core"])

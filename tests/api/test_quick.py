@@ -5,7 +5,7 @@ import asyncio
 import pytest
 import strawberry
 
-from api.quick import PlainFields, plain_of
+from api.graphql.quick import PlainFields, plain_of
 
 
 @strawberry.type
@@ -64,7 +64,7 @@ def test_as_the_executor_answers(given, query):
 
 
 def test_only_fields_without_a_resolver_are_plain():
-    from api.limits import Limits
+    from api.access.limits import Limits
     from api.schema import build
 
     plain = plain_of(build(Limits())._schema, "Match")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from api.search import Fit, Kind
-from kg.names import PLACES, SEARCHED
+from api.types.search import Fit, Kind
+from kg.read.lookup import PLACES, SEARCHED
 from tests.api.ask import data
 
 ASK = """query($text: String!, $kinds: [Kind!], $first: Int = 20) { search(text: $text, kinds: $kinds, first: $first) {

@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from api.cli import is_loopback
-from kg.cli import main
+from kg.cli.main import main
 
 
 def test_health_and_readiness(client):

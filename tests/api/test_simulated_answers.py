@@ -7,11 +7,11 @@ import pytest
 from scipy import stats
 from starlette.testclient import TestClient
 
-from api.app import create_app
-from kg.guard import run_user_query
-from kg.questions import match_answer
-from kg.signatures import SignatureStore
-from kg.store import Store
+from api.http.app import create_app
+from kg.ask.questions import match_answer
+from kg.signatures.store import SignatureStore
+from kg.store.driver import Store
+from kg.store.guard import run_user_query
 from tests.api.ask import MATCH, data, error, post
 from tests.api.test_match import expected
 from tests.e2e.test_simulated import AD

@@ -11,9 +11,9 @@ import pytest
 from fastapi import FastAPI, Request, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.body import BodyLimit
-from api.limits import Limits
-from api.proxies import Proxies, side_of
+from api.access.body import BodyLimit
+from api.access.limits import Limits
+from api.sockets.proxies import Proxies, side_of
 from kg.errors import ContractError
 from tests.api.sockets import GET, answers, connected, dripped, gone, rest, said, status
 from tests.patience import until

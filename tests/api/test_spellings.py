@@ -2,9 +2,9 @@
 
 import pytest
 
-from kg.catalog import Catalog
+from kg.ask.questions import disease_term
 from kg.errors import UnknownTermError
-from kg.questions import disease_term
+from kg.sides.catalog import Catalog
 from tests.api.ask import data, error
 
 AD = "MONDO:0004975"

@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from api.trusted import read_documents
+from api.access.trusted import read_documents
 from kg.errors import ContractError
 
 KNOWN = "query Store { status { store } }\n"

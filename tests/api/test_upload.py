@@ -10,16 +10,16 @@ import pytest
 from click.testing import CliRunner
 from starlette.testclient import TestClient
 
-from api.app import create_app
-from kg.catalog import Catalog
-from kg.cli_signature import match_signature, read_upload
+from api.http.app import create_app
+from kg.ask.upload import Upload
+from kg.ask.upload_answer import signature_answer
+from kg.cli.signature import match_signature, read_upload
 from kg.curie import HUMAN, MOUSE
-from kg.guard import run_user_query
-from kg.read import rounded
-from kg.store import Store
-from kg.upload import Upload
-from kg.upload_answer import signature_answer
-from kg.workspace import Workspace
+from kg.read.contents import rounded
+from kg.sides.catalog import Catalog
+from kg.sides.workspace import Workspace
+from kg.store.driver import Store
+from kg.store.guard import run_user_query
 from tests.api.ask import data, error
 from tests.e2e.lab import AD, CORTEX, Lab, counts_upload, table_upload
 from tests.graph.dump import dump

@@ -7,11 +7,11 @@ import re
 
 import pytest
 
-from api.auth import Tokens
-from api.limits import Limits
-from api.rate import Bucket
-from api.shields import read_origins
-from api.watch import JsonLines, log_settings
+from api.access.auth import Tokens
+from api.access.limits import Limits
+from api.access.rate import Bucket
+from api.access.shields import read_origins
+from api.http.watch import JsonLines, log_settings
 from kg.errors import ContractError
 
 ASK = {"query": "{ status { store } }"}

@@ -1,7 +1,7 @@
 """What the small graph lacks to ask after every concept: simulated, and small enough to write down."""
 
-from kg.store import Store
-from kg.write import write_edges, write_nodes
+from kg.store.driver import Store
+from kg.store.write import write_edges, write_nodes
 from tests.api.conftest import AD, GENES, MOUSE, OWNER, stand
 
 MURINE, HUMAN = "NCBITaxon:10090", "NCBITaxon:9606"

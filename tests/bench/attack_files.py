@@ -39,7 +39,7 @@ def _read_cells(path: Path) -> Read:
 
 
 def _table(path: Path) -> Read:
-    from ingest.source.frames import read_frame
+    from ingest.files.frames import read_frame
 
     return lambda: read_frame(path)
 
@@ -137,8 +137,8 @@ def lines(draw: Draw, folder: Path) -> tuple[str, Read]:
 
 
 def special(draw: Draw, folder: Path) -> tuple[str, Read]:
-    from ingest.cells.hdf5 import open_h5
-    from ingest.manifest import read as read_manifest
+    from ingest.files.cells.hdf5 import open_h5
+    from ingest.manifest.manifest import read as read_manifest
     from kg.tables.content import text_of
 
     suffix = draw.choice(("csv", "tsv.gz", "h5ad", "yaml", "rda", "txt"))
@@ -154,7 +154,7 @@ def special(draw: Draw, folder: Path) -> tuple[str, Read]:
 
 
 def manifest(draw: Draw, folder: Path) -> tuple[str, Read]:
-    from ingest.manifest import read as read_manifest
+    from ingest.manifest.manifest import read as read_manifest
     from tests.ingest.make_cells import CASE_CONTROL
 
     deep, wide = draw.choice((50, 3000, 30_000)), draw.choice((2, 9, 40))
@@ -170,9 +170,9 @@ def manifest(draw: Draw, folder: Path) -> tuple[str, Read]:
 
 
 def paths(draw: Draw, folder: Path) -> tuple[str, Read]:
-    from ingest.cache import Cache
-    from ingest.manifest import read as read_manifest
-    from ingest.source import datasets
+    from ingest.fetch.cache import Cache
+    from ingest.manifest.manifest import read as read_manifest
+    from ingest.study import datasets
     from tests.ingest.test_hostile_files import _TABLE
 
     lab = folder / "lab"
@@ -194,9 +194,9 @@ def paths(draw: Draw, folder: Path) -> tuple[str, Read]:
 
 def shown(draw: Draw, folder: Path) -> tuple[str, Read]:
     """Escapes and formulas in cells: they come out harmless, and as what they were when they are read back."""
-    from kg.rows import write_tsv
-    from kg.spreadsheet import plain
-    from kg.terminal import shown as told
+    from kg.cli.rows import write_tsv
+    from kg.tables.spreadsheet import plain
+    from kg.terminal.escapes import shown as told
 
     texts = [draw.choice(("=", "+", "@", "-", "\t=", " =")) + draw.choice(("1+1", "cmd|' /C calc'!A0", "HYPERLINK(\"http://x\")")), draw.choice(("\x1b]0;x\x07", "\x1b[2J", "\x9b31m", "\x1bP", "a\u202eb", "\x1b]8;;http://x\x07")) + str(draw.random())]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from kg.store import open_store
+from kg.store.driver import open_store
 from tests.bench.attack_queries import grow
 from tests.bench.served import ask, load, post, request, server
 

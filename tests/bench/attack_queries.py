@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from kg.store import Store, open_store
-from kg.write import write_edges, write_nodes
+from kg.store.driver import Store, open_store
+from kg.store.write import write_edges, write_nodes
 from tests.bench.hostile_cypher import Hostile, hostile
 from tests.bench.served import PAGE_QUERY, Connection, ask, load, post, request, server, simulate
 

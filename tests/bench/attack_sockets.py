@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kg.store import open_store
+from kg.store.driver import open_store
 from tests.bench.attack_memory import anonymous_mb
 from tests.bench.attack_queries import READY, Plain, grow
 from tests.bench.served import ask, server

@@ -28,7 +28,7 @@ GRAPHQL = (
 
 
 def orthokg(*words: str) -> str:
-    done = subprocess.run([sys.executable, "-m", "kg.cli", *words], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-m", "kg.cli.main", *words], capture_output=True, text=True, check=False)
     if done.returncode not in (0, 3):
         raise SystemExit(f"orthokg {' '.join(words)} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
     return "\n".join(line.rstrip() for line in done.stdout.splitlines())
@@ -37,8 +37,8 @@ def orthokg(*words: str) -> str:
 def graphql() -> str:
     """The answer of a served API, by its own route."""
     code = (
-        "import json, sys; from starlette.testclient import TestClient; from api.app import create_app;"
-        "from kg.cli_match import signatures; from kg.store import open_store;"
+        "import json, sys; from starlette.testclient import TestClient; from api.http.app import create_app;"
+        "from kg.cli.match import signatures; from kg.store.driver import open_store;"
         "store = open_store(read_only=True); client = TestClient(create_app(store, signatures().root), 'http://127.0.0.1', client=('127.0.0.1', 1));"
         "answer = client.post('/graphql', json={'query': sys.argv[1]}).json(); store.close();"
         "print(json.dumps(answer, indent=1, ensure_ascii=False))"

@@ -25,13 +25,13 @@ from typing import Any
 from kg.backup.half import empty
 from kg.backup.manifest import Manifest
 from kg.backup.repository import Repository
-from kg.store import open_store
+from kg.store.driver import open_store
 from tests.bench.record import FOLDER, load, save
 from tests.conftest import neo4j_local
 
 MOMENTS = 10
 ASKED = {"demo": ("rTg4510", "MONDO:0004975"), "simulated": ("simulated-specific", "MONDO:0004975")}
-CLI = (sys.executable, "-m", "kg.cli")
+CLI = (sys.executable, "-m", "kg.cli.main")
 
 
 def ran(*words: str, home: Path | None = None, code: int = 0) -> tuple[str, str]:

@@ -34,9 +34,9 @@ def peak_mb() -> int:
 
 
 def genes_and_types() -> tuple[Any, list[str], list[str]]:
-    from ingest import terms
-    from ingest.cache import Cache
-    from ingest.genes_index import GeneIndex
+    from ingest.fetch.cache import Cache
+    from ingest.fetch.genes_index import GeneIndex
+    from ingest.manifest import terms
     from kg.curie import MOUSE
     from tests.bench.million import TYPES, Size
 
@@ -70,8 +70,8 @@ def held(folder: Path, donors: Any, types: Any, sums: Any) -> None:
 
 
 def measure_sums(folder: Path) -> dict[str, Any]:
-    from ingest.blocks_cells import Cells
-    from ingest.cells.matrix import open_cells
+    from ingest.files.cells.matrix import open_cells
+    from ingest.manifest.cell_blocks import Cells
     from ingest.method.pseudobulk import pseudobulk
 
     started, cpu = time.perf_counter(), time.process_time()
@@ -84,9 +84,9 @@ def measure_sums(folder: Path) -> dict[str, Any]:
 
 
 def measure_ingest(folder: Path) -> dict[str, Any]:
-    from ingest import manifest
-    from ingest.cache import Cache
-    from ingest.source import datasets
+    from ingest.fetch.cache import Cache
+    from ingest.manifest import manifest
+    from ingest.study import datasets
 
     mouse, _, types = genes_and_types()
     started, cpu = time.perf_counter(), time.process_time()

@@ -26,16 +26,16 @@ os.environ.setdefault("TINY_GENES", "260")
 
 import numpy as np
 
-import kg.arrays
+import kg.signatures.arrays
 from ingest.checkpoint import Checkpoint
+from kg.ask.questions import match_answer
 from kg.curie import HUMAN
 from kg.errors import KgError
-from kg.home_format import FILE
-from kg.questions import match_answer
-from kg.read import rounded
-from kg.signatures import Signature, SignatureStore
-from kg.store import Store, open_store
-from kg.verify import verify
+from kg.integrity.verify import verify
+from kg.read.contents import rounded
+from kg.signatures.store import Signature, SignatureStore
+from kg.store.driver import Store, open_store
+from kg.store.home_format import FILE
 from tests.bench.record import save
 from tests.conftest import clean, neo4j_local
 from tests.graph.tiny_world import STUDIES, Counted, few_terms, hashes, ingested
@@ -243,7 +243,7 @@ def cost(genes: int = 20_000, df: int = 20) -> dict[str, Any]:
     size = sum(path.stat().st_size for path in store.root.rglob("*.npy"))
     times = []
     for _ in range(5):
-        kg.arrays._checked.clear()
+        kg.signatures.arrays._checked.clear()
         started = time.process_time()
         store.get("s")
         times.append(time.process_time() - started)

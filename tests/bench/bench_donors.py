@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from ingest.cache import Cache
+from ingest.fetch.cache import Cache
 from ingest.method.pydeseq import independent_columns
 from kg.match.contrast import contrast, linear_contrast
 from kg.match.counts import expressed, expression

@@ -7,8 +7,8 @@ import shutil
 
 from playwright.sync_api import sync_playwright
 
-from api.app import create_app
-from kg.store import home, open_store
+from api.http.app import create_app
+from kg.store.driver import home, open_store
 from tests.bench.record import save
 from tests.browser.conftest import NAMES
 from tests.serving import serving

@@ -21,15 +21,15 @@ import pandas as pd
 
 from kg.export.kgx import CATEGORY
 from kg.export.run import FORMATS
-from kg.schema import EDGES, NODES
-from kg.store import open_store
+from kg.schema.declared import EDGES, NODES
+from kg.store.driver import open_store
 from tests.bench.record import save
 
 
 def ran(*words: str, **environ: str) -> tuple[float, float]:
     """Seconds and the most memory in MB of one command."""
     started = time.monotonic()
-    command = [sys.executable, "-m", "kg.cli", *words]
+    command = [sys.executable, "-m", "kg.cli.main", *words]
     process = subprocess.Popen(command, env={**os.environ, **environ}, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)

@@ -16,7 +16,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from kg.store import open_store
+from kg.store.driver import open_store
 from tests.api.bombs import bombs, queries
 from tests.bench.record import FOLDER, load, save
 from tests.bench.served import ask, each_store, post, resident_mb, server, simulate

@@ -17,13 +17,13 @@ from typing import Any
 
 import numpy as np
 
-from kg.basis import run_of
-from kg.catalog import Catalog
-from kg.derive import derive
-from kg.match_graph import write_matches
-from kg.signatures import Signature, SignatureStore
-from kg.store import Store, home, open_store
-from kg.write import write_edges, write_nodes
+from kg.sides.basis import run_of
+from kg.sides.catalog import Catalog
+from kg.signatures.store import Signature, SignatureStore
+from kg.store.driver import Store, home, open_store
+from kg.store.write import write_edges, write_nodes
+from kg.stored.write import write_matches
+from kg.verdict.derive import derive
 from tests.bench.record import save
 from tests.bench.served import (
     PAGE_QUERY,
@@ -125,7 +125,7 @@ def step(name: str, scratch: Path, have: tuple[int, int], to: tuple[int, int], r
 
 
 def derived(scratch: Path) -> float:
-    """Seconds of :func:`kg.derive.derive` for each verdict of the simulated study, all made anew."""
+    """Seconds of :func:`kg.verdict.derive.derive` for each verdict of the simulated study, all made anew."""
     with open_store() as store:
         signatures = ingested(store, scratch / "study")
         store.write("MATCH (s:Source {id: 'derived'}) SET s.run = 'orthokg:run/former'")

@@ -17,7 +17,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from kg.store import open_store
+from kg.store.driver import open_store
 from tests.bench.record import save
 from tests.bench.served import PAGE_QUERY, ask, each_store, java_below, load, request, server, simulate
 

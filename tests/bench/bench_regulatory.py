@@ -12,15 +12,15 @@ from pathlib import Path
 
 import numpy as np
 
-from ingest import manifest
 from ingest.batch import Batch
-from ingest.source import datasets
-from ingest.source.factors import Factors
+from ingest.manifest import manifest
+from ingest.study import datasets
+from ingest.study.factors import Factors
 from kg.curie import HUMAN, MOUSE
-from kg.gene_names import GeneNames
 from kg.match.conjunction import conjunction
 from kg.match.joint import Side, joint_test
-from kg.signatures import Signature
+from kg.names.genes import GeneNames
+from kg.signatures.store import Signature
 from tests.bench.bench_answers import orthokg
 from tests.bench.record import save
 from tests.bench.two_species_cells import GENES, World, real_pairs, world, write

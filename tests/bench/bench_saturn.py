@@ -89,7 +89,7 @@ def transfer_rows(seeds: int) -> list[dict[str, Any]]:
 def main() -> None:
     import torch
 
-    from ingest.cache import Cache
+    from ingest.fetch.cache import Cache
     from tests.bench import saturn_baselines, saturn_figure, saturn_memory, saturn_real, saturn_settings
 
     parser = argparse.ArgumentParser()

@@ -21,8 +21,8 @@ import neo4j
 import strawberry
 from starlette.testclient import TestClient
 
-from api.app import create_app
-from kg.store import home, open_store
+from api.http.app import create_app
+from kg.store.driver import home, open_store
 from tests.bench.record import save
 from tests.bench.served import (
     DISEASE,

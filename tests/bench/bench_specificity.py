@@ -22,7 +22,7 @@ from multiprocessing import get_context
 
 import numpy as np
 
-from ingest.cache import Cache
+from ingest.fetch.cache import Cache
 from kg.match.conjunction import conjunction
 from kg.match.contrast import contrast
 from kg.match.joint import Side, joint_test

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ingest.cache import Cache
+from ingest.fetch.cache import Cache
 from kg.match.axes import noise_axes
 from kg.match.calibrate import Probe, calibrate, split_table
 from kg.match.conjunction import conjunction

@@ -22,16 +22,16 @@ import pandas as pd
 from scipy import stats
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-from kg.associate import pairwise, score_side, space_of
-from kg.catalog import Catalog
 from kg.curie import HUMAN
-from kg.many import ranked_family, ranked_pairs
-from kg.ranked import joined
-from kg.screen import prepare
-from kg.sides import state_side
-from kg.signatures import SignatureStore
-from kg.store import open_store
-from kg.workspace import Workspace
+from kg.sides.catalog import Catalog
+from kg.sides.human import state_side
+from kg.sides.workspace import Workspace
+from kg.signatures.store import SignatureStore
+from kg.store.driver import open_store
+from kg.verdict.family import pairwise, score_side, space_of
+from kg.verdict.many import ranked_family, ranked_pairs
+from kg.verdict.ranked import joined
+from kg.verdict.screen import prepare
 from tests.bench.many_contrasts import TISSUE_IDS, TISSUES, Many, lay
 from tests.bench.record import FOLDER, load, save
 from tests.bench.served import Connection, request, server
@@ -183,7 +183,7 @@ def main() -> None:
 
 
 def answers(kept: dict[str, Any]) -> None:
-    server = subprocess.Popen([sys.executable, "-m", "kg.cli", "serve", "--port", str(PORT)], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    server = subprocess.Popen([sys.executable, "-m", "kg.cli.main", "serve", "--port", str(PORT)], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     try:
         for _ in range(120):
             try:

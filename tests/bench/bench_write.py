@@ -1,4 +1,4 @@
-"""Loading relationships: ``kg.write`` against MERGE and SET in batches of 2,000, in one run, on both stores.
+"""Loading relationships: ``kg.store.write`` against MERGE and SET in batches of 2,000, in one run, on both stores.
 
     python tests/bench/bench_write.py [RELATIONSHIPS [PEER'S RELATIONSHIPS]]
 
@@ -15,8 +15,8 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-from kg.store import Store, open_store
-from kg.write import ensure_schema, write_edges, write_nodes
+from kg.store.driver import Store, open_store
+from kg.store.write import ensure_schema, write_edges, write_nodes
 from tests.bench.record import save
 from tests.conftest import neo4j_local
 

@@ -10,9 +10,9 @@ import numpy as np
 from kg.curie import HUMAN, MOUSE
 from kg.match.contrast import contrast
 from kg.match.orthology import MAIN
-from kg.signatures import Reference, Signature, SignatureStore
-from kg.store import Store
-from kg.write import ensure_schema, write_edges, write_nodes
+from kg.signatures.store import Reference, Signature, SignatureStore
+from kg.store.driver import Store
+from kg.store.write import ensure_schema, write_edges, write_nodes
 
 GENES, CORE, TESTED, TISSUES, FACTORS, A_STUDY, A_STATE = 16_000, 11_400, 12_000, 10, 6, 6, 10
 TISSUE_IDS = [f"UBERON:90{i:05d}" for i in range(TISSUES)]

@@ -18,7 +18,7 @@ from scipy import sparse
 from scipy.io import mmread
 from sklearn.linear_model import LogisticRegression
 
-from ingest.cache import Cache
+from ingest.fetch.cache import Cache
 from ingest.method.saturn.baselines import embed_baseline
 from ingest.method.saturn.run import embed
 from ingest.method.saturn.run_file import RunFile, Source

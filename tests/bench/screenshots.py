@@ -17,8 +17,8 @@ from pathlib import Path
 import uvicorn
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from api.app import create_app
-from kg.store import Store, open_store
+from api.http.app import create_app
+from kg.store.driver import Store, open_store
 from tests.e2e.embedded_species import embed_species, load_space
 
 FOLDER = Path(__file__).parents[2] / "api" / "explorer" / "screenshots"

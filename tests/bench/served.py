@@ -15,14 +15,14 @@ from typing import Any
 
 import neo4j
 
-from kg import store_embedded
-from kg.basis import run_of
-from kg.catalog import Catalog
-from kg.match_graph import write_matches
-from kg.records import Change, Cohort, GivenState, MatchRecord, Null
-from kg.signatures import SignatureStore
-from kg.store import Store, home, open_store
-from kg.write import write_edges, write_nodes
+from kg.records.match import Change, Cohort, GivenState, MatchRecord, Null
+from kg.sides.basis import run_of
+from kg.sides.catalog import Catalog
+from kg.signatures.store import SignatureStore
+from kg.store import embedded as store_embedded
+from kg.store.driver import Store, home, open_store
+from kg.store.write import write_edges, write_nodes
+from kg.stored.write import write_matches
 from tests.conftest import neo4j_local
 
 MODEL, DISEASE = "SimMouse", "MONDO:0004975"
@@ -120,7 +120,7 @@ def server(log: Path, before: Sequence[str] = (), **environ: str) -> Iterator[tu
     """``orthokg serve`` in a process of its own on the store that the environment names: its port, and the process.
     ``before``: a command that becomes it."""
     port = free_port()
-    command = [*before, sys.executable, "-m", "kg.cli", "serve", "--port", str(port)]
+    command = [*before, sys.executable, "-m", "kg.cli.main", "serve", "--port", str(port)]
     with open(log, "wb") as out:
         process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out, env={**os.environ, **environ})
         try:

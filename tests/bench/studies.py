@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from ingest.cache import Cache
+from ingest.fetch.cache import Cache
 from ingest.source import modules
 from kg.match.axes import moderated_rows, noise_axes, parallel_analysis
 from kg.match.combine import Component

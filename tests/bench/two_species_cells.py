@@ -124,11 +124,11 @@ def write(folder: Path, w: World, seed: int = 0, **options: float) -> None:
 
 def real_pairs(genes: int = GENES, tfs: int = TFS) -> list[tuple[str, str]]:
     """One-to-one orthologs of the cache, factors of CollecTRI first."""
-    from ingest.cache import Cache
-    from ingest.genes_index import GeneIndex
+    from ingest.fetch.cache import Cache
+    from ingest.fetch.genes_index import GeneIndex
     from ingest.source import networks, orthologs
     from kg.match.orthology import MAIN, pairs
-    from kg.space import between_species
+    from kg.match.space import between_species
 
     cache = Cache.open()
     human, mouse = GeneIndex.load(cache, HUMAN), GeneIndex.load(cache, MOUSE)

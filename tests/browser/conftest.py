@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from api.app import create_app
-from api.auth import Tokens
-from ingest.cache import Cache
-from ingest.pipeline import Pipeline
-from kg.signatures import SignatureStore
-from kg.store import Store, open_store
+from api.access.auth import Tokens
+from api.http.app import create_app
+from ingest.fetch.cache import Cache
+from ingest.load.pipeline import Pipeline
+from kg.signatures.store import SignatureStore
+from kg.store.driver import Store, open_store
 from tests import patience
 from tests.needs import lacking
 from tests.serving import serving

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import expect
 
-from api.auth import Tokens, new_token
+from api.access.auth import Tokens, new_token
 from tests import patience
 from tests.browser.conftest import AD, Site, drawn, served, settled, visitor
 

@@ -8,8 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from ingest.cache import Cache
-from kg.store import Store
+from ingest.fetch.cache import Cache
+from kg.store.driver import Store
 from tests.browser.conftest import drawn
 from tests.ingest.test_embedding import CARD, loaded, written
 

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from kg.curation import propose
+from kg.curate.curation import propose
 from tests.browser.conftest import drawn, settled
 from tests.patience import until
 

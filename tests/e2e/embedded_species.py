@@ -6,11 +6,11 @@ import pandas as pd
 import yaml
 from click.testing import CliRunner
 
-from ingest.cache import Cache
-from ingest.pipeline import Pipeline
-from kg.cli import main
-from kg.signatures import SignatureStore
-from kg.store import Store
+from ingest.fetch.cache import Cache
+from ingest.load.pipeline import Pipeline
+from kg.cli.main import main
+from kg.signatures.store import SignatureStore
+from kg.store.driver import Store
 from tests.ingest.saturn.two_species import World, write_run
 
 SHARED = ("astrocyte", "microglial cell", "oligodendrocyte", "pericyte", "interneuron Pvalb", "interneuron Sst")

@@ -8,16 +8,16 @@ import pandas as pd
 import yaml
 from scipy import stats
 
-from ingest import manifest
 from ingest.batch import Batch
-from ingest.cache import Cache
-from ingest.source import datasets
+from ingest.fetch.cache import Cache
+from ingest.manifest import manifest
+from ingest.study import datasets
+from kg.ask.upload import Sample, Upload
 from kg.curie import HUMAN, MOUSE
-from kg.gene_names import GeneNames
-from kg.signatures import Reference, Signature, SignatureStore
-from kg.store import Store
-from kg.upload import Sample, Upload
-from kg.write import write_edges, write_nodes
+from kg.names.genes import GeneNames
+from kg.signatures.store import Reference, Signature, SignatureStore
+from kg.store.driver import Store
+from kg.store.write import write_edges, write_nodes
 from tests.simulated import ingested
 
 AD, CORTEX = "MONDO:0004975", "UBERON:0000956"

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import numpy as np
 
-from ingest import simulated
 from ingest.batch import Batch
-from ingest.cache import Cache
-from ingest.pipeline import Pipeline
+from ingest.fetch.cache import Cache
+from ingest.load import simulated
+from ingest.load.pipeline import Pipeline
 from kg.curie import HUMAN, MOUSE, local
 from kg.match.contrast import contrast
-from kg.signatures import Signature, SignatureStore
-from kg.store import Store
+from kg.signatures.store import Signature, SignatureStore
+from kg.store.driver import Store
 
 AD, MODEL = "MONDO:0004975", "simulated-cells"
 TERMS = {"microglial cell": "CL:0000129", "astrocyte": "CL:0000127", "oligodendrocyte": "CL:0000128"}

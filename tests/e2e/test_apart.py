@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ingest.apart import misplaced
 from ingest.batch import Batch
-from ingest.cache import Cache
-from ingest.pipeline import Pipeline
+from ingest.fetch.cache import Cache
+from ingest.load.apart import misplaced
+from ingest.load.pipeline import Pipeline
 from kg.errors import ContractError
-from kg.signatures import SignatureStore
-from kg.store import Store
+from kg.signatures.store import SignatureStore
+from kg.store.driver import Store
 from tests.graph.dump import dump
 from tests.ingest.test_bad_input import TABLE, Forty, table_manifest
 from tests.simulated import ingested

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from ingest.cache import Cache
-from ingest.pipeline import Pipeline
-from kg.signatures import SignatureStore
-from kg.store import Store
+from ingest.fetch.cache import Cache
+from ingest.load.pipeline import Pipeline
+from kg.signatures.store import SignatureStore
+from kg.store.driver import Store
 from tests.graph.dump import dump
 from tests.ingest.test_bad_cells import CELL_FAULTS, human
 from tests.ingest.test_bad_input import FAULTS, Forty

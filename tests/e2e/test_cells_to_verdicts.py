@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ingest import manifest
 from ingest.batch import Batch
-from ingest.source import datasets
-from ingest.source.factors import Factors
+from ingest.manifest import manifest
+from ingest.study import datasets
+from ingest.study.factors import Factors
+from kg.ask.questions import match_answer
 from kg.curie import HUMAN, MOUSE
-from kg.gene_names import GeneNames
-from kg.questions import match_answer
-from kg.store import Store
+from kg.names.genes import GeneNames
+from kg.store.driver import Store
 from tests.bench.two_species_cells import world, write
 from tests.e2e.lab import AD, Lab
 

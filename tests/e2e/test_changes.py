@@ -8,22 +8,23 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from ingest import manifest, simulated
 from ingest.batch import Batch
-from ingest.cache import Cache
-from ingest.joins import joins
-from ingest.pipeline import Pipeline, Report
-from ingest.source import datasets
-from kg.catalog import Catalog
-from kg.cli import main
+from ingest.fetch.cache import Cache
+from ingest.load import simulated
+from ingest.load.joins import joins
+from ingest.load.pipeline import Pipeline, Report
+from ingest.manifest import manifest
+from ingest.study import datasets
+from kg.ask.questions import match_answer
+from kg.cli.main import main
 from kg.curie import HUMAN
-from kg.derive import derive
-from kg.gene_names import GeneNames
-from kg.questions import match_answer
-from kg.read import rounded
-from kg.sides import JOINS
-from kg.signatures import SignatureStore
-from kg.store import Store
+from kg.names.genes import GeneNames
+from kg.read.contents import rounded
+from kg.sides.catalog import Catalog
+from kg.sides.human import JOINS
+from kg.signatures.store import SignatureStore
+from kg.store.driver import Store
+from kg.verdict.derive import derive
 from tests.ingest.test_bad_input import TABLE, table_manifest
 
 AD, MODEL = "MONDO:0004975", "simulated-specific"

@@ -3,9 +3,9 @@
 import pytest
 from starlette.testclient import TestClient
 
-from api.app import create_app
+from api.http.app import create_app
 from kg.curie import local
-from kg.store import Store
+from kg.store.driver import Store
 from tests.api.ask import data
 from tests.e2e.embedded_species import OWN, SHARED, TAXA, embed_species, load_space, truth
 

@@ -6,14 +6,14 @@ from click.testing import CliRunner
 from scipy import stats
 from starlette.testclient import TestClient
 
-from api.app import create_app
-from kg.cli import main
+from api.http.app import create_app
+from kg.ask.questions import match_answer
+from kg.cli.main import main
 from kg.curie import HUMAN, MOUSE
 from kg.errors import ContractError
-from kg.pairing import PAIR_BY, judged
-from kg.questions import match_answer
-from kg.read import rounded
-from kg.store import Store, open_store
+from kg.read.contents import rounded
+from kg.sides.pairing import PAIR_BY, judged
+from kg.store.driver import Store, open_store
 from tests.api.ask import data, error
 from tests.e2e.paired_study import AD, MODEL, contrast_id, load_paired, population, state_id
 

@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from ingest.cache import Cache
-from ingest.pipeline import Pipeline
-from kg.derive import derive
+from ingest.fetch.cache import Cache
+from ingest.load.pipeline import Pipeline
+from kg.ask.questions import compare_answer, match_answer
 from kg.errors import UnknownTermError
-from kg.explain import explain
 from kg.match.verdict import Status
-from kg.questions import compare_answer, match_answer
-from kg.read import rounded
-from kg.signatures import SignatureStore
-from kg.store import Store
+from kg.read.contents import rounded
+from kg.signatures.store import SignatureStore
+from kg.store.driver import Store
+from kg.verdict.derive import derive
+from kg.verdict.explain import explain
 from tests.conftest import clean
 from tests.graph.dump import dump
 from tests.simulated import ingested

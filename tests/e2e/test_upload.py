@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 
-from kg import many
-from kg.catalog import Catalog
+from kg.ask.questions import compare_answer, drug_answer, match_answer
+from kg.ask.upload import Upload
+from kg.ask.upload_answer import signature_answer
 from kg.curie import HUMAN, MOUSE
 from kg.errors import UnknownTermError
-from kg.questions import compare_answer, drug_answer, match_answer
-from kg.records import Answer, place
-from kg.store import Store
-from kg.upload import Upload
-from kg.upload_answer import signature_answer
-from kg.workspace import Workspace
-from kg.write import write_edges, write_nodes
+from kg.records.match import Answer, place
+from kg.sides.catalog import Catalog
+from kg.sides.workspace import Workspace
+from kg.store.driver import Store
+from kg.store.write import write_edges, write_nodes
+from kg.verdict import many
 from tests.e2e.lab import AD, CORTEX, Lab, counts_upload, table_upload
 from tests.graph.dump import dump
 from tests.kg.test_many import alike as nearly

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kg.store import Store
+from kg.store.driver import Store
 
 
 @pytest.fixture

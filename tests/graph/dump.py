@@ -2,7 +2,7 @@
 
 import json
 
-from kg.store import Store
+from kg.store.driver import Store
 
 
 def dump(store: Store, *, runs: bool = True) -> tuple[list[str], list[str]]:

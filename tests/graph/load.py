@@ -5,8 +5,8 @@ python load.py STORE RUN GENES TARGETS_PER_REGULON
 
 import sys
 
-from kg import write
-from kg.store import Store, open_store
+from kg.store import write
+from kg.store.driver import Store, open_store
 
 
 def rows(genes: int, targets: int) -> tuple[list[dict], list[dict], list[dict]]:

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import numpy as np
 
-from kg.alike import link_alike
-from kg.catalog import Catalog
 from kg.curie import HUMAN, MOUSE
-from kg.signatures import Reference, Signature, SignatureStore
-from kg.store import Store
-from kg.write import write_edges, write_nodes
+from kg.sides.catalog import Catalog
+from kg.signatures.store import Reference, Signature, SignatureStore
+from kg.store.driver import Store
+from kg.store.write import write_edges, write_nodes
+from kg.verdict.shared_samples import link_alike
 
 OWNER = {"source": "dataset/x", "run": "orthokg:run/x"}
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from kg.ask.questions import match_answer
 from kg.backup.half import mark
 from kg.backup.manifest import Manifest
 from kg.backup.place import Place
@@ -19,18 +20,17 @@ from kg.backup.repository import Repository
 from kg.backup.restore import restore
 from kg.backup.save import backup
 from kg.backup.whole_graph import WholeGraph
-from kg.cli import main
-from kg.curation import propose
+from kg.cli.main import main
+from kg.curate.curation import propose
 from kg.errors import ContractError, KgError, StoreError
-from kg.explain import explain
-from kg.ledger import OUTSIDE
-from kg.loading import loading
-from kg.questions import match_answer
-from kg.read import rounded
-from kg.release import make_release
-from kg.signatures import SignatureStore
-from kg.store import Store, open_store
-from kg.verify import verify
+from kg.integrity.ledger import OUTSIDE
+from kg.integrity.verify import verify
+from kg.read.contents import rounded
+from kg.release.releases import make_release
+from kg.signatures.store import SignatureStore
+from kg.store.driver import Store, open_store
+from kg.store.loading import loading
+from kg.verdict.explain import explain
 from tests.api.conftest import graph_records, write_small
 from tests.graph.dump import dump
 from tests.graph.test_carry import AD, MODEL, batches, ingested

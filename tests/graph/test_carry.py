@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from ingest import simulated
 from ingest.batch import Batch
-from ingest.cache import Cache
-from ingest.pipeline import Pipeline, Report
-from kg.carry import Made, carry
-from kg.curation import curations, propose, relink, review
+from ingest.fetch.cache import Cache
+from ingest.load import simulated
+from ingest.load.pipeline import Pipeline, Report
+from kg.ask.questions import match_answer
+from kg.curate.curation import curations, propose, relink, review
 from kg.curie import local
-from kg.questions import match_answer
-from kg.signatures import SignatureStore
-from kg.store import Store
-from kg.write import write_edges, write_nodes
+from kg.signatures.store import SignatureStore
+from kg.store.driver import Store
+from kg.store.write import write_edges, write_nodes
+from kg.verdict.carry import Made, carry
 
 pytestmark = pytest.mark.graph
 AD, CORTEX, MODEL, MARK = "MONDO:0004975", "UBERON:0000956", "simulated-specific", "~0123456789ab"

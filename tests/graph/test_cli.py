@@ -5,9 +5,9 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from kg.cli import COMMANDS, main
-from kg.read import read_status
-from kg.store import Store, open_store
+from kg.cli.main import COMMANDS, main
+from kg.read.contents import read_status
+from kg.store.driver import Store, open_store
 from tests.graph.load import load
 
 pytestmark = pytest.mark.graph
@@ -74,7 +74,7 @@ def test_no_store_is_one_message() -> None:
 
 
 def test_sources_that_are_missing_are_listed(store: Store) -> None:
-    from kg.write import write_nodes
+    from kg.store.write import write_nodes
 
     rows = [
         {"id": "a", "status": "loaded", "version": "1", "read_rows": 5, "accepted": 3, "quarantined": 2},

@@ -2,9 +2,9 @@
 
 import pytest
 
-from kg.catalog import Catalog
-from kg.store import Store
-from kg.write import write_edges, write_nodes
+from kg.sides.catalog import Catalog
+from kg.store.driver import Store
+from kg.store.write import write_edges, write_nodes
 
 pytestmark = pytest.mark.graph
 

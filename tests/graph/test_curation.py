@@ -8,15 +8,15 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
-from kg import render
-from kg.cli import main
-from kg.curation import curations, curations_of, propose, relink, review
+from kg.ask.questions import match_answer
+from kg.cli import render
+from kg.cli.main import main
+from kg.curate.curation import curations, curations_of, propose, relink, review
 from kg.errors import ContractError, KgError, UnknownTermError
-from kg.match_graph import write_matches
-from kg.questions import match_answer
-from kg.signatures import SignatureStore
-from kg.store import Store, open_store
-from kg.write import cleanup, write_edges, write_nodes
+from kg.signatures.store import SignatureStore
+from kg.store.driver import Store, open_store
+from kg.store.write import cleanup, write_edges, write_nodes
+from kg.stored.write import write_matches
 from tests.api.conftest import AD, GENES, OWNER, graph_records, write_small
 from tests.graph.dump import dump
 

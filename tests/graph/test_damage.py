@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from ingest.pipeline import Report
-from kg.cli import main
+from ingest.load.pipeline import Report
+from kg.cli.main import main
 from kg.errors import StoreError
-from kg.home_format import FILE
-from kg.signatures import SignatureStore
-from kg.store import Store, open_store
-from kg.verify import verify
-from kg.write import write_nodes
+from kg.integrity.verify import verify
+from kg.signatures.store import SignatureStore
+from kg.store.driver import Store, open_store
+from kg.store.home_format import FILE
+from kg.store.write import write_nodes
 from tests.conftest import ROOT, clean
 from tests.graph.tiny_world import STUDIES, few_terms, hashes, ingested
 
@@ -133,8 +133,8 @@ def test_a_home_of_a_newer_version_is_left_alone(tmp_path: Path, monkeypatch: py
     home = tmp_path / "home"
     monkeypatch.setenv("ORTHOKG_HOME", str(home))
     with monkeypatch.context() as later:
-        later.setattr("kg.home_format.FORMAT", 2)
-        from kg.home_format import prepare
+        later.setattr("kg.store.home_format.FORMAT", 2)
+        from kg.store.home_format import prepare
 
         prepare(home)
     for command in (["ingest", "--simulated"], ["status"], ["verify"]):
@@ -154,7 +154,7 @@ def test_a_full_disk_and_a_folder_that_is_not_writable(neo4j_store: Store, neo4j
 import resource, sys
 from pathlib import Path
 from kg.errors import StoreError
-from kg.store import open_store
+from kg.store.driver import open_store
 from tests.graph.tiny_world import few_terms, ingested
 few_terms()
 home = Path({str(home)!r})

@@ -13,18 +13,18 @@ import yaml
 from click.testing import CliRunner
 from pyarrow import parquet
 
-from kg.cli import main
-from kg.curation import propose, review
+from kg.cli.main import main
+from kg.curate.curation import propose, review
 from kg.errors import ContractError, KgError
 from kg.export import neo4j_csv, sssom
 from kg.export.kgx import CATEGORY, MEANING
 from kg.export.neo4j_csv_load import load
 from kg.export.run import FORMATS, MARK, export
-from kg.release import fingerprint, make_release
-from kg.schema import EDGE_BY_TYPE, EDGES, NODE_BY_LABEL, NODES
-from kg.signatures import SignatureStore
-from kg.store import Store, open_store
-from kg.write import write_edges, write_nodes
+from kg.release.releases import fingerprint, make_release
+from kg.schema.declared import EDGE_BY_TYPE, EDGES, NODE_BY_LABEL, NODES
+from kg.signatures.store import SignatureStore
+from kg.store.driver import Store, open_store
+from kg.store.write import write_edges, write_nodes
 from tests.api.conftest import AD, GENES, MOUSE, OWNER, graph_records, write_small
 from tests.graph.dump import dump
 
@@ -95,7 +95,7 @@ def test_one_graph_gives_the_same_bytes_twice_and_on_both_stores(
     embedded_store: Store, neo4j_store: Store, signatures: SignatureStore, tmp_path: Path, form: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr("kg.curation._now", lambda: "2026-01-01T00:00:00+00:00")
+    monkeypatch.setattr("kg.curate.curation._now", lambda: "2026-01-01T00:00:00+00:00")
     for store in (embedded_store, neo4j_store):
         fill(store)
         close(store)

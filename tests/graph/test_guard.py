@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from api.app import create_app
+from api.http.app import create_app
 from kg.errors import ContractError, KgError, StoreError
-from kg.guard import run_user_query
-from kg.store import Store, open_store
+from kg.store.driver import Store, open_store
+from kg.store.guard import run_user_query
 from tests.graph.ways import PARAMETERS, READS, WRITES, make_small, whole
 
 pytestmark = pytest.mark.graph
@@ -45,7 +45,7 @@ def test_no_way_to_write(small: Store, door: str, tmp_path: Path) -> None:
 
 def test_the_other_locks_hold_alone(small: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the check of words, what the server itself takes still leaves the graph as it is."""
-    monkeypatch.setattr("kg.guard.check_words", lambda _: None)
+    monkeypatch.setattr("kg.store.guard.check_words", lambda _: None)
     before = whole(small)
     for query in WRITES:
         if "sleep" in query:
@@ -70,7 +70,7 @@ ENDLESS = "MATCH (a:Gene), (b:Gene), (c:Gene), (d:Gene) WHERE a.id + b.id = c.id
 
 
 def test_a_query_without_end_is_ended(neo4j_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kg.store_embedded.USER_QUERY_TIMEOUT_SECONDS", 1)
+    monkeypatch.setattr("kg.store.embedded.USER_QUERY_TIMEOUT_SECONDS", 1)
     with open_store("embedded") as embedded:
         for store in (neo4j_store, embedded):
             store.write("UNWIND range(1, 1000) AS i CREATE (:Gene {id: 'g' + i})")

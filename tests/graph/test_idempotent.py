@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kg.store import Store
+from kg.store.driver import Store
 from tests.conftest import ROOT, clean
 from tests.graph.tiny_world import STUDIES, few_terms, hashes, ingested, manifests, run_of
 
@@ -19,7 +19,7 @@ Hashes = tuple[str, str, int, int]
 
 @pytest.fixture(autouse=True)
 def _few_terms(monkeypatch: pytest.MonkeyPatch) -> None:
-    from ingest import pipeline
+    from ingest.load import pipeline
     from ingest.source import ontologies
 
     monkeypatch.setattr(pipeline, "ontologies", ontologies)

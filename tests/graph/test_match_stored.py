@@ -4,10 +4,10 @@ from dataclasses import asdict, fields, replace
 
 import pytest
 
-from kg.match_read import read_matches
-from kg.read import rounded
-from kg.records import MatchRecord
-from kg.store import Store
+from kg.read.contents import rounded
+from kg.records.match import MatchRecord
+from kg.store.driver import Store
+from kg.stored.whole import read_matches
 from tests.api.conftest import AD, MOUSE, graph_records, write_small
 
 pytestmark = pytest.mark.graph

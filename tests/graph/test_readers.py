@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from kg.store import Store, open_store
-from kg.store_embedded import attach
-from kg.write import write_nodes
+from kg.store.driver import Store, open_store
+from kg.store.embedded import attach
+from kg.store.write import write_nodes
 
 pytestmark = pytest.mark.graph
 READER = """
 import sys
-from kg.store import open_store
+from kg.store.driver import open_store
 with open_store("embedded", read_only=True, yields=True) as store:
     print("open", flush=True)
     for line in sys.stdin:

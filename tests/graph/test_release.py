@@ -8,18 +8,18 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from kg.ask.questions import match_answer
 from kg.backup.diff import Side, Why
 from kg.backup.kept import keep
 from kg.backup.kept import kept as kept_releases
-from kg.cli import main
-from kg.curation import propose
+from kg.cli.main import main
+from kg.curate.curation import propose
 from kg.errors import ContractError, KgError, UnknownTermError
-from kg.questions import match_answer
-from kg.release import checked_release, fingerprint, make_release, releases
-from kg.signatures import SignatureStore
-from kg.store import Store, open_store
-from kg.verify import verify
-from kg.write import write_edges, write_nodes
+from kg.integrity.verify import verify
+from kg.release.releases import checked_release, fingerprint, make_release, releases
+from kg.signatures.store import SignatureStore
+from kg.store.driver import Store, open_store
+from kg.store.write import write_edges, write_nodes
 from tests.api.conftest import AD, MOUSE, OWNER, graph_records, write_small
 
 pytestmark = pytest.mark.graph
@@ -39,7 +39,7 @@ def test_one_content_has_one_hash_on_both_stores(
         write_small(store, graph_records("v"))
     found = fingerprint(embedded_store, signatures)
     assert found == fingerprint(neo4j_store, signatures)
-    monkeypatch.setattr("kg.graph_rows.PAGE", 7)
+    monkeypatch.setattr("kg.read.stream.PAGE", 7)
     assert found == fingerprint(embedded_store, signatures)
     counted = neo4j_store.read("MATCH (n) WHERE NOT n:WriteLock RETURN count(n) AS n")[0]["n"]
     related = neo4j_store.read("MATCH ()-[r]->() RETURN count(r) AS n")[0]["n"]

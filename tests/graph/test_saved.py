@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from kg.cli import main
-from kg.curation import propose, review
+from kg.ask.saved import GUIDE, guide, saved_queries, saved_query
+from kg.cli.main import main
+from kg.cli.rows import plain
+from kg.curate.curation import propose, review
 from kg.errors import ContractError, UnknownTermError
-from kg.guard import check_words, run_user_query
-from kg.read import rounded
-from kg.rows import plain
-from kg.saved import GUIDE, guide, saved_queries, saved_query
-from kg.store import Store, open_store
-from kg.write import write_edges, write_nodes
+from kg.read.contents import rounded
+from kg.store.driver import Store, open_store
+from kg.store.guard import check_words, run_user_query
+from kg.store.write import write_edges, write_nodes
 from tests.api.conftest import AD, GENES, MOUSE, OWNER, graph_records, write_small
 
 pytestmark = pytest.mark.graph
@@ -92,7 +92,7 @@ def test_there_are_fourteen_and_each_says_what_it_answers() -> None:
 
 
 def test_the_guide_is_that_of_the_queries() -> None:
-    assert GUIDE.read_text(encoding="utf-8") == guide(), "run: python -m kg.saved --write"
+    assert GUIDE.read_text(encoding="utf-8") == guide(), "run: python -m kg.ask.saved --write"
     assert guide().count("\n== ") == 14
     assert GUIDE.suffix == ".adoc"
 

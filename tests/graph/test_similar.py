@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from kg.errors import UnknownTermError
-from kg.similar import SIZE, ensure_place_index, indexed, place, similar_populations
-from kg.store import Store
-from kg.write import write_nodes
+from kg.read.similar import SIZE, ensure_place_index, indexed, place, similar_populations
+from kg.store.driver import Store
+from kg.store.write import write_nodes
 
 pytestmark = pytest.mark.graph
 OWNER = {"source": "small", "run": "r"}

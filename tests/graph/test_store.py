@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from kg.errors import StoreError
-from kg.store import Store, home, open_store
-from kg.write import write_nodes
+from kg.store.driver import Store, home, open_store
+from kg.store.write import write_nodes
 from tests.graph.dump import dump
 from tests.graph.load import load
 from tests.patience import SECONDS, until
@@ -56,7 +56,7 @@ def _opener(*lines: str) -> "subprocess.Popen[str]":
     """Another program that has the embedded store of this environment open, and says so."""
     text = "\n".join(
         ["import signal", "signal.signal(signal.SIGINT, signal.default_int_handler)",  # a job in the background ignores it
-         "from kg.store import open_store", "store = open_store('embedded')", *lines,
+         "from kg.store.driver import open_store", "store = open_store('embedded')", *lines,
          "print('open', flush=True)", "signal.pause()"]
     )  # fmt: skip
     program = subprocess.Popen([sys.executable, "-c", text], cwd=ROOT, stdout=subprocess.PIPE, text=True)
@@ -217,7 +217,7 @@ def test_a_full_disk_is_told_and_what_was_committed_stays(monkeypatch: pytest.Mo
             committed.extend(rows)
 
     with store:
-        monkeypatch.setattr("kg.store.shutil.disk_usage", lambda _: none_left)
+        monkeypatch.setattr("kg.store.driver.shutil.disk_usage", lambda _: none_left)
         with pytest.raises(StoreError) as caught:
             fill()
     assert caught.value.code == "STORE_FULL"
@@ -264,7 +264,7 @@ def _wait_for_rows(store: Store, environment: dict[str, str], program: "subproce
 
 
 def _seen_by_reader() -> int:
-    from kg import store_embedded
+    from kg.store import embedded as store_embedded
 
     if store_embedded.attach(home() / "graph") is None:
         return 0

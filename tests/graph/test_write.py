@@ -6,9 +6,9 @@ import threading
 import numpy as np
 import pytest
 
-from kg import write
 from kg.errors import ContractError
-from kg.store import Store
+from kg.store import write
+from kg.store.driver import Store
 from tests.graph.dump import dump
 from tests.graph.load import load
 

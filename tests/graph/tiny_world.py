@@ -18,15 +18,15 @@ from typing import Any
 import numpy as np
 import yaml
 
-from ingest import pipeline
-from ingest.cache import Cache
-from ingest.pins import Pin
-from ingest.pipeline import Pipeline, Report
+from ingest.fetch.cache import Cache
+from ingest.fetch.pins import Pin
+from ingest.load import pipeline
+from ingest.load.pipeline import Pipeline, Report
 from ingest.source import ontologies
 from kg.curie import HUMAN, MOUSE
-from kg.release import fingerprint
-from kg.signatures import SignatureStore
-from kg.store import Store, Transaction, home, open_store
+from kg.release.releases import fingerprint
+from kg.signatures.store import SignatureStore
+from kg.store.driver import Store, Transaction, home, open_store
 
 N = int(os.environ.get("TINY_GENES", "60"))
 IDS = {HUMAN: [f"ENSG000009{i:05d}" for i in range(N)], MOUSE: [f"ENSMUSG000009{i:05d}" for i in range(N)]}

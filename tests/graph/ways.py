@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from kg.store import Store
+from kg.store.driver import Store
 
 MAKE = "(:Gene {id: 'x'})"
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.cache import Cache
-from ingest.genes_index import GeneIndex
+from ingest.fetch.cache import Cache
+from ingest.fetch.genes_index import GeneIndex
 from ingest.source import orthologs
 from kg.curie import HUMAN, MOUSE
 from kg.match.orthology import MAIN, OrthologTable

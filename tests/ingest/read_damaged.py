@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ingest.blocks_cells import Cells
-from ingest.cells.matrix import open_cells
+from ingest.files.cells.matrix import open_cells
+from ingest.manifest.cell_blocks import Cells
 from kg.errors import KgError
 from tests.ingest.damage import FORMS, copied, damages, small
 

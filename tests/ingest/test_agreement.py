@@ -8,18 +8,18 @@ import yaml
 from click.testing import CliRunner
 from scipy import stats
 
-from ingest import manifest
 from ingest.batch import Batch
-from ingest.cache import Cache
-from ingest.cli import ingest
-from ingest.draft import draft
-from ingest.genes_index import GeneIndex
-from ingest.source import datasets
-from kg.cli_signature import match_signature, read_upload
+from ingest.cli.ingest import ingest
+from ingest.draft.table import draft
+from ingest.fetch.cache import Cache
+from ingest.fetch.genes_index import GeneIndex
+from ingest.manifest import manifest
+from ingest.study import datasets
+from kg.ask.upload import check
+from kg.cli.signature import match_signature, read_upload
 from kg.curie import HUMAN
 from kg.errors import ContractError
 from kg.match.direction import KNOWN
-from kg.upload import check
 
 RNG = np.random.default_rng(3)
 N = 240

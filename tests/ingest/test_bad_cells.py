@@ -17,15 +17,15 @@ import pytest
 import yaml
 from scipy import sparse
 
-from ingest import manifest
 from ingest.batch import Batch
-from ingest.blocks_cells import Cells
-from ingest.cells.matrix import open_cells
-from ingest.cells.text import read_sheet
-from ingest.source import datasets
+from ingest.files.cells.matrix import open_cells
+from ingest.files.cells.text import read_sheet
+from ingest.manifest import manifest
+from ingest.manifest.cell_blocks import Cells
+from ingest.study import datasets
 from kg.curie import HUMAN
 from kg.errors import ContractError
-from kg.gene_names import GeneNames
+from kg.names.genes import GeneNames
 from tests.ingest.make_cells import study
 from tests.ingest.make_cellxgene import cellxgene
 from tests.ingest.make_formats import FORMATS, cell_ranger_2, genes_by_cells, loom, sheet, zarr

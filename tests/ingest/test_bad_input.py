@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 import yaml
 
-from ingest import manifest
 from ingest.batch import Batch
-from ingest.cache import Cache
-from ingest.download import sha256_of
-from ingest.source import datasets
+from ingest.fetch.cache import Cache
+from ingest.fetch.download import sha256_of
+from ingest.manifest import manifest
+from ingest.study import datasets
 from kg.curie import HUMAN, MOUSE
 from kg.errors import ContractError
 

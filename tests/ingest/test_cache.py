@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.cache import Cache
-from ingest.pins import Pin, Upstream, parse_pins, read_pins
+from ingest.fetch.cache import Cache
+from ingest.fetch.pins import Pin, Upstream, parse_pins, read_pins
 from kg.errors import SourceError
 from tests.ingest.file_server import Files, serving
 

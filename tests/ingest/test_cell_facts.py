@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.genes_index import GeneIndex
+from ingest.fetch.genes_index import GeneIndex
 from kg.errors import ContractError
 from tests.ingest.make_cells import study, write
 from tests.ingest.test_cells import read

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from ingest.blocks_cells import Cells
-from ingest.cells.matrix import open_cells
-from ingest.genes_index import GeneIndex
+from ingest.fetch.genes_index import GeneIndex
+from ingest.files.cells.matrix import open_cells
+from ingest.manifest.cell_blocks import Cells
 from ingest.method.cell_quality import STEPS, Sieve, measures, mitochondrial, removed
 from ingest.method.pseudobulk import pseudobulk
 from kg.errors import ContractError

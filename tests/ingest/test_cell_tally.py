@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ingest.cells.barcodes import alike
+from ingest.files.cells.barcodes import alike
 from kg.errors import ContractError
 from tests.ingest.make_formats import FORMATS, sheet
 from tests.ingest.test_bad_cells import run, small, written

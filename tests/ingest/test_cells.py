@@ -6,15 +6,15 @@ import anndata
 import numpy as np
 import pytest
 
-from ingest import manifest
 from ingest.batch import Batch
-from ingest.genes_index import GeneIndex
-from ingest.manifest import Manifest
-from ingest.source import datasets
+from ingest.fetch.genes_index import GeneIndex
+from ingest.manifest import manifest
+from ingest.manifest.manifest import Manifest
+from ingest.study import datasets
 from kg.curie import local, short
 from kg.errors import ContractError
 from kg.match.contrast import contrast, log_cpm
-from kg.signatures import Reference, Signature
+from kg.signatures.store import Reference, Signature
 from tests.ingest.make_cells import CASE_CONTROL, study, write
 
 FACTS = CASE_CONTROL + "reference: {where: {disease: normal}, groups: [disease]}\n"

@@ -6,12 +6,12 @@ import anndata
 import pytest
 import yaml
 
-from ingest.pipeline import Pipeline
-from kg.catalog import Catalog
+from ingest.load.pipeline import Pipeline
 from kg.curie import HUMAN, MOUSE
-from kg.pairing import pairs_of
-from kg.signatures import SignatureStore
-from kg.store import Store
+from kg.sides.catalog import Catalog
+from kg.sides.pairing import pairs_of
+from kg.signatures.store import SignatureStore
+from kg.store.driver import Store
 from tests.ingest.make_cells import CASE_CONTROL, study
 from tests.ingest.test_embedding import written
 

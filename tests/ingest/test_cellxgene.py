@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from ingest import terms
-from ingest.blocks_cells import Cells
-from ingest.cells.contract import contract
-from ingest.cells.matrix import open_cells
-from kg.cli import main
+from ingest.files.cells.contract import contract
+from ingest.files.cells.matrix import open_cells
+from ingest.manifest import terms
+from ingest.manifest.cell_blocks import Cells
+from kg.cli.main import main
 from kg.errors import ContractError, Issue
 from tests.ingest.make_cellxgene import cellxgene
 

@@ -9,11 +9,11 @@ import yaml
 from click.testing import CliRunner
 
 from ingest.batch import Batch
-from ingest.cache import Cache
-from ingest.cli import ingest
-from ingest.dataset import batch_of, guarded
-from ingest.genes_index import GeneIndex, Genes
-from ingest.manifest import read
+from ingest.cli.ingest import ingest
+from ingest.fetch.cache import Cache
+from ingest.fetch.genes_index import GeneIndex, Genes
+from ingest.load.dataset import batch_of, guarded
+from ingest.manifest.manifest import read
 from kg.errors import ContractError, KgError, StoreError
 from tests.ingest.make_cells import CASE_CONTROL, study, write
 
@@ -85,7 +85,7 @@ def test_a_check_says_what_the_ingest_does_and_writes_nothing(tmp_path: Path, ma
 
 
 def knowledge(cache: Cache, genes: Genes) -> list[Batch]:
-    from ingest.dataset import NETWORKS, network_batch, ortholog_batch
+    from ingest.load.dataset import NETWORKS, network_batch, ortholog_batch
     from kg.curie import HUMAN, MOUSE
     from kg.match.orthology import MAIN
 

@@ -6,10 +6,10 @@ import anndata
 import numpy as np
 import pytest
 
-from ingest.genes_index import GeneIndex
+from ingest.fetch.genes_index import GeneIndex
 from kg.match.composition import log_ratios
 from kg.match.contrast import contrast
-from kg.schema import EDGE_BY_TYPE
+from kg.schema.declared import EDGE_BY_TYPE
 from tests.ingest.make_cells import study, write
 from tests.ingest.test_cells import FACTS, read
 

@@ -5,14 +5,14 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from ingest import manifest
 from ingest.batch import Batch
-from ingest.cache import Cache
-from ingest.genes_index import GeneIndex
-from ingest.source import datasets
+from ingest.fetch.cache import Cache
+from ingest.fetch.genes_index import GeneIndex
+from ingest.manifest import manifest
+from ingest.study import datasets
 from kg.curie import HUMAN
 from kg.match.contrast import log_cpm
-from kg.signatures import Signature
+from kg.signatures.store import Signature
 
 
 @pytest.fixture(scope="module")

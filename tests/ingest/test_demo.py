@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from ingest import demo
-from ingest.cli import DEMO
+from ingest.cli.ingest import DEMO
 from ingest.demo import MADE_UP, plan
-from ingest.manifest import read
-from ingest.pipeline import bundled
-from kg.store import open_store
+from ingest.load.pipeline import bundled
+from ingest.manifest.manifest import read
+from kg.store.driver import open_store
 
 OWN = "orthokg:dataset/my-study"
 REAL = next(read(path).dataset_id for path in bundled() if path.stem == DEMO[0])

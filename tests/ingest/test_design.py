@@ -6,9 +6,9 @@ import pytest
 import statsmodels.formula.api as smf
 from statsmodels.stats.multitest import fdrcorrection
 
-from ingest import manifest
-from ingest.blocks import ContrastSpec, EffectSpec
-from ingest.genes_index import GeneIndex
+from ingest.fetch.genes_index import GeneIndex
+from ingest.manifest import manifest
+from ingest.manifest.blocks import ContrastSpec, EffectSpec
 from ingest.method.design import build, text
 from kg.errors import ContractError, MethodError
 from kg.match.contrast import linear_contrast

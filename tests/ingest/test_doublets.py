@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from ingest.blocks_cells import Cells
-from ingest.cells.matrix import open_cells
-from ingest.genes_index import GeneIndex
+from ingest.fetch.genes_index import GeneIndex
+from ingest.files.cells.matrix import open_cells
+from ingest.manifest.cell_blocks import Cells
 from ingest.method.cell_quality import measures
 from ingest.method.doublets import find_doublets
 from tests.ingest.make_cells import write

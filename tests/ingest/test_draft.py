@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ingest import manifest
-from ingest.draft import draft
+from ingest.draft.table import draft
+from ingest.manifest import manifest
 from kg.errors import ContractError
 
 DESEQ = "\tgene\tbaseMean\tlog2FoldChange\tlfcSE\tpvalue\tpadj\n"

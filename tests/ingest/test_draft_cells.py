@@ -7,9 +7,9 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from ingest import manifest
-from ingest.draft_cells import draft_cells, is_cells
-from kg.cli import main
+from ingest.draft.cells import draft_cells, is_cells
+from ingest.manifest import manifest
+from kg.cli.main import main
 from kg.curie import HUMAN, MOUSE
 from kg.errors import ContractError
 from tests.ingest.make_cells import study

@@ -10,18 +10,18 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from ingest import manifest
 from ingest.batch import Batch
-from ingest.pipeline import Pipeline
-from ingest.source.embedding import embedding_rows
-from ingest.source.published_types import published_rows
-from kg.cli import main
-from kg.correspondences import correspondences
+from ingest.load.pipeline import Pipeline
+from ingest.manifest import manifest
+from ingest.study.embedding import embedding_rows
+from ingest.study.published_types import published_rows
+from kg.cli.main import main
 from kg.curie import local
 from kg.errors import ContractError, UnknownTermError
-from kg.schema import EDGE_BY_TYPE, NODE_BY_LABEL
-from kg.signatures import SignatureStore
-from kg.store import Store, open_store
+from kg.read.correspondences import correspondences
+from kg.schema.declared import EDGE_BY_TYPE, NODE_BY_LABEL
+from kg.signatures.store import SignatureStore
+from kg.store.driver import Store, open_store
 from tests.ingest.test_manifest import GOOD
 from tests.kg.test_correspond import two_species
 

@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ingest import manifest
-from ingest.blocks import Columns
-from ingest.cache import Cache
-from ingest.genes_index import GeneIndex
-from ingest.source import datasets
-from ingest.source.expressing import over_all_cells
+from ingest.fetch.cache import Cache
+from ingest.fetch.genes_index import GeneIndex
+from ingest.manifest import manifest
+from ingest.manifest.blocks import Columns
+from ingest.study import datasets
+from ingest.study.expressing import over_all_cells
 from kg.errors import ContractError
-from kg.signatures import Signature
+from kg.signatures.store import Signature
 
 MEANS, SHARES = Path("means.csv"), Path("shares.csv")
 COLUMNS = Columns(gene="g", effect="case", minus="control")

@@ -2,7 +2,7 @@
 
 from ingest.batch import Batch
 from ingest.source import networks
-from ingest.source.factors import known_factors
+from ingest.study.factors import known_factors
 
 EARLIER = ("HAS_TF", "Regulon", "Gene")
 

@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 import scipy.io
 
-from ingest.blocks_cells import Cells
-from ingest.cells import matrix, mtx
-from ingest.cells.matrix import open_cells
-from ingest.cells.spool import Spool
-from ingest.genes_index import GeneIndex
+from ingest.fetch.genes_index import GeneIndex
+from ingest.files.cells import matrix, mtx
+from ingest.files.cells.matrix import open_cells
+from ingest.files.cells.spool import Spool
+from ingest.manifest.cell_blocks import Cells
 from kg.errors import ContractError
 from tests.ingest.make_cells import study
 from tests.ingest.make_formats import FORMATS, h5ad
@@ -68,7 +68,7 @@ def test_entries_in_any_order_give_the_matrix(monkeypatch: pytest.MonkeyPatch):
     rng = np.random.default_rng(0)
     n, cells, genes = 5_000, rng.integers(0, 90, 5_000), rng.integers(0, 40, 5_000)
     values = rng.integers(1, 9, n).astype(float)
-    monkeypatch.setattr("ingest.cells.spool._BLOCK", 700)
+    monkeypatch.setattr("ingest.files.cells.spool._BLOCK", 700)
     spool = Spool(100, 40)
     for first in range(0, n, 1_100):
         at = slice(first, first + 1_100)

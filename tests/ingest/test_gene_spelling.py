@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 import yaml
 
-from ingest import manifest
 from ingest.batch import Batch
-from ingest.cache import Cache
-from ingest.draft import draft
-from ingest.genes_index import GeneIndex
-from ingest.source import datasets
-from ingest.source.scenic_files import read_edges, regulon_name
+from ingest.draft.table import draft
+from ingest.fetch.cache import Cache
+from ingest.fetch.genes_index import GeneIndex
+from ingest.manifest import manifest
+from ingest.study import datasets
+from ingest.study.scenic_files import read_edges, regulon_name
 from kg.curie import MOUSE
 from kg.errors import ContractError
 from tests.ingest.make_cells import CASE_CONTROL, study, write

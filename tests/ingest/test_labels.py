@@ -4,10 +4,10 @@ import csv
 
 import pytest
 
-from ingest import terms
-from ingest.cache import Cache
-from ingest.cells.labels import TABLE, label_types, mapped, term_of
-from ingest.source.curated import curated
+from ingest.fetch.cache import Cache
+from ingest.fetch.curated import curated
+from ingest.files.cells.labels import TABLE, label_types, mapped, term_of
+from ingest.manifest import terms
 
 
 @pytest.mark.parametrize(

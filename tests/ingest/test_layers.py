@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from ingest.blocks_cells import Cells
-from ingest.cells import stored
-from ingest.cells.matrix import open_cells
+from ingest.files.cells import stored
+from ingest.files.cells.matrix import open_cells
+from ingest.manifest.cell_blocks import Cells
 from kg.errors import ContractError
 from tests.ingest.test_bad_cells import run, small, written
 

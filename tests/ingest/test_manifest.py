@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ingest import manifest, terms
+from ingest.manifest import manifest, terms
 from kg.errors import ContractError
 
 GOOD = {

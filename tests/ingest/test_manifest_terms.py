@@ -7,11 +7,11 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from ingest import manifest, terms
 from ingest.batch import Batch
-from ingest.cells.labels import label_types
-from ingest.ends import dangling
-from kg.cli import main
+from ingest.files.cells.labels import label_types
+from ingest.load.ends import dangling
+from ingest.manifest import manifest, terms
+from kg.cli.main import main
 from kg.errors import ContractError
 from tests.ingest.test_manifest import GOOD, refused, write
 

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ingest import manifest
-from ingest.pipeline import Pipeline
-from ingest.source import datasets
+from ingest.load.pipeline import Pipeline
+from ingest.manifest import manifest
+from ingest.study import datasets
 from kg.curie import local
 from kg.errors import ContractError
-from kg.schema import EDGE_BY_TYPE
-from kg.signatures import SignatureStore
-from kg.store import Store
+from kg.schema.declared import EDGE_BY_TYPE
+from kg.signatures.store import SignatureStore
+from kg.store.driver import Store
 from tests.ingest.test_manifest import GOOD
 
 HEADER = (

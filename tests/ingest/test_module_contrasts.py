@@ -1,6 +1,7 @@
 """The AMP-AD modules as contrasts that say why they cannot be tested."""
 
-from ingest.source import module_contrasts, modules
+from ingest.source import modules
+from ingest.study import module_contrasts
 
 
 def test_thirty_modules_without_noise(cache, human, mouse, main_table):

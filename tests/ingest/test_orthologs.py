@@ -2,7 +2,7 @@ from collections import Counter
 
 import pytest
 
-from ingest.genes_index import GeneIndex
+from ingest.fetch.genes_index import GeneIndex
 from ingest.source import orthologs
 from kg.match.orthology import MAIN, POLICIES, pairs
 

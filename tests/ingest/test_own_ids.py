@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ingest.cells.labels import label_types, term_of
-from ingest.genes_index import GeneIndex
-from ingest.source.curated import curated
+from ingest.fetch.curated import curated
+from ingest.fetch.genes_index import GeneIndex
+from ingest.files.cells.labels import label_types, term_of
 from ingest.source.drugs import drug_id
 from ingest.source.models import model_id
 from ingest.source.modules import REGIONS, module_id

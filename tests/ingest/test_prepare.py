@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ingest.source.prepare import TRANSFORMS
+from ingest.fetch.prepare import TRANSFORMS
 from kg.errors import MethodError
 from tests.ingest.write_rda import labelled, write_rda
 

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ingest import manifest
 from ingest.batch import Batch
-from ingest.source import datasets
-from ingest.source.factors import Factors
+from ingest.manifest import manifest
+from ingest.study import datasets
+from ingest.study.factors import Factors
 from kg.curie import MOUSE
 from kg.errors import ContractError
-from kg.gene_names import GeneNames
+from kg.names.genes import GeneNames
 from tests.bench.two_species_cells import World, study, world
 from tests.ingest.test_cistarget import COLUMNS
 

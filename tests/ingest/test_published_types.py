@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ingest import manifest
 from ingest.batch import Batch
-from ingest.cache import Cache
-from ingest.pipeline import BUNDLED, Pipeline
-from ingest.source.published_types import published_rows
-from kg.correspondences import correspondences
+from ingest.fetch.cache import Cache
+from ingest.load.pipeline import BUNDLED, Pipeline
+from ingest.manifest import manifest
+from ingest.study.published_types import published_rows
 from kg.errors import ContractError
-from kg.signatures import SignatureStore
-from kg.store import Store
+from kg.read.correspondences import correspondences
+from kg.signatures.store import SignatureStore
+from kg.store.driver import Store
 from tests.ingest.test_embedding import FACTS, TAXA, batch_of, written
 
 MOTOR = BUNDLED / "biccn-m1-types.yaml"

@@ -7,14 +7,14 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from ingest import manifest
 from ingest.batch import Batch
-from ingest.cache import Cache
-from ingest.genes_index import GeneIndex
+from ingest.fetch.cache import Cache
+from ingest.fetch.genes_index import GeneIndex
+from ingest.manifest import manifest
 from ingest.method.pydeseq import PyDESeq2, first_is, independent_columns
-from ingest.source import datasets
+from ingest.study import datasets
 from kg.errors import ContractError, MethodError
-from kg.signatures import Signature
+from kg.signatures.store import Signature
 
 GENES = 48
 

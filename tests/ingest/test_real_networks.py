@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from ingest import manifest
 from ingest.batch import Batch
-from ingest.source import datasets
-from ingest.source.factors import Factors
+from ingest.manifest import manifest
+from ingest.study import datasets
+from ingest.study.factors import Factors
 
 STUDIES = {
     "human": {

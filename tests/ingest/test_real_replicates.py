@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from ingest.cache import Cache
+from ingest.fetch.cache import Cache
 from kg.match.replicates import alike
 
 COUNTS, SHEET = "bulk_mouse/J20_counts.csv.gz", "bulk_mouse/J20_samples.csv"

@@ -11,9 +11,9 @@ import anndata
 import numpy as np
 import pytest
 
-from ingest.blocks_cells import Cells
-from ingest.cells.matrix import CellMatrix, open_cells
 from ingest.checkpoint import Checkpoint
+from ingest.files.cells.matrix import CellMatrix, open_cells
+from ingest.manifest.cell_blocks import Cells
 from ingest.method.pseudobulk import Pseudobulk, pseudobulk
 from tests.ingest.make_cells import study, write
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from ingest.batch import Batch
-from kg.cli_signature import read_upload
+from kg.ask.upload import check
+from kg.cli.signature import read_upload
 from kg.errors import ContractError
-from kg.upload import check
 from tests.ingest.test_bad_input import SYMBOLS, run, table_manifest
 
 GIVEN = {

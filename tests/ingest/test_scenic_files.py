@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ingest.source.scenic_files import read_edges, regulon_name
+from ingest.study.scenic_files import read_edges, regulon_name
 from kg.errors import ContractError
 
 HEADS = ",,Enrichment,Enrichment,Enrichment,Enrichment\n,,NES,Context,TargetGenes,AUC\nTF,MotifID,,,,\n"

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ingest.blocks_cells import Cells
-from ingest.cells.matrix import CellMatrix, open_cells
+from ingest.files.cells.matrix import CellMatrix, open_cells
+from ingest.manifest.cell_blocks import Cells
 from ingest.method.cell_quality import Sieve
 from ingest.method.pseudobulk import pseudobulk
 from ingest.method.spread import Cluster

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest import manifest
+from ingest.manifest import manifest
+from ingest.manifest.typed_yaml import read_yaml, resolved
 from ingest.method.saturn.run_file import read_run
-from ingest.typed_yaml import read_yaml, resolved
 from kg.errors import ContractError
 
 FACTS = """schema: 1

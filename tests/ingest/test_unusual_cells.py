@@ -10,8 +10,8 @@ import pytest
 import scipy.io
 from scipy import sparse
 
-from ingest.blocks_cells import Cells
-from ingest.cells.matrix import CellMatrix, open_cells
+from ingest.files.cells.matrix import CellMatrix, open_cells
+from ingest.manifest.cell_blocks import Cells
 from kg.errors import ContractError
 from tests.ingest import make_formats
 from tests.ingest.damage import GENES, small

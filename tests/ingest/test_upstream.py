@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.download import sha256_of
-from ingest.pins import Pin, read_pins
-from ingest.source.prepare import TRANSFORMS
+from ingest.fetch.download import sha256_of
+from ingest.fetch.pins import Pin, read_pins
+from ingest.fetch.prepare import TRANSFORMS
 
 FETCHED = [pin for pin in read_pins().values() if pin.form == "fetch"]
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.cache import Cache
-from ingest.download import sha256_of
-from ingest.pins import Member, Pin
+from ingest.fetch.cache import Cache
+from ingest.fetch.download import sha256_of
+from ingest.fetch.pins import Member, Pin
 from kg.errors import SourceError
 
 TABLE = b"a,b\n1,2\n"

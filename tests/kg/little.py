@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from kg.catalog import Catalog, ContrastInfo, Named, ReferenceInfo, StateInfo
 from kg.curie import HUMAN, MOUSE
 from kg.match.contrast import contrast
 from kg.match.orthology import MAIN
-from kg.signatures import Signature, SignatureStore
-from kg.workspace import Workspace
+from kg.sides.catalog import Catalog, ContrastInfo, Named, ReferenceInfo, StateInfo
+from kg.sides.workspace import Workspace
+from kg.signatures.store import Signature, SignatureStore
 
 GENES, BULK = 400, "bulk cerebral cortex"
 HUMAN_GENES = np.array([f"ENSG9{i:010d}" for i in range(GENES)])

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from kg.catalog import Catalog, ContrastInfo, Named, ReferenceInfo, StateInfo
 from kg.curie import HUMAN, MOUSE
 from kg.match.contrast import contrast
 from kg.match.orthology import MAIN
-from kg.signatures import Reference, Signature, SignatureStore
-from kg.workspace import Workspace
+from kg.sides.catalog import Catalog, ContrastInfo, Named, ReferenceInfo, StateInfo
+from kg.sides.workspace import Workspace
+from kg.signatures.store import Reference, Signature, SignatureStore
 
 AD, HD, MATERIAL, GENES = "MONDO:1", "MONDO:2", "bulk cortex", 400
 STATES = {AD: StateInfo("orthokg:state/ad", "AD, cortex", AD, "AD", "", MATERIAL, frozenset({AD})),

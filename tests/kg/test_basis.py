@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kg import basis
-from kg.catalog import Catalog, ContrastInfo, Named, ReferenceInfo, StateInfo
-from kg.signatures import SignatureStore
-from kg.workspace import LEVELS
+from kg.sides import basis
+from kg.sides.catalog import Catalog, ContrastInfo, Named, ReferenceInfo, StateInfo
+from kg.sides.workspace import LEVELS
+from kg.signatures.store import SignatureStore
 
 STATE = StateInfo("s", "AD, cortex", "MONDO:1", "AD", "early", "bulk cortex", frozenset({"MONDO:1", "MONDO:0", "MONDO:7"}))
 REFERENCE = ReferenceInfo("r", "healthy", "reference", "NCBITaxon:9606", "bulk cortex", 18, 16, 0.04, "200 splits", "calibrated", 5, "d")
@@ -94,7 +94,7 @@ def test_every_module_that_computes_is_in_the_code() -> None:
                 inside = [f"{node.module}.{each.name}" for each in node.names]
                 ahead += [n if root.joinpath(*n.split(".")[1:]).with_suffix(".py").exists() else str(node.module) for n in inside]
     assert basis.computing() == reached
-    assert {"kg.associate", "kg.sides", "kg.workspace", "kg.match.joint", "kg.match.verdict", "kg.match.pair"} <= reached
+    assert {"kg.verdict.family", "kg.sides.human", "kg.sides.workspace", "kg.match.joint", "kg.match.verdict", "kg.match.pair"} <= reached
 
 
 def test_another_text_of_the_method_is_another_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

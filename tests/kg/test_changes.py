@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kg.associate import family
-from kg.catalog import Catalog, Named, StateInfo
-from kg.changes import MOST_LINES, Changed, Changes, changes, moved
 from kg.curie import MOUSE
-from kg.sides import lacks_noise, state_side
-from kg.standing import Standing, Stored
+from kg.sides.catalog import Catalog, Named, StateInfo
+from kg.sides.human import lacks_noise, state_side
+from kg.stored.changes import MOST_LINES, Changed, Changes, changes, moved
+from kg.stored.standing import Standing, Stored
+from kg.verdict.family import family
 from tests.kg.pools import AD, GENES, HD, MATERIAL, World
 
 

@@ -4,7 +4,9 @@ from itertools import product
 
 import pytest
 
-from kg.cypher_text import (
+from kg.errors import StoreError
+from kg.store.guard import check_words
+from kg.store.query_text import (
     CHARACTERS,
     DEEPEST,
     FUNCTIONS,
@@ -14,8 +16,6 @@ from kg.cypher_text import (
     check_calls,
     tokens_of,
 )
-from kg.errors import StoreError
-from kg.guard import check_words
 
 PLACES = [
     "RETURN {}", "RETURN 1 + {}", "RETURN -{}", "RETURN [{}]", "RETURN [1, {}, 2]", "RETURN {{a: {}}}", "RETURN {{a: [{{b: {}}}]}}",

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from kg.associate import family
 from kg.curie import HUMAN, MOUSE
+from kg.verdict.family import family
 from tests.kg.little import TRUTH, Little
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from kg.ask.upload import Upload, check
+from kg.ask.upload_contrast import Material, bring
 from kg.curie import HUMAN
 from kg.match.doubts import p_doubt
-from kg.upload import Upload, check
-from kg.upload_contrast import Material, bring
 from tests.kg.little import GENES, HUMAN_GENES, Little
 
 

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
-from kg.associate import family
-from kg.catalog import Catalog, StateInfo
-from kg.families import OtherFamily, asked_under, other_families
-from kg.workspace import Workspace
+from kg.sides.catalog import Catalog, StateInfo
+from kg.sides.workspace import Workspace
+from kg.verdict.diseases import OtherFamily, asked_under, other_families
+from kg.verdict.family import family
 from tests.kg.pools import AD, HD, STATES, World
 
 ABOVE = "MONDO:0"

@@ -5,8 +5,8 @@ import pytest
 
 from kg.curie import HUMAN
 from kg.errors import ContractError
-from kg.gene_names import Fixes, GeneNames, Named, Resolved, name_genes
-from kg.signatures import SignatureStore
+from kg.names.genes import Fixes, GeneNames, Named, Resolved, name_genes
+from kg.signatures.store import SignatureStore
 
 IDS = [f"ENSG{i:011d}" for i in range(4)]
 NAMES = GeneNames(

@@ -7,8 +7,8 @@ import pytest
 
 from kg.curie import HUMAN, MOUSE
 from kg.errors import ContractError
-from kg.gene_names import Fixes, GeneNames, Resolved, name_genes
-from kg.gene_spelling import genome, is_stable
+from kg.names.gene_spelling import genome, is_stable
+from kg.names.genes import Fixes, GeneNames, Resolved, name_genes
 
 SYMBOLS = ("APP", "HLA-A", "NKX2-1", "C9orf72", "MATR3", "TWO-1", "TWO.1", "SIX", "SIX-1", "AB-1.2", "IGHV1-2")
 IDS = {symbol: f"ENSG{182378 + i:011d}" for i, symbol in enumerate(SYMBOLS)}

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import kg
-from kg import home_format
+from kg.store import home_format
 
-ASKED = "from kg.store import home; print(home())"
+ASKED = "from kg.store.driver import home; print(home())"
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kg import kept
-from kg.associate import family, pairwise
 from kg.curie import HUMAN, MOUSE
-from kg.kept import Kept
-from kg.workspace import Workspace
+from kg.sides import kept
+from kg.sides.kept import Kept
+from kg.sides.workspace import Workspace
+from kg.verdict.family import family, pairwise
 from tests.kg.little import TRUTH, Little
 
 

@@ -7,18 +7,18 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from ingest.blocks import Counts, Table
-from kg.associate import _reference_text, family, pairwise
-from kg.catalog import ReferenceInfo
+from ingest.manifest.blocks import Counts, Table
+from kg.ask.upload import UNITS, Sample, Upload, check
+from kg.ask.upload_contrast import Material, bring
 from kg.curie import HUMAN, MOUSE
-from kg.explain import Verdict, explained
 from kg.match.counts import doubts
 from kg.match.levels import LEVELS, OfSamples, OfTable, bars_test
 from kg.match.table import borrows
-from kg.records import MatchRecord
-from kg.signatures import Reference
-from kg.upload import UNITS, Sample, Upload, check
-from kg.upload_contrast import Material, bring
+from kg.records.match import MatchRecord
+from kg.sides.catalog import ReferenceInfo
+from kg.signatures.store import Reference
+from kg.verdict.explain import Verdict, explained
+from kg.verdict.family import _reference_text, family, pairwise
 from tests.kg.little import BULK, GENES, HUMAN_GENES, TRUTH, Little
 
 

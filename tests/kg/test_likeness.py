@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kg.associate import family, pairwise
 from kg.curie import HUMAN, MOUSE
 from kg.match import likeness
 from kg.match.likeness import alike_pairs, by_likeness, correlation, is_alike, same_samples
-from kg.sides import bank_doubts, no_other, state_side
+from kg.sides.human import bank_doubts, no_other, state_side
+from kg.verdict.family import family, pairwise
 from tests.kg.little import GENES, TRUTH, Little
 
 NAMES = np.array([f"g{i:04}" for i in range(900)])

@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kg import blocks, many, screen
-from kg.associate import THIN, family, pairwise
-from kg.catalog import ContrastInfo, ReferenceInfo
 from kg.curie import HUMAN, MOUSE
 from kg.match.likeness import LEAST_GENES, correlation, is_alike
 from kg.match.orthology import Policy
-from kg.ranked import Ranked
-from kg.records import MatchRecord, place
-from kg.signatures import Reference
-from kg.workspace import Workspace
+from kg.records.match import MatchRecord, place
+from kg.sides.catalog import ContrastInfo, ReferenceInfo
+from kg.sides.workspace import Workspace
+from kg.signatures.store import Reference
+from kg.verdict import blocks, many, screen
+from kg.verdict.family import THIN, family, pairwise
+from kg.verdict.ranked import Ranked
 from tests.conftest import ROOT
 from tests.kg.little import BULK, GENES, HUMAN_GENES, MOUSE_GENES, TRUTH, Little
 
@@ -212,7 +212,7 @@ def test_what_a_killed_process_had_begun_goes_and_what_is_being_made_stays(tmp_p
     script = f"""
 import os, signal
 from pathlib import Path
-from kg.blocks import _begun
+from kg.verdict.blocks import _begun
 with _begun(Path({str(home)!r})) as made:
     (made / "vectors.bin").write_bytes(b"half")
     os.kill(os.getpid(), signal.SIGKILL)

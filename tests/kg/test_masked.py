@@ -9,7 +9,7 @@ from kg.errors import MethodError
 from kg.match.combine import Component
 from kg.match.masked import screen, stacked
 from kg.match.pair import PairResult, Projected, State, evaluate
-from kg.screen import row_of
+from kg.verdict.screen import row_of
 
 F = 700
 NAMES = np.array([f"f{i}" for i in range(F)])

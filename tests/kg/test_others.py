@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kg.associate import family
-from kg.catalog import DiseaseOf, Named
 from kg.curie import HUMAN, MOUSE
-from kg.records import MatchRecord
-from kg.workspace import Workspace
+from kg.records.match import MatchRecord
+from kg.sides.catalog import DiseaseOf, Named
+from kg.sides.workspace import Workspace
+from kg.verdict.family import family
 from tests.kg.little import AD, BULK, GENES, TRUTH, Little
 
 HD, PRION = "MONDO:0007739", "MONDO:0005429"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kg.placeholders import is_name, is_summary, no_names
+from kg.names.placeholders import is_name, is_summary, no_names
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from kg.curie import HUMAN, MOUSE
-from kg.derive import probes
 from kg.match.calibrate import Calibration, worst
+from kg.verdict.derive import probes
 from tests.kg.little import TRUTH, Little
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from kg import render
+from kg.ask.questions import only
+from kg.cli import render
 from kg.match.levels import CELLS
-from kg.questions import only
-from kg.records import Answer
+from kg.records.match import Answer
 from tests.api.conftest import graph_records
 
 

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from kg.ask.upload import Sample, Upload, check
+from kg.ask.upload_contrast import Material, bring
 from kg.curie import MOUSE
 from kg.errors import ContractError
 from kg.match.counts import alike_doubts, alike_faults, donor_expression
 from kg.match.replicates import _MEDIAN, Alike, _of_counts, alike
-from kg.upload import Sample, Upload, check
-from kg.upload_contrast import Material, bring
 from tests.kg.little import Little
 
 GENES, NAMES = 3000, [f"s{i}" for i in range(50)]

@@ -1,12 +1,13 @@
 import pytest
 
-from kg import glossary, schema_page
-from kg.schema import EDGES, NODES
+from kg.schema import document as schema_page
+from kg.schema import glossary
+from kg.schema.declared import EDGES, NODES
 
 
 def test_the_page_is_up_to_date() -> None:
     readme = schema_page.README.read_text()
-    assert schema_page.written(readme) == readme, "run: python -m kg.schema_page --write"
+    assert schema_page.written(readme) == readme, "run: python -m kg.schema.document --write"
 
 
 def test_everything_is_on_it() -> None:
@@ -29,6 +30,6 @@ def test_a_changed_page_is_noticed() -> None:
 
 def test_the_glossary_in_the_readme_is_that_of_the_code():
     text = glossary.README.read_text(encoding="utf-8")
-    assert glossary.filled(text) == text, "run: python -m kg.glossary --write"
+    assert glossary.filled(text) == text, "run: python -m kg.schema.glossary --write"
     names = [quantity.name for quantity in glossary.QUANTITIES]
     assert len(set(names)) == len(names)

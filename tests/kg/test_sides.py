@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kg.associate import family
 from kg.curie import MOUSE
-from kg.records import MatchRecord
-from kg.sides import costliest, state_side
-from kg.workspace import Workspace
+from kg.records.match import MatchRecord
+from kg.sides.human import costliest, state_side
+from kg.sides.workspace import Workspace
+from kg.verdict.family import family
 from tests.kg.pools import AD, GENES, HD, STATES, World
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kg.errors import StoreError, UnknownTermError
-from kg.signatures import Reference, Signature, SignatureStore
+from kg.signatures.store import Reference, Signature, SignatureStore
 
 GENES = np.array(["ENSG1", "ENSG2", "ENSG3"])
 
@@ -121,7 +121,7 @@ def test_a_writer_killed_before_its_index_leaves_the_old_state(store):
     version = store.version
     script = f"""
 import os, numpy as np
-from kg.signatures import Signature, SignatureStore
+from kg.signatures.store import Signature, SignatureStore
 store = SignatureStore({str(store.root)!r})
 with store.batch():
     store.put(Signature("c2", "NCBITaxon:9606", np.array(["G"]), np.ones(1), np.ones(1), np.ones(1), "none"))
@@ -355,7 +355,7 @@ def test_an_index_without_checksum_is_read_and_written_with_one(store):
 
 def test_an_index_of_a_newer_version_is_left_alone(store, monkeypatch):
     store.put(signature())
-    monkeypatch.setattr("kg.signature_index.FORMAT", 3)
+    monkeypatch.setattr("kg.signatures.index.FORMAT", 3)
     store.put(signature("c2"))
     monkeypatch.undo()
     kept = (store.root / "index.json").read_bytes()
@@ -371,7 +371,7 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path):
     script = f"""
 import resource, numpy as np
 from pathlib import Path
-from kg.signatures import Signature, SignatureStore
+from kg.signatures.store import Signature, SignatureStore
 resource.setrlimit(resource.RLIMIT_FSIZE, (400, resource.RLIM_INFINITY))
 x = np.arange(60.0)
 names = np.array([f"ENSG{{i:011d}}" for i in range(60)])

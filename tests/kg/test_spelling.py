@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kg.ask.upload import Upload
 from kg.curie import HUMAN, MOUSE, PREFIXES
-from kg.spelling import MODELLED, prefix_of, spelt, taxon, wanted
-from kg.upload import Upload
+from kg.names.ids import MODELLED, prefix_of, spelt, taxon, wanted
 
 AD = "MONDO:0004975"
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kg.cli.rows import write_tsv
 from kg.export.tables import Tsv
-from kg.rows import write_tsv
-from kg.spreadsheet import MARKS, plain, quoted
-from kg.table_file import read_columns
+from kg.tables.lab_table import read_columns
+from kg.tables.spreadsheet import MARKS, plain, quoted
 
 FORMULAS = ("=1+1", "+cmd|' /C calc'!A0", "@SUM(A1)", "-2+3+cmd", "-A1", "\t=1", "\r=1", "\uff1d1", "'=1", "''-x", "--1", "-1e5x")
 NONE = ("", "-", "-1", "-1.5e-05", "-.5", "-inf", "-nan", "a=1", "5xFAD", "'quoted'", "'-5", "APP", "1+1", " =1")

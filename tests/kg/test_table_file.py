@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from kg.errors import ContractError
-from kg.table_file import find_columns, find_genes, need, numbers, read_columns
+from kg.tables.lab_table import find_columns, find_genes, need, numbers, read_columns
 from kg.tables.numbers import Declared, no_numbers
 
 

@@ -11,11 +11,11 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from kg import cli
-from kg.cli import Rooms, print_rows
-from kg.console import Console
+from kg.cli import main as cli
+from kg.cli.main import Rooms, print_rows
 from kg.errors import broken
-from kg.terminal import shielded, shown
+from kg.terminal.console import Console
+from kg.terminal.escapes import shielded, shown
 
 EVIL = ("\x1b[31mred", "\x1b]0;title\x07", "\x9b2J", "a\rOK", "\u202egpj.exe", "\x08\x08", "\x7f", "\x00", "\u2066x")
 STEERS = {*map(chr, range(32)), *map(chr, range(127, 160)), *"\u202e\u2066"} - {"\n", "\t"}

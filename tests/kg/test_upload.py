@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from kg.ask.upload import MOST_SAMPLES, Sample, Upload, check
 from kg.curie import HUMAN
 from kg.errors import ContractError
-from kg.upload import MOST_SAMPLES, Sample, Upload, check
 
 GENES = [f"G{i}" for i in range(6)]
 ONES, COUNTS = [1.0] * 6, [[20.0, 21, 22, 23]] * 6

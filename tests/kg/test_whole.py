@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from kg.basis import run_of
+from kg.ask.questions import whole, without
 from kg.curie import HUMAN, MOUSE
-from kg.plan import Plan
-from kg.questions import whole, without
-from kg.workspace import Workspace
+from kg.sides.basis import run_of
+from kg.sides.plan import Plan
+from kg.sides.workspace import Workspace
 from tests.kg.little import AD, TRUTH, Little
 
 

@@ -1,6 +1,6 @@
 /** Tables that leave the page: tab-separated, all digits, from the data that is shown. */
 
-/** A text that a spreadsheet takes for a formula; as kg/spreadsheet.py has it. */
+/** A text that a spreadsheet takes for a formula; as kg/tables/spreadsheet.py has it. */
 const STARTS = /^'*(?:[=+@\uff1d\uff0b\uff0d\uff20]|-(?=.))/s;
 const NUMBER = /^-(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$|^-(?:inf|infinity|nan)$/i;
 

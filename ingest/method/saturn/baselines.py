@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ingest.files.frames import broken, read_frame
 from ingest.method.saturn import output
 from ingest.method.saturn.card import plain_card
 from ingest.method.saturn.cells import SpeciesCells, read_species
@@ -21,7 +22,6 @@ from ingest.method.saturn.extra import package
 from ingest.method.saturn.gene_embedding import GeneEmbedding
 from ingest.method.saturn.run_file import RunFile
 from ingest.method.saturn.settings import Settings
-from ingest.source.frames import broken, read_frame
 from kg.errors import MethodError
 
 METHODS = ("pca", "harmony", "scvi", "scanvi", "sysvi")

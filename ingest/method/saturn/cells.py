@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ingest.cells.matrix import CellMatrix
+from ingest.files.cells.matrix import CellMatrix
 from ingest.method.saturn.choose import Survey, survey
 from ingest.method.saturn.gene_embedding import GeneEmbedding
 from kg.errors import MethodError
-from kg.signatures import Strings
+from kg.signatures.store import Strings
 
 Ints = NDArray[np.int64]
 _BLOCK = 8_192

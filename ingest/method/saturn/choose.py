@@ -11,12 +11,12 @@ from anndata.io import read_elem
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ingest.blocks_cells import Cells
-from ingest.cells.matrix import CellMatrix, open_cells
+from ingest.files.cells.matrix import CellMatrix, open_cells
+from ingest.files.frames import broken
+from ingest.manifest.cell_blocks import Cells
 from ingest.method.saturn.gene_embedding import GeneEmbedding
 from ingest.method.saturn.macrogenes import nearest, unit
-from ingest.source.frames import broken
-from kg.signatures import Strings
+from kg.signatures.store import Strings
 
 Ints = NDArray[np.int64]
 _NAMES = ("feature_id", "ensembl_id", "gene_id", "gene_ids", "feature_name", "gene_name", "gene_symbol", "symbol")

@@ -13,11 +13,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ingest.files.frames import broken
 from ingest.method.saturn.extra import package
 from ingest.method.saturn.gene_embedding import GeneEmbedding
 from ingest.method.saturn.loop import one_thread
 from ingest.method.saturn.proteins import Proteins
-from ingest.source.frames import broken
 
 LONGEST = 1_022
 TOKENS = 4_096

@@ -14,7 +14,7 @@ import pandas as pd
 from anndata.io import write_elem
 from numpy.typing import NDArray
 
-from ingest.cells.space import LAYOUT, SHARED
+from ingest.files.cells.space import LAYOUT, SHARED
 from ingest.method.saturn.baselines import KIND, one_to_one
 from ingest.method.saturn.cells import SpeciesCells, read_species
 from ingest.method.saturn.gene_embedding import GeneEmbedding

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.source.frames import broken
-from kg.files import need_file, reading
-from kg.signatures import Strings
+from ingest.files.frames import broken
+from kg.files.regular import need_file, reading
+from kg.signatures.store import Strings
 
 _FIX = "see ingest/README.md for the four formats of gene embeddings"
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.source.frames import broken, read_frame, text_of
+from ingest.files.frames import broken, read_frame, text_of
 from kg.errors import Issue
 
 # what proteins are written in, with ambiguous residues and the rare ones

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ingest.files.frames import broken
 from ingest.method.saturn import output
 from ingest.method.saturn.autoencoder import train_autoencoder
 from ingest.method.saturn.card import run_card
@@ -24,7 +25,6 @@ from ingest.method.saturn.run_file import RunFile
 from ingest.method.saturn.settings import Settings
 from ingest.method.saturn.start import first_model
 from ingest.method.saturn.types import find_types
-from ingest.source.frames import broken
 
 CHECKPOINT = "checkpoint.pt"
 LENGTH = 10.0

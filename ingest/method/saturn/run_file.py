@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ingest.source.frames import broken, read_frame
-from ingest.typed_yaml import read_yaml, text_of
+from ingest.files.frames import broken, read_frame
+from ingest.manifest.typed_yaml import read_yaml, text_of
 from kg.errors import ContractError, Issue
 
 COLUMNS = ("path", "species", "embedding_path")

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from ingest.cache import Cache
+from ingest.fetch.cache import Cache
 from ingest.method.saturn.gene_embedding import GeneEmbedding, write_embedding
 from kg.errors import MethodError
 

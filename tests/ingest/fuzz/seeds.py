@@ -10,26 +10,26 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from ingest import manifest
 from ingest.batch import Batch
-from ingest.blocks import Counts
-from ingest.blocks_cells import Cells, EmbeddingSpec
-from ingest.cells.matrix import open_cells
-from ingest.cells.run_card import run_card
-from ingest.cells.space import read_space
-from ingest.cells.text import read_sheet
-from ingest.draft import draft
-from ingest.genes_index import GeneIndex, Table
+from ingest.draft.table import draft
+from ingest.fetch.genes_index import GeneIndex, Table
+from ingest.files.cells.matrix import open_cells
+from ingest.files.cells.run_card import run_card
+from ingest.files.cells.space import read_space
+from ingest.files.cells.text import read_sheet
+from ingest.files.frames import read_frame
+from ingest.manifest import manifest
+from ingest.manifest.blocks import Counts
+from ingest.manifest.cell_blocks import Cells, EmbeddingSpec
 from ingest.method.cistarget import read_motif_factors, read_ranked_genes
 from ingest.method.saturn.gene_embedding import read_embedding
 from ingest.method.saturn.proteins import read_proteins
 from ingest.method.saturn.run_file import read_run
-from ingest.source.counts import read_counts
-from ingest.source.frames import read_frame
-from ingest.source.scenic_files import read_edges
+from ingest.study.counts import read_counts
+from ingest.study.scenic_files import read_edges
 from kg.curie import HUMAN
 from kg.export.neo4j_csv_load import read as read_export
-from kg.table_file import Declared, find_columns, numbers, read_columns
+from kg.tables.lab_table import Declared, find_columns, numbers, read_columns
 from tests.ingest.damage import FORMS, GENES, small
 from tests.ingest.make_cells import CASE_CONTROL
 from tests.ingest.make_cellxgene import cellxgene

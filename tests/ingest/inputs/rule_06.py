@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ingest import terms
+from ingest.manifest import terms
 from tests.ingest.inputs.case import GENES, Case, Read, Refused, disease, facts, write_manifest
 from tests.ingest.inputs.rule_05 import cells_of
 from tests.ingest.inputs.tables import COLUMNS, EFFECT, HEAD, Build, deseq, lines

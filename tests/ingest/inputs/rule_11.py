@@ -9,8 +9,8 @@ import yaml
 from click.testing import CliRunner
 from scipy import stats
 
-from ingest.manifest import FILL
-from kg.cli import main
+from ingest.manifest.manifest import FILL
+from kg.cli.main import main
 from tests.ingest.inputs.case import GENES, Case, Read, Refused, write_manifest
 from tests.ingest.inputs.tables import EFFECT, SAMPLES, SE, SHEET, VECTOR, Build, count_effects, count_rows, lines
 

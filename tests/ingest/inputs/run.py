@@ -8,16 +8,16 @@ from pathlib import Path
 import numpy as np
 from click.testing import CliRunner
 
-from ingest.cache import Cache
-from ingest.dataset import batch_of
-from ingest.genes_index import Genes
-from ingest.pipeline import Pipeline
-from kg.cli import main
+from ingest.fetch.cache import Cache
+from ingest.fetch.genes_index import Genes
+from ingest.load.dataset import batch_of
+from ingest.load.pipeline import Pipeline
+from kg.cli.main import main
 from kg.curie import HUMAN, MOUSE
-from kg.names import name_of
-from kg.signatures import Signature, SignatureStore
-from kg.store import Store
-from kg.write import write_nodes
+from kg.read.lookup import name_of
+from kg.signatures.store import Signature, SignatureStore
+from kg.store.driver import Store
+from kg.store.write import write_nodes
 from tests.graph.dump import dump
 from tests.ingest.inputs.case import GENES, Case, Read, Refused, Truth, disease, effects, facts, write_manifest
 

@@ -9,16 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ingest.apart import kinds_in_graph
-from ingest.cache import Cache
-from ingest.dataset import batch_of
-from ingest.dataset import check as ingest_check
-from kg.cli_signature import read_upload
+from ingest.fetch.cache import Cache
+from ingest.load.apart import kinds_in_graph
+from ingest.load.dataset import batch_of
+from ingest.load.dataset import check as ingest_check
+from kg.ask.upload import Checked
+from kg.ask.upload import check as checked
+from kg.cli.signature import read_upload
 from kg.errors import ContractError
-from kg.read import names
-from kg.store import Store, home
-from kg.upload import Checked
-from kg.upload import check as checked
+from kg.read.contents import names
+from kg.store.driver import Store, home
 from tests.conftest import clean
 from tests.ingest import inputs
 from tests.ingest.inputs.case import GENES, Case, Read

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from ingest.method.saturn.baselines import one_to_one
 from ingest.method.saturn.run_file import read_run
-from kg.cli import main
+from kg.cli.main import main
 from kg.errors import ContractError
 from tests.ingest.saturn.two_species import World, write_run
 

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from ingest.method.saturn.gene_embedding import read_embedding
-from kg.cli import main
+from kg.cli.main import main
 from kg.errors import ContractError
 
 pytestmark = pytest.mark.models

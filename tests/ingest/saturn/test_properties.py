@@ -14,7 +14,7 @@ from ingest.method.saturn.choose import survey
 from ingest.method.saturn.gene_embedding import read_embedding
 from ingest.method.saturn.run_file import RunFile, read_run
 from ingest.method.saturn.settings import Settings
-from kg.cli import main
+from kg.cli.main import main
 from kg.errors import ContractError
 from tests.ingest.saturn.two_species import World, transferred, write_run
 
@@ -204,7 +204,7 @@ def test_a_manifest_says_the_same(tmp_path: Path):
 
 def test_without_the_extra_it_says_what_to_install(tmp_path: Path):
     path = write_run(tmp_path, pair(World(), 20))
-    code = f"import sys; sys.modules['torch'] = None; from kg.cli import main; main(['embed', 'saturn', {str(path)!r}, '--out', {str(tmp_path / 'out')!r}])"
+    code = f"import sys; sys.modules['torch'] = None; from kg.cli.main import main; main(['embed', 'saturn', {str(path)!r}, '--out', {str(tmp_path / 'out')!r}])"
     made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert made.returncode == 1
     assert "orthokg[models]" in made.stderr

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from kg.cli import main
+from kg.cli.main import main
 from tests.ingest.saturn.two_species import World, transferred, write_run
 
 pytestmark = pytest.mark.models

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from ingest.method.saturn.baselines import one_to_one
 from ingest.method.saturn.gene_embedding import read_embedding
 from ingest.method.saturn.standin import STANDIN, read_pairs, standin, write_orthologs, write_standin
-from kg.cli import main
+from kg.cli.main import main
 from kg.errors import MethodError
 
 PAIRS = pd.DataFrame(

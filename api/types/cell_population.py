@@ -1,0 +1,118 @@
+"""Cell populations, their place in an embedding, and what corresponds to them in other species."""
+
+from typing import ClassVar
+
+import strawberry
+
+from api.graphql.connection import After, First, size
+from api.graphql.node import Node, curie_of
+from api.graphql.reading import Info, by_id, linked
+from api.types.link import lazy, many, one, page_of
+from api.types.marker import TaxonOf, markers
+from kg.read.similar import similar_populations
+
+
+@strawberry.type(description="Cells of one type in one dataset.")
+class CellPopulation(Node):
+    STORED: ClassVar = {"taxon": "in_taxon"}
+
+    label: str = strawberry.field(description="of its Cell Ontology term, or the authors' words where there is none")
+    author_labels: list[str] = strawberry.field(description="names in the file that are this population")
+    taxon: str
+    n_cells: int | None
+    n_donors: int | None = strawberry.field(description="donors with a cell of it; null where the file names none")
+    n_removed: int | None = strawberry.field(description="cells with a donor that quality control took out")
+    network_status: str = strawberry.field(description="inferred or UNTESTABLE; empty where no network was asked for")
+    network_reason: str = strawberry.field(description="why no network could be inferred, and what would let it")
+    embedding: str = strawberry.field(description="the space that it has a place in; empty when none")
+    spread: float | None = strawberry.field(
+        description="root of the mean squared distance of its cells to the centroid"
+    )
+    counterpart: str = strawberry.field(
+        description="what corresponds to it in each other species; or that none does, why, and what is nearest"
+    )
+    layout: list[float] = strawberry.field(
+        description="UMAP of at most 40 of its cells drawn at random: x, y, x, y and so on; a picture, no evidence"
+    )
+    cell_type = one("cell_types", "CellType", "Its Cell Ontology term; none where the ontology has no such name.")
+    dataset = one("datasets", "Dataset", "Where it was measured.")
+    tissue = one("tissues", "Tissue", "Where its cells come from.")
+    markers = markers()
+    regulons = many("regulons", "Regulon", "Regulons inferred in its cells, sorted by name.")
+    proportions = many(
+        "proportions", "Contrast", "Contrasts of composition that tell its share; the largest effect in units of noise first.",
+        through=("ContrastOfProportion", "contrast"),
+    )  # fmt: skip
+    space = one("spaces", "Embedding", "The space that it has a place in, with the card of the run that made it.")
+    contrasts = many("contrasts", "Contrast", "Contrasts of its cells, sorted by curie.")
+    same = many("same", "CellPopulation", "The same cells elsewhere: in the dataset that they are of, in an embedding, or in a published table.")
+
+    @strawberry.field(description="Pairs with every population of other species in the same embedding, and those of published tables; the best score first. The status tells which correspond.")  # fmt: skip
+    async def correspondences(
+        self, info: Info, species: TaxonOf = None, first: First = 20, after: After = None
+    ) -> page_of("Correspondence"):  # type: ignore[valid-type]
+        only = () if species is None else (("in_taxon", curie_of("Species", species, "species")),)
+        through = (Correspondence, "population")
+        return await linked(info, self, "correspondences", CellPopulation, first, after, through=through, only=only)
+
+
+@strawberry.type(description="A population of another species, compared in a space that both share.")
+class Correspondence:
+    population: lazy("CellPopulation")  # type: ignore[valid-type]
+    status: str = strawberry.field(
+        description="COUNTERPART (each other's best, at FDR .05 by every null at hand), NONE, or UNTESTABLE (a side has too few cells)"
+    )
+    score: float | None = strawberry.field(
+        description="share of cross-species neighbours that are of the other, geometric mean of both directions, 0 to 1"
+    )
+    p: float | None = strawberry.field(description="by permuted labels")
+    q: float | None = strawberry.field(description="Benjamini-Hochberg over all tested pairs of the embedding")
+    null: str = strawberry.field(description="what is permuted")
+    p_shuffled: float | None = strawberry.field(
+        description="rank among the reciprocal pairs of control runs with shuffled gene embeddings, of the score where no label has touched the cells; 1 where the pair is not reciprocal there, null without a control"
+    )
+    q_shuffled: float | None = strawberry.field(
+        description="Benjamini-Hochberg, adaptive, over the populations of the smaller side, each with its reciprocal pair"
+    )
+    null_shuffled: str = strawberry.field(
+        description="control runs with shuffled gene embeddings; or that there is none, and what would bring them"
+    )
+    reciprocal: bool | None = strawberry.field(description="each has no better score in the other's species")
+    called: bool | None = strawberry.field(description="the status is COUNTERPART")
+    auroc: float | None = strawberry.field(description="MetaNeighbor, 0 to 1; null where a species has one population")
+    auroc_of: str = strawberry.field(description="what the AUROC is computed on")
+    agrees: bool | None = strawberry.field(
+        description="both scores call them counterparts, or neither; null where one says nothing"
+    )
+    published: str = strawberry.field(description="what a table of the authors says of the pair; empty where there is none")
+    published_by: str = strawberry.field(description="whose table")
+    method: str
+    embedding: str = strawberry.field(description="name of the space, or of the table")
+    gene_embedding: str = strawberry.field(description="what told the genes' likeness in the embedding")
+    card: str = strawberry.field(description="of the run: version, seed, coverage, checksums; whole at CellPopulation.space")
+
+
+@strawberry.type(description="A population near another in an embedding.")
+class SimilarPopulation:
+    curie: strawberry.ID
+    cosine: float = strawberry.field(description="of the two centroids, -1 to 1; no test, and no correspondence")
+
+    @strawberry.field
+    async def population(self, info: Info) -> CellPopulation | None:
+        return await by_id(info, CellPopulation, self.curie)
+
+
+@strawberry.type(description="Populations near one in its embedding.")
+class SimilarPopulations:
+    nodes: list[SimilarPopulation] = strawberry.field(description="the highest cosine first, then by curie")
+    known: int = strawberry.field(description="populations of the embedding, itself left out")
+
+
+async def similar(info: Info, to: str, first: int) -> SimilarPopulations:
+    """Raises UnknownTermError for what is no population with a place in an embedding."""
+    curie, most = curie_of("CellPopulation", to, "to"), size(first)
+    found = await info.context.ask(lambda backend: similar_populations(backend.store, curie, most))
+    return SimilarPopulations(
+        nodes=[SimilarPopulation(curie=strawberry.ID(each.id), cosine=each.cosine) for each in found.nearest],
+        known=found.known,
+    )

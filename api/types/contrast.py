@@ -1,0 +1,73 @@
+"""Contrasts: case against control in one dataset."""
+
+from typing import ClassVar
+
+import strawberry
+
+from api.graphql.connection import After, First
+from api.graphql.node import Node
+from api.graphql.reading import Info, linked
+from api.types.curation import of_mappings
+from api.types.gene import Gene, GeneChange
+from api.types.link import many, one, page_of
+from kg.records.match import Gap
+
+_WITHHELD = "edges-withheld"
+
+
+@strawberry.type(description="Case against control in one dataset; or the pool of a state's cohorts.")
+class Contrast(Node):
+    STORED: ClassVar = {"taxon": "in_taxon"}
+    NEEDS: ClassVar = {"changes": ("flags",)}
+
+    label: str
+    taxon: str
+    kind: str = strawberry.field(description="disease, model, drug, ageing, or pool")
+    measure: str = strawberry.field(
+        description="composition (cell-type proportions, never matched with expression); empty: expression"
+    )
+    level: str = strawberry.field(description="what a replicate is: donor, pool, well, culture, lane or cell (both pseudoreplicated), or unknown")
+    case_arm: str
+    control_arm: str
+    design: str = strawberry.field(description="strata or formula")
+    engine: str = strawberry.field(
+        description="what effect, p and FDR of its changes come from; empty: the linear model that its vector is of, or a table"
+    )
+    n_case: int | None = strawberry.field(description="replicates of the case arm")
+    n_control: int | None = strawberry.field(description="replicates of the control arm")
+    noise: str = strawberry.field(description="kind of its noise factor: donors, pools, wells or cultures (samples of its own), reference or none")
+    noise_reason: str = strawberry.field(description="why there is no factor, and what would give one")
+    df: int | None = strawberry.field(description="residual degrees of freedom of an own factor")
+    material: str = strawberry.field(description="bulk tissue or cell type measured")
+    age: str
+    sex: str
+    strain: str
+    cut: str = strawberry.field(description="rule by which the table was cut to some genes; empty when it is complete")
+    universe: int | None = strawberry.field(description="genes tested before the cut; 0 when unknown")
+    n_genes: int | None = strawberry.field(description="genes with a value")
+    flags: list[str] = strawberry.field(description="doubts that every answer repeats")
+    sha256: str = strawberry.field(description="of vector and factor")
+    dataset = one("datasets", "Dataset", "Where it was measured; none for a pool.")
+    cell_type = one("cell_types", "CellType", "Cell type measured; none for bulk tissue.")
+    tissue = one("tissues", "Tissue", "Where the samples come from.")
+    model = one("models", "DiseaseModel", "The animal model, of a model's contrast.")
+    state = one("states", "DiseaseState", "The human state, of a cohort or a pool.")
+    drug_condition = one("conditions", "DrugCondition", "The drug condition, of a drug's contrast.")
+    population = one("populations", "CellPopulation", "The cells that it compares, of a contrast made of single cells.")
+    regulon_changes = many(
+        "regulon_changes", "Regulon", "Regulons whose activity or targets change; the largest effect in units of noise first.",
+        through=("RegulonChange", "regulon"),
+    )  # fmt: skip
+    proportions = many(
+        "proportions", "CellPopulation",
+        "Of a contrast of composition: every population tested; the largest effect in units of noise first.",
+        through=("ProportionChange", "population"),
+    )  # fmt: skip
+    curations = of_mappings("Contrast")
+    cohorts = many("cohorts", "Contrast", "Cohorts that a pool pools, sorted by curie.")
+
+    @strawberry.field(description="Genes that pass its threshold; the largest effect in units of noise first.")
+    async def changes(self, info: Info, first: First = 20, after: After = None) -> page_of("GeneChange"):  # type: ignore[valid-type]
+        found = [flag.partition(": ") for flag in self.flags if flag.startswith(_WITHHELD)]
+        gaps = [Gap("withheld", "changes of genes", why, "all are in the signature store") for _, _, why in found]
+        return await linked(info, self, "changes", Gene, first, after, through=(GeneChange, "gene"), withheld=gaps)

@@ -1,0 +1,127 @@
+"""What curators say of a match or a mapping, and the two mutations that say it."""
+
+from enum import Enum
+from typing import Annotated, Any
+
+import strawberry
+
+from api.access.auth import ANONYMOUS
+from api.graphql.context import Backend
+from api.graphql.node import Node, curie_of
+from api.graphql.reading import Info
+from api.graphql.record import typed
+from kg.ask.questions import release
+from kg.curate import curation
+from kg.curate.stored import CurationsWant
+from kg.errors import ContractError, Issue, KgError
+from kg.records import match as records
+
+
+@strawberry.enum(description="What a curator holds of a match or a mapping.")
+class CurationVerdict(Enum):
+    accept = "accept"
+    reject = "reject"
+    comment = "comment"
+
+
+@strawberry.enum(description="superseded: accepted, and later one of the same that supersedes it was accepted too.")
+class CurationState(Enum):
+    proposed = "proposed"
+    accepted = "accepted"
+    declined = "declined"
+    superseded = "superseded"
+
+
+@strawberry.type(description="What a curator said, beside what was computed and no part of it.")
+class Curation:
+    id: strawberry.ID
+    about: str = strawberry.field(description="curie of the match, or subject, predicate and object of the mapping")
+    kind: str = strawberry.field(description="match, ortholog or term mapping")
+    verdict: CurationVerdict
+    why: str
+    who: str
+    when: str = strawberry.field(description="ISO 8601, UTC")
+    state: CurationState
+    reviewer: str = strawberry.field(description="empty while it is proposed")
+    reviewed: str
+    review_why: str
+    supersedes: str
+    superseded_by: str
+    data_version: str = strawberry.field(description="version of the data that it was said of")
+    release: str
+    status: str = strawberry.field(description="verdict of the match that it was said of")
+    note: str = strawberry.field(description="when the match or its verdict is no longer that: what has changed")
+
+    @classmethod
+    def of(cls, record: records.Curation) -> "Curation":
+        return typed(
+            cls,
+            record,
+            verdict=CurationVerdict[record.verdict],
+            state=CurationState[record.state],
+            id=strawberry.ID(record.id),
+        )
+
+
+def of_mappings(label: str) -> Any:
+    """A field of a type: what was said of the mappings that its node is an end of."""
+
+    async def resolver(self: Node, info: Info) -> list[Curation]:
+        return [Curation.of(each) for each in await info.context.load(CurationsWant(label), self.curie)]
+
+    text = "What curators said of its mappings, in order; the mappings stand as their sources have them all the same."
+    return strawberry.field(resolver, description=text)
+
+
+@strawberry.type
+class Mutation:
+    @strawberry.mutation(
+        description="Propose a verdict on a stored match, or on a mapping by its two ends. Needs the scope curate; another "
+        "curator reviews it. Nothing that was computed changes."
+    )
+    async def propose_curation(
+        self,
+        info: Info,
+        verdict: CurationVerdict,
+        why: Annotated[str, strawberry.argument(description="what it is based on, 1 to 2,000 letters")],
+        match: Annotated[
+            strawberry.ID | None, strawberry.argument(description="curie or global id of a stored match")
+        ] = None,
+        ends: Annotated[
+            list[strawberry.ID] | None, strawberry.argument(description="curies of the two ends of a mapping")
+        ] = None,
+        supersedes: Annotated[
+            strawberry.ID | None, strawberry.argument(description="an earlier curation of the same")
+        ] = None,
+    ) -> Curation:
+        who = _curator(info)
+        if (match is None) == (ends is None):
+            raise ContractError(
+                [Issue("match", "a match or the ends of a mapping", "both or none", "give one")], code="ARGUMENT"
+            )
+        about = (curie_of("Match", match, "match"),) if match else tuple(map(str, ends or ()))
+
+        def work(backend: Backend) -> records.Curation:
+            return curation.propose(
+                backend.store, about=about, verdict=verdict.value, why=why, who=who, supersedes=supersedes,
+                release=release(backend.store, backend.signatures),
+            )  # fmt: skip
+
+        return Curation.of(await info.context.ask(work))
+
+    @strawberry.mutation(description="Accept or decline what another curator proposed, once. Needs the scope curate.")
+    async def review_curation(self, info: Info, id: strawberry.ID, accept: bool, why: str = "") -> Curation:
+        who = _curator(info)
+        return Curation.of(
+            await info.context.ask(lambda backend: curation.review(backend.store, id, accept=accept, who=who, why=why))
+        )
+
+
+def _curator(info: Info) -> str:
+    """The name that stands under a curation. Raises KgError FORBIDDEN or UNAUTHENTICATED."""
+    principal = info.context.principal
+    principal.require("curate")
+    if principal == ANONYMOUS:
+        remedy = "start the server with ORTHOKG_TOKENS, or use  orthokg curate --who NAME"
+        raise KgError(f"A curation names its curator: {remedy}.", code="UNAUTHENTICATED")
+    return principal.name

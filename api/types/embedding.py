@@ -1,0 +1,41 @@
+"""Spaces that cells of several species share, each with the card of the run that made it."""
+
+import strawberry
+
+from api.graphql.connection import After, First
+from api.graphql.node import Node, curie_of
+from api.graphql.reading import Info, linked
+from api.types.link import kind_of, one, page_of
+from api.types.marker import TaxonOf
+
+
+@strawberry.type(description="A space that cells of several species share, with the card of the run that made it.")
+class Embedding(Node):
+    label: str = strawberry.field(description="dataset and name")
+    method: str
+    version: str = strawberry.field(description="of the method")
+    doi: str
+    seed: int | None = strawberry.field(description="of the run; -1 where its card names none")
+    gene_embedding: str = strawberry.field(description="what told the genes' likeness in it")
+    stand_in: bool | None = strawberry.field(description="orthology stood in for a protein language model")
+    coverage: list[str] = strawberry.field(description="of each species: cells, and the share of its expressed genes with an embedding")
+    inputs: list[str] = strawberry.field(description="of each species: the file that was read, and its sha256")
+    packages: list[str] = strawberry.field(description="versions of what it was computed with")
+    settings: str = strawberry.field(description="of the run, as JSON")
+    limits: list[str] = strawberry.field(description="what the method does not say")
+    card: str = strawberry.field(description="all of that in a line, as every correspondence repeats it")
+    null_labels: str = strawberry.field(description="the null of permuted labels")
+    null_shuffled: str = strawberry.field(description="the null of shuffled gene embeddings; or that it is missing, and what would bring it")
+    n_controls: int | None = strawberry.field(description="control runs with shuffled gene embeddings")
+    auroc_of: str = strawberry.field(description="what MetaNeighbor's AUROC is computed on")
+    n_cells: int | None = strawberry.field(description="cells with a label")
+    n_pairs: int | None = strawberry.field(description="pairs of populations of two species that were tested")
+    taxa: list[str]
+    dataset = one("datasets", "Dataset", "Whose manifest names it.")
+
+    @strawberry.field(description="Populations with a place in it, of one species or all; sorted by label.")
+    async def populations(
+        self, info: Info, species: TaxonOf = None, first: First = 20, after: After = None
+    ) -> page_of("CellPopulation"):  # type: ignore[valid-type]
+        only = () if species is None else (("in_taxon", curie_of("Species", species, "species")),)
+        return await linked(info, self, "populations", kind_of("CellPopulation"), first, after, only=only)

@@ -1,0 +1,99 @@
+"""Genes, their orthologs, and the contrasts that change them."""
+
+from typing import ClassVar
+
+import strawberry
+
+from api.graphql.node import Node
+from api.graphql.reading import Info, by_id
+from api.types.curation import of_mappings
+from api.types.link import lazy, many
+from api.types.species import Species
+
+
+@strawberry.type(description="A gene; its curie is ENSEMBL:<stable id>.")
+class Gene(Node):
+    STORED: ClassVar = {"taxon": "in_taxon"}
+    NEEDS: ClassVar = {"species": ("in_taxon",)}
+
+    symbol: str
+    biotype: str = strawberry.field(description="empty where no source has it")
+    taxon: str
+    orthologs = many(
+        "orthologs", "Gene", "Of every source, so a gene may stand there more than once. Sorted by symbol, curie and source.",
+        through=("Ortholog", "gene"),
+    )  # fmt: skip
+    regulons = many("regulons", "Regulon", "Regulons that it is a target of; the best supported first, then by name.")
+    changes = many(
+        "changes", "Contrast", "Contrasts in which it passes the threshold; the largest effect in units of noise first.",
+        through=("ContrastChange", "contrast"),
+    )  # fmt: skip
+
+    curations = of_mappings("Gene")
+    leads = many(
+        "leads", "Match", "Stored matches in which it changes alike on both sides, among those listed; where it stands first, first.",
+        through=("Lead", "found"),
+    )  # fmt: skip
+
+    @strawberry.field
+    async def species(self, info: Info) -> Species | None:
+        return await by_id(info, Species, self.taxon)
+
+
+@strawberry.type(description="A gene of the other species, as one source has it.")
+class Ortholog:
+    gene: lazy("Gene")  # type: ignore[valid-type]
+    cardinality: str = strawberry.field(description="one2one, one2many or many2many")
+    confidence: float | None = strawberry.field(description="1 high, 0 low; -1 not stated")
+    identity: float | None = strawberry.field(description="percent identity of the proteins; -1 not stated")
+    source: str
+    version: str = strawberry.field(description="of the source")
+
+
+MODERATED = "moderated effect: effect over its own noise plus the median noise; of a table its z"
+
+
+@strawberry.type(description="A gene that passes the threshold of a contrast.")
+class GeneChange:
+    NEEDS: ClassVar = {"z": ("moderated",)}
+
+    gene: lazy("Gene")  # type: ignore[valid-type]
+    effect: float | None = strawberry.field(description="log2 fold change")
+    moderated: float | None = strawberry.field(description=MODERATED)
+    p: float | None = strawberry.field(description="two-sided p; -1 not stated")
+    fdr: float | None = strawberry.field(description="Benjamini-Hochberg; -1 not stated")
+
+    @strawberry.field(description=MODERATED, deprecation_reason="use moderated: in a match, z is over a gene's own noise")
+    def z(self) -> float | None:
+        return self.moderated
+
+
+@strawberry.type(description="A contrast in which a gene passes the threshold.")
+class ContrastChange:
+    NEEDS: ClassVar = {"z": ("moderated",)}
+
+    contrast: lazy("Contrast")  # type: ignore[valid-type]
+    effect: float | None = strawberry.field(description="log2 fold change")
+    moderated: float | None = strawberry.field(description=MODERATED)
+    p: float | None = strawberry.field(description="two-sided p; -1 not stated")
+    fdr: float | None = strawberry.field(description="Benjamini-Hochberg; -1 not stated")
+
+    @strawberry.field(description=MODERATED, deprecation_reason="use moderated: in a match, z is over a gene's own noise")
+    def z(self) -> float | None:
+        return self.moderated
+
+
+@strawberry.type(description="A stored match in which a gene changes alike on both sides at FDR .05.")
+class Lead:
+    direction: str = strawberry.field(description="up or down")
+    z_mouse: float | None = strawberry.field(description="mouse value in units of its noise")
+    z_human: float | None = strawberry.field(description="human value in units of its noise")
+    p: float | None = strawberry.field(description="the larger one-sided p in the shared direction")
+    q: float | None = strawberry.field(description="Benjamini-Hochberg over the features tested")
+    found: strawberry.Private[Node]
+
+    @strawberry.field
+    async def match(self, info: Info) -> lazy("Match"):  # type: ignore[valid-type]
+        from api.types.matches import one_stored  # a match has contrasts, which have genes
+
+        return await one_stored(info, self.found.curie)

@@ -1,0 +1,56 @@
+"""Fields that follow a link of the graph, declared in one line each."""
+
+from importlib import import_module
+from typing import Annotated, Any
+
+import strawberry
+
+from api.graphql.connection import After, Connection, First
+from api.graphql.node import Node
+from api.graphql.reading import Info, first_linked, linked
+
+HOMES = {
+    "Species": "species", "Gene": "gene", "Ortholog": "gene", "GeneChange": "gene", "ContrastChange": "gene", "Lead": "gene", "Match": "match", "Regulon": "regulon", "Target": "regulon",
+    "CellType": "term", "Tissue": "term", "Disease": "term", "Dataset": "dataset", "Contrast": "contrast",
+    "DiseaseModel": "disease_model", "DiseaseState": "disease_state", "Drug": "drug", "DrugCondition": "drug", "Source": "status", "Release": "status",
+    "CellPopulation": "cell_population", "Correspondence": "cell_population", "SimilarPopulation": "cell_population",
+    "Embedding": "embedding",
+    "Marker": "marker", "RegulonChange": "cell_change", "ContrastOfRegulon": "cell_change", "ProportionChange": "cell_change",
+    "ContrastOfProportion": "cell_change",
+}  # fmt: skip
+"""Type -> the file that declares it: types that refer to one another are named here and imported when they are used."""
+
+
+def kind_of(name: str) -> type[Any]:
+    return getattr(import_module(f"api.{HOMES[name]}"), name)
+
+
+def lazy(name: str) -> Any:
+    return Annotated[name, strawberry.lazy(f"api.{HOMES[name]}")]  # type: ignore[valid-type]
+
+
+def page_of(name: str) -> Any:
+    """The connection type of a concept."""
+    return Connection[lazy(name)]
+
+
+def many(name: str, kind: str, description: str, *, through: tuple[str, str] | None = None) -> Any:
+    """A connection along the link ``name``. ``through``: a type that holds the relationship's properties, and its field
+    that holds the node."""
+
+    async def resolver(self: Node, info: Info, first: First = 20, after: After = None) -> Any:
+        holder = (kind_of(through[0]), through[1]) if through else None
+        return await linked(info, self, name, kind_of(kind), first, after, through=holder)
+
+    resolver.__annotations__["return"] = page_of(through[0] if through else kind)
+    return strawberry.field(resolver, description=description)
+
+
+def one(name: str, kind: str, description: str) -> Any:
+    """The one node, or the first, that the link ``name`` leads to."""
+
+    async def resolver(self: Node, info: Info) -> Any:
+        return await first_linked(info, self, name, kind_of(kind))
+
+    resolver.__annotations__["return"] = lazy(kind) | None
+    return strawberry.field(resolver, description=description)

@@ -1,0 +1,361 @@
+"""A match, with all that its verdict rests on."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import fields
+from enum import Enum
+from typing import Annotated, Any, ClassVar
+
+import strawberry
+
+from api.access.limits import page
+from api.graphql.connection import Gap, gap, size
+from api.graphql.node import Node, made
+from api.graphql.reading import Info, by_id
+from api.graphql.record import typed
+from api.types.contrast import Contrast
+from api.types.curation import Curation
+from api.types.disease_state import DiseaseState
+from api.types.explanation import Explanation
+from kg.curate.stored import CurationsWant
+from kg.match.conjunction import burst_note
+from kg.read import match_cypher
+from kg.read.contents import rounded
+from kg.records import match as records
+from kg.sides.workspace import Workspace
+from kg.stored.parts import Parts, PartsWant
+from kg.verdict.explain import Verdict, explained
+
+
+@strawberry.enum(
+    description="What is compared: effects of genes; co-expression modules; regulons of a curated network by the effects of "
+    "their targets (needs no cells); activity of factors by AUCell of single cells; rewiring, how hard factors hold their "
+    "targets in the network of each donor's cells."
+)
+class Level(Enum):
+    gene = "gene"
+    module = "module"
+    regulon = "regulon"
+    activity = "activity"
+    rewiring = "rewiring"
+
+
+@strawberry.enum(description="How genes of the two species are joined.")
+class Policy(Enum):
+    one2one = "one2one"
+    best = "best"
+    mean = "mean"
+    all = "all"
+    intersect = "intersect"
+
+
+@strawberry.enum(description="The verdict, decided in this order: UNTESTABLE, NOT_SUPPORTED, DISCORDANT, NONSPECIFIC, SUPPORTED.")  # fmt: skip
+class MatchStatus(Enum):
+    UNTESTABLE = strawberry.enum_value("UNTESTABLE", description="No p can be had; the reason says why.")
+    NOT_SUPPORTED = strawberry.enum_value("NOT_SUPPORTED", description="q above .05.")
+    DISCORDANT = strawberry.enum_value("DISCORDANT", description="Significant, with the opposite sign.")
+    NONSPECIFIC = strawberry.enum_value(
+        "NONSPECIFIC", description="Significant, but another state takes part in the match and leaves nothing."
+    )
+    SUPPORTED = strawberry.enum_value(
+        "SUPPORTED", description="Significant, and something is left given each state that takes part, or none does: see specificity."
+    )
+
+
+@strawberry.enum(description="Whether any other state told anything of a match.")
+class Specificity(Enum):
+    tested = strawberry.enum_value("tested", description="Another state takes part, or is unlike.")
+    untested = strawberry.enum_value("untested", description="None is at hand, or all are too weak to tell.")
+
+
+@strawberry.enum(description="What the Cypher of a match gives.")
+class CypherGives(Enum):
+    VERDICT = strawberry.enum_value("VERDICT", description="The match itself, as it is stored.")
+    PARTS = strawberry.enum_value("PARTS", description="It was computed for this answer and is not stored: the genes of its two sides that pass their threshold, joined by orthology.")  # fmt: skip
+    ONE_SIDE = strawberry.enum_value("ONE_SIDE", description="The genes of the one side that is in the graph: the other came with the question, or no cohort is at hand.")  # fmt: skip
+    NOTHING = strawberry.enum_value("NOTHING", description="No query: nothing of the match is in the graph.")
+
+
+@strawberry.type(description="Kinds of the null on both sides: donors, reference, or none.")
+class Null:
+    mouse: str
+    human: str
+
+
+@strawberry.type(description="95% interval of the score.")
+class Interval:
+    low: float
+    high: float
+
+
+@strawberry.type(description="The score with the common noise axes of other samples taken out.")
+class AxesOut:
+    score: float
+    p: float
+    axes: int
+    source: str
+
+
+@strawberry.type(description="A cohort of the human side, alone; no member of the family.")
+class Cohort:
+    contrast: strawberry.ID
+    label: str
+    region: str
+    n_case: int
+    n_control: int
+    status: str = strawberry.field(description="pooled, or why not")
+    null: str
+    score: float | None
+    p: float | None
+    flags: list[str]
+    licence: str
+    dataset: str
+
+
+@strawberry.type(
+    description="Another state in the match, or a model of another disease, judged by itself on the features that all three "
+    "share, and what is left of the match given it. Numbers are null where it is not tested."
+)
+class GivenState:
+    state: strawberry.ID = strawberry.field(description="curie of the state, or of the model's contrast")
+    label: str
+    disease: str
+    role: str = strawberry.field(description="left, not told apart (both take part), unlike, too weak to tell, or not tested")
+    n_features: int
+    reliability: float | None = strawberry.field(description="share of its squared length that is no noise, 0 to 1")
+    base_score: float | None = strawberry.field(description="r of the match itself on these features")
+    base_p: float | None
+    other_score: float | None = strawberry.field(description="r of it with the model side")
+    other_p: float | None
+    human_score: float | None = strawberry.field(description="r of it with the human side")
+    human_p: float | None
+    score: float | None = strawberry.field(description="r of what is left, on the scale of baseScore")
+    low: float | None = strawberry.field(description="lower end of its 95% interval")
+    high: float | None
+    p: float | None = strawberry.field(description="of what is left, two-sided; 1 where nothing is left in the direction of the match")
+    power: float | None = strawberry.field(
+        description="chance that a state which carried the whole match would be seen to take part"
+    )
+    left: bool
+    explained: bool = strawberry.field(description="the interval of what is left lies below half of the match")
+    opposite: bool = strawberry.field(description="it moves against both sides, along the same axis")
+    back_score: float | None = strawberry.field(description="r of what is left of it with the model side, given this state")
+    back_p: float | None
+    n_changes: int | None = strawberry.field(description="features that still change alike given it; null where it takes no part")
+    note: str
+
+
+@strawberry.type(
+    description="What is left of T given all states that take part together: shown, and decides nothing. A direction that they "
+    "lack to .6 of its length leaves .36 of T."
+)
+class AllGiven:
+    share: float = strawberry.field(description="of T")
+    low: float = strawberry.field(description="lower end of its 95% interval")
+    high: float
+    states: list[str] = strawberry.field(description="those given, the best measured first")
+    left_out: list[str] = strawberry.field(description="states that take part and cannot be told from these")
+
+
+@strawberry.type(description="The same pair under another orthology policy.")
+class Band:
+    policy: str
+    score: float
+    p: float | None
+    status: str
+
+
+@strawberry.type(description="The same pair with another reference's noise.")
+class ReferenceVerdict:
+    reference: str
+    label: str
+    p: float
+
+
+@strawberry.type(description="A gene, module or regulon that changes alike on both sides at FDR .05.")
+class Change:
+    feature: strawberry.ID
+    label: str
+    direction: str = strawberry.field(description="up or down")
+    contribution: float = strawberry.field(description="its part of T; the parts of all features sum to T")
+    z_mouse: float = strawberry.field(description="centred effect of the model side over its own noise")
+    z_human: float = strawberry.field(description="centred effect of the human side over its own noise")
+    p: float = strawberry.field(description="the larger one-sided p in the shared direction")
+    q: float
+    measured: bool = strawberry.field(description="false: a regulon whose factor is not measured in the tissue")
+    left_given: list[str] = strawberry.field(description="states that take part, given which it still changes alike")
+
+
+@strawberry.type(description="One mouse contrast against one human state.")
+class Match(Node):
+    NEEDS: ClassVar = {
+        "mouse_contrast": ("mouse",), "human_contrast": ("human",), "disease_state": ("state",), "cypher": (), "cypher_gives": (),
+        "changes": (), "withheld": (), "given": (), "model_given": (), "cohorts": (), "curations": (),
+        "changes_note": ("level",),
+        "explain": ("mouse", "state", "level", "policy", "status", "reason", "null"),
+    }  # fmt: skip
+
+    mouse: strawberry.ID = strawberry.field(description="curie of the mouse contrast")
+    mouse_label: str
+    human: strawberry.ID = strawberry.field(description="curie of the human contrast, a pool of cohorts")
+    human_label: str
+    mouse_taxon: str = strawberry.field(description="curie of the species of the first side")
+    human_taxon: str = strawberry.field(description="curie of the species of the second side")
+    state: strawberry.ID = strawberry.field(description="curie of the human state")
+    disease: str = strawberry.field(description="curie of the disease asked for; empty when none was")
+    level: str
+    policy: str
+    status: MatchStatus
+    reason: str
+    score: float | None = strawberry.field(description="correlation r of the two vectors; null where nothing could be scored")
+    statistic: float | None = strawberry.field(description="T, their inner product")
+    interval: Interval | None
+    null: Null
+    p: float | None = strawberry.field(description="joint two-sided p; null when UNTESTABLE")
+    q: float | None = strawberry.field(description="Benjamini-Hochberg over the family")
+    family: str
+    family_size: int
+    other_families: list[str] = strawberry.field(description="the same pair asked under another disease: its q is of another family")
+    naive_p: float | None = strawberry.field(
+        description="p as if genes were independent: far too small, for comparison only; never a verdict"
+    )
+    exploratory_p: float | None = strawberry.field(description="one-sided p given one side; only when UNTESTABLE")
+    n_features: int
+    effective_n: float | None = strawberry.field(description="independent features worth as much")
+    df: int | None
+    axes_out: AxesOut | None
+    ceiling: float | None = strawberry.field(description="highest score that the noise allows")
+    corrected_score: float | None = strawberry.field(
+        description="score without the attenuation by noise; null where it is not measurable: a side of too small a reliability"
+    )
+    specificity: str = strawberry.field(
+        description="tested (another state takes part, or is unlike), or untested (none at hand, or all too weak to tell)"
+    )
+    status_line: str = strawberry.field(description="the status with what specificity rests on")
+    all_given: AllGiven | None
+    model_specificity: str = strawberry.field(description="tested or untested, by models of other diseases; it does not change the status")
+    policy_band: list[Band]
+    references: list[ReferenceVerdict]
+    n_changes: int = strawberry.field(description="features that change alike; may be more than are listed")
+    flags: list[str] = strawberry.field(description="doubts")
+    engineered: list[str] = strawberry.field(description="genes that a model of either side engineers, left out of the score")
+    method: str
+    data_version: str
+    whole: strawberry.Private[records.MatchRecord | None]
+    here: strawberry.Private[Workspace | None]
+
+    @strawberry.field(description="The changes that lead the match, surest first.")
+    async def changes(
+        self,
+        info: Info,
+        first: Annotated[int, strawberry.argument(description="1 to 100")] = 20,
+        after: Annotated[
+            strawberry.ID | None, strawberry.argument(description="feature of the last one you have")
+        ] = None,
+    ) -> list[Change]:
+        take = None if after else size(first)
+        found = self.whole.changes if self.whole else (await self._parts(info, "changes", take)).rows
+        return [typed(Change, change) for change in page(found, lambda c: c.feature, first, after)]
+
+    @strawberry.field(description="What to know of a list of changes: how often it holds anything where nothing matches.")
+    def changes_note(self) -> str:
+        return burst_note(self.level)
+
+    @strawberry.field(description="Models of other diseases, each by itself: does the model move like any sick animal?")
+    async def model_given(self, info: Info) -> list[GivenState]:
+        found = self.whole.model_given if self.whole else (await self._parts(info, "model_given")).rows
+        return [typed(GivenState, each) for each in found]
+
+    @strawberry.field(description="Every other state, its part in the match, and what is left of the match given it.")
+    async def given(self, info: Info) -> list[GivenState]:
+        found = self.whole.given if self.whole else (await self._parts(info, "given")).rows
+        return [typed(GivenState, each) for each in found]
+
+    @strawberry.field(description="Cohorts of the human side, one by one.")
+    async def cohorts(self, info: Info) -> list[Cohort]:
+        found = self.whole.cohorts if self.whole else (await self._parts(info, "cohorts")).rows
+        return [typed(Cohort, each) for each in found]
+
+    @strawberry.field(description="Of its changes, cohorts and given states: what is there and cannot be shown.")
+    async def withheld(self, info: Info) -> list[Gap]:
+        if self.whole:
+            return []
+        parts = await asyncio.gather(*(self._parts(info, kind) for kind in ("changes", "cohorts", "given", "model_given")))
+        return [gap(each) for found in parts for each in found.gaps]
+
+    async def _parts(self, info: Info, kind: str, take: int | None = None) -> Parts:
+        return await info.context.load(PartsWant(kind, take), self.curie)
+
+    @strawberry.field(description="What curators said of it, in order; the verdict is what was computed all the same.")
+    async def curations(self, info: Info) -> list[Curation]:
+        return [Curation.of(each) for each in await info.context.load(CurationsWant(), self.curie)]
+
+    @strawberry.field
+    async def mouse_contrast(self, info: Info) -> Contrast | None:
+        return await by_id(info, Contrast, self.mouse)
+
+    @strawberry.field(description="None before its pool is in the graph.")
+    async def human_contrast(self, info: Info) -> Contrast | None:
+        return await by_id(info, Contrast, self.human)
+
+    @strawberry.field
+    async def disease_state(self, info: Info) -> DiseaseState | None:
+        return await by_id(info, DiseaseState, self.state)
+
+    @strawberry.field(description="A query in Cypher for this match; cypherGives says what it gives.")
+    def cypher(self) -> str | None:
+        return match_cypher.computed(self.whole)[0] if self.whole else match_cypher.stored(self.curie)
+
+    @strawberry.field
+    def cypher_gives(self) -> CypherGives:
+        return CypherGives[match_cypher.computed(self.whole)[1]] if self.whole else CypherGives.VERDICT
+
+    @strawberry.field(
+        description="Every feature's part, and the numbers to recompute it; an error of code UNTESTABLE where there is no test."
+    )
+    async def explain(self, info: Info) -> Explanation | None:
+        here, snapshot = self.here, await info.context.snapshot()
+        verdict = Verdict(
+            self.curie, self.mouse, self.state, self.level, self.policy, self.status.name, self.reason, self.null.mouse,
+            self.null.human,
+        )  # fmt: skip
+        found = await info.context.compute(
+            lambda _: explained(here, verdict)  # of an uploaded signature nothing is kept
+            if here
+            else snapshot.keep(verdict, lambda: explained(snapshot.workspace(), verdict))
+        )
+        return Explanation.of(found)
+
+
+def match_of(
+    facts: dict[str, Any], whole: records.MatchRecord | None = None, here: Workspace | None = None
+) -> Match:
+    """A match from fields of a record (``kg.stored.pages``), or from a whole record. ``here``: the workspace by which it is
+    explained, where that is not the graph's own."""
+    values = {**facts, "whole": whole, "here": here}
+    for name, show in _SHOWN.items():
+        if name in facts:
+            values[name] = show(facts[name])
+    return made(Match, values)
+
+
+def match_of_record(record: records.MatchRecord, here: Workspace | None = None) -> Match:
+    facts = {name: rounded(getattr(record, name)) for name in _SIMPLE}
+    return match_of(facts | {name: getattr(record, name) for name in _SHOWN}, record, here)
+
+
+def _interval(pair: tuple[float, float] | None) -> Interval | None:
+    return Interval(low=rounded(pair[0]), high=rounded(pair[1])) if pair else None
+
+
+_SHOWN: dict[str, Callable[[Any], Any]] = {
+    "status": lambda status: MatchStatus[str(status)],
+    "interval": _interval,
+    "null": lambda null: typed(Null, null),
+    "all_given": lambda found: typed(AllGiven, found) if found else None,
+    "axes_out": lambda axes: typed(AxesOut, axes) if axes else None,
+    "policy_band": lambda bands: [typed(Band, band) for band in bands],
+    "references": lambda found: [typed(ReferenceVerdict, each) for each in found],
+}
+_LISTS = {"given", "model_given", "cohorts", "changes", "curations"}
+_SIMPLE = tuple(f.name for f in fields(records.MatchRecord) if f.name not in _SHOWN and f.name not in _LISTS)

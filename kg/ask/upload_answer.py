@@ -1,0 +1,91 @@
+"""One uploaded signature against the graph: the family of a stored contrast, by the same functions, and nothing stored."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from kg.ask.questions import choice_of, disease_term, gaps_of, release
+from kg.ask.upload import Upload, check
+from kg.ask.upload_contrast import bring, material_of, named_reference
+from kg.curie import HUMAN
+from kg.errors import ContractError, Issue, UnknownTermError
+from kg.match.orthology import Policy
+from kg.records.match import UPLOADED, Answer
+from kg.sides.workspace import Workspace
+from kg.store.driver import Store
+from kg.verdict.family import family_text
+from kg.verdict.many import ranked_family, ranked_pairs
+from kg.verdict.ranked import joined
+
+T = TypeVar("T")
+
+
+def signature_answer(
+    store: Store, ws: Workspace, upload: Upload, *, disease: str | None = None, level: str = "gene", policy: str = "one2one"
+) -> Answer:
+    """Which human states under ``disease`` (MONDO id or label; None: all) an uploaded signature matches, best first; one of
+    human samples is held against the mouse models as well.
+
+    Neither the graph nor the signature store is written. Ids of the matches and of the contrast start with ``uploaded:``
+    and are made of the content. Raises ContractError with every problem of the upload, and UnknownTermError.
+    """
+    return visit(store, ws, upload, disease=disease, level=level, policy=policy)[0]
+
+
+def visit(
+    store: Store, ws: Workspace, upload: Upload, *, disease: str | None, level: str, policy: str
+) -> tuple[Answer, Workspace]:
+    """:func:`signature_answer`, and the workspace that the signature visits, by which its matches are explained."""
+    catalog, problems = ws.catalog, _Problems()
+    choice: Policy | None = problems.of("level", lambda: choice_of(level, policy))
+    term = problems.of("disease", lambda: disease_term(store, catalog, disease))
+    reference = problems.of("reference", lambda: named_reference(ws, upload))
+    material = problems.of("cellType" if upload.cell_type else "tissue", lambda: material_of(store, ws, upload, reference))
+    checked = problems.of("signature", lambda: check(upload))
+    problems.end()
+    assert choice
+    assert material
+    assert checked
+    brought = bring(ws, checked, material, reference, term)
+    info, here = brought.guest.info, ws.visited(brought.guest)
+    text = family_text(info, term, level, policy)
+    # Among human samples no ortholog is asked for, so that no policy can move the score.
+    parts = [ranked_family(here, info, disease=term, level=level, policy=choice, band=info.taxon != HUMAN)]
+    if info.taxon == HUMAN:
+        models = sorted((c for c in catalog.contrasts.values() if c.model), key=lambda c: c.id)
+        against = ranked_pairs(here, info, models, level=level, policy=choice)
+        parts.append(against)
+        text = "; ".join([text, *dict.fromkeys(r.family for r in against[:1])])
+    found = joined(parts, _unstored)
+    question = f"which {level}-level changes of {info.label} (uploaded, not stored) match human states under {term or 'any disease'}"
+    gaps = (*brought.gaps, *gaps_of(store, catalog, found))
+    return Answer(question, release(store, ws.signatures), text, found, gaps), here
+
+
+def _unstored(match: str) -> str:
+    return UPLOADED + match.rpartition("/")[2]
+
+
+class _Problems:
+    """What is wrong with a question, gathered, so that one answer names all of it."""
+
+    def __init__(self) -> None:
+        self._issues: list[Issue] = []
+        self._unknown: list[UnknownTermError] = []
+
+    def of(self, path: str, ask: Callable[[], T]) -> T | None:
+        try:
+            return ask()
+        except ContractError as error:
+            self._issues += error.issues
+        except UnknownTermError as error:
+            self._unknown.append(error)
+            self._issues.append(Issue(path, error.code, error.term, str(error)))
+        return None
+
+    def end(self) -> None:
+        """Raises what was found: one unknown term as itself, all else as one ContractError."""
+        if len(self._issues) == 1 and self._unknown:
+            raise self._unknown[0]
+        if self._issues:
+            codes = {issue.rule.partition(":")[0] for issue in self._issues}
+            raise ContractError(self._issues, code=codes.pop() if len(codes) == 1 else "CONTRACT")

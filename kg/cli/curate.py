@@ -1,0 +1,80 @@
+"""The command ``orthokg curate``: propose, review, list."""
+
+import json
+from dataclasses import asdict
+
+import click
+
+from kg.ask.questions import release
+from kg.cli.main import opened, print_rows
+from kg.cli.match import signatures
+from kg.curate import curation
+
+_WHO = click.option(
+    "--who", envvar="ORTHOKG_CURATOR", required=True, help="Who you are; ORTHOKG_CURATOR keeps it for every call."
+)
+_COLUMNS = ("id", "state", "verdict", "who", "when", "reviewer", "about", "why", "note")
+
+
+@click.group()
+def curate() -> None:
+    """Say what you think of a match or a mapping; another curator reviews it.
+
+    \b
+      orthokg curate propose orthokg:match/2ef658c5e92a --accept --why "seen in our own mice, doi:..." --who ada
+      orthokg curate propose ENSEMBL:ENSG00000142192 ENSEMBL:ENSMUSG00000022892 --reject --why "..." --who ada
+      orthokg curate review orthokg:curation/1f0c6d2b9a44 --accept --who bob
+      orthokg curate list
+
+    What was computed stays as it is; what you say stands beside it in every answer, as proposed until it is reviewed.
+    """
+
+
+@curate.command()
+@click.argument("about", nargs=-1, required=True)
+@click.option("--accept", "verdict", flag_value="accept", help="You hold it for right.")
+@click.option("--reject", "verdict", flag_value="reject", help="You hold it for wrong.")
+@click.option("--comment", "verdict", flag_value="comment", default=True, help="You only remark on it (the default).")
+@click.option("--why", required=True, help="What you base it on.")
+@click.option("--supersedes", help="An earlier curation of the same that this one takes the place of, once reviewed.")
+@_WHO
+@click.pass_context
+def propose(
+    ctx: click.Context, about: tuple[str, ...], verdict: str, why: str, supersedes: str | None, who: str
+) -> None:
+    """Propose a verdict on one stored match (its id), or on a mapping (the ids of its two ends)."""
+    store = opened(ctx)
+    store.ensure_schema()
+    made = curation.propose(
+        store, about=about, verdict=verdict, why=why, who=who, supersedes=supersedes,
+        release=release(store, signatures()),
+    )  # fmt: skip
+    click.echo(
+        f"{made.id}\n{made.text()}\nanother curator reviews it:  orthokg curate review {made.id} --accept --who NAME"
+    )
+
+
+@curate.command()
+@click.argument("id")
+@click.option("--accept/--reject", "accept", required=True, default=None)
+@click.option("--why", default="", help="What you base it on.")
+@_WHO
+@click.pass_context
+def review(ctx: click.Context, id: str, accept: bool, why: str, who: str) -> None:
+    """Accept or decline what another curator proposed."""
+    click.echo(curation.review(opened(ctx), id, accept=accept, who=who, why=why).text())
+
+
+@curate.command("list")
+@click.option("--about", multiple=True, help="Only of this match; give it several times for several.")
+@click.option("--format", "form", type=click.Choice(["table", "json", "tsv"]), default="table", show_default=True)
+@click.pass_context
+def list_(ctx: click.Context, about: tuple[str, ...], form: str) -> None:
+    """Everything that was said, in order."""
+    found = curation.curations(opened(ctx, read_only=True), about or None)
+    if form == "json":
+        click.echo(json.dumps([asdict(each) for each in found], indent=1, ensure_ascii=False))
+    elif found or form == "tsv":
+        print_rows(list(_COLUMNS), [[getattr(each, name) for name in _COLUMNS] for each in found], form)
+    else:
+        click.echo("nothing has been curated yet")

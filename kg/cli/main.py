@@ -1,0 +1,137 @@
+"""The command ``orthokg``. Each room keeps its own commands; a room is imported when a command of it is asked for."""
+
+import json
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+
+from kg.errors import KgError
+from kg.terminal.escapes import shielded
+
+if TYPE_CHECKING:
+    from kg.store.driver import Store
+
+# command -> (module:function, what it does); a module is imported when its command runs, or is asked for its help.
+COMMANDS = {
+    "match": ("kg.cli.match:match", "Which regulatory changes of a mouse model match which human disease states?"),
+    "match-signature": ("kg.cli.signature:match_signature", "Which human states does a table or count matrix of your own match?"),
+    "explain": ("kg.cli.match:explain", "Why: every feature's part in one match, with its evidence."),
+    "compare": ("kg.cli.match:compare", "Do two mouse models change alike?"),
+    "correspond": ("kg.cli.correspond:correspond", "Which cell populations of different species correspond, and which have no counterpart."),
+    "status": ("kg.cli.graph:status", "What is in the graph, from which sources, and what is missing."),
+    "cypher": ("kg.cli.graph:cypher", "Ask the graph in Cypher; reading only."),
+    "release": ("kg.cli.release:release", "Name and keep the present state of the graph; list, compare and forget releases."),
+    "verify": ("kg.cli.verify:verify", "Is anything of the graph and its signatures damaged, lacking, or more than it should be?"),
+    "export": ("kg.cli.export:export", "Write the graph to files that others read, each row under its licence."),
+    "load": ("kg.cli.export:load", "Load an export of format neo4j-csv into an empty store."),
+    "backup": ("kg.cli.backup:backup", "Copy graph, signatures, curations, releases and hashes of tokens, while it is served."),
+    "restore": ("kg.cli.backup:restore", "Make a graph and its home again from a backup, or from a kept release."),
+    "curate": ("kg.cli.curate:curate", "Say what you think of a match or a mapping; a second curator reviews it."),
+    "ingest": ("ingest.cli.ingest:ingest", "Load the public sources, or your own study by its manifest."),
+    "cells": ("ingest.cli.cells:cells", "What is in a file of single cells, and what keeps it from being used."),
+    "embed": ("ingest.cli.embed:embed", "Put cells of several species into one space."),
+    "serve": ("api.cli:serve", "Answer over the network, in GraphQL."),
+    "token": ("api.cli:token", "Make a token for those who may ask the server."),
+}
+
+
+def _store_option() -> click.Option:
+    """``--store``, before or after the command's name."""
+    return click.Option(
+        ["--store", "choice"],
+        metavar="STORE",
+        help="Where the graph is: 'embedded' (a database of your own, nothing to install), 'neo4j', or a bolt address. "
+        "Default: Neo4j when NEO4J_URI is set, else embedded.",
+        expose_value=False,
+        callback=_choose,
+    )
+
+
+def _choose(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value:
+        ctx.find_root().obj = value
+
+
+class Rooms(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        for each in (command, *(command.commands.values() if isinstance(command, click.Group) else ())):
+            if all(option.name != "choice" for option in each.params):
+                each.params.append(_store_option())
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, doc) for name, (_, doc) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with shielded():
+            try:
+                return super().invoke(ctx)
+            except KgError as error:
+                click.echo(f"error: {error}", err=True)
+                ctx.exit(1)
+
+
+@click.group(
+    cls=Rooms,
+    params=[_store_option()],
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="orthokg", prog_name="orthokg")
+def main() -> None:
+    """OrthoKG: which regulatory changes in a mouse model of a disease match human disease, how sure are we, and why?
+
+    \b
+    First load the data, then ask:
+      orthokg ingest
+      orthokg match --model rTg4510 --disease MONDO:0004975
+
+    Settings by environment: NEO4J_URI, NEO4J_USER, NEO4J_PASSWORD (a Neo4j server), ORTHOKG_HOME (where the embedded
+    graph and its data are kept), ORTHOKG_CACHE (a folder of source files that are already downloaded).
+    """
+
+
+def opened(ctx: click.Context, *, read_only: bool = False, yields: bool = True) -> "Store":
+    """The store that this command line chose; says which on standard error, and closes it when the command ends. Who only reads
+    gives way to a writer (``yields``)."""
+    from kg.store.driver import (
+        open_store,  # brings the driver, which brings pandas: help and version are told without them
+    )
+
+    store = open_store(ctx.find_root().obj, read_only=read_only, yields=read_only and yields)
+    click.echo(f"store: {store.describe()}", err=True)
+    return ctx.with_resource(store)
+
+
+def print_rows(columns: list[str], rows: list[list[Any]], form: str, out: TextIO | None = None) -> None:
+    """``form``: json (a list of objects), tsv (with a header line), or table."""
+    from kg.cli.rows import flat, write_tsv
+
+    stream: TextIO = sys.stdout if out is None else out
+    if form == "json":
+        made = [dict(zip(columns, row, strict=True)) for row in rows]
+        stream.write(json.dumps(made, indent=2, ensure_ascii=False, default=str) + "\n")
+    elif form == "tsv":
+        write_tsv(columns, rows, stream)
+    else:
+        from rich.table import Table
+
+        from kg.terminal.console import Console
+
+        table = Table(*columns, header_style="bold", box=None, pad_edge=False)
+        for row in rows:
+            table.add_row(*(flat(value) for value in row))
+        Console(file=stream).print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,144 @@
+"""Commands that answer the question: match, explain, compare."""
+
+import json
+import sys
+
+import click
+
+from kg.ask import questions
+from kg.cli.main import opened
+from kg.cli.render import chance, number, size, table, tsv
+from kg.errors import ContractError, Issue
+from kg.read.contents import rounded
+from kg.records.match import Answer
+from kg.sides.pairing import PAIR_BY
+from kg.sides.workspace import LEVELS
+from kg.signatures.store import SignatureStore
+from kg.store.driver import home
+from kg.terminal.console import Console
+from kg.verdict.explain import explain as explain_match
+
+_FORM = click.option(
+    "--format", "form", type=click.Choice(["table", "json", "tsv"]), default="table", show_default=True
+)
+_LEVEL = click.option("--level", type=click.Choice(LEVELS), default="gene", show_default=True, help="What is compared.")
+_POLICY = click.option(
+    "--policy", default="one2one", show_default=True, help="Orthologs: one2one, best, mean, all, intersect."
+)
+_FIRST = click.option(
+    "--first", type=click.IntRange(1), help="Only so many matches, best first, and how many more there are.  [default: all]"
+)
+
+
+def signatures() -> SignatureStore:
+    return SignatureStore(home() / "signatures")
+
+
+def show(answer: Answer, form: str) -> None:
+    if form == "json":
+        click.echo(json.dumps(rounded(answer.to_json()), indent=1, ensure_ascii=False))
+    elif form == "tsv":
+        click.echo(tsv(answer), nl=False)
+    else:
+        table(answer, Console(width=None if sys.stdout.isatty() else 140))
+
+
+@click.command()
+@click.option("--model", help="Disease model, such as rTg4510.")
+@click.option("--drug", help="Drug with a measured condition: which states and models does it mimic or reverse?")
+@click.option("--disease", help="MONDO id or name; all human states when it is left out.")
+@click.option("--cell-type", help="Show only contrasts measured on this cell type (CL id).")
+@click.option(
+    "--pair-by", type=click.Choice(PAIR_BY), help="Hold a contrast against the states that were measured on the same cells: by "
+    "Cell Ontology term, by correspondence in an embedding, both, or either; says what each would give. Default: all."
+)
+@click.option(
+    "--specificity", type=click.Choice(["tested", "untested"]), help="Only verdicts whose specificity was (or was not) tested."
+)
+@_LEVEL
+@_POLICY
+@_FIRST
+@_FORM
+@click.pass_context
+def match(
+    ctx: click.Context, model: str | None, drug: str | None, disease: str | None, cell_type: str | None, pair_by: str | None,
+    specificity: str | None, level: str, policy: str, first: int | None, form: str,
+) -> None:  # fmt: skip
+    """Which regulatory changes of a mouse model match which human disease states?
+
+    \b
+      orthokg match --model rTg4510 --disease MONDO:0004975 --level regulon
+    """
+    if (model is None) == (drug is None):
+        fix = "give --model NAME or --drug NAME"
+        raise ContractError(
+            [Issue("match", "one of --model and --drug is asked", "both" if model else "neither", fix)], code="ARGUMENT"
+        )
+    store = opened(ctx, read_only=True)
+    if drug and pair_by:
+        raise ContractError([Issue("pair_by", "pairs contrasts of a model", "--drug", "leave it out")], code="ARGUMENT")
+    if drug:
+        some = first if specificity is None else None  # what it was of, only the whole match tells
+        answer = questions.drug_answer(store, signatures(), drug=drug, disease=disease, level=level, policy=policy, first=some)
+    else:
+        answer = questions.match_answer(
+            store, signatures(), model=model or "", disease=disease, cell_type=cell_type, level=level, policy=policy,
+            pair_by=pair_by,
+        )  # fmt: skip
+    show(questions.leading(questions.only(answer, specificity), first), form)
+
+
+@click.command()
+@click.option("--model", "models", multiple=True, required=True, help="Disease model; give two.")
+@_LEVEL
+@_POLICY
+@_FIRST
+@_FORM
+@click.pass_context
+def compare(ctx: click.Context, models: tuple[str, ...], level: str, policy: str, first: int | None, form: str) -> None:
+    """Do two mouse models change alike?
+
+    \b
+      orthokg compare --model rTg4510 --model J20
+    """
+    if len(models) != 2:
+        fix = "give --model NAME twice"
+        raise ContractError([Issue("compare", "two models are compared", str(len(models)), fix)], code="ARGUMENT")
+    store = opened(ctx, read_only=True)
+    answer = questions.compare_answer(
+        store, signatures(), model=models[0], other=models[1], level=level, policy=policy, first=first
+    )
+    show(answer, form)
+
+
+@click.command()
+@click.argument("match_id")
+@click.option("--top", default=20, show_default=True, type=click.IntRange(1), help="Features to list in the table.")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.pass_context
+def explain(ctx: click.Context, match_id: str, top: int, form: str) -> None:
+    """Why a match has its score: every feature's part, the noise behind it, and the numbers to recompute it."""
+    found = explain_match(opened(ctx, read_only=True), signatures(), match_id)
+    if form == "json":
+        click.echo(json.dumps(found.to_json(), ensure_ascii=False))
+        return
+    click.echo(
+        f"{found.status}: {found.reason}\nr {number(found.score, 4)}  T {found.statistic:.6g}  p {chance(found.p, 4)}  df {found.df}"
+    )
+    click.echo(
+        f"null: mouse {found.null_mouse}; human {found.null_human}\nmethod {found.method}, data {found.data_version}"
+    )
+    click.echo(f"|L h|^2 {found.mouse_term:.6g}  |K m|^2 {found.human_term:.6g}  |L K'|^2 {found.shared_term:.6g}")
+    for e in found.evidence:
+        click.echo(
+            f"{e.side}: {e.label} [{e.noise}, {size(e.n_case, e.n_control)}] {e.title}; licence: {e.licence} {e.doi}"
+        )
+    for each in found.curations:
+        click.echo(each.text())
+    click.echo(
+        f"the {min(top, len(found.parts))} largest of {len(found.parts)} contributions, ranked by size (they sum to T; `match` ranks "
+        "changes by p): moderated effects, centred over the features"
+    )
+    for p in found.parts[:top]:
+        orthologs = f"  {p.human_gene} ~ {p.mouse_gene}" if p.human_gene else ""
+        click.echo(f"  {p.label:16} mouse {p.mouse:8.3f}  human {p.human:8.3f}  contribution {p.contribution:10.3f}{orthologs}")

@@ -1,0 +1,252 @@
+"""Answers for people at a terminal: verdicts first, then the changes that lead them, then what is missing."""
+
+import csv
+import io
+from collections.abc import Sequence
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from kg.match.conjunction import burst_note
+from kg.match.space import SPECIES
+from kg.records.match import AllGiven, Answer, Change, GivenState, MatchRecord
+from kg.records.pairing import Effect
+from kg.tables.spreadsheet import quoted
+from kg.terminal.console import Console
+
+COLOURS = {
+    "SUPPORTED": "green",
+    "NONSPECIFIC": "yellow",
+    "NOT_SUPPORTED": "dim",
+    "DISCORDANT": "magenta",
+    "UNTESTABLE": "dim",
+}
+MOST = 8
+_CHANGE = {"activity": "factors change in activity", "rewiring": "factors hold their targets harder or looser"}
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """Short: .05 as 0.05, 2.3e-05 as 2.3e-05, none as a dash."""
+    if value is None:
+        return "-"
+    return f"{value:.{digits}g}" if value and abs(value) < 0.01 else f"{value:.{digits}f}"
+
+
+def chance(value: float | None, digits: int = 2) -> str:
+    """A p or q; one that floating point cannot hold is not 0."""
+    if value is not None and value < 1e-300:
+        return "< 1e-300"
+    return number(value, digits)
+
+
+def table(answer: Answer, console: Console) -> None:
+    """The answer on a console of any width."""
+    console.print(Text(answer.question, style="bold"))
+    console.print(f"release: {answer.release}")
+    told = (
+        "r: correlation of the two vectors; p: joint null, two-sided, with the kind of null on each side; q: BH over the "
+        "family; naive p takes genes as independent and is far too small.\n"
+    )
+    console.print(Text(told, style="dim"))
+    for record in answer.matches:
+        console.print(verdict(record))
+    if not answer.matches:
+        console.print("no human state under this disease is at hand")
+    if answer.pairing is not None:
+        console.print(pairing(answer.pairing))
+    for kind in ("missing", "withheld"):
+        gaps = [gap for gap in answer.gaps if gap.kind == kind]
+        if gaps:
+            console.print(Text(f"\n{kind}", style="bold"))
+        for gap in gaps:
+            remedy = f" -> {gap.remedy}" if gap.remedy else ""
+            console.print(Text(f"  {gap.what}: {gap.why}{remedy}"))
+
+
+def pairing(e: Effect) -> Group:
+    """What each way of pairing gives, and the verdicts that hang on it."""
+    made = Table("pair by", "pairs", "tested", "verdicts", header_style="bold", box=None, pad_edge=False)
+    for way in e.ways:
+        said = ", ".join(f"{n} {status}" for status, n in way.statuses.items())
+        made.add_row(way.by, str(way.pairs), str(way.tested), said or "-")
+    lines: list[Text | Table] = [Text("ways of pairing; scores and p are the same, q is of another family", style="bold"), made]
+    for c in e.changed:
+        text = f"  {c.by}: {c.mouse_label} x {c.human_label}: {c.was} (q {chance(c.q_was)}) becomes {c.now} (q {chance(c.q_now)})"
+        lines.append(Text(text))
+    if not e.changed:
+        lines.append(Text("  no verdict changes"))
+    lines += [Text(f"  correspondence by: {card}", style="dim") for card in e.cards]
+    return Group(*lines)
+
+
+def verdict(r: MatchRecord) -> Group:
+    status, _, rest = r.status_line.partition("; ")
+    head = Text.assemble(
+        (status, f"bold {COLOURS[r.status]}"), f"  {r.mouse_label}  x  {r.human_label}  ({r.level} level, {r.policy})"
+    )
+    lines: list[Text | Table] = [head, Text(f"  {r.reason}")]
+    lines += [Text(f"  {rest}")] if rest else []
+    lines += [Text(line) for line in _scored(r)]
+    one, two = sides(r)
+    lines.append(Text(f"  null: {one} {r.null.mouse}; {two} {r.null.human}"))
+    if r.policy_band:
+        band = "; ".join(
+            f"{b.policy} {number(b.score)} {b.status if b.p is None else 'p ' + chance(b.p)}" for b in r.policy_band
+        )
+        lines.append(Text(f"  orthology band: {band}"))
+    if r.references:
+        other = "; ".join(f"{each.label}: p {chance(each.p)}" for each in r.references)
+        lines.append(Text(f"  with the noise of another reference: {other}"))
+    if r.cohorts and (r.p is not None or any(c.score is not None for c in r.cohorts)):
+        lines += [Text("  cohorts"), _cohorts(r)]
+    if r.given:
+        lines += [Text("  is it this disease? each other state by itself, and what is left of the match given it"), _given(r.given)]
+    if r.all_given:
+        lines += [Text(f"  {line}") for line in _together(r.all_given)]
+    if r.model_given:
+        lines += [Text("  is it this model? each model of another disease, and what is left of the match given it"), _given(r.model_given)]
+    if r.p is not None:
+        lines += _changes(r)
+    if r.engineered:
+        lines.append(Text(f"  engineered genes left out: {', '.join(r.engineered)}"))
+    lines += [Text(f"  note: {flag}", style="dim") for flag in r.flags]
+    lines += [Text(f"  {each.text()}", style="cyan") for each in r.curations]
+    lines += [Text(f"  id {r.id}", style="dim"), Text("")]
+    return Group(*lines)
+
+
+def sides(r: MatchRecord) -> tuple[str, str]:
+    """What the two sides are called: their species, or first and second where these are the same."""
+    one, two = (SPECIES.get(taxon, taxon) for taxon in (r.mouse_taxon, r.human_taxon))
+    return (one, two) if one != two else (f"first side ({one})", f"second side ({two})")
+
+
+def _scored(r: MatchRecord) -> list[str]:
+    if r.score is None:
+        return ["  nothing could be scored"]
+    score = f"  r {number(r.score)}"
+    if r.interval:
+        score += f" [{number(r.interval[0])}, {number(r.interval[1])}]"
+    if r.p is not None:
+        score += f"   p {chance(r.p)}   q {chance(r.q)} (family of {r.family_size})"
+    elif r.exploratory_p is not None:
+        score += f"   exploratory p {chance(r.exploratory_p)} (one-sided, given one side; not a verdict)"
+    lines = [f"{score}   naive p {chance(r.naive_p)}   features {r.n_features}"]
+    extra = []
+    if r.axes_out:
+        extra.append(f"axes out ({r.axes_out.axes}): r {number(r.axes_out.score)}, p {chance(r.axes_out.p)}")
+    if r.ceiling is not None:
+        corrected = "not measurable" if r.corrected_score is None else number(r.corrected_score)
+        extra.append(f"ceiling {number(r.ceiling)}, corrected r {corrected}")
+    if r.effective_n is not None:
+        extra.append(f"worth {r.effective_n:.0f} independent features")
+    lines += [f"  {each}" for each in r.other_families] if r.q is not None else []
+    return lines + (["  " + "; ".join(extra)] if extra else [])
+
+
+def _grid(*columns: str) -> Table:
+    made = Table(box=None, pad_edge=True, padding=(0, 2, 0, 2), header_style="dim")
+    for at, column in enumerate(columns):
+        made.add_column(column, justify="left" if at == 0 else "right", overflow="fold")
+    return made
+
+
+def _cohorts(r: MatchRecord) -> Table:
+    grid = _grid("cohort", "r", "p", "null", "in the pool")
+    for c in r.cohorts:
+        size = f" ({c.n_case} v {c.n_control})" if c.n_case else ""
+        grid.add_row(f"{c.label}{size}", number(c.score), chance(c.p), c.null.partition(" (")[0], c.status)
+    return grid
+
+
+def size(n_case: int, n_control: int) -> str:
+    """Replicates of both arms; a table may not say how many it has."""
+    return f"{n_case} v {n_control}" if n_case and n_control else "n not stated"
+
+
+def _given(rows: Sequence[GivenState]) -> Table:
+    grid = _grid("", "role", "reliability", "r (p) with model", "r (p) with human", "left given it: r [95%] (p)", "power")
+    for g in rows:
+        rest = "-" if g.score is None else f"{number(g.score)} [{number(g.low)}, {number(g.high)}] ({chance(g.p)})"
+        grid.add_row(g.label, role(g, short=True), number(g.reliability), _with(g.other_score, g.other_p),
+                     _with(g.human_score, g.human_p), rest, number(g.power))  # fmt: skip
+        if g.note:
+            grid.add_row(Text(f"  {g.note}", style="dim"))
+    return grid
+
+
+def _with(score: float | None, p: float | None) -> str:
+    return "-" if score is None else f"{number(score)} ({chance(p)})"
+
+
+def role(g: GivenState, *, short: bool = False) -> str:
+    """What another state does in a match, in words; ``short``: for a column."""
+    told = [g.role]
+    if g.role == "not told apart" and g.explained:
+        told.append("explained" if short else "explained by it as far as can be seen")
+    elif g.role == "not told apart" and not short:
+        told.append("cannot be told apart")
+    if g.opposite and g.role in ("left", "not told apart"):
+        told.append("opposite" if short else "moves the other way along the same axis")
+    return ": ".join(told[:2]) + "".join(f"; {each}" for each in told[2:])
+
+
+def _together(found: AllGiven) -> list[str]:
+    lines = [
+        f"given {', '.join(found.states)} together: {found.share:.0%} of T is left [{found.low:.0%}, {found.high:.0%}]; shown, "
+        "and decides nothing (a direction that they lack to .6 of its length leaves 36%)"
+    ]
+    return lines + ([f"not told from these, so left out: {', '.join(found.left_out)}"] if found.left_out else [])
+
+
+def _changes(r: MatchRecord) -> list[Text]:
+    lines = [Text(f"  {r.n_changes} {_CHANGE.get(r.level, f'{r.level}s change')} alike on both sides at FDR .05, ranked by p")]
+    if r.n_changes:
+        lines.append(Text(f"    {burst_note(r.level)}", style="dim"))
+    for direction in ("up", "down"):
+        found = [c for c in r.changes if c.direction == direction and c.measured]
+        if found:
+            lines.append(
+                Text(f"    {direction:5}" + ", ".join(map(_named, found[:MOST])) + (" …" if len(found) > MOST else ""))
+            )
+    hidden = [c for c in r.changes if not c.measured]
+    if hidden:
+        lines.append(
+            Text(
+                f"    factor not measured in the tissue: {', '.join(c.label for c in hidden[:MOST])}"
+                + (" …" if len(hidden) > MOST else "")
+            )
+        )
+    asked = [g.label for g in r.given if g.role in ("left", "not told apart")]
+    kept = [c for c in r.changes if asked and len(c.left_given) == len(asked)]
+    if asked:
+        told = f"{len(kept)} of those listed are left given {', '.join(asked)}"
+        lines.append(Text(f"    {told}" + (": " + ", ".join(c.label for c in kept[:MOST]) if kept else "")))
+    else:
+        lines.append(Text("    no other state takes part: this is the plain list, and says nothing of what is this disease's own"))
+    return lines
+
+
+def _named(change: Change) -> str:
+    return f"{change.label} (q {chance(change.q)})"
+
+
+def tsv(answer: Answer) -> str:
+    """One line a match; floats at full precision; no cell is a formula (``kg.tables.spreadsheet``)."""
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter="\t", lineterminator="\n")
+    names = ("id", "status", "mouse_label", "human_label", "level", "policy", "score", "p", "q", "naive_p", "exploratory_p",
+             "n_features", "effective_n", "df", "ceiling", "corrected_score", "specificity", "model_specificity", "n_changes", "reason",
+             "status_line")  # fmt: skip
+    rest = ("null_mouse", "null_human", "axes_out_score", "axes_out_p", "given", "model_given", "all_given_share", "all_given_low",
+            "all_given_high", "flags", "curations")  # fmt: skip
+    writer.writerow([*names, *rest])
+    for r in answer.matches:
+        axes = (r.axes_out.score, r.axes_out.p) if r.axes_out else ("", "")
+        given = (" | ".join(f"{g.label}: {role(g)}" for g in rows) for rows in (r.given, r.model_given))
+        every = (r.all_given.share, r.all_given.low, r.all_given.high) if r.all_given else ("", "", "")
+        cells = [*(("" if (v := getattr(r, n)) is None else v) for n in names), r.null.mouse, r.null.human, *axes, *given, *every,
+                 " | ".join(r.flags), " | ".join(each.text() for each in r.curations)]  # fmt: skip
+        writer.writerow([quoted(cell) if isinstance(cell, str) else cell for cell in cells])
+    return out.getvalue()

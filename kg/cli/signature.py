@@ -1,0 +1,133 @@
+"""The command that holds a laboratory's own small result against the graph."""
+
+from pathlib import Path
+from typing import Any, cast
+
+import click
+import numpy as np
+
+from kg.ask.questions import only
+from kg.ask.upload import SCALES, UNITS, Sample, Upload
+from kg.ask.upload_answer import signature_answer
+from kg.cli.main import opened
+from kg.cli.match import show, signatures
+from kg.errors import ContractError, Issue
+from kg.match.counts import Scale
+from kg.match.orthology import POLICIES
+from kg.match.table import DUPLICATES, Duplicates
+from kg.sides.catalog import Catalog
+from kg.sides.workspace import LEVELS, Workspace
+from kg.tables.lab_table import Columns, find_columns, find_genes, has_numbers, need, numbers, read_columns, rivals
+from kg.tables.numbers import Declared, no_numbers
+
+_NUMBERS = ("effect", "se", "z", "p", "fdr", "mean")
+
+
+@click.command("match-signature")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--taxon", required=True, help="Species of the samples: human, mouse, or its NCBITaxon id.")
+@click.option("--cell-type", help="Cell type measured (CL id or name).")
+@click.option("--tissue", help="Tissue measured (UBERON id or name).")
+@click.option("--samples", type=click.Path(path_type=Path), help="Sample sheet: FILE then holds counts, a column a sample.")
+@click.option("--arm", default="arm", show_default=True, help="Column of the sheet that tells the arms.")
+@click.option("--case", default="case", show_default=True, help="Its value in the case arm.")
+@click.option("--control", default="control", show_default=True, help="Its value in the control arm.")
+@click.option("--donor", help="Column of the sheet that names the animal or person, where one has several runs.")
+@click.option("--strata", multiple=True, help="Column of the sheet within which the arms are compared; may be given again.")
+@click.option("--scale", type=click.Choice(SCALES), default="counts", show_default=True)
+@click.option("--column", "columns", multiple=True, metavar="WHAT=NAME",
+              help="Which column is what: gene, effect, se, z, p, fdr or mean; found by usual names when left out.")  # fmt: skip
+@click.option("--decimal", type=click.Choice([".", ","]), help="Decimal mark of the numbers; told by them when left out.")
+@click.option("--thousands", type=click.Choice([",", ".", " ", "'"]), help="Mark between thousands; told likewise.")
+@click.option("--reference", help="Healthy reference that lends a table its noise, instead of the one that fits best.")
+@click.option("--engineered", multiple=True, help="Symbol that the model engineers, left out of the score.")
+@click.option("--duplicates", type=click.Choice(DUPLICATES), default="refuse", show_default=True)
+@click.option("--unit", type=click.Choice(UNITS), default="donor", show_default=True, help="What its p-values count.")
+@click.option("--drug", default="", help="What the case arm was given: wells of one line are tested only of a drug.")
+@click.option("--cut", default="", help="By which rule the table was cut to some genes.")
+@click.option("--disease", help="MONDO id or name; all human states when it is left out.")
+@click.option("--level", type=click.Choice(LEVELS), default="gene", show_default=True, help="What is compared.")
+@click.option("--policy", type=click.Choice(POLICIES), default="one2one", show_default=True, help="Orthologs.")
+@click.option("--specificity", type=click.Choice(["tested", "untested"]), help="Only verdicts whose specificity was (or was not) tested.")
+@click.option("--label", help="Name in the answer; the file's when left out.")
+@click.option("--format", "form", type=click.Choice(["table", "json", "tsv"]), default="table", show_default=True)
+@click.pass_context
+def match_signature(
+    ctx: click.Context, file: Path, samples: Path | None, columns: tuple[str, ...], form: str, **given: Any
+) -> None:
+    """Which human states does a table or a count matrix of your own match? Nothing of it is stored.
+
+    \b
+      orthokg match-signature deseq2.csv --taxon mouse --tissue UBERON:0000956 --disease MONDO:0004975
+      orthokg match-signature counts.tsv --samples sheet.csv --arm genotype --case Tg --control WT \\
+        --strata sex --taxon mouse --tissue UBERON:0000956
+
+    A table needs z, or the effect (case minus control) with its standard error, p or FDR, of all genes tested.
+    """
+    upload = read_upload(file, samples, columns, given)
+    store = opened(ctx, read_only=True)
+    ws = Workspace(Catalog.read(store), signatures())
+    answer = signature_answer(store, ws, upload, disease=given["disease"], level=given["level"], policy=given["policy"])
+    show(only(answer, given["specificity"]), form)
+
+
+def read_upload(file: Path, sheet: Path | None, columns: tuple[str, ...], given: dict[str, Any]) -> Upload:
+    """An upload from files and the command's options. Raises ContractError for a file that cannot be read."""
+    table, chosen = read_columns(file), _chosen(columns)
+    known = find_genes(table)
+    gene = chosen.pop("gene", next(iter(table)) if known is None else known)
+    need(file, table, {"gene": gene, **chosen})
+    facts: dict[str, Any] = {
+        "taxon": given["taxon"], "genes": table[gene], "cell_type": given["cell_type"], "tissue": given["tissue"],
+        "reference": given["reference"], "label": given["label"] or file.name, "engineered": given["engineered"],
+        "duplicates": cast(Duplicates, given["duplicates"]), "unit": given["unit"], "drug": given["drug"], "cut": given["cut"],
+        "scale": cast(Scale, given["scale"]),
+    }  # fmt: skip
+    if sheet is not None:
+        facts.update(_counts(file, table, sheet, given))
+        return Upload(**facts)
+    if not chosen and (several := rivals([name for name in table if name != gene])):
+        there = "; ".join(f"{what}: {', '.join(map(repr, names[:10]))}" for what, names in several.items())
+        fix = "say which is what: --column effect=NAME --column p=NAME"
+        raise ContractError([Issue(file.name, "WRONG_COLUMNS: one effect is found", there, fix)], code="WRONG_COLUMNS")
+    found = chosen or find_columns([name for name in table if name != gene], lambda name: has_numbers(table[name]))
+    if not found:
+        fix = f"the columns are {', '.join(map(repr, list(table)[:30]))}; say which is what: --column effect=NAME"
+        raise ContractError([Issue(file.name, "WRONG_COLUMNS: an effect or z is found", "none", fix)], code="WRONG_COLUMNS")  # fmt: skip
+    read = numbers(file, table, found, _declared(given))
+    words = {what: np.flatnonzero(no_numbers(table[name], read[what])).tolist() for what, name in found.items()}
+    facts.update(read | {"words": {what: rows for what, rows in words.items() if rows}}, file=file.name, names=found)
+    return Upload(**facts)
+
+
+def _declared(given: dict[str, Any]) -> Declared:
+    return Declared(given.get("decimal"), given.get("thousands"), "say --decimal , or --decimal .")
+
+
+def _chosen(columns: tuple[str, ...]) -> dict[str, str]:
+    made: dict[str, str] = {}
+    for column in columns:
+        what, _, name = column.partition("=")
+        made[what] = name
+    if unknown := sorted(set(made) - {"gene", *_NUMBERS}):
+        fix = f"write --column WHAT=NAME with one of gene, {', '.join(_NUMBERS)}"
+        raise ContractError([Issue("--column", "columns are told by what they are", ", ".join(unknown), fix)], code="ARGUMENT")  # fmt: skip
+    return made
+
+
+def _counts(file: Path, table: Columns, sheet: Path, given: dict[str, Any]) -> dict[str, Any]:
+    facts = read_columns(sheet)
+    names = facts[next(iter(facts))]
+    wanted = {"--arm": given["arm"], **{f"--strata {s}": s for s in given["strata"]}}
+    need(sheet, facts, wanted | ({"--donor": given["donor"]} if given["donor"] else {}))
+    if absent := [name for name in names if name not in table]:
+        fix = f"remove them from {sheet.name}, or add their columns to {file.name}"
+        raise ContractError([Issue(sheet.name, "SAMPLE_MISMATCH: every sample is a column", f"{len(absent)}: {absent[:5]}", fix)], code="SAMPLE_MISMATCH")  # fmt: skip
+    arms = {given["case"]: "case", given["control"]: "control"}
+    samples = tuple(
+        Sample(name, arms.get(facts[given["arm"]][at], "other"), facts[given["donor"]][at] if given["donor"] else "",
+               tuple(facts[s][at] for s in given["strata"]))
+        for at, name in enumerate(names)
+    )  # fmt: skip
+    counts = numbers(file, table, {name: name for name in names}, _declared(given))
+    return {"counts": np.column_stack([counts[name] for name in names]), "samples": samples}

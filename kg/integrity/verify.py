@@ -1,0 +1,107 @@
+"""What of a home and its graph is damaged, lacking, or more than it should be; each with what would make it whole again."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import kg.signatures.arrays
+from kg.errors import StoreError
+from kg.files.whole import DamagedError
+from kg.integrity import ledger
+from kg.signatures import index as signature_index
+from kg.signatures.store import SignatureStore
+from kg.store import home_format
+from kg.store.driver import Store
+
+AGAIN = "orthokg ingest"
+_NOT_OURS = "no ingest wrote them: take them out with your own tools"
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """``where``: a file, or a label or type with its source; ``found`` and ``due``: what is there, and what should be."""
+
+    where: str
+    found: str
+    due: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: found {self.found}; due {self.due}. Remedy: {self.remedy}"
+
+
+def verify(store: Store, home: Path, progress: Progress = lambda _: None) -> Iterator[Finding]:
+    """Every file that the home keeps for good, and every row of the graph."""
+    yield from _format(home)
+    yield from files(home / "signatures", progress)
+    yield from graph(store, home / "signatures", progress)
+
+
+def _format(home: Path) -> Iterator[Finding]:
+    try:
+        home_format.check(home)
+    except DamagedError as error:
+        yield Finding(str(home / home_format.FILE), str(error), "the format of this home, with its checksum", AGAIN)
+
+
+def files(root: Path, progress: Progress = lambda _: None) -> Iterator[Finding]:
+    """The signature store: each object read and compared with its name, whatever was read before."""
+    signatures, path = SignatureStore(root), root / "index.json"
+    try:
+        index = signatures.index
+    except StoreError as error:
+        if error.code == "STORE_NEWER":
+            raise
+        yield Finding(str(path), str(error), "an index as its checksum says", AGAIN)
+        return
+    if path.exists():
+        try:
+            same = signature_index.read(signature_index.copy_of(path)) == index
+        except (DamagedError, OSError) as error:
+            yield Finding(str(signature_index.copy_of(path)), str(error), "a copy of the index", AGAIN)
+        else:
+            if not same:
+                yield Finding(str(signature_index.copy_of(path)), "another state", "a copy of the index", AGAIN)
+    for key, entry in sorted(index.items()):
+        progress(key)
+        folder = root / "objects" / entry.sha
+        try:
+            kg.signatures.arrays.read(folder, kg.signatures.arrays.identity_of(key, entry.kind, entry.meta), anew=True)
+        except (DamagedError, OSError) as error:
+            yield Finding(str(folder), str(error), f"{entry.kind} {key}", _of(key))
+    for stale in signatures.surplus():
+        yield Finding(str(stale), "an object that no entry names", "nothing", f"{AGAIN} removes it")
+
+
+def graph(store: Store, root: Path, progress: Progress = lambda _: None) -> Iterator[Finding]:
+    """Counts and hashes of each label and type, by source, against those that the last ingest wrote down."""
+    try:
+        due = ledger.recorded(store)
+    except DamagedError as error:
+        yield Finding("graph", str(error), "counts and hashes of the last ingest", f"{AGAIN} reads all again and writes it down")
+        return
+    if due is None:
+        if (root / "index.json").exists():
+            yield Finding("graph", "no counts and hashes of an ingest", "those of the last one", f"{AGAIN} writes them down")
+        return
+    if ledger.is_open(store):
+        yield Finding("graph", "an ingest that has begun and not ended", "one that ended", f"wait for it; if it was interrupted, {AGAIN} once more")
+    found = ledger.tallies(store, progress)
+    try:
+        found |= ledger.of_signatures(SignatureStore(root))
+    except StoreError:  # the index, which was told
+        due.pop(ledger.SIGNATURES, None)
+    for key in ledger.differing(due, found):
+        what, source = key
+        there, wanted = found.get(key, ledger.NOTHING), due.get(key, ledger.NOTHING)
+        known = any(of == source for _, of in due)
+        yield Finding(what if key == ledger.SIGNATURES else f"{what} of {source or 'no source'}", str(there), str(wanted), _of(source) if known else _NOT_OURS)
+    for label, n in sorted(ledger.strange(store).items()):
+        yield Finding(label, f"{n:,} nodes", "no such label", _NOT_OURS)
+
+
+def _of(key: str) -> str:
+    """The remedy for what belongs to a source or an id of a study."""
+    study = key.removeprefix("dataset/") if key.startswith("dataset/") else key.split("/")[1] if key.startswith("orthokg:") and "/" in key else ""
+    return f"{AGAIN}; if {study} is a study of your own, with its manifest" if study else AGAIN

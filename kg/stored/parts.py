@@ -1,0 +1,79 @@
+"""What a stored match is made of, in its order: the changes that lead it, its cohorts, what is left given other states."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from kg.read.nodes import Branch, shaped
+from kg.records.match import Change, Cohort, Gap, GivenState
+from kg.schema.declared import EDGE_BY_TYPE
+from kg.stored.write import change_of, cohort_of, given_of
+
+Part = Change | Cohort | GivenState
+_PARTS = {
+    "changes": ("SUPPORTED_BY", "(o)", "o {.id}"),
+    "cohorts": (
+        "COHORT",
+        "(o:Contrast)",
+        "o {.id, .label, .n_case, .n_control, .flags, region: [(o)-[:IN_TISSUE]->(t:Tissue) | t.label][0], "
+        "dataset: [(o)-[:FROM_DATASET]->(d:Dataset) | d.id][0], licence: [(o)-[:FROM_DATASET]->(d:Dataset) | d.licence][0]}",
+    ),
+    "given": (
+        "GIVEN",
+        "(o:DiseaseState)",
+        "o {.id}",
+    ),
+    "model_given": ("GIVEN_MODEL", "(o:Contrast)", "o {.id}"),
+}
+_NUMBERS = {f.name for f in fields(GivenState) if f.default is None}
+_MAY_LACK = {"cohorts": {"score", "p", "n_case", "n_control"}, "given": _NUMBERS, "model_given": _NUMBERS, "changes": set()}
+
+
+@dataclass(frozen=True)
+class Parts:
+    """``gaps``: those that are there and cannot be read."""
+
+    rows: tuple[Any, ...]
+    gaps: tuple[Gap, ...]
+
+
+@dataclass(frozen=True)
+class PartsWant:
+    """The changes, cohorts or given states of several stored matches, each as :class:`Parts`; ``take``: at most so many."""
+
+    kind: str
+    take: int | None = None
+
+    def branches(self, tag: str, ids: Sequence[str]) -> list[Branch]:
+        edge, target, node = _PARTS[self.kind]
+        limit = f"LIMIT $take{tag}" if self.take else ""
+        text = (
+            f"UNWIND $ids{tag} AS parent MATCH (k:Match {{id: parent}}) CALL (k) {{ MATCH (k)-[r:{edge}]->{target} "
+            f"RETURN o, r, coalesce(toFloatOrNull(r.rank), 0.0) AS rank ORDER BY rank {limit} }} "
+            f"RETURN '{tag}' AS tag, parent, {node} AS node, r {{.*}} AS edge, [rank] AS key"
+        )
+        return [Branch(text, {f"ids{tag}": list(ids), **({f"take{tag}": self.take} if self.take else {})})]
+
+    def taken(self, ids: Sequence[str], rows: list[dict[str, Any]]) -> dict[str, Any]:
+        good: dict[str, list[Part]] = {key: [] for key in ids}
+        gaps: dict[str, list[Gap]] = {key: [] for key in ids}
+        for row in sorted(rows, key=lambda row: row["key"][0]):
+            try:
+                good[row["parent"]].append(self._part(row["node"], row["edge"]))
+            except ValueError as error:
+                what = f"1 of {self.kind} ({row['node']['id']})"
+                why = f"its row cannot be read: {error}"
+                gaps[row["parent"]].append(Gap("withheld", what, why, "orthokg ingest writes it anew"))
+        return {key: Parts(tuple(good[key]), tuple(gaps[key])) for key in ids}
+
+    def _part(self, node: dict[str, Any], edge: dict[str, Any]) -> Part:
+        """Raises ValueError that names what it lacks or has of another kind."""
+        properties = EDGE_BY_TYPE[_PARTS[self.kind][0]].properties
+        r = shaped("", {p.name: edge.get(p.name) for p in properties}, properties)
+        o = shaped("Contrast" if self.kind == "cohorts" else "DiseaseState", node)
+        for name, value in (*r.items(), *o.items()):
+            if value is None and name not in _MAY_LACK[self.kind]:
+                raise ValueError(f"{name} is not there")
+        if self.kind == "changes":
+            return change_of(o["id"], r)
+        return cohort_of(o, r) if self.kind == "cohorts" else given_of(o["id"], r)

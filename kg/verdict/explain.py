@@ -1,0 +1,168 @@
+"""Why a match has its score: every feature's part, the orthologs and noise behind it, and the numbers to recompute it."""
+
+from dataclasses import asdict, dataclass, replace
+from typing import LiteralString, cast
+
+from kg.curate.curation import curations_of
+from kg.curie import HUMAN, MOUSE
+from kg.errors import MethodError, UnknownTermError
+from kg.match.orthology import Policy
+from kg.records.match import Curation
+from kg.sides.basis import stands
+from kg.sides.catalog import Catalog
+from kg.sides.workspace import BY_GENE, Workspace
+from kg.signatures.store import SignatureStore
+from kg.store.driver import Store
+from kg.verdict.family import METHOD, family, score_pair, score_state
+
+_MATCH: LiteralString = """
+MATCH (k:Match {id: $id})-[:MATCH_OF {side: 'mouse'}]->(m:Contrast)
+MATCH (k)-[:MATCH_OF {side: 'human'}]->(:Contrast)-[:POOL_OF]->(s:DiseaseState)
+RETURN m.id AS mouse, s.id AS state, k.level AS level, k.policy AS policy, k.status AS status, k.reason AS reason,
+  k.null_mouse AS null_mouse, k.null_human AS null_human, k.disease AS disease, k.run AS run
+"""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A feature: its value on both sides (``mouse``, ``human``: the moderated effect, centred over the features of the match;
+    of a regulon or module its activity), and ``contribution``, their product. The products sum to T. Listed by the size of the
+    contribution: a feature of great weight, and not of least p (``changes`` are listed by p)."""
+
+    feature: str
+    label: str
+    human_gene: str
+    mouse_gene: str
+    mouse: float
+    human: float
+    contribution: float
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A contrast that stands behind one side."""
+
+    side: str
+    contrast: str
+    label: str
+    dataset: str
+    title: str
+    licence: str
+    doi: str
+    noise: str
+    df: int
+    n_case: int
+    n_control: int
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """T = sum of contributions; V = max(mouse_term, human_term, mouse_term + human_term - shared_term);
+    score = T / (|mouse| |human|); p two-sided from T / sqrt(V) against t with df degrees of freedom."""
+
+    match: str
+    status: str
+    reason: str
+    level: str
+    policy: str
+    null_mouse: str
+    null_human: str
+    score: float
+    statistic: float
+    mouse_term: float
+    human_term: float
+    shared_term: float
+    df: int
+    p: float
+    method: str
+    data_version: str
+    evidence: tuple[Evidence, ...]
+    parts: tuple[Part, ...]
+    curations: tuple[Curation, ...] = ()
+
+    def to_json(self) -> dict:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The match to explain, by its sides and what was said of it."""
+
+    match: str
+    mouse: str
+    state: str
+    level: str
+    policy: str
+    status: str
+    reason: str
+    null_mouse: str
+    null_human: str
+
+
+def explain(store: Store, signatures: SignatureStore, match: str) -> Explanation:
+    """Explain a stored match by its id. Raises UnknownTermError for an id that is not there, and MethodError, code
+    UNTESTABLE, for a match that cannot be tested."""
+    rows = store.read(_MATCH, id=match)
+    if not rows:
+        some = store.read("MATCH (k:Match) RETURN k.id AS id ORDER BY k.rank, k.id LIMIT 3")
+        raise UnknownTermError(match, "match", suggestions=tuple(row["id"] for row in some))
+    told = dict(rows[0])
+    disease, run = told.pop("disease"), told.pop("run") or ""
+    ws, verdict = Workspace(Catalog.read(store), signatures), Verdict(match, **told)
+    if not stands([run], ws.catalog, signatures.version):
+        verdict = present(ws, verdict, disease or None)
+    found = explained(ws, verdict)
+    return replace(found, curations=curations_of(store, [match]).get(match, ()))
+
+
+def present(ws: Workspace, verdict: Verdict, disease: str | None) -> Verdict:
+    """The verdict as the data at hand give it, of a match that was derived from other data: numbers and status must be of one
+    state. Raises MethodError, code UNTESTABLE, where the pair is no longer there."""
+    contrast = ws.contrast(verdict.mouse)
+    records = [] if contrast is None else family(ws, contrast, disease=disease, level=verdict.level, policy=cast(Policy, verdict.policy), band=False)
+    record = next((r for r in records if r.state == verdict.state), None)
+    if record is None:
+        raise MethodError(f"{verdict.match}: its contrasts are no longer in the graph, ingest them again", code="UNTESTABLE")
+    return replace(verdict, status=str(record.status), reason=record.reason, null_mouse=record.null.mouse, null_human=record.null.human)
+
+
+def explained(ws: Workspace, verdict: Verdict) -> Explanation:
+    """:func:`explain` over a workspace at hand. Raises MethodError, code UNTESTABLE."""
+    contrast, state = ws.contrast(verdict.mouse), ws.catalog.states.get(verdict.state)
+    alone = ws.contrast(verdict.state)  # of a match with a single contrast, which stands for itself
+    level, policy = verdict.level, cast(Policy, verdict.policy)
+    if contrast is not None and state is not None:
+        result, side, space = score_state(ws, contrast, state, level=level, policy=policy)
+    elif contrast is not None and alone is not None:
+        result, side, space = score_pair(ws, contrast, alone, level=level, policy=policy)
+    else:
+        raise MethodError(f"{verdict.match}: its contrasts are no longer in the graph, ingest them again", code="UNTESTABLE")
+    if result is None:
+        raise MethodError(f"{verdict.match} cannot be tested: {verdict.reason}", code="UNTESTABLE")
+    test, m, h = result.test, result.mouse.vector, result.human.vector
+    parts = []
+    if level in BY_GENE:
+        names = {HUMAN: ws.symbols(HUMAN), MOUSE: ws.symbols(MOUSE)}
+        for i, at in enumerate(result.rows):
+            human, mouse = str(space.human[at]), str(space.mouse[at])
+            label = names[HUMAN].get(human, human)
+            parts.append(
+                Part(str(space.features[at]), label, human, mouse, float(m[i]), float(h[i]), float(m[i] * h[i]))
+            )
+    else:
+        labels = ws.set_labels(level)
+        for i, name in enumerate(map(str, result.names)):
+            parts.append(Part(name, labels.get(name, name), "", "", float(m[i]), float(h[i]), float(m[i] * h[i])))
+    parts.sort(key=lambda part: (-abs(part.contribution), part.feature))
+    evidence = [
+        Evidence(
+            which, c.id, c.label, c.dataset, c.dataset_title, c.licence, c.doi, c.null, c.df, c.n_case, c.n_control
+        )
+        for which, contrasts in (("mouse", (contrast,)), ("human", side.pool))
+        for c in contrasts
+    ]
+    return Explanation(
+        verdict.match, verdict.status, verdict.reason, level, policy, verdict.null_mouse, verdict.null_human,
+        test.score, test.statistic, test.mouse_term, test.human_term, test.shared_term, test.df, test.p, METHOD, ws.signatures.version,
+        tuple(evidence), tuple(parts),
+    )  # fmt: skip
