@@ -50,7 +50,7 @@ class CellTally:
 class Batch:
     """Rows of one source at one version. ``read = accepted + len(quarantined)`` holds or :meth:`check` raises.
 
-    ``nodes``: label -> rows with ``id`` and the properties of that label in ``kg.schema.declared``.
+    ``nodes``: label -> rows with ``id`` and the properties of that label in ``kg.schema``.
     ``edges``: (type, subject label, object label) -> rows with ``subject``, ``object`` (ids) and properties.
     ``cells``: of a file of single cells, those that were used.
     ``arrays``: name -> what goes to the signature store (feature maps, signatures), not to the graph.

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from kg.store.driver import Store, open_store
+from kg.store.write import ensure_schema
 from tests.needs import lacking
 
 ROOT = Path(__file__).parents[1]
@@ -76,7 +77,7 @@ def _neo4j(neo4j_settings: dict[str, str]) -> Iterator[Store]:
             patch.setenv(name, value)
         store = open_store("neo4j")
     with store:
-        store.ensure_schema()
+        ensure_schema(store)
         yield store
 
 
@@ -86,7 +87,7 @@ def _embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         patch.setenv("ORTHOKG_HOME", str(tmp_path_factory.mktemp("embedded")))
         store = open_store("embedded")
     with store:
-        store.ensure_schema()
+        ensure_schema(store)
         yield store
 
 

@@ -12,6 +12,7 @@ from ingest.fetch.cache import Cache
 from ingest.load.pipeline import Pipeline
 from kg.signatures.store import SignatureStore
 from kg.store.driver import Store
+from kg.store.write import ensure_schema
 
 Rows = dict[tuple[str, ...], list[dict[str, Any]]]
 _BATCH = 2000
@@ -57,7 +58,7 @@ def _taken(store: Store, signatures: Path) -> Laid:
 
 
 def _lay(store: Store, laid: Laid) -> None:
-    store.ensure_schema()
+    ensure_schema(store)
     for (label,), rows in laid.nodes.items():
         _write(store, f"UNWIND $rows AS row CREATE (n:{label}) SET n += row", rows)
     for (a, kind, b), rows in laid.edges.items():

@@ -10,7 +10,7 @@ import strawberry
 
 from kg.errors import ContractError, Issue
 from kg.names.ids import spelt, taxon
-from kg.schema.declared import NODE_BY_LABEL
+from kg.schema.nodes import NODE_BY_LABEL
 
 _GLOBAL = re.compile(r"([A-Z][A-Za-z]+):(\S.*)", re.DOTALL)
 N = TypeVar("N", bound="Node")

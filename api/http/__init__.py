@@ -1,0 +1,5 @@
+"""What answers over HTTP: GraphQL, Cypher, the explorer, health, metrics.
+
+May import everything of ``api`` but ``cli``.
+To add one thing: an address is one route in ``app``.
+"""

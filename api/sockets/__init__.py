@@ -1,0 +1,5 @@
+"""Connections: who is connected, how long each may wait, and who makes way.
+
+May import ``api.access``, uvicorn, h11.
+To add one thing: a bound on connections is one rule in ``visitors``.
+"""

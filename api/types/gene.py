@@ -81,19 +81,3 @@ class ContrastChange:
     @strawberry.field(description=MODERATED, deprecation_reason="use moderated: in a match, z is over a gene's own noise")
     def z(self) -> float | None:
         return self.moderated
-
-
-@strawberry.type(description="A stored match in which a gene changes alike on both sides at FDR .05.")
-class Lead:
-    direction: str = strawberry.field(description="up or down")
-    z_mouse: float | None = strawberry.field(description="mouse value in units of its noise")
-    z_human: float | None = strawberry.field(description="human value in units of its noise")
-    p: float | None = strawberry.field(description="the larger one-sided p in the shared direction")
-    q: float | None = strawberry.field(description="Benjamini-Hochberg over the features tested")
-    found: strawberry.Private[Node]
-
-    @strawberry.field
-    async def match(self, info: Info) -> lazy("Match"):  # type: ignore[valid-type]
-        from api.types.matches import one_stored  # a match has contrasts, which have genes
-
-        return await one_stored(info, self.found.curie)

@@ -10,7 +10,7 @@ from api.graphql.node import Node
 from api.graphql.reading import Info, first_linked, linked
 
 HOMES = {
-    "Species": "species", "Gene": "gene", "Ortholog": "gene", "GeneChange": "gene", "ContrastChange": "gene", "Lead": "gene", "Match": "match", "Regulon": "regulon", "Target": "regulon",
+    "Species": "species", "Gene": "gene", "Ortholog": "gene", "GeneChange": "gene", "ContrastChange": "gene", "Lead": "lead", "Match": "match", "Regulon": "regulon", "Target": "regulon",
     "CellType": "term", "Tissue": "term", "Disease": "term", "Dataset": "dataset", "Contrast": "contrast",
     "DiseaseModel": "disease_model", "DiseaseState": "disease_state", "Drug": "drug", "DrugCondition": "drug", "Source": "status", "Release": "status",
     "CellPopulation": "cell_population", "Correspondence": "cell_population", "SimilarPopulation": "cell_population",
@@ -22,11 +22,11 @@ HOMES = {
 
 
 def kind_of(name: str) -> type[Any]:
-    return getattr(import_module(f"api.{HOMES[name]}"), name)
+    return getattr(import_module(f"api.types.{HOMES[name]}"), name)
 
 
 def lazy(name: str) -> Any:
-    return Annotated[name, strawberry.lazy(f"api.{HOMES[name]}")]  # type: ignore[valid-type]
+    return Annotated[name, strawberry.lazy(f"api.types.{HOMES[name]}")]  # type: ignore[valid-type]
 
 
 def page_of(name: str) -> Any:

@@ -1,0 +1,5 @@
+"""The commands ``orthokg ingest``, ``cells`` and ``embed``.
+
+May import everything of ``ingest``.
+To add one thing: a command is one function here and one line in ``kg.cli.main``.
+"""

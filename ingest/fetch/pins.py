@@ -72,7 +72,7 @@ class Pin:
 def pins_file() -> Traversable:
     """The wheel carries ``ingest/ontologies``; an editable install has only the clone's own ``ontologies/``."""
     shipped = resources.files("ingest") / "ontologies" / "pins.yaml"
-    return shipped if shipped.is_file() else Path(__file__).parent.parent / "ontologies" / "pins.yaml"
+    return shipped if shipped.is_file() else Path(__file__).parents[2] / "ontologies" / "pins.yaml"
 
 
 @cache

@@ -42,7 +42,7 @@ from kg.sides.workspace import LEVELS
 from kg.signatures.store import Reference, Signature, SignatureStore
 from kg.store import home_format
 from kg.store.driver import Store
-from kg.store.write import cleanup, write_edges, write_nodes
+from kg.store.write import cleanup, ensure_schema, write_edges, write_nodes
 from kg.stored.changes import Changes, changes
 from kg.stored.standing import Standing
 from kg.tables.spreadsheet import quoted
@@ -172,7 +172,7 @@ class Pipeline:
         Raises:
             ContractError: SIMULATED_BESIDE_MEASURED, before anything is written.
         """
-        self.store.ensure_schema()
+        ensure_schema(self.store)
         self._batches = simulated.batches()
         for error in misplaced(self._batches, kinds_in_graph(self.store), self.home).values():
             raise error
@@ -182,7 +182,7 @@ class Pipeline:
     def _begin(self) -> None:
         if home_format.prepare(self.home):
             self.report.mended.append(f"{self.home / home_format.FILE}: written anew")
-        self.store.ensure_schema()
+        ensure_schema(self.store)
         self.signatures.mend()
         if not self.signatures.mended:  # of an index that begins anew, no object has a name yet
             self.signatures.sweep()

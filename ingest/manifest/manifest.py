@@ -38,8 +38,8 @@ from ingest.manifest.typed_yaml import Plain, number, read_yaml, text_of
 from kg.curie import local
 from kg.errors import ContractError, Issue
 
-SCHEMA_FILE = Path(__file__).with_name("manifest.schema.json")
-BUNDLED = Path(__file__).with_name("manifests")
+SCHEMA_FILE = Path(__file__).parents[1] / "manifest.schema.json"
+BUNDLED = Path(__file__).parents[1] / "manifests"
 FILL = "FILL:"
 
 
@@ -321,7 +321,3 @@ def json_schema() -> dict[str, Any]:
 def write_schema() -> None:
     """Write ``manifest.schema.json``; a test holds the committed file against :func:`json_schema`."""
     SCHEMA_FILE.write_text(json.dumps(json_schema(), indent=1, sort_keys=True) + "\n")
-
-
-if __name__ == "__main__":
-    write_schema()

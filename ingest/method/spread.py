@@ -14,6 +14,7 @@ from scipy import sparse
 from ingest.files.cells.matrix import CHUNK, CellMatrix, open_cells
 from ingest.manifest.cell_blocks import Cells
 from ingest.method.cell_quality import Failed, Sieve
+from ingest.method.cell_sums import add_block
 from ingest.method.extra import package
 from kg.errors import MethodError
 
@@ -68,8 +69,6 @@ def spread(
 def _part(
     facts: tuple[str, str, tuple[tuple[str, str], ...]], start: int, group: np.ndarray, groups: int, sieve: Sieve | None
 ) -> tuple[sparse.csr_matrix, Failed]:
-    from ingest.method.pseudobulk import add_block
-
     matrix, stop = _opened(*facts), start + len(group)
     there, own = np.unique(group[group >= 0], return_inverse=True)
     row = np.full(len(group), -1)

@@ -21,7 +21,7 @@ from kg.errors import ContractError, Issue, UnknownTermError
 from kg.names.ids import prefix_of, spelt, taxon
 from kg.sides.catalog import nearest
 
-FOLDER = Path(__file__).with_name("queries")
+FOLDER = Path(__file__).parents[1] / "queries"
 GUIDE = FOLDER / "guide.adoc"
 _HEAD = re.compile(r"// (title|question): (.+)")
 _PARAM = re.compile(r"// param (\w+) = (.+?): (.+)")

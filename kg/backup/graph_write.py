@@ -10,8 +10,10 @@ from kg.backup.objects import Objects
 from kg.backup.whole_graph import WholeGraph, name_of
 from kg.errors import ContractError, Issue, KgError
 from kg.read.similar import ensure_place_index
-from kg.schema.declared import EDGE_BY_TYPE, NODE_BY_LABEL
+from kg.schema.edges import EDGE_BY_TYPE
+from kg.schema.nodes import NODE_BY_LABEL
 from kg.store.driver import Store
+from kg.store.write import ensure_schema
 
 BATCH = 5_000
 
@@ -26,12 +28,12 @@ def check_known(manifest: Manifest, path: str) -> None:
     ]
     fix = "restore it with the version of orthokg that made it"
     if unknown:
-        raise ContractError([Issue(path, "labels and types are declared in kg/schema/declared.py", each[:80], fix) for each in unknown], code="SCHEMA")
+        raise ContractError([Issue(path, "labels and types are declared in kg/schema", each[:80], fix) for each in unknown], code="SCHEMA")
 
 
 def write_graph(store: Store, manifest: Manifest, objects: Objects, tell: Callable[[str], None]) -> None:
     """All of it, nodes first. Raises KgError RESTORE_DIFFERS where an end of a relationship is not there."""
-    store.ensure_schema()
+    ensure_schema(store)
     placed = False
     for group in sorted(manifest.graph, key=lambda group: group.ends is not None):
         tell(f"writing {group.name}")

@@ -3,7 +3,7 @@ the last was compared, and :func:`kg.store.driver.open_store` refuses what carri
 
 from typing import LiteralString, cast
 
-from kg.schema.declared import NODES
+from kg.schema.nodes import NODES
 from kg.store.driver import HALF, Store
 
 _BATCH = 10_000

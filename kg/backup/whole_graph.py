@@ -12,7 +12,9 @@ from kg.backup.objects import Objects
 from kg.integrity.ledger import OUTSIDE
 from kg.read.stream import PAGE, declared, pages
 from kg.release.releases import Fingerprinter, is_data
-from kg.schema.declared import EDGES, NODES, EdgeSpec, NodeSpec, Property
+from kg.schema.edges import EDGES
+from kg.schema.nodes import NODES
+from kg.schema.spec import EdgeSpec, NodeSpec, Property
 from kg.store.driver import Store
 
 Ends = tuple[str, str]

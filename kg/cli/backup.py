@@ -57,7 +57,7 @@ def backup(ctx: click.Context, folder: Path, keep: int, verify: bool, wait: floa
     said = f"{done.objects:,} objects, {done.bytes:,} bytes written" if done.new else "unchanged since then, nothing written"
     click.echo(f"{done.name}: {said}\n{_contents(made)}")
     for name, n in made.outside.items():
-        click.echo(f"not in the backup, as kg/schema/declared.py does not declare it: {name}: {n:,}", err=True)
+        click.echo(f"not in the backup, as kg/schema does not declare it: {name}: {n:,}", err=True)
 
 
 @click.command()

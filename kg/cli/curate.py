@@ -9,6 +9,7 @@ from kg.ask.questions import release
 from kg.cli.main import opened, print_rows
 from kg.cli.match import signatures
 from kg.curate import curation
+from kg.store.write import ensure_schema
 
 _WHO = click.option(
     "--who", envvar="ORTHOKG_CURATOR", required=True, help="Who you are; ORTHOKG_CURATOR keeps it for every call."
@@ -44,7 +45,7 @@ def propose(
 ) -> None:
     """Propose a verdict on one stored match (its id), or on a mapping (the ids of its two ends)."""
     store = opened(ctx)
-    store.ensure_schema()
+    ensure_schema(store)
     made = curation.propose(
         store, about=about, verdict=verdict, why=why, who=who, supersedes=supersedes,
         release=release(store, signatures()),

@@ -11,6 +11,7 @@ from kg.cli.match import signatures
 from kg.errors import ContractError, Issue
 from kg.release.releases import Release, make_release, releases
 from kg.store.driver import home
+from kg.store.write import ensure_schema
 from kg.terminal.console import Console
 
 _FORMAT = click.option("--format", "form", type=click.Choice(["table", "json", "tsv"]), default="table", show_default=True)
@@ -71,7 +72,7 @@ def named(ctx: click.Context, name: str | None, note: str, no_keep: bool, listed
         def tell(what: str) -> None:
             status.update(what)
 
-        store.ensure_schema()
+        ensure_schema(store)
         one, new = make_release(store, signatures(), name, note=note, progress=tell)
         kept = not no_keep and _keep(store, one, tell)
     if form == "json":

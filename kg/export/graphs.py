@@ -12,7 +12,9 @@ from xml.sax.saxutils import escape, quoteattr
 from kg.export.selection import Selection
 from kg.export.tables import compact
 from kg.read.stream import Row
-from kg.schema.declared import EDGES, NODES, Property
+from kg.schema.edges import EDGES
+from kg.schema.nodes import NODES
+from kg.schema.spec import Property
 
 _TYPES = {"string": "string", "integer": "long", "float": "double", "boolean": "boolean", "strings": "string", "floats": "string"}  # fmt: skip
 _CONTROL = {code: " " for code in range(32) if code not in (9, 10, 13)}

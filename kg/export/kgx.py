@@ -12,7 +12,9 @@ from typing import NamedTuple
 
 from kg.export.selection import OWN, Selection
 from kg.export.tables import Tsv
-from kg.schema.declared import EDGES, NODES, EdgeSpec
+from kg.schema.edges import EDGES
+from kg.schema.nodes import NODES
+from kg.schema.spec import EdgeSpec
 
 CATEGORY = {
     "Species": "OrganismTaxon", "Gene": "Gene", "Orthogroup": "GeneFamily", "CellType": "Cell", "Tissue": "AnatomicalEntity",

@@ -12,7 +12,9 @@ from typing import Any, LiteralString, cast
 
 from kg.export.selection import Selection
 from kg.read.stream import Row
-from kg.schema.declared import EDGES, NODES, EdgeSpec, NodeSpec, Property
+from kg.schema.edges import EDGES
+from kg.schema.nodes import NODES
+from kg.schema.spec import EdgeSpec, NodeSpec, Property
 from kg.store.driver import Store
 
 TYPES = {"string": "string", "integer": "long", "float": "double", "boolean": "boolean", "strings": "string[]", "floats": "double[]"}  # fmt: skip

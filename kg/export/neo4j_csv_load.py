@@ -8,9 +8,10 @@ from typing import Any
 
 from kg.errors import ContractError, Issue, KgError, broken
 from kg.files.regular import need_file
-from kg.schema.declared import EDGE_BY_TYPE, NODE_BY_LABEL
+from kg.schema.edges import EDGE_BY_TYPE
+from kg.schema.nodes import NODE_BY_LABEL
 from kg.store.driver import Store
-from kg.store.write import write_edges, write_nodes
+from kg.store.write import ensure_schema, write_edges, write_nodes
 
 Row = dict[str, Any]
 _BATCH = 5_000
@@ -33,7 +34,7 @@ def load(store: Store, folder: Path) -> tuple[int, int]:
         )
     script = folder / "import.sh"
     joiner = "\x1f" if script.exists() and "U+001F" in script.read_text(encoding="utf-8") else ";"
-    store.ensure_schema()
+    ensure_schema(store)
     nodes = edges = 0
     for path in files:
         for (label, source, run), rows in _batches(path, joiner, ("LABEL",)):
@@ -48,7 +49,7 @@ def load(store: Store, folder: Path) -> tuple[int, int]:
 
 def _known(path: Path, name: str, known: dict[str, Any]) -> None:
     if name not in known:
-        issue = Issue(str(path), "labels and types are declared in kg/schema/declared.py", name[:80], "export it again")
+        issue = Issue(str(path), "labels and types are declared in kg/schema", name[:80], "export it again")
         raise ContractError([issue], code="SCHEMA")
 
 

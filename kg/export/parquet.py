@@ -1,6 +1,6 @@
 """``matches.parquet``: one row a match, with both sides named, its verdict and what curators said of it.
 
-Columns are the properties of Match in ``kg/schema/declared.py``, before them id, mouse, mouse_label, human, human_label and state;
+Columns are the properties of Match in ``kg/schema/nodes.py``, before them id, mouse, mouse_label, human, human_label and state;
 after them source and curations (one line of text each).
 """
 
@@ -11,7 +11,7 @@ from typing import Any, LiteralString
 from kg.curate.curation import curations_of
 from kg.export.selection import Selection
 from kg.read.stream import Row
-from kg.schema.declared import NODE_BY_LABEL
+from kg.schema.nodes import NODE_BY_LABEL
 
 _BATCH = 2_000
 _ENDS = ("mouse", "mouse_label", "human", "human_label", "state")

@@ -15,7 +15,7 @@ from kg.export.selection import Selection
 from kg.export.tables import Tsv
 from kg.read.stream import Row
 from kg.release.releases import checked_release, fingerprint, release_text
-from kg.schema.declared import EdgeSpec, NodeSpec
+from kg.schema.spec import EdgeSpec, NodeSpec
 from kg.signatures.store import SignatureStore
 from kg.store.driver import Store
 

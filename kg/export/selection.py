@@ -16,7 +16,8 @@ from typing import LiteralString, cast
 from kg.curate.curation import SOURCE as CURATION
 from kg.read.stream import Row, edge_rows, node_rows
 from kg.release.releases import SOURCE as RELEASE
-from kg.schema.declared import NODES, EdgeSpec, NodeSpec
+from kg.schema.nodes import NODES
+from kg.schema.spec import EdgeSpec, NodeSpec
 from kg.store.driver import Store
 from kg.verdict.derive import SOURCE as DERIVED
 

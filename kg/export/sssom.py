@@ -14,7 +14,8 @@ from kg.curate.curation import curations
 from kg.curie import PREFIXES
 from kg.export.selection import Selection
 from kg.export.tables import Tsv
-from kg.schema.declared import EDGE_BY_TYPE, NODE_BY_LABEL
+from kg.schema.edges import EDGE_BY_TYPE
+from kg.schema.nodes import NODE_BY_LABEL
 from kg.store.driver import Store
 
 COLUMNS = (

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from typing import Any, LiteralString, cast
 
 from kg.files.whole import DamagedError
-from kg.schema.declared import EDGES, NODES, Property
+from kg.schema.edges import EDGES
+from kg.schema.nodes import NODES
+from kg.schema.spec import Property
 from kg.signatures.store import SignatureStore
 from kg.store.driver import Store
 

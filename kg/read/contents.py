@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, LiteralString, cast
 
-from kg.schema.declared import EDGES, NODE_BY_LABEL, NODES
+from kg.schema.edges import EDGES
+from kg.schema.nodes import NODE_BY_LABEL, NODES
 from kg.store.driver import Store
 
 DIGITS = 12
@@ -53,14 +54,14 @@ class Status:
 
 
 def ids(store: Store, label: str) -> set[str]:
-    """Ids of all nodes of a label that ``kg.schema.declared`` declares."""
+    """Ids of all nodes of a label that ``kg.schema`` declares."""
     if label not in NODE_BY_LABEL:
         raise KeyError(label)
     return {row["id"] for row in store.read(cast(LiteralString, f"MATCH (n:{label}) RETURN n.id AS id"))}
 
 
 def names(store: Store, label: str) -> dict[str, str]:
-    """Id -> label of all nodes of a label that ``kg.schema.declared`` declares."""
+    """Id -> label of all nodes of a label that ``kg.schema`` declares."""
     if label not in NODE_BY_LABEL:
         raise KeyError(label)
     query = cast(LiteralString, f"MATCH (n:{label}) RETURN n.id AS id, n.label AS name")

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from kg.read.nodes import Branch
-from kg.schema.declared import EDGES, NODES
+from kg.schema.edges import EDGES
+from kg.schema.nodes import NODES
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from kg.curie import is_curie
 from kg.errors import ContractError, Issue, UnknownTermError
 from kg.names.ids import spelt
 from kg.read.nodes import Branch, projected, shaped
-from kg.schema.declared import NODE_BY_LABEL
+from kg.schema.nodes import NODE_BY_LABEL
 from kg.store.driver import Store
 
 NAME = {"Gene": "symbol", "Dataset": "title"}

@@ -1,7 +1,7 @@
 """Nodes by page: whatever one level of a question asks for, in one Cypher.
 
 A :class:`Want` says what is wanted for some ids; :func:`read` puts the wants of one level side by side by ``UNION ALL``,
-so that a level costs one query however many rows or fields it has. Text is made from names that ``kg.schema.declared`` and
+so that a level costs one query however many rows or fields it has. Text is made from names that ``kg.schema`` and
 ``kg.schema.links`` declare; every value is a parameter.
 """
 
@@ -13,8 +13,10 @@ from typing import Any, LiteralString, Protocol, cast
 from kg.errors import ContractError, Issue
 from kg.read.contents import rounded
 from kg.records.match import Gap
-from kg.schema.declared import EDGE_BY_TYPE, NODE_BY_LABEL, Kind
+from kg.schema.edges import EDGE_BY_TYPE
 from kg.schema.links import FILTERS, LINKS, PROPERTY, Key, Link, order_of
+from kg.schema.nodes import NODE_BY_LABEL
+from kg.schema.spec import Kind
 from kg.store.driver import Store
 
 Cursor = tuple[str | float, ...]

@@ -1,4 +1,4 @@
-"""Every node and relationship that ``kg.schema.declared`` declares, streamed in an order that is the same on both stores.
+"""Every node and relationship that ``kg.schema`` declares, streamed in an order that is the same on both stores.
 
 Ids are read first and sorted here, as databases differ in how they order text; rows then come by id, a page at a time, so
 memory holds the ids and one page.
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, LiteralString, cast
 
 from kg.read.contents import ids
-from kg.schema.declared import EdgeSpec, NodeSpec, Property
+from kg.schema.spec import EdgeSpec, NodeSpec, Property
 from kg.store.driver import Store
 
 PAGE = 5_000

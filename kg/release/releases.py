@@ -16,7 +16,9 @@ from typing import LiteralString, cast
 from kg.curie import local
 from kg.errors import ContractError, Issue, KgError, UnknownTermError
 from kg.read.stream import Row, edge_rows, node_rows
-from kg.schema.declared import EDGES, NODES, EdgeSpec, NodeSpec
+from kg.schema.edges import EDGES
+from kg.schema.nodes import NODES
+from kg.schema.spec import EdgeSpec, NodeSpec
 from kg.signatures.store import SignatureStore
 from kg.store.driver import Store
 from kg.store.write import write_nodes

@@ -4,15 +4,17 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from kg.schema.declared import EDGES, NODES, EdgeSpec, Property
+from kg.schema.edges import EDGES
+from kg.schema.nodes import NODES
+from kg.schema.spec import EdgeSpec, Property
 
-README = Path(__file__).with_name("README.md")
+README = Path(__file__).parents[1] / "README.md"
 START = "<!-- schema: made by `python -m kg.schema.document --write`, do not edit -->"
 END = "<!-- end of schema -->"
 
 
 def page() -> str:
-    """Markdown of every node and relationship that ``kg.schema.declared`` declares."""
+    """Markdown of every node and relationship that ``kg.schema`` declares."""
     lines = [
         "Every node also carries `id`, and every node and relationship `source` (who owns it) and `run` (what wrote it). "
         "An asterisk marks an indexed property.",

@@ -4,7 +4,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-README = Path(__file__).with_name("README.md")
+README = Path(__file__).parents[1] / "README.md"
 MARKS = "<!-- glossary: made by `python -m kg.schema.glossary --write`, do not edit -->\n", "<!-- end of glossary -->"
 
 

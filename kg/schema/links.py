@@ -1,6 +1,6 @@
 """Ways from one label to another that a reader may follow, and what a list of a label may be narrowed by.
 
-Declared once; ``kg.read.nodes`` makes the Cypher. Types, labels and properties are those of ``kg.schema.declared`` (a test holds it).
+Declared once; ``kg.read.nodes`` makes the Cypher. Types, labels and properties are those of ``kg.schema`` (a test holds it).
 """
 
 from dataclasses import dataclass

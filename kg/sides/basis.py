@@ -16,11 +16,11 @@ from kg.sides.workspace import LEVELS
 RUN = "orthokg:run/derived-"
 ROOT = "kg.verdict.derive"
 ASIDE = frozenset({
-    "kg.store.driver", "kg.store.embedded", "kg.store.write", "kg.store.write_rows", "kg.schema.declared", "kg.errors", "kg.curate.curation", "kg.records.pairing",
+    "kg.store.driver", "kg.store.embedded", "kg.store.write", "kg.store.write_rows", "kg.schema.spec", "kg.schema.nodes", "kg.schema.edges", "kg.errors", "kg.curate.curation", "kg.records.pairing",
     "kg.signatures.arrays", "kg.signatures.index", "kg.files.whole",
 })  # fmt: skip
 """Modules that carry rows in and out, or say what went wrong: no number depends on them."""
-_HERE = Path(__file__).parent
+_HERE = Path(__file__).parents[1]
 _IMPORT = re.compile(r"^\s*from (kg[\w.]*) import (\([^)]*\)|[^\n]*)", re.MULTILINE)
 
 

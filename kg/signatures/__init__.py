@@ -1,0 +1,5 @@
+"""Vectors and noise factors outside the graph: columnar, memory-mapped, named by their content.
+
+May import ``kg.files``, NumPy.
+To add one thing: another array of a signature is one name in ``store``.
+"""

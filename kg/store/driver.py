@@ -241,12 +241,6 @@ class Store:
             database=store_embedded.DATABASE, default_access_mode=neo4j.READ_ACCESS, fetch_size=fetch_size
         )
 
-    def ensure_schema(self) -> None:
-        """Constraints and indexes of ``kg.schema.declared``; nothing happens when they exist."""
-        from kg.store.write import ensure_schema
-
-        ensure_schema(self)
-
     def _run(self, mode: str, work: Callable[[neo4j.Session], T]) -> T:
         until = time.monotonic() + _RETRY_SECONDS
 

@@ -36,7 +36,7 @@ _HEAP = "1g"
 _READY_SECONDS = 300  # a server that ends is seen at once: this bounds one that hangs, and a slow machine has time
 _HANDOVER_SECONDS = 120
 _FRESH_SECONDS = 2.0  # a writer that waits says so ten times a second
-_SUPERVISOR = Path(__file__).with_name("store_supervisor.py")
+_SUPERVISOR = Path(__file__).with_name("supervisor.py")
 _FULL = ("No space left on device", "Disk quota exceeded")
 
 

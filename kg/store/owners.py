@@ -9,7 +9,8 @@ relationships at it.
 from collections.abc import Iterable
 from typing import Any, LiteralString, cast
 
-from kg.schema.declared import EDGES, NODES
+from kg.schema.edges import EDGES
+from kg.schema.nodes import NODES
 from kg.store.driver import Store
 
 SHARED = tuple(spec.label for spec in NODES if spec.shared)

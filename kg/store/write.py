@@ -1,4 +1,4 @@
-"""Idempotent batched writes, generated from ``kg.schema.declared``: constraints, nodes, relationships, stale-data cleanup.
+"""Idempotent batched writes, generated from ``kg.schema``: constraints, nodes, relationships, stale-data cleanup.
 
 Every query is put together from names that the schema declares; all values are parameters. Writing the same rows twice
 changes nothing, and a load that was killed is simply run again:
@@ -17,7 +17,9 @@ from dataclasses import dataclass, field
 from typing import Any, LiteralString, cast
 
 from kg.errors import ContractError, Issue
-from kg.schema.declared import EDGE_BY_TYPE, EDGES, NODE_BY_LABEL, NODES, EdgeSpec
+from kg.schema.edges import EDGE_BY_TYPE, EDGES
+from kg.schema.nodes import NODE_BY_LABEL, NODES
+from kg.schema.spec import EdgeSpec
 from kg.store.driver import Store, Transaction
 from kg.store.owners import SHARED_EDGES, hand_over, yields
 from kg.store.write_rows import Columns, Row, columns
@@ -69,7 +71,7 @@ def write_nodes(
     declare.
     """
     if label not in NODE_BY_LABEL:
-        raise ContractError([Issue(label, "labels are declared in kg/schema/declared.py", label, "declare it")], code="SCHEMA")
+        raise ContractError([Issue(label, "labels are declared in kg/schema/nodes.py", label, "declare it")], code="SCHEMA")
     unique: dict[Any, Row] = {}
     for row in rows:
         known = unique.setdefault(row.get("id"), row)
@@ -127,7 +129,7 @@ def write_edges(
     spec = EDGE_BY_TYPE.get(kind)
     if spec is None or (subject_label, object_label) not in spec.pairs:
         found = f"({subject_label})-[{kind}]->({object_label})"
-        issue = Issue(kind, "relationships are declared in kg/schema/declared.py", found, "declare it")
+        issue = Issue(kind, "relationships are declared in kg/schema/edges.py", found, "declare it")
         raise ContractError([issue], code="SCHEMA")
     key = ("subject", "object", *(name for name in spec.key if name != "source"))
     unique = {tuple(map(row.get, key)): row for row in rows}

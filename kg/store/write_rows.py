@@ -1,4 +1,4 @@
-"""Rows on their way to the graph: checked against ``kg.schema.declared`` and turned into columns, which load fastest."""
+"""Rows on their way to the graph: checked against ``kg.schema`` and turned into columns, which load fastest."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from kg.errors import ContractError, Issue
-from kg.schema.declared import Kind, Property
+from kg.schema.spec import Kind, Property
 
 Row = dict[str, Any]
 _ALLOWED: dict[Kind, set[type]] = {
@@ -57,7 +57,7 @@ def columns(rows: Sequence[Row], properties: Iterable[Property], ids: tuple[str,
         kinds[name] = "string"
     names = dict.fromkeys(name for seen in dict.fromkeys(map(tuple, rows)) for name in seen)
     issues = [
-        Issue(what, "properties are declared in kg/schema/declared.py", name, "declare it there, or leave it out")
+        Issue(what, "properties are declared in kg/schema", name, "declare it there, or leave it out")
         for name in names
         if name not in kinds
     ]

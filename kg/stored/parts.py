@@ -6,7 +6,7 @@ from typing import Any
 
 from kg.read.nodes import Branch, shaped
 from kg.records.match import Change, Cohort, Gap, GivenState
-from kg.schema.declared import EDGE_BY_TYPE
+from kg.schema.edges import EDGE_BY_TYPE
 from kg.stored.write import change_of, cohort_of, given_of
 
 Part = Change | Cohort | GivenState

@@ -1,5 +1,5 @@
-"""Text tables as tools and laboratories write them: one reader for all of them.
+"""Tables that people send: found, proved and read as text; and cells that leave for a spreadsheet.
 
-``content`` gives the text, ``layout`` says what lies where, ``rows`` proves it of every row, ``reading`` reads, and
-``numbers`` reads numbers. What cannot be told for certain is one error of the file, with a remedy.
+May import ``kg.names``, ``kg.files``, pandas.
+To add one thing: another column name of a tool is one line in ``lab_table``.
 """

@@ -11,7 +11,7 @@ from typing import Any, LiteralString, cast
 
 from kg.curie import former, marked
 from kg.read.lookup import name_of
-from kg.schema.declared import NODE_BY_LABEL
+from kg.schema.nodes import NODE_BY_LABEL
 from kg.store.driver import Store, Transaction
 from kg.verdict.family import match_id
 

@@ -61,7 +61,7 @@ def test_a_log_file_is_rotated_and_tells_the_rest_at_its_end(tmp_path: Path) -> 
 @pytest.mark.parametrize(("descriptors", "found"), [(70, "TOO_FEW_DESCRIPTORS"), (256, "122"), (6000, "1000")])
 def test_connections_leave_descriptors_to_the_store(descriptors: int, found: str) -> None:
     script = (
-        "import resource; from api import descriptors; from kg.errors import KgError\n"
+        "import resource; from api.sockets import descriptors; from kg.errors import KgError\n"
         f"resource.setrlimit(resource.RLIMIT_NOFILE, ({min(descriptors, 128)}, {descriptors}))\n"
         "try: print(descriptors.room(1000)[0])\n"
         "except KgError as error: print(error.code)\n"

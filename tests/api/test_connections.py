@@ -2,8 +2,9 @@
 
 import pytest
 
-from kg.schema.declared import EDGE_BY_TYPE, NODE_BY_LABEL
+from kg.schema.edges import EDGE_BY_TYPE
 from kg.schema.links import FEEDS, FILTERS, LINKS, ORDER, PROPERTY
+from kg.schema.nodes import NODE_BY_LABEL
 from kg.store.driver import Store
 from kg.store.write import write_nodes
 from tests.api.ask import data, error

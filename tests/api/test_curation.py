@@ -5,7 +5,7 @@ import pytest
 from api.access.auth import Tokens, new_token
 from kg.ask.saved import saved_queries
 from kg.curate.curation import MAPPINGS, propose, review
-from kg.schema.declared import EDGE_BY_TYPE
+from kg.schema.edges import EDGE_BY_TYPE
 from tests.api.ask import data, error
 from tests.api.conftest import GENES
 from tests.api.wide import MICE

@@ -16,6 +16,7 @@ from api.access.limits import Limits
 from api.graphql import context
 from api.http.app import create_app
 from kg.store.driver import Store, open_store
+from kg.store.write import ensure_schema
 from tests.api.conftest import small_graph
 from tests.bench.served import java_below
 from tests.patience import until
@@ -131,7 +132,7 @@ def test_the_embedded_store_hangs(graph):
 
 def test_the_embedded_store_is_killed(tmp_path):
     with open_store("embedded") as store:
-        store.ensure_schema()
+        ensure_schema(store)
         with client_of(small_graph(store, tmp_path)) as client:
             before = answered(client)
             for java in java_below(os.getpid(), under=store.server._process.pid):
@@ -172,7 +173,7 @@ def test_queries_without_end_stop_nobody_else(tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(context, "USER_QUERY_TIMEOUT_SECONDS", 1)
     monkeypatch.setattr("kg.store.embedded.USER_QUERY_TIMEOUT_SECONDS", 1)
     with open_store("embedded") as store:
-        store.ensure_schema()
+        ensure_schema(store)
         graph = small_graph(store, tmp_path)
         with graph.client(limits=Limits(cypher_seconds=1, cypher_each=9)) as client:
             before = answered(client)

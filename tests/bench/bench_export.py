@@ -21,7 +21,8 @@ import pandas as pd
 
 from kg.export.kgx import CATEGORY
 from kg.export.run import FORMATS
-from kg.schema.declared import EDGES, NODES
+from kg.schema.edges import EDGES
+from kg.schema.nodes import NODES
 from kg.store.driver import open_store
 from tests.bench.record import save
 

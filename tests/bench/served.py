@@ -21,7 +21,7 @@ from kg.sides.catalog import Catalog
 from kg.signatures.store import SignatureStore
 from kg.store import embedded as store_embedded
 from kg.store.driver import Store, home, open_store
-from kg.store.write import write_edges, write_nodes
+from kg.store.write import ensure_schema, write_edges, write_nodes
 from kg.stored.write import write_matches
 from tests.conftest import neo4j_local
 
@@ -70,7 +70,7 @@ def simulate(store: Store) -> int:
     def edges(kind: str, subject: str, target: str, pairs: list[tuple[str, str]]) -> None:
         write_edges(store, kind, subject, target, [{"subject": a, "object": b} for a, b in pairs], **_OWNER)
 
-    store.ensure_schema()
+    ensure_schema(store)
     version = SignatureStore(home() / "signatures").version
     human = {"in_taxon": "NCBITaxon:9606", "kind": "disease", "noise": "donors", "n_case": 8, "n_control": 10}
     mice = [f"orthokg:contrast/sim-mouse-{n}" for n in range(MICE)]

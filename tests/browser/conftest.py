@@ -14,6 +14,7 @@ from ingest.fetch.cache import Cache
 from ingest.load.pipeline import Pipeline
 from kg.signatures.store import SignatureStore
 from kg.store.driver import Store, open_store
+from kg.store.write import ensure_schema
 from tests import patience
 from tests.needs import lacking
 from tests.serving import serving
@@ -91,7 +92,7 @@ def site(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Si
         patch.setenv("ORTHOKG_HOME", str(folder))
         store = open_store("embedded")
     with store:
-        store.ensure_schema()
+        ensure_schema(store)
         signatures = SignatureStore(folder / "signatures")
         assert Pipeline(store, signatures, Cache.open(), folder).run_simulated().exit_code == 0
         with served(store, signatures.root) as url:

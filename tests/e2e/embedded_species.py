@@ -11,6 +11,7 @@ from ingest.load.pipeline import Pipeline
 from kg.cli.main import main
 from kg.signatures.store import SignatureStore
 from kg.store.driver import Store
+from kg.store.write import ensure_schema
 from tests.ingest.saturn.two_species import World, write_run
 
 SHARED = ("astrocyte", "microglial cell", "oligodendrocyte", "pericyte", "interneuron Pvalb", "interneuron Sst")
@@ -51,7 +52,7 @@ def load_space(store: Store, folder: Path, home: Path, *, file: str, controls: l
     }  # fmt: skip
     path = folder / f"{name}.yaml"
     path.write_text(yaml.safe_dump(facts))
-    store.ensure_schema()
+    ensure_schema(store)
     pipeline = Pipeline(store, SignatureStore(home / "signatures"), Cache.open(), home)
     pipeline.load_manifest(path)
     (batch,) = pipeline._batches

@@ -12,6 +12,7 @@ from kg.curie import HUMAN, MOUSE, local
 from kg.match.contrast import contrast
 from kg.signatures.store import Signature, SignatureStore
 from kg.store.driver import Store
+from kg.store.write import ensure_schema
 
 AD, MODEL = "MONDO:0004975", "simulated-cells"
 TERMS = {"microglial cell": "CL:0000129", "astrocyte": "CL:0000127", "oligodendrocyte": "CL:0000128"}
@@ -90,7 +91,7 @@ def paired_batch(seed: int) -> Batch:
 
 def load_paired(store: Store, folder: Path, seed: int = 0) -> SignatureStore:
     signatures = SignatureStore(folder / "signatures")
-    store.ensure_schema()
+    ensure_schema(store)
     pipeline = Pipeline(store, signatures, Cache.open(), folder, levels=("gene",))
     pipeline._batches = [*simulated.batches()[:-1], paired_batch(seed)]
     assert pipeline._finish().exit_code == 0

@@ -24,6 +24,7 @@ from kg.sides.catalog import Catalog
 from kg.sides.human import JOINS
 from kg.signatures.store import SignatureStore
 from kg.store.driver import Store
+from kg.store.write import ensure_schema
 from kg.verdict.derive import derive
 from tests.ingest.test_bad_input import TABLE, table_manifest
 
@@ -34,7 +35,7 @@ LIKE = "orthokg:contrast/simulated/alzheimer-1"
 def loaded(store: Store, folder: Path, *batches: Batch) -> Report:
     """Loads the gene level of some batches as an ingest does."""
     folder.mkdir(exist_ok=True)
-    store.ensure_schema()
+    ensure_schema(store)
     pipeline = Pipeline(store, SignatureStore(folder / "signatures"), Cache.open(), folder, levels=("gene",))
     pipeline._batches = list(batches)
     report = pipeline._finish()

@@ -7,6 +7,7 @@ import sys
 
 from kg.store import write
 from kg.store.driver import Store, open_store
+from kg.store.write import ensure_schema
 
 
 def rows(genes: int, targets: int) -> tuple[list[dict], list[dict], list[dict]]:
@@ -33,5 +34,5 @@ def load(store: Store, run: str, genes: int, targets: int) -> None:
 if __name__ == "__main__":
     write.BATCH = 100
     with open_store(sys.argv[1]) as opened:
-        opened.ensure_schema()
+        ensure_schema(opened)
         load(opened, sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))

@@ -15,7 +15,7 @@ from kg.curate.curation import curations, propose, relink, review
 from kg.curie import local
 from kg.signatures.store import SignatureStore
 from kg.store.driver import Store
-from kg.store.write import write_edges, write_nodes
+from kg.store.write import ensure_schema, write_edges, write_nodes
 from kg.verdict.carry import Made, carry
 
 pytestmark = pytest.mark.graph
@@ -43,7 +43,7 @@ def ingested(store: Store, home: Path, made: list[Batch]) -> Report:
     home.mkdir(exist_ok=True)
     run = Pipeline(store, SignatureStore(home / "signatures"), Cache(home), home, levels=("gene",))
     run._batches = made
-    store.ensure_schema()
+    ensure_schema(store)
     return run._finish()
 
 
@@ -96,7 +96,7 @@ def test_a_match_a_state_and_a_contrast_keep_what_was_said_of_them(store: Store,
 def test_a_node_that_was_several_goes_to_the_one_of_its_name(store: Store):
     old, plus, minus = "orthokg:population/lab-trem2", *(local("population", "lab", f"TREM2{sign}") for sign in "+-")
     owner = {"source": "dataset/lab", "run": "orthokg:run/old"}
-    store.ensure_schema()
+    ensure_schema(store)
     write_nodes(store, "CellType", [{"id": "CL:0000129", "label": "microglial cell"}], **owner)
     write_nodes(store, "CellPopulation", [{"id": old, "label": "TREM2-"}], **owner)
     write_edges(store, "OF_TYPE", "CellPopulation", "CellType", [{"subject": old, "object": "CL:0000129"}], **owner)
@@ -114,7 +114,7 @@ def test_a_node_that_was_several_goes_to_the_one_of_its_name(store: Store):
 def test_an_id_that_is_written_as_it_was_is_not_changed(store: Store):
     """What stood for two keeps the plain id for the one that can be read back."""
     plain, own = "orthokg:donor/ad-2-1", {"source": "dataset/ad", "run": "orthokg:run/old"}
-    store.ensure_schema()
+    ensure_schema(store)
     write_nodes(store, "Donor", [{"id": plain, "sex": "F"}], **own)
     ids = [local("donor", "ad", name) for name in ("2 1", "2-1")]
     assert ids[0] == plain

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from kg.cli.main import COMMANDS, main
 from kg.read.contents import read_status
 from kg.store.driver import Store, open_store
+from kg.store.write import ensure_schema
 from tests.graph.load import load
 
 pytestmark = pytest.mark.graph
@@ -22,7 +23,7 @@ def run(store: Store, neo4j_settings: dict[str, str], monkeypatch: pytest.Monkey
             monkeypatch.setenv(name, value)
     else:
         with open_store("embedded") as own:
-            own.ensure_schema()
+            ensure_schema(own)
             load(own, "r", 100, 10)
     return lambda *words: CliRunner().invoke(main, words)
 

@@ -15,7 +15,7 @@ from kg.curate.curation import curations, curations_of, propose, relink, review
 from kg.errors import ContractError, KgError, UnknownTermError
 from kg.signatures.store import SignatureStore
 from kg.store.driver import Store, open_store
-from kg.store.write import cleanup, write_edges, write_nodes
+from kg.store.write import cleanup, ensure_schema, write_edges, write_nodes
 from kg.stored.write import write_matches
 from tests.api.conftest import AD, GENES, OWNER, graph_records, write_small
 from tests.graph.dump import dump
@@ -166,7 +166,7 @@ def test_what_is_not_there_cannot_be_curated(small: Store) -> None:
 
 def test_the_command() -> None:
     with open_store("embedded") as store:
-        store.ensure_schema()
+        ensure_schema(store)
         write_small(store, graph_records("v"))
 
     def run(*words: str) -> str:

@@ -16,7 +16,7 @@ from kg.integrity.verify import verify
 from kg.signatures.store import SignatureStore
 from kg.store.driver import Store, open_store
 from kg.store.home_format import FILE
-from kg.store.write import write_nodes
+from kg.store.write import ensure_schema, write_nodes
 from tests.conftest import ROOT, clean
 from tests.graph.tiny_world import STUDIES, few_terms, hashes, ingested
 
@@ -103,7 +103,7 @@ def test_the_command_tells_each_on_a_line(tmp_path: Path, monkeypatch: pytest.Mo
     home = tmp_path / "home"
     monkeypatch.setenv("ORTHOKG_HOME", str(home))
     with open_store("embedded") as store:
-        store.ensure_schema()
+        ensure_schema(store)
         ingested(store, tmp_path, ("mice",), home)
     done = CliRunner().invoke(main, ["verify"])
     assert (done.exit_code, done.stdout) == (0, "whole: every file and every row is as the last ingest left it\n")

@@ -21,10 +21,11 @@ from kg.export.kgx import CATEGORY, MEANING
 from kg.export.neo4j_csv_load import load
 from kg.export.run import FORMATS, MARK, export
 from kg.release.releases import fingerprint, make_release
-from kg.schema.declared import EDGE_BY_TYPE, EDGES, NODE_BY_LABEL, NODES
+from kg.schema.edges import EDGE_BY_TYPE, EDGES
+from kg.schema.nodes import NODE_BY_LABEL, NODES
 from kg.signatures.store import SignatureStore
 from kg.store.driver import Store, open_store
-from kg.store.write import write_edges, write_nodes
+from kg.store.write import ensure_schema, write_edges, write_nodes
 from tests.api.conftest import AD, GENES, MOUSE, OWNER, graph_records, write_small
 from tests.graph.dump import dump
 
@@ -362,7 +363,7 @@ def test_an_export_that_breaks_off_leaves_what_was_there(
 
 def test_the_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with open_store("embedded") as store:
-        store.ensure_schema()
+        ensure_schema(store)
         fill(store)
         close(store)
     done = CliRunner().invoke(main, ["export", "--format", "neo4j-csv", "--out", str(tmp_path / "out")])

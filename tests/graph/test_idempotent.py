@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from kg.store.driver import Store
+from kg.store.write import ensure_schema
 from tests.conftest import ROOT, clean
 from tests.graph.tiny_world import STUDIES, few_terms, hashes, ingested, manifests, run_of
 
@@ -42,7 +43,7 @@ def left(store: Store, folder: Path, runs: list[tuple[str, ...]], own: Path) -> 
 
 
 def test_orders_and_numbers_of_runs(store: Store, tmp_path: Path, one_hash: list[Hashes]) -> None:
-    store.ensure_schema()
+    ensure_schema(store)
     whole = tuple(sorted(STUDIES))
     ways = [[whole], [whole, whole[::-1], STUDIES], [("gse125957-j20",), ("mice", "b-study"), ("a-study",)],
             [("a-study", "a-study"), ("b-study", "mice"), ("gse125957-j20",), ("mice",)]]  # fmt: skip

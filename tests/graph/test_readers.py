@@ -8,7 +8,7 @@ import pytest
 
 from kg.store.driver import Store, open_store
 from kg.store.embedded import attach
-from kg.store.write import write_nodes
+from kg.store.write import ensure_schema, write_nodes
 
 pytestmark = pytest.mark.graph
 READER = """
@@ -46,7 +46,7 @@ def genes(store: Store, n: int) -> None:
 def test_readers_come_and_go_and_a_writer_takes_the_place(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with open_store("embedded") as store:
-        store.ensure_schema()
+        ensure_schema(store)
         genes(store, 3)
     readers = [Reader(), Reader()]
     assert [each.told() for each in readers] == ["open", "open"]

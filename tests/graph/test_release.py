@@ -19,7 +19,7 @@ from kg.integrity.verify import verify
 from kg.release.releases import checked_release, fingerprint, make_release, releases
 from kg.signatures.store import SignatureStore
 from kg.store.driver import Store, open_store
-from kg.store.write import write_edges, write_nodes
+from kg.store.write import ensure_schema, write_edges, write_nodes
 from tests.api.conftest import AD, MOUSE, OWNER, graph_records, write_small
 
 pytestmark = pytest.mark.graph
@@ -118,7 +118,7 @@ def test_edges_that_are_parallel_and_rows_without_key(embedded_store: Store, sig
 
 def test_the_command() -> None:
     with open_store("embedded") as store:
-        store.ensure_schema()
+        ensure_schema(store)
         write_small(store, graph_records("v"))
 
     def run(*words: str):

@@ -14,7 +14,7 @@ from kg.errors import ContractError, UnknownTermError
 from kg.read.contents import rounded
 from kg.store.driver import Store, open_store
 from kg.store.guard import check_words, run_user_query
-from kg.store.write import write_edges, write_nodes
+from kg.store.write import ensure_schema, write_edges, write_nodes
 from tests.api.conftest import AD, GENES, MOUSE, OWNER, graph_records, write_small
 
 pytestmark = pytest.mark.graph
@@ -106,7 +106,7 @@ def test_names_and_parameters_that_are_none() -> None:
 
 def test_the_command(tmp_path: Path) -> None:
     with open_store("embedded") as store:
-        store.ensure_schema()
+        ensure_schema(store)
         fill(store)
 
     def run(*words: str):

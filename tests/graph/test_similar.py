@@ -6,7 +6,7 @@ import pytest
 from kg.errors import UnknownTermError
 from kg.read.similar import SIZE, ensure_place_index, indexed, place, similar_populations
 from kg.store.driver import Store
-from kg.store.write import write_nodes
+from kg.store.write import ensure_schema, write_nodes
 
 pytestmark = pytest.mark.graph
 OWNER = {"source": "small", "run": "r"}
@@ -20,7 +20,7 @@ def test_the_index_gives_the_nearest_of_the_same_embedding(store: Store) -> None
         for name, places in spaces.items()
         for at, x in enumerate(places)
     ]
-    store.ensure_schema()
+    ensure_schema(store)
     write_nodes(store, "CellPopulation", rows, **OWNER)
     assert len(similar_populations(store, "orthokg:population/a00", 3).nearest) == 3, "without an index, by a scan"
     ensure_place_index(store)

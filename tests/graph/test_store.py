@@ -15,7 +15,7 @@ import pytest
 
 from kg.errors import StoreError
 from kg.store.driver import Store, home, open_store
-from kg.store.write import write_nodes
+from kg.store.write import ensure_schema, write_nodes
 from tests.graph.dump import dump
 from tests.graph.load import load
 from tests.patience import SECONDS, until
@@ -158,7 +158,7 @@ def test_no_orphan_when_the_supervisor_is_killed_too() -> None:
 def test_the_store_comes_back_when_its_server_is_killed(victim: str) -> None:
     graph = home() / "graph"
     with open_store("embedded") as store:
-        store.ensure_schema()
+        ensure_schema(store)
         for i in range(2):
             store.write("UNWIND range(0, 99) AS i MERGE (:Gene {id: $k + i})", k=f"ENSEMBL:{i}-")
             os.kill((_servers if victim == "server" else _supervisors)(graph)[0], signal.SIGKILL)

@@ -12,6 +12,7 @@ from kg.sides.catalog import Catalog
 from kg.sides.pairing import pairs_of
 from kg.signatures.store import SignatureStore
 from kg.store.driver import Store
+from kg.store.write import ensure_schema
 from tests.ingest.make_cells import CASE_CONTROL, study
 from tests.ingest.test_embedding import written
 
@@ -44,7 +45,7 @@ def test_contrasts_of_cells_meet_through_a_space(store: Store, tmp_path: Path, c
         for name, taxon in names.items()
     ]
     written(tmp_path, controls=8, populations={"mouse": "made-mouse", "human": "made-human"})
-    store.ensure_schema()
+    ensure_schema(store)
     for path in (*paths, tmp_path / "m.yaml"):
         pipeline.load_manifest(path)
     with pipeline.signatures.batch():

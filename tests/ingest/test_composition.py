@@ -9,7 +9,7 @@ import pytest
 from ingest.fetch.genes_index import GeneIndex
 from kg.match.composition import log_ratios
 from kg.match.contrast import contrast
-from kg.schema.declared import EDGE_BY_TYPE
+from kg.schema.edges import EDGE_BY_TYPE
 from tests.ingest.make_cells import study, write
 from tests.ingest.test_cells import FACTS, read
 

@@ -19,9 +19,11 @@ from kg.cli.main import main
 from kg.curie import local
 from kg.errors import ContractError, UnknownTermError
 from kg.read.correspondences import correspondences
-from kg.schema.declared import EDGE_BY_TYPE, NODE_BY_LABEL
+from kg.schema.edges import EDGE_BY_TYPE
+from kg.schema.nodes import NODE_BY_LABEL
 from kg.signatures.store import SignatureStore
 from kg.store.driver import Store, open_store
+from kg.store.write import ensure_schema
 from tests.ingest.test_manifest import GOOD
 from tests.kg.test_correspond import two_species
 
@@ -259,7 +261,7 @@ def test_a_file_that_is_no_hdf5(tmp_path):
 
 def loaded(store: Store, folder: Path, cache) -> None:
     pipeline = Pipeline(store, SignatureStore(folder / "signatures"), cache, folder)
-    store.ensure_schema()
+    ensure_schema(store)
     pipeline.load_manifest(folder / "m.yaml")
     (batch,) = pipeline._batches
     pipeline._load([batch])

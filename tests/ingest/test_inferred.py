@@ -12,6 +12,7 @@ from ingest.study import datasets
 from kg.errors import ContractError
 from kg.signatures.store import SignatureStore
 from kg.store.driver import Store
+from kg.store.write import ensure_schema
 from tests.ingest.test_manifest import GOOD
 from tests.ingest.test_scenic_files import motifs
 
@@ -95,7 +96,7 @@ def test_the_regulons_stand_in_the_graph(store: Store, tmp_path: Path, cache, re
     (tmp_path / "adj.tsv").write_text("Sox2\tPax6\t1\nSox2\tNes\t3\n")
     path = written(tmp_path, {"id": "scenic", "file": reg}, {"id": "boost", "file": "adj.tsv"})
     pipeline = Pipeline(store, SignatureStore(tmp_path / "signatures"), Cache.open(), tmp_path)
-    store.ensure_schema()
+    ensure_schema(store)
     pipeline.load_manifest(path)
     pipeline._terms()
     for batch in pipeline._batches:

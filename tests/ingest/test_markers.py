@@ -12,9 +12,10 @@ from ingest.manifest import manifest
 from ingest.study import datasets
 from kg.curie import local
 from kg.errors import ContractError
-from kg.schema.declared import EDGE_BY_TYPE
+from kg.schema.edges import EDGE_BY_TYPE
 from kg.signatures.store import SignatureStore
 from kg.store.driver import Store
+from kg.store.write import ensure_schema
 from tests.ingest.test_manifest import GOOD
 
 HEADER = (
@@ -126,7 +127,7 @@ def test_a_list_without_the_columns_is_one_error(tmp_path, cache, mouse):
 @pytest.mark.graph
 def test_a_list_stands_in_the_graph_beside_another(store: Store, tmp_path: Path, cache) -> None:
     pipeline = Pipeline(store, SignatureStore(tmp_path / "signatures"), cache, tmp_path)
-    store.ensure_schema()
+    ensure_schema(store)
     study(tmp_path, rows=[row("Mm Hs", "CX3CR1", "Microglia"), row("Mm", "PMCH", "Cells of my own naming"), row("Mm", "NOSUCHGENE9", "Microglia")])
     pipeline.load_manifest(tmp_path / "m.yaml")
     text = (tmp_path / "m.yaml").read_text().replace("id: lab", "id: lab-human").replace(MURINE, HUMAN)

@@ -16,6 +16,7 @@ from kg.errors import ContractError
 from kg.read.correspondences import correspondences
 from kg.signatures.store import SignatureStore
 from kg.store.driver import Store
+from kg.store.write import ensure_schema
 from tests.ingest.test_embedding import FACTS, TAXA, batch_of, written
 
 MOTOR = BUNDLED / "biccn-m1-types.yaml"
@@ -60,7 +61,7 @@ def test_45_of_45_types_are_linked_between_human_and_mouse_and_marmoset_is_data_
 
 @pytest.mark.graph
 def test_the_links_stand_in_the_graph(cache: Cache, store: Store, tmp_path: Path):
-    store.ensure_schema()
+    ensure_schema(store)
     pipeline = Pipeline(store, SignatureStore(tmp_path / "signatures"), cache, tmp_path)
     pipeline.load_manifest(MOTOR)
     (batch,) = pipeline._batches

@@ -5,7 +5,8 @@ import pytest
 from ingest.batch import Batch
 from ingest.source import drugs, genes, models, modules, networks, ontologies, orthologs, published
 from kg.match.orthology import MAIN
-from kg.schema.declared import EDGE_BY_TYPE, NODE_BY_LABEL
+from kg.schema.edges import EDGE_BY_TYPE
+from kg.schema.nodes import NODE_BY_LABEL
 
 KINDS = {"string": str, "integer": int, "float": float, "boolean": bool, "strings": list, "floats": list}
 NAMES = ("genes", "models", "drugs", "published", "modules", "networks", "orthologs", "ontology")

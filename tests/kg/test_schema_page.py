@@ -2,7 +2,8 @@ import pytest
 
 from kg.schema import document as schema_page
 from kg.schema import glossary
-from kg.schema.declared import EDGES, NODES
+from kg.schema.edges import EDGES
+from kg.schema.nodes import NODES
 
 
 def test_the_page_is_up_to_date() -> None:

@@ -1,0 +1,5 @@
+"""Files of single cells, every format behind one contract.
+
+May import ``ingest.files``, h5py, zarr, anndata.
+To add one thing: a format is one file and one line in ``matrix``.
+"""

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ingest.manifest import terms
 
-FILE = Path(__file__).parents[1] / "contract.yaml"
+FILE = Path(__file__).with_name("contract.yaml")
 
 
 def parsed(version: str) -> tuple[int, int] | None:

@@ -17,7 +17,7 @@ from kg.curie import HUMAN, MOUSE
 from kg.read.lookup import name_of
 from kg.signatures.store import Signature, SignatureStore
 from kg.store.driver import Store
-from kg.store.write import write_nodes
+from kg.store.write import ensure_schema, write_nodes
 from tests.graph.dump import dump
 from tests.ingest.inputs.case import GENES, Case, Read, Refused, Truth, disease, effects, facts, write_manifest
 
@@ -38,7 +38,7 @@ class Bench:
 
     def __post_init__(self) -> None:
         self.genes, self.signatures = Genes(self.cache), SignatureStore(self.folder / "signatures")
-        self.store.ensure_schema()
+        ensure_schema(self.store)
         named = [(HUMAN, gene) for gene in GENES] + [(MOUSE, gene.capitalize()) for gene in GENES]
         rows = [{"id": f"ENSEMBL:{self.gene(taxon, name)}", "symbol": name, "in_taxon": taxon} for taxon, name in named]
         write_nodes(self.store, "Gene", rows, source="genes", run="r")

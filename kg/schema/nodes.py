@@ -1,88 +1,8 @@
-"""Nodes and relationships of the graph, declared once.
+"""Nodes of the graph, declared once."""
 
-Constraints, writes, stale-data cleanup and the schema page of ``kg/README.md`` are generated from these specs.
-Every node and relationship also carries ``source`` (the Source that owns it) and ``run`` (the Run that wrote it): the
-cleanup after a load removes what the same source wrote in an older run and did not write again.
-"""
+from kg.schema.spec import NodeSpec, properties
 
-from dataclasses import dataclass
-from typing import Literal, get_args
-
-Kind = Literal["string", "integer", "float", "boolean", "strings", "floats"]
-
-
-@dataclass(frozen=True)
-class Property:
-    name: str
-    kind: Kind
-    doc: str
-    index: bool = False
-
-    def __post_init__(self) -> None:
-        if self.kind not in get_args(Kind):
-            raise ValueError(f"{self.name}: {self.kind} is not one of {get_args(Kind)}")
-
-
-@dataclass(frozen=True)
-class NodeSpec:
-    """``kept``: people made it, so no cleanup after a load removes it. ``shared``: several sources may write the same one;
-    ``kg.store.owners`` says whose it is."""
-
-    label: str
-    doc: str
-    properties: tuple[Property, ...] = ()
-    kept: bool = False
-    shared: bool = False
-
-
-@dataclass(frozen=True)
-class EdgeSpec:
-    """``pairs`` are the allowed (subject label, object label). ``key`` names the properties that tell apart parallel
-    relationships of one type between the same two nodes; without it there is one."""
-
-    type: str
-    doc: str
-    pairs: tuple[tuple[str, str], ...]
-    properties: tuple[Property, ...] = ()
-    key: tuple[str, ...] = ()
-
-
-def _p(text: str) -> tuple[Property, ...]:
-    """One property a line: ``name kind[*] doc``; the star asks for an index."""
-    made = []
-    for line in filter(None, map(str.strip, text.splitlines())):
-        name, kind, doc = line.split(maxsplit=2)
-        made.append(Property(name, kind.rstrip("*"), doc, index=kind.endswith("*")))  # type: ignore[arg-type]
-    return tuple(made)
-
-
-_GIVEN = _p("""
-    label string name of it
-    disease string its disease, as a sentence names it
-    role string left, not told apart, unlike, too weak to tell, or not tested
-    reliability float share of its squared length that is no noise, 0 to 1
-    score float r of what is left, on the scale of base_score
-    low float lower end of its 95% interval
-    high float upper end
-    p float two-sided p of what is left, 1 where nothing is left in the direction of the match
-    power float chance that a state which carried the whole match would be seen to take part
-    left boolean something is left at .05, in the direction of the match, of one that takes part
-    explained boolean the interval of what is left lies below half of the match
-    opposite boolean it moves against both sides, along the same axis
-    other_score float r of it with the model side
-    other_p float its joint p
-    human_score float r of it with the human side
-    human_p float its joint p
-    back_score float r of what is left of it with the model side, given this state
-    back_p float its p
-    n_features integer features that all three share
-    base_score float r of the match itself on these features
-    base_p float its joint p
-    n_changes integer features that still change alike given it; absent where it takes no part
-    note string what could not be had
-    rank integer place
-""")
-_TERM = _p("""
+_TERM = properties("""
     label string* preferred label
     synonyms strings exact synonyms
     definition string text definition, where the ontology gives one
@@ -95,7 +15,7 @@ NODES: tuple[NodeSpec, ...] = (
     NodeSpec(
         "Species",
         "A species; id is its NCBI taxon.",
-        _p("""
+        properties("""
         label string* scientific name
         common_name string common name
     """),
@@ -104,7 +24,7 @@ NODES: tuple[NodeSpec, ...] = (
     NodeSpec(
         "Gene",
         "A gene; id is ENSEMBL:<stable id without version>.",
-        _p("""
+        properties("""
         symbol string* HGNC or MGI symbol
         biotype string Ensembl biotype, where a source has it
         in_taxon string* id of the species
@@ -113,7 +33,7 @@ NODES: tuple[NodeSpec, ...] = (
     NodeSpec(
         "Orthogroup",
         "Genes of several species joined by orthology (connected component of one source).",
-        _p("""
+        properties("""
         cardinality string one2one, one2many or many2many
         n_genes integer members
     """),
@@ -126,7 +46,7 @@ NODES: tuple[NodeSpec, ...] = (
     NodeSpec(
         "Dataset",
         "One study's data at one version.",
-        _p("""
+        properties("""
         title string what it is
         in_taxon string* id of the species
         licence string licence as stated by the authors, or 'none stated'
@@ -145,7 +65,7 @@ NODES: tuple[NodeSpec, ...] = (
     NodeSpec(
         "Donor",
         "One animal, person, or pool of persons: the unit of replication.",
-        _p("""
+        properties("""
         in_taxon string id of the species
         arm string arm of the study
         sex string as stated
@@ -158,7 +78,7 @@ NODES: tuple[NodeSpec, ...] = (
     NodeSpec(
         "CellPopulation",
         "Cells of one type in one dataset.",
-        _p("""
+        properties("""
         label string* label of its Cell Ontology term, or the authors' words where the ontology has none
         author_labels strings names in the file that are this population
         in_taxon string* id of the species
@@ -178,7 +98,7 @@ NODES: tuple[NodeSpec, ...] = (
     NodeSpec(
         "Embedding",
         "A space that cells of several species share, with the card of the run that made it.",
-        _p("""
+        properties("""
         label string* dataset and name
         method string what made it
         version string version of the method
@@ -204,7 +124,7 @@ NODES: tuple[NodeSpec, ...] = (
     NodeSpec(
         "DiseaseModel",
         "A mouse model of a disease.",
-        _p("""
+        properties("""
         label string* common name
         centre string centre that published it, when one name is used by several
         strain string genetic background
@@ -220,7 +140,7 @@ NODES: tuple[NodeSpec, ...] = (
     NodeSpec(
         "DiseaseState",
         "A human disease with what sets it apart: stage or subtype, and the material.",
-        _p("""
+        properties("""
         label string* readable name
         disease string* MONDO id
         stage string stage or subtype; empty when none is told apart
@@ -232,7 +152,7 @@ NODES: tuple[NodeSpec, ...] = (
     NodeSpec(
         "Drug",
         "A compound.",
-        _p("""
+        properties("""
         label string* name
         clinical_phase string phase reached
         moa strings mechanisms of action
@@ -243,7 +163,7 @@ NODES: tuple[NodeSpec, ...] = (
     NodeSpec(
         "DrugCondition",
         "A drug at a dose and time in a system.",
-        _p("""
+        properties("""
         label string* readable name
         dose float amount
         dose_unit string unit of the amount
@@ -255,7 +175,7 @@ NODES: tuple[NodeSpec, ...] = (
     NodeSpec(
         "Regulon",
         "A transcription factor with its targets in one network.",
-        _p("""
+        properties("""
         label string* readable name
         tf string* symbol of the factor
         network string* TRRUST, CollecTRI, DoRothEA, or <dataset>/<network> of one that was inferred
@@ -271,7 +191,7 @@ NODES: tuple[NodeSpec, ...] = (
     NodeSpec(
         "GeneModule",
         "A co-expression module.",
-        _p("""
+        properties("""
         label string* name
         region string brain region it was found in
         cluster string consensus cluster
@@ -282,7 +202,7 @@ NODES: tuple[NodeSpec, ...] = (
     NodeSpec(
         "Contrast",
         "Case against control in one dataset; vector and noise factor lie in the signature store.",
-        _p("""
+        properties("""
         label string* readable name
         in_taxon string* id of the species
         case_arm string name of the case arm
@@ -313,7 +233,7 @@ NODES: tuple[NodeSpec, ...] = (
     NodeSpec(
         "NoiseReference",
         "Healthy samples that say how genes move together in one species and material.",
-        _p("""
+        properties("""
         label string* readable name
         role string reference (healthy samples) or axes (all samples, residuals of the full model)
         in_taxon string id of the species
@@ -330,7 +250,7 @@ NODES: tuple[NodeSpec, ...] = (
     NodeSpec(
         "Match",
         "One mouse contrast against one human state or contrast, with its verdict.",
-        _p("""
+        properties("""
         level string* gene, module, regulon, activity or rewiring
         policy string* orthology policy
         disease string* disease asked for
@@ -384,7 +304,7 @@ NODES: tuple[NodeSpec, ...] = (
     NodeSpec(
         "PublishedResult",
         "An answer that authors published; kept apart from what is computed here.",
-        _p("""
+        properties("""
         kind string correlation or enrichment
         label string readable name
         model string mouse model, where it has one
@@ -401,7 +321,7 @@ NODES: tuple[NodeSpec, ...] = (
     NodeSpec(
         "Source",
         "Where rows come from.",
-        _p("""
+        properties("""
         label string name
         version string version or commit
         licence string licence as stated
@@ -419,7 +339,7 @@ NODES: tuple[NodeSpec, ...] = (
     NodeSpec(
         "Run",
         "One execution of a step; id is made from its inputs, so the same work is the same run.",
-        _p("""
+        properties("""
         label string what was done
         method string name and version
     """),
@@ -427,7 +347,7 @@ NODES: tuple[NodeSpec, ...] = (
     NodeSpec(
         "Release",
         "A frozen state of the graph.",
-        _p("""
+        properties("""
         label string name
         data_version string version of the signature store
         graph_version string hash of every node and relationship, save releases and curations
@@ -442,7 +362,7 @@ NODES: tuple[NodeSpec, ...] = (
     NodeSpec(
         "Curation",
         "What a curator said of a match or a mapping; never changed, and no part of what is computed.",
-        _p("""
+        properties("""
         about string* id of the match, or subject, predicate and object of the mapping
         kind string match, ortholog or term mapping
         subject string one end of the mapping
@@ -462,7 +382,7 @@ NODES: tuple[NodeSpec, ...] = (
     NodeSpec(
         "Review",
         "What another curator said of a curation: accept or reject, once.",
-        _p("""
+        properties("""
         curation string* id of the curation
         verdict string accept or reject
         why string what it is based on
@@ -473,230 +393,4 @@ NODES: tuple[NodeSpec, ...] = (
     ),
 )
 
-_ONTOLOGY = ("CellType", "Tissue", "Disease", "Assay", "LifeStage")
-_SAME = tuple((label, label) for label in _ONTOLOGY)
-
-EDGES: tuple[EdgeSpec, ...] = (
-    EdgeSpec(
-        "ORTHOLOG_OF",
-        "Human gene to mouse gene.",
-        (("Gene", "Gene"),),
-        _p("""
-        cardinality string one2one, one2many or many2many
-        confidence float 1 high, 0 low, as the source has it; -1 not stated
-        identity float percent identity of the proteins; -1 not stated
-        version string version of the source
-    """),
-        ("source",),
-    ),
-    EdgeSpec("MEMBER_OF", "Gene in an orthogroup or module.", (("Gene", "Orthogroup"), ("Gene", "GeneModule"))),
-    EdgeSpec("SUBCLASS_OF", "is_a.", _SAME),
-    EdgeSpec("BROADER", "Ancestor by a hierarchy that mixes is_a and part_of.", _SAME, _p("basis string which")),
-    EdgeSpec(
-        "FROM_DATASET",
-        "Contrast, donor, reference or cell population of a dataset.",
-        (("Contrast", "Dataset"), ("Donor", "Dataset"), ("NoiseReference", "Dataset"), ("CellPopulation", "Dataset"), ("Embedding", "Dataset")),
-    ),
-    EdgeSpec(
-        "USES_DONOR",
-        "Samples of a contrast or a reference.",
-        (("Contrast", "Donor"), ("NoiseReference", "Donor")),
-        _p("arm string case, control, healthy, all, or fitted (enters an effect by a term of its design that arms share)"),
-    ),
-    EdgeSpec(
-        "IN_TISSUE",
-        "Where the samples come from.",
-        (("Contrast", "Tissue"), ("NoiseReference", "Tissue"), ("GeneModule", "Tissue"), ("CellPopulation", "Tissue")),
-    ),
-    EdgeSpec(
-        "OF_TYPE",
-        "Cell type measured.",
-        (("Contrast", "CellType"), ("NoiseReference", "CellType"), ("CellPopulation", "CellType")),
-        _p("method string how the authors' word was found in the ontology: id, label, synonym, mapping, or broad mapping (to a wider term)"),
-    ),
-    EdgeSpec(
-        "CORRESPONDS_TO",
-        "Cell populations of two species, compared in a space that both share, or put together by a published table; the smaller species id first. Every pair of an embedding: the status tells which correspond.",
-        (("CellPopulation", "CellPopulation"),),
-        _p("""
-        status string COUNTERPART (each other's best, at FDR .05 by every null at hand), NONE, or UNTESTABLE (a side has too few cells)
-        called boolean the status is COUNTERPART
-        score float share of cross-species neighbours that are of the other, geometric mean of both directions, 0 to 1
-        p float by permuted labels
-        q float Benjamini-Hochberg over all tested pairs of the embedding
-        null string what is permuted
-        p_shuffled float rank among the reciprocal pairs of control runs with shuffled gene embeddings, of the score where no label has touched the cells; 1 where the pair is not reciprocal there, absent without a control
-        q_shuffled float Benjamini-Hochberg, adaptive, over the populations of the smaller side, each with its reciprocal pair
-        null_shuffled string how many control runs and pairs, or that there is none
-        reciprocal boolean each has no better score in the other's species
-        auroc float MetaNeighbor, 0 to 1; absent where a species has one population
-        auroc_of string what the AUROC is computed on
-        agrees boolean both scores call them counterparts, or neither; absent where one says nothing
-        published string what a table of the authors says of the pair: the same type, or different ones; absent where there is none
-        published_by string whose table
-        method string method that made the embedding, and that of the score
-        embedding string name of the space, or of the table
-        gene_embedding string what told the genes' likeness in it
-        card string the run that made the embedding: version, seed, coverage, checksums
-    """),
-        ("embedding",),
-    ),
-    EdgeSpec(
-        "HAS_MARKER",
-        "Gene that a list of markers names for a cell type; of a population where the list's words are no Cell Ontology term.",
-        (("CellType", "Gene"), ("CellPopulation", "Gene")),
-        _p("""
-        author_labels strings what the list calls the cell type
-        method string how that was found in the ontology: id, label, synonym, mapping, broad mapping or none
-        canonical boolean the list calls it a canonical marker
-        ubiquitousness float share of all cells that express it, 0 to 1; absent where not stated
-        sensitivity float share of cells of the type that express it in this species, 0 to 1; absent where not stated
-        specificity float share of cells of other types that express it in this species, as the list has it; absent where not stated
-        organ string as the list has it
-    """),
-        ("source",),
-    ),
-    EdgeSpec(
-        "IN_EMBEDDING",
-        "Population with a place in a space.",
-        (("CellPopulation", "Embedding"),),
-    ),
-    EdgeSpec(
-        "SAME_POPULATION",
-        "The cells of a population in an embedding or a published table, as the population of the dataset that they are of.",
-        (("CellPopulation", "CellPopulation"),),
-        _p("basis string how it is known"),
-    ),
-    EdgeSpec("IN_POPULATION", "Cells that a contrast compares.", (("Contrast", "CellPopulation"),)),
-    EdgeSpec(
-        "CHANGES_PROPORTION",
-        "Change of a population's share of all cells, of a contrast of composition; every population tested.",
-        (("Contrast", "CellPopulation"),),
-        _p("""
-        effect float log2 change of its centred log-ratio
-        z float effect in units of its own noise
-        p float two-sided p
-        fdr float Benjamini-Hochberg over the populations
-        share_case float mean share of all cells in the case arm, 0 to 1
-        share_control float mean share in the control arm
-        noise floats its column of the noise factor, one value a degree of freedom
-    """),
-    ),
-    EdgeSpec("IN_SPECIES", "Species of a dataset or model.", (("Dataset", "Species"), ("DiseaseModel", "Species"))),
-    EdgeSpec("MODELS", "A model of a disease.", (("DiseaseModel", "Disease"),)),
-    EdgeSpec("HAS_DISEASE", "Disease of a state.", (("DiseaseState", "Disease"),)),
-    EdgeSpec("OF_MODEL", "A contrast measured in a model.", (("Contrast", "DiseaseModel"),)),
-    EdgeSpec("OF_STATE", "A cohort of a state.", (("Contrast", "DiseaseState"),)),
-    EdgeSpec("OF_CONDITION", "A contrast of a drug condition.", (("Contrast", "DrugCondition"),)),
-    EdgeSpec("USES_DRUG", "Drug of a condition.", (("DrugCondition", "Drug"),)),
-    EdgeSpec("TARGETS", "Drug to the gene of its target.", (("Drug", "Gene"),)),
-    EdgeSpec("HAS_TF", "Factor of a regulon.", (("Regulon", "Gene"),)),
-    EdgeSpec(
-        "INFERRED_IN",
-        "Cells or study whose expression a regulon was inferred from.",
-        (("Regulon", "Dataset"), ("Regulon", "CellPopulation")),
-    ),
-    EdgeSpec(
-        "REGULATES",
-        "Target of a regulon.",
-        (("Regulon", "Gene"),),
-        _p("""
-        weight float as the network has it
-        sign integer 1 activation, -1 repression, 0 not known
-        support integer publications or evidence counted
-        found_in float share of resamples in which an inferred edge was found; -1 where not asked
-        confidence string as the network has it
-        pmids strings publications
-    """),
-    ),
-    EdgeSpec(
-        "CHANGES_GENE",
-        "Gene that passes the threshold of the contrast.",
-        (("Contrast", "Gene"),),
-        _p("""
-        effect float log2 fold change
-        moderated float moderated effect: effect over its own noise plus the median noise; of a table its z
-        p float two-sided p; -1 not stated
-        fdr float Benjamini-Hochberg; -1 not stated
-    """),
-    ),
-    EdgeSpec(
-        "CHANGES_REGULON",
-        "Regulon whose activity changes.",
-        (("Contrast", "Regulon"),),
-        _p("""
-        kind string activity or rewiring
-        effect float activity
-        z float in units of its noise
-        p float two-sided p
-        fdr float Benjamini-Hochberg
-    """),
-        ("kind",),
-    ),
-    EdgeSpec("NOISE_FROM", "Reference that lends a contrast its noise.", (("Contrast", "NoiseReference"),)),
-    EdgeSpec("POOL_OF", "The pool of a state's cohorts.", (("Contrast", "DiseaseState"),)),
-    EdgeSpec("POOLS", "Cohort in a pooled contrast.", (("Contrast", "Contrast"),)),
-    EdgeSpec(
-        "SHARES_SAMPLES",
-        "Two contrasts with a common arm or sample.",
-        (("Contrast", "Contrast"),),
-        _p("""
-        arm string arm that is shared, or what else of them is
-        n_shared integer samples shared; -1 not known
-        basis string how it is known: donors, arm (of the same name in one dataset), declared or likeness (of their vectors)
-    """),
-    ),
-    EdgeSpec(
-        "MATCH_OF", "The two sides of a match.", (("Match", "Contrast"),), _p("side string mouse or human"), ("side",)
-    ),
-    EdgeSpec(
-        "SUPPORTED_BY",
-        "Feature that changes on both sides.",
-        (("Match", "Gene"), ("Match", "Regulon"), ("Match", "GeneModule")),
-        _p("""
-        direction string up or down
-        contribution float its part of T; the parts sum to T
-        z_mouse float centred effect of the model side over its own noise
-        z_human float centred effect of the human side over its own noise
-        p float larger one-sided p in the shared direction
-        q float Benjamini-Hochberg over the features tested
-        measured boolean the factor of the regulon is measured on both sides
-        left_given strings states that take part, given which it still changes alike
-        label string symbol or name of the feature
-        rank integer place, surest first
-    """),
-    ),
-    EdgeSpec(
-        "COHORT",
-        "One cohort of the pooled human side, alone.",
-        (("Match", "Contrast"),),
-        _p("""
-        score float r
-        p float joint two-sided p
-        status string pooled, or why not
-        null string kind of its null
-        rank integer place
-    """),
-    ),
-    EdgeSpec("GIVEN", "Another state in the match, and what is left of the match given it.", (("Match", "DiseaseState"),), _GIVEN),
-    EdgeSpec("GIVEN_MODEL", "A model of another disease in the match, and what is left given it.", (("Match", "Contrast"),), _GIVEN),
-    EdgeSpec(
-        "RESULT_OF",
-        "Published result about a model, module or disease.",
-        (("PublishedResult", "DiseaseModel"), ("PublishedResult", "GeneModule"), ("PublishedResult", "Disease")),
-    ),
-    EdgeSpec(
-        "ABOUT",
-        "What a curation is about: a match, or both ends of a mapping.",
-        tuple(("Curation", label) for label in ("Match", "Gene", "Contrast", "CellPopulation", "NoiseReference", "GeneModule", "DiseaseModel",
-                                                "DiseaseState", "CellType", "Tissue", "Disease")),
-        _p("role string match, subject or object"),
-        ("role",),
-    ),
-    EdgeSpec("SUPERSEDES", "An earlier curation of the same.", (("Curation", "Curation"),)),
-    EdgeSpec("REVIEWS", "The curation that was reviewed.", (("Review", "Curation"),)),
-    EdgeSpec("WAS_GENERATED_BY", "Node made by a run.", (("Match", "Run"), ("Contrast", "Run"))),
-)
-
 NODE_BY_LABEL = {spec.label: spec for spec in NODES}
-EDGE_BY_TYPE = {spec.type: spec for spec in EDGES}

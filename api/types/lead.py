@@ -1,0 +1,22 @@
+"""Matches that a gene leads; apart from genes, for a match has contrasts, and those have genes."""
+
+import strawberry
+
+from api.graphql.node import Node
+from api.graphql.reading import Info
+from api.types.link import lazy
+from api.types.matches import one_stored
+
+
+@strawberry.type(description="A stored match in which a gene changes alike on both sides at FDR .05.")
+class Lead:
+    direction: str = strawberry.field(description="up or down")
+    z_mouse: float | None = strawberry.field(description="mouse value in units of its noise")
+    z_human: float | None = strawberry.field(description="human value in units of its noise")
+    p: float | None = strawberry.field(description="the larger one-sided p in the shared direction")
+    q: float | None = strawberry.field(description="Benjamini-Hochberg over the features tested")
+    found: strawberry.Private[Node]
+
+    @strawberry.field
+    async def match(self, info: Info) -> lazy("Match"):  # type: ignore[valid-type]
+        return await one_stored(info, self.found.curie)
