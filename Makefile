@@ -5,13 +5,12 @@ BIN := .venv/bin
 export ORTHOKG_CACHE ?= $(wildcard $(abspath ../shared/sources))
 export OPENBLAS_NUM_THREADS ?= 2
 # Tests without servers: the graph's mathematics and readers, manifests, and what keeps the server safe.
-QUICK := tests/kg tests/test_docker.py tests/test_needs.py $(addprefix tests/ingest/test_,manifest.py typed_yaml.py design.py \
-	gene_spelling.py) $(addprefix tests/api/test_,line.py pins.py body.py)
+QUICK := tests/kg tests/test_docker.py tests/test_needs.py tests/ingest/test_manifest.py tests/api/test_pins.py
 
 # Runs a command and prints its seconds, whether it fails or not.
 timed = start=$$(date +%s); $(2); code=$$?; echo "stage $(1): $$(($$(date +%s) - start)) s"; exit $$code
 
-.PHONY: demo quick test test-core test-models models check bench browser screenshots clean
+.PHONY: demo docs quick test test-core test-models models check bench browser screenshots clean
 .DEFAULT_GOAL := demo
 
 .venv/.ready: requirements/test.txt pyproject.toml
@@ -25,15 +24,18 @@ timed = start=$$(date +%s); $(2); code=$$?; echo "stage $(1): $$(($$(date +%s) -
 
 models: .venv/.models  ## scanpy, scvi-tools, torch and pyscenic: what makes networks and embeddings; 7 GB
 
-demo: .venv/.ready  ## which changes of named mouse models match which human disease states, in the graph that plain orthokg finds
+demo: .venv/.ready docs  ## which changes of named mouse models match which human disease states, in the graph that plain orthokg finds
 	@$(BIN)/python -m ingest.demo
+
+docs: .venv/.ready  ## the documentation that the server has at /docs, into api/docs/site
+	@$(call timed,docs,NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict --config-file api/docs/mkdocs.yml)
 
 quick: .venv/.ready  ## the tests that need no server and few draws: what to run after each change
 	@$(call timed,quick tests,$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not graph and not models and not long" $(QUICK))
 
 test: test-core models check test-models  ## every test, on the embedded server and a real Neo4j
 
-test-core: .venv/.ready browser  ## the tests that need no model package
+test-core: .venv/.ready docs browser  ## the tests that need no model package
 	@$(call timed,core tests,$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not models" tests)
 
 test-models: .venv/.models  ## the tests of networks and embeddings
@@ -56,4 +58,4 @@ screenshots: .venv/.ready  ## the README's pictures of the explorer, over what m
 	$(BIN)/python -m tests.bench.screenshots
 
 clean:  ## all that was installed or built; .orthokg, which holds data, stays
-	rm -rf .venv
+	rm -rf .venv api/docs/site

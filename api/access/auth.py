@@ -23,8 +23,8 @@ from api.access.refusal import answer_error
 from kg.errors import ContractError, Issue, KgError
 
 SCOPES = ("read", "curate", "cypher")
-OPEN_PATHS = frozenset({"/", "/health", "/ready", "/graphiql"})
-OPEN_FOLDERS = ("/explorer/", "/graphiql/")
+OPEN_PATHS = frozenset({"/", "/docs", "/health", "/ready", "/graphiql"})
+OPEN_FOLDERS = ("/docs/", "/explorer/", "/graphiql/")
 _NAME = re.compile(r"[A-Za-z0-9][\w.@-]{0,63}", re.ASCII)
 _HASH = re.compile(r"[0-9a-f]{64}")
 _LONGEST = 512

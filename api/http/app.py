@@ -1,4 +1,4 @@
-"""The server: the explorer at /, GraphQL at /graphql, Cypher at /cypher, GraphiQL, /health, /ready and /metrics."""
+"""The server: the explorer at /, its documentation at /docs, GraphQL at /graphql, Cypher at /cypher, GraphiQL, /health, /ready and /metrics."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -21,6 +21,7 @@ from api.access.refusal import RETRY_SECONDS, answer_error
 from api.access.shields import Shields
 from api.graphql.context import Backend
 from api.graphql.errors import masked
+from api.http import documentation
 from api.http import explorer as page
 from api.http.cypher import cypher_router
 from api.http.endpoint import COST_HEADER, Endpoint
@@ -63,6 +64,7 @@ def create_app(
     app.router.routes += graphiql.routes()
     app.include_router(cypher_router(backend))
     app.include_router(page.router)
+    app.include_router(documentation.router())
     # The last one added is the outermost.
     app.add_middleware(BodyLimit, limits=bounds)
     app.add_middleware(RateLimit, rate=bounds.rate, burst=bounds.burst)

@@ -21,6 +21,7 @@ from scipy import stats
 
 from kg.match.joint import Side
 from kg.match.search import Block, search, search_many
+from tests.bench.record import today
 
 RESULTS = Path(__file__).parent / "results" / "search.json"
 REFERENCES, DF, SEED, LIMIT = 20, 16, 5, 0.5
@@ -93,7 +94,7 @@ def main() -> int:
     commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True, check=False)
     loop = permutation_loop(args.contrasts, args.features, rng)
     results = {
-        "commit": commit.stdout.strip() or "unknown", "seed": SEED,
+        "commit": commit.stdout.strip() or "unknown", "date": today(), "seed": SEED,
         "command": f"python -m tests.bench.bench_search --contrasts {args.contrasts} --features {args.features}",
         "contrasts": each * REFERENCES + own, "features": args.features, "bytes": sum(a.nbytes for a in arrays),
         "p95_seconds": round(p95, 4), "median_seconds": round(float(np.median(one)), 4), "limit_seconds": LIMIT,

@@ -29,6 +29,7 @@ from kg.match.calibrate import Probe, calibrate, split_table
 from kg.match.conjunction import conjunction
 from kg.match.contrast import contrast, indicators, noise_rows
 from kg.match.joint import Side, joint_test
+from tests.bench.record import today
 from tests.bench.simulate import TRUTHS, Noise, Species, related, unrelated
 from tests.bench.studies import Studies, axes_of, side
 
@@ -251,7 +252,7 @@ def main() -> int:
     WORLD = World(studies, args.genes)
     POWER = {noise: World(studies, len(studies.genes), named=named) for noise, named in NOISES.items()}
     results: dict = {
-        "commit": commit.stdout.strip() or "unknown", "seed": SEED, "limits": LIMITS, "draws": args.draws,
+        "commit": commit.stdout.strip() or "unknown", "date": today(), "seed": SEED, "limits": LIMITS, "draws": args.draws,
         "command": f"python -m tests.bench.bench_statistics --draws {args.draws} --splits {args.splits} --genes {args.genes}",
         "genes": args.genes, "own_noise": {"mouse": round(WORLD.mouse.noise.own, 3), "human": round(WORLD.human.noise.own, 3)},
         "features": {name: len(weights.names) for name, weights in WORLD.maps.items()},

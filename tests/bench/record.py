@@ -1,18 +1,23 @@
-"""Where a bench keeps what it measured: numbers, the command, the commit and the seed."""
+"""Where a bench keeps what it measured: numbers, the command, the commit, the day and the seed."""
 
 import json
 import platform
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent / "results"
 
 
+def today() -> str:
+    return datetime.now(UTC).date().isoformat()
+
+
 def save(name: str, command: str, results: dict[str, Any], *, seed: int | None = None) -> Path:
     """Write ``results/<name>.json``."""
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()
-    facts = {"command": command, "commit": commit, "seed": seed, "python": platform.python_version(), "machine": f"{platform.machine()}, 2 cores"}
+    facts = {"command": command, "commit": commit, "date": today(), "seed": seed, "python": platform.python_version(), "machine": f"{platform.machine()}, 2 cores"}
     FOLDER.mkdir(exist_ok=True)
     path = FOLDER / f"{name}.json"
     path.write_text(json.dumps({**facts, "results": results}, indent=1, ensure_ascii=False) + "\n")

@@ -67,6 +67,7 @@ CAUSES = {
 }  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", CAUSES)
 def test_what_moved_a_score_is_named(world: World, kind: str) -> None:
     change, cause = CAUSES[kind]

@@ -210,6 +210,7 @@ def test_controls_that_scatter_the_types_leave_the_counterparts_and_p_is_a_rank(
     np.testing.assert_allclose([kept[name].q_shuffled for name in sorted(kept)], [min(q[name], 1) for name in sorted(kept)])
 
 
+@pytest.mark.long
 def test_a_run_that_is_itself_a_control_has_no_counterparts():
     """Runs in which some types come together by chance: over ten, at most one has a counterpart by the others."""
     _, species, labels = two_species()

@@ -30,7 +30,7 @@ def asked(clone: Path, **chosen: str) -> Path:
     return Path(made.stdout.strip())
 
 
-@pytest.mark.skipif(sys.platform == "darwin", reason="XDG_DATA_HOME is of Linux")
+@pytest.mark.long
 def test_a_clone_has_a_home_once_one_was_made_there(clone: Path) -> None:
     platform = clone.parent / "data" / "orthokg"
     assert asked(clone) == platform
@@ -41,7 +41,7 @@ def test_a_clone_has_a_home_once_one_was_made_there(clone: Path) -> None:
     assert asked(clone, ORTHOKG_HOME=str(clone / "mine")) == clone / "mine"
 
 
-@pytest.mark.skipif(sys.platform == "darwin", reason="XDG_DATA_HOME is of Linux")
+@pytest.mark.long
 def test_an_installed_package_has_none(clone: Path) -> None:
     home_format.prepare(clone / ".orthokg")
     (clone / "pyproject.toml").unlink()

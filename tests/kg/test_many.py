@@ -161,6 +161,7 @@ def test_a_level_that_some_do_not_have_and_other_orthologs(ws: Workspace) -> Non
     assert statuses >= {(level, status) for level in ("activity", "gene") for status in ("NOT_SUPPORTED", "UNTESTABLE")}
 
 
+@pytest.mark.long
 def test_policies_are_asked_when_they_are_read(ws: Workspace) -> None:
     contrast = ws.catalog.contrasts["orthokg:contrast/little/m1"]
     compare(family(ws, contrast, disease="MONDO:1"), many.ranked_family(ws, contrast, disease="MONDO:1"))

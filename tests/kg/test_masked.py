@@ -47,6 +47,7 @@ def loop(mouse: Projected, state: State, allowed: np.ndarray) -> PairResult:
     return evaluate(mouse, state, names=NAMES, allowed=allowed, by_cohort=False)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(6))
 def test_every_pair_is_what_the_loop_makes_of_it(seed: int) -> None:
     mouse, states = world(seed)

@@ -41,6 +41,7 @@ def called(found: Alike) -> set[tuple[int, int]]:
     return pairs(found.copies) | pairs(found.libraries)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("depth", [2e4, 2e5, 2e6, 5e7, 1e9])
 @pytest.mark.parametrize("bcv", [0.0, 0.01, 0.03, 0.1, 0.4])
 def test_animals_are_not_refused(bcv: float, depth: float) -> None:
@@ -93,6 +94,7 @@ def test_lanes_too_shallow_to_tell_are_a_doubt() -> None:
     assert alike_faults(found, NAMES, "") == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("depth", [1e6, 3e7])
 @pytest.mark.parametrize("bcv", [0.05, 0.2, 0.4])
 def test_the_distance_is_the_square_of_the_bcv(bcv: float, depth: float) -> None:

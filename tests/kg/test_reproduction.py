@@ -119,6 +119,7 @@ def test_scores_and_p_of_real_pairs(row, sides, axes):
             assert given_to(4, value, text), (value, text)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("mouse", ALIKE)
 def test_changes_alike_in_both(mouse, studies, sides, axes):
     weights = studies.regulons.on(np.arange(len(studies.genes)))
@@ -153,6 +154,7 @@ def test_what_another_disease_does_in_a_match(row, specific):
     assert found.role == role
 
 
+@pytest.mark.long
 def test_huntingtons_leaves_nothing_and_explains_the_match_of_regulons(studies):
     by_set = evaluate(
         studies.model("rTg4510", "8"), studies.state(*POOLED), names=studies.genes.to_numpy(str), allowed=studies.everywhere,
@@ -163,12 +165,14 @@ def test_huntingtons_leaves_nothing_and_explains_the_match_of_regulons(studies):
     assert not found.changes
 
 
+@pytest.mark.long
 def test_reliability_and_power_are_those_published(studies, sides):
     for name, expected in PUBLISHED.items():
         found = judge(sides["rTg4510 8"], sides["ROSMAP + Mayo"], whole_side(studies.from_table(name, studies.others[name])))
         assert (found.reliability, found.power) == pytest.approx(expected, abs=0.03), name
 
 
+@pytest.mark.long
 def test_regulons_alike_before_another_disease_is_given(studies):
     """On the genes that the other disease's table holds too."""
     models = {"rTg4510": studies.model("rTg4510", "8"), "5xFAD": studies.five_xfad_model()}

@@ -55,6 +55,7 @@ APART = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", APART)
 def test_a_cohort_that_stands_apart_changes_nothing_but_its_own_row(kind: str, tmp_path: Path) -> None:
     facts, reason = APART[kind]

@@ -115,6 +115,7 @@ def test_a_wholly_shared_match_is_hardly_ever_called_its_own(reliability, side):
     assert found[Role.LEFT] + found[Role.UNLIKE] <= 0.06 + 2 * np.sqrt(0.06 * 0.94 / 100)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("side", ["human", "model"])
 def test_noise_hardly_ever_takes_part(side):
     found = rates(0.0, 0.0, side)

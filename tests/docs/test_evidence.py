@@ -1,0 +1,57 @@
+"""Every measured figure is shown, with a day and a commit that exists."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.bench.readme import EVIDENCE, ROOT
+from tests.bench.record import FOLDER, load
+from tests.needs import lacking
+
+RESULTS = [path.stem for path in sorted(FOLDER.glob("*.json"))]
+COMMIT = re.compile(r"[0-9a-f]{7,40}")
+
+
+def git(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def history() -> None:
+    if not (ROOT / ".git").exists():
+        lacking("a git clone, to look for commits in")
+    if git("rev-parse", "--is-shallow-repository").stdout.strip() != "false":
+        lacking("the whole history: this clone is shallow")
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_the_commit_of_a_figure_is_in_the_history(name: str, history: None) -> None:
+    facts = load(name)
+    named = [facts["commit"], *facts.get("results", facts).get("commits", {})]
+    assert all(COMMIT.fullmatch(each) for each in named)
+    missing = [each for each in named if git("cat-file", "-e", f"{each}^{{commit}}").returncode]
+    assert missing == []
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_every_figure_is_shown_and_has_a_day_and_a_command(name: str) -> None:
+    facts = load(name)
+    assert re.fullmatch(r"20\d\d-\d\d-\d\d", facts["date"])
+    script = re.search(r"tests[./]bench[./](bench_\w+)", facts["command"])
+    assert script
+    assert (ROOT / "tests" / "bench" / f"{script[1]}.py").is_file()
+    pages = "".join(path.read_text(encoding="utf-8") for path in EVIDENCE.glob("*.md"))
+    assert f"<!-- results: {name} " in pages
+    assert f"| {name} | {facts['date']} |" in (EVIDENCE / "index.md").read_text(encoding="utf-8")
+
+
+def test_commits_named_in_the_pages_are_those_of_the_figures() -> None:
+    known = {load(name)["commit"][:7] for name in RESULTS}
+    for page in [ROOT / "README.md", *EVIDENCE.glob("*.md"), ROOT / "kg" / "match" / "STATISTICS.md"]:
+        assert set(re.findall(r"\*commit (\w+),", page.read_text(encoding="utf-8"))) <= known, page.name
+
+
+def test_the_readme_is_short() -> None:
+    assert len((Path(ROOT) / "README.md").read_text(encoding="utf-8").splitlines()) <= 150
