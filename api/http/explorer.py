@@ -9,6 +9,8 @@ from importlib.resources import files
 
 from fastapi import APIRouter, Request, Response
 
+from api.http.declared import script
+
 KINDS = {
     "css": "text/css; charset=utf-8",
     "html": "text/html; charset=utf-8",
@@ -50,7 +52,7 @@ class Asset:
 
 @lru_cache(maxsize=1)
 def assets() -> dict[str, Asset]:
-    """Path below ``api/explorer`` -> file, read once a process."""
+    """Path below ``api/explorer`` -> file, read once a process; ``js/declared.js`` is made."""
     found: dict[str, Asset] = {}
     folders = [("", files("api") / "explorer")]
     while folders:
@@ -61,6 +63,7 @@ def assets() -> dict[str, Asset]:
                 folders.append((f"{above}{entry.name}/", entry))
             elif kind in KINDS:
                 found[above + entry.name] = Asset(entry.read_bytes(), KINDS[kind])
+    found["js/declared.js"] = Asset(script(), KINDS["js"])
     return dict(sorted(found.items()))
 
 

@@ -33,12 +33,12 @@ from kg.errors import KgError, SourceError, StoreError
 from kg.files.whole import not_writable
 from kg.files.whole import replace as replace_file
 from kg.integrity import ledger
+from kg.match.compared import LEVELS
 from kg.match.orthology import MAIN
 from kg.read.contents import ids as ids_in_graph
 from kg.read.contents import names as names_in_graph
 from kg.read.lookup import name_of
 from kg.read.similar import ensure_place_index
-from kg.sides.workspace import LEVELS
 from kg.signatures.store import Reference, Signature, SignatureStore
 from kg.store import home_format
 from kg.store.driver import Store
@@ -114,7 +114,7 @@ class Pipeline:
 
     def __init__(
         self, store: Store, signatures: SignatureStore, cache: Cache, home: Path, *, everything: bool = False,
-        with_modules: bool = False, scheduler: str = "", levels: Iterable[str] = LEVELS,
+        with_modules: bool = False, scheduler: str = "", levels: Iterable[str] = tuple(LEVELS),
         progress: Progress = lambda _: None,
     ):  # fmt: skip
         self.store, self.signatures, self.cache, self.home = store, signatures, cache, home

@@ -7,6 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from kg.match.levels import OfSamples, OfTable
 from kg.names.ids import spelt, taxon
+from kg.schema.kinds import OfContrast
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$", description="lower case letters, digits, dots, hyphens")]
 Curie = Annotated[str, BeforeValidator(lambda v: spelt(v) if isinstance(v, str) else v), Field(pattern=r"^[A-Za-z][\w.]*:\S+$")]
@@ -187,7 +188,7 @@ class EffectSpec(Strict):
 class ContrastSpec(Strict):
     id: Slug
     label: Text
-    kind: Literal["disease", "model", "drug", "ageing"]
+    kind: OfContrast
     case: Rows = Field({}, description="rows of the sample sheet in the case arm")
     control: Rows = {}
     case_arm: str = Field("", description="name of the arm; contrasts of one dataset with the same name share it")

@@ -12,9 +12,9 @@ from ingest.source.drugs import drug_id, drug_name
 from ingest.study.donor_facts import stated
 from ingest.study.fits import Made, arm_name
 from kg.curie import local
+from kg.match.compared import LEVELS, MAIN
 from kg.match.direction import sign_doubt
 from kg.match.levels import flags_of, null_of
-from kg.match.verdict import MIN_FEATURES
 from kg.sides.human import too_few
 from kg.signatures.store import Floats, Signature
 
@@ -85,7 +85,7 @@ def _of_and_in(m: Manifest, c: ContrastSpec, material: Material) -> tuple[set[st
 
 
 def _few(s: Signature) -> str:
-    return too_few(len(s.genes)) if len(s.genes) < MIN_FEATURES["gene"] else ""
+    return too_few(len(s.genes)) if len(s.genes) < LEVELS[MAIN].least else ""
 
 
 def edges_of(batch: Batch, subject: str, label: str = "Contrast"):

@@ -30,8 +30,8 @@ from ingest.study.counts import Expression
 from ingest.study.factors import Factors
 from kg.curie import local, short
 from kg.errors import ContractError, MethodError
+from kg.match.compared import part_of
 from kg.match.contrast import ContrastResult
-from kg.sides.workspace import part_of
 from kg.signatures.store import Floats, Signature, Strings
 
 FDR = 0.05

@@ -8,6 +8,7 @@ from typing import LiteralString, cast
 from kg.curate.curation import curations_of
 from kg.curie import HUMAN
 from kg.errors import ContractError, Issue, UnknownTermError
+from kg.match.compared import LEVELS
 from kg.match.orthology import POLICIES, Policy
 from kg.match.verdict import Status
 from kg.names.ids import prefix_of, spelt, wanted
@@ -18,7 +19,7 @@ from kg.sides.catalog import Catalog, ContrastInfo, nearest
 from kg.sides.human import lacks_noise
 from kg.sides.pairing import PAIR_BY, Effect, effect, pairs_of
 from kg.sides.plan import Plan
-from kg.sides.workspace import LEVELS, Workspace
+from kg.sides.workspace import Workspace
 from kg.signatures.store import SignatureStore
 from kg.store.driver import Store
 from kg.stored.whole import read_matches

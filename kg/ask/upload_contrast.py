@@ -11,6 +11,7 @@ import numpy as np
 
 from kg.ask.upload import Checked, Upload
 from kg.errors import ContractError, Issue, MethodError, UnknownTermError
+from kg.match.compared import LEVELS, MAIN
 from kg.match.contrast import contrast
 from kg.match.counts import alike_doubts, alike_faults, donor_expression, doubts
 from kg.match.direction import ALZHEIMERS, sign_doubt
@@ -18,7 +19,6 @@ from kg.match.doubts import p_doubt
 from kg.match.levels import flags_of
 from kg.match.likeness import by_likeness, correlation, is_alike
 from kg.match.table import LOOKS_CUT, REMEDY, Faults, looks_cut, table_contrast
-from kg.match.verdict import MIN_FEATURES
 from kg.names.genes import Fixes, name_genes
 from kg.names.genes import Named as NamedGenes
 from kg.records.match import UPLOADED, Gap
@@ -80,10 +80,10 @@ def bring(
     key = UPLOADED + checked.digest
     made = _from_table(ws, checked, key) if checked.counts is None else _from_counts(ws, checked, key)
     signature, noise_reason, cut, flags, gaps = made
-    if len(signature.genes) < MIN_FEATURES["gene"] and not cut:
+    if len(signature.genes) < LEVELS[MAIN].least and not cut:
         fix = "give the table of all tested genes; see `missing` of a larger table for why genes are not known"
         found = f"{len(signature.genes)} of {len(checked.genes)}"
-        raise _refused("genes", "TOO_FEW_GENES", f"at least {MIN_FEATURES['gene']} genes are known and measured", found, fix)  # fmt: skip
+        raise _refused("genes", "TOO_FEW_GENES", f"at least {LEVELS[MAIN].least} genes are known and measured", found, fix)  # fmt: skip
     asked = {ALZHEIMERS} if disease is None else {a for s in ws.catalog.states.values() if s.disease == disease for a in s.within}
     if doubt := sign_doubt(signature.genes, signature.vector, signature.p, asked, material.within):
         flags.append(f"{doubt}, if these are samples of the disease or of a model of it")

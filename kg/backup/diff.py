@@ -12,12 +12,13 @@ from kg.backup.chunks import rows_of
 from kg.backup.kept import repository_of
 from kg.backup.manifest import Manifest
 from kg.backup.repository import Repository
+from kg.match.compared import LEVELS
 from kg.signatures import index as signature_index
 
 SMALLEST = 1e-9  # a share of p
 _NODES = ("Match", "Contrast", "Dataset", "DiseaseState", "NoiseReference", "Source")
 _EDGES = ("MATCH_OF", "POOL_OF", "POOLS", "NOISE_FROM", "SUPPORTED_BY", "GIVEN", "GIVEN_MODEL", "COHORT")
-_TABLES = {"regulon": ("regulons/",), "activity": ("regulons/",), "rewiring": ("regulons/",), "module": ("modules/",), "gene": ()}
+_SETS = tuple({reads for level in LEVELS.values() for reads in level.reads})
 _EVERY = ("orthologs/", "genes/", "gene-names/")
 Properties = dict[str, Any]
 
@@ -154,7 +155,7 @@ class Why:
             yield from (f"{self._of(c)} left the pool" for c in sorted(one - two - {pool}))
             for cohort in sorted(one & two):
                 yield from self._contrast(cohort)
-        prefixes = (*_EVERY, *_TABLES.get(level, ("regulons/", "modules/")))
+        prefixes = (*_EVERY, *(LEVELS[level].reads if level in LEVELS else _SETS))
         yield from (f"the table {key}" for key in self._other_objects if key.startswith(prefixes))
         for contrast in sorted(self.a.others(match) | self.b.others(match)):
             yield from (f"another state or model: {why}" for why in self._contrast(contrast))

@@ -9,10 +9,11 @@ from kg.ask import questions
 from kg.cli.main import opened
 from kg.cli.render import chance, number, size, table, tsv
 from kg.errors import ContractError, Issue
+from kg.match.compared import LEVELS
+from kg.match.orthology import POLICIES
 from kg.read.contents import rounded
 from kg.records.match import Answer
 from kg.sides.pairing import PAIR_BY
-from kg.sides.workspace import LEVELS
 from kg.signatures.store import SignatureStore
 from kg.store.driver import home
 from kg.terminal.console import Console
@@ -21,9 +22,9 @@ from kg.verdict.explain import explain as explain_match
 _FORM = click.option(
     "--format", "form", type=click.Choice(["table", "json", "tsv"]), default="table", show_default=True
 )
-_LEVEL = click.option("--level", type=click.Choice(LEVELS), default="gene", show_default=True, help="What is compared.")
+_LEVEL = click.option("--level", type=click.Choice(tuple(LEVELS)), default="gene", show_default=True, help="What is compared.")
 _POLICY = click.option(
-    "--policy", default="one2one", show_default=True, help="Orthologs: one2one, best, mean, all, intersect."
+    "--policy", type=click.Choice(tuple(POLICIES)), default="one2one", show_default=True, help="Orthologs."
 )
 _FIRST = click.option(
     "--first", type=click.IntRange(1), help="Only so many matches, best first, and how many more there are.  [default: all]"

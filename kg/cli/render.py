@@ -8,6 +8,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from kg.match.compared import LEVELS
 from kg.match.conjunction import burst_note
 from kg.match.space import SPECIES
 from kg.records.match import AllGiven, Answer, Change, GivenState, MatchRecord
@@ -23,7 +24,6 @@ COLOURS = {
     "UNTESTABLE": "dim",
 }
 MOST = 8
-_CHANGE = {"activity": "factors change in activity", "rewiring": "factors hold their targets harder or looser"}
 
 
 def number(value: float | None, digits: int = 2) -> str:
@@ -201,7 +201,7 @@ def _together(found: AllGiven) -> list[str]:
 
 
 def _changes(r: MatchRecord) -> list[Text]:
-    lines = [Text(f"  {r.n_changes} {_CHANGE.get(r.level, f'{r.level}s change')} alike on both sides at FDR .05, ranked by p")]
+    lines = [Text(f"  {r.n_changes} {LEVELS[r.level].change} alike on both sides at FDR .05, ranked by p")]
     if r.n_changes:
         lines.append(Text(f"    {burst_note(r.level)}", style="dim"))
     for direction in ("up", "down"):

@@ -12,11 +12,12 @@ from kg.ask.upload_answer import signature_answer
 from kg.cli.main import opened
 from kg.cli.match import show, signatures
 from kg.errors import ContractError, Issue
+from kg.match.compared import LEVELS
 from kg.match.counts import Scale
 from kg.match.orthology import POLICIES
 from kg.match.table import DUPLICATES, Duplicates
 from kg.sides.catalog import Catalog
-from kg.sides.workspace import LEVELS, Workspace
+from kg.sides.workspace import Workspace
 from kg.tables.lab_table import Columns, find_columns, find_genes, has_numbers, need, numbers, read_columns, rivals
 from kg.tables.numbers import Declared, no_numbers
 
@@ -46,8 +47,8 @@ _NUMBERS = ("effect", "se", "z", "p", "fdr", "mean")
 @click.option("--drug", default="", help="What the case arm was given: wells of one line are tested only of a drug.")
 @click.option("--cut", default="", help="By which rule the table was cut to some genes.")
 @click.option("--disease", help="MONDO id or name; all human states when it is left out.")
-@click.option("--level", type=click.Choice(LEVELS), default="gene", show_default=True, help="What is compared.")
-@click.option("--policy", type=click.Choice(POLICIES), default="one2one", show_default=True, help="Orthologs.")
+@click.option("--level", type=click.Choice(tuple(LEVELS)), default="gene", show_default=True, help="What is compared.")
+@click.option("--policy", type=click.Choice(tuple(POLICIES)), default="one2one", show_default=True, help="Orthologs.")
 @click.option("--specificity", type=click.Choice(["tested", "untested"]), help="Only verdicts whose specificity was (or was not) tested.")
 @click.option("--label", help="Name in the answer; the file's when left out.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "tsv"]), default="table", show_default=True)

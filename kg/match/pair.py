@@ -14,10 +14,10 @@ from scipy import stats
 from kg.errors import MethodError
 from kg.match.axes import noise_axes
 from kg.match.combine import Combination, Component, pooled, single
+from kg.match.compared import LEVELS
 from kg.match.conjunction import Conjunction, conjunction
 from kg.match.joint import JointTest, Side, ceiling, corrected_score, joint_test
 from kg.match.specificity import ALPHA, Judged, Left, Role, Together, judge, left, residual, together
-from kg.match.verdict import MIN_FEATURES
 from kg.match.weights import GeneSets, SetWeights
 
 Floats = NDArray[np.float64]
@@ -182,8 +182,8 @@ class _Pair:
 
     def given(self, other: State, side: str) -> Given:
         (m, h, d), names = self._at([other])
-        if (n := len(m.vector)) < MIN_FEATURES[self.level]:
-            note = f"{n} features shared with it are too few; at least {MIN_FEATURES[self.level]} are needed"
+        if (n := len(m.vector)) < LEVELS[self.level].least:
+            note = f"{n} features shared with it are too few; at least {LEVELS[self.level].least} are needed"
             return Given(other.id, other.label, n, note=note)
         try:
             judged = judge(m, h, d, side)
@@ -203,7 +203,7 @@ class _Pair:
         if not others:
             return None
         (m, h, *rest), _ = self._at(others)
-        if len(m.vector) < MIN_FEATURES[self.level]:
+        if len(m.vector) < LEVELS[self.level].least:
             return None
         return together(m, h, {other.id: side for other, side in zip(others, rest, strict=True)})
 

@@ -3,19 +3,31 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
+from kg.match.compared import LEVELS
 from kg.match.specificity import ALPHA, Role
 
-MIN_FEATURES = {"gene": 200, "regulon": 20, "module": 10, "activity": 20, "rewiring": 20}
 MAX_REFERENCE_ERROR = 0.10
 
 
 class Status(StrEnum):
-    SUPPORTED = "SUPPORTED"
-    NONSPECIFIC = "NONSPECIFIC"
-    NOT_SUPPORTED = "NOT_SUPPORTED"
-    DISCORDANT = "DISCORDANT"
-    UNTESTABLE = "UNTESTABLE"
+    """The five verdicts, the most telling first; ``doc``: what each says, in one line."""
+
+    doc: str
+
+    def __new__(cls, value: str, doc: str) -> Self:
+        made = str.__new__(cls, value)
+        made._value_, made.doc = value, doc
+        return made
+
+    SUPPORTED = (
+        "SUPPORTED", "Significant, and something is left given each state that takes part, or none does: see specificity."
+    )  # fmt: skip
+    NONSPECIFIC = "NONSPECIFIC", "Significant, but another state takes part in the match and leaves nothing."
+    NOT_SUPPORTED = "NOT_SUPPORTED", "q above .05."
+    DISCORDANT = "DISCORDANT", "Significant, with the opposite sign."
+    UNTESTABLE = "UNTESTABLE", "No p can be had; the reason says why."
 
 
 @dataclass(frozen=True)
@@ -50,9 +62,9 @@ class Testability:
 
     def objections(self) -> list[str]:
         found = []
-        if self.n_features < MIN_FEATURES[self.level]:
+        if self.n_features < (least := LEVELS[self.level].least):
             found.append(
-                f"{self.n_features} shared {self.level} features are too few; at least {MIN_FEATURES[self.level]} are needed"
+                f"{self.n_features} shared {self.level} features are too few; at least {least} are needed"
             )
         found += self.no_noise
         if self.shared:

@@ -1,5 +1,6 @@
 """Nodes of the graph, declared once."""
 
+from kg.schema.kinds import KINDS
 from kg.schema.spec import NodeSpec, properties
 
 _TERM = properties("""
@@ -202,12 +203,12 @@ NODES: tuple[NodeSpec, ...] = (
     NodeSpec(
         "Contrast",
         "Case against control in one dataset; vector and noise factor lie in the signature store.",
-        properties("""
+        properties(f"""
         label string* readable name
         in_taxon string* id of the species
         case_arm string name of the case arm
         control_arm string name of the control arm
-        kind string disease, model, drug or ageing
+        kind string {', '.join(KINDS)}; pool: the cohorts of a state together
         measure string composition (cell-type proportions, never matched with expression); empty: expression
         level string what a replicate is: donor, pool, well, culture, lane or cell (both pseudoreplicated), or unknown
         design string strata or formula

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
+from kg.match.compared import LEVELS
 from kg.sides.catalog import Catalog, facts
-from kg.sides.workspace import LEVELS
 
 RUN = "orthokg:run/derived-"
 ROOT = "kg.verdict.derive"
@@ -30,7 +30,7 @@ def basis(catalog: Catalog, data_version: str) -> str:
     return hashlib.sha256(f"{code_version()}\n{data_version}\n{catalog.digest}".encode()).hexdigest()[:12]
 
 
-def run_of(catalog: Catalog, data_version: str, levels: Sequence[str] = LEVELS) -> str:
+def run_of(catalog: Catalog, data_version: str, levels: Sequence[str] = tuple(LEVELS)) -> str:
     """Name of the run that derives these levels."""
     some = "" if set(levels) >= set(LEVELS) else "." + ".".join(sorted(levels))
     return f"{RUN}{basis(catalog, data_version)}{some}"

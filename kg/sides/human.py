@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kg.curie import HUMAN, local
+from kg.match.compared import LEVELS, MAIN, level_of
 from kg.match.pair import State
 from kg.match.space import Space
-from kg.match.verdict import MIN_FEATURES
 from kg.sides.catalog import ContrastInfo, ReferenceInfo, StateInfo
 from kg.sides.workspace import MOST_LOST, Workspace
 
@@ -75,7 +75,7 @@ def null_text(contrasts: Sequence[ContrastInfo], df: bool = False) -> str:
 def lacks_noise(ws: Workspace, info: ContrastInfo) -> str:
     """Why a contrast cannot be tested on its own side; empty where it can."""
     if not ws.has(info.id) and ws.part:
-        return f"no {ws.part.removeprefix('#')} of its factors: it is made of counts of single cells with `cells.grn`"
+        return f"no {level_of(ws.part)} of its factors: it is made of counts of single cells with `cells.grn`"
     if not ws.has(info.id):
         return "its vector is not in the signature store: ingest it again"
     if info.barred:
@@ -85,8 +85,8 @@ def lacks_noise(ws: Workspace, info: ContrastInfo) -> str:
         return f"a table cut to some genes ({info.cut}; {known}): the full table of all tested genes would make it testable"
     if info.noise == "none":
         return info.noise_reason or "no noise factor: counts of its donors would make it testable"
-    level = ws.part.removeprefix("#") or "gene"
-    if (n := ws.size(info.id)) < MIN_FEATURES[level]:
+    level = level_of(ws.part)
+    if (n := ws.size(info.id)) < LEVELS[level].least:
         return too_few(n, level)
     if info.noise == "donors":
         return ""
@@ -95,10 +95,9 @@ def lacks_noise(ws: Workspace, info: ContrastInfo) -> str:
     return ""
 
 
-def too_few(n: int, level: str = "gene") -> str:
+def too_few(n: int, level: str = MAIN) -> str:
     """Why a contrast of so few features is not tested."""
-    what = "genes" if level == "gene" else "factors"
-    return f"{n} usable {what}; at least {MIN_FEATURES[level]} are needed: the table or counts of all that were measured would give them"
+    return f"{n} usable {LEVELS[level].units}; at least {LEVELS[level].least} are needed: the table or counts of all that were measured would give them"
 
 
 def no_other(side: StateSide, other: StateSide) -> str:
@@ -168,7 +167,7 @@ def _members(ws: Workspace, info: StateInfo, skip: str) -> Members:
         kept = _kept_apart(cohort, measured)
         if why := lacks_noise(ws, cohort):
             untestable[cohort.id] = f"untestable: {why}"
-            if not kept and ws.has(cohort.id) and ws.size(cohort.id) >= MIN_FEATURES[ws.part.removeprefix("#") or "gene"]:
+            if not kept and ws.has(cohort.id) and ws.size(cohort.id) >= LEVELS[level_of(ws.part)].least:
                 would.append(cohort)
         elif kept:
             apart[cohort.id] = kept

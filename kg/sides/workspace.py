@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from kg.errors import MethodError
 from kg.match.axes import moderated_rows
 from kg.match.combine import Component
+from kg.match.compared import BY_GENE, LEVELS, MAIN, part_of
 from kg.match.contrast import indicators, noise_rows
 from kg.match.levels import may_lend
 from kg.match.orthology import OrthologTable, Policy, pairs
 from kg.match.pair import Axes, Projected
 from kg.match.space import SPECIES, Space, between_species, within_species
-from kg.match.verdict import MIN_FEATURES
 from kg.match.weights import GeneSets
 from kg.names.genes import GeneNames
 from kg.sides.catalog import Catalog, ContrastInfo, ReferenceInfo
@@ -30,18 +30,8 @@ from kg.signatures.store import Signature, SignatureStore, Strings
 
 T = TypeVar("T")
 Floats = NDArray[np.float64]
-LEVELS = ("gene", "module", "regulon", "activity", "rewiring")
-OF_CELLS = ("activity", "rewiring")  # over factors, made of single cells; stored beside the contrast as its parts
-BY_GENE = ("gene", *OF_CELLS)
 MOST_LOST = 0.05
 """Share of the features of a pool that one cohort may cost, and of a table that one lender of noise may."""
-DEFAULT_NETWORK = "collectri"
-DEFAULT_MODULES = "ampad"
-
-
-def part_of(contrast: str, level: str) -> str:
-    """Where the signature store keeps what a level compares of a contrast."""
-    return f"{contrast}#{level}" if level in OF_CELLS else contrast
 
 
 @dataclass(frozen=True)
@@ -231,7 +221,7 @@ class Workspace:
         if reference.id not in self.signatures.index:
             return False
         key = ("size", reference.id)
-        return self.tell(key, lambda: len(self.signatures.get_reference(reference.id).genes)) >= MIN_FEATURES["gene"]
+        return self.tell(key, lambda: len(self.signatures.get_reference(reference.id).genes)) >= LEVELS[MAIN].least
 
     def vector(self, info: ContrastInfo, space: Space) -> tuple[Floats, NDArray[np.bool_]]:
         def make() -> tuple[Floats, NDArray[np.bool_]]:
@@ -319,8 +309,7 @@ class Workspace:
         return self._keep(("set table", level), lambda: self._set_table(level))
 
     def _set_table(self, level: str) -> SetTable:
-        key = f"regulons/{DEFAULT_NETWORK}" if level == "regulon" else f"modules/{DEFAULT_MODULES}"
-        t = self.signatures.get_table(key)
+        t = self.signatures.get_table(LEVELS[level].sets)
         labels = dict(zip(map(str, t["set_id"]), map(str, t["set_label"]), strict=True))
         return SetTable(t["name"], t["gene"], t["sign"], t["tf_name"], t["tf_gene"], labels)
 
@@ -339,9 +328,9 @@ class Workspace:
 
         return self._keep(("sets", space.key, level), make)
 
-    def measured_factors(self, space: Space, rows: NDArray) -> frozenset[str]:
+    def measured_factors(self, level: str, space: Space, rows: NDArray) -> frozenset[str]:
         """Regulons with a factor that is itself among the features ``rows``."""
-        table = self.set_table("regulon")
+        table = self.set_table(level)
         here = np.isin(table.tf_genes, space.human[rows])
         return frozenset(map(str, table.tf_names[here]))
 

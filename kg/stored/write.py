@@ -3,6 +3,7 @@
 from dataclasses import fields
 from typing import Any
 
+from kg.match.compared import LEVELS
 from kg.records.match import AllGiven, AxesOut, Band, Change, Cohort, GivenState, MatchRecord, ReferenceVerdict
 from kg.store.driver import Store
 from kg.store.write import write_edges, write_nodes
@@ -10,7 +11,6 @@ from kg.store.write import write_edges, write_nodes
 _CHANGE = tuple(f.name for f in fields(Change) if f.name != "feature")
 _GIVEN = tuple(f.name for f in fields(GivenState) if f.name != "state")
 _COHORT = ("status", "null", "score", "p")
-_TARGET = {"gene": "Gene", "regulon": "Regulon", "module": "GeneModule", "activity": "Gene", "rewiring": "Gene"}
 
 
 def write_matches(store: Store, records: list[MatchRecord], *, source: str, run: str) -> None:
@@ -33,7 +33,7 @@ def write_matches(store: Store, records: list[MatchRecord], *, source: str, run:
             if r.level == level
             for at, c in enumerate(r.changes)
         ]
-        write_edges(store, "SUPPORTED_BY", "Match", _TARGET[level], rows, source=source, run=run)
+        write_edges(store, "SUPPORTED_BY", "Match", LEVELS[level].target, rows, source=source, run=run)
 
 
 def _node(r: MatchRecord, rank: int) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from kg.curate.curation import relink
 from kg.curie import HUMAN
 from kg.match.axes import parallel_analysis
 from kg.match.calibrate import Calibration, Probe, calibrate, worst
+from kg.match.compared import LEVELS
 from kg.match.contrast import indicators
 from kg.match.joint import Side
 from kg.match.verdict import MAX_REFERENCE_ERROR
@@ -20,7 +21,7 @@ from kg.records.match import MatchRecord
 from kg.sides.basis import cards_of, code_version, run_of
 from kg.sides.catalog import Catalog, ContrastInfo
 from kg.sides.human import StateSide, lacks_noise, state_side
-from kg.sides.workspace import LEVELS, Workspace
+from kg.sides.workspace import Workspace
 from kg.signatures.store import Reference, SignatureStore
 from kg.store.driver import Store
 from kg.store.write import cleanup, write_edges, write_nodes
@@ -42,7 +43,7 @@ class Derived:
 
 
 def derive(
-    store: Store, signatures: SignatureStore, *, levels: Sequence[str] = LEVELS, progress: Progress = lambda _: None
+    store: Store, signatures: SignatureStore, *, levels: Sequence[str] = tuple(LEVELS), progress: Progress = lambda _: None
 ) -> Derived:
     """Cards, pools and matches. Returns at once when the same run has been written already."""
     link_alike(store, signatures)

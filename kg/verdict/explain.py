@@ -6,11 +6,12 @@ from typing import LiteralString, cast
 from kg.curate.curation import curations_of
 from kg.curie import HUMAN, MOUSE
 from kg.errors import MethodError, UnknownTermError
+from kg.match.compared import BY_GENE
 from kg.match.orthology import Policy
 from kg.records.match import Curation
 from kg.sides.basis import stands
 from kg.sides.catalog import Catalog
-from kg.sides.workspace import BY_GENE, Workspace
+from kg.sides.workspace import Workspace
 from kg.signatures.store import SignatureStore
 from kg.store.driver import Store
 from kg.verdict.family import METHOD, family, score_pair, score_state

@@ -14,6 +14,7 @@ from kg.curie import HUMAN
 from kg.errors import MethodError
 from kg.match import contrast as contrasts
 from kg.match import joint
+from kg.match.compared import BY_GENE, LEVELS
 from kg.match.conjunction import adjusted
 from kg.match.doubts import DOUBTS
 from kg.match.levels import flags_of, null_of
@@ -37,7 +38,7 @@ from kg.records.match import (
 from kg.sides.catalog import ContrastInfo, ReferenceInfo, StateInfo
 from kg.sides.human import StateSide, alone, bank_doubts, engineered, lacks_noise, null_text, state_side
 from kg.sides.others import OtherSide, is_model, other_models, other_states, sick_part
-from kg.sides.workspace import BY_GENE, Workspace
+from kg.sides.workspace import Workspace
 
 MOST_CHANGES = 500
 METHOD = f"{joint.CARD}, {contrasts.CARD}"
@@ -512,7 +513,7 @@ def _changes(ws: Workspace, s: Scored, space: Space) -> tuple[Change, ...]:
     passed, p, q = found.passed(ALPHA)
     if not len(passed):
         return ()
-    measured = ws.measured_factors(space, r.rows) if r.level == "regulon" else frozenset()
+    measured = ws.measured_factors(r.level, space, r.rows) if LEVELS[r.level].target == "Regulon" else frozenset()
     human = space.human[r.rows] if r.level in BY_GENE else None
     symbols = ws.symbols(HUMAN) if r.level in BY_GENE else ws.set_labels(r.level)
     made = []
@@ -523,7 +524,7 @@ def _changes(ws: Workspace, s: Scored, space: Space) -> tuple[Change, ...]:
         made.append(Change(
             name if human is None else f"ENSEMBL:{gene}", symbols.get(gene, name),
             "up" if r.human.vector[i] > 0 else "down", float(product[i]), float(found.z_mouse[i]), float(found.z_human[i]),
-            float(p[at]), float(q[at]), r.level != "regulon" or name in measured,
+            float(p[at]), float(q[at]), LEVELS[r.level].target != "Regulon" or name in measured,
             tuple(g.label for g in r.given if name in g.changes),
         ))  # fmt: skip
     return tuple(made)

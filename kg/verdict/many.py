@@ -11,6 +11,7 @@ from functools import cache
 
 import numpy as np
 
+from kg.match.compared import BY_GENE
 from kg.match.conjunction import adjusted
 from kg.match.masked import Screened
 from kg.match.orthology import POLICIES, Policy
@@ -19,7 +20,7 @@ from kg.match.verdict import ALPHA, Status, Testability
 from kg.records.match import Band, MatchRecord
 from kg.sides.catalog import ContrastInfo, StateInfo
 from kg.sides.human import StateSide, alone, lacks_noise, pool_of, state_side
-from kg.sides.workspace import BY_GENE, Workspace
+from kg.sides.workspace import Workspace
 from kg.verdict.family import Scored, family, match_id, pairwise, record_of, score_side, space_between, space_of
 from kg.verdict.ranked import Entry, Ranked
 from kg.verdict.screen import FEW, Sides, can_keep, contrasts, know_genes, screened, states

@@ -10,10 +10,10 @@ from api.access.limits import Limits
 from api.schema import build
 from api.types.match import Level, MatchStatus, Policy
 from kg.ask.questions import match_answer
+from kg.match.compared import LEVELS
 from kg.match.orthology import POLICIES
 from kg.match.verdict import Status
 from kg.read.contents import rounded
-from kg.sides.workspace import LEVELS
 from kg.signatures.store import SignatureStore
 from tests.api.ask import MATCH, data, error
 

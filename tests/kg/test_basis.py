@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kg.match.compared import LEVELS
 from kg.sides import basis
 from kg.sides.catalog import Catalog, ContrastInfo, Named, ReferenceInfo, StateInfo
-from kg.sides.workspace import LEVELS
 from kg.signatures.store import SignatureStore
 
 STATE = StateInfo("s", "AD, cortex", "MONDO:1", "AD", "early", "bulk cortex", frozenset({"MONDO:1", "MONDO:0", "MONDO:7"}))

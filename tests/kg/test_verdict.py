@@ -4,8 +4,9 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from kg.match.compared import LEVELS
 from kg.match.specificity import Role
-from kg.match.verdict import MIN_FEATURES, Other, Status, Testability, decide, status_line
+from kg.match.verdict import Other, Status, Testability, decide, status_line
 
 Testability.__test__ = False  # not a test class, in spite of its name
 FINE = Testability("gene", 10_000)
@@ -32,8 +33,8 @@ def untestable(level: str = "gene", n: int = 10_000, **what) -> Inputs:
 RULES = [
     # name, the last input that keeps SUPPORTED, the first that does not, its status, what the reason says
     *(
-        (f"{level} features", untestable(level, least), untestable(level, least - 1), "UNTESTABLE", "too few")
-        for level, least in MIN_FEATURES.items()
+        (f"{level} features", untestable(level, known.least), untestable(level, known.least - 1), "UNTESTABLE", "too few")
+        for level, known in LEVELS.items()
     ),
     ("noise", Inputs(), untestable(no_noise=("no donors: give counts",)), "UNTESTABLE", "no donors: give counts"),
     ("shared samples", Inputs(), untestable(shared=("d1",)), "UNTESTABLE", "share 1 samples (d1)"),

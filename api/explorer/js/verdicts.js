@@ -3,6 +3,7 @@
 import { go, href, read } from "./address.js";
 import { ask, AskError } from "./ask.js";
 import { CHOICES, VERDICTS } from "./documents.js";
+import { LEVELS, POLICIES } from "./declared.js";
 import { detail } from "./detail.js";
 import { el, focusOn, fresh, say } from "./dom.js";
 import { many, row as words } from "./format.js";
@@ -12,8 +13,6 @@ import { trouble } from "./trouble.js";
 import { legend, ORDER, STATUS } from "./status.js";
 
 const ALZHEIMER = "MONDO:0004975";
-const LEVELS = ["gene", "module", "regulon", "activity", "rewiring"];
-const POLICIES = ["one2one", "best", "mean", "all", "intersect"];
 const FULL = 2;
 const UNSAID = "not said";
 const SPECIFICITY = { any: "any", tested: "tested", untested: "untested" };
