@@ -4,8 +4,8 @@ BIN := .venv/bin
 # Files that are already downloaded: ORTHOKG_CACHE, or a folder shared/sources beside the clone.
 export ORTHOKG_CACHE ?= $(wildcard $(abspath ../shared/sources))
 export OPENBLAS_NUM_THREADS ?= 2
-# Tests without servers: the graph's mathematics and readers, manifests, and what keeps the server safe.
-QUICK := tests/kg tests/test_docker.py tests/test_needs.py tests/ingest/test_manifest.py tests/api/test_pins.py
+# Tests without servers, and no plugin that imports a library for them.
+QUICK := tests/kg tests/test_docker.py tests/test_needs.py tests/ingest/test_manifest.py
 
 # Runs a command and prints its seconds, whether it fails or not.
 timed = start=$$(date +%s); $(2); code=$$?; echo "stage $(1): $$(($$(date +%s) - start)) s"; exit $$code
@@ -31,7 +31,8 @@ docs: .venv/.ready  ## the documentation that the server has at /docs, into api/
 	@$(call timed,docs,NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict --config-file api/docs/mkdocs.yml)
 
 quick: .venv/.ready  ## the tests that need no server and few draws: what to run after each change
-	@$(call timed,quick tests,$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not graph and not models and not long" $(QUICK))
+	@$(call timed,quick tests,$(BIN)/python -m pytest -q -p no:zarr -p no:anyio -n 2 --dist loadfile --no-loadscope-reorder \
+	-m "not graph and not models and not long" $(QUICK))
 
 test: test-core models check test-models  ## every test, on the embedded server and a real Neo4j
 
