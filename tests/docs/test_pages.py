@@ -70,13 +70,16 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def results(prepared: Path, seeds: tuple[Path, ...], tmp_path_factory: pytest.TempPathFactory) -> dict[str, "Future[list[Done]]"]:
-    """All pages, two at a time."""
+def results(
+    request: pytest.FixtureRequest, prepared: Path, seeds: tuple[Path, ...], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, "Future[list[Done]]"]:
+    """All pages that are asked for, two at a time."""
     if not (shutil.which("bash") and shutil.which("curl")):
         lacking("bash and curl, which the pages use")
     folder = tmp_path_factory.mktemp("pages")
+    asked = [item.callspec.params["page"] for item in request.session.items if isinstance(item, pytest.Function) and "results" in item.fixturenames]
     with ThreadPoolExecutor(2) as pool:
-        return {page.name: pool.submit(run, page, folder / str(at), prepared, free_port(), seeds=seeds) for at, page in enumerate(RUN)}
+        return {page.name: pool.submit(run, page, folder / str(at), prepared, free_port(), seeds=seeds) for at, page in enumerate(asked)}
 
 
 @pytest.mark.parametrize("page", RUN, ids=named)
