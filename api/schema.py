@@ -8,6 +8,7 @@ from strawberry.types.execution import ExecutionContext
 
 from api.access.limits import Limits
 from api.graphql.connection import After, First
+from api.graphql.context import Backend
 from api.graphql.cost import Bounds, Documents
 from api.graphql.errors import ShowErrors
 from api.graphql.node import Node, curie_of, parsed
@@ -26,7 +27,7 @@ from api.types.explanation import SCALARS
 from api.types.gene import Gene
 from api.types.link import page_of
 from api.types.match import Level, Match, MatchStatus, Policy, Specificity
-from api.types.matches import MatchConnection, answer, one_stored
+from api.types.matches import MatchConnection, answer, one_stored, several
 from api.types.pairing import PairBy
 from api.types.regulon import Regulon
 from api.types.saved import SCALARS as SAVED_SCALARS
@@ -36,7 +37,10 @@ from api.types.species import Species
 from api.types.status import GraphStatus, Release, Source
 from api.types.term import CellType, Disease, Tissue
 from api.types.upload import SignatureInput
+from kg.ask import questions
+from kg.ask.assemble import Found
 from kg.errors import ContractError, Issue
+from kg.sides.workspace import Workspace
 from kg.stored.pages import Only
 
 Filter = Annotated[
@@ -110,6 +114,45 @@ class Query:
     ) -> MatchConnection:
         term = disease and curie_of("Disease", disease, "disease")
         return await upload.answer(info, signature, term, level, policy, first, after)
+
+    @strawberry.field(description="Do two models change alike? Every contrast of one against every contrast of the other, as `orthokg compare --first` has them: q is over the contrasts of the other model. Computed for this answer. Sorted as matches.")  # fmt: skip
+    async def compare_models(
+        self,
+        info: Info,
+        model: Annotated[str, strawberry.argument(description="name or id of a disease model, such as rTg4510")],
+        other: Annotated[str, strawberry.argument(description="name or id of another, such as J20")],
+        level: Level = Level.gene,
+        policy: Policy = Policy.one2one,
+        first: First = 20,
+        after: After = None,
+    ) -> MatchConnection:
+        words = {"model": curie_of("DiseaseModel", model, "model"), "other": curie_of("DiseaseModel", other, "other"),
+                 "level": level.value, "policy": policy.value}  # fmt: skip
+        return await several(
+            info, ("compare", *words.values()), lambda _, ws: questions.compared(ws, **words, ranked=True), first, after
+        )
+
+    @strawberry.field(description="Which human states and models does a drug mimic (score above 0) or reverse (below 0)? Each measured condition of the drug, as `orthokg match --drug --first` has them. Computed for this answer. Sorted as matches.")  # fmt: skip
+    async def drug_matches(
+        self,
+        info: Info,
+        drug: Annotated[str, strawberry.argument(description="name or id of a drug with a measured condition")],
+        disease: Annotated[
+            str | None, strawberry.argument(description="MONDO id or name; all human states when left out")
+        ] = None,
+        level: Level = Level.gene,
+        policy: Policy = Policy.one2one,
+        first: First = 20,
+        after: After = None,
+    ) -> MatchConnection:
+        term = disease and curie_of("Disease", disease, "disease")
+        words = {"drug": curie_of("Drug", drug, "drug"), "level": level.value, "policy": policy.value}
+
+        def ask(backend: Backend, ws: Workspace) -> Found:
+            within = questions.disease_term(backend.store, ws.catalog, term)
+            return questions.of_drug(ws, **words, disease=within, ranked=True)
+
+        return await several(info, ("drug", term, *words.values()), ask, first, after)
 
     @strawberry.field(
         description="One stored match by its id: those of policy one2one for the diseases of the model, and for those below them, are."

@@ -10,11 +10,11 @@ from api.graphql.context import Backend
 from api.graphql.node import Node, curie_of
 from api.graphql.reading import Info
 from api.graphql.record import typed
-from kg.ask.questions import release
 from kg.curate import curation
 from kg.curate.stored import CurationsWant
 from kg.errors import ContractError, Issue, KgError
 from kg.records import match as records
+from kg.release.releases import release_text
 
 
 @strawberry.enum(description="What a curator holds of a match or a mapping.")
@@ -104,7 +104,7 @@ class Mutation:
         def work(backend: Backend) -> records.Curation:
             return curation.propose(
                 backend.store, about=about, verdict=verdict.value, why=why, who=who, supersedes=supersedes,
-                release=release(backend.store, backend.signatures),
+                release=release_text(backend.store, backend.signatures),
             )  # fmt: skip
 
         return Curation.of(await info.context.ask(work))

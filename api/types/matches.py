@@ -2,24 +2,31 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import strawberry
 
 from api.graphql.connection import Connection, filled, place, size
+from api.graphql.context import Backend
 from api.graphql.reading import Info
 from api.graphql.selection import Asked
 from api.types.match import Match, match_of, match_of_record
 from api.types.pairing import Pairing
 from api.types.pairing import shown as shown_pairing
 from kg.ask import questions
+from kg.ask.assemble import Found, gaps, gaps_of, page_of
 from kg.read.nodes import Page, Row
 from kg.records.match import Gap, MatchRecord
 from kg.records.match import place as place_of
 from kg.release.releases import release_named, stamp_of
 from kg.sides.snapshot import Snapshot, Stamp, StampWant
+from kg.sides.workspace import Workspace
 from kg.stored.pages import MatchPageWant, MatchWant, Only, Told, ToldWant, checked
+from kg.verdict.family import THIN
+
+_KEPT_MATCHES = 2_000
 
 
 @strawberry.type(description="Which human states a model's changes match, how sure we are, and what is missing.")
@@ -67,18 +74,55 @@ async def answer(
         snapshot = await context.snapshot()
     if standing is None or page is None:
         matches = await context.compute(lambda _: snapshot.keep(("computed", *named), lambda: _computed(snapshot, plan)))
-        page = _page(matches, first, cursor, only)
-        cohorts = [(c.label, c.status) for m in matches for c in m.cohorts]
-        left = [(m.n_changes - len(m.changes), m.mouse_label, m.human_label) for m in matches]
-        gaps = questions.gaps(snapshot.catalog, stamp.missing, cohorts, left) + questions.unpaired(snapshot.catalog, plan)
+        page = page_of(matches, first, cursor, only)
+        lacks = (*questions.unpaired(snapshot.catalog, plan), *gaps_of(snapshot.catalog, stamp.missing, matches))
     else:
         page = replace(page, known=sum(n for told, n in standing.statuses.items() if only.has(*told)))
-        gaps = standing.gaps
+        lacks = standing.gaps
+    return connected(asked, page, lacks, after, plan.question, plan.family, _release(snapshot), plan=plan)
+
+
+async def several(
+    info: Info, words: tuple[str | None, ...], ask: Callable[[Backend, Workspace], Found], first: int, after: str | None
+) -> MatchConnection:
+    """The matches of several families by page, the same as the command line's best ones. ``words``: what the question is known by
+    while the graph stays as it is; what ``ask`` finds is kept where it is not long."""
+    size(first)
+    cursor, asked = checked(place(after)), Asked.of(info)
+    snapshot, thin = await info.context.snapshot(), set(asked.items().columns(Match)) <= THIN
+
+    def work(backend: Backend) -> tuple[Found, Page, tuple[Gap, ...]]:
+        found = snapshot.kept(("several", *words)) or ask(backend, snapshot.workspace())
+        if len(found.matches) <= _KEPT_MATCHES:
+            found = snapshot.keep(("several", *words), lambda: found)
+        page = page_of(found.matches, first, cursor, thin=thin)
+        return found, page, lacking(snapshot, found, page, thin=thin)
+
+    found, page, gaps = await info.context.compute(work)
+    return connected(asked, page, gaps, after, found.question, found.family, _release(snapshot))
+
+
+def lacking(snapshot: Snapshot, found: Found, page: Page, *, thin: bool) -> tuple[Gap, ...]:
+    """What an answer of several families lacks; ``thin``: of its changes nothing is asked."""
+    rows = [] if thin else [row.node["record"] for row in page.rows]
+    return (*found.gaps, *gaps_of(snapshot.catalog, snapshot.stamp.missing, found.matches, rows))
+
+
+def connected(
+    asked: Asked, page: Page, gaps: Sequence[Gap], after: str | None, question: str, family: str, release: str, *,
+    plan: questions.Plan | None = None, here: Workspace | None = None,
+) -> MatchConnection:  # fmt: skip
+    """The connection of every answer. ``here``: the workspace by which its matches are explained, where that is not the graph's."""
     return filled(
-        MatchConnection, page, _shown, after=after, edges="edges" in asked, missing=[g for g in gaps if g.kind == "missing"],
-        withheld=[g for g in gaps if g.kind == "withheld"], question=plan.question, family=plan.family, plan=plan,
-        release=snapshot.keep("release", lambda: release_named(stamp.releases, snapshot.version, stamp_of(stamp.runs))),
+        MatchConnection, page, lambda row: _shown(row, here), after=after, edges="edges" in asked,
+        missing=[g for g in gaps if g.kind == "missing"], withheld=[g for g in gaps if g.kind == "withheld"],
+        question=question, family=family, release=release, plan=plan,
     )  # fmt: skip
+
+
+def _release(snapshot: Snapshot) -> str:
+    stamp = snapshot.stamp
+    return snapshot.keep("release", lambda: release_named(stamp.releases, snapshot.version, stamp_of(stamp.runs)))
 
 
 @dataclass(frozen=True)
@@ -118,8 +162,8 @@ def _standing(snapshot: Snapshot, plan: questions.Plan, told: Told) -> _Standing
     ws = snapshot.workspace()
     if not questions.whole(((mouse, run) for mouse, run, *_ in told.found), plan, ws, snapshot.version):
         return None
-    gaps = questions.gaps(snapshot.catalog, snapshot.stamp.missing, told.cohorts, told.left) + questions.without(ws, plan)
-    return _Standing(Counter((status, specificity) for *_, status, specificity in told.found), gaps)
+    lacks = gaps(snapshot.catalog, snapshot.stamp.missing, told.cohorts, told.left)
+    return _Standing(Counter((status, specificity) for *_, status, specificity in told.found), (*questions.without(ws, plan), *lacks))
 
 
 def _computed(snapshot: Snapshot, plan: questions.Plan) -> list[MatchRecord]:
@@ -127,13 +171,5 @@ def _computed(snapshot: Snapshot, plan: questions.Plan) -> list[MatchRecord]:
     return sorted(found, key=lambda r: place_of(r.status, r.p, r.score, r.id))
 
 
-def _page(matches: list[MatchRecord], first: int, cursor: Any, only: Only) -> Page:
-    keys = {m.id: place_of(m.status, m.p, m.score, m.id) for m in matches}
-    shown = [m for m in matches if only.has(str(m.status), m.specificity)]
-    later = [m for m in shown if cursor is None or keys[m.id] > cursor]
-    rows = tuple(Row(keys[m.id], {"record": m}) for m in later[:first])
-    return Page(rows, len(later) > first, len(shown))
-
-
-def _shown(row: Row) -> Match:
-    return match_of_record(row.node["record"]) if "record" in row.node else match_of(row.node)
+def _shown(row: Row, here: Workspace | None = None) -> Match:
+    return match_of_record(row.node["record"], here) if "record" in row.node else match_of(row.node)

@@ -1,30 +1,30 @@
 """A laboratory's own small result, sent with the question: checked, answered and forgotten."""
 
-from collections.abc import Sequence
+from dataclasses import replace
 from enum import Enum
 from typing import Any, NewType, cast
 
 import numpy as np
 import strawberry
 
-from api.graphql.connection import filled, place, size
+from api.graphql.connection import place, size
 from api.graphql.reading import Info
 from api.graphql.selection import Asked
 from api.types.explanation import Numbers, Texts
-from api.types.match import Level, Match, Policy, match_of_record
-from api.types.matches import MatchConnection
-from kg.ask.questions import left_of, unlisted
+from api.types.match import Level, Match, Policy
+from api.types.matches import MatchConnection, connected
+from kg.ask.assemble import left_of, page_of, unlisted
 from kg.ask.upload import MOST_GENES, Sample, Upload
 from kg.ask.upload_answer import visit
 from kg.errors import ContractError, Issue
 from kg.match.counts import MIN_COUNT, Scale
 from kg.match.table import Duplicates
-from kg.read.nodes import Page, Row
-from kg.records.match import Answer, Gap, MatchRecord
+from kg.read.nodes import Page
+from kg.records.match import Answer
 from kg.sides.workspace import Workspace
 from kg.stored.pages import checked
 from kg.verdict.family import THIN
-from kg.verdict.ranked import Ranked, places
+from kg.verdict.ranked import Ranked
 
 Rows = NewType("Rows", list)
 SCALARS: dict[Any, Any] = {
@@ -170,34 +170,18 @@ async def answer(
     info: Info, signature: SignatureInput, disease: str | None, level: Level, policy: Policy, first: int, after: str | None
 ) -> MatchConnection:
     """The matches of one signature, by page. It is computed anew for each page, since nothing of it is kept."""
-    context = info.context
+    context, asked = info.context, Asked.of(info)
     size(first)
     cursor = checked(place(after))
-    snapshot = await context.snapshot()
+    snapshot, thin = await context.snapshot(), set(asked.items().columns(Match)) <= THIN
 
-    columns = set(Asked.of(info).items().columns(Match))
-
-    def ask(backend: Any) -> tuple[Answer, Page, list[Gap], Workspace]:
+    def ask(backend: Any) -> tuple[Answer, Page, Workspace]:
         found, here = visit(
             backend.store, snapshot.workspace(), signature.upload(), disease=disease, level=level.value, policy=policy.value
         )
-        return found, *_page(found.matches, first, cursor, thin=columns <= THIN), here
+        page = page_of(found.matches, first, cursor, thin=thin)
+        further = left_of(row.node["record"] for row in page.rows) if isinstance(found.matches, Ranked) and not thin else ()
+        return replace(found, gaps=(*found.gaps, *unlisted(further))), page, here
 
-    found, page, further, here = await context.compute(ask)
-    gaps = [*found.gaps, *further]
-    missing, withheld = ([gap for gap in gaps if gap.kind == kind] for kind in ("missing", "withheld"))
-    return filled(MatchConnection, page, lambda row: match_of_record(row.node["record"], here), after=after, missing=missing,
-                  withheld=withheld, question=found.question, release=found.release, family=found.family)  # fmt: skip
-
-
-def _page(matches: Sequence[MatchRecord], first: int, cursor: Any, *, thin: bool) -> tuple[Page, list[Gap]]:
-    """The matches of a page, the only ones that are put together where there are many, and how many of their changes are not
-    listed. ``thin``: no more is asked of each than its own pair tells."""
-    keys = places(matches)
-    start = 0 if cursor is None else next((at for at, key in enumerate(keys) if key > cursor), len(keys))
-    chosen, further = range(start, min(start + first, len(keys))), []
-    records = {at: matches.thin(at) if thin and isinstance(matches, Ranked) else matches[at] for at in chosen}
-    if isinstance(matches, Ranked) and not thin:
-        further = list(unlisted(left_of(records.values())))
-    rows = tuple(Row(keys[at], {"record": record}) for at, record in records.items())
-    return Page(rows, start + len(chosen) < len(keys), len(keys)), further
+    found, page, here = await context.compute(ask)
+    return connected(asked, page, found.gaps, after, found.question, found.family, found.release, here=here)

@@ -1,19 +1,15 @@
 """The questions that the command line and GraphQL ask, each one function: names in, an :class:`Answer` out."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import LiteralString, cast
 
-from kg.curate.curation import curations_of
-from kg.curie import HUMAN
+from kg.ask.assemble import Found, assembled
 from kg.errors import ContractError, Issue, UnknownTermError
 from kg.match.compared import LEVELS
 from kg.match.orthology import POLICIES, Policy
-from kg.match.verdict import Status
 from kg.names.ids import prefix_of, spelt, wanted
 from kg.records.match import Answer, Gap, MatchRecord, place
-from kg.release.releases import release_text
 from kg.sides.basis import stands
 from kg.sides.catalog import Catalog, ContrastInfo, nearest
 from kg.sides.human import lacks_noise
@@ -24,17 +20,14 @@ from kg.signatures.store import SignatureStore
 from kg.store.driver import Store
 from kg.stored.whole import read_matches
 from kg.verdict.diseases import asked_under
-from kg.verdict.family import MOST_CHANGES, PAIR_TEXT, family, family_text, paired, paired_text, pairwise
+from kg.verdict.family import PAIR_TEXT, family, family_text, paired, paired_text, pairwise
 from kg.verdict.many import ranked_family, ranked_pairs
-from kg.verdict.ranked import Ranked, joined, statuses
+from kg.verdict.ranked import joined
 
 _DISEASE: LiteralString = """
 MATCH (d:Disease) WHERE d.id = $term OR toLower(d.label) = toLower($term)
 RETURN d.id AS id, d.deprecated AS deprecated, d.replaced_by AS replaced_by
 """
-_MISSING: LiteralString = (
-    "MATCH (s:Source) WHERE s.status <> 'loaded' RETURN s.id AS id, s.reason AS reason ORDER BY s.id"
-)
 _RUNS: LiteralString = """
 MATCH (k:Match {level: $level, policy: $policy})-[:MATCH_OF {side: 'mouse'}]->(m:Contrast)
 WHERE m.id IN $mice AND k.disease = $disease RETURN DISTINCT m.id AS mouse, k.run AS run
@@ -62,9 +55,8 @@ def match_answer(
     if records is None:
         records = computed(ws, plan)
     records.sort(key=lambda r: place(r.status, r.p, r.score, r.id))
-    gaps = gaps_of(store, catalog, records) + unpaired(catalog, plan) + unread
-    found = effect_of(store, ws, plan) if pair_by else None
-    return Answer(plan.question, release(store, signatures), plan.family, curated(store, records), gaps, found)
+    found = Found(plan.question, plan.family, records, unpaired(catalog, plan) + unread)
+    return assembled(store, ws, found, pairing=effect_of(store, ws, plan) if pair_by else None)
 
 
 def planned(
@@ -154,11 +146,9 @@ def compare_answer(
 ) -> Answer:  # fmt: skip
     """Every contrast of one model against every contrast of another. ``first``: only so many of the matches, best first, and
     how many more there are."""
-    choice, catalog = choice_of(level, policy), Catalog.read(store)
-    ws, others = Workspace(catalog, signatures), catalog.of_model(other)
-    ask = pairwise if first is None else ranked_pairs
-    parts = [ask(ws, c, others, level=level, policy=choice) for c in catalog.of_model(model)]
-    return _several(store, ws, f"do {model} and {other} change alike at {level} level", parts, first)
+    ws = Workspace(Catalog.read(store), signatures)
+    found = compared(ws, model=model, other=other, level=level, policy=policy, ranked=first is not None)
+    return assembled(store, ws, found, first=first)
 
 
 def drug_answer(
@@ -167,39 +157,41 @@ def drug_answer(
 ) -> Answer:  # fmt: skip
     """Which human states and animal models the conditions of a drug mimic (score above 0) or reverse (below 0). ``first`` as
     :func:`compare_answer` has it."""
-    choice, catalog = choice_of(level, policy), Catalog.read(store)
+    choice_of(level, policy)
+    catalog = Catalog.read(store)
     term, ws = disease_term(store, catalog, disease), Workspace(catalog, signatures)
-    models = [c for c in catalog.contrasts.values() if c.model]
-    of_states, of_models = (family, pairwise) if first is None else (ranked_family, ranked_pairs)
+    found = of_drug(ws, drug=drug, disease=term, level=level, policy=policy, ranked=first is not None)
+    return assembled(store, ws, found, first=first)
+
+
+def compared(ws: Workspace, *, model: str, other: str, level: str, policy: str, ranked: bool) -> Found:
+    """Every contrast of one model against every contrast of another: as they come, or ``ranked``, best first and put together
+    as they are read. Raises UnknownTermError and ContractError."""
+    choice = choice_of(level, policy)
+    mine, others = ws.catalog.of_model(model), ws.catalog.of_model(other, "other")
+    ask = ranked_pairs if ranked else pairwise
+    parts = [ask(ws, contrast, others, level=level, policy=choice) for contrast in mine]
+    return _several(f"do {model} and {other} change alike at {level} level", parts, ranked)
+
+
+def of_drug(ws: Workspace, *, drug: str, disease: str | None, level: str, policy: str, ranked: bool) -> Found:
+    """The conditions of a drug against human states under ``disease`` (a MONDO id; None: all) and all models; ``ranked`` as
+    :func:`compared` has it. Raises UnknownTermError and ContractError."""
+    choice = choice_of(level, policy)
+    models = [c for c in ws.catalog.contrasts.values() if c.model]
+    of_states, of_models = (ranked_family, ranked_pairs) if ranked else (family, pairwise)
     parts: list[Sequence[MatchRecord]] = []
-    for contrast in catalog.of_drug(drug):
+    for contrast in ws.catalog.of_drug(drug):
         parts += [
-            of_states(ws, contrast, disease=term, level=level, policy=choice, band=False),
+            of_states(ws, contrast, disease=disease, level=level, policy=choice, band=False),
             of_models(ws, contrast, models, level=level, policy=choice),
         ]
-    return _several(store, ws, f"which states and models does {drug} mimic (r > 0) or reverse (r < 0)", parts, first)
+    return _several(f"which states and models does {drug} mimic (r > 0) or reverse (r < 0)", parts, ranked)
 
 
-def _several(
-    store: Store, ws: Workspace, question: str, parts: Iterable[Sequence[MatchRecord]], first: int | None
-) -> Answer:
-    """The answer of several families, as they come; or the ``first`` of them all, best first, which alone are put together."""
-    found = joined(parts, str) if first is not None else [record for part in parts for record in part]
-    shown = found[:first]
-    told = gaps_of(store, ws.catalog, found, shown) + later(found, first)
-    return Answer(question, release(store, ws.signatures), question, curated(store, shown), told)
-
-
-def leading(answer: Answer, first: int | None) -> Answer:
-    """The first matches of an answer in their order, and how many more there are; None: all of them."""
-    return replace(answer, matches=answer.matches[:first], gaps=answer.gaps + later(answer.matches, first))
-
-
-def later(found: Sequence[MatchRecord], first: int | None) -> tuple[Gap, ...]:
-    """How many matches of each status are behind the first."""
-    behind = Counter(statuses(found)[first:]) if first is not None else Counter[str]()
-    why = f"the first {first} are shown"
-    return tuple(Gap("withheld", f"{behind[status]} further matches that are {status}", why, "ask for more, or for all") for status in Status if behind[status])
+def _several(question: str, parts: Sequence[Sequence[MatchRecord]], ranked: bool) -> Found:
+    """Several families in one answer."""
+    return Found(question, question, joined(parts, str) if ranked else [record for part in parts for record in part])
 
 
 def only(answer: Answer, specificity: str | None) -> Answer:
@@ -211,17 +203,6 @@ def only(answer: Answer, specificity: str | None) -> Answer:
     left = len(answer.matches) - len(kept)
     told = (Gap("withheld", f"{left} verdicts", f"their specificity is not {specificity}", "leave the filter out"),) if left else ()
     return replace(answer, matches=kept, gaps=answer.gaps + told)
-
-
-def curated(store: Store, records: Sequence[MatchRecord]) -> tuple[MatchRecord, ...]:
-    """The same records, each with what curators said of it."""
-    said = curations_of(store, [record.id for record in records])
-    return tuple(replace(record, curations=said[record.id]) if record.id in said else record for record in records)
-
-
-def release(store: Store, signatures: SignatureStore) -> str:
-    """Name of the release that the data are, or that they are none."""
-    return release_text(store, signatures)
 
 
 def choice_of(level: str, policy: str) -> Policy:
@@ -280,48 +261,3 @@ def without(ws: Workspace, plan: Plan) -> tuple[Gap, ...]:
     here = ws.at(plan.level)
     lacking = [(c, lacks_noise(here, c)) for c in plan.contrasts if not here.has(c.id)]
     return tuple(Gap("missing", f"{plan.level} level of {c.label}", why) for c, why in lacking)
-
-
-def gaps_of(
-    store: Store, catalog: Catalog, records: Sequence[MatchRecord], shown: Sequence[MatchRecord] | None = None
-) -> tuple[Gap, ...]:
-    """What an answer lacks. ``shown``: of which matches the changes that are not listed are counted; all, unless they are put
-    together as they are read, and then they are counted with those that are (:func:`unlisted`)."""
-    missing = [(row["id"], row["reason"] or "") for row in store.read(_MISSING)]
-    if isinstance(records, Ranked):
-        return gaps(catalog, missing, records.apart(), left_of(shown or ()))
-    cohorts = [(c.label, c.status) for r in records for c in r.cohorts]
-    return gaps(catalog, missing, cohorts, left_of(records if shown is None else shown))
-
-
-def left_of(records: Iterable[MatchRecord]) -> list[tuple[int, str, str]]:
-    """How many changes each match has beyond those listed, with its two labels."""
-    return [(r.n_changes - len(r.changes), r.mouse_label, r.human_label) for r in records]
-
-
-def gaps(
-    catalog: Catalog, missing: Iterable[tuple[str, str]], cohorts: Iterable[tuple[str, str]],
-    left: Iterable[tuple[int, str, str]],
-) -> tuple[Gap, ...]:  # fmt: skip
-    """What an answer lacks, from sources not loaded (id, reason), the cohorts of its matches (label, status), and how many
-    changes of each match (mouse label, human label) are not listed."""
-    found = [
-        Gap("missing", source, reason or "not loaded", "orthokg ingest, with a network or ORTHOKG_CACHE")
-        for source, reason in missing
-    ]
-    seen: dict[str, str] = {}
-    for label, status in cohorts:
-        if status.startswith("untestable"):
-            seen.setdefault(label, status.removeprefix("untestable: "))
-    found += [Gap("missing", f"noise of {label}", why) for label, why in seen.items()]
-    if not any(c.noise == "donors" and c.taxon != HUMAN for c in catalog.contrasts.values()):
-        found.append(
-            Gap("missing", "counts of animals", "no model has counts of its donors", "ingest counts by a manifest")
-        )
-    return (*found, *unlisted(left))
-
-
-def unlisted(left: Iterable[tuple[int, str, str]]) -> tuple[Gap, ...]:
-    """How many changes of each match (mouse label, human label) are not listed."""
-    why = f"the {MOST_CHANGES} surest are listed"
-    return tuple(Gap("withheld", f"{n} further changes of {mouse} x {human}", why) for n, mouse, human in left if n > 0)

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from kg.ask.questions import choice_of, disease_term, gaps_of, release
+from kg.ask.assemble import Found, assembled
+from kg.ask.questions import choice_of, disease_term
 from kg.ask.upload import Upload, check
 from kg.ask.upload_contrast import bring, material_of, named_reference
 from kg.curie import HUMAN
@@ -57,8 +58,7 @@ def visit(
         text = "; ".join([text, *dict.fromkeys(r.family for r in against[:1])])
     found = joined(parts, _unstored)
     question = f"which {level}-level changes of {info.label} (uploaded, not stored) match human states under {term or 'any disease'}"
-    gaps = (*brought.gaps, *gaps_of(store, catalog, found))
-    return Answer(question, release(store, ws.signatures), text, found, gaps), here
+    return assembled(store, ws, Found(question, text, found, tuple(brought.gaps))), here
 
 
 def _unstored(match: str) -> str:

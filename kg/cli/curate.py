@@ -5,10 +5,10 @@ from dataclasses import asdict
 
 import click
 
-from kg.ask.questions import release
 from kg.cli.main import opened, print_rows
 from kg.cli.match import signatures
 from kg.curate import curation
+from kg.release.releases import release_text
 from kg.store.write import ensure_schema
 
 _WHO = click.option(
@@ -48,7 +48,7 @@ def propose(
     ensure_schema(store)
     made = curation.propose(
         store, about=about, verdict=verdict, why=why, who=who, supersedes=supersedes,
-        release=release(store, signatures()),
+        release=release_text(store, signatures()),
     )  # fmt: skip
     click.echo(
         f"{made.id}\n{made.text()}\nanother curator reviews it:  orthokg curate review {made.id} --accept --who NAME"

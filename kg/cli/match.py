@@ -6,6 +6,7 @@ import sys
 import click
 
 from kg.ask import questions
+from kg.ask.assemble import leading
 from kg.cli.main import opened
 from kg.cli.render import chance, number, size, table, tsv
 from kg.errors import ContractError, Issue
@@ -86,7 +87,7 @@ def match(
             store, signatures(), model=model or "", disease=disease, cell_type=cell_type, level=level, policy=policy,
             pair_by=pair_by,
         )  # fmt: skip
-    show(questions.leading(questions.only(answer, specificity), first), form)
+    show(leading(questions.only(answer, specificity), first), form)
 
 
 @click.command()

@@ -199,8 +199,8 @@ class Catalog:
                 found.setdefault(contrast.state.id, []).append(contrast)
         return found
 
-    def of_model(self, model: str) -> list[ContrastInfo]:
-        """Contrasts of a model by its id or label, any case. Raises UnknownTermError with the nearest names."""
+    def of_model(self, model: str, argument: str = "model") -> list[ContrastInfo]:
+        """Contrasts of a model by its id or label, any case. Raises UnknownTermError with the nearest names, of ``argument``."""
         known = {c.model.id: c.model.label for c in self.contrasts.values() if c.model}
         wanted = spelt(model).casefold()
         ids = {key for key, label in known.items() if wanted in (key.casefold(), label.casefold())}
@@ -210,7 +210,7 @@ class Catalog:
             )
         if not ids:
             raise UnknownTermError(
-                model, "disease model", suggestions=nearest(model, sorted(known.values())), argument="model"
+                model, "disease model", suggestions=nearest(model, sorted(known.values())), argument=argument
             )
         return [c for c in self.contrasts.values() if c.model and c.model.id in ids]
 
@@ -220,7 +220,7 @@ class Catalog:
         found = [c for c in self.contrasts.values() if c.drug and wanted in (c.drug.casefold(), c.drug_id.casefold())]
         if not found:
             known = sorted({c.drug for c in self.contrasts.values() if c.drug})
-            raise UnknownTermError(drug, "drug with a measured condition", suggestions=nearest(drug, known))
+            raise UnknownTermError(drug, "drug with a measured condition", suggestions=nearest(drug, known), argument="drug")
         return found
 
     def states_under(self, disease: str | None) -> list[StateInfo]:
