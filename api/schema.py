@@ -7,13 +7,13 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
 
 from api.access.limits import Limits
-from api.graphql.connection import After, First
 from api.graphql.context import Backend
 from api.graphql.cost import Bounds, Documents
 from api.graphql.errors import ShowErrors
 from api.graphql.node import Node, curie_of, parsed
 from api.graphql.quick import PlainFields
 from api.graphql.reading import Info, by_id, by_name, listed
+from api.graphql.window import First, Window, paged
 from api.types import upload
 from api.types.cell_population import CellPopulation, SimilarPopulations, similar
 from api.types.contrast import Contrast
@@ -69,6 +69,7 @@ _KINDS = {kind.__name__: kind for kind in (
 @strawberry.type
 class Query:
     @strawberry.field(description="Which regulatory changes of a mouse model match which human disease states? Sorted by status (SUPPORTED, NONSPECIFIC, NOT_SUPPORTED, DISCORDANT, UNTESTABLE), then p, then the size of the score, then curie.")  # fmt: skip
+    @paged
     async def matches(
         self,
         info: Info,
@@ -89,17 +90,18 @@ class Query:
             Specificity | None, strawberry.argument(description="show only matches of this specificity; q stays as it is")
         ] = None,
         pair_by: PairBy = PairBy.all,
-        first: First = 20,
-        after: After = None,
+        *,
+        window: Window,
     ) -> MatchConnection:
         only = Only(status.name if status else None, specificity.name if specificity else None)
         return await answer(
             info, curie_of("DiseaseModel", model, "model"),
             disease and curie_of("Disease", disease, "disease"), cell_type and curie_of("CellType", cell_type, "cellType"),
-            level.value, policy.value, only, first, after, pair_by.value,
+            level.value, policy.value, only, window, pair_by.value,
         )  # fmt: skip
 
     @strawberry.field(description="Which human states does a signature of your own match, and, where it is human, which mouse models? Nothing of it is stored; ids that start with uploaded: are made of its content. Sorted as matches.")  # fmt: skip
+    @paged
     async def match_signature(
         self,
         info: Info,
@@ -109,13 +111,14 @@ class Query:
         ] = None,
         level: Level = Level.gene,
         policy: Policy = Policy.one2one,
-        first: First = 20,
-        after: After = None,
+        *,
+        window: Window,
     ) -> MatchConnection:
         term = disease and curie_of("Disease", disease, "disease")
-        return await upload.answer(info, signature, term, level, policy, first, after)
+        return await upload.answer(info, signature, term, level, policy, window)
 
     @strawberry.field(description="Do two models change alike? Every contrast of one against every contrast of the other, as `orthokg compare --first` has them: q is over the contrasts of the other model. Computed for this answer. Sorted as matches.")  # fmt: skip
+    @paged
     async def compare_models(
         self,
         info: Info,
@@ -123,16 +126,17 @@ class Query:
         other: Annotated[str, strawberry.argument(description="name or id of another, such as J20")],
         level: Level = Level.gene,
         policy: Policy = Policy.one2one,
-        first: First = 20,
-        after: After = None,
+        *,
+        window: Window,
     ) -> MatchConnection:
         words = {"model": curie_of("DiseaseModel", model, "model"), "other": curie_of("DiseaseModel", other, "other"),
                  "level": level.value, "policy": policy.value}  # fmt: skip
         return await several(
-            info, ("compare", *words.values()), lambda _, ws: questions.compared(ws, **words, ranked=True), first, after
+            info, ("compare", *words.values()), lambda _, ws: questions.compared(ws, **words, ranked=True), window
         )
 
     @strawberry.field(description="Which human states and models does a drug mimic (score above 0) or reverse (below 0)? Each measured condition of the drug, as `orthokg match --drug --first` has them. Computed for this answer. Sorted as matches.")  # fmt: skip
+    @paged
     async def drug_matches(
         self,
         info: Info,
@@ -142,8 +146,8 @@ class Query:
         ] = None,
         level: Level = Level.gene,
         policy: Policy = Policy.one2one,
-        first: First = 20,
-        after: After = None,
+        *,
+        window: Window,
     ) -> MatchConnection:
         term = disease and curie_of("Disease", disease, "disease")
         words = {"drug": curie_of("Drug", drug, "drug"), "level": level.value, "policy": policy.value}
@@ -152,7 +156,7 @@ class Query:
             within = questions.disease_term(backend.store, ws.catalog, term)
             return questions.of_drug(ws, **words, disease=within, ranked=True)
 
-        return await several(info, ("drug", term, *words.values()), ask, first, after)
+        return await several(info, ("drug", term, *words.values()), ask, window)
 
     @strawberry.field(
         description="One stored match by its id: those of policy one2one for the diseases of the model, and for those below them, are."
@@ -212,8 +216,9 @@ class Query:
     embedding = lookup(Embedding, "id", "A space that cells of several species share, with the card of its run.")
 
     @strawberry.field(description="Spaces that cells of several species share, sorted by name.")
-    async def embeddings(self, info: Info, first: First = 20, after: After = None) -> page_of("Embedding"):  # type: ignore[valid-type]
-        return await listed(info, Embedding, first, after)
+    @paged
+    async def embeddings(self, info: Info, *, window: Window) -> page_of("Embedding"):  # type: ignore[valid-type]
+        return await listed(info, Embedding, window)
 
     @strawberry.field(description="Populations whose centroid lies nearest in the same embedding, of every species, by cosine.")
     async def similar_populations(
@@ -227,61 +232,71 @@ class Query:
     release = lookup(Release, "curie", "A release.")
 
     @strawberry.field(description="Sorted by curie.")
+    @paged
     async def contrasts(
         self, info: Info, model: Filter = None, state: Filter = None, cell_type: Filter = None, tissue: Filter = None,
         dataset: Filter = None, taxon: Text = None, kind: Text = None, noise: Text = None, measure: Text = None,
-        first: First = 20, after: After = None,
+        *, window: Window,
     ) -> page_of("Contrast"):  # type: ignore[valid-type]  # fmt: skip
         return await listed(
-            info, Contrast, first, after, model=model, state=state, cell_type=cell_type, tissue=tissue, dataset=dataset,
+            info, Contrast, window, model=model, state=state, cell_type=cell_type, tissue=tissue, dataset=dataset,
             taxon=taxon, kind=kind, noise=noise, measure=measure,
         )  # fmt: skip
 
     @strawberry.field(description="Sorted by name.")
+    @paged
     async def cell_populations(
-        self, info: Info, cell_type: Filter = None, dataset: Filter = None, taxon: Text = None, first: First = 20, after: After = None
+        self, info: Info, cell_type: Filter = None, dataset: Filter = None, taxon: Text = None, *, window: Window
     ) -> page_of("CellPopulation"):  # type: ignore[valid-type]
-        return await listed(info, CellPopulation, first, after, cell_type=cell_type, dataset=dataset, taxon=taxon)
+        return await listed(info, CellPopulation, window, cell_type=cell_type, dataset=dataset, taxon=taxon)
 
     @strawberry.field(description="Sorted by curie.")
-    async def datasets(self, info: Info, taxon: Text = None, first: First = 20, after: After = None) -> page_of("Dataset"):  # type: ignore[valid-type]  # fmt: skip
-        return await listed(info, Dataset, first, after, taxon=taxon)
+    @paged
+    async def datasets(self, info: Info, taxon: Text = None, *, window: Window) -> page_of("Dataset"):  # type: ignore[valid-type]  # fmt: skip
+        return await listed(info, Dataset, window, taxon=taxon)
 
     @strawberry.field(description="Sorted by name. disease: models of just this disease.")
-    async def disease_models(self, info: Info, disease: Filter = None, first: First = 20, after: After = None) -> page_of("DiseaseModel"):  # type: ignore[valid-type]  # fmt: skip
-        return await listed(info, DiseaseModel, first, after, disease=disease)
+    @paged
+    async def disease_models(self, info: Info, disease: Filter = None, *, window: Window) -> page_of("DiseaseModel"):  # type: ignore[valid-type]  # fmt: skip
+        return await listed(info, DiseaseModel, window, disease=disease)
 
     @strawberry.field(description="Sorted by name. disease: states of just this disease.")
-    async def disease_states(self, info: Info, disease: Filter = None, first: First = 20, after: After = None) -> page_of("DiseaseState"):  # type: ignore[valid-type]  # fmt: skip
-        return await listed(info, DiseaseState, first, after, disease=disease)
+    @paged
+    async def disease_states(self, info: Info, disease: Filter = None, *, window: Window) -> page_of("DiseaseState"):  # type: ignore[valid-type]  # fmt: skip
+        return await listed(info, DiseaseState, window, disease=disease)
 
     @strawberry.field(description="Sorted by name.")
-    async def drugs(self, info: Info, first: First = 20, after: After = None) -> page_of("Drug"):  # type: ignore[valid-type]
-        return await listed(info, Drug, first, after)
+    @paged
+    async def drugs(self, info: Info, *, window: Window) -> page_of("Drug"):  # type: ignore[valid-type]
+        return await listed(info, Drug, window)
 
     @strawberry.field(description="Sorted by name.")
-    async def drug_conditions(self, info: Info, drug: Filter = None, first: First = 20, after: After = None) -> page_of("DrugCondition"):  # type: ignore[valid-type]  # fmt: skip
-        return await listed(info, DrugCondition, first, after, drug=drug)
+    @paged
+    async def drug_conditions(self, info: Info, drug: Filter = None, *, window: Window) -> page_of("DrugCondition"):  # type: ignore[valid-type]  # fmt: skip
+        return await listed(info, DrugCondition, window, drug=drug)
 
     @strawberry.field(description="Sorted by name.")
+    @paged
     async def regulons(
         self,
         info: Info,
         tf: Text = None,
         network: Text = None,
         taxon: Text = None,
-        first: First = 20,
-        after: After = None,
+        *,
+        window: Window,
     ) -> page_of("Regulon"):  # type: ignore[valid-type]
-        return await listed(info, Regulon, first, after, tf=tf, network=network, taxon=taxon)
+        return await listed(info, Regulon, window, tf=tf, network=network, taxon=taxon)
 
     @strawberry.field(description="Sorted by curie. status: loaded or missing.")
-    async def sources(self, info: Info, status: Text = None, first: First = 20, after: After = None) -> page_of("Source"):  # type: ignore[valid-type]  # fmt: skip
-        return await listed(info, Source, first, after, status=status)
+    @paged
+    async def sources(self, info: Info, status: Text = None, *, window: Window) -> page_of("Source"):  # type: ignore[valid-type]  # fmt: skip
+        return await listed(info, Source, window, status=status)
 
     @strawberry.field(description="Sorted by curie.")
-    async def releases(self, info: Info, first: First = 20, after: After = None) -> page_of("Release"):  # type: ignore[valid-type]
-        return await listed(info, Release, first, after)
+    @paged
+    async def releases(self, info: Info, *, window: Window) -> page_of("Release"):  # type: ignore[valid-type]
+        return await listed(info, Release, window)
 
     @strawberry.field(description="Queries in Cypher that ship with OrthoKG, by name.")
     def saved_queries(self) -> list[SavedQuery]:

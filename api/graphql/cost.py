@@ -1,7 +1,7 @@
 """What a query asks for, before it runs: its shape with fragments written out, and its cost.
 
 The cost of a query is the number of fields that it may answer: a field under a page counts once for each row of the
-page, pages in pages multiply. A page is the argument ``first``, wherever a field has it, by value, variable or default.
+page, pages in pages multiply. A page is the argument ``first``, or ``last`` where that is given, by value, variable or default.
 """
 
 from collections import OrderedDict
@@ -124,15 +124,20 @@ class Measure:
         """Rows of the page that this field asks for; 0 for a field without pages."""
         if "first" not in found.args:
             return 0
-        value: Any = found.args["first"].default_value
+        last = self._asked(node, "last", None) if "last" in found.args else None
+        value = self._asked(node, "first", found.args["first"].default_value) if last is None else last
+        return value if isinstance(value, int) and not isinstance(value, bool) else PAGE
+
+    def _asked(self, node: FieldNode, name: str, default: Any) -> Any:
+        """The value of an argument, as it is written or as its variable has it; ``default`` where it is left out."""
         for argument in node.arguments or ():
-            if argument.name.value == "first":
+            if argument.name.value == name:
                 given = argument.value
                 if isinstance(given, IntValueNode):
-                    value = int(given.value) if len(given.value) < 12 else 10**12
-                elif isinstance(given, VariableNode):
-                    value = self.variables.get(given.name.value, value)
-        return value if isinstance(value, int) and not isinstance(value, bool) else PAGE
+                    return int(given.value) if len(given.value) < 12 else 10**12
+                if isinstance(given, VariableNode):
+                    return self.variables.get(given.name.value, default)
+        return default
 
     def _type(self, name: str) -> GraphQLNamedType | None:
         return self.schema.type_map.get(name)

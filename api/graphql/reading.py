@@ -5,10 +5,11 @@ from typing import Any, TypeVar
 
 import strawberry
 
-from api.graphql.connection import Connection, filled, place, size
+from api.graphql.connection import Connection, filled
 from api.graphql.context import Context
 from api.graphql.node import Node, curie_of, made
 from api.graphql.selection import Asked
+from api.graphql.window import Window
 from kg.errors import UnknownTermError
 from kg.names import ids as spelling
 from kg.read import lookup as names
@@ -48,8 +49,7 @@ async def linked(
     source: Node,
     name: str,
     kind: type[N],
-    first: int,
-    after: str | None,
+    window: Window,
     *,
     through: tuple[type[Any], str] | None = None,
     withheld: Sequence[Gap] = (),
@@ -63,7 +63,7 @@ async def linked(
     if through:
         node, edge = items.below(through[1]), tuple(c for c in items.columns(through[0]) if c not in ("id", through[1]))
     want = LinkWant(
-        link, node.columns(kind), edge, size(first), checked_cursor(place(after), link.order), "known" in asked, only
+        link, node.columns(kind), edge, window.size, checked_cursor(window.place, link.order), _counted(asked), only, window.back
     )
     page: Page = await info.context.load(want, source.curie)
 
@@ -76,7 +76,7 @@ async def linked(
         return holder
 
     missing = await _missing(info, asked, link.types)
-    return filled(Connection, page, shown, after=after, edges="edges" in asked, missing=missing, withheld=withheld)
+    return filled(Connection, page, shown, window=window, edges="edges" in asked, missing=missing, withheld=withheld)
 
 
 async def first_linked(info: Info, source: Node, name: str, kind: type[N]) -> N | None:
@@ -86,7 +86,7 @@ async def first_linked(info: Info, source: Node, name: str, kind: type[N]) -> N 
     return made(kind, page.rows[0].node) if page.rows else None
 
 
-async def listed(info: Info, kind: type[N], first: int, after: str | None, /, **filters: str | None) -> Any:
+async def listed(info: Info, kind: type[N], window: Window, /, **filters: str | None) -> Any:
     """A connection of all nodes of a type that pass the filters. Raises UnknownTermError for a filter that names nothing."""
     label, asked = kind.__name__, Asked.of(info)
     given = {}
@@ -96,18 +96,22 @@ async def listed(info: Info, kind: type[N], first: int, after: str | None, /, **
             text = spelling.taxon(value) if name == "taxon" else value
             given[name] = curie_of(LINKS[label, way].target, value, name) if way else text
     want = ListWant(
-        label, asked.items().columns(kind), size(first), checked_cursor(place(after), order_of(label)),
-        tuple(sorted(given.items())), "known" in asked,
+        label, asked.items().columns(kind), window.size, checked_cursor(window.place, order_of(label)),
+        tuple(sorted(given.items())), _counted(asked), window.back,
     )  # fmt: skip
     page: Page = await info.context.load(want)
     for name, value in given.items():
-        if not page.rows and after is None and (way := FILTERS[label][name]):
+        if not page.rows and window.place is None and (way := FILTERS[label][name]):
             target = LINKS[label, way].target
             await _one(info, names.NameWant(target, ("id",)), target, value, name)
     return filled(
-        Connection, page, lambda row: made(kind, row.node), after=after, edges="edges" in asked,
+        Connection, page, lambda row: made(kind, row.node), window=window, edges="edges" in asked,
         missing=await _missing(info, asked, (label,)),
     )  # fmt: skip
+
+
+def _counted(asked: Asked) -> bool:
+    return "totalCount" in asked or "known" in asked
 
 
 async def _missing(info: Info, asked: Asked, fed: Sequence[str]) -> list[Gap]:

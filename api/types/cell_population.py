@@ -4,9 +4,9 @@ from typing import ClassVar
 
 import strawberry
 
-from api.graphql.connection import After, First, size
 from api.graphql.node import Node, curie_of
 from api.graphql.reading import Info, by_id, linked
+from api.graphql.window import Window, paged, size
 from api.types.link import lazy, many, one, page_of
 from api.types.marker import TaxonOf, markers
 from kg.read.similar import similar_populations
@@ -48,12 +48,13 @@ class CellPopulation(Node):
     same = many("same", "CellPopulation", "The same cells elsewhere: in the dataset that they are of, in an embedding, or in a published table.")
 
     @strawberry.field(description="Pairs with every population of other species in the same embedding, and those of published tables; the best score first. The status tells which correspond.")  # fmt: skip
+    @paged
     async def correspondences(
-        self, info: Info, species: TaxonOf = None, first: First = 20, after: After = None
+        self, info: Info, species: TaxonOf = None, *, window: Window
     ) -> page_of("Correspondence"):  # type: ignore[valid-type]
         only = () if species is None else (("in_taxon", curie_of("Species", species, "species")),)
         through = (Correspondence, "population")
-        return await linked(info, self, "correspondences", CellPopulation, first, after, through=through, only=only)
+        return await linked(info, self, "correspondences", CellPopulation, window, through=through, only=only)
 
 
 @strawberry.type(description="A population of another species, compared in a space that both share.")

@@ -4,9 +4,9 @@ from typing import ClassVar
 
 import strawberry
 
-from api.graphql.connection import After, First
 from api.graphql.node import Node
 from api.graphql.reading import Info, linked
+from api.graphql.window import Window, paged
 from api.types.curation import of_mappings
 from api.types.gene import Gene, GeneChange
 from api.types.link import many, one, page_of
@@ -67,7 +67,8 @@ class Contrast(Node):
     cohorts = many("cohorts", "Contrast", "Cohorts that a pool pools, sorted by curie.")
 
     @strawberry.field(description="Genes that pass its threshold; the largest effect in units of noise first.")
-    async def changes(self, info: Info, first: First = 20, after: After = None) -> page_of("GeneChange"):  # type: ignore[valid-type]
+    @paged
+    async def changes(self, info: Info, *, window: Window) -> page_of("GeneChange"):  # type: ignore[valid-type]
         found = [flag.partition(": ") for flag in self.flags if flag.startswith(_WITHHELD)]
         gaps = [Gap("withheld", "changes of genes", why, "all are in the signature store") for _, _, why in found]
-        return await linked(info, self, "changes", Gene, first, after, through=(GeneChange, "gene"), withheld=gaps)
+        return await linked(info, self, "changes", Gene, window, through=(GeneChange, "gene"), withheld=gaps)

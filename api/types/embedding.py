@@ -2,9 +2,9 @@
 
 import strawberry
 
-from api.graphql.connection import After, First
 from api.graphql.node import Node, curie_of
 from api.graphql.reading import Info, linked
+from api.graphql.window import Window, paged
 from api.types.link import kind_of, one, page_of
 from api.types.marker import TaxonOf
 
@@ -34,8 +34,9 @@ class Embedding(Node):
     dataset = one("datasets", "Dataset", "Whose manifest names it.")
 
     @strawberry.field(description="Populations with a place in it, of one species or all; sorted by label.")
+    @paged
     async def populations(
-        self, info: Info, species: TaxonOf = None, first: First = 20, after: After = None
+        self, info: Info, species: TaxonOf = None, *, window: Window
     ) -> page_of("CellPopulation"):  # type: ignore[valid-type]
         only = () if species is None else (("in_taxon", curie_of("Species", species, "species")),)
-        return await linked(info, self, "populations", kind_of("CellPopulation"), first, after, only=only)
+        return await linked(info, self, "populations", kind_of("CellPopulation"), window, only=only)

@@ -4,10 +4,11 @@ from typing import NewType
 
 import strawberry
 
-from api.graphql.connection import After, Connection, First, filled, place, size
+from api.graphql.connection import Connection, filled
 from api.graphql.record import typed
+from api.graphql.window import Window, paged
 from kg.read.contents import rounded
-from kg.read.nodes import Page, Row, fitting_cursor
+from kg.read.nodes import Page, Row, fitting_cursor, window_of
 from kg.verdict import explain
 
 Texts = NewType("Texts", list)
@@ -84,14 +85,12 @@ class Explanation:
     found: strawberry.Private[explain.Explanation]
 
     @strawberry.field(description="The largest contribution first, by size.")
-    def parts(self, first: First = 20, after: After = None) -> Connection[Part]:
-        cursor = fitting_cursor(place(after), (float, str))
+    @paged
+    def parts(self, *, window: Window) -> Connection[Part]:
         keys = [(-abs(part.contribution), part.feature) for part in self.found.parts]
-        start = 0 if cursor is None else next((at for at, key in enumerate(keys) if key > cursor), len(keys))
-        chosen = range(start, min(start + size(first), len(keys)))
-        rows = tuple(Row(keys[at], {"at": at}) for at in chosen)
-        page = Page(rows, start + len(rows) < len(keys), len(keys))
-        return filled(Connection, page, lambda row: typed(Part, self.found.parts[row.node["at"]]), after=after)
+        chosen, more = window_of(keys, window.size, fitting_cursor(window.place, (float, str)), window.back)
+        page = Page(tuple(Row(keys[at], {"at": at}) for at in chosen), more, len(keys))
+        return filled(Connection, page, lambda row: typed(Part, self.found.parts[row.node["at"]]), window=window)
 
     @strawberry.field
     def columns(self) -> Columns:

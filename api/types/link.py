@@ -5,9 +5,10 @@ from typing import Annotated, Any
 
 import strawberry
 
-from api.graphql.connection import After, Connection, First
+from api.graphql.connection import Connection
 from api.graphql.node import Node
 from api.graphql.reading import Info, first_linked, linked
+from api.graphql.window import Window, paged
 
 HOMES = {
     "Species": "species", "Gene": "gene", "Ortholog": "gene", "GeneChange": "gene", "ContrastChange": "gene", "Lead": "lead", "Match": "match", "Regulon": "regulon", "Target": "regulon",
@@ -38,12 +39,12 @@ def many(name: str, kind: str, description: str, *, through: tuple[str, str] | N
     """A connection along the link ``name``. ``through``: a type that holds the relationship's properties, and its field
     that holds the node."""
 
-    async def resolver(self: Node, info: Info, first: First = 20, after: After = None) -> Any:
+    async def resolver(self: Node, info: Info, *, window: Window) -> Any:
         holder = (kind_of(through[0]), through[1]) if through else None
-        return await linked(info, self, name, kind_of(kind), first, after, through=holder)
+        return await linked(info, self, name, kind_of(kind), window, through=holder)
 
     resolver.__annotations__["return"] = page_of(through[0] if through else kind)
-    return strawberry.field(resolver, description=description)
+    return strawberry.field(paged(resolver), description=description)
 
 
 def one(name: str, kind: str, description: str) -> Any:

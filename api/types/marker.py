@@ -4,9 +4,9 @@ from typing import Annotated, Any
 
 import strawberry
 
-from api.graphql.connection import After, First
 from api.graphql.node import Node, curie_of
 from api.graphql.reading import Info, linked
+from api.graphql.window import Window, paged
 from api.types.link import kind_of, lazy, page_of
 
 TaxonOf = Annotated[
@@ -38,9 +38,9 @@ class Marker:
 def markers() -> Any:
     """The connection to the markers of a node."""
 
-    async def resolver(self: Node, info: Info, species: TaxonOf = None, first: First = 20, after: After = None) -> Any:
+    async def resolver(self: Node, info: Info, species: TaxonOf = None, *, window: Window) -> Any:
         only = () if species is None else (("in_taxon", curie_of("Species", species, "species")),)
-        return await linked(info, self, "markers", kind_of("Gene"), first, after, through=(Marker, "gene"), only=only)
+        return await linked(info, self, "markers", kind_of("Gene"), window, through=(Marker, "gene"), only=only)
 
     resolver.__annotations__["return"] = page_of("Marker")
-    return strawberry.field(resolver, description="Genes that lists of markers name for it; the most sensitive first, then by symbol.")  # fmt: skip
+    return strawberry.field(paged(resolver), description="Genes that lists of markers name for it; the most sensitive first, then by symbol.")  # fmt: skip

@@ -9,10 +9,11 @@ from typing import Annotated, Any, ClassVar
 import strawberry
 
 from api.access.limits import page
-from api.graphql.connection import Gap, gap, size
+from api.graphql.connection import Gap, gap
 from api.graphql.node import Node, made
 from api.graphql.reading import Info, by_id
 from api.graphql.record import typed
+from api.graphql.window import size
 from api.types.contrast import Contrast
 from api.types.curation import Curation
 from api.types.disease_state import DiseaseState

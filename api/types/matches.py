@@ -4,14 +4,14 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import strawberry
 
-from api.graphql.connection import Connection, filled, place, size
+from api.graphql.connection import Connection, filled
 from api.graphql.context import Backend
 from api.graphql.reading import Info
 from api.graphql.selection import Asked
+from api.graphql.window import Window
 from api.types.match import Match, match_of, match_of_record
 from api.types.pairing import Pairing
 from api.types.pairing import shown as shown_pairing
@@ -53,12 +53,11 @@ class MatchConnection(Connection[Match]):
 
 async def answer(
     info: Info, model: str, disease: str | None, cell_type: str | None, level: str, policy: str, only: Only,
-    first: int, after: str | None, pair_by: str = "all",
+    window: Window, pair_by: str = "all",
 ) -> MatchConnection:  # fmt: skip
     """Stored verdicts are read by page; what is not stored is computed from the same signatures, once for all pages."""
     context, asked = info.context, Asked.of(info)
-    size(first)
-    cursor = checked(place(after))
+    checked(window.place)
     snapshot = context.backend.snapshots.last() or await context.snapshot()
     words = {"model": model, "disease": disease, "cell_type": cell_type, "level": level, "policy": policy, "pair_by": pair_by}
     named = tuple(words.values())
@@ -68,38 +67,38 @@ async def answer(
                 ("plan", *named), lambda: questions.planned(backend.store, at.catalog, **words)
             )
         )
-        standing, page, stamp = await _stored(info, snapshot, plan, asked, first, cursor, only)
+        standing, page, stamp = await _stored(info, snapshot, plan, asked, window, only)
         if context.backend.snapshots.holds(snapshot, stamp):
             break
         snapshot = await context.snapshot()
     if standing is None or page is None:
         matches = await context.compute(lambda _: snapshot.keep(("computed", *named), lambda: _computed(snapshot, plan)))
-        page = page_of(matches, first, cursor, only)
+        page = page_of(matches, window.size, window.place, only, back=window.back)
         lacks = (*questions.unpaired(snapshot.catalog, plan), *gaps_of(snapshot.catalog, stamp.missing, matches))
     else:
         page = replace(page, known=sum(n for told, n in standing.statuses.items() if only.has(*told)))
         lacks = standing.gaps
-    return connected(asked, page, lacks, after, plan.question, plan.family, _release(snapshot), plan=plan)
+    return connected(asked, page, lacks, window, plan.question, plan.family, _release(snapshot), plan=plan)
 
 
 async def several(
-    info: Info, words: tuple[str | None, ...], ask: Callable[[Backend, Workspace], Found], first: int, after: str | None
+    info: Info, words: tuple[str | None, ...], ask: Callable[[Backend, Workspace], Found], window: Window
 ) -> MatchConnection:
     """The matches of several families by page, the same as the command line's best ones. ``words``: what the question is known by
     while the graph stays as it is; what ``ask`` finds is kept where it is not long."""
-    size(first)
-    cursor, asked = checked(place(after)), Asked.of(info)
+    checked(window.place)
+    asked = Asked.of(info)
     snapshot, thin = await info.context.snapshot(), set(asked.items().columns(Match)) <= THIN
 
     def work(backend: Backend) -> tuple[Found, Page, tuple[Gap, ...]]:
         found = snapshot.kept(("several", *words)) or ask(backend, snapshot.workspace())
         if len(found.matches) <= _KEPT_MATCHES:
             found = snapshot.keep(("several", *words), lambda: found)
-        page = page_of(found.matches, first, cursor, thin=thin)
+        page = page_of(found.matches, window.size, window.place, back=window.back, thin=thin)
         return found, page, lacking(snapshot, found, page, thin=thin)
 
     found, page, gaps = await info.context.compute(work)
-    return connected(asked, page, gaps, after, found.question, found.family, _release(snapshot))
+    return connected(asked, page, gaps, window, found.question, found.family, _release(snapshot))
 
 
 def lacking(snapshot: Snapshot, found: Found, page: Page, *, thin: bool) -> tuple[Gap, ...]:
@@ -109,12 +108,12 @@ def lacking(snapshot: Snapshot, found: Found, page: Page, *, thin: bool) -> tupl
 
 
 def connected(
-    asked: Asked, page: Page, gaps: Sequence[Gap], after: str | None, question: str, family: str, release: str, *,
+    asked: Asked, page: Page, gaps: Sequence[Gap], window: Window, question: str, family: str, release: str, *,
     plan: questions.Plan | None = None, here: Workspace | None = None,
 ) -> MatchConnection:  # fmt: skip
     """The connection of every answer. ``here``: the workspace by which its matches are explained, where that is not the graph's."""
     return filled(
-        MatchConnection, page, lambda row: _shown(row, here), after=after, edges="edges" in asked,
+        MatchConnection, page, lambda row: _shown(row, here), window=window, edges="edges" in asked,
         missing=[g for g in gaps if g.kind == "missing"], withheld=[g for g in gaps if g.kind == "withheld"],
         question=question, family=family, release=release, plan=plan,
     )  # fmt: skip
@@ -142,13 +141,13 @@ async def one_stored(info: Info, match: str) -> Match:
 
 
 async def _stored(
-    info: Info, snapshot: Snapshot, plan: questions.Plan, asked: Asked, first: int, cursor: Any, only: Only
+    info: Info, snapshot: Snapshot, plan: questions.Plan, asked: Asked, window: Window, only: Only
 ) -> tuple[_Standing | None, Page | None, Stamp]:  # fmt: skip
     """What is stored, when that is the answer, and the stamp of the graph that it was read with."""
     load = info.context.load
     if plan.disease is None or plan.pairs is not None:
         return None, None, await load(StampWant())
-    want = MatchPageWant.of(plan, asked.items().columns(Match), first, cursor, only)
+    want = MatchPageWant.of(plan, asked.items().columns(Match), window.size, window.place, only, window.back)
     key = ToldWant.of(plan)
     known = snapshot.kept(key)
     wants = [StampWant(), want] if known else [StampWant(), want, key]

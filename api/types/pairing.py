@@ -4,7 +4,7 @@ from enum import Enum
 
 import strawberry
 
-from api.graphql.connection import First, size
+from api.graphql.window import First, size
 from api.types.match import MatchStatus
 from kg.records import pairing as pair_records
 

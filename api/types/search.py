@@ -4,10 +4,11 @@ from enum import Enum
 
 import strawberry
 
-from api.graphql.connection import Gap, gap, size
+from api.graphql.connection import Gap, gap
 from api.graphql.node import Node
 from api.graphql.reading import Info, by_id
 from api.graphql.selection import Asked
+from api.graphql.window import size
 from api.types.link import kind_of
 from kg.errors import ContractError, Issue
 from kg.read.lookup import PLACES, SEARCHED, Found, SearchWant

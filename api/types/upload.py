@@ -7,9 +7,9 @@ from typing import Any, NewType, cast
 import numpy as np
 import strawberry
 
-from api.graphql.connection import place, size
 from api.graphql.reading import Info
 from api.graphql.selection import Asked
+from api.graphql.window import Window
 from api.types.explanation import Numbers, Texts
 from api.types.match import Level, Match, Policy
 from api.types.matches import MatchConnection, connected
@@ -167,21 +167,20 @@ def _rows(values: Any, issues: list[Issue]) -> list[Any]:
 
 
 async def answer(
-    info: Info, signature: SignatureInput, disease: str | None, level: Level, policy: Policy, first: int, after: str | None
+    info: Info, signature: SignatureInput, disease: str | None, level: Level, policy: Policy, window: Window
 ) -> MatchConnection:
     """The matches of one signature, by page. It is computed anew for each page, since nothing of it is kept."""
     context, asked = info.context, Asked.of(info)
-    size(first)
-    cursor = checked(place(after))
+    checked(window.place)
     snapshot, thin = await context.snapshot(), set(asked.items().columns(Match)) <= THIN
 
     def ask(backend: Any) -> tuple[Answer, Page, Workspace]:
         found, here = visit(
             backend.store, snapshot.workspace(), signature.upload(), disease=disease, level=level.value, policy=policy.value
         )
-        page = page_of(found.matches, first, cursor, thin=thin)
+        page = page_of(found.matches, window.size, window.place, back=window.back, thin=thin)
         further = left_of(row.node["record"] for row in page.rows) if isinstance(found.matches, Ranked) and not thin else ()
         return replace(found, gaps=(*found.gaps, *unlisted(further))), page, here
 
     found, page, here = await context.compute(ask)
-    return connected(asked, page, found.gaps, after, found.question, found.family, found.release, here=here)
+    return connected(asked, page, found.gaps, window, found.question, found.family, found.release, here=here)

@@ -3,7 +3,6 @@
 The command line, GraphQL, an uploaded signature, two models compared and a drug all come through here.
 """
 
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +11,7 @@ from typing import LiteralString
 from kg.curate.curation import curations_of
 from kg.curie import HUMAN
 from kg.match.verdict import Status
-from kg.read.nodes import Cursor, Page, Row
+from kg.read.nodes import Cursor, Page, Row, window_of
 from kg.records.match import UPLOADED, Answer, Gap, MatchRecord
 from kg.records.pairing import Effect
 from kg.release.releases import release_text
@@ -52,19 +51,19 @@ def assembled(
 
 
 def page_of(
-    matches: Sequence[MatchRecord], first: int, after: Cursor | None = None, only: Only | None = None, *, thin: bool = False
-) -> Page:
+    matches: Sequence[MatchRecord], first: int, after: Cursor | None = None, only: Only | None = None, *, back: bool = False,
+    thin: bool = False,
+) -> Page:  # fmt: skip
     """A page of matches that are sorted as every answer is; each row's node is ``{"record": ...}``. Only these are put together
-    where there are many. ``thin``: no more is asked of each than its own pair tells (``kg.verdict.family.THIN``)."""
-    keys = places(matches)
-    start = 0 if after is None else bisect_right(keys, tuple(after))  # type: ignore[type-var]
-    chosen: Sequence[int] = range(len(keys))
+    where there are many. ``back``: those before ``after``, or the last. ``thin``: no more is asked of each than its own pair
+    tells (``kg.verdict.family.THIN``)."""
+    keys, chosen = places(matches), range(len(matches))
     if only is not None and only.named:
         chosen = [at for at in chosen if only.has(str(matches[at].status), matches[at].specificity)]
-    behind = [at for at in chosen if at >= start]
-    whole = thin and isinstance(matches, Ranked)
-    rows = tuple(Row(keys[at], {"record": matches.thin(at) if whole else matches[at]}) for at in behind[:first])  # type: ignore[attr-defined]
-    return Page(rows, len(behind) > first, len(chosen))
+    found, more = window_of([keys[at] for at in chosen], first, after, back)
+    apart = matches.thin if thin and isinstance(matches, Ranked) else matches.__getitem__
+    rows = tuple(Row(keys[at], {"record": apart(at)}) for at in (chosen[i] for i in found))
+    return Page(rows, more, len(chosen))
 
 
 def curated(store: Store, records: Sequence[MatchRecord]) -> tuple[MatchRecord, ...]:

@@ -5,6 +5,7 @@ so that a level costs one query however many rows or fields it has. Text is made
 ``kg.schema.links`` declare; every value is a parameter.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -39,7 +40,7 @@ class Row:
 @dataclass(frozen=True)
 class Page:
     """``known``: how many there are in all (None when not asked). ``gaps``: rows of this page that cannot be shown.
-    ``end``: place of the last row read, shown or not."""
+    ``end``: place of the last row read, shown or not; of the first one where the page goes back."""
 
     rows: tuple[Row, ...]
     more: bool = False
@@ -96,8 +97,8 @@ class NodeWant:
 
 @dataclass(frozen=True)
 class LinkWant:
-    """What a link leads to from each of several nodes. ``first`` rows after ``after``, in the link's order; ``only``:
-    (property of the node, value) that they have."""
+    """What a link leads to from each of several nodes. ``first`` rows after ``after``, in the link's order; before it, or the
+    last ones, where ``back``. ``only``: (property of the node, value) that they have."""
 
     link: Link
     columns: tuple[str, ...]
@@ -106,6 +107,7 @@ class LinkWant:
     after: Cursor | None = None
     count: bool = False
     only: tuple[tuple[str, str], ...] = ()
+    back: bool = False
 
     def branches(self, tag: str, ids: Sequence[str]) -> list[Branch]:
         link, keys = self.link, self.link.order
@@ -114,8 +116,8 @@ class LinkWant:
         values = {f"only_{name}{tag}": value for name, value in self.only}
         start = f"UNWIND $ids{tag} AS parent MATCH (p:{link.source} {{id: parent}}) "
         text = (
-            f"{start}CALL (p) {{ MATCH {pattern} WITH n, r, {_keys(keys)} {_later(keys, self.after, tag)}"
-            f"RETURN n, r, {_names(keys)} ORDER BY {_names(keys)} LIMIT $take{tag} }} "
+            f"{start}CALL (p) {{ MATCH {pattern} WITH n, r, {_keys(keys)} {_later(keys, self.after, tag, self.back)}"
+            f"RETURN n, r, {_names(keys)} ORDER BY {_names(keys, self.back)} LIMIT $take{tag} }} "
             f"RETURN '{tag}' AS tag, parent, {projected('n', self.columns)} AS node, {projected('r', self.edge)} AS edge, "
             f"[{_names(keys)}] AS key"
         )
@@ -136,7 +138,7 @@ class LinkWant:
                 by_parent[row["parent"]].append(row)
         return {
             key: paged(
-                found, self.first, self.link.target, self.link.types[0], known.get(key, 0) if self.count else None
+                found, self.first, self.link.target, self.link.types[0], known.get(key, 0) if self.count else None, self.back
             )
             for key, found in by_parent.items()
         }
@@ -152,6 +154,7 @@ class ListWant:
     after: Cursor | None = None
     filters: tuple[tuple[str, str], ...] = ()
     count: bool = False
+    back: bool = False
 
     def branches(self, tag: str, ids: Sequence[str]) -> list[Branch]:  # noqa: ARG002  one list, no parents
         keys = order_of(self.label)
@@ -159,8 +162,8 @@ class ListWant:
         passes = " AND ".join(_passes(self.label, name, tag) for name, _ in self.filters)
         match = f"MATCH (n:{self.label}) " + (f"WHERE {passes} " if passes else "")
         text = (
-            f"CALL () {{ {match}WITH n, {_keys(keys)} {_later(keys, self.after, tag)}RETURN n, {_names(keys)} "
-            f"ORDER BY {_names(keys)} LIMIT $take{tag} }} RETURN '{tag}' AS tag, '' AS parent, "
+            f"CALL () {{ {match}WITH n, {_keys(keys)} {_later(keys, self.after, tag, self.back)}RETURN n, {_names(keys)} "
+            f"ORDER BY {_names(keys, self.back)} LIMIT $take{tag} }} RETURN '{tag}' AS tag, '' AS parent, "
             f"{projected('n', self.columns)} AS node, NULL AS edge, [{_names(keys)}] AS key"
         )
         made = [Branch(text, {f"take{tag}": self.first + 1, **values, **_after(self.after, tag)})]
@@ -172,7 +175,7 @@ class ListWant:
     def taken(self, ids: Sequence[str], rows: list[dict[str, Any]]) -> dict[str, Any]:
         counted = [row["key"][0] for row in rows if row["tag"].endswith(".n")]
         found = [row for row in rows if not row["tag"].endswith(".n")]
-        page = paged(found, self.first, self.label, "", counted[0] if counted else None)
+        page = paged(found, self.first, self.label, "", counted[0] if counted else None, self.back)
         return dict.fromkeys(ids, page)
 
 
@@ -205,17 +208,26 @@ def projected(var: str, columns: Iterable[str]) -> str:
     return f"{var} {{{names}}}" if names else "{}"
 
 
-def later(names: Sequence[str], parameters: Sequence[str]) -> str:
-    """The condition that a row stands after a cursor, for keys that all go up."""
+def later(names: Sequence[str], parameters: Sequence[str], back: bool = False) -> str:
+    """The condition that a row stands after a cursor, or before it where ``back``, for keys that all go up."""
     text = ""
     for name, parameter in reversed(list(zip(names, parameters, strict=True))):
-        step = f"{name} > ${parameter}"
+        step = f"{name} {'<' if back else '>'} ${parameter}"
         text = f"({step} OR ({name} = ${parameter} AND {text}))" if text else step
     return text
 
 
-def paged(rows: list[dict[str, Any]], first: int, label: str, kind: str, known: int | None) -> Page:
-    """A page from ``first + 1`` rows; what does not fit the schema is left out and said."""
+def window_of(keys: Sequence[Any], first: int, after: Cursor | None, back: bool) -> tuple[range, bool]:
+    """Which of sorted keys a page is, and whether there are more in its direction."""
+    if back:
+        end = len(keys) if after is None else bisect_left(keys, after)
+        return range(max(end - first, 0), end), end > first
+    start = 0 if after is None else bisect_right(keys, after)
+    return range(start, min(start + first, len(keys))), start + first < len(keys)
+
+
+def paged(rows: list[dict[str, Any]], first: int, label: str, kind: str, known: int | None, back: bool = False) -> Page:
+    """A page from ``first + 1`` rows; what does not fit the schema is left out and said. ``back``: the rows go up to its begin."""
     good, gaps = [], []
     for row in rows[:first]:
         try:
@@ -226,7 +238,7 @@ def paged(rows: list[dict[str, Any]], first: int, label: str, kind: str, known: 
         else:
             good.append(Row(tuple(row["key"]), node, edge))
     end = tuple(rows[:first][-1]["key"]) if rows else None
-    return Page(tuple(good), len(rows) > first, known, tuple(gaps), end)
+    return Page(tuple(reversed(good) if back else good), len(rows) > first, known, tuple(gaps), end)
 
 
 def bad_row(label: str, key: Sequence[Any], error: ValueError) -> Gap:
@@ -262,14 +274,14 @@ def _keys(keys: Sequence[Key]) -> str:
     return ", ".join(f"{key.text} AS k{at}" for at, key in enumerate(keys))
 
 
-def _names(keys: Sequence[Key]) -> str:
-    return ", ".join(f"k{at}" for at in range(len(keys)))
+def _names(keys: Sequence[Key], down: bool = False) -> str:
+    return ", ".join(f"k{at}{' DESC' if down else ''}" for at in range(len(keys)))
 
 
-def _later(keys: Sequence[Key], after: Cursor | None, tag: str) -> str:
+def _later(keys: Sequence[Key], after: Cursor | None, tag: str, back: bool) -> str:
     if after is None:
         return ""
-    return f"WHERE {later([f'k{at}' for at in range(len(keys))], [f'k{at}_{tag}' for at in range(len(keys))])} "
+    return f"WHERE {later([f'k{at}' for at in range(len(keys))], [f'k{at}_{tag}' for at in range(len(keys))], back)} "
 
 
 def _after(after: Cursor | None, tag: str) -> dict[str, Any]:

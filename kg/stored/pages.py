@@ -80,17 +80,21 @@ class MatchPageWant:
     first: int
     after: Cursor | None = None
     only: Only = Only()
+    back: bool = False
 
     @classmethod
-    def of(cls, plan: Plan, columns: Sequence[str], first: int, after: Cursor | None, only: Only) -> "MatchPageWant":
+    def of(
+        cls, plan: Plan, columns: Sequence[str], first: int, after: Cursor | None, only: Only, back: bool = False
+    ) -> "MatchPageWant":
+        """``back``: the rows before ``after``, or the last ones."""
         mice = tuple(c.id for c in plan.contrasts)
-        return cls(mice, plan.disease or "", plan.level, plan.policy, tuple(columns), first, checked(after), only)
+        return cls(mice, plan.disease or "", plan.level, plan.policy, tuple(columns), first, checked(after), only, back)
 
     def branches(self, tag: str, ids: Sequence[str]) -> list[Branch]:  # noqa: ARG002  one list, no parents
-        after = f"WHERE {later(_KEYS, [f'{key}_{tag}' for key in _KEYS])} " if self.after else ""
+        after = f"WHERE {later(_KEYS, [f'{key}_{tag}' for key in _KEYS], self.back)} " if self.after else ""
         text = (
             f"CALL () {{ {_of_question(tag)}{''.join(f'AND k.{name} = ${name}{tag} ' for name in self.only.named)}"
-            f"WITH k, m, {_KEY} {after}RETURN k, m, {', '.join(_KEYS)} ORDER BY {', '.join(_KEYS)} LIMIT $take{tag} }} "
+            f"WITH k, m, {_KEY} {after}RETURN k, m, {', '.join(_KEYS)} ORDER BY {', '.join(f'{key} DESC' if self.back else key for key in _KEYS)} LIMIT $take{tag} }} "
             f"{_human(self.columns)}"
             f"RETURN '{tag}' AS tag, '' AS parent, {_node(self.columns)} AS node, NULL AS edge, [{', '.join(_KEYS)}] AS key"
         )
@@ -99,7 +103,7 @@ class MatchPageWant:
         return [Branch(text, {**_values(self, tag), f"take{tag}": self.first + 1, **values})]
 
     def taken(self, ids: Sequence[str], rows: list[dict[str, Any]]) -> dict[str, Any]:
-        rows.sort(key=lambda row: tuple(row["key"]))
+        rows.sort(key=lambda row: tuple(row["key"]), reverse=self.back)
         good, gaps = [], []
         for row in rows[: self.first]:
             try:
@@ -107,7 +111,8 @@ class MatchPageWant:
             except ValueError as error:
                 gaps.append(bad_row("Match", row["key"], error))
         end = tuple(rows[: self.first][-1]["key"]) if rows else None
-        return dict.fromkeys(ids, Page(tuple(good), len(rows) > self.first, None, tuple(gaps), end))
+        shown = tuple(reversed(good) if self.back else good)
+        return dict.fromkeys(ids, Page(shown, len(rows) > self.first, None, tuple(gaps), end))
 
 
 @dataclass(frozen=True)
