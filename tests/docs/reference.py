@@ -101,8 +101,7 @@ def kernels() -> str:
 
 
 def _kernel(module: Any, cards: list[Card]) -> str:
-    about = inspect.cleandoc(module.__doc__ or "")
-    parts = [f"## {module.__name__}", f"```text\n{about}\n```"]
+    parts = [f"## {module.__name__}", _prose(module.__doc__ or "")]
     for card in cards:
         limits = "".join(f"\n- {_safe(each)}" for each in card.limits)
         doi = f" DOI {card.doi}." if getattr(card, "doi", "") else ""
@@ -110,8 +109,20 @@ def _kernel(module: Any, cards: list[Card]) -> str:
     for name, each in vars(module).items():
         own = inspect.isfunction(each) and each.__module__ == module.__name__ and not name.startswith("_")
         if own and each.__doc__:
-            parts.append(f"### {name}\n\n```text\n{name}{_signature(each)}\n\n{inspect.cleandoc(each.__doc__)}\n```")
+            parts.append(f"### {name}\n\n```text\n{name}{_signature(each)}\n```\n\n{_prose(each.__doc__)}")
     return "\n\n".join(parts)
+
+
+def _prose(doc: str) -> str:
+    """A docstring as Markdown: paragraphs flow, what is indented or stands in columns keeps its lines."""
+    made = []
+    for part in inspect.cleandoc(doc).split("\n\n"):
+        if any(line.startswith("    ") or "   " in line.strip() for line in part.splitlines()):
+            made.append(f"```text\n{part}\n```")
+        else:
+            text = re.sub(r":\w+:`[.~]?([^`]+)`", r"`\1`", " ".join(part.split()).replace("``", "`"))
+            made.append("`".join(each if at % 2 else each.replace("<", "&lt;").replace("*", "\\*") for at, each in enumerate(text.split("`"))))
+    return "\n\n".join(made)
 
 
 def _signature(function: Callable[..., Any]) -> str:
