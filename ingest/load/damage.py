@@ -29,7 +29,7 @@ class Damage:
     _kept: frozenset[Key] = frozenset()
 
     def __bool__(self) -> bool:
-        return bool(self.here or self.left)
+        return bool(self.here or self.left or self._kept)
 
     @classmethod
     def read(cls, store: Store, batches: Iterable[Batch]) -> "Damage":
@@ -54,8 +54,6 @@ class Damage:
                 mended += [] if broken_off else [f"{said}; written again"]
             elif source in known:
                 left[source] = f"{said}. Run  orthokg ingest  with its manifest: it is written again"
-            elif not here:
-                left[source or "no source"] = f"{said}. No ingest wrote them: take them out with your own tools"
         return cls(due, frozenset(here), left, mended, frozenset(key for key in differing if key[1] not in here))
 
     def take_out_computed(self, store: Store) -> None:
@@ -64,8 +62,14 @@ class Damage:
             cleanup(store, source=source, run=_NOBODY)
 
     def write_down(self, store: Store, signatures: SignatureStore, progress: Callable[[str], None]) -> None:
-        """The graph as it is; what is still damaged keeps the word of the ingest that knew it whole."""
-        found = ledger.tallies(store, progress) | ledger.of_signatures(signatures)
-        for key in self._kept:
+        """The graph as it is; what is still damaged keeps the word of the ingest that knew it whole. A row of a source that is none
+        is told and left alone: what nobody wrote, nobody writes again."""
+        found = ledger.tallies(store, progress)
+        sources = {row["id"] for row in store.read("MATCH (s:Source) RETURN s.id AS id")}
+        strange = {key for key in found if key[1] not in sources}
+        for what, source in sorted(strange):
+            told = f"{what} of {source or 'no source'}: found {found[what, source]}; due {NOTHING}"
+            self.left[source or "no source"] = f"{told}. No ingest wrote them: take them out with your own tools"
+        for key in self._kept | strange:
             found[key] = (self.due or {}).get(key, NOTHING)
-        ledger.record(store, found)
+        ledger.record(store, found | ledger.of_signatures(signatures))

@@ -218,11 +218,11 @@ class Pipeline:
         self._table(self.report.changes_table, self.report.changes.write)
         self.report.quarantine = self._write_quarantine()
         self.report.mended += [*self.signatures.mended, *self._damage.mended]
-        self.report.steps += [Step(source, "damaged", reason=why) for source, why in self._damage.left.items()]
         if self._damage.due is None or self._damage or derived.changed or any(s.status == "loaded" for s in self.report.steps) or self.report.carried.changed:
             self._damage.write_down(self.store, self.signatures, self.progress)
         else:
             ledger.set_open(self.store, False)
+        self.report.steps += [Step(source, "damaged", reason=why) for source, why in self._damage.left.items()]
         return self.report
 
     @staticmethod

@@ -87,14 +87,15 @@ def of_files(home: Path, rng: random.Random) -> list[Damage]:
 
 def of_rows(store: Store, rng: random.Random) -> list[Damage]:
     """Two damages to rows of the graph."""
-    gene = rng.choice([row["id"] for row in store.read("MATCH (g:Gene) RETURN g.id AS id ORDER BY id")])
+    genes = [row["id"] for row in store.read("MATCH (g:Gene) RETURN g.id AS id ORDER BY id")]
+    gene, another = rng.sample(genes, 2)
     match = rng.choice([row["id"] for row in store.read("MATCH (k:Match) RETURN k.id AS id ORDER BY id")])
     ways: list[Damage] = [
         ("node: value", "Gene of genes", lambda: store.write("MATCH (g:Gene {id: $id}) SET g.symbol = 'XYZ'", id=gene)),
         ("node: lost", "Gene of genes", lambda: store.write("MATCH (g:Gene {id: $id}) DETACH DELETE g", id=gene)),
         ("node: id", "Gene of genes", lambda: store.write("MATCH (g:Gene {id: $id}) SET g.id = 'ENSEMBL:ENSG5'", id=gene)),
         ("node: too many", "Gene of genes", lambda: store.write("CREATE (g:Gene {id: 'ENSEMBL:ENSG7', symbol: 'Z', source: 'genes', run: 'r'})")),
-        ("node: source", "Gene of genes", lambda: store.write("MATCH (g:Gene {id: $id}) SET g.source = 'gen3s'", id=gene)),
+        ("node: source", "Gene of genes", lambda: store.write("MATCH (g:Gene {id: $id}) SET g.source = 'gen3s'", id=another)),
         ("half of a label", "Orthogroup of", lambda: store.write("MATCH (g:Orthogroup) WHERE g.id < $id OR g.id > $id WITH g LIMIT 130 DETACH DELETE g", id=gene)),
         ("relationship: lost", "CHANGES_GENE", lambda: store.write("MATCH (:Contrast)-[r:CHANGES_GENE]->() WITH r LIMIT 1 DELETE r")),
         ("relationship: value", "CHANGES_GENE", lambda: store.write("MATCH (:Contrast)-[r:CHANGES_GENE]->() WITH r LIMIT 1 SET r.effect = r.effect + 0.001")),
@@ -170,6 +171,7 @@ def damages(flips: int, seed: int) -> dict[str, Any]:
             assert report.exit_code == 0, report
             repaired += (len(round_) + 1) * again
             tried += len(round_) + 1
+            print(tried, "made again" if again else "NOT made again", [kind for kind, _, _ in round_], flush=True)
     shutil.rmtree(folder)
     return {
         "tried": tried, "noticed": noticed, "not_noticed": sorted(set(unseen)), "wrong_answers": wrong, "errors_that_name_it": errors,

@@ -93,6 +93,12 @@ def test_what_an_ingest_does_not_bring_stays_told(store: Store, tmp_path: Path) 
     assert "with its manifest" in step.reason
     assert report.exit_code == 1
     assert found(store, home) == {"b-study", "Gene of somebody"}
+    store.write("MATCH (l:Ledger) SET l.rows = l.rows[1..]")
+    store.write("MATCH (g:Gene {symbol: 'TINY3'}) SET g.symbol = 'TINY4'")
+    report = ingested(store, tmp_path, ("mice", "b-study"), home)
+    (step,) = [step for step in report.steps if step.status == "damaged"]
+    assert (step.source, "No ingest wrote them" in step.reason) == ("somebody", True)
+    assert found(store, home) == {"Gene of somebody"}
     store.write("MATCH (g:Gene {id: 'ENSEMBL:NONE'}) DETACH DELETE g")
     assert ingested(store, tmp_path, ("b-study",), home).exit_code == 0
     assert found(store, home) == set()
