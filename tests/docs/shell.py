@@ -19,7 +19,7 @@ orthokg() {
     serve)
       command orthokg serve --port "$PORT" > serve.log 2>&1 &
       echo $! > serve.pid
-      for _ in $(seq 600); do curl -sf "http://127.0.0.1:$PORT/ready" > /dev/null && return 0; sleep 0.2; done
+      for _ in $(seq 3000); do curl -sf "http://127.0.0.1:$PORT/ready" > /dev/null && return 0; sleep 0.2; done
       cat serve.log; return 1 ;;
     *) command orthokg "$@" ;;
   esac
@@ -74,7 +74,7 @@ def run(page: Page, folder: Path, prepared: Path, port: int, *, seeds: Sequence[
         environment["ORTHOKG_CACHE"] = os.pathsep.join(map(str, seeds))
     if page.path.name == "README.md":
         shutil.copytree(prepared, folder / "home")
-    made = subprocess.run(["bash", "-c", "\n".join(script)], cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=500, check=False)
+    made = subprocess.run(["bash", "-c", "\n".join(script)], cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=1800, check=False)
     codes: dict[int, tuple[int, str]] = {}
     at = 0
     for found in _STEP.finditer(made.stdout):

