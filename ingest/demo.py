@@ -1,7 +1,8 @@
 """``make demo``: from nothing to the first answer, and how long it took.
 
-With the sources at hand (cache or network) the real studies; without them a simulated study, called simulated in every answer. It
-writes the home that plain ``orthokg`` finds afterwards, on the embedded store, and deletes nothing: what others loaded is left alone.
+With the sources (cache or network) the real studies; without them a simulated study, called simulated in every answer.
+It writes the home that plain ``orthokg`` finds afterwards, on the embedded store, and deletes nothing: what others
+loaded is left alone.
 """
 
 import os
@@ -37,19 +38,25 @@ class Plan:
 
 
 def plan(place: Path, held: Set[str], gone: str) -> Plan:
-    """What to do with a home. ``held``: ids of the datasets in its graph; ``gone``: why the sources cannot be had, empty when
-    they can. No home that holds only what others loaded is written, and simulated and measured data stay apart."""
+    """What to do with a home. ``held``: ids of the datasets in its graph; ``gone``: why the sources cannot be had,
+    empty when they can. No home that holds only what others loaded is written, and simulated and measured data stay apart."""
     if held & MADE_UP:
         if gone:
             return Plan(simulated=True)
         aside = f"mv {place} {place}-simulated"
-        return Plan(refused=f"{place} holds the simulated demonstration, and the sources can be had now. Move it aside, and try again:\n  {aside}")
+        return Plan(
+            refused=f"{place} holds the simulated demonstration, and the sources can be had now. "
+            f"Move it aside, and try again:\n  {aside}"
+        )
     if held & _measured():
         return Plan(ingest=not gone)
     if held:
         named = ", ".join(sorted(held)[:3])
         other = f"ORTHOKG_HOME={place}-demo make demo"
-        return Plan(refused=f"{place} holds data that the demonstration did not load ({named}), and is left alone. Use another home:\n  {other}")
+        return Plan(
+            refused=f"{place} holds data that the demonstration did not load ({named}), and is left alone. "
+            f"Use another home:\n  {other}"
+        )
     return Plan(simulated=bool(gone))
 
 

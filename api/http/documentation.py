@@ -1,7 +1,7 @@
-"""The documentation at ``/docs``: the pages that ``make docs`` builds of ``api/docs/pages``, and that the wheel brings, read once a process.
+"""The documentation at ``/docs``: what ``make docs`` builds of ``api/docs/pages`` and the wheel brings, read once.
 
-A page is looked up among the files that were built, so that no address leads out of them. The theme has a few lines of script in
-each page; they are allowed by their hashes, and no other script runs than these and the files of this server.
+A page is looked up among the files that were built, so that no address leads out of them. The theme has a few lines of
+script in each page; they are allowed by their hashes, and no other script runs than these and the files of this server.
 """
 
 import re
@@ -33,7 +33,8 @@ class Page(Asset):
     @property
     def policy(self) -> str:
         return (
-            f"default-src 'none'; script-src 'self'{self.scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+            f"default-src 'none'; script-src 'self'{self.scripts}; style-src 'self' 'unsafe-inline'; "
+            "img-src 'self' data:; "
             "connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
         )
 
@@ -45,7 +46,7 @@ def allowed(page: bytes) -> str:
 
 
 def read_pages(site: Traversable) -> dict[str, Page]:
-    """Path below ``/docs/`` -> file; a folder's ``index.html`` also by the folder's name. Empty where nothing was built."""
+    """Path below ``/docs/`` -> file; a folder's ``index.html`` also by the folder's name. Empty if not built."""
     found: dict[str, Page] = {}
     folders = [("", site)] if site.is_dir() else []
     while folders:

@@ -51,7 +51,9 @@ def test_pages_are_served_by_their_folders(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize("path", [
-    "../secret.html", "%2e%2e/secret.html", "..%2fsecret.html", "how-to/../../secret.html", "/etc/passwd", "%2fetc%2fpasswd", "assets/a.js.map", "none/",
+    "../secret.html", "%2e%2e/secret.html", "..%2fsecret.html",
+    "how-to/../../secret.html", "/etc/passwd", "%2fetc%2fpasswd",
+    "assets/a.js.map", "none/",
     "..%5csecret.html", "how-to/%00",
 ])  # fmt: skip
 def test_nothing_else_is_served(client: TestClient, path: str) -> None:
@@ -61,7 +63,9 @@ def test_nothing_else_is_served(client: TestClient, path: str) -> None:
 
 
 def test_a_page_runs_its_own_lines_of_script_and_files_of_this_server_alone(client: TestClient) -> None:
-    policy = dict(part.strip().split(" ", 1) for part in client.get("/docs/").headers["content-security-policy"].split(";"))
+    policy = dict(
+        part.strip().split(" ", 1) for part in client.get("/docs/").headers["content-security-policy"].split(";")
+    )
     hashed = b64encode(sha256(SCRIPT.encode()).digest()).decode()
     assert policy["script-src"] == f"'self' 'sha256-{hashed}'"
     assert policy["default-src"] == "'none'"

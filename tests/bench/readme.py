@@ -1,6 +1,7 @@
 """Puts measured results into the pages that show them, between ``<!-- results: NAME KEY -->`` and ``<!-- end -->``.
 
-``results: every file`` lists them all. ``KEY: A, B`` shows those columns of a table, ``KEY: lines 3-9`` those lines of a text; of a map its numbers are shown.
+``results: every file`` lists them all. ``KEY: A, B`` shows those columns of a table, ``KEY: lines 3-9``
+those lines of a text; of a map its numbers are shown.
 
     python tests/bench/readme.py          writes
 """
@@ -45,14 +46,23 @@ def every() -> Iterator[dict[str, str]]:
     """Of each results file what was run, when and at which commit."""
     for path in sorted(FOLDER.glob("*.json")):
         facts = load(path.stem)
-        yield {"figures": path.stem, "measured": facts["date"], "commit": facts["commit"][:7], "command": f"`{facts['command']}`"}
+        yield {
+            "figures": path.stem,
+            "measured": facts["date"],
+            "commit": facts["commit"][:7],
+            "command": f"`{facts['command']}`",
+        }
 
 
 def _shown(value: object, columns: str) -> str:
     if isinstance(value, list):
         return _table(value, columns.split(", ") if columns else [])
     if isinstance(value, dict):
-        names = columns.split(", ") if columns else [name for name, each in value.items() if isinstance(each, int | float | str) and name not in FACTS]
+        names = (
+            columns.split(", ")
+            if columns
+            else [name for name, each in value.items() if isinstance(each, int | float | str) and name not in FACTS]
+        )
         return _table([{"": name, "measured": value[name]} for name in names], [])
     text = str(value)
     if lines := _LINES.fullmatch(columns):

@@ -16,8 +16,17 @@ def today() -> str:
 
 def save(name: str, command: str, results: dict[str, Any], *, seed: int | None = None) -> Path:
     """Write ``results/<name>.json``."""
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()
-    facts = {"command": command, "commit": commit, "date": today(), "seed": seed, "python": platform.python_version(), "machine": f"{platform.machine()}, 2 cores"}
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+    ).stdout.strip()
+    facts = {
+        "command": command,
+        "commit": commit,
+        "date": today(),
+        "seed": seed,
+        "python": platform.python_version(),
+        "machine": f"{platform.machine()}, 2 cores",
+    }
     FOLDER.mkdir(exist_ok=True)
     path = FOLDER / f"{name}.json"
     path.write_text(json.dumps({**facts, "results": results}, indent=1, ensure_ascii=False) + "\n")

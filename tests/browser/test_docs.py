@@ -1,4 +1,4 @@
-"""The documentation in a real browser: its own policy lets it work, nothing is asked of another server, and it fits a phone."""
+"""The documentation in a real browser: its own policy lets it work, no other server is asked, and it fits a phone."""
 
 import os
 import subprocess
@@ -19,7 +19,18 @@ from tests.serving import serving
 @pytest.fixture(scope="module")
 def docs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     made = tmp_path_factory.mktemp("docs") / "site"
-    words = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--config-file", str(CONFIG), "--site-dir", str(made)]
+    words = [
+        sys.executable,
+        "-m",
+        "mkdocs",
+        "build",
+        "--quiet",
+        "--strict",
+        "--config-file",
+        str(CONFIG),
+        "--site-dir",
+        str(made),
+    ]
     subprocess.run(words, check=True, capture_output=True, env={**os.environ, "NO_MKDOCS_2_WARNING": "1"})
     app = FastAPI(docs_url=None)
     app.include_router(router(Path(made)))

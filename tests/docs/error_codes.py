@@ -10,7 +10,8 @@ ROOT = Path(__file__).parents[2]
 ROOMS = ("kg", "ingest", "api")
 KINDS = {
     "ContractError": "input", "Issue": "input", "broken": "input", "quarantine": "input", "UnknownTermError": "term",
-    "MethodError": "method", "StoreError": "store", "SourceError": "source", "KgError": "request", "answer_error": "HTTP",
+    "MethodError": "method", "StoreError": "store", "SourceError": "source", "KgError": "request",
+    "answer_error": "HTTP",
 }  # fmt: skip
 _CODE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*")
 _RULE = re.compile(r"([A-Z][A-Z0-9]+(?:_[A-Z0-9]+)*): (.*)", re.DOTALL)
@@ -61,12 +62,15 @@ def _text(node: ast.AST) -> str:
 def page() -> str:
     """As Markdown."""
     rows = [
-        f"| `{code}` | {', '.join(kinds)} | {_cell([each for said in kinds.values() for each in said])} |" for code, kinds in codes().items()
+        f"| `{code}` | {', '.join(kinds)} | {_cell([each for said in kinds.values() for each in said])} |"
+        for code, kinds in codes().items()
     ]
     return "\n".join(["| code | kind | what is said (values as …) |", "|---|---|---|", *rows])
 
 
 def _cell(said: list[str]) -> str:
     more = len(said) - _MOST
-    texts = [" ".join(each.split()).replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*") for each in said[:_MOST]]
+    texts = [
+        " ".join(each.split()).replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*") for each in said[:_MOST]
+    ]
     return "<br>".join([*texts, *([f"and {more} more"] if more > 0 else [])])

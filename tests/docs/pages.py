@@ -24,8 +24,8 @@ class Command:
 
 @dataclass(frozen=True)
 class Block:
-    """``why``: the reason why it is not run, empty where it is; ``sources``: it reads public files of the cache; ``stops``: the
-    reader has stopped the server before it."""
+    """``why``: the reason why it is not run, empty where it is; ``sources``: it reads public files of the cache;
+    ``stops``: the reader has stopped the server before it."""
 
     line: int
     language: str
@@ -76,12 +76,19 @@ def read(path: Path) -> Page:
         title = _TITLE.search(found[2])
         line = text.count("\n", 0, found.start()) + 1
         why = said.removeprefix("not run: ") if said.startswith("not run: ") else ""
-        blocks.append(Block(line, found[1], title[1] if title else "", found[3], why, said == "sources", said == "server stopped"))
+        blocks.append(
+            Block(line, found[1], title[1] if title else "", found[3], why, said == "sources", said == "server stopped")
+        )
     return Page(path, tuple(blocks))
 
 
 def all_pages() -> list[Page]:
-    """The README and every page of the documentation that people wrote; pages that are made of the code or of figures show no commands to run."""
+    """The README and every page of the documentation that people wrote; those that are made of the code or of figures
+    show no commands to run."""
     made = ("reference", "evidence")
-    paths = [path for path in sorted(PAGES.rglob("*.md")) if path.relative_to(PAGES).parts[0] not in made and path.stem != "decisions"]
+    paths = [
+        path
+        for path in sorted(PAGES.rglob("*.md"))
+        if path.relative_to(PAGES).parts[0] not in made and path.stem != "decisions"
+    ]
     return [read(path) for path in (ROOT / "README.md", *paths)]

@@ -1,4 +1,4 @@
-"""Pages of the documentation that are made of the code: ``python -m tests.docs.reference`` writes what stands between the marks."""
+"""Pages that are made of the code. ``python -m tests.docs.reference`` writes what is between the marks."""
 
 import inspect
 import pkgutil
@@ -51,7 +51,13 @@ def manifest() -> str:
 def _fields(name: str, block: dict[str, Any]) -> str:
     about = " ".join(block.get("description", "").split())
     required = set(block.get("required", ()))
-    lines = [f"## {name}", *([f"\n{_safe(about)}"] if about else []), "", "| field | type | default | |", "|---|---|---|---|"]
+    lines = [
+        f"## {name}",
+        *([f"\n{_safe(about)}"] if about else []),
+        "",
+        "| field | type | default | |",
+        "|---|---|---|---|",
+    ]
     for field, facts in block.get("properties", {}).items():
         default = "required" if field in required else _default(facts)
         lines.append(f"| `{field}` | {_kind(facts)} | {default} | {_safe(facts.get('description', ''))} |")
@@ -121,7 +127,12 @@ def _prose(doc: str) -> str:
             made.append(f"```text\n{part}\n```")
         else:
             text = re.sub(r":\w+:`[.~]?([^`]+)`", r"`\1`", " ".join(part.split()).replace("``", "`"))
-            made.append("`".join(each if at % 2 else each.replace("<", "&lt;").replace("*", "\\*") for at, each in enumerate(text.split("`"))))
+            made.append(
+                "`".join(
+                    each if at % 2 else each.replace("<", "&lt;").replace("*", "\\*")
+                    for at, each in enumerate(text.split("`"))
+                )
+            )
     return "\n\n".join(made)
 
 
@@ -137,7 +148,9 @@ def decisions() -> str:
         title, _, body = path.read_text(encoding="utf-8").partition("\n")
         body = re.sub(r"^(#+) ", r"#\1 ", body, flags=re.MULTILINE)
         body = re.sub(r"\[([^]]+)\]\((?!https?:)[^)]+\)", r"\1", body)
-        parts.append(f"## {path.name[:4]} {title.lstrip('# ').partition('. ')[2] or title.lstrip('# ')}\n\n{body.strip()}")
+        parts.append(
+            f"## {path.name[:4]} {title.lstrip('# ').partition('. ')[2] or title.lstrip('# ')}\n\n{body.strip()}"
+        )
     return "\n\n".join(parts)
 
 
@@ -146,7 +159,8 @@ def graph() -> str:
 
 
 MADE: dict[str, Callable[[], str]] = {
-    "command line": command_line, "manifest": manifest, "error codes": error_codes.page, "kernels": kernels, "decisions": decisions, "graph": graph,
+    "command line": command_line, "manifest": manifest, "error codes": error_codes.page, "kernels": kernels,
+    "decisions": decisions, "graph": graph,
 }  # fmt: skip
 
 
@@ -156,7 +170,10 @@ def filled(text: str) -> str:
 
 
 def made_pages() -> dict[Path, set[str]]:
-    found = {path: set(re.findall(r"<!-- made: ([\w ]+) -->", path.read_text(encoding="utf-8"))) for path in sorted(PAGES.rglob("*.md"))}
+    found = {
+        path: set(re.findall(r"<!-- made: ([\w ]+) -->", path.read_text(encoding="utf-8")))
+        for path in sorted(PAGES.rglob("*.md"))
+    }
     return {path: names for path, names in found.items() if names}
 
 

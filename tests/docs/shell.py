@@ -43,7 +43,7 @@ _STEP = re.compile(r"^@@@ (\d+) (-?\d+)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Done:
-    """One command or query: where it stands, what it is, its exit code (None: it was not reached), and all that it printed."""
+    """One command or query: where it stands, what it is, its exit code (None: not reached), and all that it printed."""
 
     line: int
     text: str
@@ -53,8 +53,8 @@ class Done:
 
 
 def run(page: Page, folder: Path, prepared: Path, port: int, *, seeds: Sequence[Path]) -> list[Done]:
-    """``prepared``: a home with the simulated study, which takes the place of `orthokg ingest --simulated`; ``seeds``: folders of public
-    files, without which the blocks that read them are left out."""
+    """``prepared``: a home with the simulated study, in the place of `orthokg ingest --simulated`; ``seeds``: folders
+    of public files, without which the blocks that read them are left out."""
     folder.mkdir()
     steps: list[tuple[int, str, tuple[str, ...]]] = []
     script = [HELPERS]
@@ -67,14 +67,24 @@ def run(page: Page, folder: Path, prepared: Path, port: int, *, seeds: Sequence[
             script += [text, f"step {len(steps)} $?"]
             steps.append((block.line, text, prints))
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("ORTHOKG_", "NEO4J_"))} | {
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PORT": str(port), "PREPARED": str(prepared), "COLUMNS": "140",
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PORT": str(port), "PREPARED": str(prepared),
+        "COLUMNS": "140",
         "ORTHOKG_HOME": str(folder / "home"), "ORTHOKG_OFFLINE": "1", "HOME": str(folder),
     }  # fmt: skip
     if seeds:
         environment["ORTHOKG_CACHE"] = os.pathsep.join(map(str, seeds))
     if page.path.name == "README.md":
         shutil.copytree(prepared, folder / "home")
-    made = subprocess.run(["bash", "-c", "\n".join(script)], cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=1800, check=False)
+    made = subprocess.run(
+        ["bash", "-c", "\n".join(script)],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=1800,
+        check=False,
+    )
     codes: dict[int, tuple[int, str]] = {}
     at = 0
     for found in _STEP.finditer(made.stdout):
@@ -87,7 +97,13 @@ def run(page: Page, folder: Path, prepared: Path, port: int, *, seeds: Sequence[
 def _lines(block: Block, number: int, folder: Path, port: int) -> list[tuple[str, tuple[str, ...]]]:
     text = block.text.replace("127.0.0.1:8000", f"127.0.0.1:{port}")
     if block.language == "console":
-        commands = [(each.text.replace("127.0.0.1:8000", f"127.0.0.1:{port}").replace(".venv/bin/orthokg", "orthokg"), each.prints) for each in block.commands()]
+        commands = [
+            (
+                each.text.replace("127.0.0.1:8000", f"127.0.0.1:{port}").replace(".venv/bin/orthokg", "orthokg"),
+                each.prints,
+            )
+            for each in block.commands()
+        ]
         return commands
     if block.language in ("cypher", "graphql"):
         name = f"query-{number}.{block.language}"

@@ -36,7 +36,10 @@ def test_the_changelog_begins_with_what_is_not_released() -> None:
 @pytest.mark.parametrize("name", READ)
 def test_targets_of_make_that_are_named_exist(name: str) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    assert set(re.findall(r"(?:`|^    )make ([a-z-]+)", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE)) <= targets
+    assert (
+        set(re.findall(r"(?:`|^    )make ([a-z-]+)", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE))
+        <= targets
+    )
 
 
 def test_contributing_begins_with_the_quick_tier() -> None:

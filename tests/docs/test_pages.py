@@ -1,4 +1,4 @@
-"""Every command, query and script in the documentation and in README.md works, or is marked with why it is not run here."""
+"""Every command, query and script in the documentation and in README.md works, or is marked with why it is not run."""
 
 import os
 import re
@@ -63,7 +63,9 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("demo")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ORTHOKG_", "NEO4J_"))}
     environment = kept | {"ORTHOKG_HOME": str(folder / "home"), "ORTHOKG_OFFLINE": "1", "HOME": str(folder)}
-    made = subprocess.run([sys.executable, "-m", "ingest.demo"], env=environment, capture_output=True, text=True, check=False)
+    made = subprocess.run(
+        [sys.executable, "-m", "ingest.demo"], env=environment, capture_output=True, text=True, check=False
+    )
     assert made.returncode == 0, made.stdout + made.stderr
     assert "SUPPORTED" in made.stdout
     assert f"the graph is in {folder / 'home'}" in made.stdout
@@ -78,9 +80,16 @@ def results(
     if not (shutil.which("bash") and shutil.which("curl")):
         lacking("bash and curl, which the pages use")
     folder = tmp_path_factory.mktemp("pages")
-    asked = [item.callspec.params["page"] for item in request.session.items if isinstance(item, pytest.Function) and "results" in item.fixturenames]
+    asked = [
+        item.callspec.params["page"]
+        for item in request.session.items
+        if isinstance(item, pytest.Function) and "results" in item.fixturenames
+    ]
     with ThreadPoolExecutor(2) as pool:
-        return {page.name: pool.submit(run, page, folder / str(at), prepared, free_port(), seeds=seeds) for at, page in enumerate(asked)}
+        return {
+            page.name: pool.submit(run, page, folder / str(at), prepared, free_port(), seeds=seeds)
+            for at, page in enumerate(asked)
+        }
 
 
 @pytest.mark.parametrize("page", RUN, ids=named)
@@ -126,7 +135,13 @@ def test_no_block_escapes_the_test() -> None:
 def test_commands_within_a_sentence_and_those_not_run_name_what_exists(page: Page) -> None:
     text = page.path.read_text(encoding="utf-8")
     told = re.findall(r"`(?:\S+=\S+ )*orthokg ([^`]+)`", text)
-    told += [each.text.partition("orthokg ")[2] for block in page.blocks if block.why for each in block.commands() if "orthokg " in each.text and "docker" not in each.text]
+    told += [
+        each.text.partition("orthokg ")[2]
+        for block in page.blocks
+        if block.why
+        for each in block.commands()
+        if "orthokg " in each.text and "docker" not in each.text
+    ]
     for words in told:
         name, *rest = words.partition("#")[0].replace("--store bolt://db:7687 ", "").split()
         assert name in COMMANDS, words
@@ -134,5 +149,8 @@ def test_commands_within_a_sentence_and_those_not_run_name_what_exists(page: Pag
         command: click.Command = getattr(import_module(module), attribute)
         if isinstance(command, click.Group) and rest and not rest[0].startswith("-"):
             command = command.commands[rest[0]]
-        known = {option for each in command.params for option in (*each.opts, *each.secondary_opts)} | {"--help", "--store"}
+        known = {option for each in command.params for option in (*each.opts, *each.secondary_opts)} | {
+            "--help",
+            "--store",
+        }
         assert {word for word in rest if word.startswith("--")} <= known, words

@@ -28,5 +28,14 @@ def test_every_command_is_in_the_page_of_commands() -> None:
 
 def test_codes_of_every_kind_are_found() -> None:
     found = codes()
-    for code in ("MANIFEST", "UNKNOWN_TERM", "NO_VARIANCE", "STORE_LOCKED", "OFFLINE", "OWN_CURATION", "RATE_LIMITED", "NORMALISED"):
+    for code in (
+        "MANIFEST",
+        "UNKNOWN_TERM",
+        "NO_VARIANCE",
+        "STORE_LOCKED",
+        "OFFLINE",
+        "OWN_CURATION",
+        "RATE_LIMITED",
+        "NORMALISED",
+    ):
         assert found[code], code

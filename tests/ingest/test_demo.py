@@ -21,7 +21,9 @@ GONE = "no network"
     ({REAL}, "", True, False), ({REAL, OWN}, "", True, False), ({REAL}, GONE, False, False),
     (MADE_UP, GONE, True, True), (MADE_UP | {OWN}, GONE, True, True),
 ])  # fmt: skip
-def test_its_own_data_are_loaded_again_and_others_beside_them_stay(held: set[str], gone: str, ingests: bool, simulated: bool) -> None:
+def test_its_own_data_are_loaded_again_and_others_beside_them_stay(
+    held: set[str], gone: str, ingests: bool, simulated: bool
+) -> None:
     made = plan(Path("/home"), held, gone)
     assert not made.refused
     assert (made.ingest, made.simulated) == (ingests, simulated if ingests else False)

@@ -26,7 +26,9 @@ def asked(clone: Path, **chosen: str) -> Path:
     """From another folder than the clone."""
     environment = {name: value for name, value in os.environ.items() if name != "ORTHOKG_HOME"}
     environment |= {"PYTHONPATH": str(clone), "XDG_DATA_HOME": str(clone.parent / "data"), **chosen}
-    made = subprocess.run([sys.executable, "-c", ASKED], cwd=clone.parent, env=environment, capture_output=True, text=True, check=True)
+    made = subprocess.run(
+        [sys.executable, "-c", ASKED], cwd=clone.parent, env=environment, capture_output=True, text=True, check=True
+    )
     return Path(made.stdout.strip())
 
 
