@@ -23,10 +23,11 @@ from api.types.disease_model import DiseaseModel
 from api.types.disease_state import DiseaseState
 from api.types.drug import Drug, DrugCondition
 from api.types.embedding import Embedding
+from api.types.enums import ASKED_LEVEL, ASKED_POLICY, Level, MatchStatus, Policy, Specificity
 from api.types.explanation import SCALARS
 from api.types.gene import Gene
 from api.types.link import page_of
-from api.types.match import Level, Match, MatchStatus, Policy, Specificity
+from api.types.match import Match
 from api.types.matches import MatchConnection, answer, one_stored, several
 from api.types.pairing import PairBy
 from api.types.regulon import Regulon
@@ -77,8 +78,8 @@ class Query:
         disease: Annotated[
             str | None, strawberry.argument(description="MONDO id or name; all human states when left out")
         ] = None,
-        level: Level = Level.gene,
-        policy: Policy = Policy.one2one,
+        level: Level = ASKED_LEVEL,
+        policy: Policy = ASKED_POLICY,
         cell_type: Annotated[
             str | None,
             strawberry.argument(description="CL id: show only contrasts on this cell type; q stays as it is"),
@@ -109,8 +110,8 @@ class Query:
         disease: Annotated[
             str | None, strawberry.argument(description="MONDO id or name; all human states when left out")
         ] = None,
-        level: Level = Level.gene,
-        policy: Policy = Policy.one2one,
+        level: Level = ASKED_LEVEL,
+        policy: Policy = ASKED_POLICY,
         *,
         window: Window,
     ) -> MatchConnection:
@@ -124,8 +125,8 @@ class Query:
         info: Info,
         model: Annotated[str, strawberry.argument(description="name or id of a disease model, such as rTg4510")],
         other: Annotated[str, strawberry.argument(description="name or id of another, such as J20")],
-        level: Level = Level.gene,
-        policy: Policy = Policy.one2one,
+        level: Level = ASKED_LEVEL,
+        policy: Policy = ASKED_POLICY,
         *,
         window: Window,
     ) -> MatchConnection:
@@ -144,8 +145,8 @@ class Query:
         disease: Annotated[
             str | None, strawberry.argument(description="MONDO id or name; all human states when left out")
         ] = None,
-        level: Level = Level.gene,
-        policy: Policy = Policy.one2one,
+        level: Level = ASKED_LEVEL,
+        policy: Policy = ASKED_POLICY,
         *,
         window: Window,
     ) -> MatchConnection:
@@ -257,8 +258,8 @@ class Query:
 
     @strawberry.field(description="Sorted by name. disease: models of just this disease.")
     @paged
-    async def disease_models(self, info: Info, disease: Filter = None, *, window: Window) -> page_of("DiseaseModel"):  # type: ignore[valid-type]  # fmt: skip
-        return await listed(info, DiseaseModel, window, disease=disease)
+    async def disease_models(self, info: Info, disease: Filter = None, taxon: Text = None, *, window: Window) -> page_of("DiseaseModel"):  # type: ignore[valid-type]  # fmt: skip
+        return await listed(info, DiseaseModel, window, disease=disease, taxon=taxon)
 
     @strawberry.field(description="Sorted by name. disease: states of just this disease.")
     @paged

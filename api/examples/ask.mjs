@@ -2,7 +2,7 @@
 const url = `${process.env.ORTHOKG_URL ?? "http://127.0.0.1:8000"}/graphql`;
 const token = process.env.ORTHOKG_TOKEN;
 const query = `query($model: String!) {
-  matches(model: $model, disease: "MONDO:0004975") { known nodes { mouseLabel humanLabel status p q } }
+  matches(model: $model, disease: "MONDO:0004975") { totalCount nodes { modelLabel humanLabel status p q } }
 }`;
 const response = await fetch(url, {
   method: "POST",

@@ -10,9 +10,9 @@ from gql.transport.httpx import HTTPXTransport
 QUERY = gql("""
 query($model: String!, $after: String) {
   matches(model: $model, disease: "MONDO:0004975", first: 1, after: $after) {
-    known
+    totalCount
     pageInfo { hasNextPage endCursor }
-    nodes { mouseLabel humanLabel status p q }
+    nodes { modelLabel humanLabel status p q }
   }
 }""")
 
@@ -30,7 +30,7 @@ def main() -> None:
         after = page["pageInfo"]["endCursor"]
         if not page["pageInfo"]["hasNextPage"]:
             break
-    print(json.dumps({"data": {"matches": {"known": page["known"], "nodes": nodes}}}))
+    print(json.dumps({"data": {"matches": {"totalCount": page["totalCount"], "nodes": nodes}}}))
 
 
 if __name__ == "__main__":

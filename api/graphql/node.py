@@ -19,9 +19,11 @@ N = TypeVar("N", bound="Node")
 @strawberry.interface(description="Something with an id of its own; node(id) gives it again.")
 class Node:
     """An instance has the fields that the query asked for, and no others. ``STORED``: field -> property, where they
-    differ; ``NEEDS``: field with a resolver -> properties that it reads."""
+    differ; ``NEEDS``: field with a resolver -> properties that it reads; ``NONE``: field -> value that says there is none,
+    which is shown as null."""
 
     STORED: ClassVar[dict[str, str]] = {}
+    NONE: ClassVar[dict[str, Any]] = {}
     NEEDS: ClassVar[dict[str, tuple[str, ...]]] = {}
 
     id: strawberry.ID = strawberry.field(description="global id: opaque, for node(id) and for caches")
@@ -61,10 +63,19 @@ def curie_of(kind: str, text: str, argument: str) -> str:
 def made(kind: type[N], row: dict[str, Any]) -> N:
     """An instance from the properties read; what was not read it does not have."""
     node = object.__new__(kind)
-    values = dict(row)
-    for name, column in kind.STORED.items():
-        if column in row:
-            values[name] = row[column]
+    values = shown(kind, row)
     values["id"], values["curie"] = _id_of_row(kind.__name__, row["id"]), row["id"]
     node.__dict__.update(values)
     return node
+
+
+def shown(kind: type[Any], row: dict[str, Any]) -> dict[str, Any]:
+    """The properties read, by the names of a type's fields too."""
+    values = dict(row)
+    for name, column in getattr(kind, "STORED", {}).items():
+        if column in row:
+            values[name] = row[column]
+    for name, none in getattr(kind, "NONE", {}).items():
+        if values.get(name) == none:
+            values[name] = None
+    return values

@@ -8,6 +8,7 @@ import strawberry
 from api.graphql.connection import Connection, filled
 from api.graphql.context import Context
 from api.graphql.node import Node, curie_of, made
+from api.graphql.node import shown as values_of
 from api.graphql.selection import Asked
 from api.graphql.window import Window
 from kg.errors import UnknownTermError
@@ -72,7 +73,7 @@ async def linked(
         if through is None:
             return target
         holder = object.__new__(through[0])
-        holder.__dict__.update(row.edge, **{through[1]: target})
+        holder.__dict__.update(values_of(through[0], row.edge), **{through[1]: target})
         return holder
 
     missing = await _missing(info, asked, link.types)

@@ -8,13 +8,14 @@ from api.graphql.node import Node, curie_of
 from api.graphql.reading import Info, by_id, linked
 from api.graphql.window import Window, paged, size
 from api.types.link import lazy, many, one, page_of
-from api.types.marker import TaxonOf, markers
+from api.types.marker import SpeciesOf, TaxonOf, markers, of_taxon
 from kg.read.similar import similar_populations
 
 
 @strawberry.type(description="Cells of one type in one dataset.")
 class CellPopulation(Node):
-    STORED: ClassVar = {"taxon": "in_taxon"}
+    STORED: ClassVar = {"taxon": "in_taxon", "network": "network_status"}
+    NONE: ClassVar = {"network": ""}
 
     label: str = strawberry.field(description="of its Cell Ontology term, or the authors' words where there is none")
     author_labels: list[str] = strawberry.field(description="names in the file that are this population")
@@ -22,9 +23,14 @@ class CellPopulation(Node):
     n_cells: int | None
     n_donors: int | None = strawberry.field(description="donors with a cell of it; null where the file names none")
     n_removed: int | None = strawberry.field(description="cells with a donor that quality control took out")
-    network_status: str = strawberry.field(description="inferred or UNTESTABLE; empty where no network was asked for")
+    network: str | None = strawberry.field(description="inferred or UNTESTABLE; null where no network was asked for")
+    network_status: str = strawberry.field(
+        description="inferred or UNTESTABLE; empty where no network was asked for", deprecation_reason="use network, null when none"
+    )
     network_reason: str = strawberry.field(description="why no network could be inferred, and what would let it")
-    embedding: str = strawberry.field(description="the space that it has a place in; empty when none")
+    embedding: str = strawberry.field(
+        description="the space that it has a place in; empty when none", deprecation_reason="use space { label }, null when none"
+    )
     spread: float | None = strawberry.field(
         description="root of the mean squared distance of its cells to the centroid"
     )
@@ -50,9 +56,9 @@ class CellPopulation(Node):
     @strawberry.field(description="Pairs with every population of other species in the same embedding, and those of published tables; the best score first. The status tells which correspond.")  # fmt: skip
     @paged
     async def correspondences(
-        self, info: Info, species: TaxonOf = None, *, window: Window
+        self, info: Info, taxon: TaxonOf = None, species: SpeciesOf = None, *, window: Window
     ) -> page_of("Correspondence"):  # type: ignore[valid-type]
-        only = () if species is None else (("in_taxon", curie_of("Species", species, "species")),)
+        only = of_taxon(taxon, species)
         through = (Correspondence, "population")
         return await linked(info, self, "correspondences", CellPopulation, window, through=through, only=only)
 

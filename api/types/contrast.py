@@ -8,6 +8,7 @@ from api.graphql.node import Node
 from api.graphql.reading import Info, linked
 from api.graphql.window import Window, paged
 from api.types.curation import of_mappings
+from api.types.enums import Unit
 from api.types.gene import Gene, GeneChange
 from api.types.link import many, one, page_of
 from kg.records.match import Gap
@@ -18,7 +19,8 @@ _WITHHELD = "edges-withheld"
 @strawberry.type(description="Case against control in one dataset; or the pool of a state's cohorts.")
 class Contrast(Node):
     STORED: ClassVar = {"taxon": "in_taxon"}
-    NEEDS: ClassVar = {"changes": ("flags",)}
+    NEEDS: ClassVar = {"changes": ("flags",), "replicate": ("level",)}
+    NONE: ClassVar = {"universe": 0}
 
     label: str
     taxon: str
@@ -26,7 +28,10 @@ class Contrast(Node):
     measure: str = strawberry.field(
         description="composition (cell-type proportions, never matched with expression); empty: expression"
     )
-    level: str = strawberry.field(description="what a replicate is: donor, pool, well, culture, lane or cell (both pseudoreplicated), or unknown")
+    level: str = strawberry.field(
+        description="what a replicate is: donor, pool, well, culture, lane or cell (both pseudoreplicated), or unknown",
+        deprecation_reason="use replicate, an enum",
+    )
     case_arm: str
     control_arm: str
     design: str = strawberry.field(description="strata or formula")
@@ -43,7 +48,7 @@ class Contrast(Node):
     sex: str
     strain: str
     cut: str = strawberry.field(description="rule by which the table was cut to some genes; empty when it is complete")
-    universe: int | None = strawberry.field(description="genes tested before the cut; 0 when unknown")
+    universe: int | None = strawberry.field(description="genes tested before the cut; null when unknown")
     n_genes: int | None = strawberry.field(description="genes with a value")
     flags: list[str] = strawberry.field(description="doubts that every answer repeats")
     sha256: str = strawberry.field(description="of vector and factor")
@@ -65,6 +70,10 @@ class Contrast(Node):
     )  # fmt: skip
     curations = of_mappings("Contrast")
     cohorts = many("cohorts", "Contrast", "Cohorts that a pool pools, sorted by curie.")
+
+    @strawberry.field(description="What a replicate is; null of a pool, and where it is not said.")
+    def replicate(self) -> Unit | None:
+        return Unit[self.level] if self.level in Unit.__members__ else None
 
     @strawberry.field(description="Genes that pass its threshold; the largest effect in units of noise first.")
     @paged

@@ -10,6 +10,7 @@ from api.graphql.context import Backend
 from api.graphql.node import Node, curie_of
 from api.graphql.reading import Info
 from api.graphql.record import typed
+from api.types.enums import MatchStatus
 from kg.curate import curation
 from kg.curate.stored import CurationsWant
 from kg.errors import ContractError, Issue, KgError
@@ -49,7 +50,10 @@ class Curation:
     superseded_by: str
     data_version: str = strawberry.field(description="version of the data that it was said of")
     release: str
-    status: str = strawberry.field(description="verdict of the match that it was said of")
+    match_status: MatchStatus | None = strawberry.field(description="verdict of the match that it was said of; null of a mapping")
+    status: str = strawberry.field(
+        description="verdict of the match that it was said of", deprecation_reason="use matchStatus, an enum or null"
+    )
     note: str = strawberry.field(description="when the match or its verdict is no longer that: what has changed")
 
     @classmethod
@@ -59,6 +63,7 @@ class Curation:
             record,
             verdict=CurationVerdict[record.verdict],
             state=CurationState[record.state],
+            match_status=MatchStatus[record.status] if record.status else None,
             id=strawberry.ID(record.id),
         )
 

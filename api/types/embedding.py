@@ -1,21 +1,25 @@
 """Spaces that cells of several species share, each with the card of the run that made it."""
 
+from typing import ClassVar
+
 import strawberry
 
-from api.graphql.node import Node, curie_of
+from api.graphql.node import Node
 from api.graphql.reading import Info, linked
 from api.graphql.window import Window, paged
 from api.types.link import kind_of, one, page_of
-from api.types.marker import TaxonOf
+from api.types.marker import SpeciesOf, TaxonOf, of_taxon
 
 
 @strawberry.type(description="A space that cells of several species share, with the card of the run that made it.")
 class Embedding(Node):
+    NONE: ClassVar = {"seed": -1}
+
     label: str = strawberry.field(description="dataset and name")
     method: str
     version: str = strawberry.field(description="of the method")
     doi: str
-    seed: int | None = strawberry.field(description="of the run; -1 where its card names none")
+    seed: int | None = strawberry.field(description="of the run; null where its card names none")
     gene_embedding: str = strawberry.field(description="what told the genes' likeness in it")
     stand_in: bool | None = strawberry.field(description="orthology stood in for a protein language model")
     coverage: list[str] = strawberry.field(description="of each species: cells, and the share of its expressed genes with an embedding")
@@ -36,7 +40,6 @@ class Embedding(Node):
     @strawberry.field(description="Populations with a place in it, of one species or all; sorted by label.")
     @paged
     async def populations(
-        self, info: Info, species: TaxonOf = None, *, window: Window
+        self, info: Info, taxon: TaxonOf = None, species: SpeciesOf = None, *, window: Window
     ) -> page_of("CellPopulation"):  # type: ignore[valid-type]
-        only = () if species is None else (("in_taxon", curie_of("Species", species, "species")),)
-        return await linked(info, self, "populations", kind_of("CellPopulation"), window, only=only)
+        return await linked(info, self, "populations", kind_of("CellPopulation"), window, only=of_taxon(taxon, species))

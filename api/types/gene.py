@@ -42,10 +42,12 @@ class Gene(Node):
 
 @strawberry.type(description="A gene of the other species, as one source has it.")
 class Ortholog:
+    NONE: ClassVar = {"confidence": -1.0, "identity": -1.0}
+
     gene: lazy("Gene")  # type: ignore[valid-type]
     cardinality: str = strawberry.field(description="one2one, one2many or many2many")
-    confidence: float | None = strawberry.field(description="1 high, 0 low; -1 not stated")
-    identity: float | None = strawberry.field(description="percent identity of the proteins; -1 not stated")
+    confidence: float | None = strawberry.field(description="1 high, 0 low; null where not stated")
+    identity: float | None = strawberry.field(description="percent identity of the proteins; null where not stated")
     source: str
     version: str = strawberry.field(description="of the source")
 
@@ -56,12 +58,13 @@ MODERATED = "moderated effect: effect over its own noise plus the median noise; 
 @strawberry.type(description="A gene that passes the threshold of a contrast.")
 class GeneChange:
     NEEDS: ClassVar = {"z": ("moderated",)}
+    NONE: ClassVar = {"p": -1.0, "fdr": -1.0}
 
     gene: lazy("Gene")  # type: ignore[valid-type]
     effect: float | None = strawberry.field(description="log2 fold change")
     moderated: float | None = strawberry.field(description=MODERATED)
-    p: float | None = strawberry.field(description="two-sided p; -1 not stated")
-    fdr: float | None = strawberry.field(description="Benjamini-Hochberg; -1 not stated")
+    p: float | None = strawberry.field(description="two-sided p; null where not stated")
+    fdr: float | None = strawberry.field(description="Benjamini-Hochberg; null where not stated")
 
     @strawberry.field(description=MODERATED, deprecation_reason="use moderated: in a match, z is over a gene's own noise")
     def z(self) -> float | None:
@@ -71,12 +74,13 @@ class GeneChange:
 @strawberry.type(description="A contrast in which a gene passes the threshold.")
 class ContrastChange:
     NEEDS: ClassVar = {"z": ("moderated",)}
+    NONE: ClassVar = {"p": -1.0, "fdr": -1.0}
 
     contrast: lazy("Contrast")  # type: ignore[valid-type]
     effect: float | None = strawberry.field(description="log2 fold change")
     moderated: float | None = strawberry.field(description=MODERATED)
-    p: float | None = strawberry.field(description="two-sided p; -1 not stated")
-    fdr: float | None = strawberry.field(description="Benjamini-Hochberg; -1 not stated")
+    p: float | None = strawberry.field(description="two-sided p; null where not stated")
+    fdr: float | None = strawberry.field(description="Benjamini-Hochberg; null where not stated")
 
     @strawberry.field(description=MODERATED, deprecation_reason="use moderated: in a match, z is over a gene's own noise")
     def z(self) -> float | None:

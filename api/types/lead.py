@@ -1,5 +1,7 @@
 """Matches that a gene leads; apart from genes, for a match has contrasts, and those have genes."""
 
+from typing import ClassVar
+
 import strawberry
 
 from api.graphql.node import Node
@@ -10,8 +12,11 @@ from api.types.matches import one_stored
 
 @strawberry.type(description="A stored match in which a gene changes alike on both sides at FDR .05.")
 class Lead:
+    STORED: ClassVar = {"z_model": "z_mouse"}
+
     direction: str = strawberry.field(description="up or down")
-    z_mouse: float | None = strawberry.field(description="mouse value in units of its noise")
+    z_model: float | None = strawberry.field(description="value of the model side in units of its noise")
+    z_mouse: float | None = strawberry.field(description="mouse value in units of its noise", deprecation_reason="use zModel")
     z_human: float | None = strawberry.field(description="human value in units of its noise")
     p: float | None = strawberry.field(description="the larger one-sided p in the shared direction")
     q: float | None = strawberry.field(description="Benjamini-Hochberg over the features tested")

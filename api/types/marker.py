@@ -8,10 +8,26 @@ from api.graphql.node import Node, curie_of
 from api.graphql.reading import Info, linked
 from api.graphql.window import Window, paged
 from api.types.link import kind_of, lazy, page_of
+from kg.errors import ContractError, Issue
 
 TaxonOf = Annotated[
     str | None, strawberry.argument(description="curie or global id, such as NCBITaxon:10090; all when left out")
 ]
+SpeciesOf = Annotated[
+    str | None,
+    strawberry.argument(
+        description="curie or global id, such as NCBITaxon:10090; all when left out", deprecation_reason="use taxon"
+    ),
+]
+
+
+def of_taxon(taxon: str | None, species: str | None) -> tuple[tuple[str, str], ...]:
+    """What the rows of a list are narrowed by; ``species`` is the argument's old name. Raises ContractError for both."""
+    if taxon is not None and species is not None:
+        issue = Issue("species", "species is the old name of taxon", "both", "leave species out")
+        raise ContractError([issue], code="ARGUMENT")
+    asked, argument = (taxon, "taxon") if species is None else (species, "species")
+    return () if asked is None else (("in_taxon", curie_of("Species", asked, argument)),)
 
 
 @strawberry.type(description="A gene that a list of markers names for a cell type.")
@@ -38,8 +54,8 @@ class Marker:
 def markers() -> Any:
     """The connection to the markers of a node."""
 
-    async def resolver(self: Node, info: Info, species: TaxonOf = None, *, window: Window) -> Any:
-        only = () if species is None else (("in_taxon", curie_of("Species", species, "species")),)
+    async def resolver(self: Node, info: Info, taxon: TaxonOf = None, species: SpeciesOf = None, *, window: Window) -> Any:
+        only = of_taxon(taxon, species)
         return await linked(info, self, "markers", kind_of("Gene"), window, through=(Marker, "gene"), only=only)
 
     resolver.__annotations__["return"] = page_of("Marker")

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import fields
-from enum import Enum
 from typing import Annotated, Any, ClassVar
 
 import strawberry
@@ -17,6 +16,7 @@ from api.graphql.window import size
 from api.types.contrast import Contrast
 from api.types.curation import Curation
 from api.types.disease_state import DiseaseState
+from api.types.enums import CypherGives, Level, MatchStatus, Policy, Specificity
 from api.types.explanation import Explanation
 from kg.curate.stored import CurationsWant
 from kg.match.conjunction import burst_note
@@ -28,59 +28,13 @@ from kg.stored.parts import Parts, PartsWant
 from kg.verdict.explain import Verdict, explained
 
 
-@strawberry.enum(
-    description="What is compared: effects of genes; co-expression modules; regulons of a curated network by the effects of "
-    "their targets (needs no cells); activity of factors by AUCell of single cells; rewiring, how hard factors hold their "
-    "targets in the network of each donor's cells."
-)
-class Level(Enum):
-    gene = "gene"
-    module = "module"
-    regulon = "regulon"
-    activity = "activity"
-    rewiring = "rewiring"
-
-
-@strawberry.enum(description="How genes of the two species are joined.")
-class Policy(Enum):
-    one2one = "one2one"
-    best = "best"
-    mean = "mean"
-    all = "all"
-    intersect = "intersect"
-
-
-@strawberry.enum(description="The verdict, decided in this order: UNTESTABLE, NOT_SUPPORTED, DISCORDANT, NONSPECIFIC, SUPPORTED.")  # fmt: skip
-class MatchStatus(Enum):
-    UNTESTABLE = strawberry.enum_value("UNTESTABLE", description="No p can be had; the reason says why.")
-    NOT_SUPPORTED = strawberry.enum_value("NOT_SUPPORTED", description="q above .05.")
-    DISCORDANT = strawberry.enum_value("DISCORDANT", description="Significant, with the opposite sign.")
-    NONSPECIFIC = strawberry.enum_value(
-        "NONSPECIFIC", description="Significant, but another state takes part in the match and leaves nothing."
-    )
-    SUPPORTED = strawberry.enum_value(
-        "SUPPORTED", description="Significant, and something is left given each state that takes part, or none does: see specificity."
-    )
-
-
-@strawberry.enum(description="Whether any other state told anything of a match.")
-class Specificity(Enum):
-    tested = strawberry.enum_value("tested", description="Another state takes part, or is unlike.")
-    untested = strawberry.enum_value("untested", description="None is at hand, or all are too weak to tell.")
-
-
-@strawberry.enum(description="What the Cypher of a match gives.")
-class CypherGives(Enum):
-    VERDICT = strawberry.enum_value("VERDICT", description="The match itself, as it is stored.")
-    PARTS = strawberry.enum_value("PARTS", description="It was computed for this answer and is not stored: the genes of its two sides that pass their threshold, joined by orthology.")  # fmt: skip
-    ONE_SIDE = strawberry.enum_value("ONE_SIDE", description="The genes of the one side that is in the graph: the other came with the question, or no cohort is at hand.")  # fmt: skip
-    NOTHING = strawberry.enum_value("NOTHING", description="No query: nothing of the match is in the graph.")
-
-
 @strawberry.type(description="Kinds of the null on both sides: donors, reference, or none.")
 class Null:
-    mouse: str
+    STORED: ClassVar = {"model": "mouse"}
+
+    model: str = strawberry.field(description="of the side that is asked about")
     human: str
+    mouse: str = strawberry.field(deprecation_reason="use model")
 
 
 @strawberry.type(description="95% interval of the score.")
@@ -160,10 +114,12 @@ class AllGiven:
 
 @strawberry.type(description="The same pair under another orthology policy.")
 class Band:
-    policy: str
+    orthology: Policy
     score: float
     p: float | None
-    status: str
+    match_status: MatchStatus
+    policy: str = strawberry.field(deprecation_reason="use orthology, an enum")
+    status: str = strawberry.field(deprecation_reason="use matchStatus, an enum")
 
 
 @strawberry.type(description="The same pair with another reference's noise.")
@@ -175,37 +131,53 @@ class ReferenceVerdict:
 
 @strawberry.type(description="A gene, module or regulon that changes alike on both sides at FDR .05.")
 class Change:
+    STORED: ClassVar = {"z_model": "z_mouse"}
+
     feature: strawberry.ID
     label: str
     direction: str = strawberry.field(description="up or down")
     contribution: float = strawberry.field(description="its part of T; the parts of all features sum to T")
-    z_mouse: float = strawberry.field(description="centred effect of the model side over its own noise")
+    z_model: float = strawberry.field(description="centred effect of the model side over its own noise")
     z_human: float = strawberry.field(description="centred effect of the human side over its own noise")
+    z_mouse: float = strawberry.field(
+        description="centred effect of the model side over its own noise", deprecation_reason="use zModel"
+    )
     p: float = strawberry.field(description="the larger one-sided p in the shared direction")
     q: float
     measured: bool = strawberry.field(description="false: a regulon whose factor is not measured in the tissue")
     left_given: list[str] = strawberry.field(description="states that take part, given which it still changes alike")
 
 
-@strawberry.type(description="One mouse contrast against one human state.")
+@strawberry.type(description="A contrast of a model, a drug or a signature of your own against a human state, or against another contrast.")
 class Match(Node):
+    STORED: ClassVar = {"model": "mouse", "model_label": "mouse_label", "model_taxon": "mouse_taxon", "asked_under": "disease"}
+    NONE: ClassVar = {"asked_under": ""}
     NEEDS: ClassVar = {
-        "mouse_contrast": ("mouse",), "human_contrast": ("human",), "disease_state": ("state",), "cypher": (), "cypher_gives": (),
+        "match_level": ("level",), "orthology": ("policy",), "among_states": ("specificity",), "among_models": ("model_specificity",),
+        "mouse_contrast": ("mouse",), "model_contrast": ("mouse",), "human_contrast": ("human",), "disease_state": ("state",), "cypher": (), "cypher_gives": (),
         "changes": (), "withheld": (), "given": (), "model_given": (), "cohorts": (), "curations": (),
         "changes_note": ("level",),
         "explain": ("mouse", "state", "level", "policy", "status", "reason", "null"),
     }  # fmt: skip
 
-    mouse: strawberry.ID = strawberry.field(description="curie of the mouse contrast")
-    mouse_label: str
-    human: strawberry.ID = strawberry.field(description="curie of the human contrast, a pool of cohorts")
+    model: strawberry.ID = strawberry.field(description="curie of the contrast that is asked about, of an animal model as a rule")
+    model_label: str
+    model_taxon: str = strawberry.field(description="curie of its species")
+    human: strawberry.ID = strawberry.field(description="curie of the human contrast, a pool of cohorts; or of the other contrast")
     human_label: str
-    mouse_taxon: str = strawberry.field(description="curie of the species of the first side")
-    human_taxon: str = strawberry.field(description="curie of the species of the second side")
+    human_taxon: str = strawberry.field(description="curie of its species")
     state: strawberry.ID = strawberry.field(description="curie of the human state")
-    disease: str = strawberry.field(description="curie of the disease asked for; empty when none was")
-    level: str
-    policy: str
+    asked_under: strawberry.ID | None = strawberry.field(description="curie of the disease asked for; null when none was")
+    match_level: Level = strawberry.field(description="what is compared")
+    orthology: Policy = strawberry.field(description="how genes of the two species are joined")
+    mouse: strawberry.ID = strawberry.field(description="curie of the mouse contrast", deprecation_reason="use model")
+    mouse_label: str = strawberry.field(deprecation_reason="use modelLabel")
+    mouse_taxon: str = strawberry.field(description="curie of the species of the first side", deprecation_reason="use modelTaxon")
+    disease: str = strawberry.field(
+        description="curie of the disease asked for; empty when none was", deprecation_reason="use askedUnder, null when none was"
+    )
+    level: str = strawberry.field(deprecation_reason="use matchLevel, an enum")
+    policy: str = strawberry.field(deprecation_reason="use orthology, an enum")
     status: MatchStatus
     reason: str
     score: float | None = strawberry.field(description="correlation r of the two vectors; null where nothing could be scored")
@@ -229,12 +201,20 @@ class Match(Node):
     corrected_score: float | None = strawberry.field(
         description="score without the attenuation by noise; null where it is not measurable: a side of too small a reliability"
     )
+    among_states: Specificity = strawberry.field(description="whether another state told anything of it")
+    among_models: Specificity = strawberry.field(
+        description="whether a model of another disease told anything of it; it does not change the status"
+    )
     specificity: str = strawberry.field(
-        description="tested (another state takes part, or is unlike), or untested (none at hand, or all too weak to tell)"
+        description="tested (another state takes part, or is unlike), or untested (none at hand, or all too weak to tell)",
+        deprecation_reason="use amongStates, an enum",
     )
     status_line: str = strawberry.field(description="the status with what specificity rests on")
     all_given: AllGiven | None
-    model_specificity: str = strawberry.field(description="tested or untested, by models of other diseases; it does not change the status")
+    model_specificity: str = strawberry.field(
+        description="tested or untested, by models of other diseases; it does not change the status",
+        deprecation_reason="use amongModels, an enum",
+    )
     policy_band: list[Band]
     references: list[ReferenceVerdict]
     n_changes: int = strawberry.field(description="features that change alike; may be more than are listed")
@@ -291,7 +271,11 @@ class Match(Node):
     async def curations(self, info: Info) -> list[Curation]:
         return [Curation.of(each) for each in await info.context.load(CurationsWant(), self.curie)]
 
-    @strawberry.field
+    @strawberry.field(description="None of a signature of your own.")
+    async def model_contrast(self, info: Info) -> Contrast | None:
+        return await by_id(info, Contrast, self.mouse)
+
+    @strawberry.field(deprecation_reason="use modelContrast")
     async def mouse_contrast(self, info: Info) -> Contrast | None:
         return await by_id(info, Contrast, self.mouse)
 
@@ -309,7 +293,7 @@ class Match(Node):
 
     @strawberry.field
     def cypher_gives(self) -> CypherGives:
-        return CypherGives[match_cypher.computed(self.whole)[1]] if self.whole else CypherGives.VERDICT
+        return CypherGives[match_cypher.computed(self.whole)[1]] if self.whole else CypherGives["VERDICT"]
 
     @strawberry.field(
         description="Every feature's part, and the numbers to recompute it; an error of code UNTESTABLE where there is no test."
@@ -334,29 +318,39 @@ def match_of(
     """A match from fields of a record (``kg.stored.pages``), or from a whole record. ``here``: the workspace by which it is
     explained, where that is not the graph's own."""
     values = {**facts, "whole": whole, "here": here}
-    for name, show in _SHOWN.items():
-        if name in facts:
-            values[name] = show(facts[name])
+    for name, (column, show) in _SHOWN.items():
+        if column in facts:
+            values[name] = show(facts[column])
     return made(Match, values)
 
 
 def match_of_record(record: records.MatchRecord, here: Workspace | None = None) -> Match:
     facts = {name: rounded(getattr(record, name)) for name in _SIMPLE}
-    return match_of(facts | {name: getattr(record, name) for name in _SHOWN}, record, here)
+    return match_of(facts | {name: getattr(record, name) for name in _MADE}, record, here)
+
+
+def _band(band: records.Band) -> Band:
+    return typed(Band, band, orthology=Policy[band.policy], match_status=MatchStatus[str(band.status)])
 
 
 def _interval(pair: tuple[float, float] | None) -> Interval | None:
     return Interval(low=rounded(pair[0]), high=rounded(pair[1])) if pair else None
 
 
-_SHOWN: dict[str, Callable[[Any], Any]] = {
-    "status": lambda status: MatchStatus[str(status)],
-    "interval": _interval,
-    "null": lambda null: typed(Null, null),
-    "all_given": lambda found: typed(AllGiven, found) if found else None,
-    "axes_out": lambda axes: typed(AxesOut, axes) if axes else None,
-    "policy_band": lambda bands: [typed(Band, band) for band in bands],
-    "references": lambda found: [typed(ReferenceVerdict, each) for each in found],
+_SHOWN: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "status": ("status", lambda status: MatchStatus[str(status)]),
+    "match_level": ("level", Level.__getitem__),
+    "orthology": ("policy", Policy.__getitem__),
+    "among_states": ("specificity", Specificity.__getitem__),
+    "among_models": ("model_specificity", Specificity.__getitem__),
+    "interval": ("interval", _interval),
+    "null": ("null", lambda null: typed(Null, null)),
+    "all_given": ("all_given", lambda found: typed(AllGiven, found) if found else None),
+    "axes_out": ("axes_out", lambda axes: typed(AxesOut, axes) if axes else None),
+    "policy_band": ("policy_band", lambda bands: [_band(band) for band in bands]),
+    "references": ("references", lambda found: [typed(ReferenceVerdict, each) for each in found]),
 }
+"""Field -> the field of a record that it shows, and how."""
+_MADE = {name for name, (column, _) in _SHOWN.items() if name == column}
 _LISTS = {"given", "model_given", "cohorts", "changes", "curations"}
-_SIMPLE = tuple(f.name for f in fields(records.MatchRecord) if f.name not in _SHOWN and f.name not in _LISTS)
+_SIMPLE = tuple(f.name for f in fields(records.MatchRecord) if f.name not in _MADE and f.name not in _LISTS)

@@ -5,7 +5,7 @@ from enum import Enum
 import strawberry
 
 from api.graphql.window import First, size
-from api.types.match import MatchStatus
+from api.types.enums import MatchStatus
 from kg.records import pairing as pair_records
 
 
@@ -39,8 +39,10 @@ class PairingWay:
 @strawberry.type(description="A verdict that is another one than by all, because its family is another one.")
 class PairingChange:
     by: PairBy
-    mouse: strawberry.ID
-    mouse_label: str
+    model: strawberry.ID = strawberry.field(description="curie of the contrast")
+    model_label: str
+    mouse: strawberry.ID = strawberry.field(deprecation_reason="use model")
+    mouse_label: str = strawberry.field(deprecation_reason="use modelLabel")
     state: strawberry.ID
     human_label: str
     was: MatchStatus
@@ -51,7 +53,8 @@ class PairingChange:
 
 @strawberry.type(description="Why a mouse contrast and a human state are a pair; a text is empty where that way does not pair them.")
 class PairingReason:
-    mouse: strawberry.ID
+    model: strawberry.ID = strawberry.field(description="curie of the contrast")
+    mouse: strawberry.ID = strawberry.field(deprecation_reason="use model")
     state: strawberry.ID
     by_cl: str
     by_correspondence: str
@@ -69,7 +72,7 @@ class Pairing:
     def changed(self, first: First = 20) -> list[PairingChange]:
         return [
             PairingChange(
-                by=PairBy[c.by], mouse=strawberry.ID(c.mouse), mouse_label=c.mouse_label, state=strawberry.ID(c.state),
+                by=PairBy[c.by], model=strawberry.ID(c.mouse), model_label=c.mouse_label, mouse=strawberry.ID(c.mouse), mouse_label=c.mouse_label, state=strawberry.ID(c.state),
                 human_label=c.human_label, was=MatchStatus[c.was], now=MatchStatus[c.now], q_was=c.q_was, q_now=c.q_now,
             )
             for c in self.effect.changed[: size(first)]
@@ -80,7 +83,7 @@ class Pairing:
         found = [p for p in self.effect.pairs if p.by("either")]
         return [
             PairingReason(
-                mouse=strawberry.ID(p.contrast), state=strawberry.ID(p.state), by_cl=p.by_cl, by_correspondence=p.by_correspondence
+                model=strawberry.ID(p.contrast), mouse=strawberry.ID(p.contrast), state=strawberry.ID(p.state), by_cl=p.by_cl, by_correspondence=p.by_correspondence
             )
             for p in found[: size(first)]
         ]

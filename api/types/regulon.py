@@ -11,6 +11,7 @@ from api.types.link import lazy, many
 @strawberry.type(description="A transcription factor with its targets in one network.")
 class Regulon(Node):
     STORED: ClassVar = {"taxon": "in_taxon"}
+    NONE: ClassVar = {"support": -1.0}
 
     label: str
     tf: str = strawberry.field(description="symbol of the factor")
@@ -25,7 +26,7 @@ class Regulon(Node):
         description="only targets with the factor's motif nearby are left; null for curated networks"
     )
     support: float | None = strawberry.field(
-        description="mean share of resamples in which its edges were found; -1 where not asked, null for curated networks"
+        description="mean share of resamples in which its edges were found; null where not asked, and for curated networks"
     )
     context: list[str] = strawberry.field(description="how it was made: motifs, ranking databases, cuts")
     populations = many("populations", "CellPopulation", "Cells that it was inferred in; none of a curated network, or one of others.")
@@ -39,12 +40,14 @@ class Regulon(Node):
 
 @strawberry.type(description="A target of a regulon.")
 class Target:
+    NONE: ClassVar = {"found_in": -1.0}
+
     gene: lazy("Gene")  # type: ignore[valid-type]
     weight: float | None = strawberry.field(description="as the network has it")
     sign: int | None = strawberry.field(description="1 activation, -1 repression, 0 not known")
     support: int | None = strawberry.field(description="publications or evidence counted")
     found_in: float | None = strawberry.field(
-        description="share of resamples in which an inferred edge was found; -1 where not asked, null where curated"
+        description="share of resamples in which an inferred edge was found; null where not asked, and where curated"
     )
     confidence: str = strawberry.field(description="as the network has it")
     pmids: list[str] = strawberry.field(description="publications")

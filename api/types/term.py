@@ -1,5 +1,7 @@
 """Ontology terms: cell types, tissues, diseases."""
 
+from typing import ClassVar
+
 import strawberry
 
 from api.graphql.node import Node
@@ -10,11 +12,17 @@ from api.types.marker import markers
 
 @strawberry.interface(description="A term of an ontology.")
 class Term(Node):
+    STORED: ClassVar = {"replacement": "replaced_by"}
+    NONE: ClassVar = {"replacement": ""}
+
     label: str = strawberry.field(description="preferred label")
     synonyms: list[str] = strawberry.field(description="exact synonyms")
     definition: str
     deprecated: bool | None = strawberry.field(description="the ontology has retired this term")
-    replaced_by: str = strawberry.field(description="curie of the term to use instead; empty when none")
+    replacement: strawberry.ID | None = strawberry.field(description="curie of the term to use instead")
+    replaced_by: str = strawberry.field(
+        description="curie of the term to use instead; empty when none", deprecation_reason="use replacement, null when none"
+    )
     version: str = strawberry.field(description="of the ontology")
 
 

@@ -10,8 +10,9 @@ import strawberry
 from api.graphql.reading import Info
 from api.graphql.selection import Asked
 from api.graphql.window import Window
+from api.types.enums import Level, Policy, Unit
 from api.types.explanation import Numbers, Texts
-from api.types.match import Level, Match, Policy
+from api.types.match import Match
 from api.types.matches import MatchConnection, connected
 from kg.ask.assemble import left_of, page_of, unlisted
 from kg.ask.upload import MOST_GENES, Sample, Upload
@@ -47,17 +48,6 @@ class CountsScale(Enum):
     counts = "counts"
     corrected = "corrected"
     log2 = "log2"
-
-
-@strawberry.enum(description="What one replicate is. Of cells and lanes no p can be had: they are not independent; of wells and cultures of one line only for a drug.")
-class Unit(Enum):
-    donor = "donor"
-    pool = "pool"
-    well = "well"
-    culture = "culture"
-    lane = "lane"
-    cell = "cell"
-    unknown = "unknown"
 
 
 @strawberry.enum(name="DuplicateRows", description="What is done with several rows of one gene in a table.")
@@ -109,7 +99,7 @@ class SignatureInput:
         default_factory=list, description="symbols that the model engineers, left out of the score"
     )
     duplicates: DuplicateRows = DuplicateRows.refuse
-    unit: Unit = Unit.donor
+    unit: Unit = Unit["donor"]
     drug: str = strawberry.field(
         default="", description="what the case arm was given; without it wells and cultures of one line are not tested"
     )

@@ -1,17 +1,30 @@
 """Cypher that gives a match, or what it was made of, for ``orthokg cypher`` or Neo4j Browser."""
 
 from enum import StrEnum
+from typing import Self
 
 from kg.records.match import UPLOADED, MatchRecord
 
 
 class Gives(StrEnum):
-    """What the Cypher of a match gives."""
+    """What the Cypher of a match gives; ``doc``: in a sentence."""
 
-    VERDICT = "VERDICT"
-    PARTS = "PARTS"
-    ONE_SIDE = "ONE_SIDE"
-    NOTHING = "NOTHING"
+    doc: str
+
+    def __new__(cls, value: str, doc: str) -> Self:
+        made = str.__new__(cls, value)
+        made._value_, made.doc = value, doc
+        return made
+
+    VERDICT = "VERDICT", "The match itself, as it is stored."
+    PARTS = (
+        "PARTS", "It was computed for this answer and is not stored: the genes of its two sides that pass their threshold, joined "
+        "by orthology.",
+    )  # fmt: skip
+    ONE_SIDE = (
+        "ONE_SIDE", "The genes of the one side that is in the graph: the other came with the question, or no cohort is at hand.",
+    )  # fmt: skip
+    NOTHING = "NOTHING", "No query: nothing of the match is in the graph."
 
 
 _STORED = """MATCH (k:Match {{id: {match}}})

@@ -161,7 +161,7 @@ FILTERS: dict[str, dict[str, str]] = {
     },
     "CellPopulation": {"cell_type": "cell_types", "dataset": "datasets", "taxon": ""},
     "Dataset": {"taxon": ""},
-    "DiseaseModel": {"disease": "diseases"},
+    "DiseaseModel": {"disease": "diseases", "taxon": ""},
     "DiseaseState": {"disease": "diseases"},
     "DrugCondition": {"drug": "drugs"},
     "Regulon": {"tf": "", "network": "", "taxon": ""},

@@ -54,6 +54,7 @@ class Evidence:
     df: int
     n_case: int
     n_control: int
+    taxon: str
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ def explained(ws: Workspace, verdict: Verdict) -> Explanation:
     parts.sort(key=lambda part: (-abs(part.contribution), part.feature))
     evidence = [
         Evidence(
-            which, c.id, c.label, c.dataset, c.dataset_title, c.licence, c.doi, c.null, c.df, c.n_case, c.n_control
+            which, c.id, c.label, c.dataset, c.dataset_title, c.licence, c.doi, c.null, c.df, c.n_case, c.n_control, c.taxon
         )
         for which, contrasts in (("mouse", (contrast,)), ("human", side.pool))
         for c in contrasts

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
@@ -22,6 +23,7 @@ from tests.simulated import ingested
 
 OWNER = {"source": "test", "run": "orthokg:run/test"}
 AD = "MONDO:0004975"
+EXAMPLES = Path(__file__).parents[2] / "api" / "examples"
 REST = "question release family known missing { what why remedy } withheld { what why remedy } pageInfo { hasNextPage endCursor }"
 COMPARE = f"query($first: Int!, $after: String, $level: Level! = gene) {{ found: compareModels(model: \"simulated-specific\", other: \"simulated-shared\", level: $level, first: $first, after: $after) {{ {REST} nodes {{ %s }} }} }}"  # fmt: skip
 DRUG = f"query($first: Int!, $after: String, $disease: String) {{ found: drugMatches(drug: \"Testdrug\", disease: $disease, first: $first, after: $after) {{ {REST} nodes {{ %s }} }} }}"  # fmt: skip
@@ -96,6 +98,14 @@ def test_a_match_of_two_models_is_explained(study):
     (node,) = data(study.client, COMPARE % "statistic explain { statistic evidence { side contrast } } cypherGives", first=1)["found"]["nodes"]
     assert node["explain"]["statistic"] == pytest.approx(node["statistic"])
     assert {each["side"] for each in node["explain"]["evidence"]} == {"mouse", "human"}
+
+
+@pytest.mark.parametrize("name", ["compare", "mimics"])
+def test_the_example_answers(study, name):
+    words = {"model": "simulated-specific", "other": "simulated-shared", "level": "gene", "drug": "Testdrug"}
+    text = (EXAMPLES / f"{name}.graphql").read_text()
+    (found,) = data(study.client, text, **{key: value for key, value in words.items() if f"${key}:" in text}).values()
+    assert len(found["nodes"]) == found["totalCount"] > 0
 
 
 @pytest.mark.parametrize(

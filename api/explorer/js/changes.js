@@ -12,7 +12,7 @@ const columns = (unit, others, link) => [
   { head: unit, value: (c) => c.label, show: (c) => (link ? el("a", { href: link(c) }, c.label) : c.label), main: true },
   { head: "id", value: (c) => c.feature, show: (c) => el("span", { class: "id" }, c.feature) },
   { head: "direction", value: (c) => c.direction, show: arrow },
-  { head: "z, model", value: (c) => c.zMouse, show: (c) => score(c.zMouse), number: true },
+  { head: "z, model", value: (c) => c.zModel, show: (c) => score(c.zModel), number: true },
   { head: "z, human", value: (c) => c.zHuman, show: (c) => score(c.zHuman), number: true },
   { head: "q", value: (c) => c.q, show: (c) => chance(c.q), number: true },
   {
@@ -25,7 +25,7 @@ const columns = (unit, others, link) => [
 
 /** The changes that lead a match; a regulon whose factor is not measured in the tissue stands apart. */
 export function changesTable(match) {
-  const unit = match.level;
+  const unit = match.matchLevel;
   const here = match.changes.filter((change) => change.measured);
   const apart = match.changes.filter((change) => !change.measured);
   if (!match.changes.length) return el("p", { class: "note" }, `No ${unit} changes alike on both sides at FDR .05.`);

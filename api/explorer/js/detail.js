@@ -16,7 +16,7 @@ import { pill } from "./status.js";
 /** Fetches the match and gives the panel. `asked`: the question and the place it stands at, or a stored one by its id. */
 export async function detail(curie, asked) {
   const { match, document, variables, problems } = await fetched(curie, asked);
-  const [factors, curations] = await Promise.all([match.level === "gene" && asked ? regulonsOf(match, asked) : null, curationsOf(match)]);
+  const [factors, curations] = await Promise.all([match.matchLevel === "gene" && asked ? regulonsOf(match, asked) : null, curationsOf(match)]);
   const told = problems.filter((problem) => problem.code !== "UNTESTABLE");
   return panel(match, { factors, curations }, told, { document, variables });
 }
@@ -43,7 +43,7 @@ async function curationsOf(match) {
 async function regulonsOf(match, { model, disease, policy }) {
   try {
     const { matches } = await ask(REGULONS, { model, disease, policy });
-    return matches?.nodes.find((each) => each.mouse === match.mouse && each.state === match.state) ?? null;
+    return matches?.nodes.find((each) => each.model === match.model && each.state === match.state) ?? null;
   } catch (error) {
     if (error instanceof AskError) return null;
     throw error;
@@ -51,7 +51,7 @@ async function regulonsOf(match, { model, disease, policy }) {
 }
 
 function panel(match, { factors, curations }, problems, asked) {
-  const unit = match.level;
+  const unit = match.matchLevel;
   const tested = match.p !== null;
   const close = { ...read(), match: "" };
   return el(
@@ -61,10 +61,10 @@ function panel(match, { factors, curations }, problems, asked) {
       "header",
       { class: "detailhead" },
       el("div", { class: "line" }, pill(match.status), el("a", { class: "quiet close", href: href(close) }, "Close")),
-      el("h2", { id: "detail-head", tabindex: "-1" }, match.mouseLabel, el("span", { class: "against" }, " × "), match.humanLabel),
+      el("h2", { id: "detail-head", tabindex: "-1" }, match.modelLabel, el("span", { class: "against" }, " × "), match.humanLabel),
       el("p", { class: "lead" }, verdict(match)),
       match.statusLine.includes("; ") && el("p", { class: "lead" }, sentence(match.statusLine.split("; ").slice(1).join("; "))),
-      el("p", { class: "nulls" }, `Noise: mouse from ${match.null.mouse}; human from ${match.null.human}.`),
+      el("p", { class: "nulls" }, `Noise: mouse from ${match.null.model}; human from ${match.null.human}.`),
     ),
     problems.map((problem) => el("p", { class: "problem" }, `Part of this cannot be shown: ${problem.message}`)),
     tiles(match),
@@ -95,7 +95,7 @@ function verdict(match) {
     return `${what} ${r}, shown without a p.${hint}`;
   }
   const size = match.familySize === 1 ? "a family of 1" : `a family of ${match.familySize}`;
-  return `${what} ${r}; joint p ${chance(match.p)}, q ${chance(match.q)} in ${size}, ${match.level} level, ${match.policy} orthologs.${match.otherFamilies.map((each) => ` ${sentence(each)}`).join("")}`;
+  return `${what} ${r}; joint p ${chance(match.p)}, q ${chance(match.q)} in ${size}, ${match.matchLevel} level, ${match.orthology} orthologs.${match.otherFamilies.map((each) => ` ${sentence(each)}`).join("")}`;
 }
 
 function tiles(match) {

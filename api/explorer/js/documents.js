@@ -8,20 +8,20 @@ export const DATASETS = `query Datasets {
 }`;
 
 export const CHOICES = `query Choices {
-  diseaseModels(first: 100) { nodes { curie label contrasts(first: 1) { known } } }
+  diseaseModels(first: 100) { nodes { curie label contrasts(first: 1) { totalCount } } }
   diseaseStates(first: 100) { nodes { curie disease { curie label } } }
 }`;
 
 export const VERDICTS = `query Verdicts($model: String!, $disease: String, $level: Level!, $policy: Policy!, $specificity: Specificity, $after: String) {
   matches(model: $model, disease: $disease, level: $level, policy: $policy, specificity: $specificity, first: 50, after: $after) {
-    question release family known missing { ${GAP} } withheld { ${GAP} } pageInfo { hasNextPage endCursor }
+    question release family totalCount missing { ${GAP} } withheld { ${GAP} } pageInfo { hasNextPage endCursor }
     edges {
       cursor
       node {
-        curie mouse mouseLabel human humanLabel state disease level policy status reason score p q familySize flags
-        mouseContrast { age sex nCase nControl cellType { label } tissue { label } }
+        curie model modelLabel human humanLabel state matchLevel orthology status reason score p q familySize flags
+        modelContrast { age sex nCase nControl cellType { label } tissue { label } }
         cohorts { contrast label region status score p }
-        statusLine specificity given { state label role note score low high p otherScore otherP power }
+        statusLine amongStates given { state label role note score low high p otherScore otherP power }
       }
     }
   }
@@ -29,20 +29,20 @@ export const VERDICTS = `query Verdicts($model: String!, $disease: String, $leve
 
 const GIVEN = "state label disease role nFeatures reliability baseScore baseP otherScore otherP humanScore humanP score low high p power left explained opposite nChanges note";
 
-const WHOLE = `curie mouse mouseLabel human humanLabel state disease level policy status reason score statistic
-    interval { low high } null { mouse human } p q family familySize otherFamilies naiveP exploratoryP nFeatures effectiveN df
-    axesOut { score p axes source } ceiling correctedScore specificity
-    statusLine modelSpecificity mouseTaxon humanTaxon allGiven { share low high states leftOut }
+const WHOLE = `curie model modelLabel human humanLabel state matchLevel orthology status reason score statistic
+    interval { low high } null { model human } p q family familySize otherFamilies naiveP exploratoryP nFeatures effectiveN df
+    axesOut { score p axes source } ceiling correctedScore amongStates
+    statusLine amongModels modelTaxon humanTaxon allGiven { share low high states leftOut }
     given { ${GIVEN} } modelGiven { ${GIVEN} }
     cohorts { contrast label region nCase nControl status null score p flags licence dataset }
-    policyBand { policy score p status } references { reference label p }
-    changes(first: 100) { feature label direction contribution zMouse zHuman p q measured leftGiven }
+    policyBand { orthology score p matchStatus } references { reference label p }
+    changes(first: 100) { feature label direction contribution zModel zHuman p q measured leftGiven }
     nChanges changesNote flags engineered method dataVersion cypher cypherGives withheld { what why remedy }
-    mouseContrast { dataset { title licence doi } }
+    modelContrast { dataset { title licence doi } }
     explain {
-      mouseTerm humanTerm sharedTerm nullDf
-      columns { features labels humanGenes mouse human contribution }
-      evidence { side contrast label dataset title licence doi noise df nCase nControl }
+      modelTerm humanTerm sharedTerm nullDf
+      columns { features labels humanGenes model human contribution }
+      evidence { ofSide taxon contrast label dataset title licence doi noise df nCase nControl }
     }`;
 
 /** One stored match by its id. */
@@ -67,7 +67,7 @@ export const CURATIONS = `query Curations($id: ID!) {
 
 export const REGULONS = `query Regulons($model: String!, $disease: String, $policy: Policy!) {
   matches(model: $model, disease: $disease, level: regulon, policy: $policy, first: 20) {
-    nodes { curie mouse state status q nChanges changes(first: 50) { feature label direction zMouse zHuman q measured leftGiven } }
+    nodes { curie model state status q nChanges changes(first: 50) { feature label direction zModel zHuman q measured leftGiven } }
   }
 }`;
 
@@ -78,26 +78,26 @@ export const SEARCH = `query Search($text: String!, $kinds: [Kind!], $first: Int
 export const GENE = `query Gene($id: String!) {
   gene(curie: $id) {
     curie symbol taxon biotype species { label } curations { ${SAID} }
-    orthologs(first: 50) { known missing { ${GAP} } nodes { gene { curie symbol taxon } cardinality confidence identity source version } }
+    orthologs(first: 50) { totalCount missing { ${GAP} } nodes { gene { curie symbol taxon } cardinality confidence identity source version } }
     changes(first: 50) {
-      known
-      nodes { contrast { curie label taxon kind level noise model { curie label } state { curie label } } effect moderated p fdr }
+      totalCount
+      nodes { contrast { curie label taxon kind replicate noise model { curie label } state { curie label } } effect moderated p fdr }
     }
     leads(first: 50) {
-      known
-      nodes { match { curie status disease mouseContrast { label model { label } } humanContrast { label } } direction zMouse zHuman q }
+      totalCount
+      nodes { match { curie status askedUnder modelContrast { label model { label } } humanContrast { label } } direction zModel zHuman q }
     }
-    regulons(first: 50) { known nodes { curie label tf network } }
+    regulons(first: 50) { totalCount nodes { curie label tf network } }
   }
 }`;
 
 const CONTRASTS = `contrasts(first: 50) {
-      known missing { ${GAP} } nodes { curie label taxon kind level noise nCase nControl material model { curie label } state { curie label disease { curie } } }
+      totalCount missing { ${GAP} } nodes { curie label taxon kind replicate noise nCase nControl material model { curie label } state { curie label disease { curie } } }
     }`;
 
 export const CELL_TYPE = `query CellType($id: String!) {
   cellType(curie: $id) {
-    curie label definition synonyms version curations { ${SAID} } parents(first: 50) { nodes { curie label } } children(first: 50) { known nodes { curie label } }
+    curie label definition synonyms version curations { ${SAID} } parents(first: 50) { nodes { curie label } } children(first: 50) { totalCount nodes { curie label } }
     ${CONTRASTS}
   }
 }`;
@@ -111,8 +111,23 @@ export const MODEL = `query Model($id: String!) {
 
 export const DRUG = `query Drug($id: String!) {
   drug(curie: $id) {
-    curie label clinicalPhase moa indication targets(first: 50) { known nodes { curie symbol taxon } }
-    conditions(first: 50) { known missing { ${GAP} } nodes { curie label dose doseUnit timeHours system contrasts(first: 10) { nodes { curie label } } } }
+    curie label clinicalPhase moa indication targets(first: 50) { totalCount nodes { curie symbol taxon } }
+    conditions(first: 50) { totalCount missing { ${GAP} } nodes { curie label dose doseUnit timeHours system contrasts(first: 10) { nodes { curie label } } } }
+  }
+}`;
+
+const SEVERAL = `question family release totalCount missing { ${GAP} } withheld { ${GAP} } pageInfo { hasNextPage endCursor }
+    nodes { curie modelLabel humanLabel humanTaxon status statusLine reason score p q familySize nChanges changes(first: 8) { label direction } }`;
+
+export const COMPARE = `query Compare($model: String!, $other: String!, $level: Level!, $policy: Policy!, $after: String) {
+  found: compareModels(model: $model, other: $other, level: $level, policy: $policy, first: 50, after: $after) {
+    ${SEVERAL}
+  }
+}`;
+
+export const MIMICS = `query Mimics($drug: String!, $level: Level!, $policy: Policy!, $after: String) {
+  found: drugMatches(drug: $drug, level: $level, policy: $policy, first: 50, after: $after) {
+    ${SEVERAL}
   }
 }`;
 
@@ -137,11 +152,11 @@ export const SPACE = `query Space($id: String!, $after: String) {
 
 export const SPACE_PAIRS = `query SpacePairs($id: String!, $left: String!, $right: String!, $after: String) {
   embedding(id: $id) {
-    populations(species: $left, first: 25, after: $after) {
+    populations(taxon: $left, first: 25, after: $after) {
       pageInfo { hasNextPage endCursor }
       nodes {
         curie label taxon
-        correspondences(species: $right, first: 100) { nodes { population { curie } status score q qShuffled auroc aurocOf agrees published publishedBy } }
+        correspondences(taxon: $right, first: 100) { nodes { population { curie } status score q qShuffled auroc aurocOf agrees published publishedBy } }
       }
     }
   }

@@ -97,11 +97,11 @@ export const bandTable = (match) =>
     name: "orthology policies",
     title: "Under each orthology policy",
     columns: [
-      { head: "policy", value: (b) => b.policy, main: true },
-      drawn((b) => strip([{ value: b.score, kind: b.policy === match.policy ? "full" : "open" }])),
+      { head: "policy", value: (b) => b.orthology, main: true },
+      drawn((b) => strip([{ value: b.score, kind: b.orthology === match.orthology ? "full" : "open" }])),
       number("r", (b) => b.score, score),
       number("p", (b) => b.p, chance),
-      { head: "status", value: (b) => b.status },
+      { head: "status", value: (b) => b.matchStatus },
     ],
     rows: match.policyBand,
   });
@@ -124,7 +124,7 @@ export function evidenceTable(match) {
     name: "datasets",
     title: "Datasets and licences",
     columns: [
-      { head: "side", value: (e) => e.side },
+      { head: "side", value: (e) => e.ofSide },
       { head: "contrast", value: (e) => e.label, main: true },
       { head: "dataset", value: (e) => e.title, wide: true },
       number("case", (e) => e.nCase || null, count),

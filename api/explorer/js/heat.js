@@ -29,7 +29,7 @@ export function heat(groups, chosen, beside, named = groups.length > 1) {
   const states = unique(matches, (m) => m.state).map((m) => ({ id: m.state, label: m.humanLabel }));
   const columns = states.map((state) => columnsOf(state.id, matches, beside));
   const flat = columns.flat();
-  const rows = groups.map((group) => ({ ...group, rows: unique(group.matches, (m) => m.mouse) }));
+  const rows = groups.map((group) => ({ ...group, rows: unique(group.matches, (m) => m.model) }));
   const caption = "Verdicts: mouse contrasts in rows, human states in columns";
   return el(
     "section",
@@ -60,8 +60,8 @@ const spans = (columns) =>
     .map(([kind, n]) => el("th", { scope: "colgroup", colspan: n, class: `kind ${kind}` }, KINDS[kind]));
 
 function line(first, matches, columns, chosen) {
-  const find = (column) => matches.find((m) => m.mouse === first.mouse && m.state === column.state);
-  return el("tr", {}, el("th", { scope: "row" }, first.mouseLabel, size(first.mouseContrast)), columns.map((column) => {
+  const find = (column) => matches.find((m) => m.model === first.model && m.state === column.state);
+  return el("tr", {}, el("th", { scope: "row" }, first.modelLabel, size(first.modelContrast)), columns.map((column) => {
     const match = find(column);
     const found = match && column.find(match);
     if (!found) return el("td", { class: `none ${column.kind}` }, el("span", { class: "unseen" }, "none"));
@@ -86,14 +86,14 @@ function verdictCell(match, _, chosen) {
     {
       type: "button", class: "cell", "data-status": match.status, "data-match": match.curie, "data-tip": told,
       "aria-pressed": String(match.curie === chosen),
-      "aria-label": `${match.mouseLabel} against ${match.humanLabel}: ${told}`,
+      "aria-label": `${match.modelLabel} against ${match.humanLabel}: ${told}`,
       on: { click: () => go({ ...read(), match: match.curie }) },
     },
     el("span", { class: "sign" }, shape(match.status), el("b", {}, letter)),
     el("span", { class: "r" }, score(match.score)),
     el("span", { class: "q" }, tested),
     match.status === "NONSPECIFIC" && el("span", { class: "why" }, match.reason),
-    match.status === "SUPPORTED" && match.specificity === "untested" && el("span", { class: "why" }, "specificity untested"),
+    match.status === "SUPPORTED" && match.amongStates === "untested" && el("span", { class: "why" }, "specificity untested"),
   ));
 }
 
@@ -117,5 +117,5 @@ function givenCell(given, match) {
 
 const HEADS = ["mouse_contrast", "cell_type", "region", "human_state", "level", "policy", "status", "status_line", "specificity", "reason", "r", "p", "q", "family_size", "not_told_apart_from", "id"];
 
-const plain = (m) => [m.mouseLabel, m.mouseContrast?.cellType?.label ?? "", m.mouseContrast?.tissue?.label ?? "", m.humanLabel, m.level, m.policy, m.status, m.statusLine, m.specificity, m.reason, m.score, m.p, m.q, m.familySize,
+const plain = (m) => [m.modelLabel, m.modelContrast?.cellType?.label ?? "", m.modelContrast?.tissue?.label ?? "", m.humanLabel, m.matchLevel, m.orthology, m.status, m.statusLine, m.amongStates, m.reason, m.score, m.p, m.q, m.familySize,
   m.status === "NONSPECIFIC" ? words(m.given.filter((g) => g.role === "not told apart").map((g) => g.label)) : "", m.curie];

@@ -9,11 +9,12 @@ import { trouble } from "./trouble.js";
 import * as cypher from "./cypher.js";
 import * as search from "./search.js";
 import { cellTypes, drugs, genes, models } from "./things.js";
+import { compare, mimics } from "./several.js";
 import * as space from "./space.js";
 import * as verdicts from "./verdicts.js";
 
-const VIEWS = { verdicts, space, search, cypher, gene: genes, celltype: cellTypes, model: models, drug: drugs };
-const NAMES = { verdicts: "Verdicts", space: "Species", search: "Search", cypher: "Cypher" };
+const VIEWS = { verdicts, compare, mimics, space, search, cypher, gene: genes, celltype: cellTypes, model: models, drug: drugs };
+const NAMES = { verdicts: "Verdicts", compare: "Compare", space: "Species", search: "Search", cypher: "Cypher" };
 
 const main = document.getElementById("main");
 let place = null; // of the view at hand; one that was left writes into its own, which nobody sees

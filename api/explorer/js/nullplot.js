@@ -18,7 +18,7 @@ export const density = (t, df) =>
 
 /** What one unit of t is worth in r: sqrt(V) / (|m| |h|), from T and its terms. */
 export function unit(match) {
-  const { mouseTerm: a, humanTerm: b, sharedTerm: c } = match.explain;
+  const { modelTerm: a, humanTerm: b, sharedTerm: c } = match.explain;
   return (Math.sqrt(Math.max(a, b, a + b - c)) * match.score) / match.statistic;
 }
 

@@ -21,7 +21,7 @@ function labelled(columns, width, height, [left, right], [low, high]) {
   const boxes = [];
   const chosen = [];
   for (let at = 0; at < columns.labels.length && chosen.length < LABELS && at < 200; at++) {
-    const x = ((columns.mouse[at] - left) / (right - left)) * width;
+    const x = ((columns.model[at] - left) / (right - left)) * width;
     const y = ((high - columns.human[at]) / (high - low)) * height;
     const wide = columns.labels[at].length * 6.6 + 8;
     const box = [x - wide / 2, y - 20, x + wide / 2, y + 3];
@@ -40,14 +40,14 @@ export function scatter(match, unit) {
   const total = columns.features.length;
   const places = [...columns.features.keys()];
   const changes = new Map(match.changes.map((change) => [change.feature, change.direction]));
-  const [x, y] = [span(columns.mouse), span(columns.human)];
+  const [x, y] = [span(columns.model), span(columns.human)];
   const way = places.map((at) => changes.get(columns.features[at]) ?? changes.get(`ENSEMBL:${columns.humanGenes[at]}`));
   const told =
     `${count(total)} ${unit}s; each point is one, its change in the mouse across and in people up, in units of its own noise. ` +
     `r ${score(match.score)}. ${changes.size ? "Coloured: surest to change alike (FDR .05), up or down. " : ""}Named: largest parts of the score.`;
-  const hover = places.map((at) => `<b>${literal(columns.labels[at])}</b><br>mouse ${score(columns.mouse[at])}, human ${score(columns.human[at])}<br>part of T ${score(columns.contribution[at])}`);
+  const hover = places.map((at) => `<b>${literal(columns.labels[at])}</b><br>mouse ${score(columns.model[at])}, human ${score(columns.human[at])}<br>part of T ${score(columns.contribution[at])}`);
   const trace = (at, color, size, opacity) => ({
-    type: "scatter", mode: "markers", x: pick(columns.mouse, at), y: pick(columns.human, at), text: pick(hover, at),
+    type: "scatter", mode: "markers", x: pick(columns.model, at), y: pick(columns.human, at), text: pick(hover, at),
     hovertemplate: "%{text}<extra></extra>", marker: { color, size, opacity, line: { width: 0 } },
   });
   const draw = (width) => {
@@ -59,7 +59,7 @@ export function scatter(match, unit) {
         trace(places.filter((at) => way[at] === "up"), UP, 6, 0.9),
         trace(places.filter((at) => way[at] === "down"), DOWN, 6, 0.9),
         {
-          type: "scatter", mode: "markers+text", x: pick(columns.mouse, names), y: pick(columns.human, names),
+          type: "scatter", mode: "markers+text", x: pick(columns.model, names), y: pick(columns.human, names),
           text: pick(columns.labels, names).map(literal), textposition: "top center", hoverinfo: "skip", cliponaxis: false,
           marker: { color: "rgba(0,0,0,0)", size: 7, line: { width: 1.3, color: INK } }, textfont: { size: 11, color: INK },
         },
@@ -84,7 +84,7 @@ function parts(columns, unit, total) {
     columns: [
       { head: unit, value: (at) => columns.labels[at], main: true },
       { head: "id", value: (at) => columns.features[at] },
-      { head: "mouse", value: (at) => columns.mouse[at], show: (at) => score(columns.mouse[at]), number: true },
+      { head: "mouse", value: (at) => columns.model[at], show: (at) => score(columns.model[at]), number: true },
       { head: "human", value: (at) => columns.human[at], show: (at) => score(columns.human[at]), number: true },
       { head: "part of T", value: (at) => columns.contribution[at], show: (at) => score(columns.contribution[at]), number: true },
     ],

@@ -13,7 +13,6 @@ const SPECIES = { "NCBITaxon:9606": "human", "NCBITaxon:10090": "mouse" };
 const species = (taxon) => SPECIES[taxon] ?? taxon;
 const link = (view, thing, name) => el("a", { href: href({ view, id: thing.curie }) }, name);
 const number = (head, value, show) => ({ head, value, show: (row) => show(value(row)), number: true });
-const stated = (value) => (value === -1 ? null : value);
 
 /** Said wherever a contrast stands whose test took cells as replicates. */
 const cellLevel = (yes) => yes && el("span", { class: "sub" }, "cell-level test: cells are no replicates, its p are far too small");
@@ -24,14 +23,14 @@ const facts = (pairs) =>
 /** Names with links between commas. */
 const names = (nodes) => el("span", {}, nodes.map((node, at) => [at ? ", " : "", node]));
 
-const cut = (connection) => (connection.known > connection.nodes.length ? `The first ${connection.nodes.length} of ${count(connection.known)} are shown.` : null);
+const cut = (connection) => (connection.totalCount > connection.nodes.length ? `The first ${connection.nodes.length} of ${count(connection.totalCount)} are shown.` : null);
 
 function contrastTable(connection, title) {
   if (!connection.nodes.length) return el("section", { class: "block" }, el("h2", {}, title), el("p", { class: "note" }, "No contrast in the graph was measured on it."));
   return table({
     name: title, title, level: "h2", note: cut(connection),
     columns: [
-      { head: "contrast", value: (c) => c.label, show: (c) => [c.label, cellLevel(c.level === "cell")], main: true },
+      { head: "contrast", value: (c) => c.label, show: (c) => [c.label, cellLevel(c.replicate === "cell")], main: true },
       { head: "species", value: (c) => species(c.taxon) },
       { head: "of", value: (c) => c.model?.label ?? c.state?.label ?? c.kind, show: of, wide: true },
       { head: "material", value: (c) => c.material },
@@ -55,35 +54,35 @@ const judged = (thing) => thing.curations.length > 0 && curationsList({ found: t
 
 const change = (c) => [
   c.contrast.model ? el("a", { href: href({ model: c.contrast.model.label }) }, c.contrast.label) : c.contrast.label,
-  cellLevel(c.contrast.level === "cell"),
+  cellLevel(c.contrast.replicate === "cell"),
 ];
 
 const gene = (g) => [
   facts([["symbol", g.symbol], ["id", g.curie], ["species", g.species?.label ?? species(g.taxon)], ["biotype", g.biotype]]),
   g.leads.nodes.length
     ? table({
-        name: `matches that ${g.symbol} leads`, title: `${many(g.leads.known, "match", "matches")} that it leads`, level: "h2",
+        name: `matches that ${g.symbol} leads`, title: `${many(g.leads.totalCount, "match", "matches")} that it leads`, level: "h2",
         note: "Verdicts in which it changes alike on both sides at FDR .05, among the surest that are stored.",
         columns: [
-          { head: "mouse", value: (l) => l.match.mouseContrast?.label ?? "", show: (l) => el("a", { href: href({ match: l.match.curie, model: l.match.mouseContrast?.model?.label, disease: l.match.disease }) }, l.match.mouseContrast?.label ?? l.match.curie), main: true },
+          { head: "mouse", value: (l) => l.match.modelContrast?.label ?? "", show: (l) => el("a", { href: href({ match: l.match.curie, model: l.match.modelContrast?.model?.label, disease: l.match.askedUnder }) }, l.match.modelContrast?.label ?? l.match.curie), main: true },
           { head: "human", value: (l) => l.match.humanContrast?.label ?? "", wide: true },
           { head: "verdict", value: (l) => l.match.status },
           { head: "direction", value: (l) => l.direction, show: (l) => el("span", { class: `way ${l.direction}` }, l.direction === "up" ? "▲ up" : "▼ down") },
-          number("mouse z", (l) => l.zMouse, score), number("human z", (l) => l.zHuman, score), number("q", (l) => l.q, chance),
+          number("mouse z", (l) => l.zModel, score), number("human z", (l) => l.zHuman, score), number("q", (l) => l.q, chance),
         ],
         rows: g.leads.nodes,
       })
     : el("section", { class: "block" }, el("h2", {}, "Matches that it leads"), el("p", { class: "note" }, g.taxon === "NCBITaxon:9606" ? "It leads no stored match: it does not change alike on both sides in any." : "Matches are led by human genes: open its ortholog.")),
   g.orthologs.nodes.length
     ? table({
-        name: `orthologs of ${g.symbol}`, title: many(g.orthologs.known, "ortholog row"), level: "h2", note: "One row for each source that says so.",
+        name: `orthologs of ${g.symbol}`, title: many(g.orthologs.totalCount, "ortholog row"), level: "h2", note: "One row for each source that says so.",
         columns: [
           { head: "gene", value: (o) => o.gene.symbol, show: (o) => link("gene", o.gene, o.gene.symbol || o.gene.curie), main: true },
           { head: "species", value: (o) => species(o.gene.taxon) },
           { head: "id", value: (o) => o.gene.curie, show: (o) => el("span", { class: "id" }, o.gene.curie) },
           { head: "kind", value: (o) => o.cardinality },
-          number("confidence", (o) => stated(o.confidence), (v) => (v === null ? "–" : String(v))),
-          number("% identity", (o) => stated(o.identity), (v) => (v === null ? "–" : score(v, 1))),
+          number("confidence", (o) => o.confidence, (v) => (v === null ? "–" : String(v))),
+          number("% identity", (o) => o.identity, (v) => (v === null ? "–" : score(v, 1))),
           { head: "source", value: (o) => `${o.source} ${o.version}`, wide: true },
         ],
         rows: g.orthologs.nodes,
@@ -91,18 +90,18 @@ const gene = (g) => [
     : el("p", { class: "note" }, "No source at hand gives an ortholog."),
   g.changes.nodes.length
     ? table({
-        name: `contrasts that change ${g.symbol}`, title: `${many(g.changes.known, "contrast")} that change it`, level: "h2", note: cut(g.changes),
+        name: `contrasts that change ${g.symbol}`, title: `${many(g.changes.totalCount, "contrast")} that change it`, level: "h2", note: cut(g.changes),
         columns: [
           { head: "contrast", value: (c) => c.contrast.label, show: change, main: true },
           { head: "species", value: (c) => species(c.contrast.taxon) },
           number("log2 fold change", (c) => c.effect, score), number("moderated effect", (c) => c.moderated, score),
-          number("p", (c) => stated(c.p), chance), number("FDR", (c) => stated(c.fdr), chance),
+          number("p", (c) => c.p, chance), number("FDR", (c) => c.fdr, chance),
           { head: "noise from", value: (c) => c.contrast.noise },
         ],
         rows: g.changes.nodes,
       })
     : el("section", { class: "block" }, el("h2", {}, "Contrasts that change it"), el("p", { class: "note" }, "It passes the threshold of no contrast in the graph.")),
-  el("section", { class: "block" }, el("h2", {}, many(g.regulons.known, "regulon")), el("p", {}, g.regulons.nodes.map((r) => r.label).join(", ") || "It is a target of none."), cut(g.regulons) && el("p", { class: "note" }, cut(g.regulons))),
+  el("section", { class: "block" }, el("h2", {}, many(g.regulons.totalCount, "regulon")), el("p", {}, g.regulons.nodes.map((r) => r.label).join(", ") || "It is a target of none."), cut(g.regulons) && el("p", { class: "note" }, cut(g.regulons))),
   judged(g),
   gaps(g.orthologs.missing, []),
 ];
@@ -127,9 +126,10 @@ const model = (m) => [
 const drug = (d) => [
   facts([["id", d.curie], ["phase", d.clinicalPhase], ["mechanism", d.moa], ["indication", d.indication],
     ["targets", d.targets.nodes.length ? names(d.targets.nodes.map((g) => link("gene", g, g.symbol || g.curie))) : ""]]),
+  d.conditions.nodes.some((c) => c.contrasts.nodes.length) && el("p", {}, el("a", { href: href({ view: "mimics", drug: d.label }) }, `Which states and models does ${d.label} mimic or reverse?`)),
   d.conditions.nodes.length
     ? table({
-        name: `conditions of ${d.label}`, title: many(d.conditions.known, "measured condition"), level: "h2", note: cut(d.conditions),
+        name: `conditions of ${d.label}`, title: many(d.conditions.totalCount, "measured condition"), level: "h2", note: cut(d.conditions),
         columns: [
           { head: "condition", value: (c) => c.label, main: true },
           { head: "dose", value: (c) => (c.dose === null ? "" : `${c.dose} ${c.doseUnit}`) },

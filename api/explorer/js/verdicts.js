@@ -20,8 +20,8 @@ const SPECIFICITY = { any: "any", tested: "tested", untested: "untested" };
 /** What the rows are grouped by: how a match is named there. */
 const ROWS = {
   model: { label: "mouse model" },
-  celltype: { label: "cell type", of: (match) => match.mouseContrast?.cellType?.label ?? "bulk tissue" },
-  region: { label: "region", of: (match) => match.mouseContrast?.tissue?.label ?? UNSAID },
+  celltype: { label: "cell type", of: (match) => match.modelContrast?.cellType?.label ?? "bulk tissue" },
+  region: { label: "region", of: (match) => match.modelContrast?.tissue?.label ?? UNSAID },
 };
 
 let shown = null;
@@ -126,7 +126,7 @@ function rowsBy(by, groups) {
   return [...found].sort(([a], [b]) => a.localeCompare(b)).map(([model, matches]) => ({ model, matches }));
 }
 
-const measured = (model) => model.contrasts.known > 0;
+const measured = (model) => model.contrasts.totalCount > 0;
 
 async function answer(page, state, choices) {
   try {
