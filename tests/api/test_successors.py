@@ -6,7 +6,10 @@ import pytest
 from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema, build_schema
 
 from api.access.limits import Limits
+from api.graphql.node import global_id, shown
 from api.schema import build
+from api.types.embedding import Embedding
+from api.types.gene import GeneChange
 from tests.api.ask import data, error
 from tests.api.conftest import GENES
 from tests.api.wide import HUMAN
@@ -56,13 +59,15 @@ def test_old_and_new_say_the_same(still_client):
 def test_none_is_null(still_client):
     found = data(
         still_client,
-        f"""{{ disease(curie: "MONDO:0004975") {{ replacement replacedBy }} old: disease(curie: "MONDO:0000001") {{ replacement replacedBy }}
+        f"""{{ disease(curie: "MONDO:0004975") {{ replacement replacedBy }} old: node(id: "{global_id("Disease", "MONDO:0000001")}") {{ ... on Disease {{ replacement replacedBy }} }}
             gene(curie: "{GENES[0]}") {{ orthologs(first: 100) {{ nodes {{ confidence identity }} }} }} contrasts {{ nodes {{ universe replicate level }} }} }}""",
     )
     assert [found["disease"], found["old"]] == [{"replacement": None, "replacedBy": ""}, {"replacement": "MONDO:0004975", "replacedBy": "MONDO:0004975"}]
     numbers = [row[name] for row in found["gene"]["orthologs"]["nodes"] for name in ("confidence", "identity")]
     assert None in numbers
     assert -1 not in numbers
+    assert shown(GeneChange, {"p": -1.0, "fdr": 0.2}) == {"p": None, "fdr": 0.2}
+    assert shown(Embedding, {"seed": -1}) == {"seed": None}
     assert all(row["universe"] != 0 and row["replicate"] == (row["level"] or None) for row in found["contrasts"]["nodes"])
 
 
