@@ -49,8 +49,8 @@ function answer(found, heads, [one, other]) {
     table({
       name: found.question, caption: found.question,
       columns: [
-        { head: one, value: (m) => m.modelLabel, main: true, wide: true },
-        { head: other, value: (m) => m.humanLabel, wide: true },
+        { head: one, value: (m) => m.modelLabel, main: true },
+        { head: other, value: (m) => m.humanLabel },
         ...heads,
         { head: "status", value: (m) => m.status, show: (m) => pill(m.status) },
         number("r", (m) => m.score, score), number("p", (m) => m.p, chance), number("q", (m) => m.q, chance),
@@ -107,6 +107,6 @@ export const mimics = page({
   },
   asked: (state) => state.drug,
   ask: [MIMICS, ({ drug }) => ({ drug })],
-  heads: [{ head: "way", value: (m) => (m.score === null ? "" : m.score > 0 ? "mimics" : "reverses") }],
+  heads: [{ head: "way", value: (m) => (["NOT_SUPPORTED", "UNTESTABLE"].includes(m.status) ? "" : m.score > 0 ? "mimics" : "reverses") }],
   sides: ["condition of the drug", "state or model"],
 });
