@@ -1,7 +1,8 @@
 """GraphQL over HTTP: one operation a request, by POST, as JSON.
 
-The status is 200 whenever the request could be read, also when its answer is errors, with three exceptions: 403 when the
-token may not do what is all that was asked, and 503 with Retry-After when the store is gone or the server too busy.
+As application/json the status is 200 whenever the request could be read, also when its answer is errors, with two exceptions:
+403 when the token may not do what is all that was asked, and 503 with Retry-After when the store is gone or the server too
+busy. As application/graphql-response+json a query that was not run is 400 (``api.http.media``).
 """
 
 import json
@@ -17,15 +18,15 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types.graphql import OperationType
 
 from api.access.limits import LIMIT_EXCEEDED
-from api.access.refusal import RETRY_SECONDS, answer_error
+from api.access.refusal import RETRY_SECONDS, answer_error, body_of
 from api.access.text import unfit, unfit_value
 from api.access.trusted import trusted_text
 from api.graphql.context import Backend, Context
+from api.http.media import JSON, RESPONSE, media_type, shaped
 from api.http.watch import noted
 from kg.errors import KgError
 
 COST_HEADER = "X-OrthoKG-Cost"
-_JSON = ("application/json", "application/graphql-response+json")
 _NEEDED = (OperationType.QUERY, OperationType.MUTATION)
 
 
@@ -48,12 +49,13 @@ class Endpoint:
 
     async def answer(self, request: Request) -> Response:
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind not in _JSON:
+        if kind not in (JSON, RESPONSE):
             return answer_error(415, "REQUEST", "Send a query as application/json.")
+        wanted = media_type(request.headers.get("accept", ""))
         try:
             asked = self._asked(await request.body())
         except KgError as error:
-            return answer_error(400, error.code, str(error))
+            return _answer(wanted, body_of(error.code, str(error)), 400, {})
         context = Context(self._backend, request.scope["principal"])
         try:
             result = await self._schema.execute(
@@ -61,7 +63,8 @@ class Endpoint:
                 allowed_operation_types=_NEEDED,
             )  # fmt: skip
         except (CannotGetOperationTypeError, InvalidOperationTypeError):
-            return answer_error(400, "INVALID_QUERY", "One query or mutation is run: the one that operationName names.")
+            told = "One query or mutation is run: the one that operationName names."
+            return _answer(wanted, body_of("INVALID_QUERY", told), 400, {})
         body: dict[str, Any] = {"data": result.data}
         codes: list[str] = []
         if result.errors:
@@ -74,7 +77,7 @@ class Endpoint:
             status, body["data"], headers["Retry-After"] = 503, None, str(RETRY_SECONDS)
         elif "FORBIDDEN" in codes and result.data is None:
             status = 403
-        return Response(orjson.dumps(body), status, headers, "application/json")
+        return _answer(wanted, body, status, headers)
 
     def _asked(self, body: bytes) -> Asked:
         """Raises KgError for a body that is no request."""
@@ -92,6 +95,8 @@ class Endpoint:
             raise _RequestError(f'variables is {found}: send a JSON object without quotes around it, such as {{"model": "rTg4510"}}.')
         if not isinstance(operation, str | None):
             raise _RequestError("operationName is a text.")
+        if not isinstance(read.get("extensions"), dict | None):
+            raise _RequestError("extensions is a JSON object.")
         if why := unfit_value(variables) or unfit(operation or ""):
             raise KgError(f"variables {why}: leave that out.", code="ARGUMENT")
         return Asked(self._text(read), variables or {}, operation or None)
@@ -108,6 +113,11 @@ class Endpoint:
         if len(query) > longest:
             raise KgError(f"Characters of a query: at most {longest} here. Use variables.", code=LIMIT_EXCEEDED)
         return query
+
+
+def _answer(kind: str, body: dict[str, Any], status: int, headers: dict[str, str]) -> Response:
+    body, status = shaped(kind, body, status)
+    return Response(orjson.dumps(body), status, headers, kind if kind == JSON else f"{kind}; charset=utf-8")
 
 
 def _no_number(name: str) -> None:

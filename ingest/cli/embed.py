@@ -65,7 +65,7 @@ def saturn(
     Writes saturn.h5ad (all cells; obsm X_saturn, X_macrogenes, X_umap of cells drawn for a picture), gene_weights.npz, curves.svg and card.yaml. A run that
     was broken off goes on when it is given again. --method chooses a baseline on one-to-one orthologs instead.
     """
-    from ingest.method.saturn.extra import package
+    from ingest.method.extra import package
     from ingest.method.saturn.run_file import read_run
     from ingest.method.saturn.settings import Settings
 
@@ -166,9 +166,9 @@ def esm2(proteins: Path, weights: Path, out: Path, name: str, genes: Path | None
     The weights are a folder with config.json, vocab.txt and model.safetensors, as transformers saves them. A protein is the mean
     of its residues in the last layer, a gene the mean of its proteins; of a protein longer than 1,022 residues the first 1,022.
     """
-    from ingest.method.saturn.extra import package
+    from ingest.method.extra import package
 
-    package("torch", "esm")
+    package("torch", extra="esm")
     from ingest.method.saturn.esm2 import LONGEST, Esm2, embed_proteins
     from ingest.method.saturn.gene_embedding import write_embedding
     from ingest.method.saturn.proteins import read_proteins

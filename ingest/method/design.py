@@ -57,7 +57,7 @@ def build(c: ContrastSpec, sheet: pd.DataFrame, where: str) -> Design:
     """The design of a contrast over its rows of a sheet (all text, one row a donor).
 
     Raises:
-        ContractError: BAD_FORMULA, WRONG_COLUMNS, NOT_NUMERIC or BAD_TEST (what the manifest gets wrong);
+        ContractError: BAD_FORMULA, WRONG_COLUMNS, NOT_NUMBERS or BAD_TEST (what the manifest gets wrong);
         MethodError: NOT_ESTIMABLE, where the donors do not tell the test.
     """
     assert c.design is not None
@@ -131,7 +131,7 @@ def _complete(
             wrong = np.isnan(_numbers(sheet, name)) & ~empty & asked
             if wrong.any():
                 found = f"{sheet.index[wrong][0]}: {texts[wrong][0]!r}"
-                raise broken("NOT_NUMERIC", f"{where}.numeric", f"{name} holds numbers", found,
+                raise broken("NOT_NUMBERS", f"{where}.numeric", f"{name} holds numbers", found,
                              "write numbers, leave the cell empty, or take the column out of `numeric`")  # fmt: skip
         left_out += [f"{donor}: no value of {name}" for donor in sheet.index[used & empty]]
         used &= ~empty

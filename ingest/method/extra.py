@@ -1,4 +1,4 @@
-"""The packages of the extra [models], asked for where a method needs them."""
+"""The packages of the extras, asked for where a method needs them: one error where they are missing."""
 
 from importlib import import_module
 from typing import Any
@@ -6,10 +6,11 @@ from typing import Any
 from kg.errors import MethodError
 
 
-def package(name: str, without: str = "") -> Any:
+def package(name: str, without: str = "", extra: str = "models") -> Any:
     """The module. ``without``: what works when it is not there. Raises MethodError NEEDS_MODELS, which says what to install."""
     try:
         return import_module(name)
-    except ModuleNotFoundError as error:
-        remedy = "; ".join(filter(None, ("`make models`, or pip install 'orthokg[models]'", without)))
-        raise MethodError(f"{error.name} is not installed: {remedy}", code="NEEDS_MODELS") from error
+    except ImportError as error:
+        what = f"{error.name} is not installed" if isinstance(error, ModuleNotFoundError) else f"{name} cannot be loaded ({error})"
+        install = f"{'`make models`, or ' if extra == 'models' else ''}pip install 'orthokg[{extra}]'"
+        raise MethodError("; ".join(filter(None, (f"{what}: {install}", without))), code="NEEDS_MODELS") from error

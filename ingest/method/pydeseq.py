@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ingest.method.extra import package
 from kg.errors import MethodError
 from kg.match.card import Card
 from kg.signatures.store import Floats, Strings
@@ -56,7 +57,7 @@ class PyDESeq2:
 
     @property
     def name(self) -> str:
-        _need()
+        package("pydeseq2", "`engine: linear` works without")
         return f"PyDESeq2 {metadata.version('pydeseq2')}"
 
     def test(
@@ -66,9 +67,9 @@ class PyDESeq2:
         coefficient, estimable (``kg.match.contrast.sample_weights`` says).
 
         Raises:
-            MethodError: NO_MODELS without the package, NO_REPLICATES where no donor is left over for the dispersions.
+            MethodError: NEEDS_MODELS without the package, NO_REPLICATES where no donor is left over for the dispersions.
         """
-        _need()
+        package("pydeseq2", "`engine: linear` works without")
         from pydeseq2.ds import DeseqStats
 
         kept = independent_columns(design)
@@ -125,14 +126,6 @@ def first_is(combination: Floats) -> Floats:
     """A square matrix of full rank with the combination as its first row, and rows at right angles to it below."""
     basis = np.linalg.svd(combination[None, :])[2]
     return np.vstack([combination, basis[1:]])
-
-
-def _need() -> None:
-    try:
-        import pydeseq2  # noqa: F401
-    except ModuleNotFoundError as error:
-        remedy = "`make models`, or pip install 'orthokg[models]'; `engine: linear` works without"
-        raise MethodError(f"{error.name} is not installed: {remedy}", code="NO_MODELS") from error
 
 
 @contextlib.contextmanager

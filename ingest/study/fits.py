@@ -25,7 +25,7 @@ from kg.signatures.store import Floats, Signature
 
 _REMEDY = {
     "NO_REPLICATES": "take terms out of the design, or add animals or donors",
-    "NO_MODELS": "or leave `engine` out",
+    "NEEDS_MODELS": "or leave `engine` out",
     "NOT_ESTIMABLE": "take out the term that goes with it, or test where both arms have donors",
 }
 
@@ -111,7 +111,7 @@ def _built(c: ContrastSpec, sheet: pd.DataFrame, file: str) -> design.Design:
 
 
 def _unfit(error: MethodError, c: ContrastSpec, file: str) -> ContractError:
-    fix = _REMEDY.get(error.code, "change strata or arms") if c.design or error.code == "NO_MODELS" else "change strata or arms"
+    fix = _REMEDY.get(error.code, "change strata or arms") if c.design or error.code == "NEEDS_MODELS" else "change strata or arms"
     return broken(error.code, f"{file}: {c.id}", "the design can be fitted", error, fix)
 
 
@@ -206,7 +206,7 @@ def of_population(m: Manifest, c: ContrastSpec, e: Expression | None, why: str, 
     try:
         made = from_donors(m, c, e, m.cells, engine)
     except ContractError as error:
-        if error.code == "NO_MODELS":
+        if error.code == "NEEDS_MODELS":
             raise
         issue = error.issues[0]
         return _untestable(m, c, n, f"{issue.rule.partition(': ')[2]}: {issue.found}")

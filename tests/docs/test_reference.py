@@ -39,3 +39,29 @@ def test_codes_of_every_kind_are_found() -> None:
         "NORMALISED",
     ):
         assert found[code], code
+
+
+SHARED_RULES = {
+    frozenset({"NEGATIVE_COUNTS", "NO_COUNTS"}): "counts that are below 0; a layer without any",
+    frozenset({"ENCODING", "NOT_TEXT"}): "text with bytes that no text has; a file of another kind",
+    frozenset({"NOT_FINITE", "NOT_NUMBERS"}): "numbers with an infinite or missing one; no numbers",
+    frozenset({"BAD_ROWS", "WRONG_COLUMNS"}): "a motif table whose rows, or whose columns, are of another kind",
+}
+"""Codes that share a rule, since it can be broken in ways that ask for another remedy each."""
+
+
+def test_one_condition_has_one_code() -> None:
+    by_rule: dict[str, set[str]] = {}
+    for code, kinds in codes().items():
+        for said in (each for texts in kinds.values() for each in texts):
+            by_rule.setdefault(" ".join(said.replace("…", "").split()), set()).add(code)
+    shared = {frozenset(found) for rule, found in by_rule.items() if rule and len(found) > 1}
+    assert shared == set(SHARED_RULES)
+    not_installed = {code for rule, found in by_rule.items() if "is not installed" in rule or "pip install" in rule for code in found}
+    assert not_installed == {"NEEDS_MODELS"}
+
+
+def test_every_code_is_in_the_page_once() -> None:
+    text = (PAGES / "reference" / "errors.md").read_text(encoding="utf-8")
+    rows = [line.split("`")[1] for line in text.splitlines() if line.startswith("| `")]
+    assert sorted(rows) == sorted(codes())

@@ -114,7 +114,7 @@ def test_donors_without_a_value_are_left_out_and_named(sheet: pd.DataFrame):
         ("~ genotype", GENOTYPE, {"rows": {"herd": ["a"]}}, "WRONG_COLUMNS", "herd"),
         ("~ genotype", GENOTYPE, {"rows": {"strain": ["a"]}}, "EMPTY_DESIGN", "none"),
         ("~ genotype", GENOTYPE, {"numeric": ["age"]}, "BAD_FORMULA", "numeric"),
-        ("~ genotype + sex", GENOTYPE, {"numeric": ["sex"]}, "NOT_NUMERIC", "d0: "),
+        ("~ genotype + sex", GENOTYPE, {"numeric": ["sex"]}, "NOT_NUMBERS", "d0: "),
         ("~ sex", GENOTYPE, {}, "BAD_TEST", "genotype"),
         ("~ genotype", GENOTYPE | {"case": "tg"}, {}, "BAD_TEST", "['Tg', 'WT']"),
         ("~ genotype", GENOTYPE | {"case": "WT"}, {}, "BAD_TEST", "differ"),

@@ -193,7 +193,7 @@ def test_without_the_package_the_error_says_what_to_do(fortieth, monkeypatch):
     monkeypatch.setitem(sys.modules, "pydeseq2", None)
     with pytest.raises(ContractError, match="make models") as caught:
         fortieth("engine: pydeseq2")
-    assert caught.value.code == "NO_MODELS"
+    assert caught.value.code == "NEEDS_MODELS"
 
 
 @pytest.mark.parametrize(

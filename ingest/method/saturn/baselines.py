@@ -15,10 +15,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ingest.files.frames import broken, read_frame
+from ingest.method.extra import package
 from ingest.method.saturn import output
 from ingest.method.saturn.card import plain_card
 from ingest.method.saturn.cells import SpeciesCells, read_species
-from ingest.method.saturn.extra import package
 from ingest.method.saturn.gene_embedding import GeneEmbedding
 from ingest.method.saturn.run_file import RunFile
 from ingest.method.saturn.settings import Settings

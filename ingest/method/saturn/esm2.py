@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from ingest.files.frames import broken
-from ingest.method.saturn.extra import package
+from ingest.method.extra import package
 from ingest.method.saturn.gene_embedding import GeneEmbedding
 from ingest.method.saturn.loop import one_thread
 from ingest.method.saturn.proteins import Proteins
@@ -31,7 +31,7 @@ class Esm2:
     def __init__(self, folder: Path, threads: int = 1):
         self.threads = threads
         config = _config(folder)
-        transformers = package("transformers", "esm")
+        transformers = package("transformers", extra="esm")
         transformers.logging.set_verbosity_error()
         transformers.logging.disable_progress_bar()
         self.vocabulary = transformers.EsmTokenizer(str(folder / "vocab.txt"))
