@@ -1,3 +1,6 @@
+# SciPy has no types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+
 """What a table says twice, compared: on which column the vector may stand, and what of the rest is not believed.
 
 An effect with a statistic, a standard error, p and FDR says one thing in several ways. Where p is stated, it is the authors'
@@ -15,6 +18,7 @@ the column called p of the one called FDR, they are exchanged, and taken as what
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,7 +80,8 @@ def exchanged(numbers: Numbers) -> bool:
 def agreement(numbers: Numbers) -> Agreement:
     """``numbers``: as in ``kg.match.table``, nan where a row has none; ``minus`` is taken from ``effect`` already."""
     n = len(next(iter(numbers.values())))
-    basis, by_p, flags = basis_of(numbers), np.zeros(n, bool), []
+    basis, by_p = basis_of(numbers), np.zeros(n, bool)
+    flags: list[str] = []
     apart = signs_differ(numbers)
     if "z" in numbers:
         with np.errstate(invalid="ignore"):
@@ -158,7 +163,7 @@ def _out_of_order(rank: Floats, fdr: Floats) -> float:
         return 0.0
     order = np.lexsort((fdr[ok], rank[ok]))
     value = -stats.norm.isf(np.clip(fdr[ok][order], _SMALLEST_P, 1 - 1e-9) / 2)
-    smooth = optimize.isotonic_regression(value).x
+    smooth = cast("Floats", optimize.isotonic_regression(value).x)
     return float((np.abs(value - smooth) > 0.1 + 0.05 * np.abs(smooth)).mean())
 
 

@@ -1,3 +1,6 @@
+# SciPy has no types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+
 """How often a healthy reference calls a match where nothing can match.
 
 Healthy donors are split at random: a quarter of each group against another quarter makes a table, the donors left over
@@ -15,6 +18,8 @@ from scipy import special
 
 from kg.match.contrast import indicators, noise_rows, residual
 from kg.match.joint import Side, joint_test
+
+Groups = NDArray[np.str_] | NDArray[np.int64]
 
 MIN_DONORS = 12
 P_FLOOR = 1e-15
@@ -38,7 +43,7 @@ class Probe:
     features: NDArray[np.intp]
 
 
-def split_table(expression: NDArray, groups: NDArray, case: NDArray) -> NDArray[np.float64]:
+def split_table(expression: NDArray[np.float64], groups: Groups, case: NDArray[np.float64]) -> NDArray[np.float64]:
     """z of each gene for half against half of healthy donors, as a published table would give it."""
     nuisance = indicators(groups)
     gap = residual(case[:, None], nuisance)[:, 0]
@@ -48,7 +53,7 @@ def split_table(expression: NDArray, groups: NDArray, case: NDArray) -> NDArray[
 
 
 def calibrate(
-    expression: NDArray, groups: NDArray, probes: Sequence[Probe], *, splits: int = 200, seed: int = 0
+    expression: NDArray[np.float64], groups: Groups, probes: Sequence[Probe], *, splits: int = 200, seed: int = 0
 ) -> list[Calibration]:
     """Type-I error of a reference (samples x features, groups) against each probe, over the same splits."""
     names, counts = np.unique(groups, return_counts=True)

@@ -38,7 +38,7 @@ class Combination:
 
     @property
     def donors(self) -> frozenset[str]:
-        return frozenset().union(*(component.donors for component, _ in self.terms))
+        return frozenset[str]().union(*(component.donors for component, _ in self.terms))
 
     @property
     def side(self) -> Side:

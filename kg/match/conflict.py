@@ -1,3 +1,6 @@
+# SciPy has no types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+
 """Columns of a table of differential expression that cannot be what they are said to be: errors of the whole table.
 
 Judged over all rows, since a single row may differ for many reasons: a statistic without sign (a likelihood ratio, F, |z|)

@@ -1,3 +1,6 @@
+# SciPy has no types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+
 """Which features change alike on both sides: the conjunction of two tests (Friston 2005; Benjamini-Heller 2008,
 doi 10.1111/j.1541-0420.2007.00984.x)."""
 
@@ -61,7 +64,7 @@ class Conjunction:
         return np.where((z_mouse == 0) | (z_human == 0), 1.0, p)
 
 
-def adjusted(p: NDArray, tests: int | None = None) -> Floats:
+def adjusted(p: Floats, tests: int | None = None) -> Floats:
     """Benjamini-Hochberg q values (doi 10.1111/j.2517-6161.1995.tb02031.x) of finite p; ``tests``: the least p of so many tests,
     the others being taken as no smaller than their share of them.  [default: all]"""
     p = np.asarray(p, float)
@@ -72,7 +75,7 @@ def adjusted(p: NDArray, tests: int | None = None) -> Floats:
 
 def conjunction(mouse: Side, human: Side) -> Conjunction:
     """Test every feature of two sides over the same features."""
-    values = []
+    values: list[Floats] = []
     for side in (mouse, human):
         noise = side.noise
         z = np.divide(side.vector, noise, out=np.zeros_like(side.vector), where=noise > 0)

@@ -1,3 +1,6 @@
+# SciPy has no types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+
 """From samples to a contrast: a vector in units of its own noise, and the factor of that noise.
 
 One linear model with its strata. For gene g let s_g be the residual spread under the full model (strata x arm) and

@@ -1,3 +1,6 @@
+# SciPy has no types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+
 """Which cell populations of two species are each other's counterpart, in a space that both share.
 
 Two scores that do not see each other's arithmetic. The first: of the k cells of the other species nearest to a cell
@@ -14,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +29,8 @@ from kg.match.verdict import ALPHA
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Strings = NDArray[np.str_]
+Cells = NDArray[Any]  # of float32 as of float64
 
 AUROC_CALLS = 0.9  # MetaNeighbor's own threshold for a top hit
 NULL = "labels permuted among the cells of one species"
@@ -113,8 +119,8 @@ class Correspondence:
 
 
 def correspond(
-    embedding: NDArray, species: NDArray, labels: NDArray, *, expression: NDArray | None = None,
-    base: NDArray | None = None, controls: Sequence[NDArray] = (), rows: NDArray | None = None, k: int = 15, most: int = 200,
+    embedding: Cells, species: Strings, labels: Strings, *, expression: Cells | None = None,
+    base: Cells | None = None, controls: Sequence[Cells] = (), rows: Ints | None = None, k: int = 15, most: int = 200,
     draws: int = 999, seed: int = 0,
 ) -> Correspondence:  # fmt: skip
     """Populations of two or more species and how they correspond; the order of the cells changes nothing.
@@ -157,7 +163,9 @@ def correspond(
     made = tuple(_population(str(s), str(n), X[code == i]) for i, (s, n) in enumerate(names.T))
     enough = np.bincount(code, minlength=len(made)) >= FEWEST
     kinds = {str(s): np.flatnonzero(names[0] == s) for s in np.unique(names[0])}
-    rng, found, sizes = np.random.default_rng(seed), [], []
+    rng = np.random.default_rng(seed)
+    found: list[Pair] = []
+    sizes: list[tuple[int, int]] = []
     for a, b in combinations(kinds, 2):
         left, right = kinds[a], kinds[b]
         score, p = _neighbours(*_sides(X, code, (left, right), most, rng), k, draws, rng)
@@ -173,26 +181,26 @@ def correspond(
     return _judged(made, found, len(controls), sizes)
 
 
-def _population(species: str, label: str, X: NDArray) -> Population:
+def _population(species: str, label: str, X: Floats) -> Population:
     centroid = X.mean(axis=0, dtype=np.float64)
     return Population(species, label, len(X), centroid, float(np.sqrt(((X - centroid) ** 2).sum(axis=1).mean())))
 
 
 def _sides(
-    X: NDArray, code: NDArray, ends: tuple[NDArray, NDArray], most: int, rng: np.random.Generator
+    X: Floats, code: Ints, ends: tuple[Ints, Ints], most: int, rng: np.random.Generator
 ) -> tuple[tuple[Floats, Ints], tuple[Floats, Ints]]:
     """Both species of a pair, as :func:`_neighbours` takes them."""
     left, right = (_centred(X, code, _drawn(code, own, most, rng), own) for own in ends)
     return left, right
 
 
-def _drawn(code: NDArray, own: NDArray, most: int, rng: np.random.Generator) -> Ints:
+def _drawn(code: Ints, own: Ints, most: int, rng: np.random.Generator) -> Ints:
     """Rows of at most ``most`` cells of each population of one species."""
     rows = [np.flatnonzero(code == i) for i in own]
     return np.concatenate([r if len(r) <= most else np.sort(rng.choice(r, most, replace=False)) for r in rows])
 
 
-def _centred(X: NDArray, code: NDArray, rows: Ints, own: NDArray) -> tuple[Floats, Ints]:
+def _centred(X: Floats, code: Ints, rows: Ints, own: Ints) -> tuple[Floats, Ints]:
     """Unit vectors of cells of one species about the mean of its centroids, and the population of each from 0."""
     centroids = [X[code == i].mean(axis=0, dtype=np.float64) for i in own]
     centred = X[rows] - np.mean(centroids, axis=0)
@@ -230,7 +238,7 @@ def _nearest(cosine: Floats, k: int) -> Ints:
     return np.argpartition(-cosine, k - 1, axis=1)[:, :k]
 
 
-def metaneighbor(X: NDArray, a: Ints, Y: NDArray, b: Ints) -> Floats:
+def metaneighbor(X: Floats, a: Ints, Y: Floats, b: Ints) -> Floats:
     """AUROC of each pair of populations, left x right, the mean of both directions; nan where a species has only one.
 
     ``X``, ``Y``: cells x features of two species over the same features; ``a``, ``b``: population of each cell from 0.
@@ -239,7 +247,7 @@ def metaneighbor(X: NDArray, a: Ints, Y: NDArray, b: Ints) -> Floats:
     return (_voted(left, a, right, b) + _voted(right, b, left, a).T) / 2
 
 
-def _ranked(X: NDArray) -> Floats:
+def _ranked(X: Floats) -> Floats:
     """Cells whose inner product is Spearman's correlation; a cell of one value alone correlates with none."""
     made = np.empty(X.shape)
     for start in range(0, len(X), 4096):
@@ -289,7 +297,7 @@ def _read(
     best = _reciprocal(score, tested)
     known = np.where(tested, np.nan_to_num(auroc, nan=-1.0), -1.0)
     top = (known == known.max(axis=0)) & (known == known.max(axis=1, keepdims=True)) & (known >= AUROC_CALLS)
-    made = []
+    made: list[Pair] = []
     for i, j in np.ndindex(score.shape):
         there = bool(tested[i, j])
         voted = None if np.isnan(auroc[i, j]) else float(auroc[i, j])

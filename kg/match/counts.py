@@ -40,7 +40,8 @@ def scale_faults(values: Floats, tokens: Sequence[str] | Strings, scale: Scale) 
     """Negative counts, and fractions that were not declared; ``values``: genes x samples, nan where there is none."""
     if scale == "log2":
         return []
-    made, negative = [], np.argwhere(values < 0)
+    made: list[Fault] = []
+    negative = np.argwhere(values < 0)
     if len(negative):
         found = f"{len(negative)} values, first at {tokens[negative[0][0]]}"
         fix = "give raw counts, or declare `scale: log2` for log expression"
@@ -70,7 +71,7 @@ def one_depth(totals: Floats) -> bool:
 
 def doubts(scale: Scale, unit: str) -> list[str]:
     """What every answer must repeat of counts like these."""
-    made = []
+    made: list[str] = []
     if scale == "corrected":
         made.append("counts-corrected: counts are corrected for ambient RNA and have fractions")
     return made + flags_of(unit)
@@ -129,7 +130,8 @@ def by_gene(values: Floats, genes: Strings, scale: Scale) -> tuple[Strings, Floa
 
 def copies_of_donors(values: Floats, donors: ArrayLike, scale: Scale) -> dict[int, int]:
     """Columns (of genes x samples) that are a copy of another column of their donor -> the one of them that counts."""
-    made, of = {}, np.asarray(donors, dtype=str)
+    made: dict[int, int] = {}
+    of = np.asarray(donors, dtype=str)
     for name in np.unique(of):
         own = np.flatnonzero(of == name)
         for pair in alike(_complete(values[:, own]), scale).copies if len(own) > 1 else ():
@@ -189,7 +191,7 @@ def expression(values: Floats, scale: Scale) -> Floats:
 
 def design_faults(case: Floats, batches: Strings | None = None) -> list[Fault]:
     """Arms without replicates, and arms that never meet within a batch. ``case``: 1 or 0 of each sample."""
-    made = []
+    made: list[Fault] = []
     for arm, n in (("case", int(case.sum())), ("control", int((1 - case).sum()))):
         if n < 2:
             fix = "one sample has no noise to compare with; add animals or donors"

@@ -1,3 +1,6 @@
+# SciPy has no types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+
 """What a table says of itself and its numbers do not bear out.
 
 ``n`` donors an arm give a gene whose arms lie ``d`` within-arm standard deviations apart a z near d / sqrt(1/n + 1/n). A

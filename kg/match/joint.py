@@ -1,3 +1,6 @@
+# SciPy has no types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+
 """The joint null: do two contrasts agree, when both are measured with noise?
 
 A side is a vector x (effects in units of their own noise) and a factor L with cov(noise of x) = L'L. For a mouse side
@@ -11,7 +14,9 @@ because E|L h|^2 counts the noise-by-noise part once and so does E|K m|^2. Close
 (orthology, pooling, regulons, axes out, one state given another) act on vector and factor alike and keep the test.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +51,7 @@ class Side:
             raise ValueError(f"factor {self.factor.shape} does not fit a vector of {len(self.vector)} features")
 
     def centred(self) -> "Side":
-        return self._apply(lambda v: v - v.mean(axis=-1, keepdims=True))
+        return self._apply(_centred)
 
     def mapped(self, weights: Floats) -> "Side":
         """Through a linear map, features x new features."""
@@ -56,10 +61,10 @@ class Side:
         """With orthonormal axes (axes x features) projected out."""
         return self._apply(lambda v: v - (v @ axes.T) @ axes)
 
-    def at(self, columns: NDArray) -> "Side":
+    def at(self, columns: NDArray[np.intp]) -> "Side":
         return self._apply(lambda v: v[..., columns])
 
-    def _apply(self, function) -> "Side":
+    def _apply(self, function: Callable[[Floats], Floats]) -> "Side":
         return Side(function(self.vector), function(self.factor), self.df)
 
     @property
@@ -76,6 +81,10 @@ class Side:
     def reliability(self) -> float:
         """1 - |L|^2 / |x|^2, the share of the squared length that is not noise, at least 0."""
         return max(0.0, self.signal / float(self.vector @ self.vector))
+
+
+def _centred(v: Floats) -> Floats:
+    return v - v.mean(axis=-1, keepdims=True)
 
 
 @dataclass(frozen=True)
@@ -104,7 +113,13 @@ class JointTest:
         return self.p / 2 if self.statistic > 0 else 1 - self.p / 2
 
 
-def joint_variance(mouse_term, human_term, shared_term):
+@overload
+def joint_variance(mouse_term: float, human_term: float, shared_term: float) -> np.float64: ...
+@overload
+def joint_variance(mouse_term: Floats, human_term: Floats, shared_term: Floats) -> Floats: ...
+def joint_variance(
+    mouse_term: float | Floats, human_term: float | Floats, shared_term: float | Floats
+) -> np.float64 | Floats:
     """V of the joint null from its three terms (scalars or arrays)."""
     return np.maximum(np.maximum(mouse_term, human_term), mouse_term + human_term - shared_term)
 

@@ -61,7 +61,7 @@ def by_likeness(r: float) -> str:
 def alike_pairs(contrasts: Sequence[tuple[Strings, Floats]]) -> list[Like]:
     """Every pair that is alike, of (sorted genes, vector) each; by blocks of matrix products in single precision, the
     candidates anew in double. Memory: contrasts x genes."""
-    made = []
+    made: list[Like] = []
     for i, j in _candidates(contrasts):
         r, n = correlation(*contrasts[i], *contrasts[j])
         if is_alike(r, n):
@@ -81,7 +81,7 @@ def same_samples(genes: Strings, expression: Floats, other_genes: Strings, other
     x, y = (v - v.mean(axis=1, keepdims=True) for v in (a, b))
     with np.errstate(invalid="ignore", divide="ignore"):
         r = (x @ y.T) / np.sqrt((x**2).sum(axis=1)[:, None] * (y**2).sum(axis=1)[None, :])
-    made = []
+    made: list[tuple[int, int]] = []
     for i, j in np.argwhere(r > NEARLY):
         shift = a[i] - b[j]
         if 1.4826 * np.median(np.abs(shift - np.median(shift))) <= COPY_LOG2:

@@ -1,3 +1,6 @@
+# SciPy has no types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+
 """One signature against many sides, each over its own features: the joint null of all pairs by matrix products.
 
 A pair is scored on the features that both sides have, centred there. With a value 0 where it is not measured, the mask 1_x
@@ -158,7 +161,8 @@ def stacked(rows: Sequence[Row]) -> Stack:
     masks: dict[bytes, int] = {}
     known: dict[str, int] = {}
     factors: list[Singles] = []
-    mask_of, parts = [], []
+    mask_of: list[int] = []
+    parts: list[tuple[int, int, float]] = []
     for at, row in enumerate(rows):
         mask_of.append(masks.setdefault(row.mask.tobytes(), len(masks)))
         for key, factor, square in row.factors:

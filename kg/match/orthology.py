@@ -1,3 +1,6 @@
+# SciPy has no types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+
 """Orthology as a linear map: two vectors over genes of two species become vectors over the same features.
 
 A policy says which ortholog pairs make a feature; the same map carries a contrast's vector and its noise factor, so
@@ -8,7 +11,7 @@ by more than .1: an answer shows the band over all five.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -111,7 +114,7 @@ class FeatureMap:
         usable = np.isfinite(given.reshape(-1, len(names))).all(axis=0) if given.size else np.ones(len(names), bool)
         made, measured = self.matrix(names[usable], side)
         flat = given[..., usable].reshape(math.prod(given.shape[:-1]), int(usable.sum()))
-        out = np.asarray((made @ flat.T).T)
+        out = np.asarray(cast("NDArray[np.float64]", (made @ flat.T).T))
         out[:, ~measured] = np.nan
         return out.reshape(*given.shape[:-1], len(self.features)), measured
 
@@ -214,7 +217,7 @@ def _grouped(table: OrthologTable) -> FeatureMap:
     names[group[order]] = human[order]
     features, feature_of = np.unique(names, return_inverse=True)
     index = feature_of[group]
-    weights = []
+    weights: list[NDArray[np.float64]] = []
     for genes in (human, mouse):
         _, inverse, count = np.unique(genes, return_inverse=True, return_counts=True)
         weights.append(1 / count[inverse])

@@ -1,3 +1,6 @@
+# SciPy has no types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+
 """One mouse contrast against one human state, at one level: everything that the verdict and its explanation need.
 
 All vectors lie over one feature space (``kg.match.orthology``); a pair is scored on the features measured on both sides
@@ -22,6 +25,8 @@ from kg.match.weights import GeneSets, SetWeights
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+Rows = NDArray[np.intp]
+Strings = NDArray[np.str_]
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,7 @@ class Projected:
     component: Component
     measured: Mask
 
-    def at(self, rows: NDArray) -> Component:
+    def at(self, rows: Rows) -> Component:
         c = self.component
         return Component(c.id, c.vector[rows], c.factor[:, rows], c.df, c.factor_id, c.donors, c.factor_donors)
 
@@ -50,9 +55,9 @@ class State:
 
     @property
     def donors(self) -> frozenset[str]:
-        return frozenset().union(*(cohort.component.donors for cohort in self.cohorts))
+        return frozenset[str]().union(*(cohort.component.donors for cohort in self.cohorts))
 
-    def at(self, rows: NDArray) -> Combination:
+    def at(self, rows: Rows) -> Combination:
         return pooled([cohort.at(rows) for cohort in self.cohorts])
 
 
@@ -78,7 +83,7 @@ class Given:
     base: JointTest | None = None
     judged: Judged | None = None
     back: Left | None = None
-    changes: dict[str, float] = field(default_factory=dict)
+    changes: dict[str, float] = field(default_factory=dict[str, float])
     note: str = ""
 
     @property
@@ -91,8 +96,8 @@ class PairResult:
     """``rows``: features used, as rows of the space; ``names``: features of the level; the sides at that level."""
 
     level: str
-    rows: NDArray
-    names: NDArray
+    rows: Rows
+    names: Strings
     mouse: Side
     human: Side
     test: JointTest
@@ -110,7 +115,7 @@ def _lift(side: Side, weights: SetWeights | None) -> Side:
     return side.centred() if weights is None else weights.activity(side)
 
 
-def _axes_out(mouse: Side, human: Side, rows: NDArray, axes: Axes | None) -> tuple[Side, Side] | None:
+def _axes_out(mouse: Side, human: Side, rows: Rows, axes: Axes | None) -> tuple[Side, Side] | None:
     if axes is None or axes.count == 0:
         return None
     known = axes.measured[rows]
@@ -122,7 +127,7 @@ def evaluate(
     mouse: Projected,
     state: State,
     *,
-    names: NDArray,
+    names: Strings,
     allowed: Mask,
     sets: GeneSets | None = None,
     level: str = "gene",
@@ -147,7 +152,8 @@ def evaluate(
     if not len(m.vector):
         raise MethodError(f"no {level} has enough members among the shared genes", code="EMPTY_SIDE")
     out = _axes_out(*at_gene, rows, axes)
-    test, cohorts = joint_test(m, h), {}
+    test = joint_test(m, h)
+    cohorts: dict[str, JointTest] = {}
     for cohort in state.cohorts if by_cohort else ():
         one = test if len(state.cohorts) == 1 else joint_test(m, _lift(single(cohort.at(rows)).side, weights))
         cohorts[cohort.component.id] = one
@@ -168,12 +174,12 @@ class _Pair:
 
     mouse: Projected
     state: State
-    rows: NDArray
-    names: NDArray
+    rows: Rows
+    names: Strings
     sets: GeneSets | None
     level: str
 
-    def _at(self, others: Sequence[State]) -> tuple[list[Side], NDArray]:
+    def _at(self, others: Sequence[State]) -> tuple[list[Side], Strings]:
         """Mouse, human and other sides over the features that all have, and the names of these."""
         here = self.rows[np.logical_and.reduce([other.measured[self.rows] for other in others])]
         weights = self.sets.on(here) if self.sets is not None and len(here) else None
@@ -189,7 +195,7 @@ class _Pair:
             judged = judge(m, h, d, side)
         except MethodError as error:
             return Given(other.id, other.label, n, note=str(error))
-        changes = {}
+        changes: dict[str, float] = {}
         if judged.role.takes_part:
             found = conjunction(residual(m, d), residual(h, d))
             features, _, q = found.passed(ALPHA)

@@ -9,7 +9,7 @@ a chi-square, so that a few changed counts do not move it. Sequencing alone give
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,7 +89,7 @@ def _order(p: Pair) -> tuple[bool, float, int, int]:
 def _identical(values: Floats) -> list[tuple[int, int]]:
     """Columns that are equal to the last digit and not all but empty."""
     first: dict[bytes, int] = {}
-    made = []
+    made: list[tuple[int, int]] = []
     for at in range(values.shape[1]):
         column = np.ascontiguousarray(values[:, at]) + 0.0
         if len(np.unique(column)) < 3 or np.count_nonzero(column) < COPY_GENES:
@@ -111,10 +111,11 @@ def _of_counts(values: Floats) -> Iterator[Pair]:
     if not np.isfinite(size.sum()):
         return  # beyond all measure
     filled = np.flatnonzero(size > 0)
-    top = _top(values, np.median(values[:, filled] / size[filled], axis=1)) if len(filled) else values[:0]
+    top = _top(values, cast("Floats", np.median(values[:, filled] / size[filled], axis=1))) if len(filled) else values[:0]
     if len(top) < LEAST_GENES:
         return
-    for i, j in _neighbours(np.sqrt(top / np.maximum(size, 1) * size[filled].mean()), 0.25 * size[filled].mean() / np.maximum(size, 1)):
+    noise = cast("Floats", 0.25 * size[filled].mean() / np.maximum(size, 1))
+    for i, j in _neighbours(np.sqrt(top / np.maximum(size, 1) * size[filled].mean()), noise):
         yield _distance(int(i), int(j), top[:, i], top[:, j])
 
 
@@ -147,7 +148,7 @@ def _of_log2(values: Floats) -> Iterator[Pair]:
     top = _top(values - values.min(), (values - values.min()).mean(axis=1))
     if len(top) < LEAST_GENES:
         return
-    for i, j in _neighbours(top, np.zeros(top.shape[1])):
+    for i, j in _neighbours(top, np.zeros(int(top.shape[1]))):
         shift = top[:, i] - top[:, j]
         spread = 1.4826 * float(np.median(np.abs(shift - np.median(shift))))
         yield Pair(int(i), int(j), spread, 0.0 if spread <= COPY_LOG2 else spread / np.sqrt(len(top)))
@@ -177,7 +178,7 @@ def _libraries(pairs: Sequence[Pair], copies: dict[tuple[int, int], Pair], n: in
     for p in pairs:
         if group[p.one] != group[p.two] and p.error <= max(ONE_LIBRARY, p.distance / APART):
             near[[p.one, p.two]] = np.minimum(near[[p.one, p.two]], p.distance)
-    libraries = []
+    libraries: list[Pair] = []
     for p in sure:
         least = ONE_LIBRARY if p.closer else APART * (p.distance + 2 * p.error)
         if least <= min(near[p.one], near[p.two]) < np.inf:

@@ -1,3 +1,6 @@
+# SciPy has no types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+
 """One signature against many contrasts: the joint null of all pairs in one matrix product a block.
 
 The contrasts are stored as blocks of one factor: tables that borrow it from one reference (a vector each), or one contrast

@@ -1,3 +1,6 @@
+# SciPy has no types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+
 """What is left of a match, given another contrast: a rule that holds where the other one is measured badly.
 
 Sides m, h and d (another disease, on either side) with factors L, K, D. With Q = |d|^2 - |D|^2, the other's own signal
@@ -216,7 +219,7 @@ def _power(across: Side, beside: Side, other: Side) -> float:
     if min(size) <= 0:
         return 0.0
     alike = min(1.0, abs(float(across.vector @ beside.vector)) / np.sqrt(size[0] * size[1]))
-    seen = []
+    seen: list[float] = []
     for side, length, r in ((across, size[0], alike), (beside, size[1], 1.0)):
         test = joint_test(side, other)
         away = r * np.sqrt(length * size[2] / test.variance)

@@ -1,3 +1,6 @@
+# SciPy has no types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+
 """From a table of differential expression to a vector: one number a gene in units of its own noise.
 
 In this order: a Wald z; effect and standard error; p with the sign of the effect; FDR, where the Benjamini-Hochberg

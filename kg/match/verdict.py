@@ -61,7 +61,7 @@ class Testability:
     reference_error: float | None = None
 
     def objections(self) -> list[str]:
-        found = []
+        found: list[str] = []
         if self.n_features < (least := LEVELS[self.level].least):
             found.append(
                 f"{self.n_features} shared {self.level} features are too few; at least {least} are needed"
@@ -141,7 +141,7 @@ def status_line(
     ``models``: None where the first side is no model of a disease; ``where``: what is sick, such as "mouse brain".
     """
     told = [status]
-    if status == Status.SUPPORTED:
+    if status == str(Status.SUPPORTED):
         weak = sum(other.role is Role.TOO_WEAK for other in others)
         why = f"all of {weak} other states too weak to tell" if weak else "no other state at hand"
         told.append("specificity tested" if specificity == "tested" else f"specificity untested: {why}")

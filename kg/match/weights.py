@@ -1,3 +1,6 @@
+# SciPy's sparse arrays have no types.
+# pyright: basic
+
 """Regulons and modules as linear maps: genes x sets, so that activity is ``vector @ weights``.
 
 A column is the sign of each target (1, -1; 0 for genes that are no targets), centred over all genes and of unit length:
@@ -25,7 +28,7 @@ class GeneSets:
     matrix: sparse.csr_array
 
     @classmethod
-    def build(cls, names: Strings, members: Strings, signs: NDArray, genes: Strings) -> "GeneSets":
+    def build(cls, names: Strings, members: Strings, signs: NDArray[np.float64] | NDArray[np.int64], genes: Strings) -> "GeneSets":
         """From edges (set, member, sign) over ``genes``; a gene may be on several rows. Repeated edges count once, the
         first; members that are not among the genes are left out."""
         known, columns = np.unique(names, return_inverse=True)
@@ -38,7 +41,7 @@ class GeneSets:
         by_id = sparse.csr_array((values, (unique // len(known), unique % len(known))), shape=(len(ids), len(known)))
         return cls(known, sparse.csr_array(by_id[member_of]))
 
-    def on(self, rows: NDArray, min_members: int = MIN_MEMBERS) -> "SetWeights":
+    def on(self, rows: NDArray[np.intp], min_members: int = MIN_MEMBERS) -> "SetWeights":
         """Restricted to some genes. Sets with fewer than ``min_members`` members there are left out, and so are those
         that hold every gene, which no contrast can tell."""
         part = self.matrix[rows]

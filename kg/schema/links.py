@@ -115,7 +115,7 @@ def _links() -> tuple[Link, ...]:
         CellPopulation.regulons INFERRED_IN in Regulon
         Regulon.populations INFERRED_IN out CellPopulation
     """
-    made = []
+    made: list[Link] = []
     for line in filter(None, map(str.strip, text.splitlines())):
         name, types, direction, target = line.split()
         source, _, field = name.partition(".")

@@ -49,7 +49,7 @@ class EdgeSpec:
 
 def properties(text: str) -> tuple[Property, ...]:
     """One property a line: ``name kind[*] doc``; the star asks for an index."""
-    made = []
+    made: list[Property] = []
     for line in filter(None, map(str.strip, text.splitlines())):
         name, kind, doc = line.split(maxsplit=2)
         made.append(Property(name, kind.rstrip("*"), doc, index=kind.endswith("*")))  # type: ignore[arg-type]
