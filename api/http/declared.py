@@ -1,16 +1,18 @@
-"""What the graph declares and the explorer lists, as a script of its own: a new level or policy needs no line of the page."""
+"""What the graph declares and the explorer lists, as a script of its own: a new level, policy or species needs no line of the page."""
 
 import json
 
 from kg.match.compared import LEVELS
 from kg.match.orthology import POLICIES
+from kg.names.species import SPECIES
 
 
 def script() -> bytes:
-    """``js/declared.js``: names of levels and policies, as the package declares them."""
+    """``js/declared.js``: levels, policies and the names of species, as the package declares them."""
     lists = {
         "LEVELS": list(LEVELS),
         "POLICIES": list(POLICIES),
+        "SPECIES": {taxon: species.name for taxon, species in SPECIES.items()},
     }
     told = (f"export const {name} = {json.dumps(value, ensure_ascii=False)};" for name, value in lists.items())
     return ("/** Made by the server of what the package declares. */\n" + "\n".join(told) + "\n").encode()

@@ -14,8 +14,10 @@ from ingest.files.cells.names import stable_share
 from ingest.manifest import terms
 from ingest.manifest.cell_blocks import Cells
 from ingest.manifest.manifest import FILL
-from kg.curie import HUMAN, MOUSE, slug
+from kg.curie import slug
 from kg.names.gene_spelling import bare
+from kg.names.species import MODELS, SPECIES
+from kg.names.species import told as names_of_species
 
 COLUMNS = {
     "donor": ("donor_id", "donor", "donor_label", "individual", "individualID", "subject", "subject_id", "patient",
@@ -123,10 +125,10 @@ def _contrasts(cells: CellMatrix) -> list[str]:
 
 
 def _kind(cells: CellMatrix, term: str) -> list[str]:
-    if _taxon(cells) == _quote(MOUSE):
+    if _taxon(cells) in map(_quote, MODELS):
         return [
             "    kind: model",
-            f"    model: {_fill('orthokg:model/… of the mice, or a model of your own under models:')}",
+            f"    model: {_fill('orthokg:model/… of the animals, or a model of your own under models:')}",
         ]
     return ["    kind: disease", f"    disease: {_quote(term)}", *pooled()]
 
@@ -134,10 +136,10 @@ def _kind(cells: CellMatrix, term: str) -> list[str]:
 def _taxon(cells: CellMatrix) -> str:
     told = _values(cells, ORGANISM) or [cells.facts.get(ORGANISM, "")]
     species = {contract().species(taxon) for taxon in told if taxon}
-    for prefix, taxon in (("ENSMUSG", MOUSE), ("ENSG", HUMAN)):
-        if not species and sum(bare(str(g)).startswith(prefix) for g in cells.genes) > len(cells.genes) / 2:
+    for taxon, each in SPECIES.items():
+        if not species and sum(bare(str(g)).startswith(each.ensembl) for g in cells.genes) > len(cells.genes) / 2:
             species = {taxon}
-    return _quote(species.pop()) if len(species) == 1 else _fill(f"{HUMAN} (human) or {MOUSE} (mouse)")
+    return _quote(species.pop()) if len(species) == 1 else _fill(names_of_species())
 
 
 def _told(cells: CellMatrix, fact: str) -> str:

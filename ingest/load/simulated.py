@@ -92,7 +92,7 @@ def _knowledge(world: _World) -> list[Batch]:
     same = np.full(GENES, "one2one")
     blank = np.array([f"SIM{i}" for i in range(GENES)])
     pairs.arrays["table"] = OrthologTable(
-        MAIN, "simulated", world.human, world.mouse, blank, blank, same, np.ones(GENES), -np.ones(GENES)
+        MAIN, "simulated", world.human, world.mouse, blank, blank, same, np.ones(GENES), -np.ones(GENES), MOUSE
     )
     network, modules = Batch("simulated-network", "1"), Batch("simulated-modules", "1")
     regulates, factors, members = [], [], []

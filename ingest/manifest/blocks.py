@@ -7,6 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from kg.match.levels import OfSamples, OfTable
 from kg.names.ids import spelt, taxon
+from kg.names.species import SPECIES
 from kg.schema.kinds import OfContrast
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$", description="lower case letters, digits, dots, hyphens")]
@@ -17,7 +18,7 @@ Term = Annotated[
 Taxon = Annotated[
     str,
     BeforeValidator(lambda v: taxon(str(v)) if isinstance(v, str | int) and not isinstance(v, bool) else v, json_schema_input_type=str | int),
-    Field(pattern=r"^NCBITaxon:\d+$", description="NCBITaxon id or number; human and mouse by name too"),
+    Field(pattern=r"^NCBITaxon:\d+$", description=f"NCBITaxon id or number; {', '.join(s.name for s in SPECIES.values())} by name too"),
 ]
 Text = Annotated[str, Field(min_length=1)]
 
@@ -55,6 +56,14 @@ class DatasetFacts(Strict):
     accession: str = ""
     bank: str = Field("", description="brain bank or cohort that the donors come from: two studies of one may share them")
     simulated: bool = False
+
+
+class GeneTable(Strict):
+    """Genes of the dataset's species, where no table of them is among the sources."""
+
+    file: Text
+    id: Text = Field("id", description="column of Ensembl ids")
+    symbol: Text = Field("symbol", description="column of symbols, empty where a gene has none")
 
 
 class Material(Strict):

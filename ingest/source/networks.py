@@ -32,6 +32,7 @@ from numpy.typing import NDArray
 from ingest.batch import Batch
 from ingest.fetch.genes_index import GeneIndex
 from kg.curie import HUMAN, MOUSE, listed
+from kg.names.species import name_of
 
 if TYPE_CHECKING:
     from ingest.fetch.cache import Cache
@@ -111,7 +112,7 @@ def get(cache: "Cache", name: str) -> NetworkFiles:
 
 
 def regulon_id(network: Network, tf: str) -> str:
-    return listed("regulon", network.name, "human" if network.taxon == HUMAN else "mouse", tf)
+    return listed("regulon", network.name, name_of(network.taxon), tf)
 
 
 def transform(name: str, files: NetworkFiles, genes: GeneIndex) -> Batch:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ingest.batch import Batch, Row
+from ingest.fetch.genes_index import TABLES
 from ingest.files.frames import broken, cells
 from ingest.manifest.blocks import Material
 from ingest.manifest.manifest import Manifest
@@ -15,6 +16,7 @@ from ingest.study.contrast_rows import edges_of, material_label
 from ingest.study.donor_facts import FACTS, columns_of
 from ingest.study.fits import arm_name, donor_id
 from kg.curie import local
+from kg.names.species import node_of
 from kg.signatures.store import Reference, Strings
 
 
@@ -27,6 +29,8 @@ def dataset_rows(m: Manifest, sha256: Iterable[str], n_samples: int, quality: tu
         "counts": scale[spec.scale] if spec else "none", "n_samples": n_samples, "simulated": d.simulated,
         "cell_quality": list(quality),
     })  # fmt: skip
+    if d.taxon not in TABLES:
+        batch.nodes["Species"].append(node_of(d.taxon))
     batch.edges["IN_SPECIES", "Dataset", "Species"].append({"subject": m.dataset_id, "object": d.taxon})
     for model in m.models:
         facts = model.model_dump(exclude={"disease"})

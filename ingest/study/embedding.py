@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ingest.batch import Batch, Row
+from ingest.fetch.genes_index import TABLES
 from ingest.files.cells.labels import Label, label_types
 from ingest.files.cells.run_card import RunCard, run_card
 from ingest.files.cells.space import Space, read_space
@@ -17,9 +18,10 @@ from ingest.files.frames import broken
 from ingest.manifest.cell_blocks import EmbeddingSpec
 from ingest.manifest.manifest import Manifest
 from ingest.study.published_types import Published
-from kg.curie import HUMAN, MOUSE, local
+from kg.curie import local
 from kg.match.correspond import ALPHA, CARD, FEWEST, NULL, Correspondence, Pair, Status, correspond
 from kg.names.placeholders import is_name, no_names
+from kg.names.species import node_of
 from kg.read.similar import place
 from kg.signatures.store import Strings
 
@@ -199,7 +201,7 @@ def _why_none(best: Pair) -> str:
 def _species(m: Manifest, spec: EmbeddingSpec, batch: Batch) -> None:
     """The dataset is of every species; one that no other source brings gets its node."""
     for name, taxon in spec.taxa.items():
-        if taxon not in (HUMAN, MOUSE):
-            batch.nodes["Species"].append({"id": taxon, "label": name, "common_name": name})
+        if taxon not in TABLES:
+            batch.nodes["Species"].append(node_of(taxon, name))
         if taxon != m.dataset.taxon:
             batch.edges["IN_SPECIES", "Dataset", "Species"].append({"subject": m.dataset_id, "object": taxon})

@@ -19,12 +19,12 @@ from ingest.files.frames import Floats, Texts, broken, cells, need_columns, read
 from ingest.files.tokens import Genes, name_genes, quarantine, told
 from ingest.manifest.cell_blocks import MarkerSpec
 from ingest.manifest.manifest import Manifest
-from kg.curie import HUMAN, MOUSE, local
+from kg.curie import local
 from kg.names.placeholders import is_name
+from kg.names.species import SPECIES, name_of
 from kg.tables.numbers import read_numbers
 
-CODES = {HUMAN: "Hs", MOUSE: "Mm"}
-_SUFFIX = {HUMAN: "human", MOUSE: "mouse"}
+CODES = {taxon: species.panglao for taxon, species in SPECIES.items() if species.panglao}
 _EMPTY = ("", "NA", "nan", "NaN")
 _ROW = "\0row"
 
@@ -90,7 +90,7 @@ def _typed(frame: pd.DataFrame, spec: MarkerSpec, path: Path, batch: Batch, keep
 
 def _numbered(frame: pd.DataFrame, taxon: str, path: Path, batch: Batch) -> tuple[pd.DataFrame, dict[str, Floats]]:
     """Rows whose shares are shares, and these: nan where none is stated."""
-    of = _SUFFIX.get(taxon, "")
+    of = name_of(taxon)
     columns = {"ubiquitousness": "ubiquitousness index", "sensitivity": f"sensitivity_{of}", "specificity": f"specificity_{of}"}
     texts = {name: _column(frame, column) for name, column in columns.items()}
     values = read_numbers(texts, path.name)
@@ -111,14 +111,15 @@ def _column(frame: pd.DataFrame, column: str) -> Texts:
 
 
 def _spelled(tokens: Texts, taxon: str, genes: Genes) -> Texts:
-    """Symbols of mouse written in capitals as mouse symbols are written, where only that is a current one."""
-    if taxon != MOUSE:
+    """Symbols of a species that are written in capitals as its symbols are written, where only that is a current one."""
+    species = SPECIES[taxon]
+    if species.symbols == "upper":
         return tokens
-    mouse = np.array([t.capitalize() if t.isupper() and not t.startswith("ENS") else t for t in tokens.tolist()], dtype=str)
-    (as_is, rule), (ids, _) = genes.resolve_many(tokens), genes.resolve_many(mouse)
+    own = np.array([species.written(t) if t.isupper() and not t.startswith("ENS") else t for t in tokens.tolist()], dtype=str)
+    (as_is, rule), (ids, _) = genes.resolve_many(tokens), genes.resolve_many(own)
     known = np.array([gene is not None for gene in as_is], dtype=bool) & (np.asarray(rule) != "previous-symbol")
     other = np.array([gene is not None for gene in ids], dtype=bool)
-    return np.where(~known & other, mouse, tokens)
+    return np.where(~known & other, own, tokens)
 
 
 def _subject(m: Manifest, label: Label, batch: Batch) -> tuple[str, str]:

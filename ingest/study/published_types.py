@@ -13,12 +13,14 @@ from pathlib import Path
 import numpy as np
 
 from ingest.batch import Batch, Row
+from ingest.fetch.genes_index import TABLES
 from ingest.files.cells.labels import Label, label_types
 from ingest.files.frames import broken, cells, need_columns, numbers, read_frame
 from ingest.manifest.cell_blocks import PublishedTable, PublishedTypes
 from ingest.manifest.manifest import Manifest
-from kg.curie import HUMAN, MOUSE, local
+from kg.curie import local
 from kg.names.placeholders import is_name
+from kg.names.species import node_of
 
 METHOD = "published table: no score, no p"
 _NULL = "none: a published table"
@@ -78,8 +80,8 @@ def published_rows(m: Manifest, spec: PublishedTypes, paths: Mapping[str, Path],
             for kind in found[one] if kind in found[other]
         ]  # fmt: skip
     for taxon in sorted(found):
-        if taxon not in (HUMAN, MOUSE):
-            batch.nodes["Species"].append({"id": taxon, "label": taxon})
+        if taxon not in TABLES:
+            batch.nodes["Species"].append(node_of(taxon))
         if taxon != m.dataset.taxon:
             batch.edges["IN_SPECIES", "Dataset", "Species"].append({"subject": m.dataset_id, "object": taxon})
     return Published(by, types, ids)

@@ -12,13 +12,13 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from kg.curie import HUMAN, MOUSE
 from kg.errors import ContractError, Issue
 from kg.match.counts import MIN_COUNT, Scale, design_faults, scale_faults
 from kg.match.levels import LEVELS, OfSamples
 from kg.match.table import DUPLICATES, REMEDY, Duplicates, Examined, common_fault, examine, used
 from kg.names.ids import spelt, taxon
 from kg.names.placeholders import is_name
+from kg.names.species import SPECIES
 
 Floats = NDArray[np.float64]
 Column = Sequence[float | None] | Floats
@@ -140,7 +140,7 @@ def _wrong(where: str, code: str, rule: str, found: object, fix: str) -> Issue:
 
 def _words(u: Upload) -> Iterator[Issue]:
     for name, value, known in (
-        ("taxon", u.taxon, (HUMAN, MOUSE)), ("duplicates", u.duplicates, DUPLICATES), ("unit", u.unit, UNITS),
+        ("taxon", u.taxon, tuple(SPECIES)), ("duplicates", u.duplicates, DUPLICATES), ("unit", u.unit, UNITS),
         ("scale", u.scale, SCALES),
     ):  # fmt: skip
         if value not in known:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from kg.match.compared import LEVELS
 from kg.match.conjunction import burst_note
-from kg.match.space import SPECIES
+from kg.names.species import name_of
 from kg.records.match import AllGiven, Answer, Change, GivenState, MatchRecord
 from kg.records.pairing import Effect
 from kg.tables.spreadsheet import quoted
@@ -118,7 +118,7 @@ def verdict(r: MatchRecord) -> Group:
 
 def sides(r: MatchRecord) -> tuple[str, str]:
     """What the two sides are called: their species, or first and second where these are the same."""
-    one, two = (SPECIES.get(taxon, taxon) for taxon in (r.mouse_taxon, r.human_taxon))
+    one, two = (name_of(taxon) for taxon in (r.mouse_taxon, r.human_taxon))
     return (one, two) if one != two else (f"first side ({one})", f"second side ({two})")
 
 

@@ -16,6 +16,7 @@ from kg.match.compared import LEVELS
 from kg.match.counts import Scale
 from kg.match.orthology import POLICIES
 from kg.match.table import DUPLICATES, Duplicates
+from kg.names.species import SPECIES
 from kg.sides.catalog import Catalog
 from kg.sides.workspace import Workspace
 from kg.tables.lab_table import Columns, find_columns, find_genes, has_numbers, need, numbers, read_columns, rivals
@@ -26,7 +27,7 @@ _NUMBERS = ("effect", "se", "z", "p", "fdr", "mean")
 
 @click.command("match-signature")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--taxon", required=True, help="Species of the samples: human, mouse, or its NCBITaxon id.")
+@click.option("--taxon", required=True, help=f"Species of the samples: {', '.join(s.name for s in SPECIES.values())}, or its NCBITaxon id.")
 @click.option("--cell-type", help="Cell type measured (CL id or name).")
 @click.option("--tissue", help="Tissue measured (UBERON id or name).")
 @click.option("--samples", type=click.Path(path_type=Path), help="Sample sheet: FILE then holds counts, a column a sample.")

@@ -1,12 +1,11 @@
 """Feature spaces: over which features two contrasts are compared, and how each side's genes get there."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kg.curie import HUMAN, MOUSE
+from kg.curie import HUMAN
 from kg.match.orthology import FeatureMap
 
 Floats = NDArray[np.float64]
@@ -15,21 +14,22 @@ Strings = NDArray[np.str_]
 
 @dataclass(frozen=True)
 class Space:
-    """``features``: names; ``human``, ``mouse``: one Ensembl id per feature (the first, where it has several; empty where
-    it has none); ``map`` is None inside one species, where features are genes."""
+    """``features``: names; ``human``, ``model``: one Ensembl id per feature of human and of the model species (the first, where it has several; empty where
+    it has none); ``map`` is None inside one species, where features are genes. ``lacks``: why there is no feature, "" where
+    there are some."""
 
     key: str
     taxon: str
     features: Strings
     human: Strings
-    mouse: Strings
+    model: Strings
     map: FeatureMap | None = None
+    lacks: str = ""
 
     def project(self, taxon: str, genes: Strings, values: Floats) -> tuple[Floats, NDArray[np.bool_]]:
         """Values (..., genes) over the features, zero where not measured, and the mask of those measured."""
         if self.map is not None:
-            side: Literal["human", "mouse"] = "human" if taxon == HUMAN else "mouse"
-            made, measured = self.map.project(genes, values, side)
+            made, measured = self.map.project(genes, values, taxon)
             return np.where(measured, made, 0.0), measured
         if not len(genes):
             return np.zeros((*values.shape[:-1], len(self.features))), np.zeros(len(self.features), bool)
@@ -41,8 +41,8 @@ class Space:
         """Features that hold any of the genes on either side."""
         ids = list(genes)
         if self.map is None:
-            return np.isin(self.human, ids) | np.isin(self.mouse, ids)
-        pairs = np.isin(self.map.human_genes, ids) | np.isin(self.map.mouse_genes, ids)
+            return np.isin(self.human, ids) | np.isin(self.model, ids)
+        pairs = np.isin(self.map.human_genes, ids) | np.isin(self.map.model_genes, ids)
         return np.isin(np.arange(len(self.features)), self.map.feature_index[pairs])
 
 
@@ -50,28 +50,36 @@ def between_species(features: FeatureMap) -> Space:
     """The space of one orthology policy."""
     first = _first_members(features)
     return Space(
-        features.policy, "", features.features, features.human_genes[first], features.mouse_genes[first], features
+        f"{features.policy} {features.taxon}", "", features.features, features.human_genes[first], features.model_genes[first], features
     )
 
 
-def within_species(taxon: str, genes: Strings, one2one: FeatureMap) -> Space:
-    """All genes of one species; each carries its one-to-one ortholog, by which regulons of the other species apply."""
+def nothing(key: str, lacks: str) -> Space:
+    """The space of two species of which no orthologs are at hand: without a feature."""
+    none = np.zeros(0, dtype=str)
+    return Space(key, "", none, none, none, lacks=lacks)
+
+
+def within_species(taxon: str, genes: Strings, one2one: FeatureMap | None) -> Space:
+    """All genes of one species; each carries its one-to-one ortholog, by which regulons of the other species apply (None: no
+    orthologs are at hand)."""
+    if one2one is None or not len(one2one.human_genes):
+        none = np.full(len(genes), "")
+        return Space(f"within {taxon}", taxon, genes, *((genes, none) if taxon == HUMAN else (none, genes)))
     own, other = (
-        (one2one.human_genes, one2one.mouse_genes) if taxon == HUMAN else (one2one.mouse_genes, one2one.human_genes)
+        (one2one.human_genes, one2one.model_genes) if taxon == HUMAN else (one2one.model_genes, one2one.human_genes)
     )
     order = np.argsort(own)
     spot = np.minimum(np.searchsorted(own[order], genes), len(own) - 1)
     there = own[order][spot] == genes
     partner = np.where(there, other[order][spot], "")
-    human, mouse = (genes, partner) if taxon == HUMAN else (partner, genes)
-    return Space(f"within {taxon}", taxon, genes, human, mouse)
+    human, model = (genes, partner) if taxon == HUMAN else (partner, genes)
+    return Space(f"within {taxon}", taxon, genes, human, model)
 
 
 def _first_members(features: FeatureMap) -> NDArray[np.int64]:
-    order = np.lexsort((features.mouse_genes, features.human_genes, features.feature_index))
+    order = np.lexsort((features.model_genes, features.human_genes, features.feature_index))
     index, first = np.unique(features.feature_index[order], return_index=True)
     assert len(index) == len(features.features)
     return order[first]
 
-
-SPECIES = {HUMAN: "human", MOUSE: "mouse"}

@@ -19,9 +19,9 @@ import re
 from collections.abc import Iterator
 from itertools import product
 
-from kg.curie import HUMAN, MOUSE
+from kg.names.species import SPECIES
 
-STABLE = {HUMAN: "ENSG", MOUSE: "ENSMUSG"}
+STABLE = {taxon: species.ensembl for taxon, species in SPECIES.items()}
 ENSEMBL = re.compile(r"(ENS[A-Z]*G\d{11})(\.\d+)?(_PAR_Y)?")
 WORDS = {
     "prefix-cut": "without what stands before the name",
@@ -35,9 +35,9 @@ WORDS = {
     "renamed": "by the names that spreadsheets leave alone",
 }
 _GENOMES = {
-    HUMAN: r"GRCh\d\d|hg\d\d|human|homo[ _.-]sapiens",
-    MOUSE: r"GRCm\d\d|mm\d\d?|mouse|mus[ _.-]musculus",
-    "another": r"GRC[a-z]\d+|rn\d|danRer\d+|dm\d|ce\d\d|sacCer\d|galGal\d|susScr\d+|rheMac\d+|macaque|rat",
+    taxon: "|".join((*species.genomes, species.name, species.label.lower().replace(" ", "[ _.-]"))) for taxon, species in SPECIES.items()
+} | {
+    "another": r"GRC[a-z]\d+|danRer\d+|dm\d|ce\d\d|sacCer\d|galGal\d|susScr\d+|rheMac\d+|macaque",
 }
 _PREFIX = {
     taxon: re.compile(
@@ -62,7 +62,7 @@ _OTHERS = (
     ("spike-in", re.compile(r"(?:ERCC|SIRV)[-_.]?\d+", re.IGNORECASE)),
     ("transgene", re.compile(r"e?[GYCRB]FP|[EZ]sGreen1?|m(?:Cherry|Scarlet|Venus|Orange)|td[-_]?tomato|cre(?:ERT2?)?|rt?TA|WPRE|luc(?:iferase)?|(?:neo|hygro|puro)R", re.IGNORECASE)),
     ("transcript-id", re.compile(r"(?:transcript[:-])?(?:ENS[A-Z]*T\d{11}|[NX][MR]_\d+)(?:[._-]\d+)?")),
-    ("protein-id", re.compile(r"(?:ENS[A-Z]*P\d{11}|[NXY]P_\d+)(?:\.\d+)?|(?:(?:sp|tr)\|)?{0}(?:\|\w+)?|\w+_(?:HUMAN|MOUSE)".replace("{0}", _ACCESSION))),
+    ("protein-id", re.compile(r"(?:ENS[A-Z]*P\d{11}|[NXY]P_\d+)(?:\.\d+)?|(?:(?:sp|tr)\|)?{0}(?:\|\w+)?|\w+_(?:HUMAN|MOUSE|RAT)".replace("{0}", _ACCESSION))),
     ("probe-id", re.compile(r"(?:AFFX-\S+|TC\w+\.(?:hg|mm)\.\d+|\d{4,}(?:_[a-z])?_at|ILMN_\d+|A_\d\d_P\d+)")),
     ("database-id", re.compile(r"(?:HGNC|MGI|RGD|OMIM|MIM|UniProtKB):\S+")),
     ("regulon-name", re.compile(r"[\w.-]+?(?:_(?:direct|extended))?(?:[_ ]?\([+-]\)|_[+-][/_][+-])(?:_?\(\d+[gr]\))?")),

@@ -29,10 +29,10 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from kg.curie import HUMAN
 from kg.errors import ContractError, Issue
 from kg.names.gene_spelling import ENSEMBL, STABLE, WORDS, genome, numbered, other_kind, readings
 from kg.names.placeholders import is_name, is_summary
+from kg.names.species import SPECIES, other_style
 
 Texts = NDArray[np.object_]
 _MONTHS = (  # as spreadsheets of several languages shorten those that are symbols: MARCH1, SEPT2, OCT4, DEC1, and others
@@ -270,12 +270,12 @@ def _unknown(text: np.ndarray, rules: Texts, taxon: str, genes: Resolver, fixes:
     kinds, counts = np.unique(rules[rules != ""].astype(str), return_counts=True)
     if len(kinds) and (most := str(kinds[counts.argmax()])) != "unknown-symbol" and counts.max() > 0.5 * counts.sum():
         return shown + Named.remedy(most)
-    # Symbols of mouse are human ones in small letters, and the other way round, for most genes.
-    swapped = [str(t).upper() if taxon == HUMAN else str(t).capitalize() for t in text[:2000]]
+    # Symbols of rodents are human ones in small letters, and the other way round, for most genes.
+    swapped = [SPECIES[taxon].written(str(t)) for t in text[:2000]]
     as_is = {str(t) for t in text}
     known = [gene is not None and name not in as_is for gene, name in zip(genes.resolve_many(swapped)[0], swapped, strict=True)]
     if np.mean(known) > 0.5:
         if np.mean([str(t).islower() for t in text[:2000]]) > 0.5:
             return shown + f"symbols in small letters are those of fish: {fixes.species}, or write them as {taxon} has them"
-        return shown + f"these are written as {'mouse' if taxon == HUMAN else 'human'} symbols: {fixes.species}"
+        return shown + f"these are written as {other_style(taxon)} symbols: {fixes.species}"
     return shown + fixes.unknown

@@ -9,7 +9,8 @@ import re
 import unicodedata
 from urllib.parse import unquote
 
-from kg.curie import HUMAN, MOUSE, PREFIXES
+from kg.curie import PREFIXES
+from kg.names.species import SPECIES
 
 _OTHERS = ("DOID", "MESH", "HP", "NCIT", "OMIM", "Orphanet", "ORDO", "UMLS", "SNOMEDCT", "ICD10", "BTO", "FMA", "MP", "MA", "EMAPA", "FBbt", "ZFA",
            "CLO", "OBI", "CHEBI", "SCTID", "MedGen", "GARD", "NCBIGene")  # fmt: skip
@@ -25,8 +26,7 @@ _ADDRESS = re.compile(r"(?:https?://)?(?:www\.)?([\w-]+(?:\.[\w-]+)+/[^\s<>]+)",
 _TAXON = re.compile(r"(?:ncbi[ :_]?)?(?:taxonomy|taxon|taxid|txid|tax)[ :_]*(?:id[ :_]*)?(\d+)", re.IGNORECASE | re.ASCII)
 _UNSEEN = dict.fromkeys(map(ord, "\ufeff\u200b\u2060"))
 _OWN = {re.sub(r"^https?://", "", address).lower(): prefix for prefix, address in PREFIXES.items()}
-_TAXA = {"human": HUMAN, "homo sapiens": HUMAN, "h. sapiens": HUMAN, "mouse": MOUSE, "mus musculus": MOUSE, "m. musculus": MOUSE,
-         "house mouse": MOUSE, "mice": MOUSE, "humans": HUMAN}  # fmt: skip
+_TAXA = {name: species.taxon for species in SPECIES.values() for name in species.names}
 MODELLED = {
     "MONDO:0004975": "DOID:10652 MESH:D000544 EFO:0000249", "MONDO:0007739": "DOID:12858 MESH:D006816",
     "MONDO:0005180": "DOID:14330 MESH:D010300 EFO:0002508", "MONDO:0004976": "DOID:332 MESH:D000690 EFO:0000253",

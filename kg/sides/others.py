@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from kg.curie import HUMAN
 from kg.match.pair import Projected, State
-from kg.match.space import SPECIES, Space
+from kg.match.space import Space
+from kg.names.species import SPECIES
 from kg.records.match import UPLOADED
 from kg.sides.catalog import Catalog, ContrastInfo, StateInfo
 from kg.sides.human import StateSide, lacks_noise, no_other, state_side
@@ -134,7 +135,7 @@ def _comparable(catalog: Catalog, one: ContrastInfo, two: ContrastInfo) -> tuple
 
 def sick_part(catalog: Catalog, contrast: ContrastInfo) -> str:
     """What of the animal a contrast is of, in a sentence: "mouse brain", or the species and its material."""
-    species = SPECIES.get(contrast.taxon, "animal")
+    species = SPECIES[contrast.taxon].name if contrast.taxon in SPECIES else "animal"
     where = contrast.region
     if where is not None and (where.id == BRAIN or BRAIN in catalog.tissue_above.get(where.id, frozenset())):
         return f"{species} brain"

@@ -7,12 +7,13 @@ human Ensembl ids).
 
 import hashlib
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kg.curie import HUMAN
 from kg.errors import MethodError
 from kg.match.axes import moderated_rows
 from kg.match.combine import Component
@@ -21,9 +22,10 @@ from kg.match.contrast import indicators, noise_rows
 from kg.match.levels import may_lend
 from kg.match.orthology import OrthologTable, Policy, pairs
 from kg.match.pair import Axes, Projected
-from kg.match.space import SPECIES, Space, between_species, within_species
+from kg.match.space import Space, between_species, nothing, within_species
 from kg.match.weights import GeneSets
 from kg.names.genes import GeneNames
+from kg.names.species import MODELS, SPECIES, name_of
 from kg.sides.catalog import Catalog, ContrastInfo, ReferenceInfo
 from kg.sides.kept import LIMIT, Kept
 from kg.signatures.store import Signature, SignatureStore, Strings
@@ -54,6 +56,29 @@ class Guest:
     info: ContrastInfo
     signature: Signature
     reference: ReferenceInfo | None = None
+
+
+def ortholog_table(source: str, version: str, columns: dict[str, Any]) -> OrthologTable:
+    """A table as it is stored, where the columns of the model species carry its name.
+
+    Raises MethodError NO_ORTHOLOGS where they are of no species that is declared.
+    """
+    taxon = next((taxon for taxon in MODELS if SPECIES[taxon].name in columns), None)
+    if taxon is None:
+        raise MethodError(f"the ortholog table {source} is of no species that is known here: {', '.join(columns)}", code="NO_ORTHOLOGS")
+    own = {stored: field for field, stored in _columns(taxon).items()}
+    return OrthologTable(source, version, taxon=taxon, **{own.get(key, key): values for key, values in columns.items()})
+
+
+def stored_columns(table: OrthologTable) -> dict[str, Any]:
+    """The columns of a table as it is stored, beside its version."""
+    names, apart = _columns(table.taxon), ("source", "version", "taxon")
+    return {names.get(f.name, f.name): getattr(table, f.name) for f in fields(table) if f.name not in apart}
+
+
+def _columns(taxon: str) -> dict[str, str]:
+    """Fields of the model species -> their columns in the store."""
+    return {"model": SPECIES[taxon].name, "model_symbol": f"{SPECIES[taxon].name}_symbol"}
 
 
 class Workspace:
@@ -109,20 +134,47 @@ class Workspace:
             if key.startswith("orthologs/"):
                 columns = {name: np.asarray(values) for name, values in self.signatures.get_table(key).items()}
                 source, version = key.removeprefix("orthologs/"), str(columns.pop("version")[0])
-                found[source] = OrthologTable(source, version, **columns)
+                found[source] = ortholog_table(source, version, columns)
         if not found:
             raise MethodError("no ortholog table is loaded: run `orthokg ingest`", code="NO_ORTHOLOGS")
         return found
 
-    def space(self, policy: Policy) -> Space:
-        return self._keep(("space", policy), lambda: between_species(pairs(self.orthologs, policy)))
+    def paired_with(self, taxon: str) -> dict[str, OrthologTable]:
+        """Ortholog tables of human and one model species."""
+        return {source: table for source, table in self.orthologs.items() if table.taxon == taxon}
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Model species of which orthologs are loaded, in the order of their declaration."""
+        return self._keep("models", lambda: tuple(taxon for taxon in MODELS if self.paired_with(taxon)))
+
+    def space(self, policy: Policy, taxon: str = HUMAN) -> Space:
+        """Where contrasts of a model species meet those of human. Of human itself: the first model species at hand, over whose
+        orthologs cohorts and what lends them noise are weighed."""
+        model = self.models[0] if taxon == HUMAN else taxon
+        return self._keep(("space", policy, model), lambda: self._between(policy, model))
+
+    def space_between(self, one: str, other: str, policy: Policy) -> Space:
+        """Where contrasts of two species meet, or of one. Two model species have no orthologs with one another here."""
+        if one == other:
+            return self.space_within(one)
+        if HUMAN in (one, other):
+            return self.space(policy, other if one == HUMAN else one)
+        names = " and ".join(sorted(map(name_of, (one, other))))
+        return nothing(f"between {names}", f"orthologs of {names} are not at hand: each has those it shares with human")
+
+    def _between(self, policy: Policy, model: str) -> Space:
+        if tables := self.paired_with(model):
+            return between_species(pairs(tables, policy, main=SPECIES[model].orthologs))
+        name = name_of(model)
+        return nothing(f"{policy} {model}", f"no orthologs of human and {name} are loaded: ingest a source of {name} orthologs")
 
     def space_within(self, taxon: str) -> Space:
         """All genes that a stored contrast of the species has."""
         return self._keep(("within", taxon), lambda: self._within(taxon))
 
     def _within(self, taxon: str) -> Space:
-        return within_species(taxon, self.genes_within(taxon), pairs(self.orthologs, "one2one"))
+        return within_species(taxon, self.genes_within(taxon), self.space("one2one", taxon).map)
 
     def genes_within(self, taxon: str) -> Strings:
         """All genes that a stored contrast of the species has, sorted."""
@@ -185,7 +237,7 @@ class Workspace:
 
     def measured(self, info: ContrastInfo, reference: ReferenceInfo | None = None) -> NDArray[np.bool_]:
         """Features of the one-to-one orthologs that a contrast has, and the reference that lends it noise."""
-        space = self.space("one2one")
+        space = self.space("one2one", info.taxon)
         own = self.vector(info, space)[1]
         return own if reference is None else own & self._covered(reference, space)
 
@@ -305,6 +357,11 @@ class Workspace:
         made, measured = space.project(reference.taxon, reference.genes, rows)
         return Axes(best.id, made, measured, best.n_axes)
 
+    def lacks_sets(self, level: str) -> str:
+        """Why there is nothing to compare at a level of sets; empty where there is."""
+        sets = LEVELS[level].sets
+        return f"the {level} level compares {sets}, which is not loaded: ingest that source" if sets and sets not in self.signatures.index else ""
+
     def set_table(self, level: str) -> SetTable:
         return self._keep(("set table", level), lambda: self._set_table(level))
 
@@ -335,13 +392,14 @@ class Workspace:
         return frozenset(map(str, table.tf_names[here]))
 
     def allowed(self, space: Space, engineered: tuple[str, ...]) -> NDArray[np.bool_]:
-        """False for features that hold an engineered gene, named by its human or mouse symbol."""
+        """False for features that hold an engineered gene, named by its symbol in human or a model species."""
         own = self.guest is not None and not {*self.guest.info.engineered}.isdisjoint(engineered)
         return self._keep(("allowed", space.key, engineered), lambda: self._allowed(space, engineered), own=own)
 
     def _allowed(self, space: Space, engineered: tuple[str, ...]) -> NDArray[np.bool_]:
         genes: set[str] = set()
-        for taxon in SPECIES if engineered else ():
+        known = (taxon for taxon in SPECIES if f"genes/{taxon}" in self.signatures.index)
+        for taxon in known if engineered else ():
             named = self._keep(("genes by symbol", taxon), lambda taxon=taxon: self._by_symbol(taxon))
             genes.update(gene for symbol in engineered for gene in named.get(symbol.upper(), ()))
         return ~space.holding(frozenset(genes))

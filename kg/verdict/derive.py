@@ -134,10 +134,18 @@ def cards(store: Store, ws: Workspace, progress: Progress) -> None:
 
 def _card(ws: Workspace, reference: Reference, contrasts: Sequence[ContrastInfo]) -> Calibration | None:
     """None where the reference shares no gene with any of the contrasts."""
-    space = ws.space("one2one")
+    models = {info.taxon if reference.taxon == HUMAN else reference.taxon for info in contrasts}
+    found = [each for model in sorted(models) for each in _calibrations(ws, reference, contrasts, model)]
+    return worst(found) if found else None
+
+
+def _calibrations(ws: Workspace, reference: Reference, contrasts: Sequence[ContrastInfo], model: str) -> list[Calibration]:
+    """Against the probes that meet the reference over the orthologs of one model species."""
+    space = ws.space("one2one", model)
     expression, measured = space.project(reference.taxon, reference.genes, np.asarray(reference.expression))
     there = np.flatnonzero(measured)
     made = []
+    contrasts = [info for info in contrasts if info.taxon in (HUMAN, model)]
     for info in contrasts:
         part = ws.projected(info, space)
         shared = np.flatnonzero((part.measured & ws.allowed(space, info.engineered))[there])
@@ -145,18 +153,16 @@ def _card(ws: Workspace, reference: Reference, contrasts: Sequence[ContrastInfo]
         if len(rows):
             side = Side(part.component.vector[rows], part.component.factor[:, rows], part.component.df)
             made.append(Probe(info.label, side, shared))
-    if not made:
-        return None
-    return worst(calibrate(expression[:, there], np.asarray(reference.groups), made))
+    return calibrate(expression[:, there], np.asarray(reference.groups), made) if made else []
 
 
 def probes(ws: Workspace, taxon: str, simulated: bool) -> list[ContrastInfo]:
-    """The contrasts of the other species, with donors of their own, that ask to be probes; where none does, the one that
+    """The contrasts of the other side (human, or any model species), with donors of their own, that ask to be probes; where none does, the one that
     rises highest above its noise. Measured ones for what is measured, simulated ones for what is simulated."""
     able = [
         info
         for info in ws.catalog.contrasts.values()
-        if info.taxon != taxon and info.null == "donors" and not lacks_noise(ws, info) and info.simulated == simulated
+        if (info.taxon == HUMAN) != (taxon == HUMAN) and info.null == "donors" and not lacks_noise(ws, info) and info.simulated == simulated
     ]
     if asking := [info for info in able if info.probe]:
         return asking

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import LiteralString, cast
 
 from kg.curate.curation import curations_of
-from kg.curie import HUMAN, MOUSE
+from kg.curie import HUMAN
 from kg.errors import MethodError, UnknownTermError
 from kg.match.compared import BY_GENE
 from kg.match.orthology import Policy
@@ -144,10 +144,10 @@ def explained(ws: Workspace, verdict: Verdict) -> Explanation:
     test, m, h = result.test, result.mouse.vector, result.human.vector
     parts = []
     if level in BY_GENE:
-        names = {HUMAN: ws.symbols(HUMAN), MOUSE: ws.symbols(MOUSE)}
+        names = ws.symbols(HUMAN)
         for i, at in enumerate(result.rows):
-            human, mouse = str(space.human[at]), str(space.mouse[at])
-            label = names[HUMAN].get(human, human)
+            human, mouse = str(space.human[at]), str(space.model[at])
+            label = names.get(human, human)
             parts.append(
                 Part(str(space.features[at]), label, human, mouse, float(m[i]), float(h[i]), float(m[i] * h[i]))
             )

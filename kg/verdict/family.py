@@ -189,12 +189,12 @@ def score_pair(
 
 
 def space_between(ws: Workspace, contrast: ContrastInfo, taxon: str, policy: Policy) -> Space:
-    return ws.space_within(taxon) if taxon == contrast.taxon else ws.space(policy)
+    return ws.space_between(contrast.taxon, taxon, policy)
 
 
 def space_of(ws: Workspace, contrast: ContrastInfo, policy: Policy) -> Space:
     """Where a contrast meets human states."""
-    return ws.space(policy) if contrast.taxon != HUMAN else ws.space_within(HUMAN)
+    return ws.space_between(contrast.taxon, HUMAN, policy)
 
 
 def _score_states(
@@ -238,6 +238,8 @@ def score_side(
     whole: bool = True,
 ) -> Scored:  # fmt: skip
     """``specific``: with what is left given other states; ``whole``: with the cohorts one by one and the axes out."""
+    if lacks := space.lacks or ws.lacks_sets(level):
+        return Scored(side, None, Testability(level, 10**9, (lacks,)), None, None, 0, None)
     no_noise, cut = [], []
     for why, info in [(lacks_noise(ws, contrast), contrast)]:
         if why:
@@ -356,7 +358,7 @@ def _cohorts(
         made.append(_cohort(info, "pooled", test.score if test else None, test.p if test and testable else None, s.side.references))
     for info, why in s.side.apart:
         score, p = None, None
-        if not why.startswith("untestable") and not lacks_noise(ws, contrast):
+        if not (why.startswith("untestable") or space.lacks or ws.lacks_sets(level) or lacks_noise(ws, contrast)):
             reference = None if contrast.noise == "donors" else ws.references_for(contrast)[0]
             mouse = ws.projected(contrast, space, reference)
             fit = () if info.noise == "donors" else tuple(ws.references_for(info)[:1])

@@ -46,7 +46,8 @@ def ranked_family(
 ) -> Sequence[MatchRecord]:  # fmt: skip
     """:func:`kg.verdict.family.family`, put together as it is read where there are many states."""
     infos = ws.catalog.states_under(disease)
-    if level not in BY_GENE or len(infos) <= FEW or lacks_noise(ws.at(level), contrast) or not can_keep(ws):
+    few = level not in BY_GENE or len(infos) <= FEW or space_of(ws, contrast, policy).lacks
+    if few or lacks_noise(ws.at(level), contrast) or not can_keep(ws):
         return family(ws, contrast, disease=disease, level=level, policy=policy, band=band)
     ws = ws.at(level)
     know_genes(ws, contrast.taxon)
@@ -85,7 +86,8 @@ def ranked_pairs(
     ws: Workspace, contrast: ContrastInfo, others: Sequence[ContrastInfo], *, level: str = "gene", policy: Policy = "one2one"
 ) -> Sequence[MatchRecord]:
     """:func:`kg.verdict.family.pairwise`, put together as it is read where there are many others, and then best first."""
-    if level not in BY_GENE or len(others) <= FEW or lacks_noise(ws.at(level), contrast) or not can_keep(ws):
+    few = level not in BY_GENE or len(others) <= FEW or any(space_between(ws, contrast, o.taxon, policy).lacks for o in others)
+    if few or lacks_noise(ws.at(level), contrast) or not can_keep(ws):
         return pairwise(ws, contrast, others, level=level, policy=policy)
     ws = ws.at(level)
     know_genes(ws, contrast.taxon)

@@ -58,11 +58,11 @@ def prepare(ws: Workspace) -> int:
     for taxon in sorted(count):
         know_genes(ws, taxon)
     if len(catalog.states) > FEW:
-        spaces = [ws.space("one2one"), *([ws.space_within(HUMAN)] if count[HUMAN] else [])]
+        spaces = [*(ws.space("one2one", model) for model in ws.models), *([ws.space_within(HUMAN)] if count[HUMAN] else [])]
         wanted += [lambda space=space: states(ws, space) for space in spaces]
     if sum(c.model is not None for c in catalog.contrasts.values()) > FEW:
         models = {c.taxon for c in catalog.contrasts.values() if c.model} - {HUMAN}
-        wanted += [lambda taxon=taxon: contrasts(ws, taxon, ws.space("one2one")) for taxon in sorted(models)]
+        wanted += [lambda taxon=taxon: contrasts(ws, taxon, ws.space("one2one", taxon)) for taxon in sorted(models & {*ws.models})]
         drugged = {c.taxon for c in catalog.contrasts.values() if c.drug} & models
         wanted += [lambda taxon=taxon: contrasts(ws, taxon, ws.space_within(taxon)) for taxon in sorted(drugged)]
     return len([make() for make in wanted])

@@ -136,7 +136,7 @@ def real_pairs(genes: int = GENES, tfs: int = TFS) -> list[tuple[str, str]]:
     batch = networks.transform("collectri", networks.get(cache, "collectri"), human)
     known = {row["object"].removeprefix("ENSEMBL:") for row in batch.edges["HAS_TF", "Regulon", "Gene"]}
     one = between_species(pairs({MAIN: table}, "one2one"))
-    every = sorted(zip(map(str, one.human), map(str, one.mouse), strict=True))
+    every = sorted(zip(map(str, one.human), map(str, one.model), strict=True))
     factors = [p for p in every if p[0] in known][:tfs]
     others = [p for p in every if p[0] not in known][: genes - tfs]
     return factors + others

@@ -67,5 +67,5 @@ def test_five_policies_on_the_real_tables(cache, human, mouse, main_table):
     assert n["intersect"] < n["one2one"] < n["best"]
     assert set(made["intersect"].features) < set(made["one2one"].features) < set(made["best"].features)
     for policy in ("one2one", "best", "intersect"):
-        for genes in (made[policy].human_genes, made[policy].mouse_genes):
+        for genes in (made[policy].human_genes, made[policy].model_genes):
             assert len(set(genes)) == len(genes)

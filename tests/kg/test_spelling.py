@@ -46,7 +46,7 @@ def test_a_name_stays_as_it_is(name: str):
     [(text, MOUSE) for text in ("mouse", "Mouse", "Mus musculus", "mus_musculus", "M. musculus", "10090", " 10090 ", "NCBITaxon:10090",
                                 "ncbitaxon_10090", "http://purl.obolibrary.org/obo/NCBITaxon_10090")]
     + [(text, HUMAN) for text in ("human", "Homo sapiens", "homo  sapiens", "9606", "NCBITaxon_9606")]
-    + [("9483", "NCBITaxon:9483"), ("NCBITaxon:9483", "NCBITaxon:9483"), ("marmoset", "marmoset")],
+    + [("9483", "NCBITaxon:9483"), ("NCBITaxon:9483", "NCBITaxon:9483"), ("Marmoset", "NCBITaxon:9483"), ("R. norvegicus", "NCBITaxon:10116"), ("zebrafish", "zebrafish")],
 )  # fmt: skip
 def test_a_species_by_name_or_id(text: str, id: str):
     assert taxon(text) == id

@@ -1,5 +1,6 @@
 /** A space that cells of several species share: its picture, and which populations correspond. */
 
+import { SPECIES } from "./declared.js";
 import { go, href, read } from "./address.js";
 import { ask } from "./ask.js";
 import { cloud } from "./cloud.js";
@@ -9,7 +10,6 @@ import { count, many, row as words } from "./format.js";
 import { pairs } from "./pairs.js";
 import { table } from "./table.js";
 
-const KNOWN = { "NCBITaxon:9606": "human", "NCBITaxon:10090": "mouse" };
 const MOST_PAGES = 8;
 
 export const title = (state) => (state.id ? `Species: ${state.id}` : "Species");
@@ -28,9 +28,9 @@ async function pages(document, variables) {
 }
 
 async function named(taxa) {
-  const rest = taxa.filter((taxon) => !KNOWN[taxon]);
+  const rest = taxa.filter((taxon) => !SPECIES[taxon]);
   const found = await Promise.all(rest.map((id) => ask(SPECIES_NAME, { id }).then(({ species }) => species?.commonName || species?.label || id, () => id)));
-  return { ...KNOWN, ...Object.fromEntries(rest.map((taxon, at) => [taxon, found[at]])) };
+  return { ...SPECIES, ...Object.fromEntries(rest.map((taxon, at) => [taxon, found[at]])) };
 }
 
 export async function view(root, state, before, still) {

@@ -2,6 +2,7 @@
 
 import { href } from "./address.js";
 import { ask, AskError } from "./ask.js";
+import { SPECIES } from "./declared.js";
 import { CELL_TYPE, DRUG, GENE, MODEL } from "./documents.js";
 import { el } from "./dom.js";
 import { curationsList } from "./evidence.js";
@@ -9,7 +10,6 @@ import { chance, count, many, score } from "./format.js";
 import { gaps } from "./gaps.js";
 import { table } from "./table.js";
 
-const SPECIES = { "NCBITaxon:9606": "human", "NCBITaxon:10090": "mouse" };
 const species = (taxon) => SPECIES[taxon] ?? taxon;
 const link = (view, thing, name) => el("a", { href: href({ view, id: thing.curie }) }, name);
 const number = (head, value, show) => ({ head, value, show: (row) => show(value(row)), number: true });
