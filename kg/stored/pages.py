@@ -8,7 +8,7 @@ from kg.match.verdict import Status
 from kg.read.nodes import Branch, Cursor, Page, Row, bad_row, fitting_cursor, later, projected, shaped
 from kg.records.match import Null
 from kg.sides.plan import Plan
-from kg.stored.write import all_given_of, axes_of, band_of, references_of
+from kg.stored.write import MAY_LACK, all_given_of, axes_of, band_of, references_of
 
 _STORED_AS = {
     "interval": ("low", "high"), "null": ("null_mouse", "null_human"),
@@ -20,10 +20,7 @@ _SIDES = {
     "mouse": ("m", "id"), "mouse_label": ("m", "label"), "human": ("h", "id"), "human_label": ("h", "label"), "state": ("s", "id"),
     "mouse_taxon": ("m", "in_taxon"), "human_taxon": ("h", "in_taxon"),
 }  # fmt: skip
-_MAY_LACK = {
-    "score", "statistic", "naive_p", "p", "q", "exploratory_p", "effective_n", "df", "ceiling", "corrected_score", "low", "high",
-    "all_given_share", "all_given_low", "all_given_high",
-}  # fmt: skip
+_MAY_LACK = MAY_LACK | {"low", "high", "all_given_share", "all_given_low", "all_given_high"}
 _STATUSES = frozenset(map(str, Status))
 _KEYS = ("k0", "k1", "k2", "k3")
 _PLACE = " ".join(f"WHEN '{status}' THEN {at}" for at, status in enumerate(Status))

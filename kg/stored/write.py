@@ -1,13 +1,18 @@
 """Matches in the graph: records to nodes and relationships, and parts of them back (whole ones: ``kg.stored.whole``)."""
 
 from dataclasses import fields
-from typing import Any
+from typing import Any, get_args
 
 from kg.match.compared import LEVELS
 from kg.records.match import AllGiven, AxesOut, Band, Change, Cohort, GivenState, MatchRecord, ReferenceVerdict
+from kg.schema.nodes import NODE_BY_LABEL
 from kg.store.driver import Store
 from kg.store.write import write_edges, write_nodes
 
+_PROPERTIES = {p.name for p in NODE_BY_LABEL["Match"].properties}
+PLAIN = tuple(f.name for f in fields(MatchRecord) if f.name in _PROPERTIES)
+"""Fields of a record that a stored match has under the same name: a new one is a field there and a property in ``kg.schema``."""
+MAY_LACK = frozenset(f.name for f in fields(MatchRecord) if type(None) in get_args(f.type))
 _CHANGE = tuple(f.name for f in fields(Change) if f.name != "feature")
 _GIVEN = tuple(f.name for f in fields(GivenState) if f.name != "state")
 _COHORT = ("status", "null", "score", "p")
@@ -40,28 +45,26 @@ def _node(r: MatchRecord, rank: int) -> dict[str, Any]:
     low, high = r.interval or (None, None)
     axes, every = r.axes_out, r.all_given
     return {
-        "id": r.id, "level": r.level, "policy": r.policy, "disease": r.disease, "status": str(r.status), "reason": r.reason,
-        "flags": list(r.flags), "score": r.score, "statistic": r.statistic, "low": low, "high": high,
-        "null_mouse": r.null.mouse, "null_human": r.null.human, "p": r.p, "q": r.q, "family": r.family,
-        "family_size": r.family_size, "other_families": list(r.other_families), "naive_p": r.naive_p, "exploratory_p": r.exploratory_p, "n_features": r.n_features,
-        "effective_n": r.effective_n, "df": r.df, "axes_out_score": axes.score if axes else None,
-        "axes_out_p": axes.p if axes else None, "axes": axes.axes if axes else None,
-        "axes_source": axes.source if axes else None, "ceiling": r.ceiling, "corrected_score": r.corrected_score,
-        "specificity": r.specificity, "status_line": r.status_line, "model_specificity": r.model_specificity,
+        "id": r.id, **_row(r, PLAIN), "low": low, "high": high, "null_mouse": r.null.mouse, "null_human": r.null.human,
+        "axes_out_score": axes.score if axes else None, "axes_out_p": axes.p if axes else None,
+        "axes": axes.axes if axes else None, "axes_source": axes.source if axes else None,
         "all_given_share": every.share if every else None, "all_given_low": every.low if every else None,
         "all_given_high": every.high if every else None, "all_given_states": list(every.states) if every else [],
         "all_given_left_out": list(every.left_out) if every else [], "reference_ids": [each.reference for each in r.references],
         "reference_labels": [each.label for each in r.references], "reference_p": [each.p for each in r.references],
         "band_policies": [b.policy for b in r.policy_band],
         "band_scores": [b.score for b in r.policy_band], "band_p": [-1.0 if b.p is None else b.p for b in r.policy_band],
-        "band_statuses": [str(b.status) for b in r.policy_band], "method": r.method, "data_version": r.data_version,
-        "engineered": list(r.engineered), "n_changes": r.n_changes, "rank": rank,
+        "band_statuses": [str(b.status) for b in r.policy_band], "rank": rank,
     }  # fmt: skip
 
 
 def _row(part: Any, names: tuple[str, ...]) -> dict[str, Any]:
-    values = {name: getattr(part, name) for name in names}
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+    return {name: _stored(getattr(part, name)) for name in names}
+
+
+def _stored(value: Any) -> Any:
+    """As the graph holds it: a list of a tuple, and plain text of an enum."""
+    return list(value) if isinstance(value, tuple) else str(value) if isinstance(value, str) else value
 
 
 def change_of(feature: str, c: dict[str, Any]) -> Change:
