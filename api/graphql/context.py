@@ -59,7 +59,7 @@ class Backend:
         return SignatureStore(self._signatures)
 
     async def run(self, ask: Callable[[], T], seconds: float) -> T:
-        """``ask()`` in a thread. What has begun cannot be stopped: it keeps its thread until it ends, unheard.
+        """``ask()`` in a thread. What has begun cannot be stopped: it keeps its thread until it ends, though nobody waits for it.
 
         Raises KgError: BUSY, LIMIT_EXCEEDED, or STORE_DOWN while the store does not answer.
         """

@@ -67,7 +67,7 @@ class CellPopulation(Node):
 class Correspondence:
     population: lazy("CellPopulation")  # type: ignore[valid-type]
     status: str = strawberry.field(
-        description="COUNTERPART (each other's best, at FDR .05 by every null at hand), NONE, or UNTESTABLE (a side has too few cells)"
+        description="COUNTERPART (each other's best, at FDR .05 by every null available), NONE, or UNTESTABLE (a side has too few cells)"
     )
     score: float | None = strawberry.field(
         description="share of cross-species neighbours that are of the other, geometric mean of both directions, 0 to 1"

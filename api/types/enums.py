@@ -33,7 +33,7 @@ strawberry.enum(Unit, description="What one replicate is. Of cells and lanes no 
 @strawberry.enum(description="Whether any other state told anything of a match.")
 class Specificity(Enum):
     tested = strawberry.enum_value("tested", description="Another state takes part, or is unlike.")
-    untested = strawberry.enum_value("untested", description="None is at hand, or all are too weak to tell.")
+    untested = strawberry.enum_value("untested", description="None is available, or all are too weak to tell.")
 
 
 @strawberry.enum(description="The two sides of a match.")

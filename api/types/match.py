@@ -206,7 +206,7 @@ class Match(Node):
         description="whether a model of another disease told anything of it; it does not change the status"
     )
     specificity: str = strawberry.field(
-        description="tested (another state takes part, or is unlike), or untested (none at hand, or all too weak to tell)",
+        description="tested (another state takes part, or is unlike), or untested (none available, or all too weak to tell)",
         deprecation_reason="use amongStates, an enum",
     )
     status_line: str = strawberry.field(description="the status with what specificity rests on")

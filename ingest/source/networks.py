@@ -44,7 +44,7 @@ COMPLEXES = {
 }
 REMEDY = {
     "excel-date": "a spreadsheet turned a symbol into a date: take the file from its authors, and never open it in one",
-    "unknown-symbol": "no gene of the current annotation or of the older ones at hand: a locus, microRNA or old name",
+    "unknown-symbol": "no gene of the current annotation or of the older ones available: a locus, microRNA or old name",
     "ambiguous-symbol": "several genes bear this symbol: the source would have to give Ensembl ids",
     "ambiguous-previous-symbol": "several genes bore this symbol: the source would have to give Ensembl ids",
 }

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 COLUMNS = ("human", "model", "human_symbol", "model_symbol", "cardinality", "confidence", "identity")
 REMEDY = {
     "retired-id": "Ensembl retired this gene: use an ortholog table of the release of the gene table",
-    "unknown-symbol": "no annotation at hand knows this symbol: give Ensembl ids",
+    "unknown-symbol": "no annotation available knows this symbol: give Ensembl ids",
     "no-id": "the source gives no Ensembl id for one side",
 }
 

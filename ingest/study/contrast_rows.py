@@ -151,7 +151,7 @@ def drug_condition(c: ContrastSpec, treated: Material, batch: Batch) -> str:
 
 
 def shared_rows(m: Manifest, contrasts: list[ContrastSpec], made: dict[str, Made], batch: Batch) -> None:
-    """Contrasts that share an arm: by donors where they are known, by the arm's name where only tables are at hand."""
+    """Contrasts that share an arm: by donors where they are known, by the arm's name where only tables are available."""
     edges = batch.edges["SHARES_SAMPLES", "Contrast", "Contrast"]
     for at, one in enumerate(contrasts):
         for two in contrasts[at + 1 :]:

@@ -231,13 +231,13 @@ def disease_term(store: Store, catalog: Catalog, disease: str | None) -> str | N
         close = [likely] if likely in names else nearest(disease, names)
         hints = [name for name, s in known.items() if s.disease in close or s.disease_label in close]
         other = prefix_of(term) not in ("", "MONDO")
-        what = "MONDO term of a disease with a human state at hand" if other else "disease with a human state at hand"
+        what = "MONDO term of a disease with a human state available" if other else "disease with a human state available"
         raise UnknownTermError(disease, what, suggestions=tuple(sorted(hints)), argument="disease")
     return term
 
 
 def _stored(store: Store, ws: Workspace, plan: Plan) -> tuple[list[MatchRecord] | None, tuple[Gap, ...]]:
-    """Stored verdicts when all of these contrasts have them and they stand on what is at hand, None otherwise; and what of them
+    """Stored verdicts when all of these contrasts have them and they stand on the present data and code, None otherwise; and what of them
     cannot be read."""
     if plan.disease is None:
         return None, ()
@@ -248,7 +248,7 @@ def _stored(store: Store, ws: Workspace, plan: Plan) -> tuple[list[MatchRecord] 
 
 def whole(found: Iterable[tuple[str, str]], plan: Plan, ws: Workspace, version: str) -> bool:
     """Whether stored matches, as (mouse contrast, run that wrote it), answer a plan: every contrast has some that can have any
-    at its level, and all stand on the catalogue, the signatures (``version``) and the code at hand."""
+    at its level, and all stand on the catalogue, the signatures (``version``) and the present code."""
     rows = list(found)
     able = {c.id for c in plan.contrasts if ws.at(plan.level).has(c.id)}
     stored = {mouse for mouse, _ in rows}

@@ -51,7 +51,7 @@ def release(ctx: click.Context) -> None:
 @release.command(_NAMED)
 @click.argument("name", required=False)
 @click.option("--note", default="", help="What it is for.")
-@click.option("--no-keep", is_flag=True, help="Keep the name and the hashes alone, where space is dear.")
+@click.option("--no-keep", is_flag=True, help="Keep the name and the hashes alone, where space is scarce.")
 @click.option("--list", "listed", is_flag=True, help="As `orthokg release list`.")
 @_FORMAT
 @click.pass_context

@@ -52,7 +52,7 @@ def table(answer: Answer, console: Console) -> None:
     for record in answer.matches:
         console.print(verdict(record))
     if not answer.matches:
-        console.print("no human state under this disease is at hand")
+        console.print("no human state under this disease is available")
     if answer.pairing is not None:
         console.print(pairing(answer.pairing))
     for kind in ("missing", "withheld"):

@@ -92,7 +92,7 @@ def agreement(numbers: Numbers) -> Agreement:
         basis, by_p, flag = _by_p(stat, numbers["p"], basis, said[basis])
         flags += flag
     elif stat is not None and "fdr" in numbers and "effect" in numbers and _out_of_order(-np.abs(stat), numbers["fdr"]) > MOST_OFF:
-        flags.append(f"by-stated-fdr: {said[basis]} does not go with the stated {{fdr}}; the vector stands on {{fdr}}, turned round "
+        flags.append(f"by-stated-fdr: {said[basis]} does not go with the stated {{fdr}}; the vector stands on {{fdr}}, reversed "
                      "to p, with the sign of {effect}")  # fmt: skip
         basis = "fdr"
     if basis == "z" and "se" in numbers and "effect" in numbers:

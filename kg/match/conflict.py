@@ -4,7 +4,7 @@
 """Columns of a table of differential expression that cannot be what they are said to be: errors of the whole table.
 
 Judged over all rows, since a single row may differ for many reasons: a statistic without sign (a likelihood ratio, F, |z|)
-or with the effect's turned round, ratios or absolute values in place of logs, logarithms of p or one-sided p in place of
+or with the effect's reversed, ratios or absolute values in place of logs, logarithms of p or one-sided p in place of
 two-sided ones. Natural and binary logarithms cannot be told apart.
 """
 
@@ -53,7 +53,7 @@ class Conflict:
 
 
 def conflicts(numbers: Numbers, cut: bool = False) -> list[Conflict]:
-    """Every conflict of a table, in which ``effect`` is case minus control or turned round as a whole.
+    """Every conflict of a table, in which ``effect`` is case minus control or reversed as a whole.
 
     ``cut``: only some of the genes tested are there, so that one sign alone is no fault.
     """

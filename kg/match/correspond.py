@@ -6,7 +6,7 @@
 Two scores that do not see each other's arithmetic. The first: of the k cells of the other species nearest to a cell
 (cosine, after the mean of the populations' centroids is taken out of each species), the share that is of the other
 population, averaged over the cells of each side; the score is the geometric mean of the two directions, so that a
-population which is merely the nearest thing at hand to another has none. Its nulls: labels permuted among the cells of
+population which is merely the nearest thing there is to another has none. Its nulls: labels permuted among the cells of
 one species, which says that labels and space have to do with each other; and the scores of control runs, whose gene
 embeddings were shuffled, which says that what is known of the genes put the two together. The second: MetaNeighbor's
 AUROC, unsupervised and one against all (Crow 2018, doi 10.1038/s41467-018-03282-0): cells of one species vote for those
@@ -63,7 +63,7 @@ class Population:
 
 
 class Status(StrEnum):
-    """COUNTERPART: each other's best, at FDR .05 by every null at hand. UNTESTABLE: a side has too few cells."""
+    """COUNTERPART: each other's best, at FDR .05 by every null available. UNTESTABLE: a side has too few cells."""
 
     COUNTERPART = "COUNTERPART"
     NONE = "NONE"

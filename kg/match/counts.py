@@ -149,7 +149,7 @@ def by_donor(values: Floats, donors: ArrayLike, scale: Scale = "counts") -> tupl
 
 
 def alike_faults(found: Alike, names: Sequence[str] | Strings, fix: str) -> list[Fault]:
-    """What is wrong with donors that are one; ``fix``: how the file at hand says whose a column is."""
+    """What is wrong with donors that are one; ``fix``: how the file in question says whose a column is."""
     pairs = [*(f"{_two(p, names)} are copies of one column" for p in found.copies)]
     pairs += [f"{_two(p, names)} are one library sequenced twice (BCV {np.sqrt(p.distance):.3f})" for p in found.libraries]
     if not pairs:

@@ -135,7 +135,7 @@ def components(human: NDArray[np.str_], model: NDArray[np.str_]) -> tuple[int, N
 
 
 def pairs(tables: Mapping[str, OrthologTable], policy: Policy, *, main: str = MAIN) -> FeatureMap:
-    """The feature map of one policy over the ortholog tables at hand of one model species, ``source -> table``.
+    """The feature map of one policy over the ortholog tables available of one model species, ``source -> table``.
 
     - ``one2one``: pairs that the main source calls one2one. The feature is named by its human gene.
     - ``best``: all pairs of the main source ranked by confidence, percent identity (from the first table that states it
@@ -152,7 +152,7 @@ def pairs(tables: Mapping[str, OrthologTable], policy: Policy, *, main: str = MA
     if policy not in POLICIES:
         raise MethodError(f"orthology policy {policy!r} is not known: use one of {', '.join(POLICIES)}")
     if main not in tables:
-        raise MethodError(f"orthology policy {policy} needs the table {main!r}; at hand: {', '.join(tables) or 'none'}")
+        raise MethodError(f"orthology policy {policy} needs the table {main!r}; available: {', '.join(tables) or 'none'}")
     table = tables[main]
     if policy == "mean":
         return _grouped(table)

@@ -55,14 +55,14 @@ def between_species(features: FeatureMap) -> Space:
 
 
 def nothing(key: str, lacks: str) -> Space:
-    """The space of two species of which no orthologs are at hand: without a feature."""
+    """The space of two species of which no orthologs are available: without a feature."""
     none = np.zeros(0, dtype=str)
     return Space(key, "", none, none, none, lacks=lacks)
 
 
 def within_species(taxon: str, genes: Strings, one2one: FeatureMap | None) -> Space:
     """All genes of one species; each carries its one-to-one ortholog, by which regulons of the other species apply (None: no
-    orthologs are at hand)."""
+    orthologs are available)."""
     if one2one is None or not len(one2one.human_genes):
         none = np.full(len(genes), "")
         return Space(f"within {taxon}", taxon, genes, *((genes, none) if taxon == HUMAN else (none, genes)))

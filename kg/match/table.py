@@ -4,7 +4,7 @@
 """From a table of differential expression to a vector: one number a gene in units of its own noise.
 
 In this order: a Wald z; effect and standard error; p with the sign of the effect; FDR, where the Benjamini-Hochberg
-procedure is turned round (p = FDR x rank / tests). A p below 1e-15 is taken as 1e-15, since tables round there. What
+procedure is inverted (p = FDR x rank / tests). A p below 1e-15 is taken as 1e-15, since tables round there. What
 stands twice is compared first: see ``kg.match.conflict`` (errors of the table) and ``kg.match.agreement`` (what is taken).
 A table with effects only, a table of cells, and a cut table have no unit noise to scale a reference to: noise ``none``.
 
@@ -209,7 +209,7 @@ def faults(numbers: Mapping[str, Floats], empty: Mapping[str, Mask]) -> Faults:
 
 
 def unit_noise(numbers: Mapping[str, Floats], sign: int = 1, agreed: Agreement | None = None) -> UnitNoise:
-    """``sign``: -1 turns a table that is control minus case. An FDR is turned round over all the rows given."""
+    """``sign``: -1 turns a table that is control minus case. An FDR is converted to p over all the rows given."""
     agreed = agreed or agreement(numbers)
     unstated = np.full(len(next(iter(numbers.values()))), np.nan)
     effect, z, stated = (numbers.get(name, unstated) for name in ("effect", "z", "p"))
@@ -224,7 +224,7 @@ def unit_noise(numbers: Mapping[str, Floats], sign: int = 1, agreed: Agreement |
     if agreed.basis == "fdr":
         fdr = numbers["fdr"]
         p = np.clip(fdr * stats.rankdata(fdr, method="max") / max(len(fdr), 1), 0, 1)
-        return UnitNoise(sign * _from_p(side, p), p, "FDR, turned round to p")
+        return UnitNoise(sign * _from_p(side, p), p, "FDR, converted to p")
     return UnitNoise(sign * effect, unstated, EFFECT_ONLY)
 
 

@@ -93,7 +93,7 @@ class Verdict:
 
 
 def specificity_of(others: Sequence[Other]) -> str:
-    """``tested`` where some other state takes part or is unlike; ``untested`` where none is at hand, or all are too weak."""
+    """``tested`` where some other state takes part or is unlike; ``untested`` where none is available, or all are too weak."""
     return "tested" if any(other.role.tells for other in others) else "untested"
 
 
@@ -143,7 +143,7 @@ def status_line(
     told = [status]
     if status == str(Status.SUPPORTED):
         weak = sum(other.role is Role.TOO_WEAK for other in others)
-        why = f"all of {weak} other states too weak to tell" if weak else "no other state at hand"
+        why = f"all of {weak} other states too weak to tell" if weak else "no other state available"
         told.append("specificity tested" if specificity == "tested" else f"specificity untested: {why}")
     if status in (Status.SUPPORTED, Status.NONSPECIFIC):
         told += [] if models is None else _model_words(models, where)
@@ -156,7 +156,7 @@ def _model_words(models: Sequence[Other], where: str) -> list[str]:
         return [f"moves like any sick {where} as far as {_and(alike)} tells"]
     told = [f"something is left given {_and(of[Role.LEFT])} in mice"] if of[Role.LEFT] else []
     told += [f"unlike {_and(of[Role.UNLIKE])} in mice"] if of[Role.UNLIKE] else []
-    weak = f"{_and(of[Role.TOO_WEAK])} too weak to tell" if of[Role.TOO_WEAK] else "no other mouse disease at hand"
+    weak = f"{_and(of[Role.TOO_WEAK])} too weak to tell" if of[Role.TOO_WEAK] else "no other mouse disease available"
     return told or [f"model specificity untested: {weak}"]
 
 

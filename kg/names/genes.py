@@ -7,7 +7,7 @@ A token is resolved by the first rule that speaks of it, and the rule is told:
     symbol               current symbol, one gene
     symbol-coding        current symbol of several genes, one of them protein coding
     symbol-established   current symbol of several genes, one of which an older annotation calls so alone (CD99 on X)
-    previous-symbol      symbol of exactly one current gene in an older annotation at hand
+    previous-symbol      symbol of exactly one current gene in an older annotation available
     ncbi-gene            NCBI gene id of exactly one gene
     not resolved: ambiguous-symbol, ambiguous-previous-symbol, ambiguous-ncbi-gene, other-species, retired-id,
                   excel-date, several-genes, unknown-symbol, no-gene, blank, number, ncbi-undeclared

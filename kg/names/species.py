@@ -18,7 +18,7 @@ class Species:
     names. ``ensembl``: what its stable gene ids begin with. ``symbols``: how its symbols are written: APP or App.
     ``genomes``: patterns of the names of its assemblies. ``stages``: ontology of its life stages, "" where none is read.
     ``genes``: table of its genes among the sources, "" where a study of it names one. ``panglao``: its code in PanglaoDB.
-    ``orthologs``: source whose pairs with human genes the policies start from, "" where none is at hand."""
+    ``orthologs``: source whose pairs with human genes the policies start from, "" where none is available."""
 
     taxon: str
     name: str

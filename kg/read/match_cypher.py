@@ -22,7 +22,7 @@ class Gives(StrEnum):
         "by orthology.",
     )  # fmt: skip
     ONE_SIDE = (
-        "ONE_SIDE", "The genes of the one side that is in the graph: the other came with the question, or no cohort is at hand.",
+        "ONE_SIDE", "The genes of the one side that is in the graph: the other came with the question, or no cohort is available.",
     )  # fmt: skip
     NOTHING = "NOTHING", "No query: nothing of the match is in the graph."
 

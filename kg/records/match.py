@@ -131,7 +131,7 @@ class Null:
 
 @dataclass(frozen=True)
 class AxesOut:
-    """The score with the common noise axes of other samples taken out. None where no such samples are at hand."""
+    """The score with the common noise axes of other samples taken out. None where no such samples are available."""
 
     score: float
     p: float

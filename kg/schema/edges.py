@@ -74,7 +74,7 @@ EDGES: tuple[EdgeSpec, ...] = (
         "Cell populations of two species, compared in a space that both share, or put together by a published table; the smaller species id first. Every pair of an embedding: the status tells which correspond.",
         (("CellPopulation", "CellPopulation"),),
         properties("""
-        status string COUNTERPART (each other's best, at FDR .05 by every null at hand), NONE, or UNTESTABLE (a side has too few cells)
+        status string COUNTERPART (each other's best, at FDR .05 by every null available), NONE, or UNTESTABLE (a side has too few cells)
         called boolean the status is COUNTERPART
         score float share of cross-species neighbours that are of the other, geometric mean of both directions, 0 to 1
         p float by permuted labels

@@ -1,6 +1,6 @@
 """What a stored verdict stands on, as one name: the data, the facts of the catalogue, and the text of the method's code.
 
-``kg.verdict.derive`` writes its matches under a run of this name. A question compares the name of the graph and the code at hand with
+``kg.verdict.derive`` writes its matches under a run of this name. A question compares the name of the graph and the present code with
 it: a match that was derived from anything else is not read but computed anew, whatever became of the ingest that changed it.
 """
 
@@ -37,7 +37,7 @@ def run_of(catalog: Catalog, data_version: str, levels: Sequence[str] = tuple(LE
 
 
 def stands(runs: Iterable[str], catalog: Catalog, data_version: str) -> bool:
-    """Whether what was written by these runs stands on what is at hand."""
+    """Whether what was written by these runs stands on the present data and code."""
     return {run.removeprefix(RUN).partition(".")[0] for run in runs} <= {basis(catalog, data_version)}
 
 

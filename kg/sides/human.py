@@ -56,7 +56,7 @@ class StateSide:
     @property
     def untestable(self) -> str:
         reasons = dict.fromkeys(f"{cohort.label}: {why}" for cohort, why in self.apart)
-        return "; ".join(reasons) or "no cohort at hand"
+        return "; ".join(reasons) or "no cohort available"
 
 
 def engineered(contrast: ContrastInfo, cohorts: Iterable[ContrastInfo]) -> tuple[str, ...]:
@@ -91,7 +91,7 @@ def lacks_noise(ws: Workspace, info: ContrastInfo) -> str:
     if info.noise == "donors":
         return ""
     if not ws.references_for(info):
-        return f"no healthy reference of {info.material} at hand: counts of five or more healthy donors would make it testable"
+        return f"no healthy reference of {info.material} available: counts of five or more healthy donors would make it testable"
     return ""
 
 

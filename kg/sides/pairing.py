@@ -1,7 +1,7 @@
 """Which mouse contrast is held against which human state: all of them, or those whose cells are the same by name or by measure.
 
 By ``cl`` both were measured on the same Cell Ontology term. By ``correspondence`` the cells of the contrast and those of a
-cohort of the state are populations that correspond in an embedding (COUNTERPART, at FDR .05 by every null at hand). ``both``
+cohort of the state are populations that correspond in an embedding (COUNTERPART, at FDR .05 by every null available). ``both``
 asks for the two at once, ``either`` for one of them. A setting changes no score and no p: it chooses the family, and so q.
 """
 

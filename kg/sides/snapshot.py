@@ -1,6 +1,6 @@
 """What was read of one state of the graph, kept while that state lasts.
 
-The catalogue and the workspace are dear to read and the same for every question until something is ingested. Each load
+The catalogue and the workspace are slow to read and the same for every question until something is ingested. Each load
 gives its Source a new run, so the runs of all sources and the version of the signatures are the stamp of a state: it is
 read with every question, and what was kept under another stamp is read anew.
 """
@@ -143,7 +143,7 @@ class Snapshots:
         return snapshot.stamp == stamp and snapshot.version == self._version
 
     def current(self, stamp: Stamp | None = None) -> Snapshot:
-        """The snapshot of this stamp (None: of the graph as it stands), read when it is not at hand."""
+        """The snapshot of this stamp (None: of the graph as it stands), read when it is not available."""
         if stamp is None:
             (found,) = read_level(self._store, [(StampWant(), [""])])
             stamp = cast(Stamp, found[""])

@@ -149,7 +149,7 @@ class Workspace:
         return self._keep("models", lambda: tuple(taxon for taxon in MODELS if self.paired_with(taxon)))
 
     def space(self, policy: Policy, taxon: str = HUMAN) -> Space:
-        """Where contrasts of a model species meet those of human. Of human itself: the first model species at hand, over whose
+        """Where contrasts of a model species meet those of human. Of human itself: the first model species available, over whose
         orthologs cohorts and what lends them noise are weighed."""
         model = self.models[0] if taxon == HUMAN else taxon
         return self._keep(("space", policy, model), lambda: self._between(policy, model))
@@ -161,7 +161,7 @@ class Workspace:
         if HUMAN in (one, other):
             return self.space(policy, other if one == HUMAN else one)
         names = " and ".join(sorted(map(name_of, (one, other))))
-        return nothing(f"between {names}", f"orthologs of {names} are not at hand: each has those it shares with human")
+        return nothing(f"between {names}", f"orthologs of {names} are not available: each has those it shares with human")
 
     def _between(self, policy: Policy, model: str) -> Space:
         if tables := self.paired_with(model):
@@ -260,7 +260,7 @@ class Workspace:
 
     def _lenders(self, role: str, info: ContrastInfo) -> list[ReferenceInfo]:
         """Of the same species and material, of enough genes. What is simulated lends nothing to what is measured; to a guest
-        only where nothing measured is at hand."""
+        only where nothing measured is available."""
         fits = [
             r
             for r in self.catalog.references.values()

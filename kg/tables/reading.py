@@ -42,7 +42,7 @@ def read_told(path: Path, encoding: str = "utf-8") -> tuple[pd.DataFrame, str]:
 
 
 def frame_of(path: Path, data: list[bytes], sep: str | None = None) -> pd.DataFrame:
-    """:func:`read_frame` of text at hand; ``path`` names it in errors."""
+    """:func:`read_frame` of text that is already read; ``path`` names it in errors."""
     return fitted(path, data, sep, lambda layout: _frame(data, layout))
 
 

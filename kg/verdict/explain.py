@@ -118,7 +118,7 @@ def explain(store: Store, signatures: SignatureStore, match: str) -> Explanation
 
 
 def present(ws: Workspace, verdict: Verdict, disease: str | None) -> Verdict:
-    """The verdict as the data at hand give it, of a match that was derived from other data: numbers and status must be of one
+    """The verdict as the data available give it, of a match that was derived from other data: numbers and status must be of one
     state. Raises MethodError, code UNTESTABLE, where the pair is no longer there."""
     contrast = ws.contrast(verdict.mouse)
     records = [] if contrast is None else family(ws, contrast, disease=disease, level=verdict.level, policy=cast(Policy, verdict.policy), band=False)
@@ -129,7 +129,7 @@ def present(ws: Workspace, verdict: Verdict, disease: str | None) -> Verdict:
 
 
 def explained(ws: Workspace, verdict: Verdict) -> Explanation:
-    """:func:`explain` over a workspace at hand. Raises MethodError, code UNTESTABLE."""
+    """:func:`explain` over a given workspace. Raises MethodError, code UNTESTABLE."""
     contrast, state = ws.contrast(verdict.mouse), ws.catalog.states.get(verdict.state)
     alone = ws.contrast(verdict.state)  # of a match with a single contrast, which stands for itself
     level, policy = verdict.level, cast(Policy, verdict.policy)

@@ -17,7 +17,7 @@ from tests.conftest import clean
 from tests.serving import serving
 
 MODULES = os.environ.get("ORTHOKG_AUDIT", "")
-"""A folder with graphql-http of npm: the rules are written out here, and its own audit is run where it is at hand."""
+"""A folder with graphql-http of npm: the rules are written out here, and its own audit is run where it is available."""
 QUERY = {"query": "{ __typename }"}
 WRONG = {"syntax": {"query": "{"}, "validation": {"query": "{ nosuchfield }"}, "variable": {"query": "query($t: String!) { search(text: $t) { known } }", "variables": {"t": None}}}  # fmt: skip
 AUDIT = """

@@ -135,7 +135,7 @@ def _anonymous_mb(pid: int) -> int:
 
 
 def _drug(ws: Workspace) -> float:
-    """Seconds until the first 20 matches of a stored table, as `match --drug --first 20` asks, with its vector at hand."""
+    """Seconds until the first 20 matches of a stored table, as `match --drug --first 20` asks, with its vector available."""
     asked = next(c for c in ws.catalog.contrasts.values() if c.taxon == HUMAN and c.noise == "reference")
     models = [c for c in ws.catalog.contrasts.values() if c.model]
     seconds = []
@@ -147,7 +147,7 @@ def _drug(ws: Workspace) -> float:
 
 
 def _loop(ws: Workspace, world: Many) -> float:
-    """Seconds of one contrast against all states and models by itself each, from a few of them with their vectors at hand."""
+    """Seconds of one contrast against all states and models by itself each, from a few of them with their vectors available."""
     asked = next(c for c in ws.catalog.contrasts.values() if c.taxon == HUMAN and c.noise == "reference")
     models = [c for c in ws.catalog.contrasts.values() if c.model][:12]
     states = [info for info in ws.catalog.states.values() if asked.state is None or info.id != asked.state.id][:4]

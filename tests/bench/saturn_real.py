@@ -4,7 +4,7 @@
 
 Mouse: Zeisel 2015 (1,464 cells, 1,000 genes: interneurons, pyramidal cells, endothelial and mural cells) and MetaNeighbor's
 interneurons (1,051 cells of two studies, 3,157 genes). Human: the adult cells, "hybrid" ones left out; batches are samples.
-Labels are transferred at the level that both sides have. Mouse astrocytes, microglia and oligodendrocytes are not at hand as
+Labels are transferred at the level that both sides have. Mouse astrocytes, microglia and oligodendrocytes are not available as
 cells, so their transfer is not measured; what a human cell of these is called, when mouse cells are all that is known, is.
 """
 

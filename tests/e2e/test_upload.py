@@ -148,7 +148,7 @@ def test_a_region_is_compared_as_the_tissue_above_it(store: Store, tmp_path: Pat
     assert any("its layer is compared as bulk cerebral cortex" in flag for flag in there[0].flags)
     (toe,) = [r for r in asked(lab, table_upload(HUMAN, table, ("z",), tissue="toe"), disease=AD).matches if r.state.startswith("orthokg:state")]
     assert (toe.status, toe.p) == ("UNTESTABLE", None)
-    assert "no healthy reference of bulk toe at hand" in toe.reason
+    assert "no healthy reference of bulk toe available" in toe.reason
     with pytest.raises(UnknownTermError) as caught:
         asked(lab, table_upload(HUMAN, table, ("z",), tissue="far girus"))
     assert "UBERON:1 (far gyrus)" in caught.value.suggestions

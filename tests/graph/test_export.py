@@ -1,4 +1,4 @@
-"""What leaves: every format read back by somebody else's reader, on both stores, under the licence of each row."""
+"""What is exported: every format read back by somebody else's reader, on both stores, under the licence of each row."""
 
 import csv
 import io

@@ -17,7 +17,7 @@ contrasts:
   - {id: case, label: case against normal, kind: disease, disease: "MONDO:0004975", case: {disease: case},
      control: {disease: normal}}
 """
-TYPES = ("CL:0000127", "CL:0000129", "unheard-of cell")
+TYPES = ("CL:0000127", "CL:0000129", "with nobody waiting-of cell")
 
 
 def study(

@@ -44,7 +44,7 @@ def test_a_contrast_is_made_in_each_population_from_sums_of_donors(tmp_path: Pat
     for term, name in (
         ("CL:0000127", "astrocyte"),
         ("CL:0000129", "microglial cell"),
-        ("unheard-of cell", "unheard-of cell"),
+        ("with nobody waiting-of cell", "with nobody waiting-of cell"),
     ):
         sums = np.zeros((len(genes), len(donors)))
         for row, donor, kind in zip(np.asarray(made.X.todense()), made.obs["donor_id"], made.obs["cell_type_ontology_term_id"], strict=True):  # fmt: skip
@@ -79,15 +79,15 @@ def test_populations_stand_on_the_cell_ontology_or_keep_the_authors_words(
     write(study(genes), tmp_path / "cells.h5ad")
     _, batch = read(tmp_path, mouse)
     rows = {row["label"]: row for row in batch.nodes["CellPopulation"]}
-    assert sorted(rows) == ["astrocyte", "microglial cell", "unheard-of cell"]
+    assert sorted(rows) == ["astrocyte", "microglial cell", "with nobody waiting-of cell"]
     assert rows["astrocyte"]["n_cells"] == 160
     assert rows["astrocyte"]["n_donors"] == 8
     types = {e["subject"]: (e["object"], e["method"]) for e in batch.edges["OF_TYPE", "CellPopulation", "CellType"]}
     assert types[rows["astrocyte"]["id"]] == ("CL:0000127", "id")
-    assert rows["unheard-of cell"]["id"] not in types
-    assert any("unheard-of cell; kept as the authors' words" in gap for gap in batch.missing)
-    state = next(r for r in batch.nodes["Contrast"] if r["id"].endswith(short("unheard-of cell")))
-    assert state["material"] == "unheard-of cell"
+    assert rows["with nobody waiting-of cell"]["id"] not in types
+    assert any("with nobody waiting-of cell; kept as the authors' words" in gap for gap in batch.missing)
+    state = next(r for r in batch.nodes["Contrast"] if r["id"].endswith(short("with nobody waiting-of cell")))
+    assert state["material"] == "with nobody waiting-of cell"
 
 
 def test_a_wider_term_is_told_and_makes_no_state_of_that_type(tmp_path: Path, mouse: GeneIndex, genes: list[str]):

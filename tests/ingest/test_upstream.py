@@ -1,4 +1,4 @@
-"""Transforms of the authors' own files against the pinned prepared file, where the originals are at hand.
+"""Transforms of the authors' own files against the pinned prepared file, where the originals are available.
 
 ORTHOKG_UPSTREAM names a folder with ``<origin>/<path>`` as in ontologies/pins.yaml (what the cache keeps in its
 ``upstream/``). Without it nothing is compared, and the skip says so.

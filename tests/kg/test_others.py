@@ -53,7 +53,7 @@ def roles(record: MatchRecord) -> dict[str, str]:
 def test_a_state_that_carries_the_match_explains_it_and_one_that_lacks_it_is_unlike(tmp_path: Path):
     world = World(tmp_path)
     assert (world.answer().status, world.answer().specificity) == ("SUPPORTED", "untested")
-    assert "specificity untested: no other state at hand" in world.answer().status_line
+    assert "specificity untested: no other state available" in world.answer().status_line
     world.add("elsewhere", HUMAN, ELSEWHERE, n=14, state="elsewhere", disease="MONDO:0000001")
     found = world.answer()
     assert (found.status, found.specificity, roles(found)) == ("SUPPORTED", "tested", {"elsewhere": "unlike"})
@@ -104,7 +104,7 @@ def test_a_cohort_that_shares_an_arm_with_a_side_does_not_speak_and_the_rest_of_
 def test_models_of_other_diseases_word_the_verdict_and_do_not_change_it(tmp_path: Path):
     world = World(tmp_path)
     alone = world.answer()
-    assert "model specificity untested: no other mouse disease at hand" in alone.status_line
+    assert "model specificity untested: no other mouse disease available" in alone.status_line
     world.model("app", SHARED + OWN, AD, n=12)  # another model of the same disease is never asked
     assert world.answer().model_given == ()
     world.model("scrapie", SHARED + OWN, PRION, n=12)

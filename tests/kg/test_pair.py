@@ -65,7 +65,7 @@ MANY_SETS = GeneSets.build(
         (ELSEWHERE, SHARED + SPECIFIC, "NOT_SUPPORTED"),
         (0 * SHARED, SHARED + SPECIFIC, "NOT_SUPPORTED"),
     ],
-    ids=["a specific effect beside a shared one", "shared alone", "turned round", "another effect", "no effect"],
+    ids=["a specific effect beside a shared one", "shared alone", "reversed", "another effect", "no effect"],
 )
 def test_what_is_planted_is_called_what_it_is(mouse, human, expected, how):
     found = status(study("mouse", mouse, 8), state("AD", human), OTHER, **how)

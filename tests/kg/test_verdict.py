@@ -113,12 +113,12 @@ def test_the_status_line_says_what_specificity_rests_on():
     alike = Other("prion disease", Role.NOT_TOLD_APART)
     line = status_line("SUPPORTED", "untested", [weak, weak])
     assert line == "SUPPORTED; specificity untested: all of 2 other states too weak to tell"
-    assert status_line("SUPPORTED", "untested", []) == "SUPPORTED; specificity untested: no other state at hand"
+    assert status_line("SUPPORTED", "untested", []) == "SUPPORTED; specificity untested: no other state available"
     assert status_line("NOT_SUPPORTED", "untested", [], []) == "NOT_SUPPORTED"
     sick = status_line("NONSPECIFIC", "tested", [], [alike], "mouse brain")
     assert sick == "NONSPECIFIC; moves like any sick mouse brain as far as prion disease tells"
     assert status_line("SUPPORTED", "tested", [], [unlike]).endswith("unlike prion disease in mice")
-    assert status_line("SUPPORTED", "tested", [], []).endswith("model specificity untested: no other mouse disease at hand")
+    assert status_line("SUPPORTED", "tested", [], []).endswith("model specificity untested: no other mouse disease available")
 
 
 def test_all_that_are_not_told_apart_are_named():

@@ -73,7 +73,7 @@ function panel(match, { factors, curations }, problems, asked) {
     tested && match.explain && el("div", { class: "pair" }, scatter(match, unit), nullPlot(match)),
     !match.explain && el("p", { class: "note" }, "No vectors to draw: ", sentence(match.reason)),
     match.cohorts.length > 0 && cohortsTable(match),
-    tested && (match.given.length ? givenTable(match) : el("p", { class: "note" }, "Specificity: untested. No other state of this tissue is at hand.")),
+    tested && (match.given.length ? givenTable(match) : el("p", { class: "note" }, "Specificity: untested. No other state of this tissue is available.")),
     tested && togetherNote(match),
     tested && match.modelGiven.length > 0 && modelsTable(match),
     tested && changesTable(match),

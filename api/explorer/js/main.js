@@ -17,10 +17,10 @@ const VIEWS = { verdicts, compare, mimics, space, search, cypher, gene: genes, c
 const NAMES = { verdicts: "Verdicts", compare: "Compare", space: "Species", search: "Search", cypher: "Cypher" };
 
 const main = document.getElementById("main");
-let place = null; // of the view at hand; one that was left writes into its own, which nobody sees
+let place = null; // of the present view; one that was left writes into its own, which nobody sees
 let turns = 0;
 
-/** `main` is aria-busy until the view of the address at hand stands, or its error does. */
+/** `main` is aria-busy until the view of the present address stands, or its error does. */
 async function show(state, before) {
   const turn = ++turns;
   const still = () => turn === turns;

@@ -68,7 +68,7 @@ export function pairs(read, others, left, right, space) {
 const legend = () =>
   el("ul", { class: "scale", "aria-label": "Legend of the heat map" },
     [["0", "below .1"], ["1", ".1 to .3"], ["2", ".3 to .5"], ["3", ".5 to .75"], ["4", ".75 and above"]].map(([step, name]) => el("li", {}, el("span", { class: "swatch", "data-step": step }), name)),
-    el("li", {}, el("b", {}, "C"), " counterparts: each other's best, at FDR .05 by every null at hand"),
+    el("li", {}, el("b", {}, "C"), " counterparts: each other's best, at FDR .05 by every null available"),
     el("li", {}, el("span", { class: "swatch", "data-state": "UNTESTABLE" }), el("b", {}, "U"), " untestable: too few cells"),
     el("li", {}, el("b", {}, "≠"), " the two scores disagree"));
 

@@ -87,7 +87,7 @@ const gene = (g) => [
         ],
         rows: g.orthologs.nodes,
       })
-    : el("p", { class: "note" }, "No source at hand gives an ortholog."),
+    : el("p", { class: "note" }, "No source available gives an ortholog."),
   g.changes.nodes.length
     ? table({
         name: `contrasts that change ${g.symbol}`, title: `${many(g.changes.totalCount, "contrast")} that change it`, level: "h2", note: cut(g.changes),

@@ -157,7 +157,7 @@ async function answer(page, state, choices) {
 
 function summed(matches, specificity) {
   const which = specificity ? ` with ${specificity} specificity` : "";
-  if (!matches.length) return specificity ? `None of the verdicts has ${specificity} specificity.` : "No human state under this disease is at hand.";
+  if (!matches.length) return specificity ? `None of the verdicts has ${specificity} specificity.` : "No human state under this disease is available.";
   const counts = ORDER.map((status) => [STATUS[status].name.toLowerCase(), matches.filter((m) => m.status === status).length]);
   return `${many(matches.length, "verdict")}${which}: ${words(counts.filter(([, n]) => n).map(([name, n]) => `${n} ${name}`))}.`;
 }

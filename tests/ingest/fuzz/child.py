@@ -34,7 +34,7 @@ def reader_of(number: int) -> str:
 
 def good_files(reader: str, folder: Path) -> Path:
     """Where the good files of a reader are; they are made once, and read once by each process, so that what the reader
-    imports is at hand."""
+    imports is available."""
     source = folder / reader / "good"
     if not source.exists():
         source.mkdir(parents=True)

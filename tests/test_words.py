@@ -1,0 +1,66 @@
+"""Words that strike the ear of a native reader stand in nothing that people read: docstrings, messages, help, pages, labels."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+AVOID = {
+    r"\bat hand\b": "available, present, this",
+    r"\bdear\b": "slow, scarce",
+    r"\bunheard\b": "though nobody waits for it",
+    r"\bturned round\b": "reversed, inverted, converted",
+    r"\bwhat leaves\b": "what is exported",
+    r"\bleaves the house\b": "is exported",
+    r"\ba cell type or a tissue is said\b": "names a cell type or a tissue",
+    r"\butili[sz]e\b": "use",
+    r"\bin order to\b": "to",
+    r"\bleverag(?:e|ing)\b": "use",
+    r"\bseamless(?:ly)?\b": "say what happens",
+    r"\bkindly\b": "leave it out",
+}
+
+
+def texts(path: Path) -> Iterator[tuple[int, str]]:
+    """Line and text: every string of a module, or every line of a page."""
+    whole = path.read_text(encoding="utf-8")
+    if path.suffix == ".py":
+        for node in ast.walk(ast.parse(whole)):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.lineno, node.value
+    else:
+        yield from enumerate(whole.splitlines(), 1)
+
+
+def pages() -> list[Path]:
+    found = [
+        path
+        for room in ("kg", "ingest", "api", "docker", "ontologies")
+        for path in (ROOT / room).rglob("*")
+        if path.suffix in {".py", ".md", ".js", ".html", ".graphql"} and "site" not in path.parts
+    ]
+    return [*found, *ROOT.glob("*.md")]
+
+
+def struck(text: str) -> list[str]:
+    return [avoid for avoid in AVOID if re.search(avoid, text, re.IGNORECASE)]
+
+
+def test_no_page_and_no_string_has_them() -> None:
+    read = pages()
+    assert len(read) > 300
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {avoid}; write: {AVOID[avoid]}"
+        for path in read
+        for line, text in texts(path)
+        for avoid in struck(text)
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("text", ["No cohort is at hand.", "In order to match", "What leaves: rows"])
+def test_they_are_seen(text: str) -> None:
+    assert len(struck(text)) == 1
