@@ -44,6 +44,7 @@ test-models: .venv/.models  ## the tests of networks and embeddings
 
 check: .venv/.models  ## style, types, import contracts
 	$(BIN)/ruff check kg ingest api tests
+	$(BIN)/ruff format --check kg ingest api tests
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/pyright
 

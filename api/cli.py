@@ -37,8 +37,8 @@ def serve(ctx: click.Context, host: str, port: int, public: bool) -> None:
       curl http://127.0.0.1:8000/graphql -H 'content-type: application/json' \\
         -d '{"query": "{ status { nodes { name count } } }"}'
 
-    Without ORTHOKG_TOKENS it answers this machine only, and whoever is on it may read, curate and ask in Cypher. `orthokg token` makes
-    tokens.
+    Without ORTHOKG_TOKENS it answers this machine only, and whoever is on it may read, curate and ask in Cypher.
+    `orthokg token` makes tokens.
     """
     if not is_loopback(host) and not public:
         raise click.UsageError(f"--host {host} lets other machines reach this server: add --public if that is wanted.")
@@ -63,10 +63,12 @@ def serve(ctx: click.Context, host: str, port: int, public: bool) -> None:
     folder = os.environ.get("ORTHOKG_TRUSTED_DOCUMENTS")
     limits, proxies = Limits.read(os.environ), Proxies.read(os.environ)
     settings = {
-        "limits": limits, "tokens": tokens, "origins": read_origins(os.environ),
+        "limits": limits,
+        "tokens": tokens,
+        "origins": read_origins(os.environ),
         "introspection": read_switch(os.environ, "ORTHOKG_INTROSPECTION", True),
         "documents": read_documents(Path(folder)) if folder else None,
-    }  # fmt: skip
+    }
     click.echo(f"who may ask: {', '.join(who(tokens))}", err=True)
     hosts = ("*",) if public else (*LOOPBACK, host)
     app = create_app(opened(ctx, read_only=True, yields=False), signatures().root, hosts=hosts, **settings)
@@ -74,8 +76,12 @@ def serve(ctx: click.Context, host: str, port: int, public: bool) -> None:
     sockets = doors(host, port, visitors)
     log = log_settings(file=os.environ.get("ORTHOKG_LOG"), size=limits.log_bytes, files=limits.log_files)
     server = listening.server(app, visitors, limits, log_config=log)
-    click.echo(f"listening at http://{host}:{port}, {visitors.most} connections at once, {visitors.each} of one address", err=True)
-    # A request makes thousands of small objects that end with it: to look for rings among each 700 of them is time for nothing.
+    click.echo(
+        f"listening at http://{host}:{port}, {visitors.most} connections at once, {visitors.each} of one address",
+        err=True,
+    )
+    # A request makes thousands of small objects that end with it: to look for rings among each 700 of them is time for
+    # nothing.
     gc.freeze()
     gc.set_threshold(2_000, 10, 10)
     server.run(list(sockets))
@@ -90,8 +96,15 @@ def who(tokens: "Tokens") -> list[str]:
 
 @click.command()
 @click.argument("name")
-@click.option("--scope", "scopes", multiple=True, default=("read",), type=click.Choice(("read", "curate", "cypher")),
-              show_default=True, help="What it may do; give it once for each.")  # fmt: skip
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    default=("read",),
+    type=click.Choice(("read", "curate", "cypher")),
+    show_default=True,
+    help="What it may do; give it once for each.",
+)
 @click.option("--days", type=click.IntRange(1, 3650), help="How long it holds; for ever when left out.")
 def token(name: str, scopes: tuple[str, ...], days: int | None) -> None:
     """Make a token for NAME. The token itself is shown once and kept nowhere; ORTHOKG_TOKENS takes the entry.

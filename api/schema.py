@@ -56,20 +56,44 @@ def lookup(kind: type[Node], argument: str, description: str) -> Any:
     async def resolver(self: None, info: Info, ref: Any) -> Any:  # noqa: ARG001
         return await by_name(info, kind, ref, argument)
 
-    resolver.__annotations__ |= {"return": kind | None, "ref": Annotated[str, strawberry.argument(
-        name=argument, description="curie, name in any case, or global id")]}  # fmt: skip
+    resolver.__annotations__ |= {
+        "return": kind | None,
+        "ref": Annotated[str, strawberry.argument(name=argument, description="curie, name in any case, or global id")],
+    }
     return strawberry.field(resolver, description=description)
 
 
-_KINDS = {kind.__name__: kind for kind in (
-    Species, Gene, CellType, Tissue, Disease, Dataset, Contrast, DiseaseModel, DiseaseState, Drug, DrugCondition, Regulon,
-    Source, Release, CellPopulation, Embedding,
-)}  # fmt: skip
+_KINDS = {
+    kind.__name__: kind
+    for kind in (
+        Species,
+        Gene,
+        CellType,
+        Tissue,
+        Disease,
+        Dataset,
+        Contrast,
+        DiseaseModel,
+        DiseaseState,
+        Drug,
+        DrugCondition,
+        Regulon,
+        Source,
+        Release,
+        CellPopulation,
+        Embedding,
+    )
+}
 
 
 @strawberry.type
 class Query:
-    @strawberry.field(description="Which regulatory changes of a mouse model match which human disease states? Sorted by status (SUPPORTED, NONSPECIFIC, NOT_SUPPORTED, DISCORDANT, UNTESTABLE), then p, then the size of the score, then curie.")  # fmt: skip
+    @strawberry.field(
+        description=(
+            "Which regulatory changes of a mouse model match which human disease states? Sorted by status (SUPPORTED,"
+            " NONSPECIFIC, NOT_SUPPORTED, DISCORDANT, UNTESTABLE), then p, then the size of the score, then curie."
+        )
+    )
     @paged
     async def matches(
         self,
@@ -88,7 +112,8 @@ class Query:
             MatchStatus | None, strawberry.argument(description="show only matches of this status; q stays as it is")
         ] = None,
         specificity: Annotated[
-            Specificity | None, strawberry.argument(description="show only matches of this specificity; q stays as it is")
+            Specificity | None,
+            strawberry.argument(description="show only matches of this specificity; q stays as it is"),
         ] = None,
         pair_by: PairBy = PairBy.all,
         *,
@@ -96,12 +121,23 @@ class Query:
     ) -> MatchConnection:
         only = Only(status.name if status else None, specificity.name if specificity else None)
         return await answer(
-            info, curie_of("DiseaseModel", model, "model"),
-            disease and curie_of("Disease", disease, "disease"), cell_type and curie_of("CellType", cell_type, "cellType"),
-            level.value, policy.value, only, window, pair_by.value,
-        )  # fmt: skip
+            info,
+            curie_of("DiseaseModel", model, "model"),
+            disease and curie_of("Disease", disease, "disease"),
+            cell_type and curie_of("CellType", cell_type, "cellType"),
+            level.value,
+            policy.value,
+            only,
+            window,
+            pair_by.value,
+        )
 
-    @strawberry.field(description="Which human states does a signature of your own match, and, where it is human, which mouse models? Nothing of it is stored; ids that start with uploaded: are made of its content. Sorted as matches.")  # fmt: skip
+    @strawberry.field(
+        description=(
+            "Which human states does a signature of your own match, and, where it is human, which mouse models? Nothing"
+            " of it is stored; ids that start with uploaded: are made of its content. Sorted as matches."
+        )
+    )
     @paged
     async def match_signature(
         self,
@@ -118,7 +154,13 @@ class Query:
         term = disease and curie_of("Disease", disease, "disease")
         return await upload.answer(info, signature, term, level, policy, window)
 
-    @strawberry.field(description="Do two models change alike? Every contrast of one against every contrast of the other, as `orthokg compare --first` has them: q is over the contrasts of the other model. Computed for this answer. Sorted as matches.")  # fmt: skip
+    @strawberry.field(
+        description=(
+            "Do two models change alike? Every contrast of one against every contrast of the other, as `orthokg compare"
+            " --first` has them: q is over the contrasts of the other model. Computed for this answer. Sorted as"
+            " matches."
+        )
+    )
     @paged
     async def compare_models(
         self,
@@ -130,13 +172,23 @@ class Query:
         *,
         window: Window,
     ) -> MatchConnection:
-        words = {"model": curie_of("DiseaseModel", model, "model"), "other": curie_of("DiseaseModel", other, "other"),
-                 "level": level.value, "policy": policy.value}  # fmt: skip
+        words = {
+            "model": curie_of("DiseaseModel", model, "model"),
+            "other": curie_of("DiseaseModel", other, "other"),
+            "level": level.value,
+            "policy": policy.value,
+        }
         return await several(
             info, ("compare", *words.values()), lambda _, ws: questions.compared(ws, **words, ranked=True), window
         )
 
-    @strawberry.field(description="Which human states and models does a drug mimic (score above 0) or reverse (below 0)? Each measured condition of the drug, as `orthokg match --drug --first` has them. Computed for this answer. Sorted as matches.")  # fmt: skip
+    @strawberry.field(
+        description=(
+            "Which human states and models does a drug mimic (score above 0) or reverse (below 0)? Each measured"
+            " condition of the drug, as `orthokg match --drug --first` has them. Computed for this answer. Sorted as"
+            " matches."
+        )
+    )
     @paged
     async def drug_matches(
         self,
@@ -160,7 +212,10 @@ class Query:
         return await several(info, ("drug", term, *words.values()), ask, window)
 
     @strawberry.field(
-        description="One stored match by its id: those of policy one2one for the diseases of the model, and for those below them, are."
+        description=(
+            "One stored match by its id: those of policy one2one for the diseases of the model, and for those below"
+            " them, are."
+        )
     )
     async def match(self, info: Info, id: strawberry.ID) -> Match | None:
         return await one_stored(info, curie_of("Match", id, "id"))
@@ -192,8 +247,11 @@ class Query:
         info: Info,
         curie: Annotated[str | None, strawberry.argument(description="curie or global id")] = None,
         symbol: Annotated[str | None, strawberry.argument(description="HGNC or MGI symbol")] = None,
-        taxon: Annotated[str | None, strawberry.argument(description="such as NCBITaxon:10090; needed where species share the symbol")] = None,
-    ) -> Gene | None:  # fmt: skip
+        taxon: Annotated[
+            str | None,
+            strawberry.argument(description="such as NCBITaxon:10090; needed where species share the symbol"),
+        ] = None,
+    ) -> Gene | None:
         if (curie is None) == (symbol is None):
             found = "both" if curie else "neither"
             raise ContractError(
@@ -212,7 +270,9 @@ class Query:
     regulon = lookup(Regulon, "curie", "A regulon.")
     dataset = lookup(Dataset, "curie", "A dataset.")
     contrast = lookup(Contrast, "curie", "A contrast.")
-    cell_population = lookup(CellPopulation, "id", "Cells of one type in one dataset, and what corresponds to them in other species.")
+    cell_population = lookup(
+        CellPopulation, "id", "Cells of one type in one dataset, and what corresponds to them in other species."
+    )
 
     embedding = lookup(Embedding, "id", "A space that cells of several species share, with the card of its run.")
 
@@ -221,7 +281,9 @@ class Query:
     async def embeddings(self, info: Info, *, window: Window) -> page_of("Embedding"):  # type: ignore[valid-type]
         return await listed(info, Embedding, window)
 
-    @strawberry.field(description="Populations whose centroid lies nearest in the same embedding, of every species, by cosine.")
+    @strawberry.field(
+        description="Populations whose centroid lies nearest in the same embedding, of every species, by cosine."
+    )
     async def similar_populations(
         self,
         info: Info,
@@ -253,17 +315,19 @@ class Query:
 
     @strawberry.field(description="Sorted by curie.")
     @paged
-    async def datasets(self, info: Info, taxon: Text = None, *, window: Window) -> page_of("Dataset"):  # type: ignore[valid-type]  # fmt: skip
+    async def datasets(self, info: Info, taxon: Text = None, *, window: Window) -> page_of("Dataset"):  # type: ignore[valid-type]
         return await listed(info, Dataset, window, taxon=taxon)
 
     @strawberry.field(description="Sorted by name. disease: models of just this disease.")
     @paged
-    async def disease_models(self, info: Info, disease: Filter = None, taxon: Text = None, *, window: Window) -> page_of("DiseaseModel"):  # type: ignore[valid-type]  # fmt: skip
+    async def disease_models(
+        self, info: Info, disease: Filter = None, taxon: Text = None, *, window: Window
+    ) -> page_of("DiseaseModel"):  # type: ignore[valid-type]
         return await listed(info, DiseaseModel, window, disease=disease, taxon=taxon)
 
     @strawberry.field(description="Sorted by name. disease: states of just this disease.")
     @paged
-    async def disease_states(self, info: Info, disease: Filter = None, *, window: Window) -> page_of("DiseaseState"):  # type: ignore[valid-type]  # fmt: skip
+    async def disease_states(self, info: Info, disease: Filter = None, *, window: Window) -> page_of("DiseaseState"):  # type: ignore[valid-type]
         return await listed(info, DiseaseState, window, disease=disease)
 
     @strawberry.field(description="Sorted by name.")
@@ -273,7 +337,7 @@ class Query:
 
     @strawberry.field(description="Sorted by name.")
     @paged
-    async def drug_conditions(self, info: Info, drug: Filter = None, *, window: Window) -> page_of("DrugCondition"):  # type: ignore[valid-type]  # fmt: skip
+    async def drug_conditions(self, info: Info, drug: Filter = None, *, window: Window) -> page_of("DrugCondition"):  # type: ignore[valid-type]
         return await listed(info, DrugCondition, window, drug=drug)
 
     @strawberry.field(description="Sorted by name.")
@@ -291,7 +355,7 @@ class Query:
 
     @strawberry.field(description="Sorted by curie. status: loaded or missing.")
     @paged
-    async def sources(self, info: Info, status: Text = None, *, window: Window) -> page_of("Source"):  # type: ignore[valid-type]  # fmt: skip
+    async def sources(self, info: Info, status: Text = None, *, window: Window) -> page_of("Source"):  # type: ignore[valid-type]
         return await listed(info, Source, window, status=status)
 
     @strawberry.field(description="Sorted by curie.")

@@ -23,8 +23,8 @@ class Quarantined:
 
 @dataclass(frozen=True)
 class CellTally:
-    """Cells of a file: how many were ``read``, how many are in no sum for each reason (a cell has one), and of those that are
-    used the ``donors`` and, of the file's ``genes``, those that a population expresses."""
+    """Cells of a file: how many were ``read``, how many are in no sum for each reason (a cell has one), and of those
+    that are used the ``donors`` and, of the file's ``genes``, those that a population expresses."""
 
     read: int
     left_out: Mapping[str, int]
@@ -72,6 +72,7 @@ class Batch:
     def told(self) -> list[str]:
         """What is told of it beside its rows: the cells that it used, and all that is missing."""
         return [*([f"cells: {self.cells}"] if self.cells else []), *self.missing]
+
     doubts: list[str] = field(default_factory=list)
 
     def quarantine(self, file: str, row: int | None, rule: str, value: object, remedy: str) -> None:

@@ -1,5 +1,5 @@
-"""Half-done work that outlives the process: one npz with its checksum behind it, replaced whole, so that a kill at any moment
-leaves the last one. One that is damaged is none."""
+"""Half-done work that outlives the process: one npz with its checksum behind it, replaced whole, so that a kill at any
+moment leaves the last one. One that is damaged is none."""
 
 import hashlib
 import io
@@ -37,7 +37,8 @@ class Checkpoint:
         self._of_source, self._every, self._next = f"{name}-*", every, time.monotonic() + every
 
     def load(self) -> Arrays | None:
-        """What was saved last, or None. What was saved of another state of the source goes; nothing is ever unpickled."""
+        """What was saved last, or None. What was saved of another state of the source goes; nothing is ever
+        unpickled."""
         for other in self.path.parent.glob(self._of_source):
             if other != self.path:
                 other.unlink(missing_ok=True)

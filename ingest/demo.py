@@ -39,14 +39,17 @@ class Plan:
 
 def plan(place: Path, held: Set[str], gone: str) -> Plan:
     """What to do with a home. ``held``: ids of the datasets in its graph; ``gone``: why the sources cannot be had,
-    empty when they can. No home that holds only what others loaded is written, and simulated and measured data stay apart."""
+    empty when they can. No home that holds only what others loaded is written, and simulated and measured data stay
+    apart."""
     if held & MADE_UP:
         if gone:
             return Plan(simulated=True)
         aside = f"mv {place} {place}-simulated"
         return Plan(
-            refused=f"{place} holds the simulated demonstration, and the sources can be had now. "
-            f"Move it aside, and try again:\n  {aside}"
+            refused=(
+                f"{place} holds the simulated demonstration, and the sources can be had now. "
+                f"Move it aside, and try again:\n  {aside}"
+            )
         )
     if held & _measured():
         return Plan(ingest=not gone)
@@ -54,8 +57,10 @@ def plan(place: Path, held: Set[str], gone: str) -> Plan:
         named = ", ".join(sorted(held)[:3])
         other = f"ORTHOKG_HOME={place}-demo make demo"
         return Plan(
-            refused=f"{place} holds data that the demonstration did not load ({named}), and is left alone. "
-            f"Use another home:\n  {other}"
+            refused=(
+                f"{place} holds data that the demonstration did not load ({named}), and is left alone. "
+                f"Use another home:\n  {other}"
+            )
         )
     return Plan(simulated=bool(gone))
 

@@ -48,11 +48,12 @@ def listed(kind: str, *parts: object) -> str:
 
 
 def local(kind: str, *parts: object) -> str:
-    """An id of our own: ``orthokg:<kind>/<slug>`` where the slug can be read back into the parts, else ``<slug>~<mark>``.
+    """An id of our own: ``orthokg:<kind>/<slug>`` where the slug can be read back into the parts, else
+    ``<slug>~<mark>``.
 
-    Other parts give another id, always: TREM2+ and TREM2- differ, and donor 2-1 of a study ad is not donor 1 of ad-2. Upper
-    case counts; the forms of Unicode and spaces at the ends do not. The mark is twelve hexadecimal digits of a hash of the
-    parts. Raises ContractError, code EMPTY_NAME, for a part without any sign.
+    Other parts give another id, always: TREM2+ and TREM2- differ, and donor 2-1 of a study ad is not donor 1 of ad-2.
+    Upper case counts; the forms of Unicode and spaces at the ends do not. The mark is twelve hexadecimal digits of a
+    hash of the parts. Raises ContractError, code EMPTY_NAME, for a part without any sign.
 
     >>> local("donor", "made", "d1"), local("donor", "made", "D1")
     ('orthokg:donor/made-d1', 'orthokg:donor/made-d1~1fddccf28157')
@@ -93,16 +94,21 @@ _PLAIN: dict[str, tuple[str, ...]] = {
     "embedding": (r"([a-z0-9.]+)-(?P<slug>[a-z0-9][a-z0-9.-]*)",),
     "population": (rf"({_ONE})-({_ONE})-(ncbitaxon-\d+)-{_SEVERAL}", rf"({_ONE})-{_SEVERAL}"),
     "state": (rf"{_DISEASE}-(?:{_SEVERAL}-)??{_WHERE}", rf"({_ONE}(?:-{_ONE})*?)-{_WHERE}", rf"{_DISEASE}-{_SEVERAL}"),
-    "regulon": (rf"(?!(?:collectri|trrust|dorothea|simulated)-)({_ONE})-{_SEVERAL}-(?!(?:activates|represses)$)({_ONE})(?:-(activates|represses))?",),
+    "regulon": (
+        rf"(?!(?:collectri|trrust|dorothea|simulated)-)({_ONE})-{_SEVERAL}-(?!(?:activates|represses)$)({_ONE})(?:-(activates|represses))?",
+    ),
     "short": (r"(?!composition$)([a-z0-9]+(?:-[a-z0-9]+)*)",),
 }
-"""Kind -> how a slug is read back into parts, the first that fits; hyphens are read as spaces, but for a group ``slug``."""
+"""Kind -> how a slug is read back into parts, the first that fits; hyphens are read as spaces, but for a group
+``slug``."""
 
 
 def _normal(part: object) -> str:
     text = unicodedata.normalize("NFC", str(part)).strip()
     if not text:
-        issue = Issue("id", "EMPTY_NAME: what has an id has a name", repr(str(part)), "give it a name of letters or digits")
+        issue = Issue(
+            "id", "EMPTY_NAME: what has an id has a name", repr(str(part)), "give it a name of letters or digits"
+        )
         raise ContractError([issue], code="EMPTY_NAME")
     return text
 

@@ -51,9 +51,15 @@ class UnknownTermError(KgError):
     code = "UNKNOWN_TERM"
 
     def __init__(
-        self, term: str, what: str, *, suggestions: tuple[str, ...] = (), replacement: str | None = None, argument: str = "",
+        self,
+        term: str,
+        what: str,
+        *,
+        suggestions: tuple[str, ...] = (),
+        replacement: str | None = None,
+        argument: str = "",
         retired: bool = False,
-    ):  # fmt: skip
+    ):
         self.term, self.suggestions, self.replacement, self.argument = term, suggestions, replacement, argument
         if replacement:
             hint, code = f"it is obsolete; use {replacement}", "OBSOLETE_TERM"
@@ -69,7 +75,8 @@ class MethodError(KgError):
 
 
 class StoreError(KgError):
-    """``about``: what of the store is damaged, by its own name and no path: a client may read it, and not the message."""
+    """``about``: what of the store is damaged, by its own name and no path: a client may read it, and not the
+    message."""
 
     code = "STORE"
 

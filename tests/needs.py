@@ -1,5 +1,5 @@
-"""What a test needs and a machine may lack: a file of the cache, a program, a server. The test is skipped aloud by the name of
-what is not there; under CI (the variable CI is set) it fails."""
+"""What a test needs and a machine may lack: a file of the cache, a program, a server. The test is skipped aloud by the
+name of what is not there; under CI (the variable CI is set) it fails."""
 
 import os
 import warnings

@@ -1,5 +1,5 @@
-"""The simulated study in a store: ingested once by each process for the embedded store, and laid down again as it was then.
-Neo4j is ingested anew each time."""
+"""The simulated study in a store: ingested once by each process for the embedded store, and laid down again as it was
+then. Neo4j is ingested anew each time."""
 
 import shutil
 import tempfile
@@ -33,7 +33,11 @@ _KEPT: dict[str, Laid] = {}
 def ingested(store: Store, folder: Path) -> SignatureStore:
     """Signatures in ``folder`` of the study in the store. What is there already goes through an ingest."""
     place = folder / "signatures"
-    new = store.dialect == "embedded" and not place.exists() and store.read("MATCH (n) RETURN count(n) AS n") == [{"n": 0}]
+    new = (
+        store.dialect == "embedded"
+        and not place.exists()
+        and store.read("MATCH (n) RETURN count(n) AS n") == [{"n": 0}]
+    )
     if new and store.dialect in _KEPT:
         _lay(store, _KEPT[store.dialect])
         shutil.copytree(_KEPT[store.dialect].signatures.name, place)
@@ -50,8 +54,13 @@ def _taken(store: Store, signatures: Path) -> Laid:
     for row in store.read("MATCH (n) RETURN labels(n) AS labels, properties(n) AS p"):
         (label,) = row["labels"]
         nodes[(label,)].append(row["p"])
-    for row in store.read("MATCH (a)-[r]->(b) RETURN labels(a) AS a, a.id AS subject, type(r) AS type, b.id AS object, labels(b) AS b, properties(r) AS p"):
-        edges[row["a"][0], row["type"], row["b"][0]].append({"subject": row["subject"], "object": row["object"], "p": row["p"]})
+    for row in store.read(
+        "MATCH (a)-[r]->(b) RETURN labels(a) AS a, a.id AS subject, type(r) AS type, b.id AS object, labels(b) AS b,"
+        " properties(r) AS p"
+    ):
+        edges[row["a"][0], row["type"], row["b"][0]].append(
+            {"subject": row["subject"], "object": row["object"], "p": row["p"]}
+        )
     kept = tempfile.TemporaryDirectory()
     shutil.copytree(signatures, kept.name, dirs_exist_ok=True)
     return Laid(dict(nodes), dict(edges), kept)
@@ -62,7 +71,12 @@ def _lay(store: Store, laid: Laid) -> None:
     for (label,), rows in laid.nodes.items():
         _write(store, f"UNWIND $rows AS row CREATE (n:{label}) SET n += row", rows)
     for (a, kind, b), rows in laid.edges.items():
-        _write(store, f"UNWIND $rows AS row MATCH (a:{a} {{id: row.subject}}) MATCH (b:{b} {{id: row.object}}) CREATE (a)-[r:{kind}]->(b) SET r += row.p", rows)
+        _write(
+            store,
+            f"UNWIND $rows AS row MATCH (a:{a} {{id: row.subject}}) MATCH (b:{b} {{id: row.object}}) CREATE"
+            f" (a)-[r:{kind}]->(b) SET r += row.p",
+            rows,
+        )
 
 
 def _write(store: Store, query: str, rows: list[dict[str, Any]]) -> None:

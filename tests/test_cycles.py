@@ -28,7 +28,9 @@ def imported(path: Path, known: dict[str, Path]) -> Iterator[str]:
 
 def graph(known: dict[str, Path]) -> nx.DiGraph:
     found = nx.DiGraph()
-    found.add_edges_from((name, other) for name, path in known.items() for other in imported(path, known) if other != name)
+    found.add_edges_from(
+        (name, other) for name, path in known.items() for other in imported(path, known) if other != name
+    )
     return found
 
 

@@ -27,8 +27,13 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("name", [HERE_OR_NOWHERE, FETCHED])
-def test_a_file_that_is_not_there_skips_aloud_and_fails_under_ci(empty: Path, monkeypatch: pytest.MonkeyPatch, name: str):
-    with pytest.warns(UserWarning, match=f"SKIPPED: .*{re.escape(name)}"), pytest.raises(pytest.skip.Exception, match=re.escape(name)):
+def test_a_file_that_is_not_there_skips_aloud_and_fails_under_ci(
+    empty: Path, monkeypatch: pytest.MonkeyPatch, name: str
+):
+    with (
+        pytest.warns(UserWarning, match=f"SKIPPED: .*{re.escape(name)}"),
+        pytest.raises(pytest.skip.Exception, match=re.escape(name)),
+    ):
         sources().get(name)
     monkeypatch.setenv("CI", "true")
     with pytest.raises(pytest.fail.Exception, match=re.escape(name)):
@@ -49,7 +54,10 @@ def test_all_that_stands_beside_is_asked_for(empty: Path):
     cache = sources()
     cache.pins = {**cache.pins, FETCHED: replace(cache.pins[FETCHED], sha256=hashlib.sha256(b"").hexdigest())}
     assert cache.get_all(FETCHED) == place
-    with pytest.warns(UserWarning, match="SKIPPED"), pytest.raises(pytest.skip.Exception, match=re.escape(HERE_OR_NOWHERE)):
+    with (
+        pytest.warns(UserWarning, match="SKIPPED"),
+        pytest.raises(pytest.skip.Exception, match=re.escape(HERE_OR_NOWHERE)),
+    ):
         cache.get_all(FETCHED, HERE_OR_NOWHERE)
 
 
@@ -63,11 +71,18 @@ def test_a_file_that_is_another_is_no_absence(empty: Path):
 
 def test_a_program_that_is_not_there(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv("CI", raising=False)
-    with pytest.warns(UserWarning, match="SKIPPED: no browser"), pytest.raises(pytest.skip.Exception, match="no browser"):
+    with (
+        pytest.warns(UserWarning, match="SKIPPED: no browser"),
+        pytest.raises(pytest.skip.Exception, match="no browser"),
+    ):
         lacking("no browser")
 
 
 def test_no_test_skips_in_words_of_its_own():
     """Authors' original files, which no machine must have, alone are left out elsewhere."""
-    found = {p.name for p in TESTS.rglob("*.py") if re.search(r"pytest\.skip\(|importorskip|mark\.skip", p.read_text()) and "bench" not in p.parts}
+    found = {
+        p.name
+        for p in TESTS.rglob("*.py")
+        if re.search(r"pytest\.skip\(|importorskip|mark\.skip", p.read_text()) and "bench" not in p.parts
+    }
     assert found == {"needs.py", "test_upstream.py"} | {Path(__file__).name}

@@ -14,11 +14,12 @@ SMALL, LARGE = 16 * 1024, 256 * 1024
 
 
 class BodyLimit:
-    """Reads a body whole before anything parses it, whether or not its length was announced. Refuses one that is too large
-    (413), that does not come in time (408), or that finds no room beside the others (503 with Retry-After).
+    """Reads a body whole before anything parses it, whether or not its length was announced. Refuses one that is too
+    large (413), that does not come in time (408), or that finds no room beside the others (503 with Retry-After).
 
-    What a request holds until it is answered counts, but for the first ``SMALL`` bytes: uploads keep no plain question out.
-    Numbers take many times the room of their text: large ones go on in turn, ``computing`` at once, until their answer begins.
+    What a request holds until it is answered counts, but for the first ``SMALL`` bytes: uploads keep no plain question
+    out. Numbers take many times the room of their text: large ones go on in turn, ``computing`` at once, until their
+    answer begins.
     """
 
     def __init__(self, app: ASGIApp, limits: Limits):
@@ -55,7 +56,10 @@ class BodyLimit:
                 if length > self._largest:
                     answer = self._too_large()
                 elif not room:
-                    text = f"Large requests at once: {self._limits.bytes_in_flight} bytes together here. Ask again in a moment."
+                    text = (
+                        f"Large requests at once: {self._limits.bytes_in_flight} bytes together here. Ask again in a"
+                        " moment."
+                    )
                     answer = answer_error(503, "BUSY", text, {"retry-after": str(RETRY_SECONDS)})
                 else:
                     if length <= LARGE:
@@ -71,7 +75,6 @@ class BodyLimit:
             await answer_error(408, LIMIT_EXCEEDED, text, {"connection": "close"})(scope, receive, send)
         finally:
             self._held -= held
-
 
     def _in_turn(self, body: bytes, receive: Receive) -> ASGIApp:
         messages = [body]

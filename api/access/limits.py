@@ -14,18 +14,19 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Limits:
-    """``depth``, ``fields``, ``aliases``, ``directives`` and ``cost`` are counted with fragments written out; ``tokens``
-    and ``query_characters`` in the text as sent; ``body_bytes`` with the variables, where an uploaded signature is.
-    ``bytes_in_flight`` is what all bodies have together, until they are answered. ``seconds`` a request may take; ``workers`` questions run at once and ``waiting`` more may stand in line. ``rate`` is
-    requests a second of one token, ``burst`` how many at once after a pause.
-    ``computing`` questions that compute (verdicts that are not stored, explanations, uploads) run at once in threads of their
-    own and ``computing_waiting`` more wait; as many large bodies are unpacked at once.
-    ``connections`` are open at once, ``connections_each`` of one address (through a declared proxy: requests at once). A head
-    comes whole in ``head_seconds``, has ``head_bytes`` and ``head_lines`` at most; a kept connection is silent for
-    ``idle_seconds``, a client takes 64 KiB of its answer in ``taking_seconds``, and ``bytes_unread`` is what all answers have
-    together that were not taken yet. ``log_bytes`` a log file has, ``log_files`` are kept.
-    ``cypher_rows`` and ``cypher_seconds`` bound a curator's own query; of these ``cypher_workers`` run at once,
-    ``cypher_waiting`` more may stand in line, and one token has at most ``cypher_each`` of them."""
+    """``depth``, ``fields``, ``aliases``, ``directives`` and ``cost`` are counted with fragments written out;
+    ``tokens`` and ``query_characters`` in the text as sent; ``body_bytes`` with the variables, where an uploaded
+    signature is. ``bytes_in_flight`` is what all bodies have together, until they are answered. ``seconds`` a request
+    may take; ``workers`` questions run at once and ``waiting`` more may stand in line. ``rate`` is requests a second of
+    one token, ``burst`` how many at once after a pause. ``computing`` questions that compute (verdicts that are not
+    stored, explanations, uploads) run at once in threads of their own and ``computing_waiting`` more wait; as many
+    large bodies are unpacked at once. ``connections`` are open at once, ``connections_each`` of one address (through a
+    declared proxy: requests at once). A head comes whole in ``head_seconds``, has ``head_bytes`` and ``head_lines`` at
+    most; a kept connection is silent for ``idle_seconds``, a client takes 64 KiB of its answer in ``taking_seconds``,
+    and ``bytes_unread`` is what all answers have together that were not taken yet. ``log_bytes`` a log file has,
+    ``log_files`` are kept. ``cypher_rows`` and ``cypher_seconds`` bound a curator's own query; of these
+    ``cypher_workers`` run at once, ``cypher_waiting`` more may stand in line, and one token has at most ``cypher_each``
+    of them."""
 
     body_bytes: int = 4 * 1024 * 1024
     bytes_in_flight: int = 32 * 1024 * 1024

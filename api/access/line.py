@@ -14,7 +14,8 @@ T = TypeVar("T")
 
 
 class Line:
-    """``workers`` run at once and ``waiting`` more stand in line; of one ``name`` at most ``each`` are in it at once."""
+    """``workers`` run at once and ``waiting`` more stand in line; of one ``name`` at most ``each`` are in it at
+    once."""
 
     def __init__(self, kind: str, workers: int, waiting: int, each: int | None = None):
         self._kind, self._workers, self._most, self._each = kind, workers, workers + waiting, each

@@ -17,15 +17,16 @@ def _glibc() -> ctypes.CDLL | None:
 
 
 def use_few_arenas() -> None:
-    """Before threads begin. Each thread else has an arena of its own, which keeps what it once held; and the size from which an
-    array has pages of its own, that go when it does, else grows with what is freed."""
+    """Before threads begin. Each thread else has an arena of its own, which keeps what it once held; and the size from
+    which an array has pages of its own, that go when it does, else grows with what is freed."""
     if (libc := _glibc()) is not None:
         libc.mallopt(_ARENAS, 2)
         libc.mallopt(_MMAP_THRESHOLD, 1 << 20)
 
 
 def release_soon() -> None:
-    """What large requests of these two seconds leave behind, back to the machine: once for all of them, from the running loop."""
+    """What large requests of these two seconds leave behind, back to the machine: once for all of them, from the
+    running loop."""
     global _due
     if not _due:
         _due = True

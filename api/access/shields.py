@@ -25,7 +25,8 @@ HEADERS = {
 
 
 def read_origins(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """``ORTHOKG_CORS_ORIGINS``: origins such as ``https://app.example``, separated by commas; none when it is not set."""
+    """``ORTHOKG_CORS_ORIGINS``: origins such as ``https://app.example``, separated by commas; none when it is not
+    set."""
     given = [each.strip() for each in environ.get("ORTHOKG_CORS_ORIGINS", "").split(",") if each.strip()]
     issues = []
     for origin in given:

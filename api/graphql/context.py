@@ -35,10 +35,11 @@ _FOR_LESS = "Ask for one level or one cell type at a time, or for a policy that 
 class Backend:
     """Lives as long as the server. The store is the caller's to close.
 
-    Questions wait in the order in which they came; those that compute, and curators' own queries, have lines of their own,
-    the latter of fewer threads than the store takes queries at once, so that they never stop the others. ``watch`` looks whether the store still answers,
-    but only when it gives reason to: while it does not, every question, also one that has begun, is refused at once with
-    STORE_DOWN. An embedded store that stays silent, or does not end a query at its limit, is started again.
+    Questions wait in the order in which they came; those that compute, and curators' own queries, have lines of their
+    own, the latter of fewer threads than the store takes queries at once, so that they never stop the others. ``watch``
+    looks whether the store still answers, but only when it gives reason to: while it does not, every question, also one
+    that has begun, is refused at once with STORE_DOWN. An embedded store that stays silent, or does not end a query at
+    its limit, is started again.
     """
 
     def __init__(self, store: Store, signatures: Path, limits: Limits):
@@ -59,7 +60,8 @@ class Backend:
         return SignatureStore(self._signatures)
 
     async def run(self, ask: Callable[[], T], seconds: float) -> T:
-        """``ask()`` in a thread. What has begun cannot be stopped: it keeps its thread until it ends, though nobody waits for it.
+        """``ask()`` in a thread. What has begun cannot be stopped: it keeps its thread until it ends, though nobody
+        waits for it.
 
         Raises KgError: BUSY, LIMIT_EXCEEDED, or STORE_DOWN while the store does not answer.
         """

@@ -1,7 +1,8 @@
 """What a query asks for, before it runs: its shape with fragments written out, and its cost.
 
 The cost of a query is the number of fields that it may answer: a field under a page counts once for each row of the
-page, pages in pages multiply. A page is the argument ``first``, or ``last`` where that is given, by value, variable or default.
+page, pages in pages multiply. A page is the argument ``first``, or ``last`` where that is given, by value, variable or
+default.
 """
 
 from collections import OrderedDict
@@ -43,8 +44,8 @@ _KEPT, _KEPT_CHARACTERS = 64, 16_000
 
 @dataclass(frozen=True)
 class Size:
-    """Of one operation; ``cost`` and ``page`` depend on the variables. ``lists``: lists of the schema's own description,
-    one in another."""
+    """Of one operation; ``cost`` and ``page`` depend on the variables. ``lists``: lists of the schema's own
+    description, one in another."""
 
     depth: int = 0
     fields: int = 0
@@ -56,18 +57,26 @@ class Size:
 
     def beside(self, other: "Size") -> "Size":
         return Size(
-            max(self.depth, other.depth), self.fields + other.fields, self.aliases + other.aliases,
-            self.directives + other.directives, max(self.page, other.page), max(self.lists, other.lists),
+            max(self.depth, other.depth),
+            self.fields + other.fields,
+            self.aliases + other.aliases,
+            self.directives + other.directives,
+            max(self.page, other.page),
+            max(self.lists, other.lists),
             self.cost + other.cost,
-        )  # fmt: skip
+        )
 
     def under(self, times: int, page: int, node: FieldNode, is_schema_list: bool = False) -> "Size":
         """That of a field with these selections, which stand ``times`` in the answer."""
         return Size(
-            self.depth + 1, self.fields + 1, self.aliases + (node.alias is not None),
-            self.directives + len(node.directives or ()), max(self.page, page), self.lists + is_schema_list,
+            self.depth + 1,
+            self.fields + 1,
+            self.aliases + (node.alias is not None),
+            self.directives + len(node.directives or ()),
+            max(self.page, page),
+            self.lists + is_schema_list,
             1 + times * self.cost,
-        )  # fmt: skip
+        )
 
 
 @dataclass

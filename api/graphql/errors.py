@@ -48,7 +48,9 @@ def shown(error: GraphQLError) -> GraphQLError:
         message, extensions = masked(cause, cause.code)
     elif isinstance(cause, KgError):
         message, extensions = str(cause), extensions_of(cause)
-    elif error.path is None and (cause is None or isinstance(cause, GraphQLError)):  # a variable that does not fit its type
+    elif error.path is None and (
+        cause is None or isinstance(cause, GraphQLError)
+    ):  # a variable that does not fit its type
         message, extensions = error.message, {"code": _code_of_query(error), **(error.extensions or {})}
     else:
         message, extensions = masked(cause or error)

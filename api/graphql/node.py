@@ -19,8 +19,8 @@ N = TypeVar("N", bound="Node")
 @strawberry.interface(description="Something with an id of its own; node(id) gives it again.")
 class Node:
     """An instance has the fields that the query asked for, and no others. ``STORED``: field -> property, where they
-    differ; ``NEEDS``: field with a resolver -> properties that it reads; ``NONE``: field -> value that says there is none,
-    which is shown as null."""
+    differ; ``NEEDS``: field with a resolver -> properties that it reads; ``NONE``: field -> value that says there is
+    none, which is shown as null."""
 
     STORED: ClassVar[dict[str, str]] = {}
     NONE: ClassVar[dict[str, Any]] = {}
@@ -49,8 +49,8 @@ def parsed(text: str) -> tuple[str, str] | None:
 
 
 def curie_of(kind: str, text: str, argument: str) -> str:
-    """The curie or name that an argument gives: taken out of a global id, or as the graph spells it. Raises ContractError for the
-    global id of another type."""
+    """The curie or name that an argument gives: taken out of a global id, or as the graph spells it. Raises
+    ContractError for the global id of another type."""
     found = parsed(text)
     if found is None:
         return taxon(text) if kind == "Species" else spelt(text)

@@ -28,8 +28,8 @@ _Plan = Sequence[tuple[str, Any, "PlainField"]]
 
 
 class PlainField(NamedTuple):
-    """The attribute that a field shows, the kind of value that is shown as it is and its bounds, how another is made JSON,
-    and whether null is an error."""
+    """The attribute that a field shows, the kind of value that is shown as it is and its bounds, how another is made
+    JSON, and whether null is an error."""
 
     attribute: str
     exact: type | None
@@ -39,8 +39,9 @@ class PlainField(NamedTuple):
 
 
 class PlainFields(StrawberryGraphQLCoreExecutionContext):
-    """Takes fields that are an attribute of their object straight from it, and a list whose rows have no other fields in
-    one go. All else, and whatever is not as the schema says, goes to the executor as ever: the answer is the same."""
+    """Takes fields that are an attribute of their object straight from it, and a list whose rows have no other fields
+    in one go. All else, and whatever is not as the schema says, goes to the executor as ever: the answer is the
+    same."""
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -60,8 +61,13 @@ class PlainFields(StrawberryGraphQLCoreExecutionContext):
         return made
 
     def execute_fields(
-        self, parent_type: GraphQLObjectType, source_value: Any, path: Any, grouped_field_set: Any, position_context: Any
-    ) -> Any:  # fmt: skip
+        self,
+        parent_type: GraphQLObjectType,
+        source_value: Any,
+        path: Any,
+        grouped_field_set: Any,
+        position_context: Any,
+    ) -> Any:
         found, rest = _taken(self._plan(parent_type, grouped_field_set), getattr(source_value, "__dict__", {}))
         if not rest:
             return found
@@ -74,7 +80,7 @@ class PlainFields(StrawberryGraphQLCoreExecutionContext):
 
     def complete_iterable_value(
         self, item_type: Any, field_details_list: Any, info: Any, path: Any, items: Any, position_context: Any
-    ) -> Any:  # fmt: skip
+    ) -> Any:
         rows = self._rows(item_type, field_details_list, info, path, items) if isinstance(items, list) else None
         if rows is not None:
             return rows

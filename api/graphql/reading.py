@@ -64,7 +64,14 @@ async def linked(
     if through:
         node, edge = items.below(through[1]), tuple(c for c in items.columns(through[0]) if c not in ("id", through[1]))
     want = LinkWant(
-        link, node.columns(kind), edge, window.size, checked_cursor(window.place, link.order), _counted(asked), only, window.back
+        link,
+        node.columns(kind),
+        edge,
+        window.size,
+        checked_cursor(window.place, link.order),
+        _counted(asked),
+        only,
+        window.back,
     )
     page: Page = await info.context.load(want, source.curie)
 
@@ -88,7 +95,8 @@ async def first_linked(info: Info, source: Node, name: str, kind: type[N]) -> N 
 
 
 async def listed(info: Info, kind: type[N], window: Window, /, **filters: str | None) -> Any:
-    """A connection of all nodes of a type that pass the filters. Raises UnknownTermError for a filter that names nothing."""
+    """A connection of all nodes of a type that pass the filters. Raises UnknownTermError for a filter that names
+    nothing."""
     label, asked = kind.__name__, Asked.of(info)
     given = {}
     for name, value in filters.items():
@@ -97,18 +105,27 @@ async def listed(info: Info, kind: type[N], window: Window, /, **filters: str | 
             text = spelling.taxon(value) if name == "taxon" else value
             given[name] = curie_of(LINKS[label, way].target, value, name) if way else text
     want = ListWant(
-        label, asked.items().columns(kind), window.size, checked_cursor(window.place, order_of(label)),
-        tuple(sorted(given.items())), _counted(asked), window.back,
-    )  # fmt: skip
+        label,
+        asked.items().columns(kind),
+        window.size,
+        checked_cursor(window.place, order_of(label)),
+        tuple(sorted(given.items())),
+        _counted(asked),
+        window.back,
+    )
     page: Page = await info.context.load(want)
     for name, value in given.items():
         if not page.rows and window.place is None and (way := FILTERS[label][name]):
             target = LINKS[label, way].target
             await _one(info, names.NameWant(target, ("id",)), target, value, name)
     return filled(
-        Connection, page, lambda row: made(kind, row.node), window=window, edges="edges" in asked,
+        Connection,
+        page,
+        lambda row: made(kind, row.node),
+        window=window,
+        edges="edges" in asked,
         missing=await _missing(info, asked, (label,)),
-    )  # fmt: skip
+    )
 
 
 def _counted(asked: Asked) -> bool:

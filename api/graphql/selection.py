@@ -53,7 +53,8 @@ class Asked:
         return name in self.names()
 
     def columns(self, kind: type) -> tuple[str, ...]:
-        """Properties of the graph that the fields asked of a type need, in the order of the type; the id is always one."""
+        """Properties of the graph that the fields asked of a type need, in the order of the type; the id is always
+        one."""
         chosen = self.names(kind.__name__)
         wanted = [column for name, needs in _needs(kind).items() if name in chosen for column in needs]
         return tuple(dict.fromkeys(("id", *wanted)))

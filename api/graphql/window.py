@@ -17,15 +17,17 @@ from kg.read.nodes import Cursor
 
 First = Annotated[int, strawberry.argument(description="1 to 100")]
 After = Annotated[str | None, strawberry.argument(description="endCursor of the page before")]
-Last = Annotated[int | None, strawberry.argument(description="in place of first, 1 to 100: rows before a place, or the last ones")]
+Last = Annotated[
+    int | None, strawberry.argument(description="in place of first, 1 to 100: rows before a place, or the last ones")
+]
 Before = Annotated[str | None, strawberry.argument(description="startCursor of the page behind, with last")]
 _SPREAD = {"first": (First, 20), "after": (After, None), "last": (Last, None), "before": (Before, None)}
 
 
 @dataclass(frozen=True)
 class Window:
-    """``size`` rows after ``place``, or before it where ``back``; without a place from the list's begin, or its end. ``given``:
-    the cursor as text."""
+    """``size`` rows after ``place``, or before it where ``back``; without a place from the list's begin, or its end.
+    ``given``: the cursor as text."""
 
     size: int
     place: Cursor | None = None
@@ -40,7 +42,12 @@ class Window:
                 raise _wrong("before", "before goes with last", "give last, or after in place of before", "no last")
             return cls(size(first), place(after), False, after)
         if after is not None:
-            raise _wrong("after", "after goes with first, and before with last", "leave last out, or give before in place of after", "with last")
+            raise _wrong(
+                "after",
+                "after goes with first, and before with last",
+                "leave last out, or give before in place of after",
+                "with last",
+            )
         return cls(size(last, "last"), place(before, "before"), True, before)
 
 
@@ -82,7 +89,9 @@ def place(cursor: str | None, argument: str = "after") -> Cursor | None:
 def size(rows: int, argument: str = "first") -> int:
     """``rows`` when it is a size of a page. Raises KgError LIMIT_EXCEEDED, or ContractError ARGUMENT."""
     if rows > PAGE:
-        raise exceeded(f"{argument}: {rows}", PAGE, f"Ask for the next page with {'after' if argument == 'first' else 'before'}.")
+        raise exceeded(
+            f"{argument}: {rows}", PAGE, f"Ask for the next page with {'after' if argument == 'first' else 'before'}."
+        )
     if rows < 1:
         raise _wrong(argument, "a page has rows", f"use 1 to {PAGE}", str(rows))
     return rows

@@ -1,4 +1,5 @@
-"""The server: the explorer at /, its documentation at /docs, GraphQL at /graphql, Cypher at /cypher, GraphiQL, /health, /ready and /metrics."""
+"""The server: the explorer at /, its documentation at /docs, GraphQL at /graphql, Cypher at /cypher, GraphiQL, /health,
+/ready and /metrics."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -35,14 +36,21 @@ _CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}
 
 
 def create_app(
-    store: Store, signatures: Path, *, limits: Limits | None = None, hosts: Sequence[str] = LOOPBACK,
-    tokens: Tokens | None = None, origins: Sequence[str] = (), introspection: bool = True,
+    store: Store,
+    signatures: Path,
+    *,
+    limits: Limits | None = None,
+    hosts: Sequence[str] = LOOPBACK,
+    tokens: Tokens | None = None,
+    origins: Sequence[str] = (),
+    introspection: bool = True,
     documents: Mapping[str, str] | None = None,
-) -> FastAPI:  # fmt: skip
+) -> FastAPI:
     """The application over an open store and the folder of its signatures; closing the store is the caller's.
 
     ``hosts``: names by which it may be addressed, so that a web page which points its own name here reads nothing;
-    ``("*",)`` for any. ``tokens``: with none, only this machine is answered. ``origins``: of pages elsewhere that may ask.
+    ``("*",)`` for any. ``tokens``: with none, only this machine is answered. ``origins``: of pages elsewhere that may
+    ask.
     ``documents``: texts by SHA-256, the only ones that are then run.
     """
     bounds = limits or Limits()
@@ -71,10 +79,12 @@ def create_app(
     app.add_middleware(Doorkeeper, tokens=tokens or Tokens())
     if origins:
         app.add_middleware(
-            CORSMiddleware, allow_origins=list(origins), allow_methods=["POST"],
+            CORSMiddleware,
+            allow_origins=list(origins),
+            allow_methods=["POST"],
             allow_headers=["authorization", "content-type", ID_HEADER],
             expose_headers=[COST_HEADER, ID_HEADER, "Retry-After"],
-        )  # fmt: skip
+        )
     app.add_middleware(Shields, origins=origins)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
     app.add_middleware(Watch, metrics=metrics)

@@ -2,8 +2,9 @@
 
     {"query": "...", "parameters": {...}}  ->  {"columns": [...], "rows": [[...]], "truncated": false, "seconds": 0.012}
 
-What may be asked is decided by ``kg.store.guard``; nodes, relationships and paths come as ``kg.cli.rows.drawable`` gives them. With
-``Accept: text/tab-separated-values`` the rows come as TSV, and ``x-truncated: true`` says that there were more.
+What may be asked is decided by ``kg.store.guard``; nodes, relationships and paths come as ``kg.cli.rows.drawable``
+gives them. With ``Accept: text/tab-separated-values`` the rows come as TSV, and ``x-truncated: true`` says that there
+were more.
 """
 
 import io

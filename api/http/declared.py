@@ -1,4 +1,5 @@
-"""What the graph declares and the explorer lists, as a script of its own: a new level, policy or species needs no line of the page."""
+"""What the graph declares and the explorer lists, as a script of its own: a new level, policy or species needs no line
+of the page."""
 
 import json
 

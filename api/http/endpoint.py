@@ -1,8 +1,8 @@
 """GraphQL over HTTP: one operation a request, by POST, as JSON.
 
-As application/json the status is 200 whenever the request could be read, also when its answer is errors, with two exceptions:
-403 when the token may not do what is all that was asked, and 503 with Retry-After when the store is gone or the server too
-busy. As application/graphql-response+json a query that was not run is 400 (``api.http.media``).
+As application/json the status is 200 whenever the request could be read, also when its answer is errors, with two
+exceptions: 403 when the token may not do what is all that was asked, and 503 with Retry-After when the store is gone or
+the server too busy. As application/graphql-response+json a query that was not run is 400 (``api.http.media``).
 """
 
 import json
@@ -59,9 +59,12 @@ class Endpoint:
         context = Context(self._backend, request.scope["principal"])
         try:
             result = await self._schema.execute(
-                asked.query, variable_values=asked.variables, operation_name=asked.operation, context_value=context,
+                asked.query,
+                variable_values=asked.variables,
+                operation_name=asked.operation,
+                context_value=context,
                 allowed_operation_types=_NEEDED,
-            )  # fmt: skip
+            )
         except (CannotGetOperationTypeError, InvalidOperationTypeError):
             told = "One query or mutation is run: the one that operationName names."
             return _answer(wanted, body_of("INVALID_QUERY", told), 400, {})
@@ -92,7 +95,9 @@ class Endpoint:
         variables, operation = read.get("variables"), read.get("operationName")
         if not isinstance(variables, dict | None):
             found = "a text" if isinstance(variables, str) else "no object"
-            raise _RequestError(f'variables is {found}: send a JSON object without quotes around it, such as {{"model": "rTg4510"}}.')
+            raise _RequestError(
+                f'variables is {found}: send a JSON object without quotes around it, such as {{"model": "rTg4510"}}.'
+            )
         if not isinstance(operation, str | None):
             raise _RequestError("operationName is a text.")
         if not isinstance(read.get("extensions"), dict | None):

@@ -1,4 +1,5 @@
-"""What can be seen of the server from outside: a metric and a line of JSON in the log for each request, under one id."""
+"""What can be seen of the server from outside: a metric and a line of JSON in the log for each request, under one
+id."""
 
 import json
 import logging
@@ -111,12 +112,16 @@ def _log(scope: Scope, seen: Seen, seconds: float) -> None:
         "request",
         extra={
             "fields": {
-                "method": scope["method"][:16], "path": scope["path"][:200], "status": seen.status,
-                "ms": round(seconds * 1000, 2), "who": principal.name if principal else None, "cost": seen.cost,
+                "method": scope["method"][:16],
+                "path": scope["path"][:200],
+                "status": seen.status,
+                "ms": round(seconds * 1000, 2),
+                "who": principal.name if principal else None,
+                "cost": seen.cost,
                 "codes": sorted(set(seen.codes)),
             }
         },
-    )  # fmt: skip
+    )
 
 
 class JsonLines(logging.Formatter):
@@ -125,8 +130,11 @@ class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         made: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname, "logger": record.name, "message": record.getMessage(), "request": _current.get(),
-        }  # fmt: skip
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            "request": _current.get(),
+        }
         made |= getattr(record, "fields", {})
         if repeated := getattr(record, "repeated", 0):
             made["repeated"] = repeated
@@ -135,15 +143,18 @@ class JsonLines(logging.Formatter):
         return json.dumps(made)
 
 
-def log_settings(level: str = "INFO", *, file: str | None = None, size: int = 16 << 20, files: int = 4) -> dict[str, Any]:
-    """For ``logging.config``: everything as JSON lines on standard error, or in ``file`` and its ``files`` - 1 forerunners of
-    ``size`` bytes; the lines of uvicorn, asyncio and the driver too."""
+def log_settings(
+    level: str = "INFO", *, file: str | None = None, size: int = 16 << 20, files: int = 4
+) -> dict[str, Any]:
+    """For ``logging.config``: everything as JSON lines on standard error, or in ``file`` and its ``files`` - 1
+    forerunners of ``size`` bytes; the lines of uvicorn, asyncio and the driver too."""
     handler = {"()": QuietFile, "filename": file, "size": size, "files": files} if file else {"()": QuietStream}
     names = ("orthokg", "uvicorn", "uvicorn.error")
     return {
-        "version": 1, "disable_existing_loggers": False,
+        "version": 1,
+        "disable_existing_loggers": False,
         "formatters": {"json": {"()": JsonLines}},
         "handlers": {"log": {**handler, "formatter": "json"}},
         "loggers": {name: {"handlers": ["log"], "level": level, "propagate": False} for name in names},
         "root": {"handlers": ["log"], "level": "WARNING"},
-    }  # fmt: skip
+    }

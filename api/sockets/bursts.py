@@ -22,8 +22,9 @@ class _Burst:
 
 
 class Bursts:
-    """Of warnings and errors of one kind (logger, level, words before their values, exception) one in ``SECONDS``, of requests
-    refused with one status ``OF_REFUSALS``; after it one more line with ``repeated``, how many were not written."""
+    """Of warnings and errors of one kind (logger, level, words before their values, exception) one in ``SECONDS``, of
+    requests refused with one status ``OF_REFUSALS``; after it one more line with ``repeated``, how many were not
+    written."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic):
         self._clock = clock

@@ -1,7 +1,9 @@
-"""One connection, as uvicorn and h11 speak it, with an end to every wait for its client, and no head that can be read twice.
+"""One connection, as uvicorn and h11 speak it, with an end to every wait for its client, and no head that can be read
+twice.
 
-Waits: for a whole head (``head_seconds``), for the next one after an answer (``idle_seconds``), for what is left of a body
-that was answered before it came (``idle_seconds``), and for an answer to be taken (``TAKEN`` bytes in ``taking_seconds``).
+Waits: for a whole head (``head_seconds``), for the next one after an answer (``idle_seconds``), for what is left of a
+body that was answered before it came (``idle_seconds``), and for an answer to be taken (``TAKEN`` bytes in
+``taking_seconds``).
 """
 
 import time
@@ -24,9 +26,9 @@ _LATE = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0
 
 
 class Heads(ReceiveBuffer):
-    """Refuses a head that is too large before each of its lines is looked at, and a line of it that goes on in the next one:
-    what stands before us may read it as two. h11 joins them and then shows no trace of it, so its buffer is the place to see
-    it; the version of h11 is pinned for that."""
+    """Refuses a head that is too large before each of its lines is looked at, and a line of it that goes on in the next
+    one: what stands before us may read it as two. h11 joins them and then shows no trace of it, so its buffer is the
+    place to see it; the version of h11 is pinned for that."""
 
     def __init__(self, limits: Limits):
         super().__init__()
@@ -127,8 +129,8 @@ class Conversation(H11Protocol):
 
 
 class Arrivals:
-    """The outermost layer of a server: heads that nobody should send, the bound of a proxy's clients, and answers in parts,
-    so that no more of one is held for its client than it takes."""
+    """The outermost layer of a server: heads that nobody should send, the bound of a proxy's clients, and answers in
+    parts, so that no more of one is held for its client than it takes."""
 
     def __init__(self, app: ASGIApp, visitors: Visitors):
         self._app, self._visitors = app, visitors
@@ -155,6 +157,7 @@ class Arrivals:
         if refused := fault(scope):
             await answer_error(*refused, {"connection": "close"})(scope, receive, send)
             return
+
         async def heard() -> Message:
             message = await receive()
             if not message.get("more_body", False):

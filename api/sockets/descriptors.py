@@ -28,6 +28,9 @@ def room(wanted: int) -> tuple[int, int]:
         return wanted, needed
     most = soft - opened - max(KEPT, (soft - opened) // 2)
     if most < FEWEST:
-        text = f"{soft} files and sockets may be open at once, and {opened} are: too few to serve. Raise the limit (ulimit -n 1024)."
+        text = (
+            f"{soft} files and sockets may be open at once, and {opened} are: too few to serve. Raise the limit (ulimit"
+            " -n 1024)."
+        )
         raise KgError(text, code="TOO_FEW_DESCRIPTORS")
     return min(wanted, most), soft - KEPT

@@ -27,10 +27,19 @@ def server(app: FastAPI, visitors: Visitors, limits: Limits, **settings: Any) ->
     """To be run with the ``doors`` of the same ``visitors``."""
     app.router.lifespan_context = _looked_after(app.router.lifespan_context, visitors)
     config = uvicorn.Config(
-        cast(Any, Arrivals(app, visitors)), http=cast(Any, conversations(visitors, limits)), ws="none", loop="asyncio",
-        lifespan="on", proxy_headers=False, h11_max_incomplete_event_size=limits.head_bytes, timeout_keep_alive=max(1, round(limits.idle_seconds)),
-        timeout_graceful_shutdown=max(1, round(limits.seconds)), server_header=False, access_log=False, **settings,
-    )  # fmt: skip
+        cast(Any, Arrivals(app, visitors)),
+        http=cast(Any, conversations(visitors, limits)),
+        ws="none",
+        loop="asyncio",
+        lifespan="on",
+        proxy_headers=False,
+        h11_max_incomplete_event_size=limits.head_bytes,
+        timeout_keep_alive=max(1, round(limits.idle_seconds)),
+        timeout_graceful_shutdown=max(1, round(limits.seconds)),
+        server_header=False,
+        access_log=False,
+        **settings,
+    )
     return uvicorn.Server(config)
 
 

@@ -1,7 +1,9 @@
-"""Whose a connection is: of the address that it comes from, or, behind a proxy that is declared, of whom the proxy names.
+"""Whose a connection is: of the address that it comes from, or, behind a proxy that is declared, of whom the proxy
+names.
 
-``ORTHOKG_TRUSTED_PROXIES`` holds addresses and networks of proxies, separated by commas. Only what a declared proxy says in
-``X-Forwarded-For`` is believed, and of that the last address which is no declared proxy itself: a client can write the others.
+``ORTHOKG_TRUSTED_PROXIES`` holds addresses and networks of proxies, separated by commas. Only what a declared proxy
+says in ``X-Forwarded-For`` is believed, and of that the last address which is no declared proxy itself: a client can
+write the others.
 """
 
 from collections.abc import Mapping
@@ -41,8 +43,8 @@ class Proxies:
         return any(known in network for network in self.networks)
 
     def believed(self) -> list[str]:
-        """For uvicorn, which tells the application who asks. What comes from this machine with such a header was forwarded by
-        a proxy here: it is then not taken for this machine's own."""
+        """For uvicorn, which tells the application who asks. What comes from this machine with such a header was
+        forwarded by a proxy here: it is then not taken for this machine's own."""
         return [*LOOPBACK, *map(str, self.networks)]
 
 

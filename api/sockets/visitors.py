@@ -1,8 +1,9 @@
 """Who is connected: so many in all and of one address, who makes way for whom, and the door at which it is decided.
 
-A connection that waits for nothing but its client (silent, in the midst of a head or body, kept after an answer, or taking
-a large one) makes way for a new one, the one that has waited longest first; one whose whole request is being worked on never does. Where none
-can, the new one is told 503 and closed. So a server whose connections are all taken by silence goes on answering.
+A connection that waits for nothing but its client (silent, in the midst of a head or body, kept after an answer, or
+taking a large one) makes way for a new one, the one that has waited longest first; one whose whole request is being
+worked on never does. Where none can, the new one is told 503 and closed. So a server whose connections are all taken by
+silence goes on answering.
 """
 
 import asyncio
@@ -46,10 +47,12 @@ class Visitor:
 
 
 class Visitors:
-    """``most`` connections, ``each`` of one side, and no descriptor above ``highest``; ``unread``: bytes of all answers that
-    clients have not taken yet."""
+    """``most`` connections, ``each`` of one side, and no descriptor above ``highest``; ``unread``: bytes of all answers
+    that clients have not taken yet."""
 
-    def __init__(self, most: int, each: int, unread: int, *, highest: int | None = None, proxies: Proxies | None = None):
+    def __init__(
+        self, most: int, each: int, unread: int, *, highest: int | None = None, proxies: Proxies | None = None
+    ):
         self.most, self.each, self.unread = most, min(each, most), unread
         self.highest, self.proxies = highest, proxies or Proxies()
         self._all: dict[Peer, Visitor] = {}
@@ -114,7 +117,8 @@ class Visitors:
             self._waiting[visitor] = None
 
     def asks(self, visitor: Visitor, client: str) -> bool:
-        """A request begins, of ``client`` when it comes through a proxy. False: that client has too many of them already."""
+        """A request begins, of ``client`` when it comes through a proxy. False: that client has too many of them
+        already."""
         if visitor.side is None:
             side = side_of(client)
             if self._of[side] >= self.each and not self._makes_way(side):
@@ -132,7 +136,8 @@ class Visitors:
         visitor.client = None
 
     def sends(self, visitor: Visitor, size: int) -> None:
-        """An answer of so many bytes. The clients that have been taking theirs longest are cut off where all are too large."""
+        """An answer of so many bytes. The clients that have been taking theirs longest are cut off where all are too
+        large."""
         self.taken(visitor)
         visitor.sending = size
         self._sending[visitor] = None
@@ -181,13 +186,15 @@ class Door(socket.socket):
                 break
             if self.visitors.enter(peer[:2], made.fileno()):
                 return made, peer
-            log.warning("a connection is refused: as many are open as may be", extra={"fields": {"open": len(self.visitors)}})
+            log.warning(
+                "a connection is refused: as many are open as may be", extra={"fields": {"open": len(self.visitors)}}
+            )
             _refuse(made)
         raise BlockingIOError
 
     def _turn_away(self, error: OSError) -> None:
-        """Without a descriptor the connection would stay in the queue and the loop would look at it for ever: the one that is
-        kept for it takes it, and closes it."""
+        """Without a descriptor the connection would stay in the queue and the loop would look at it for ever: the one
+        that is kept for it takes it, and closes it."""
         log.error("no descriptor for a connection: %s", error.strerror)
         os.close(self._spare)
         try:
@@ -221,7 +228,9 @@ def doors(host: str, port: int, visitors: Visitors) -> list[Door]:
     """One for each address that ``host`` stands for. Raises KgError ADDRESS where it cannot be listened at."""
     made: list[Door] = []
     try:
-        for family, kind, number, _, address in dict.fromkeys(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)):
+        for family, kind, number, _, address in dict.fromkeys(
+            socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        ):
             door = Door(family, kind, number)
             made.append(door)
             door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -232,7 +241,9 @@ def doors(host: str, port: int, visitors: Visitors) -> list[Door]:
     except OSError as error:
         for door in made:
             door.close()
-        text = f"Cannot listen at {host}, port {port}: {error.strerror}. Choose another --port, or end what listens there."
+        text = (
+            f"Cannot listen at {host}, port {port}: {error.strerror}. Choose another --port, or end what listens there."
+        )
         raise KgError(text, code="ADDRESS") from error
     return made
 

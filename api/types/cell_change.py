@@ -4,7 +4,10 @@ import strawberry
 
 from api.types.link import lazy
 
-_KIND = "activity, or rewiring: then effect is the distance of its targets, and z how far that lies above two groups of controls"
+_KIND = (
+    "activity, or rewiring: then effect is the distance of its targets, and z how far that lies above two groups of"
+    " controls"
+)
 _CASE, _CONTROL = "mean share of all cells in the case arm, 0 to 1", "mean share in the control arm"
 
 

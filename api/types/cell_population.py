@@ -25,11 +25,13 @@ class CellPopulation(Node):
     n_removed: int | None = strawberry.field(description="cells with a donor that quality control took out")
     network: str | None = strawberry.field(description="inferred or UNTESTABLE; null where no network was asked for")
     network_status: str = strawberry.field(
-        description="inferred or UNTESTABLE; empty where no network was asked for", deprecation_reason="use network, null when none"
+        description="inferred or UNTESTABLE; empty where no network was asked for",
+        deprecation_reason="use network, null when none",
     )
     network_reason: str = strawberry.field(description="why no network could be inferred, and what would let it")
     embedding: str = strawberry.field(
-        description="the space that it has a place in; empty when none", deprecation_reason="use space { label }, null when none"
+        description="the space that it has a place in; empty when none",
+        deprecation_reason="use space { label }, null when none",
     )
     spread: float | None = strawberry.field(
         description="root of the mean squared distance of its cells to the centroid"
@@ -46,14 +48,25 @@ class CellPopulation(Node):
     markers = markers()
     regulons = many("regulons", "Regulon", "Regulons inferred in its cells, sorted by name.")
     proportions = many(
-        "proportions", "Contrast", "Contrasts of composition that tell its share; the largest effect in units of noise first.",
+        "proportions",
+        "Contrast",
+        "Contrasts of composition that tell its share; the largest effect in units of noise first.",
         through=("ContrastOfProportion", "contrast"),
-    )  # fmt: skip
+    )
     space = one("spaces", "Embedding", "The space that it has a place in, with the card of the run that made it.")
     contrasts = many("contrasts", "Contrast", "Contrasts of its cells, sorted by curie.")
-    same = many("same", "CellPopulation", "The same cells elsewhere: in the dataset that they are of, in an embedding, or in a published table.")
+    same = many(
+        "same",
+        "CellPopulation",
+        "The same cells elsewhere: in the dataset that they are of, in an embedding, or in a published table.",
+    )
 
-    @strawberry.field(description="Pairs with every population of other species in the same embedding, and those of published tables; the best score first. The status tells which correspond.")  # fmt: skip
+    @strawberry.field(
+        description=(
+            "Pairs with every population of other species in the same embedding, and those of published tables; the"
+            " best score first. The status tells which correspond."
+        )
+    )
     @paged
     async def correspondences(
         self, info: Info, taxon: TaxonOf = None, species: SpeciesOf = None, *, window: Window
@@ -67,7 +80,10 @@ class CellPopulation(Node):
 class Correspondence:
     population: lazy("CellPopulation")  # type: ignore[valid-type]
     status: str = strawberry.field(
-        description="COUNTERPART (each other's best, at FDR .05 by every null available), NONE, or UNTESTABLE (a side has too few cells)"
+        description=(
+            "COUNTERPART (each other's best, at FDR .05 by every null available), NONE, or UNTESTABLE (a side has too"
+            " few cells)"
+        )
     )
     score: float | None = strawberry.field(
         description="share of cross-species neighbours that are of the other, geometric mean of both directions, 0 to 1"
@@ -76,10 +92,15 @@ class Correspondence:
     q: float | None = strawberry.field(description="Benjamini-Hochberg over all tested pairs of the embedding")
     null: str = strawberry.field(description="what is permuted")
     p_shuffled: float | None = strawberry.field(
-        description="rank among the reciprocal pairs of control runs with shuffled gene embeddings, of the score where no label has touched the cells; 1 where the pair is not reciprocal there, null without a control"
+        description=(
+            "rank among the reciprocal pairs of control runs with shuffled gene embeddings, of the score where no label"
+            " has touched the cells; 1 where the pair is not reciprocal there, null without a control"
+        )
     )
     q_shuffled: float | None = strawberry.field(
-        description="Benjamini-Hochberg, adaptive, over the populations of the smaller side, each with its reciprocal pair"
+        description=(
+            "Benjamini-Hochberg, adaptive, over the populations of the smaller side, each with its reciprocal pair"
+        )
     )
     null_shuffled: str = strawberry.field(
         description="control runs with shuffled gene embeddings; or that there is none, and what would bring them"
@@ -91,12 +112,16 @@ class Correspondence:
     agrees: bool | None = strawberry.field(
         description="both scores call them counterparts, or neither; null where one says nothing"
     )
-    published: str = strawberry.field(description="what a table of the authors says of the pair; empty where there is none")
+    published: str = strawberry.field(
+        description="what a table of the authors says of the pair; empty where there is none"
+    )
     published_by: str = strawberry.field(description="whose table")
     method: str
     embedding: str = strawberry.field(description="name of the space, or of the table")
     gene_embedding: str = strawberry.field(description="what told the genes' likeness in the embedding")
-    card: str = strawberry.field(description="of the run: version, seed, coverage, checksums; whole at CellPopulation.space")
+    card: str = strawberry.field(
+        description="of the run: version, seed, coverage, checksums; whole at CellPopulation.space"
+    )
 
 
 @strawberry.type(description="A population near another in an embedding.")

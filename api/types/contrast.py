@@ -36,11 +36,15 @@ class Contrast(Node):
     control_arm: str
     design: str = strawberry.field(description="strata or formula")
     engine: str = strawberry.field(
-        description="what effect, p and FDR of its changes come from; empty: the linear model that its vector is of, or a table"
+        description=(
+            "what effect, p and FDR of its changes come from; empty: the linear model that its vector is of, or a table"
+        )
     )
     n_case: int | None = strawberry.field(description="replicates of the case arm")
     n_control: int | None = strawberry.field(description="replicates of the control arm")
-    noise: str = strawberry.field(description="kind of its noise factor: donors, pools, wells or cultures (samples of its own), reference or none")
+    noise: str = strawberry.field(
+        description="kind of its noise factor: donors, pools, wells or cultures (samples of its own), reference or none"
+    )
     noise_reason: str = strawberry.field(description="why there is no factor, and what would give one")
     df: int | None = strawberry.field(description="residual degrees of freedom of an own factor")
     material: str = strawberry.field(description="bulk tissue or cell type measured")
@@ -60,14 +64,17 @@ class Contrast(Node):
     drug_condition = one("conditions", "DrugCondition", "The drug condition, of a drug's contrast.")
     population = one("populations", "CellPopulation", "The cells that it compares, of a contrast made of single cells.")
     regulon_changes = many(
-        "regulon_changes", "Regulon", "Regulons whose activity or targets change; the largest effect in units of noise first.",
+        "regulon_changes",
+        "Regulon",
+        "Regulons whose activity or targets change; the largest effect in units of noise first.",
         through=("RegulonChange", "regulon"),
-    )  # fmt: skip
+    )
     proportions = many(
-        "proportions", "CellPopulation",
+        "proportions",
+        "CellPopulation",
         "Of a contrast of composition: every population tested; the largest effect in units of noise first.",
         through=("ProportionChange", "population"),
-    )  # fmt: skip
+    )
     curations = of_mappings("Contrast")
     cohorts = many("cohorts", "Contrast", "Cohorts that a pool pools, sorted by curie.")
 

@@ -50,7 +50,9 @@ class Curation:
     superseded_by: str
     data_version: str = strawberry.field(description="version of the data that it was said of")
     release: str
-    match_status: MatchStatus | None = strawberry.field(description="verdict of the match that it was said of; null of a mapping")
+    match_status: MatchStatus | None = strawberry.field(
+        description="verdict of the match that it was said of; null of a mapping"
+    )
     status: str = strawberry.field(
         description="verdict of the match that it was said of", deprecation_reason="use matchStatus, an enum or null"
     )
@@ -81,8 +83,10 @@ def of_mappings(label: str) -> Any:
 @strawberry.type
 class Mutation:
     @strawberry.mutation(
-        description="Propose a verdict on a stored match, or on a mapping by its two ends. Needs the scope curate; another "
-        "curator reviews it. Nothing that was computed changes."
+        description=(
+            "Propose a verdict on a stored match, or on a mapping by its two ends. Needs the scope curate; another "
+            "curator reviews it. Nothing that was computed changes."
+        )
     )
     async def propose_curation(
         self,
@@ -108,9 +112,14 @@ class Mutation:
 
         def work(backend: Backend) -> records.Curation:
             return curation.propose(
-                backend.store, about=about, verdict=verdict.value, why=why, who=who, supersedes=supersedes,
+                backend.store,
+                about=about,
+                verdict=verdict.value,
+                why=why,
+                who=who,
+                supersedes=supersedes,
                 release=release_text(backend.store, backend.signatures),
-            )  # fmt: skip
+            )
 
         return Curation.of(await info.context.ask(work))
 

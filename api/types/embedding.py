@@ -22,14 +22,18 @@ class Embedding(Node):
     seed: int | None = strawberry.field(description="of the run; null where its card names none")
     gene_embedding: str = strawberry.field(description="what told the genes' likeness in it")
     stand_in: bool | None = strawberry.field(description="orthology stood in for a protein language model")
-    coverage: list[str] = strawberry.field(description="of each species: cells, and the share of its expressed genes with an embedding")
+    coverage: list[str] = strawberry.field(
+        description="of each species: cells, and the share of its expressed genes with an embedding"
+    )
     inputs: list[str] = strawberry.field(description="of each species: the file that was read, and its sha256")
     packages: list[str] = strawberry.field(description="versions of what it was computed with")
     settings: str = strawberry.field(description="of the run, as JSON")
     limits: list[str] = strawberry.field(description="what the method does not say")
     card: str = strawberry.field(description="all of that in a line, as every correspondence repeats it")
     null_labels: str = strawberry.field(description="the null of permuted labels")
-    null_shuffled: str = strawberry.field(description="the null of shuffled gene embeddings; or that it is missing, and what would bring it")
+    null_shuffled: str = strawberry.field(
+        description="the null of shuffled gene embeddings; or that it is missing, and what would bring it"
+    )
     n_controls: int | None = strawberry.field(description="control runs with shuffled gene embeddings")
     auroc_of: str = strawberry.field(description="what MetaNeighbor's AUROC is computed on")
     n_cells: int | None = strawberry.field(description="cells with a label")

@@ -23,11 +23,20 @@ strawberry.enum(Level, description="What is compared.")
 Policy = Enum("Policy", _values(dict(POLICIES)))
 strawberry.enum(Policy, description="How genes of the two species are joined.")
 MatchStatus = Enum("MatchStatus", _values({status.name: status.doc for status in Status}))
-strawberry.enum(MatchStatus, description="The verdict, decided in this order: UNTESTABLE, NOT_SUPPORTED, DISCORDANT, NONSPECIFIC, SUPPORTED.")
+strawberry.enum(
+    MatchStatus,
+    description="The verdict, decided in this order: UNTESTABLE, NOT_SUPPORTED, DISCORDANT, NONSPECIFIC, SUPPORTED.",
+)
 CypherGives = Enum("CypherGives", _values({gives.name: gives.doc for gives in Gives}))
 strawberry.enum(CypherGives, description="What the Cypher of a match gives.")
 Unit = Enum("Unit", _values(dict.fromkeys(UNITS, "")))
-strawberry.enum(Unit, description="What one replicate is. Of cells and lanes no p can be had: they are not independent; of wells and cultures of one line only for a drug.")
+strawberry.enum(
+    Unit,
+    description=(
+        "What one replicate is. Of cells and lanes no p can be had: they are not independent; of wells and cultures of"
+        " one line only for a drug."
+    ),
+)
 
 
 @strawberry.enum(description="Whether any other state told anything of a match.")
@@ -38,8 +47,12 @@ class Specificity(Enum):
 
 @strawberry.enum(description="The two sides of a match.")
 class MatchSide(Enum):
-    model = strawberry.enum_value("model", description="The side that is asked about: of an animal model, a drug or a signature of your own.")
-    human = strawberry.enum_value("human", description="The side that it is held against: a human state, or another contrast.")
+    model = strawberry.enum_value(
+        "model", description="The side that is asked about: of an animal model, a drug or a signature of your own."
+    )
+    human = strawberry.enum_value(
+        "human", description="The side that it is held against: a human state, or another contrast."
+    )
 
 
 ASKED_LEVEL, ASKED_POLICY = Level[MAIN], Policy["one2one"]

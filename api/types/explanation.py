@@ -21,7 +21,9 @@ SCALARS = {
 
 
 @strawberry.type(
-    description="A feature: its value on both sides in units of their own noise, and their product; the products sum to T."
+    description=(
+        "A feature: its value on both sides in units of their own noise, and their product; the products sum to T."
+    )
 )
 class Part:
     STORED: ClassVar = {"model": "mouse"}
@@ -31,9 +33,12 @@ class Part:
     model: float = strawberry.field(description="of the side that is asked about")
     human: float
     model_gene: strawberry.ID | None = strawberry.field(description="curie of its gene; null for regulons and modules")
-    other_gene: strawberry.ID | None = strawberry.field(description="curie of the human gene; null for regulons and modules")
+    other_gene: strawberry.ID | None = strawberry.field(
+        description="curie of the human gene; null for regulons and modules"
+    )
     human_gene: str = strawberry.field(
-        description="curie-less Ensembl id; empty for regulons and modules", deprecation_reason="use otherGene, a curie or null"
+        description="curie-less Ensembl id; empty for regulons and modules",
+        deprecation_reason="use otherGene, a curie or null",
     )
     mouse_gene: str = strawberry.field(deprecation_reason="use modelGene, a curie or null")
     mouse: float = strawberry.field(deprecation_reason="use model")
@@ -73,8 +78,10 @@ class Evidence:
 
 
 @strawberry.type(
-    description="T is the sum of the contributions; V = max(modelTerm, humanTerm, modelTerm + humanTerm - sharedTerm); "
-    "score = T / (|model| |human|); p is two-sided, from T / sqrt(V) against Student's t with nullDf degrees of freedom."
+    description=(
+        "T is the sum of the contributions; V = max(modelTerm, humanTerm, modelTerm + humanTerm - sharedTerm); score ="
+        " T / (|model| |human|); p is two-sided, from T / sqrt(V) against Student's t with nullDf degrees of freedom."
+    )
 )
 class Explanation:
     STORED: ClassVar = {"null_model": "null_mouse", "model_term": "mouse_term", "null_df": "df"}
@@ -132,7 +139,11 @@ class Explanation:
     @classmethod
     def of(cls, found: explain.Explanation) -> "Explanation":
         evidence = [typed(Evidence, each, of_side=_SIDES[each.side]) for each in found.evidence]
-        told = {"match_status": MatchStatus[found.status], "match_level": Level[found.level], "orthology": Policy[found.policy]}
+        told = {
+            "match_status": MatchStatus[found.status],
+            "match_level": Level[found.level],
+            "orthology": Policy[found.policy],
+        }
         return typed(cls, found, evidence=evidence, found=found, **told)
 
 

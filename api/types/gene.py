@@ -20,20 +20,26 @@ class Gene(Node):
     biotype: str = strawberry.field(description="empty where no source has it")
     taxon: str
     orthologs = many(
-        "orthologs", "Gene", "Of every source, so a gene may stand there more than once. Sorted by symbol, curie and source.",
+        "orthologs",
+        "Gene",
+        "Of every source, so a gene may stand there more than once. Sorted by symbol, curie and source.",
         through=("Ortholog", "gene"),
-    )  # fmt: skip
+    )
     regulons = many("regulons", "Regulon", "Regulons that it is a target of; the best supported first, then by name.")
     changes = many(
-        "changes", "Contrast", "Contrasts in which it passes the threshold; the largest effect in units of noise first.",
+        "changes",
+        "Contrast",
+        "Contrasts in which it passes the threshold; the largest effect in units of noise first.",
         through=("ContrastChange", "contrast"),
-    )  # fmt: skip
+    )
 
     curations = of_mappings("Gene")
     leads = many(
-        "leads", "Match", "Stored matches in which it changes alike on both sides, among those listed; where it stands first, first.",
+        "leads",
+        "Match",
+        "Stored matches in which it changes alike on both sides, among those listed; where it stands first, first.",
         through=("Lead", "found"),
-    )  # fmt: skip
+    )
 
     @strawberry.field
     async def species(self, info: Info) -> Species | None:
@@ -66,7 +72,9 @@ class GeneChange:
     p: float | None = strawberry.field(description="two-sided p; null where not stated")
     fdr: float | None = strawberry.field(description="Benjamini-Hochberg; null where not stated")
 
-    @strawberry.field(description=MODERATED, deprecation_reason="use moderated: in a match, z is over a gene's own noise")
+    @strawberry.field(
+        description=MODERATED, deprecation_reason="use moderated: in a match, z is over a gene's own noise"
+    )
     def z(self) -> float | None:
         return self.moderated
 
@@ -82,6 +90,8 @@ class ContrastChange:
     p: float | None = strawberry.field(description="two-sided p; null where not stated")
     fdr: float | None = strawberry.field(description="Benjamini-Hochberg; null where not stated")
 
-    @strawberry.field(description=MODERATED, deprecation_reason="use moderated: in a match, z is over a gene's own noise")
+    @strawberry.field(
+        description=MODERATED, deprecation_reason="use moderated: in a match, z is over a gene's own noise"
+    )
     def z(self) -> float | None:
         return self.moderated

@@ -16,7 +16,9 @@ class Lead:
 
     direction: str = strawberry.field(description="up or down")
     z_model: float | None = strawberry.field(description="value of the model side in units of its noise")
-    z_mouse: float | None = strawberry.field(description="mouse value in units of its noise", deprecation_reason="use zModel")
+    z_mouse: float | None = strawberry.field(
+        description="mouse value in units of its noise", deprecation_reason="use zModel"
+    )
     z_human: float | None = strawberry.field(description="human value in units of its noise")
     p: float | None = strawberry.field(description="the larger one-sided p in the shared direction")
     q: float | None = strawberry.field(description="Benjamini-Hochberg over the features tested")

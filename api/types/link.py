@@ -11,14 +11,36 @@ from api.graphql.reading import Info, first_linked, linked
 from api.graphql.window import Window, paged
 
 HOMES = {
-    "Species": "species", "Gene": "gene", "Ortholog": "gene", "GeneChange": "gene", "ContrastChange": "gene", "Lead": "lead", "Match": "match", "Regulon": "regulon", "Target": "regulon",
-    "CellType": "term", "Tissue": "term", "Disease": "term", "Dataset": "dataset", "Contrast": "contrast",
-    "DiseaseModel": "disease_model", "DiseaseState": "disease_state", "Drug": "drug", "DrugCondition": "drug", "Source": "status", "Release": "status",
-    "CellPopulation": "cell_population", "Correspondence": "cell_population", "SimilarPopulation": "cell_population",
+    "Species": "species",
+    "Gene": "gene",
+    "Ortholog": "gene",
+    "GeneChange": "gene",
+    "ContrastChange": "gene",
+    "Lead": "lead",
+    "Match": "match",
+    "Regulon": "regulon",
+    "Target": "regulon",
+    "CellType": "term",
+    "Tissue": "term",
+    "Disease": "term",
+    "Dataset": "dataset",
+    "Contrast": "contrast",
+    "DiseaseModel": "disease_model",
+    "DiseaseState": "disease_state",
+    "Drug": "drug",
+    "DrugCondition": "drug",
+    "Source": "status",
+    "Release": "status",
+    "CellPopulation": "cell_population",
+    "Correspondence": "cell_population",
+    "SimilarPopulation": "cell_population",
     "Embedding": "embedding",
-    "Marker": "marker", "RegulonChange": "cell_change", "ContrastOfRegulon": "cell_change", "ProportionChange": "cell_change",
+    "Marker": "marker",
+    "RegulonChange": "cell_change",
+    "ContrastOfRegulon": "cell_change",
+    "ProportionChange": "cell_change",
     "ContrastOfProportion": "cell_change",
-}  # fmt: skip
+}
 """Type -> the file that declares it: types that refer to one another are named here and imported when they are used."""
 
 

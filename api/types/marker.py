@@ -22,7 +22,8 @@ SpeciesOf = Annotated[
 
 
 def of_taxon(taxon: str | None, species: str | None) -> tuple[tuple[str, str], ...]:
-    """What the rows of a list are narrowed by; ``species`` is the argument's old name. Raises ContractError for both."""
+    """What the rows of a list are narrowed by; ``species`` is the argument's old name. Raises ContractError for
+    both."""
     if taxon is not None and species is not None:
         issue = Issue("species", "species is the old name of taxon", "both", "leave species out")
         raise ContractError([issue], code="ARGUMENT")
@@ -54,9 +55,14 @@ class Marker:
 def markers() -> Any:
     """The connection to the markers of a node."""
 
-    async def resolver(self: Node, info: Info, taxon: TaxonOf = None, species: SpeciesOf = None, *, window: Window) -> Any:
+    async def resolver(
+        self: Node, info: Info, taxon: TaxonOf = None, species: SpeciesOf = None, *, window: Window
+    ) -> Any:
         only = of_taxon(taxon, species)
         return await linked(info, self, "markers", kind_of("Gene"), window, through=(Marker, "gene"), only=only)
 
     resolver.__annotations__["return"] = page_of("Marker")
-    return strawberry.field(paged(resolver), description="Genes that lists of markers name for it; the most sensitive first, then by symbol.")  # fmt: skip
+    return strawberry.field(
+        paged(resolver),
+        description="Genes that lists of markers name for it; the most sensitive first, then by symbol.",
+    )

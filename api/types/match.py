@@ -68,14 +68,18 @@ class Cohort:
 
 
 @strawberry.type(
-    description="Another state in the match, or a model of another disease, judged by itself on the features that all three "
-    "share, and what is left of the match given it. Numbers are null where it is not tested."
+    description=(
+        "Another state in the match, or a model of another disease, judged by itself on the features that all three "
+        "share, and what is left of the match given it. Numbers are null where it is not tested."
+    )
 )
 class GivenState:
     state: strawberry.ID = strawberry.field(description="curie of the state, or of the model's contrast")
     label: str
     disease: str
-    role: str = strawberry.field(description="left, not told apart (both take part), unlike, too weak to tell, or not tested")
+    role: str = strawberry.field(
+        description="left, not told apart (both take part), unlike, too weak to tell, or not tested"
+    )
     n_features: int
     reliability: float | None = strawberry.field(description="share of its squared length that is no noise, 0 to 1")
     base_score: float | None = strawberry.field(description="r of the match itself on these features")
@@ -87,22 +91,30 @@ class GivenState:
     score: float | None = strawberry.field(description="r of what is left, on the scale of baseScore")
     low: float | None = strawberry.field(description="lower end of its 95% interval")
     high: float | None
-    p: float | None = strawberry.field(description="of what is left, two-sided; 1 where nothing is left in the direction of the match")
+    p: float | None = strawberry.field(
+        description="of what is left, two-sided; 1 where nothing is left in the direction of the match"
+    )
     power: float | None = strawberry.field(
         description="chance that a state which carried the whole match would be seen to take part"
     )
     left: bool
     explained: bool = strawberry.field(description="the interval of what is left lies below half of the match")
     opposite: bool = strawberry.field(description="it moves against both sides, along the same axis")
-    back_score: float | None = strawberry.field(description="r of what is left of it with the model side, given this state")
+    back_score: float | None = strawberry.field(
+        description="r of what is left of it with the model side, given this state"
+    )
     back_p: float | None
-    n_changes: int | None = strawberry.field(description="features that still change alike given it; null where it takes no part")
+    n_changes: int | None = strawberry.field(
+        description="features that still change alike given it; null where it takes no part"
+    )
     note: str
 
 
 @strawberry.type(
-    description="What is left of T given all states that take part together: shown, and decides nothing. A direction that they "
-    "lack to .6 of its length leaves .36 of T."
+    description=(
+        "What is left of T given all states that take part together: shown, and decides nothing. A direction that they "
+        "lack to .6 of its length leaves .36 of T."
+    )
 )
 class AllGiven:
     share: float = strawberry.field(description="of T")
@@ -148,39 +160,72 @@ class Change:
     left_given: list[str] = strawberry.field(description="states that take part, given which it still changes alike")
 
 
-@strawberry.type(description="A contrast of a model, a drug or a signature of your own against a human state, or against another contrast.")
+@strawberry.type(
+    description=(
+        "A contrast of a model, a drug or a signature of your own against a human state, or against another contrast."
+    )
+)
 class Match(Node):
-    STORED: ClassVar = {"model": "mouse", "model_label": "mouse_label", "model_taxon": "mouse_taxon", "asked_under": "disease"}
+    STORED: ClassVar = {
+        "model": "mouse",
+        "model_label": "mouse_label",
+        "model_taxon": "mouse_taxon",
+        "asked_under": "disease",
+    }
     NONE: ClassVar = {"asked_under": ""}
     NEEDS: ClassVar = {
-        "match_level": ("level",), "orthology": ("policy",), "among_states": ("specificity",), "among_models": ("model_specificity",),
-        "mouse_contrast": ("mouse",), "model_contrast": ("mouse",), "human_contrast": ("human",), "disease_state": ("state",), "cypher": (), "cypher_gives": (),
-        "changes": (), "withheld": (), "given": (), "model_given": (), "cohorts": (), "curations": (),
+        "match_level": ("level",),
+        "orthology": ("policy",),
+        "among_states": ("specificity",),
+        "among_models": ("model_specificity",),
+        "mouse_contrast": ("mouse",),
+        "model_contrast": ("mouse",),
+        "human_contrast": ("human",),
+        "disease_state": ("state",),
+        "cypher": (),
+        "cypher_gives": (),
+        "changes": (),
+        "withheld": (),
+        "given": (),
+        "model_given": (),
+        "cohorts": (),
+        "curations": (),
         "changes_note": ("level",),
         "explain": ("mouse", "state", "level", "policy", "status", "reason", "null"),
-    }  # fmt: skip
+    }
 
-    model: strawberry.ID = strawberry.field(description="curie of the contrast that is asked about, of an animal model as a rule")
+    model: strawberry.ID = strawberry.field(
+        description="curie of the contrast that is asked about, of an animal model as a rule"
+    )
     model_label: str
     model_taxon: str = strawberry.field(description="curie of its species")
-    human: strawberry.ID = strawberry.field(description="curie of the human contrast, a pool of cohorts; or of the other contrast")
+    human: strawberry.ID = strawberry.field(
+        description="curie of the human contrast, a pool of cohorts; or of the other contrast"
+    )
     human_label: str
     human_taxon: str = strawberry.field(description="curie of its species")
     state: strawberry.ID = strawberry.field(description="curie of the human state")
-    asked_under: strawberry.ID | None = strawberry.field(description="curie of the disease asked for; null when none was")
+    asked_under: strawberry.ID | None = strawberry.field(
+        description="curie of the disease asked for; null when none was"
+    )
     match_level: Level = strawberry.field(description="what is compared")
     orthology: Policy = strawberry.field(description="how genes of the two species are joined")
     mouse: strawberry.ID = strawberry.field(description="curie of the mouse contrast", deprecation_reason="use model")
     mouse_label: str = strawberry.field(deprecation_reason="use modelLabel")
-    mouse_taxon: str = strawberry.field(description="curie of the species of the first side", deprecation_reason="use modelTaxon")
+    mouse_taxon: str = strawberry.field(
+        description="curie of the species of the first side", deprecation_reason="use modelTaxon"
+    )
     disease: str = strawberry.field(
-        description="curie of the disease asked for; empty when none was", deprecation_reason="use askedUnder, null when none was"
+        description="curie of the disease asked for; empty when none was",
+        deprecation_reason="use askedUnder, null when none was",
     )
     level: str = strawberry.field(deprecation_reason="use matchLevel, an enum")
     policy: str = strawberry.field(deprecation_reason="use orthology, an enum")
     status: MatchStatus
     reason: str
-    score: float | None = strawberry.field(description="correlation r of the two vectors; null where nothing could be scored")
+    score: float | None = strawberry.field(
+        description="correlation r of the two vectors; null where nothing could be scored"
+    )
     statistic: float | None = strawberry.field(description="T, their inner product")
     interval: Interval | None
     null: Null
@@ -188,7 +233,9 @@ class Match(Node):
     q: float | None = strawberry.field(description="Benjamini-Hochberg over the family")
     family: str
     family_size: int
-    other_families: list[str] = strawberry.field(description="the same pair asked under another disease: its q is of another family")
+    other_families: list[str] = strawberry.field(
+        description="the same pair asked under another disease: its q is of another family"
+    )
     naive_p: float | None = strawberry.field(
         description="p as if genes were independent: far too small, for comparison only; never a verdict"
     )
@@ -199,14 +246,18 @@ class Match(Node):
     axes_out: AxesOut | None
     ceiling: float | None = strawberry.field(description="highest score that the noise allows")
     corrected_score: float | None = strawberry.field(
-        description="score without the attenuation by noise; null where it is not measurable: a side of too small a reliability"
+        description=(
+            "score without the attenuation by noise; null where it is not measurable: a side of too small a reliability"
+        )
     )
     among_states: Specificity = strawberry.field(description="whether another state told anything of it")
     among_models: Specificity = strawberry.field(
         description="whether a model of another disease told anything of it; it does not change the status"
     )
     specificity: str = strawberry.field(
-        description="tested (another state takes part, or is unlike), or untested (none available, or all too weak to tell)",
+        description=(
+            "tested (another state takes part, or is unlike), or untested (none available, or all too weak to tell)"
+        ),
         deprecation_reason="use amongStates, an enum",
     )
     status_line: str = strawberry.field(description="the status with what specificity rests on")
@@ -219,7 +270,9 @@ class Match(Node):
     references: list[ReferenceVerdict]
     n_changes: int = strawberry.field(description="features that change alike; may be more than are listed")
     flags: list[str] = strawberry.field(description="doubts")
-    engineered: list[str] = strawberry.field(description="genes that a model of either side engineers, left out of the score")
+    engineered: list[str] = strawberry.field(
+        description="genes that a model of either side engineers, left out of the score"
+    )
     method: str
     data_version: str
     whole: strawberry.Private[records.MatchRecord | None]
@@ -238,7 +291,9 @@ class Match(Node):
         found = self.whole.changes if self.whole else (await self._parts(info, "changes", take)).rows
         return [typed(Change, change) for change in page(found, lambda c: c.feature, first, after)]
 
-    @strawberry.field(description="What to know of a list of changes: how often it holds anything where nothing matches.")
+    @strawberry.field(
+        description="What to know of a list of changes: how often it holds anything where nothing matches."
+    )
     def changes_note(self) -> str:
         return burst_note(self.level)
 
@@ -261,7 +316,9 @@ class Match(Node):
     async def withheld(self, info: Info) -> list[Gap]:
         if self.whole:
             return []
-        parts = await asyncio.gather(*(self._parts(info, kind) for kind in ("changes", "cohorts", "given", "model_given")))
+        parts = await asyncio.gather(
+            *(self._parts(info, kind) for kind in ("changes", "cohorts", "given", "model_given"))
+        )
         return [gap(each) for found in parts for each in found.gaps]
 
     async def _parts(self, info: Info, kind: str, take: int | None = None) -> Parts:
@@ -296,27 +353,36 @@ class Match(Node):
         return CypherGives[match_cypher.computed(self.whole)[1]] if self.whole else CypherGives["VERDICT"]
 
     @strawberry.field(
-        description="Every feature's part, and the numbers to recompute it; an error of code UNTESTABLE where there is no test."
+        description=(
+            "Every feature's part, and the numbers to recompute it; an error of code UNTESTABLE where there is no test."
+        )
     )
     async def explain(self, info: Info) -> Explanation | None:
         here, snapshot = self.here, await info.context.snapshot()
         verdict = Verdict(
-            self.curie, self.mouse, self.state, self.level, self.policy, self.status.name, self.reason, self.null.mouse,
+            self.curie,
+            self.mouse,
+            self.state,
+            self.level,
+            self.policy,
+            self.status.name,
+            self.reason,
+            self.null.mouse,
             self.null.human,
-        )  # fmt: skip
+        )
         found = await info.context.compute(
-            lambda _: explained(here, verdict)  # of an uploaded signature nothing is kept
-            if here
-            else snapshot.keep(verdict, lambda: explained(snapshot.workspace(), verdict))
+            lambda _: (
+                explained(here, verdict)  # of an uploaded signature nothing is kept
+                if here
+                else snapshot.keep(verdict, lambda: explained(snapshot.workspace(), verdict))
+            )
         )
         return Explanation.of(found)
 
 
-def match_of(
-    facts: dict[str, Any], whole: records.MatchRecord | None = None, here: Workspace | None = None
-) -> Match:
-    """A match from fields of a record (``kg.stored.pages``), or from a whole record. ``here``: the workspace by which it is
-    explained, where that is not the graph's own."""
+def match_of(facts: dict[str, Any], whole: records.MatchRecord | None = None, here: Workspace | None = None) -> Match:
+    """A match from fields of a record (``kg.stored.pages``), or from a whole record. ``here``: the workspace by which
+    it is explained, where that is not the graph's own."""
     values = {**facts, "whole": whole, "here": here}
     for name, (column, show) in _SHOWN.items():
         if column in facts:

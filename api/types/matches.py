@@ -37,7 +37,10 @@ class MatchConnection(Connection[Match]):
     plan: strawberry.Private[questions.Plan | None] = None
 
     @strawberry.field(
-        description="What each way of pairing contrasts and states would give, and which verdicts hang on it; null of a signature of your own."
+        description=(
+            "What each way of pairing contrasts and states would give, and which verdicts hang on it; null of a"
+            " signature of your own."
+        )
     )
     async def pairing(self, info: Info) -> Pairing | None:
         plan = self.plan
@@ -52,14 +55,28 @@ class MatchConnection(Connection[Match]):
 
 
 async def answer(
-    info: Info, model: str, disease: str | None, cell_type: str | None, level: str, policy: str, only: Only,
-    window: Window, pair_by: str = "all",
-) -> MatchConnection:  # fmt: skip
+    info: Info,
+    model: str,
+    disease: str | None,
+    cell_type: str | None,
+    level: str,
+    policy: str,
+    only: Only,
+    window: Window,
+    pair_by: str = "all",
+) -> MatchConnection:
     """Stored verdicts are read by page; what is not stored is computed from the same signatures, once for all pages."""
     context, asked = info.context, Asked.of(info)
     checked(window.place)
     snapshot = context.backend.snapshots.last() or await context.snapshot()
-    words = {"model": model, "disease": disease, "cell_type": cell_type, "level": level, "policy": policy, "pair_by": pair_by}
+    words = {
+        "model": model,
+        "disease": disease,
+        "cell_type": cell_type,
+        "level": level,
+        "policy": policy,
+        "pair_by": pair_by,
+    }
     named = tuple(words.values())
     while True:
         plan = snapshot.kept(("plan", *named)) or await context.ask(
@@ -72,7 +89,9 @@ async def answer(
             break
         snapshot = await context.snapshot()
     if standing is None or page is None:
-        matches = await context.compute(lambda _: snapshot.keep(("computed", *named), lambda: _computed(snapshot, plan)))
+        matches = await context.compute(
+            lambda _: snapshot.keep(("computed", *named), lambda: _computed(snapshot, plan))
+        )
         page = page_of(matches, window.size, window.place, only, back=window.back)
         lacks = (*questions.unpaired(snapshot.catalog, plan), *gaps_of(snapshot.catalog, stamp.missing, matches))
     else:
@@ -84,8 +103,8 @@ async def answer(
 async def several(
     info: Info, words: tuple[str | None, ...], ask: Callable[[Backend, Workspace], Found], window: Window
 ) -> MatchConnection:
-    """The matches of several families by page, the same as the command line's best ones. ``words``: what the question is known by
-    while the graph stays as it is; what ``ask`` finds is kept where it is not long."""
+    """The matches of several families by page, the same as the command line's best ones. ``words``: what the question
+    is known by while the graph stays as it is; what ``ask`` finds is kept where it is not long."""
     checked(window.place)
     asked = Asked.of(info)
     snapshot, thin = await info.context.snapshot(), set(asked.items().columns(Match)) <= THIN
@@ -108,15 +127,32 @@ def lacking(snapshot: Snapshot, found: Found, page: Page, *, thin: bool) -> tupl
 
 
 def connected(
-    asked: Asked, page: Page, gaps: Sequence[Gap], window: Window, question: str, family: str, release: str, *,
-    plan: questions.Plan | None = None, here: Workspace | None = None,
-) -> MatchConnection:  # fmt: skip
-    """The connection of every answer. ``here``: the workspace by which its matches are explained, where that is not the graph's."""
+    asked: Asked,
+    page: Page,
+    gaps: Sequence[Gap],
+    window: Window,
+    question: str,
+    family: str,
+    release: str,
+    *,
+    plan: questions.Plan | None = None,
+    here: Workspace | None = None,
+) -> MatchConnection:
+    """The connection of every answer. ``here``: the workspace by which its matches are explained, where that is not the
+    graph's."""
     return filled(
-        MatchConnection, page, lambda row: _shown(row, here), window=window, edges="edges" in asked,
-        missing=[g for g in gaps if g.kind == "missing"], withheld=[g for g in gaps if g.kind == "withheld"],
-        question=question, family=family, release=release, plan=plan,
-    )  # fmt: skip
+        MatchConnection,
+        page,
+        lambda row: _shown(row, here),
+        window=window,
+        edges="edges" in asked,
+        missing=[g for g in gaps if g.kind == "missing"],
+        withheld=[g for g in gaps if g.kind == "withheld"],
+        question=question,
+        family=family,
+        release=release,
+        plan=plan,
+    )
 
 
 def _release(snapshot: Snapshot) -> str:
@@ -126,7 +162,8 @@ def _release(snapshot: Snapshot) -> str:
 
 @dataclass(frozen=True)
 class _Standing:
-    """What all pages of a stored answer share: how many matches have which status and specificity, and what the answer lacks."""
+    """What all pages of a stored answer share: how many matches have which status and specificity, and what the answer
+    lacks."""
 
     statuses: Counter[tuple[str, str]]
     gaps: tuple[Gap, ...]
@@ -142,7 +179,7 @@ async def one_stored(info: Info, match: str) -> Match:
 
 async def _stored(
     info: Info, snapshot: Snapshot, plan: questions.Plan, asked: Asked, window: Window, only: Only
-) -> tuple[_Standing | None, Page | None, Stamp]:  # fmt: skip
+) -> tuple[_Standing | None, Page | None, Stamp]:
     """What is stored, when that is the answer, and the stamp of the graph that it was read with."""
     load = info.context.load
     if plan.disease is None or plan.pairs is not None:
@@ -162,7 +199,9 @@ def _standing(snapshot: Snapshot, plan: questions.Plan, told: Told) -> _Standing
     if not questions.whole(((mouse, run) for mouse, run, *_ in told.found), plan, ws, snapshot.version):
         return None
     lacks = gaps(snapshot.catalog, snapshot.stamp.missing, told.cohorts, told.left)
-    return _Standing(Counter((status, specificity) for *_, status, specificity in told.found), (*questions.without(ws, plan), *lacks))
+    return _Standing(
+        Counter((status, specificity) for *_, status, specificity in told.found), (*questions.without(ws, plan), *lacks)
+    )
 
 
 def _computed(snapshot: Snapshot, plan: questions.Plan) -> list[MatchRecord]:

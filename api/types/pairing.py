@@ -10,9 +10,12 @@ from kg.records import pairing as pair_records
 
 
 @strawberry.enum(
-    description="Which human states a mouse contrast is held against: all under the disease; those measured on the same Cell "
-    "Ontology term (cl); those whose cells correspond to its own in an embedding; both at once; or either. It changes no score and "
-    "no p: it chooses the family, and so q. By all a contrast and its states are a family; else all pairs of the model are one."
+    description=(
+        "Which human states a mouse contrast is held against: all under the disease; those measured on the same Cell"
+        " Ontology term (cl); those whose cells correspond to its own in an embedding; both at once; or either. It"
+        " changes no score and no p: it chooses the family, and so q. By all a contrast and its states are a family;"
+        " else all pairs of the model are one."
+    )
 )
 class PairBy(Enum):
     all = "all"
@@ -51,7 +54,9 @@ class PairingChange:
     q_now: float
 
 
-@strawberry.type(description="Why a mouse contrast and a human state are a pair; a text is empty where that way does not pair them.")
+@strawberry.type(
+    description="Why a mouse contrast and a human state are a pair; a text is empty where that way does not pair them."
+)
 class PairingReason:
     model: strawberry.ID = strawberry.field(description="curie of the contrast")
     mouse: strawberry.ID = strawberry.field(deprecation_reason="use model")
@@ -64,7 +69,9 @@ class PairingReason:
 class Pairing:
     effect: strawberry.Private[pair_records.Effect]
     ways: list[PairingWay]
-    cards: list[str] = strawberry.field(description="runs behind the correspondences: version, seed, coverage, checksums")
+    cards: list[str] = strawberry.field(
+        description="runs behind the correspondences: version, seed, coverage, checksums"
+    )
     changes: int = strawberry.field(description="verdicts that are others than by all, over all ways")
     known: int = strawberry.field(description="pairs by term or by correspondence")
 
@@ -72,18 +79,31 @@ class Pairing:
     def changed(self, first: First = 20) -> list[PairingChange]:
         return [
             PairingChange(
-                by=PairBy[c.by], model=strawberry.ID(c.mouse), model_label=c.mouse_label, mouse=strawberry.ID(c.mouse), mouse_label=c.mouse_label, state=strawberry.ID(c.state),
-                human_label=c.human_label, was=MatchStatus[c.was], now=MatchStatus[c.now], q_was=c.q_was, q_now=c.q_now,
+                by=PairBy[c.by],
+                model=strawberry.ID(c.mouse),
+                model_label=c.mouse_label,
+                mouse=strawberry.ID(c.mouse),
+                mouse_label=c.mouse_label,
+                state=strawberry.ID(c.state),
+                human_label=c.human_label,
+                was=MatchStatus[c.was],
+                now=MatchStatus[c.now],
+                q_was=c.q_was,
+                q_now=c.q_now,
             )
             for c in self.effect.changed[: size(first)]
-        ]  # fmt: skip
+        ]
 
     @strawberry.field(description="Pairs by term or by correspondence, sorted by contrast and state.")
     def pairs(self, first: First = 20) -> list[PairingReason]:
         found = [p for p in self.effect.pairs if p.by("either")]
         return [
             PairingReason(
-                model=strawberry.ID(p.contrast), mouse=strawberry.ID(p.contrast), state=strawberry.ID(p.state), by_cl=p.by_cl, by_correspondence=p.by_correspondence
+                model=strawberry.ID(p.contrast),
+                mouse=strawberry.ID(p.contrast),
+                state=strawberry.ID(p.state),
+                by_cl=p.by_cl,
+                by_correspondence=p.by_correspondence,
             )
             for p in found[: size(first)]
         ]
@@ -92,10 +112,12 @@ class Pairing:
 def shown(effect: pair_records.Effect) -> Pairing:
     ways = [
         PairingWay(
-            by=PairBy[w.by], pairs=w.pairs, tested=w.tested,
+            by=PairBy[w.by],
+            pairs=w.pairs,
+            tested=w.tested,
             statuses=[StatusCount(status=MatchStatus[s], count=n) for s, n in w.statuses.items()],
         )
         for w in effect.ways
-    ]  # fmt: skip
+    ]
     known = sum(p.by("either") for p in effect.pairs)
     return Pairing(effect=effect, ways=ways, cards=list(effect.cards), changes=len(effect.changed), known=known)

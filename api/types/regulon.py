@@ -26,14 +26,20 @@ class Regulon(Node):
         description="only targets with the factor's motif nearby are left; null for curated networks"
     )
     support: float | None = strawberry.field(
-        description="mean share of resamples in which its edges were found; null where not asked, and for curated networks"
+        description=(
+            "mean share of resamples in which its edges were found; null where not asked, and for curated networks"
+        )
     )
     context: list[str] = strawberry.field(description="how it was made: motifs, ranking databases, cuts")
-    populations = many("populations", "CellPopulation", "Cells that it was inferred in; none of a curated network, or one of others.")
+    populations = many(
+        "populations", "CellPopulation", "Cells that it was inferred in; none of a curated network, or one of others."
+    )
     changes = many(
-        "changes", "Contrast", "Contrasts in which its activity or its targets change; the largest effect in units of noise first.",
+        "changes",
+        "Contrast",
+        "Contrasts in which its activity or its targets change; the largest effect in units of noise first.",
         through=("ContrastOfRegulon", "contrast"),
-    )  # fmt: skip
+    )
     factors = many("factors", "Gene", "Genes of the factor, several in a complex; sorted by symbol.")
     targets = many("targets", "Gene", "The best supported first, then by symbol.", through=("Target", "gene"))
 

@@ -21,7 +21,8 @@ class Term(Node):
     deprecated: bool | None = strawberry.field(description="the ontology has retired this term")
     replacement: strawberry.ID | None = strawberry.field(description="curie of the term to use instead")
     replaced_by: str = strawberry.field(
-        description="curie of the term to use instead; empty when none", deprecation_reason="use replacement, null when none"
+        description="curie of the term to use instead; empty when none",
+        deprecation_reason="use replacement, null when none",
     )
     version: str = strawberry.field(description="of the ontology")
 

@@ -63,25 +63,33 @@ class DuplicateRows(Enum):
 class SampleInput:
     name: str
     arm: Arm
-    donor: str = strawberry.field(default="", description="animal or person, where one has several runs: they are summed")
+    donor: str = strawberry.field(
+        default="", description="animal or person, where one has several runs: they are summed"
+    )
     strata: list[str] = strawberry.field(
         default_factory=list, description="what the arms are compared within, such as sex and batch; equally many each"
     )
 
 
 @strawberry.input(
-    description="genes with z, or with effect and one of se, p and fdr, of all genes tested; or genes with counts and "
-    f"samples. At most {MOST_GENES} genes. null: the gene has no "
-    "value, and is left out and listed in missing, as is one whose number is out of its range."
+    description=(
+        "genes with z, or with effect and one of se, p and fdr, of all genes tested; or genes with counts and "
+        f"samples. At most {MOST_GENES} genes. null: the gene has no "
+        "value, and is left out and listed in missing, as is one whose number is out of its range."
+    )
 )
 class SignatureInput:
     taxon: str = strawberry.field(description="NCBITaxon:10090 (mouse) or NCBITaxon:9606 (human)")
     genes: Texts = strawberry.field(description="Ensembl ids or symbols, one a row")
     effect: Numbers | None = strawberry.field(default=None, description="log2 fold change, case minus control")
     se: Numbers | None = strawberry.field(default=None, description="standard error of effect, above 0")
-    z: Numbers | None = strawberry.field(default=None, description="Wald or other z, with the sign of effect; of a t give p as well")
+    z: Numbers | None = strawberry.field(
+        default=None, description="Wald or other z, with the sign of effect; of a t give p as well"
+    )
     p: Numbers | None = strawberry.field(default=None, description="two-sided, 0 to 1")
-    fdr: Numbers | None = strawberry.field(default=None, description="Benjamini-Hochberg over these rows; converted to p")
+    fdr: Numbers | None = strawberry.field(
+        default=None, description="Benjamini-Hochberg over these rows; converted to p"
+    )
     mean: Numbers | None = strawberry.field(default=None, description="mean expression, for duplicates: highest_mean")
     counts: Rows | None = strawberry.field(default=None, description="a row a gene, a column a sample")
     samples: list[SampleInput] = strawberry.field(default_factory=list, description="the columns of counts, in order")
@@ -103,12 +111,16 @@ class SignatureInput:
     drug: str = strawberry.field(
         default="", description="what the case arm was given; without it wells and cultures of one line are not tested"
     )
-    cut: str = strawberry.field(default="", description="by which rule the table was cut to some genes; empty: it is whole")
+    cut: str = strawberry.field(
+        default="", description="by which rule the table was cut to some genes; empty: it is whole"
+    )
 
     def upload(self) -> Upload:
         """Raises ContractError for what is no column, all at once."""
         issues: list[Issue] = []
-        columns = {name: _numbers(name, getattr(self, name), issues) for name in _COLUMNS if getattr(self, name) is not None}
+        columns = {
+            name: _numbers(name, getattr(self, name), issues) for name in _COLUMNS if getattr(self, name) is not None
+        }
         counts = None if self.counts is None else _rows(self.counts, issues)
         genes = _texts(self.genes, issues)
         if issues:
@@ -166,10 +178,17 @@ async def answer(
 
     def ask(backend: Any) -> tuple[Answer, Page, Workspace]:
         found, here = visit(
-            backend.store, snapshot.workspace(), signature.upload(), disease=disease, level=level.value, policy=policy.value
+            backend.store,
+            snapshot.workspace(),
+            signature.upload(),
+            disease=disease,
+            level=level.value,
+            policy=policy.value,
         )
         page = page_of(found.matches, window.size, window.place, back=window.back, thin=thin)
-        further = left_of(row.node["record"] for row in page.rows) if isinstance(found.matches, Ranked) and not thin else ()
+        further = (
+            left_of(row.node["record"] for row in page.rows) if isinstance(found.matches, Ranked) and not thin else ()
+        )
         return replace(found, gaps=(*found.gaps, *unlisted(further))), page, here
 
     found, page, here = await context.compute(ask)

@@ -30,11 +30,15 @@ def embed() -> None:
 @click.option(
     "--orthologs",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="A table with a column <species>_gene for each species: obsm X_orthologs, for a second score (`embed standin` writes "
-    "that of human and mouse); methods other than saturn embed by it.",
+    help=(
+        "A table with a column <species>_gene for each species: obsm X_orthologs, for a second score (`embed standin`"
+        " writes that of human and mouse); methods other than saturn embed by it."
+    ),
 )
 @click.option(
-    "--control", type=click.Choice(["shuffled"]), help="Runs with shuffled gene embeddings too: shuffled-1.h5ad and so on."
+    "--control",
+    type=click.Choice(["shuffled"]),
+    help="Runs with shuffled gene embeddings too: shuffled-1.h5ad and so on.",
 )
 @click.option("--controls", type=click.IntRange(1, 100), help="How many; as many as can tell when left out.")
 @click.option("--seed", type=int, default=0, show_default=True)
@@ -62,8 +66,9 @@ def saturn(
     \b
       orthokg embed saturn run.csv --labels cell_type --out space
 
-    Writes saturn.h5ad (all cells; obsm X_saturn, X_macrogenes, X_umap of cells drawn for a picture), gene_weights.npz, curves.svg and card.yaml. A run that
-    was broken off goes on when it is given again. --method chooses a baseline on one-to-one orthologs instead.
+    Writes saturn.h5ad (all cells; obsm X_saturn, X_macrogenes, X_umap of cells drawn for a picture), gene_weights.npz,
+    curves.svg and card.yaml. A run that was broken off goes on when it is given again. --method chooses a baseline on
+    one-to-one orthologs instead.
     """
     from ingest.method.extra import package
     from ingest.method.saturn.run_file import read_run
@@ -106,7 +111,10 @@ def _finish(path: Path, obsm: str, told: "RunFile", orthologs: Path | None, sett
     if orthologs is None:
         click.echo("X_orthologs: none; --orthologs names a table of one-to-one orthologs for the second score")
     else:
-        click.echo(f"X_orthologs: {add_shared(path, told, orthologs, settings.genes):,} one-to-one orthologs vary in every species")
+        click.echo(
+            f"X_orthologs: {add_shared(path, told, orthologs, settings.genes):,} one-to-one orthologs vary in every"
+            " species"
+        )
 
 
 def _saturn(told: "RunFile", out: Path, settings: "Settings") -> dict[str, Any]:
@@ -130,8 +138,8 @@ def _saturn(told: "RunFile", out: Path, settings: "Settings") -> dict[str, Any]:
 @embed.command()
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder to write into.")
 def standin(out: Path) -> None:
-    """Gene embeddings of human and mouse made of orthology, for want of a protein language model's; and orthologs.csv, their
-    one-to-one orthologs, for --orthologs."""
+    """Gene embeddings of human and mouse made of orthology, for want of a protein language model's; and orthologs.csv,
+    their one-to-one orthologs, for --orthologs."""
     from ingest.fetch.cache import Cache
     from ingest.method.saturn.standin import STANDIN, read_pairs, write_orthologs, write_standin
     from ingest.method.saturn.standin import standin as made
@@ -163,8 +171,9 @@ def esm2(proteins: Path, weights: Path, out: Path, name: str, genes: Path | None
     \b
       orthokg embed esm2 Mus_musculus.GRCm39.pep.all.fa.gz --weights esm2_t33_650M_UR50D --out mouse.npz
 
-    The weights are a folder with config.json, vocab.txt and model.safetensors, as transformers saves them. A protein is the mean
-    of its residues in the last layer, a gene the mean of its proteins; of a protein longer than 1,022 residues the first 1,022.
+    The weights are a folder with config.json, vocab.txt and model.safetensors, as transformers saves them. A protein is
+    the mean of its residues in the last layer, a gene the mean of its proteins; of a protein longer than 1,022 residues
+    the first 1,022.
     """
     from ingest.method.extra import package
 

@@ -47,17 +47,29 @@ def _manifests(paths: tuple[Path, ...], demo: bool) -> list[Path]:
 @click.command()
 @click.argument("manifests", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--check", is_flag=True, help="Read everything, report every problem at once, write nothing.")
-@click.option("--init", "table", type=click.Path(path_type=Path), help="Draft a manifest for this table or file of cells.")
-@click.option("--out", type=click.Path(path_type=Path), help="With --init: save the draft here; its paths hold from there.")
+@click.option(
+    "--init", "table", type=click.Path(path_type=Path), help="Draft a manifest for this table or file of cells."
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="With --init: save the draft here; its paths hold from there."
+)
 @click.option(
     "--all", "everything", is_flag=True, help="Load every ontology term, gene, drug and network, not only those in use."
 )
 @click.option(
     "--demo", is_flag=True, help="Only the studies of the demonstration; simulated ones when no source can be had."
 )
-@click.option("--scheduler", default="", help="Address of a Dask scheduler whose workers sum single cells (tcp://host:8786).")
-@click.option("--allow-path", "allowed", multiple=True, metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False),
-              help="Manifests may name files below this folder too; give it several times for several.")  # fmt: skip
+@click.option(
+    "--scheduler", default="", help="Address of a Dask scheduler whose workers sum single cells (tcp://host:8786)."
+)
+@click.option(
+    "--allow-path",
+    "allowed",
+    multiple=True,
+    metavar="DIR",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Manifests may name files below this folder too; give it several times for several.",
+)
 @click.option("--simulated", is_flag=True, help="A simulated study with known truth instead of real ones.")
 @click.pass_context
 def ingest(
@@ -98,7 +110,9 @@ def ingest(
         return
     chosen = _manifests(manifests, demo)
     if check:
-        ctx.exit(_check(chosen, allowed, _catalog_at_hand(ctx), lambda label: _in_graph(ctx, label), lambda: _kinds(ctx)))
+        ctx.exit(
+            _check(chosen, allowed, _catalog_at_hand(ctx), lambda label: _in_graph(ctx, label), lambda: _kinds(ctx))
+        )
     from ingest.fetch.cache import Cache
     from ingest.load.pipeline import Pipeline
     from ingest.progress import console
@@ -151,7 +165,10 @@ def ingest(
     for line in report.mended:
         click.echo(f"mended: {line}")
     if changed := report.carried.changed:
-        click.echo(f"{len(changed)} ids have changed, {report.carried.curations} curations moved with them: {report.changed_ids}")
+        click.echo(
+            f"{len(changed)} ids have changed, {report.carried.curations} curations moved with them:"
+            f" {report.changed_ids}"
+        )
         for label, old, new in changed[:MOST_CHANGED]:
             click.echo(f"  {label}: {old} is now {new}")
         if len(changed) > MOST_CHANGED:
@@ -170,9 +187,14 @@ def _write_new(path: Path, text: str) -> None:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
-        raise ContractError([Issue(str(path), "a draft is a new file", "one is there", "name another, or remove it")], code="FILE_EXISTS") from None
+        raise ContractError(
+            [Issue(str(path), "a draft is a new file", "one is there", "name another, or remove it")],
+            code="FILE_EXISTS",
+        ) from None
     except OSError as error:
-        raise ContractError([Issue(str(path), "a draft can be saved", str(error), "name a folder that is there")], code="MISSING_FILE") from None
+        raise ContractError(
+            [Issue(str(path), "a draft can be saved", str(error), "name a folder that is there")], code="MISSING_FILE"
+        ) from None
 
 
 def out_of_reach(cache: "Cache") -> str:
@@ -233,7 +255,11 @@ def _catalog_at_hand(ctx: click.Context) -> "Catalog | None":
 
 
 def _check(
-    paths: list[Path], allowed: tuple[Path, ...], catalog: "Catalog | None", in_graph: "InGraph", kinds: Callable[[], dict[bool, str]]
+    paths: list[Path],
+    allowed: tuple[Path, ...],
+    catalog: "Catalog | None",
+    in_graph: "InGraph",
+    kinds: Callable[[], dict[bool, str]],
 ) -> int:
     """All problems of all manifests, one a line, and which pools their cohorts would join; writes nothing."""
     from ingest.fetch.cache import Cache

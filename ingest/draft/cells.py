@@ -1,5 +1,5 @@
-"""A first manifest for a file of single cells. The names of CELLxGENE are the defaults of a manifest and are not repeated;
-columns of other files are recognised by the names that people give them, and asked for where none is there.
+"""A first manifest for a file of single cells. The names of CELLxGENE are the defaults of a manifest and are not
+repeated; columns of other files are recognised by the names that people give them, and asked for where none is there.
 """
 
 import json
@@ -19,6 +19,7 @@ from kg.names.gene_spelling import bare
 from kg.names.species import MODELS, SPECIES
 from kg.names.species import told as names_of_species
 
+_ORGAN = "UBERON id of the organ, such as UBERON:0000956 (cerebral cortex)"
 COLUMNS = {
     "donor": ("donor_id", "donor", "donor_label", "individual", "individualID", "subject", "subject_id", "patient",
               "patient_id", "projid", "animal", "animal_id", "mouse", "mouse_id", "sample_id", "sample", "orig.ident"),
@@ -58,7 +59,7 @@ def draft_cells(path: Path, folder: Path | None = None) -> str:
         f"  citation: {_told(cells, 'citation') or _fill('how to cite it')}",
         "material:",
         "  kind: cell type",
-        f"  tissue: {_one(cells, 'tissue_ontology_term_id', 'UBERON id of the organ, such as UBERON:0000956 (cerebral cortex)')}",
+        (f"  tissue: {_one(cells, 'tissue_ontology_term_id', _ORGAN)}"),
         *([] if (assay := _only(cells, "assay_ontology_term_id")) is None else [f"  assay: {_quote(assay)}"]),
         "cells:",
         f"  file: {_quote(from_folder(path, folder))}",
@@ -117,7 +118,10 @@ def _contrasts(cells: CellMatrix) -> list[str]:
     return [
         "  - id: case-control",
         f"    label: {_fill('readable name of the contrast')}",
-        f"    kind: {_fill('disease, model, drug or ageing; then add disease: MONDO:…, model: orthokg:model/… or drug: …')}",
+        (
+            "    kind:"
+            f" {_fill('disease, model, drug or ageing; then add disease: MONDO:…, model: orthokg:model/… or drug: …')}"
+        ),
         *pooled(),
         f"    case: {{{_quote(arm or 'column')}: {_fill(f'value of the case arm{has}')}}}",
         f"    control: {{{_quote(arm or 'column')}: {_fill('value of the control arm')}}}",

@@ -1,4 +1,5 @@
-"""What a table shows of itself: its genes, what its columns are, its groups, its decimal mark, and whether it holds counts."""
+"""What a table shows of itself: its genes, what its columns are, its groups, its decimal mark, and whether it holds
+counts."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -17,17 +18,41 @@ from kg.tables.lab_table import find_columns, find_genes, rivals
 from kg.tables.numbers import EMPTY, Declared, Floats, decimal_of, read_numbers
 from kg.tables.reading import read_told
 
-_GROUPS = ("celltype", "cell_type", "cell type", "cluster", "subclass", "comparison", "contrast", "group", "condition", "timepoint")
-_NO_SAMPLE = {"chr", "chrom", "chromosome", "start", "end", "strand", "length", "width", "entrezgene", "entrez", "entrezid"}
+_GROUPS = (
+    "celltype",
+    "cell_type",
+    "cell type",
+    "cluster",
+    "subclass",
+    "comparison",
+    "contrast",
+    "group",
+    "condition",
+    "timepoint",
+)
+_NO_SAMPLE = {
+    "chr",
+    "chrom",
+    "chromosome",
+    "start",
+    "end",
+    "strand",
+    "length",
+    "width",
+    "entrezgene",
+    "entrez",
+    "entrezid",
+}
 _MOST_GROUPS, _FEWEST_SAMPLES = 200, 3
 
 
 @dataclass(frozen=True)
 class Sniffed:
-    """What the file shows of itself; None where it does not. ``columns``: what is what; ``rivals``: what -> the columns that
-    may be it; ``group``: column of groups, with its values; ``decimal``: "" where it can be told by the numbers, "?" where not;
-    ``samples``: columns of counts, empty in a table of differential expression, with ``others``, which are none; ``scale``:
-    of these, or ""; ``doubts``: why columns with telling names are left out."""
+    """What the file shows of itself; None where it does not. ``columns``: what is what; ``rivals``: what -> the columns
+    that may be it; ``group``: column of groups, with its values; ``decimal``: "" where it can be told by the numbers,
+    "?" where not;
+    ``samples``: columns of counts, empty in a table of differential expression, with ``others``, which are none;
+    ``scale``: of these, or ""; ``doubts``: why columns with telling names are left out."""
 
     sep: str
     encoding: str
@@ -50,7 +75,9 @@ def sniff(path: Path) -> Sniffed:
     frame, sep, encoding = _read(path)
     gene = find_genes({str(name): cells(frame, str(name)).tolist() for name in frame.columns})
     if gene is None:
-        raise broken("NO_GENES", path.name, "a column holds genes", list(frame.columns), "call the column of genes `gene`")
+        raise broken(
+            "NO_GENES", path.name, "a column holds genes", list(frame.columns), "call the column of genes `gene`"
+        )
     tokens = [token for token in cells(frame, gene).tolist() if token]
     split = _split(tokens)
     if split is not None:
@@ -65,8 +92,16 @@ def sniff(path: Path) -> Sniffed:
     if not found.keys() & {"effect", "z", "p", "fdr"} and not rivals(numeric) and len(samples) >= _FEWEST_SAMPLES:
         left = tuple(c for c in others if c not in samples)
         values = np.concatenate([numbers[c] for c in samples])
-        return Sniffed(**facts, columns=told, cut=False, rivals={}, decimal=_decimal(frame, samples, path), samples=tuple(samples),
-                       others=left, scale=_scale(values[np.isfinite(values)]))  # fmt: skip
+        return Sniffed(
+            **facts,
+            columns=told,
+            cut=False,
+            rivals={},
+            decimal=_decimal(frame, samples, path),
+            samples=tuple(samples),
+            others=left,
+            scale=_scale(values[np.isfinite(values)]),
+        )
     decimal = _decimal(frame, list(found.values()), path)
     mark = Declared(decimal if decimal == "," else None) if decimal != "?" else Declared(".")
     numbers |= read_numbers({c: frame[c].to_numpy(object) for c in found.values()}, path.name, mark)
@@ -129,7 +164,9 @@ def _doubts(numbers: Mapping[str, Floats], columns: dict[str, str]) -> tuple[str
     while True:
         named = {field: column for field, column in columns.items() if field != "gene"}
         values = {field: numbers[column] for field, column in named.items()}
-        found = examine(values, {field: np.isnan(column) for field, column in values.items()}).conflicts if values else []
+        found = (
+            examine(values, {field: np.isnan(column) for field, column in values.items()}).conflicts if values else []
+        )
         if not found:
             return tuple(made)
         # Of effect and statistic of opposite sign, the effect is kept: the p beside it tells the rest.

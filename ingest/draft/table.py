@@ -12,14 +12,17 @@ from ingest.draft.sniff import Sniffed, sniff
 from ingest.manifest.manifest import FILL
 
 _ASKED = {
-    "effect": "column of the effect (log2 fold change, case minus control)", "p": "column of p", "fdr": "column of the FDR",
-    "se": "column of the standard error", "z": "column of the statistic",
-}  # fmt: skip
+    "effect": "column of the effect (log2 fold change, case minus control)",
+    "p": "column of p",
+    "fdr": "column of the FDR",
+    "se": "column of the standard error",
+    "z": "column of the statistic",
+}
 
 
 def draft(path: Path, folder: Path | None = None) -> str:
-    """The text of a manifest for a table of differential expression, or a matrix of counts. ``folder``: where the manifest
-    will lie; None: beside the table."""
+    """The text of a manifest for a table of differential expression, or a matrix of counts. ``folder``: where the
+    manifest will lie; None: beside the table."""
     seen = sniff(path)
     slug = re.sub(r"[^a-z0-9]+", "-", path.name.split(".")[0].lower()).strip("-") or "my-study"
     lines = [
@@ -38,7 +41,10 @@ def draft(path: Path, folder: Path | None = None) -> str:
         "contrasts:",
         "  - id: case-control",
         f"    label: {_fill('readable name of the contrast')}",
-        f"    kind: {_fill('disease, model, drug or ageing; then add disease: MONDO:…, model: orthokg:model/… or drug: …')}",
+        (
+            "    kind:"
+            f" {_fill('disease, model, drug or ageing; then add disease: MONDO:…, model: orthokg:model/… or drug: …')}"
+        ),
         *(_arms() if seen.samples else ()),
         *pooled(),
     ]
@@ -51,7 +57,7 @@ def from_folder(path: Path, folder: Path | None) -> str:
 
 
 def _text(seen: Sniffed) -> list[str]:
-    asked = "decimal mark: \".\" or \",\"; the numbers do not tell (or `thousands:`, where the mark is one of thousands)"
+    asked = 'decimal mark: "." or ","; the numbers do not tell (or `thousands:`, where the mark is one of thousands)'
     return [
         *([] if seen.sep == "," else [f"  sep: {_quote(seen.sep)}"]),
         *([] if seen.encoding == "utf-8" else [f"  encoding: {seen.encoding}"]),
@@ -97,7 +103,10 @@ def _counts(seen: Sniffed, file: str) -> list[str]:
 
 
 def _arms() -> list[str]:
-    return [f"    {arm}: {{column: {_fill(f'value of the {arm} arm, and its column of the sheet in place of `column`')}}}" for arm in ("case", "control")]
+    return [
+        f"    {arm}: {{column: {_fill(f'value of the {arm} arm, and its column of the sheet in place of `column`')}}}"
+        for arm in ("case", "control")
+    ]
 
 
 def _where(seen: Sniffed) -> list[str]:
@@ -111,7 +120,10 @@ def pooled() -> list[str]:
     """What asks whether a cohort may change what is said of its state."""
     return [
         "    # true: pooled with the cohorts of its human state, whose verdicts it may change; --check says with which",
-        "    # false: stands apart, with a row and a score of its own, and changes nothing else; so does every model and drug",
+        (
+            "    # false: stands apart, with a row and a score of its own, and changes nothing else; so does every"
+            " model and drug"
+        ),
         f"    pooled: {_fill('true or false')}",
     ]
 

@@ -4,7 +4,8 @@
     path = cache.get("trrust/trrust_rawdata.human.tsv")
 
 ``ORTHOKG_CACHE`` names folders (separated like PATH) that are read and never written. What is fetched goes to
-``cache`` in the home that was chosen or that the clone has, else to ``~/.cache/orthokg/sources``. ``ORTHOKG_OFFLINE=1`` forbids the network.
+``cache`` in the home that was chosen or that the clone has, else to ``~/.cache/orthokg/sources``. ``ORTHOKG_OFFLINE=1``
+forbids the network.
 """
 
 import contextlib
@@ -64,8 +65,8 @@ class Cache:
     def open(
         cls, seeds: tuple[Path, ...] | None = None, own: Path | None = None, allowed: tuple[Path, ...] = ()
     ) -> "Cache":
-        """The cache of this user. Nothing is created or fetched before it is needed. ``allowed``: folders that manifests may
-        name files of, beside their own.
+        """The cache of this user. Nothing is created or fetched before it is needed. ``allowed``: folders that
+        manifests may name files of, beside their own.
 
         Raises SourceError (SEED_MISSING) when a folder of ORTHOKG_CACHE does not exist: a misspelt path must not turn
         into downloads.

@@ -201,8 +201,17 @@ class Genes:
         """Raises ContractError UNKNOWN_SPECIES, or SourceError."""
         if taxon not in TABLES and taxon not in self._known:
             need_species(taxon)
-            fix = f"name a table of them: genes: {{file: genes.csv}}, with columns id ({SPECIES[taxon].ensembl}…) and symbol"
-            raise broken("UNKNOWN_SPECIES", "dataset.taxon", "genes of the species are known", f"{taxon}: no table of them is among the sources", fix)
+            fix = (
+                f"name a table of them: genes: {{file: genes.csv}}, with columns id ({SPECIES[taxon].ensembl}…) and"
+                " symbol"
+            )
+            raise broken(
+                "UNKNOWN_SPECIES",
+                "dataset.taxon",
+                "genes of the species are known",
+                f"{taxon}: no table of them is among the sources",
+                fix,
+            )
         if taxon not in self._known:
             self._known[taxon] = GeneIndex.load(self._cache, taxon)
         return self._known[taxon]

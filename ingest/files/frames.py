@@ -19,11 +19,23 @@ from kg.tables.reading import read_frame as read_text
 
 Texts = NDArray[np.str_]
 Floats = NDArray[np.float64]
-__all__ = ["Declared", "Floats", "Texts", "broken", "cells", "need_columns", "numbers", "read_frame", "rows_where", "text_of"]
+__all__ = [
+    "Declared",
+    "Floats",
+    "Texts",
+    "broken",
+    "cells",
+    "need_columns",
+    "numbers",
+    "read_frame",
+    "rows_where",
+    "text_of",
+]
 
 
 def read_frame(path: Path, sep: str | None = None, encoding: str = "utf-8") -> pd.DataFrame:
-    """All cells as text, rows x columns; as :func:`kg.tables.reading.read_frame`, and a signatureSearch database (.h5)."""
+    """All cells as text, rows x columns; as :func:`kg.tables.reading.read_frame`, and a signatureSearch database
+    (.h5)."""
     return _signature_database(path) if path.suffix == ".h5" else read_text(path, sep, encoding)
 
 
@@ -32,7 +44,9 @@ def cells(frame: pd.DataFrame, column: str) -> Texts:
     return np.char.strip(np.asarray(frame[column], dtype=str))
 
 
-def numbers(frame: pd.DataFrame, columns: Mapping[str, str], path: Path, declared: Declared | None = None) -> dict[str, Floats]:
+def numbers(
+    frame: pd.DataFrame, columns: Mapping[str, str], path: Path, declared: Declared | None = None
+) -> dict[str, Floats]:
     """``columns``: field -> column; nan where a cell is no number. Raises as :func:`kg.tables.numbers.read_numbers`."""
     found = read_numbers({column: frame[column].to_numpy(object) for column in columns.values()}, path.name, declared)
     return {field: found[column] for field, column in columns.items()}
@@ -43,7 +57,8 @@ def rows_where(frame: pd.DataFrame, mask: NDArray[np.bool_]) -> pd.DataFrame:
 
 
 def _signature_database(path: Path) -> pd.DataFrame:
-    """A signatureSearch database (conditions x genes in ``assay``): a row a gene, named ``gene``, a column a condition."""
+    """A signatureSearch database (conditions x genes in ``assay``): a row a gene, named ``gene``, a column a
+    condition."""
     fix = "a signatureSearch database has assay, rownames and colnames"
     with open_h5(path) as file:
         rows, columns, assay = (_array(file, name, path, kinds, fix) for name, kinds in _PARTS.items())

@@ -22,23 +22,39 @@ class Genes(Resolver, Protocol):
 
 
 def name_genes(
-    tokens: Texts, taxon: str, genes: Genes, path: Path, frame: pd.DataFrame | None = None, field: str = "columns.gene",
-    *, numbered: bool = True,
+    tokens: Texts,
+    taxon: str,
+    genes: Genes,
+    path: Path,
+    frame: pd.DataFrame | None = None,
+    field: str = "columns.gene",
+    *,
+    numbered: bool = True,
 ) -> Named:
-    """Resolve a gene column. ``frame``: the table that it stands in, whose other columns are tried where it is of no use;
-    ``field``: of the manifest, that names the column; ``numbered``: it may hold NCBI gene ids. Raises ContractError MIXED_SPECIES or UNKNOWN_GENES when most of it
-    is of no use."""
+    """Resolve a gene column. ``frame``: the table that it stands in, whose other columns are tried where it is of no
+    use;
+    ``field``: of the manifest, that names the column; ``numbered``: it may hold NCBI gene ids. Raises ContractError
+    MIXED_SPECIES or UNKNOWN_GENES when most of it is of no use."""
 
     def elsewhere() -> str:
-        share = {str(name): _known(cells(frame, str(name)), genes) for name in frame.columns.astype(str)} if frame is not None else {}
+        share = (
+            {str(name): _known(cells(frame, str(name)), genes) for name in frame.columns.astype(str)}
+            if frame is not None
+            else {}
+        )
         best = max(share, key=share.__getitem__, default="")
         return f"the column {best!r} has genes: declare it in {field}" if share.get(best, 0) > 0.5 else ""
 
     fixes = Fixes(
         "correct dataset.taxon, or give the table of this species",
-        f"no other column has genes either: name in {field} one that has Ensembl ids or symbols of {taxon}, or correct dataset.taxon"
-        if frame is not None else f"give Ensembl ids or symbols of {taxon}, or correct dataset.taxon", elsewhere,
-    )  # fmt: skip
+        (
+            f"no other column has genes either: name in {field} one that has Ensembl ids or symbols of {taxon}, or"
+            " correct dataset.taxon"
+            if frame is not None
+            else f"give Ensembl ids or symbols of {taxon}, or correct dataset.taxon"
+        ),
+        elsewhere,
+    )
     return gene_names.name_genes(tokens, taxon, genes, path.name, fixes, numbered=numbered)
 
 

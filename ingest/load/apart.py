@@ -1,7 +1,7 @@
 """What is simulated and what is measured stand in graphs of their own.
 
-A simulated study brings genes, orthologs and states of its own making. Beside measured ones they would be answers that nobody
-measured, and would take the place of the real genes; so the second kind to come is refused, whichever it is.
+A simulated study brings genes, orthologs and states of its own making. Beside measured ones they would be answers that
+nobody measured, and would take the place of the real genes; so the second kind to come is refused, whichever it is.
 """
 
 from collections.abc import Iterable
@@ -43,6 +43,17 @@ def misplaced(batches: Iterable[Batch], there: dict[bool, str], home: Path) -> d
 def refused(what: str, simulated: bool, other: str, home: Path) -> ContractError:
     new = home.with_name(f"{home.name}-{_NAMES[simulated]}")
     rule = "SIMULATED_BESIDE_MEASURED: simulated and measured data stand in graphs of their own"
-    fix = f"give it a home of its own, with a graph of its own if that is a Neo4j: ORTHOKG_HOME={new} orthokg ingest ..."
-    return ContractError([Issue(what, rule, f"{_NAMES[simulated]} data, for a graph that holds {_NAMES[not simulated]} data ({other})", fix)],
-                         code="SIMULATED_BESIDE_MEASURED")  # fmt: skip
+    fix = (
+        f"give it a home of its own, with a graph of its own if that is a Neo4j: ORTHOKG_HOME={new} orthokg ingest ..."
+    )
+    return ContractError(
+        [
+            Issue(
+                what,
+                rule,
+                f"{_NAMES[simulated]} data, for a graph that holds {_NAMES[not simulated]} data ({other})",
+                fix,
+            )
+        ],
+        code="SIMULATED_BESIDE_MEASURED",
+    )

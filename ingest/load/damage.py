@@ -19,7 +19,8 @@ _NOBODY = "orthokg:run/none"
 
 @dataclass
 class Damage:
-    """``due``: of the last ingest, None where it left no word; ``here``: sources that this run brings and has to write again;
+    """``due``: of the last ingest, None where it left no word; ``here``: sources that this run brings and has to write
+    again;
     ``left``: sources that it does not bring -> what is wrong; ``mended``: lines for people."""
 
     due: Tallies | None = None
@@ -62,8 +63,8 @@ class Damage:
             cleanup(store, source=source, run=_NOBODY)
 
     def write_down(self, store: Store, signatures: SignatureStore, progress: Callable[[str], None]) -> None:
-        """The graph as it is; what is still damaged keeps the word of the ingest that knew it whole. A row of a source that is none
-        is told and left alone: what nobody wrote, nobody writes again."""
+        """The graph as it is; what is still damaged keeps the word of the ingest that knew it whole. A row of a source
+        that is none is told and left alone: what nobody wrote, nobody writes again."""
         found = ledger.tallies(store, progress)
         sources = {row["id"] for row in store.read("MATCH (s:Source) RETURN s.id AS id")}
         strange = {key for key in found if key[1] not in sources}

@@ -1,4 +1,5 @@
-"""One manifest -> one batch, the same way for an ingest and for its check; whatever goes wrong with it, the others go on."""
+"""One manifest -> one batch, the same way for an ingest and for its check; whatever goes wrong with it, the others go
+on."""
 
 import contextlib
 import shutil
@@ -28,11 +29,16 @@ NETWORKS = ("collectri", "trrust/human", "trrust/mouse")
 
 
 def batch_of(
-    path: Path, cache: Cache, genes: Genes, before: Callable[[], Iterable[Batch]], *, scheduler: str = "",
+    path: Path,
+    cache: Cache,
+    genes: Genes,
+    before: Callable[[], Iterable[Batch]],
+    *,
+    scheduler: str = "",
     checkpoints: Path | None = None,
-) -> Batch:  # fmt: skip
-    """``before``: the batches of the knowledge, from which transcription factors are known (no other manifest's: what a study gives
-    depends on no order);
+) -> Batch:
+    """``before``: the batches of the knowledge, from which transcription factors are known (no other manifest's: what a
+    study gives depends on no order);
     ``checkpoints``: folder in which half-done sums of cells are kept, or None.
 
     Raises:
@@ -41,8 +47,8 @@ def batch_of(
     manifest = read(path)
     spec, taxon = manifest.genes, need_species(manifest.dataset.taxon)
     brought = Batch("", "")
-    if spec is None:
-        own = genes(taxon) if manifest.reads_genes else GeneIndex(taxon, united([]))
+    # A species whose genes are not known is refused before its files are looked for.
+    own = GeneIndex(taxon, united([])) if spec or not manifest.reads_genes else genes(taxon)
     files = datasets.get(cache, manifest)
     if spec is not None:
         own = read_own_genes(spec, taxon, files.paths[spec.file], brought)
@@ -50,13 +56,19 @@ def batch_of(
     def paired() -> Iterator[Batch]:
         """Orthologs by which the factors of a species without a table of genes are known."""
         for name in orthologs.of_species(taxon)[: spec is not None]:
-            if isinstance(found := guarded(name, lambda name=name: ortholog_batch(name, cache, genes(HUMAN), own)), Batch):
+            if isinstance(
+                found := guarded(name, lambda name=name: ortholog_batch(name, cache, genes(HUMAN), own)), Batch
+            ):
                 yield found
 
     made = datasets.transform(
-        manifest, files, own, factors=lambda: known_factors([*before(), *paired()], own.symbols),
-        scheduler=scheduler, checkpoints=checkpoints,
-    )  # fmt: skip
+        manifest,
+        files,
+        own,
+        factors=lambda: known_factors([*before(), *paired()], own.symbols),
+        scheduler=scheduler,
+        checkpoints=checkpoints,
+    )
     made.read, made.accepted = made.read + brought.read, made.accepted + brought.accepted
     made.quarantined += brought.quarantined
     made.arrays |= brought.arrays
@@ -79,7 +91,10 @@ def guarded(what: str, work: Callable[[], T]) -> T | KgError:
         at = traceback.extract_tb(error.__traceback__)[-1]
         found = f"{type(error).__name__}: {' '.join(str(error).split())[:200]} at {Path(at.filename).name}:{at.lineno}"
         fix = "this is a fault of OrthoKG, not of yours: report it with the manifest and the first lines of its files"
-        return ContractError([Issue(what, "UNEXPECTED: what a manifest names can be read, or is refused by a rule", found, fix)], code="UNEXPECTED")  # fmt: skip
+        return ContractError(
+            [Issue(what, "UNEXPECTED: what a manifest names can be read, or is refused by a rule", found, fix)],
+            code="UNEXPECTED",
+        )
 
 
 def ortholog_batch(name: str, cache: Cache, human: GeneIndex, model: GeneIndex) -> Batch:
@@ -112,8 +127,9 @@ class Checked:
 def check(
     paths: Iterable[Path], cache: Cache, in_graph: InGraph, kinds: Callable[[], dict[bool, str]], home: Path
 ) -> Iterator[Checked]:
-    """Reads every manifest with all its files as an ingest does, and writes nothing. At the end comes a second word on each
-    that is not of the graph's kind (``ingest.load.apart``), or names what neither the manifests nor the graph hold."""
+    """Reads every manifest with all its files as an ingest does, and writes nothing. At the end comes a second word on
+    each that is not of the graph's kind (``ingest.load.apart``), or names what neither the manifests nor the graph
+    hold."""
     with _scratch(cache) as own:
         genes = Genes(own)
         known: list[Batch] = []

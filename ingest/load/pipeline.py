@@ -1,7 +1,7 @@
 """From manifests and sources to a graph with verdicts: read, load, clean up, derive. Resumable, idempotent.
 
-Every source is one step. Its run is named by what went in (version, options, code), and the Source node gets that run last
-of all: a step whose Source has it already is left alone, one that was killed half-way is done again.
+Every source is one step. Its run is named by what went in (version, options, code), and the Source node gets that run
+last of all: a step whose Source has it already is left alone, one that was killed half-way is done again.
 """
 
 import csv
@@ -27,7 +27,7 @@ from ingest.load.ends import dangling, named_twice, once
 from ingest.load.licences import licence_of
 from ingest.manifest.manifest import BUNDLED
 from ingest.source import drugs, genes, models, modules, networks, ontologies, orthologs, published
-from ingest.study import module_contrasts  # fmt: skip
+from ingest.study import module_contrasts
 from ingest.study.own_genes import TABLE as OWN
 from ingest.study.own_genes import united
 from kg.curie import HUMAN, MOUSE, former, marked
@@ -61,8 +61,8 @@ Progress = Callable[[str], None]
 
 @dataclass
 class Step:
-    """One source or dataset. ``status``: loaded, unchanged, missing, failed, or damaged (and not of this run); ``told``: what it used of its cells, and all that
-    is missing of it."""
+    """One source or dataset. ``status``: loaded, unchanged, missing, failed, or damaged (and not of this run);
+    ``told``: what it used of its cells, and all that is missing of it."""
 
     source: str
     status: str
@@ -97,7 +97,8 @@ class Report:
 
 @dataclass(frozen=True)
 class _Begun:
-    """A batch whose nodes are in the graph. ``again``: an earlier run of it was; ``unchanged``: that run was this one."""
+    """A batch whose nodes are in the graph. ``again``: an earlier run of it was; ``unchanged``: that run was this
+    one."""
 
     batch: Batch
     run: str
@@ -117,10 +118,18 @@ class Pipeline:
     ``scheduler``: address of a Dask scheduler whose workers sum single cells."""
 
     def __init__(
-        self, store: Store, signatures: SignatureStore, cache: Cache, home: Path, *, everything: bool = False,
-        with_modules: bool = False, scheduler: str = "", levels: Iterable[str] = tuple(LEVELS),
+        self,
+        store: Store,
+        signatures: SignatureStore,
+        cache: Cache,
+        home: Path,
+        *,
+        everything: bool = False,
+        with_modules: bool = False,
+        scheduler: str = "",
+        levels: Iterable[str] = tuple(LEVELS),
         progress: Progress = lambda _: None,
-    ):  # fmt: skip
+    ):
         self.store, self.signatures, self.cache, self.home = store, signatures, cache, home
         self.everything, self.levels, self.progress = everything, tuple(levels), progress
         self.with_modules, self.scheduler = with_modules, scheduler
@@ -134,8 +143,8 @@ class Pipeline:
         self._damage = Damage()
 
     def run(self, manifests: list[Path]) -> Report:
-        """Ingest the knowledge and these manifests, then derive. One bad manifest does not stop the others. A graph of the
-        simulated study keeps its own knowledge."""
+        """Ingest the knowledge and these manifests, then derive. One bad manifest does not stop the others. A graph of
+        the simulated study keeps its own knowledge."""
         self._begin()
         own_genes = simulated.is_in(self.store)
         if not own_genes:
@@ -223,7 +232,13 @@ class Pipeline:
         self._table(self.report.changes_table, self.report.changes.write)
         self.report.quarantine = self._write_quarantine()
         self.report.mended += [*self.signatures.mended, *self._damage.mended]
-        if self._damage.due is None or self._damage or derived.changed or any(s.status == "loaded" for s in self.report.steps) or self.report.carried.changed:
+        if (
+            self._damage.due is None
+            or self._damage
+            or derived.changed
+            or any(s.status == "loaded" for s in self.report.steps)
+            or self.report.carried.changed
+        ):
             self._damage.write_down(self.store, self.signatures, self.progress)
         else:
             ledger.set_open(self.store, False)
@@ -292,23 +307,36 @@ class Pipeline:
         self._attempt(published.SOURCE, lambda: self._batches.append(published.transform(published.get(self.cache))))
 
     def _other_species(self) -> None:
-        """Genes of species that studies brought, those of earlier ingests among them, and their orthologs with human genes."""
+        """Genes of species that studies brought, those of earlier ingests among them, and their orthologs with human
+        genes."""
         for taxon in SPECIES.keys() - TABLES.keys():
-            tables = [batch.arrays[OWN] for batch in self._batches if OWN in batch.arrays and batch.source in self._of_species(taxon)]
+            tables = [
+                batch.arrays[OWN]
+                for batch in self._batches
+                if OWN in batch.arrays and batch.source in self._of_species(taxon)
+            ]
             if not tables:
                 continue
             if (key := f"genes/{taxon}") in self.signatures.index:
                 stored = self.signatures.get_table(key)
                 named = np.where(stored["symbol"] == stored["id"], "", stored["symbol"])
-                tables.append(Table(stored["id"].astype(object), named.astype(object), np.full(len(named), "", dtype=object)))
+                tables.append(
+                    Table(stored["id"].astype(object), named.astype(object), np.full(len(named), "", dtype=object))
+                )
             self.genes.add(GeneIndex(taxon, united(tables)))
             for name in orthologs.of_species(taxon):
-                self._attempt(f"orthologs/{name}", lambda name=name, taxon=taxon: self._batches.append(
-                    ortholog_batch(name, self.cache, self.genes(HUMAN), self.genes(taxon))))  # fmt: skip
+                self._attempt(
+                    f"orthologs/{name}",
+                    lambda name=name, taxon=taxon: self._batches.append(
+                        ortholog_batch(name, self.cache, self.genes(HUMAN), self.genes(taxon))
+                    ),
+                )
 
     def _of_species(self, taxon: str) -> set[str]:
         """Sources of this run that are of a species."""
-        return {batch.source for batch in self._batches if any(row["in_taxon"] == taxon for row in batch.nodes["Dataset"])}
+        return {
+            batch.source for batch in self._batches if any(row["in_taxon"] == taxon for row in batch.nodes["Dataset"])
+        }
 
     def _modules(self, mouse: GeneIndex, table: Any) -> None:
         batch = modules.transform(modules.read(modules.get(self.cache)), mouse, table)
@@ -335,7 +363,9 @@ class Pipeline:
         self._batches.append(made)
 
     def _dataset(self, path: Path) -> None:
-        made = batch_of(path, self.cache, self.genes, self._known, scheduler=self.scheduler, checkpoints=self.home / "checkpoints")
+        made = batch_of(
+            path, self.cache, self.genes, self._known, scheduler=self.scheduler, checkpoints=self.home / "checkpoints"
+        )
         self._sources[path] = made.source
         self._batches.append(made)
 
@@ -362,7 +392,9 @@ class Pipeline:
         batch = genes.transform(genes.get(self.cache), None if self.everything else used["Gene"])
         for taxon in self.genes.brought:
             files = genes.GeneFiles({taxon: self.genes(taxon).genes}, "of its studies")
-            batches.append(genes.transform(files, None if self.everything else used["Gene"], f"genes/{SPECIES[taxon].name}"))
+            batches.append(
+                genes.transform(files, None if self.everything else used["Gene"], f"genes/{SPECIES[taxon].name}")
+            )
         for taxon in (*TABLES, *self.genes.brought):
             symbols = self.genes(taxon).symbols
             ids = np.array(sorted(symbols))
@@ -376,7 +408,9 @@ class Pipeline:
 
     def _all_signatures(self) -> Iterator[Signature]:
         """Those of this run, and those that were stored before. One that is damaged, and not of this run, is told."""
-        made = {item.id: item for batch in self._batches for item in batch.arrays.values() if isinstance(item, Signature)}
+        made = {
+            item.id: item for batch in self._batches for item in batch.arrays.values() if isinstance(item, Signature)
+        }
         yield from made.values()
         for key in sorted({*self.signatures.ids("signature")} - made.keys()):
             try:
@@ -424,7 +458,8 @@ class Pipeline:
             self._table(self.report.changed_ids, write)
 
     def _load(self, batches: Iterable[Batch]) -> None:
-        """Nodes of all before the relationships of any, which may lead from one batch to another, whichever comes first."""
+        """Nodes of all before the relationships of any, which may lead from one batch to another, whichever comes
+        first."""
         begun: list[_Begun] = []
         for batch in batches:
             self._attempt(batch.source, lambda batch=batch: begun.append(self._place(batch)))
@@ -435,10 +470,14 @@ class Pipeline:
         """The nodes of a batch, unless the graph has all of it."""
         started, run = time.monotonic(), _run(batch)
         self._quarantined[batch.source] = batch.quarantined
-        done = self.store.read("MATCH (s:Source {id: $id}) RETURN s.run AS run, s.status AS status, s.pending AS pending", id=batch.source)
+        done = self.store.read(
+            "MATCH (s:Source {id: $id}) RETURN s.run AS run, s.status AS status, s.pending AS pending", id=batch.source
+        )
         same = bool(done) and (done[0]["run"], done[0]["status"]) == (run, "loaded")
         whole = batch.source not in self._damage.here
-        begun = _Begun(batch, run, bool(done) or not whole, same and whole and len(done[0]["pending"] or ()) <= MOST_PENDING)
+        begun = _Begun(
+            batch, run, bool(done) or not whole, same and whole and len(done[0]["pending"] or ()) <= MOST_PENDING
+        )
         if not whole:
             self._rewrite(batch)
         if not begun.unchanged:
@@ -450,8 +489,8 @@ class Pipeline:
         return replace(begun, seconds=time.monotonic() - started)
 
     def _rewrite(self, batch: Batch) -> None:
-        """All of a source whose rows are not what they were: as they are to be, under a run that is nobody's, and what else
-        bears its name goes. Then it is loaded as ever."""
+        """All of a source whose rows are not what they were: as they are to be, under a run that is nobody's, and what
+        else bears its name goes. Then it is loaded as ever."""
         source, run = batch.source, MENDING
         for label, rows in batch.nodes.items():
             write_nodes(self.store, label, rows, source=source, run=run, exact=True)
@@ -462,8 +501,14 @@ class Pipeline:
     def _relate(self, begun: "_Begun") -> None:
         """The relationships of a batch, what it had and has no more, and last of all that the graph has it."""
         batch, started = begun.batch, time.monotonic()
-        step = Step(batch.source, "unchanged" if begun.unchanged else "loaded", batch.read, batch.accepted, len(batch.quarantined),
-                    doubts=tuple(batch.doubts))  # fmt: skip
+        step = Step(
+            batch.source,
+            "unchanged" if begun.unchanged else "loaded",
+            batch.read,
+            batch.accepted,
+            len(batch.quarantined),
+            doubts=tuple(batch.doubts),
+        )
         waiting: list[str] = []
         if not begun.unchanged:
             source, run = batch.source, begun.run
@@ -471,7 +516,9 @@ class Pipeline:
                 count = write_edges(self.store, *key, rows, source=source, run=run)
                 step.dangling += len(count.dangling)
                 if some := [f"{one} -> {two}" for one, two in count.dangling[:3]]:
-                    step.told.append(f"{key[0]}: an end of {len(count.dangling)} is not in the graph: {', '.join(some)}")
+                    step.told.append(
+                        f"{key[0]}: an end of {len(count.dangling)} is not in the graph: {', '.join(some)}"
+                    )
                     waiting += _waiting(key, rows, count.dangling)
             if begun.again:
                 cleanup(self.store, source=source, run=run)
@@ -481,7 +528,9 @@ class Pipeline:
 
     def _join_pending(self) -> None:
         """Relationships of any source whose ends have come since, whichever manifest brought them."""
-        for row in self.store.read("MATCH (s:Source) WHERE s.pending IS NOT NULL RETURN s.id AS id, s.run AS run, s.pending AS pending"):
+        for row in self.store.read(
+            "MATCH (s:Source) WHERE s.pending IS NOT NULL RETURN s.id AS id, s.run AS run, s.pending AS pending"
+        ):
             if not 0 < len(row["pending"]) <= MOST_PENDING:
                 continue
             by_key: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
@@ -496,10 +545,17 @@ class Pipeline:
 
     def _source_row(self, batch: Batch, waiting: list[str]) -> dict[str, Any]:
         return {
-            "id": batch.source, "label": batch.source, "version": batch.version, "status": "loaded",
-            "reason": _cut("; ".join(batch.told)), "pending": sorted(waiting)[: MOST_PENDING + 1],
-            "read_rows": batch.read, "accepted": batch.accepted, "quarantined": len(batch.quarantined), **licence_of(batch),
-        }  # fmt: skip
+            "id": batch.source,
+            "label": batch.source,
+            "version": batch.version,
+            "status": "loaded",
+            "reason": _cut("; ".join(batch.told)),
+            "pending": sorted(waiting)[: MOST_PENDING + 1],
+            "read_rows": batch.read,
+            "accepted": batch.accepted,
+            "quarantined": len(batch.quarantined),
+            **licence_of(batch),
+        }
 
     def _write_quarantine(self) -> Path | None:
         """All quarantined rows of this ingest, one table."""

@@ -25,7 +25,7 @@ from kg.curie import HUMAN, MOUSE, listed
 from kg.match.conjunction import adjusted
 from kg.match.contrast import ContrastResult, contrast
 from kg.match.orthology import MAIN, OrthologTable
-from kg.signatures.store import Reference, Signature, Strings
+from kg.signatures.store import Noise, Reference, Signature, Strings
 from kg.store.driver import Store
 
 SOURCE = "dataset/simulated"
@@ -86,9 +86,16 @@ def _knowledge(world: _World) -> list[Batch]:
         genes.arrays[f"genes/{taxon}"] = {"id": ids, "symbol": symbols}
     pairs = Batch(f"orthologs/{MAIN}", "simulated", GENES, GENES)
     pairs.edges["ORTHOLOG_OF", "Gene", "Gene"] = [
-        {"subject": f"ENSEMBL:{h}", "object": f"ENSEMBL:{m}", "cardinality": "one2one", "confidence": 1.0, "identity": -1.0,
-         "version": "simulated"} for h, m in zip(world.human, world.mouse, strict=True)
-    ]  # fmt: skip
+        {
+            "subject": f"ENSEMBL:{h}",
+            "object": f"ENSEMBL:{m}",
+            "cardinality": "one2one",
+            "confidence": 1.0,
+            "identity": -1.0,
+            "version": "simulated",
+        }
+        for h, m in zip(world.human, world.mouse, strict=True)
+    ]
     same = np.full(GENES, "one2one")
     blank = np.array([f"SIM{i}" for i in range(GENES)])
     pairs.arrays["table"] = OrthologTable(
@@ -99,8 +106,17 @@ def _knowledge(world: _World) -> list[Batch]:
     for at in range(REGULONS):
         regulon, module = listed("regulon", "simulated", at), listed("module", "simulated", at)
         targets = world.rng.choice(GENES, 20, replace=False)
-        network.nodes["Regulon"].append({"id": regulon, "label": f"SIM{at} (simulated)", "tf": f"SIM{at}", "network": "simulated",
-                                         "engine": "simulated", "in_taxon": HUMAN, "n_targets": 20})  # fmt: skip
+        network.nodes["Regulon"].append(
+            {
+                "id": regulon,
+                "label": f"SIM{at} (simulated)",
+                "tf": f"SIM{at}",
+                "network": "simulated",
+                "engine": "simulated",
+                "in_taxon": HUMAN,
+                "n_targets": 20,
+            }
+        )
         modules.nodes["GeneModule"].append({"id": module, "label": f"simulated {at}", "n_genes": 30, "in_taxon": HUMAN})
         factors.append({"subject": regulon, "object": f"ENSEMBL:{world.human[at]}"})
         regulates += [
@@ -130,20 +146,49 @@ def _study(world: _World) -> Batch:
         "cut": shared + own,
     }
     for taxon, title in ((HUMAN, "SIMULATED human cortex"), (MOUSE, "SIMULATED mouse cortex")):
-        batch.nodes["Dataset"].append({"id": DATASET[taxon], "title": title, "in_taxon": taxon, "licence": "CC0", "redistribute": True,
-                                       "citation": "made by a generator", "counts": "log2", "simulated": True})  # fmt: skip
+        batch.nodes["Dataset"].append(
+            {
+                "id": DATASET[taxon],
+                "title": title,
+                "in_taxon": taxon,
+                "licence": "CC0",
+                "redistribute": True,
+                "citation": "made by a generator",
+                "counts": "log2",
+                "simulated": True,
+            }
+        )
     for disease, label in ((AD, "Alzheimer disease"), (HD, "Huntington disease")):
         state = _state_id(label)
-        batch.nodes["DiseaseState"].append({"id": state, "label": f"SIMULATED {label}, {MATERIAL}", "disease": disease, "stage": "",
-                                            "material": MATERIAL, "in_taxon": HUMAN})  # fmt: skip
+        batch.nodes["DiseaseState"].append(
+            {
+                "id": state,
+                "label": f"SIMULATED {label}, {MATERIAL}",
+                "disease": disease,
+                "stage": "",
+                "material": MATERIAL,
+                "in_taxon": HUMAN,
+            }
+        )
         batch.edges["HAS_DISEASE", "DiseaseState", "Disease"].append({"subject": state, "object": disease})
     healthy = world.samples(20)
     reference = listed("reference", "simulated-human")
     groups = np.array(["a", "b"]).repeat(10)
     donors = tuple(listed("donor", "simulated-healthy", i) for i in range(20))
     batch.arrays[reference] = Reference(reference, HUMAN, "reference", world.human, healthy, groups, donors)
-    batch.nodes["NoiseReference"].append({"id": reference, "label": "SIMULATED healthy cortex", "role": "reference", "in_taxon": HUMAN,
-                                          "material": MATERIAL, "n_donors": 20, "df": 18, "status": "unmeasured", "type_i_error": -1.0})  # fmt: skip
+    batch.nodes["NoiseReference"].append(
+        {
+            "id": reference,
+            "label": "SIMULATED healthy cortex",
+            "role": "reference",
+            "in_taxon": HUMAN,
+            "material": MATERIAL,
+            "n_donors": 20,
+            "df": 18,
+            "status": "unmeasured",
+            "type_i_error": -1.0,
+        }
+    )
     batch.edges["FROM_DATASET", "NoiseReference", "Dataset"].append({"subject": reference, "object": DATASET[HUMAN]})
     _human(world, batch, "alzheimer-1", "Alzheimer disease", shared + own, as_table=False)
     _human(world, batch, "alzheimer-2", "Alzheimer disease", shared + own, as_table=True)
@@ -170,22 +215,44 @@ def _put(
     label: str,
     n: int,
     r: ContrastResult,
-    noise: str,
+    noise: Noise,
     **facts: object,
 ) -> str:
     key, genes = f"orthokg:contrast/simulated/{name}", world.human if taxon == HUMAN else world.mouse
     donors = tuple(listed("donor", "simulated", name, i) for i in range(2 * n))
     kinds = {"donors": "donors", "table": "reference", "none": "none"}
-    row: Row = {"id": key, "label": f"SIMULATED {label}", "in_taxon": taxon, "case_arm": f"{name} case", "control_arm": f"{name} control",
-                "level": "donor", "n_case": n, "n_control": n, "noise": kinds[noise], "material": MATERIAL, "n_genes": GENES,
-                "df": r.df if noise == "donors" else 0, "flags": ["simulated: made by a generator, not measured"]}  # fmt: skip
+    row: Row = {
+        "id": key,
+        "label": f"SIMULATED {label}",
+        "in_taxon": taxon,
+        "case_arm": f"{name} case",
+        "control_arm": f"{name} control",
+        "level": "donor",
+        "n_case": n,
+        "n_control": n,
+        "noise": kinds[noise],
+        "material": MATERIAL,
+        "n_genes": GENES,
+        "df": r.df if noise == "donors" else 0,
+        "flags": ["simulated: made by a generator, not measured"],
+    }
     batch.nodes["Contrast"].append(row | facts)
     vector = r.vector
     if noise != "donors":
         unit = np.sqrt((r.factor**2).sum(axis=0))
         vector = vector / unit
-    made = Signature(key, taxon, genes, vector, r.effect, r.p, noise, r.factor if noise == "donors" else None,  # type: ignore[arg-type]
-                     r.df if noise == "donors" else 0, donors)  # fmt: skip
+    made = Signature(
+        key,
+        taxon,
+        genes,
+        vector,
+        r.effect,
+        r.p,
+        noise,
+        r.factor if noise == "donors" else None,
+        r.df if noise == "donors" else 0,
+        donors,
+    )
     batch.arrays[key] = made
     row["flags"] += changes(made, adjusted(r.p), batch)
     batch.nodes["Donor"] += [
@@ -200,10 +267,21 @@ def _put(
     return key
 
 
-def _human(world: _World, batch: Batch, name: str, disease: str, shift: NDArray[np.float64], *, as_table: bool, n: int = 14) -> None:
+def _human(
+    world: _World, batch: Batch, name: str, disease: str, shift: NDArray[np.float64], *, as_table: bool, n: int = 14
+) -> None:
     noise = "table" if as_table else "donors"
     key = _put(
-        batch, world, HUMAN, name, f"{disease}, cohort {name}", n, _fit(world, n, shift), noise, kind="disease", pooled=True
+        batch,
+        world,
+        HUMAN,
+        name,
+        f"{disease}, cohort {name}",
+        n,
+        _fit(world, n, shift),
+        noise,
+        kind="disease",
+        pooled=True,
     )
     batch.edges["OF_STATE", "Contrast", "DiseaseState"].append({"subject": key, "object": _state_id(disease)})
 

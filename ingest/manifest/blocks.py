@@ -1,4 +1,5 @@
-"""What a manifest says of a dataset, its tables, its counts and its contrasts; the whole is in ``ingest.manifest.manifest``."""
+"""What a manifest says of a dataset, its tables, its counts and its contrasts; the whole is in
+``ingest.manifest.manifest``."""
 
 import json
 from typing import Annotated, Literal
@@ -11,14 +12,24 @@ from kg.names.species import SPECIES
 from kg.schema.kinds import OfContrast
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$", description="lower case letters, digits, dots, hyphens")]
-Curie = Annotated[str, BeforeValidator(lambda v: spelt(v) if isinstance(v, str) else v), Field(pattern=r"^[A-Za-z][\w.]*:\S+$")]
+Curie = Annotated[
+    str, BeforeValidator(lambda v: spelt(v) if isinstance(v, str) else v), Field(pattern=r"^[A-Za-z][\w.]*:\S+$")
+]
 Term = Annotated[
-    str, BeforeValidator(lambda v: spelt(v) if isinstance(v, str) else v), Field(min_length=1, description="an id, however spelt")
+    str,
+    BeforeValidator(lambda v: spelt(v) if isinstance(v, str) else v),
+    Field(min_length=1, description="an id, however spelt"),
 ]
 Taxon = Annotated[
     str,
-    BeforeValidator(lambda v: taxon(str(v)) if isinstance(v, str | int) and not isinstance(v, bool) else v, json_schema_input_type=str | int),
-    Field(pattern=r"^NCBITaxon:\d+$", description=f"NCBITaxon id or number; {', '.join(s.name for s in SPECIES.values())} by name too"),
+    BeforeValidator(
+        lambda v: taxon(str(v)) if isinstance(v, str | int) and not isinstance(v, bool) else v,
+        json_schema_input_type=str | int,
+    ),
+    Field(
+        pattern=r"^NCBITaxon:\d+$",
+        description=f"NCBITaxon id or number; {', '.join(s.name for s in SPECIES.values())} by name too",
+    ),
 ]
 Text = Annotated[str, Field(min_length=1)]
 
@@ -36,9 +47,7 @@ Values = Annotated[
     list[str], BeforeValidator(_words, json_schema_input_type=str | float | bool | list[str | float | bool])
 ]
 Rows = dict[str, Values]
-Value = Annotated[
-    str, BeforeValidator(_word, json_schema_input_type=str | float | bool)
-]
+Value = Annotated[str, BeforeValidator(_word, json_schema_input_type=str | float | bool)]
 
 
 class Strict(BaseModel):
@@ -54,7 +63,9 @@ class DatasetFacts(Strict):
     citation: Text
     doi: str = ""
     accession: str = ""
-    bank: str = Field("", description="brain bank or cohort that the donors come from: two studies of one may share them")
+    bank: str = Field(
+        "", description="brain bank or cohort that the donors come from: two studies of one may share them"
+    )
     simulated: bool = False
 
 
@@ -104,8 +115,12 @@ Duplicates = Literal["refuse", "smallest_p", "highest_mean", "mean", "first"]
 
 Separator = Literal[",", "\t", ";", "|", " "]
 Encoding = Literal["utf-8", "utf-16", "latin-1"]
-Decimal = Annotated[Literal[".", ","] | None, Field(description="decimal mark; absent: told by all numbers of the file")]
-Thousands = Annotated[Literal[",", ".", " ", "'"] | None, Field(description="mark between thousands; absent: told likewise")]
+Decimal = Annotated[
+    Literal[".", ","] | None, Field(description="decimal mark; absent: told by all numbers of the file")
+]
+Thousands = Annotated[
+    Literal[",", ".", " ", "'"] | None, Field(description="mark between thousands; absent: told likewise")
+]
 
 
 class Table(Strict):
@@ -117,8 +132,10 @@ class Table(Strict):
     columns: Columns | None = None
     expressing: str | None = Field(
         None,
-        description="for means over the cells that express a gene: file with the percentage of cells that do, in the "
-        "same columns; the product, the mean over all cells, is what is compared",
+        description=(
+            "for means over the cells that express a gene: file with the percentage of cells that do, in the "
+            "same columns; the product, the mean over all cells, is what is compared"
+        ),
     )
     gene_id: Literal["ensembl", "symbol", "entrez"] | None = None
     gene_split: Split | None = None
@@ -126,9 +143,7 @@ class Table(Strict):
     where: Rows = Field({}, description="rows that belong to this contrast")
     duplicates: Duplicates = Field("refuse", description="several rows (probes) of one gene; refuse quarantines them")
     cut: Cut | None = Field(None, description="absent: the table is complete")
-    level: OfTable = Field(
-        "donor", description="unit of replication of its p-values"
-    )
+    level: OfTable = Field("donor", description="unit of replication of its p-values")
     n_case: int | None = Field(None, ge=0)
     n_control: int | None = Field(None, ge=0)
 
@@ -148,7 +163,9 @@ class AtLeast(Strict):
 class Counts(Strict):
     matrix: str
     samples: str
-    sep: Separator | None = Field(None, description="of the matrix; absent: told by the header, as that of the sheet is")
+    sep: Separator | None = Field(
+        None, description="of the matrix; absent: told by the header, as that of the sheet is"
+    )
     encoding: Encoding = "utf-8"
     decimal: Decimal = None
     thousands: Thousands = None
@@ -163,9 +180,13 @@ class Counts(Strict):
     pooled_column: str | None = Field(None, description="persons in each sample, where a sample is a pool")
     level: OfSamples = "donor"
     recode: list[Recode] = []
-    sex_column: str | None = Field(None, description="facts of donors; a contrast that does not state its own has those of its donors")
+    sex_column: str | None = Field(
+        None, description="facts of donors; a contrast that does not state its own has those of its donors"
+    )
     age_column: str | None = None
-    region_column: str | None = Field(None, description="where in the tissue a donor's sample was taken, in the authors' words")
+    region_column: str | None = Field(
+        None, description="where in the tissue a donor's sample was taken, in the authors' words"
+    )
     strain_column: str | None = Field(None, description="genetic background")
     batch: str | None = Field(None, description="column of a technical batch, checked against the arms")
     keep: AtLeast | None = None
@@ -182,15 +203,19 @@ class Shares(Strict):
 
 
 class EffectSpec(Strict):
-    """What a contrast with a design takes from it: the effect of one column, at a place, or the change of that effect."""
+    """What a contrast with a design takes from it: the effect of one column, at a place, or the change of that
+    effect."""
 
     of: str = Field(description="column of the formula whose effect is taken; of a numeric one, per case minus control")
     case: Value
     control: Value
     at: Rows = Field(
-        {}, description="where the effect is taken; several values weigh alike; other columns stay as they are in each "
-        "donor, over whom the effect is averaged"
-    )  # fmt: skip
+        {},
+        description=(
+            "where the effect is taken; several values weigh alike; other columns stay as they are in each "
+            "donor, over whom the effect is averaged"
+        ),
+    )
     minus_at: Rows = Field({}, description="an interaction: the effect at this place is taken away from it")
 
 
@@ -204,16 +229,22 @@ class ContrastSpec(Strict):
     control_arm: str = ""
     strata: list[str] = Field([], description="sample columns within which the arms are compared")
     design: str | None = Field(
-        None, description="in place of arms and strata: a formula of columns of the sheet, such as "
-        "'~ strain * genotype + age', fitted to all of `rows`"
-    )  # fmt: skip
+        None,
+        description=(
+            "in place of arms and strata: a formula of columns of the sheet, such as "
+            "'~ strain * genotype + age', fitted to all of `rows`"
+        ),
+    )
     test: EffectSpec | None = None
     numeric: list[str] = Field([], description="columns of the formula that are numbers; all others are groups")
     rows: Rows = Field({}, description="rows of the sheet that the design is fitted to; empty: all")
     engine: Literal["linear", "pydeseq2"] = Field(
-        "linear", description="what effect, p and FDR come from; vector and noise factor are the linear model's in any case; "
-        "pydeseq2 needs the extra [models]"
-    )  # fmt: skip
+        "linear",
+        description=(
+            "what effect, p and FDR come from; vector and noise factor are the linear model's in any case; "
+            "pydeseq2 needs the extra [models]"
+        ),
+    )
     shrink: bool = Field(False, description="pydeseq2: fold changes shrunken by its apeGLM prior; p stay as they are")
     table: Table | None = None
     material: Material | None = None
@@ -221,13 +252,20 @@ class ContrastSpec(Strict):
     disease: Term | None = None
     stage: str = Field("", description="stage or subtype that sets the state apart")
     pooled: bool = Field(
-        False, description="of a disease or ageing: true pools it with the cohorts of its state, whose verdicts it may change; "
-        "else it stands apart, with a row and a score of its own, and changes nothing else"
-    )  # fmt: skip
+        False,
+        description=(
+            "of a disease or ageing: true pools it with the cohorts of its state, whose verdicts it may change; "
+            "else it stands apart, with a row and a score of its own, and changes nothing else"
+        ),
+    )
     probe: bool = Field(
-        False, description="true: one of the contrasts that measure how often the healthy references of the other species are called "
-        "where nothing can match (their type-I error, the worst of all probes); without any the strongest contrast does"
-    )  # fmt: skip
+        False,
+        description=(
+            "true: one of the contrasts that measure how often the healthy references of the other species are called"
+            " where nothing can match (their type-I error, the worst of all probes); without any the strongest contrast"
+            " does"
+        ),
+    )
     drug: str = ""
     dose: float | None = None
     dose_unit: str = ""
@@ -240,9 +278,12 @@ class ContrastSpec(Strict):
     )
     shares: list[Shares] = []
     shares_donors_with: list[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*/[a-z0-9][a-z0-9.-]*$")]] = Field(
-        [], description="<dataset>/<contrast> of the same people or animals, such as another region of one brain bank: the two "
-        "are one contribution, and only one of them enters a pool"
-    )  # fmt: skip
+        [],
+        description=(
+            "<dataset>/<contrast> of the same people or animals, such as another region of one brain bank: the two "
+            "are one contribution, and only one of them enters a pool"
+        ),
+    )
     flags: list[str] = Field([], description="doubts that every answer repeats")
 
 

@@ -8,10 +8,11 @@
       - {id: tau, label: tau against wild type, kind: model, model: "orthokg:model/rtg4510"}
 
 ``table`` is a finished table of differential expression; ``counts`` is a matrix with a sample sheet, of which the
-product makes contrast, vector and noise factor itself; ``cells`` is a file of single cells, summed by donor and cell type,
-of which each contrast is made once for every cell population; ``markers`` is a list of marker genes; ``embedding`` is a space
-that cells of several species share. What stands at the top is the default of every contrast, which may override parts of
-``table``, ``material``, ``sex``, ``age`` and ``strain``. ``manifest.schema.json`` is generated from these classes.
+product makes contrast, vector and noise factor itself; ``cells`` is a file of single cells, summed by donor and cell
+type, of which each contrast is made once for every cell population; ``markers`` is a list of marker genes;
+``embedding`` is a space that cells of several species share. What stands at the top is the default of every contrast,
+which may override parts of ``table``, ``material``, ``sex``, ``age`` and ``strain``. ``manifest.schema.json`` is
+generated from these classes.
 """
 
 import json
@@ -65,7 +66,11 @@ class Manifest(Strict):
     reference: ReferenceSpec | None = None
     axes: AxesSpec | None = None
     keep: list[str] = Field(
-        [], description="words that stand for nothing elsewhere (unknown, Negative, doublet, ...) and name a donor or a cell type here"
+        [],
+        description=(
+            "words that stand for nothing elsewhere (unknown, Negative, doublet, ...) and name a donor or a cell type"
+            " here"
+        ),
     )
     checksums: dict[str, Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]] = Field({}, description="file -> sha256")
     folder: SkipJsonSchema[Path | None] = Field(None, exclude=True)
@@ -241,9 +246,16 @@ def _whole(m: Manifest, name: str) -> list[Issue]:
     if twice := sorted({taxon for taxon in taxa if taxa.count(taxon) > 1}):
         wrong("published_types.tables", "each table is of another species", ", ".join(twice), "join them first")
     if m.embedding and (unknown := sorted(set(m.embedding.populations) - set(m.embedding.taxa))):
-        wrong("embedding.populations", "names species of embedding.taxa", ", ".join(unknown), f"one of {sorted(m.embedding.taxa)}")
+        wrong(
+            "embedding.populations",
+            "names species of embedding.taxa",
+            ", ".join(unknown),
+            f"one of {sorted(m.embedding.taxa)}",
+        )
     if m.embedding and m.published_types and m.embedding.id == m.published_types.id:
-        wrong("published_types.id", "an embedding and a table of types differ in name", m.published_types.id, "rename one")
+        wrong(
+            "published_types.id", "an embedding and a table of types differ in name", m.published_types.id, "rename one"
+        )
     counted = {c.id for c in m.contrasts if m.table_of(c) is None}
     if m.cells and m.cells.grn and bool(m.cells.grn.rankings) != bool(m.cells.grn.motifs):
         fix = "name both, or neither"
@@ -253,7 +265,9 @@ def _whole(m: Manifest, name: str) -> list[Issue]:
     if m.counts is None and m.cells is None:
         for block in ("reference", "axes"):
             if getattr(m, block) is not None:
-                wrong(block, f"{block} is made of samples", "no counts and no cells", "add counts or cells, or remove it")
+                wrong(
+                    block, f"{block} is made of samples", "no counts and no cells", "add counts or cells, or remove it"
+                )
     for at, c in enumerate(m.contrasts):
         where, table, material = f"contrasts.{at}", m.table_of(c), m.material_of(c)
         if table is None:
@@ -310,7 +324,11 @@ def _design_faults(c: ContrastSpec, table: Table | None) -> list[tuple[str, str,
     """Field, rule and remedy of what does not go together in a contrast with a design."""
     told = [f for f in ("case", "control", "strata") if getattr(c, f)]
     own = [f for f in ("test", "numeric", "rows") if getattr(c, f)]
-    made = [("engine", "an engine fits counts or cells", "remove it")] if table is not None and c.engine != "linear" else []
+    made = (
+        [("engine", "an engine fits counts or cells", "remove it")]
+        if table is not None and c.engine != "linear"
+        else []
+    )
     if c.shrink and c.engine != "pydeseq2":
         made.append(("shrink", "pydeseq2 shrinks", "add `engine: pydeseq2`, or remove it"))
     if c.design is None:

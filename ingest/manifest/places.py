@@ -16,7 +16,9 @@ def need_within(path: Path, roots: Iterable[Path], name: str) -> Path:
     real, below = _real(path, name), [root.resolve() for root in roots]
     if not any(real.is_relative_to(root) for root in below):
         rule = "a manifest names files below its own folder, the folder that the command runs in, or the cache"
-        raise broken("OUTSIDE", name, rule, str(real), f"move it there, or allow its folder: --allow-path {real.parent}")
+        raise broken(
+            "OUTSIDE", name, rule, str(real), f"move it there, or allow its folder: --allow-path {real.parent}"
+        )
     for folder, folders, files in os.walk(real) if real.is_dir() else ():
         for entry in (Path(folder, own) for own in (*folders, *files)):
             if entry.is_symlink() and not any(_real(entry, name).is_relative_to(root) for root in (real, *below)):
@@ -31,4 +33,6 @@ def _real(path: Path, name: str) -> Path:
     try:
         return path.resolve()
     except (RuntimeError, OSError):
-        raise broken("MISSING_FILE", name, "the file must exist", "a link that leads to itself", "correct the link") from None
+        raise broken(
+            "MISSING_FILE", name, "the file must exist", "a link that leads to itself", "correct the link"
+        ) from None

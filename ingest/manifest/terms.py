@@ -92,7 +92,9 @@ def _by_name(ontology: str, text: str) -> list[str]:
     names, name = by_label(ontology), text.replace("_", " ").lower().strip()
     if exact := names.get(name) or by_synonym(ontology).get(name):
         return [exact]
-    near = difflib.get_close_matches(name, names, n=3, cutoff=0.8) or sorted((n for n in names if name in n), key=len)[:3]
+    near = (
+        difflib.get_close_matches(name, names, n=3, cutoff=0.8) or sorted((n for n in names if name in n), key=len)[:3]
+    )
     return [names[n] for n in near if not deprecated(names[n])]
 
 
@@ -101,7 +103,8 @@ def _shown(found: Iterable[str]) -> tuple[str, ...]:
 
 
 def in_ontology(term: str, ontology: str) -> tuple[str, ...]:
-    """Terms of an ontology that were probably meant by a name or an id of another: what replaced it, or what has its name."""
+    """Terms of an ontology that were probably meant by a name or an id of another: what replaced it, or what has its
+    name."""
     if one := _within(ontology, term):
         return _shown([one])
     if (other := prefix_of(term)) and other in ONTOLOGIES and known(term):
@@ -124,7 +127,8 @@ _HEALTHY = "PATO:0000461"
 
 
 def term_issues(file: str, leaves: list[tuple[str, Any]]) -> list[Issue]:
-    """An issue for every term among (path, value) pairs that is unknown, obsolete, or not of the ontology of its field."""
+    """An issue for every term among (path, value) pairs that is unknown, obsolete, or not of the ontology of its
+    field."""
     issues = []
     for where, value in leaves:
         if not isinstance(value, str):
@@ -143,7 +147,9 @@ def term_issues(file: str, leaves: list[tuple[str, Any]]) -> list[Issue]:
             issues.append(Issue(f"{file}: {where}", "UNKNOWN_TERM", value, fix))
         elif deprecated(term):
             new = replacement(term)
-            fix = f"use {new} ({label(new)})" if new else "it is obsolete and no term replaces it; choose a current term"
+            fix = (
+                f"use {new} ({label(new)})" if new else "it is obsolete and no term replaces it; choose a current term"
+            )
             issues.append(Issue(f"{file}: {where}", "OBSOLETE_TERM", f"{value} ({label(term)})", fix))
     return issues
 

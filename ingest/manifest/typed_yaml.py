@@ -1,7 +1,8 @@
-"""YAML that keeps what was typed: a scalar without quotes is text until a field asks for a number, a truth value or nothing.
+"""YAML that keeps what was typed: a scalar without quotes is text until a field asks for a number, a truth value or
+nothing.
 
-YAML 1.1 reads 2_0 as 20, 1:30 as 90, 0012 as 10, 1.10 as 1.1 and NO as false; as names of clusters or arms these are other
-groups. No tag makes an object, a key stands once in a mapping, and aliases cannot multiply without end.
+YAML 1.1 reads 2_0 as 20, 1:30 as 90, 0012 as 10, 1.10 as 1.1 and NO as false; as names of clusters or arms these are
+other groups. No tag makes an object, a key stands once in a mapping, and aliases cannot multiply without end.
 """
 
 import re
@@ -48,9 +49,13 @@ def read_yaml(text: str, name: str, what: str = "a manifest", code: str = "MANIF
         node = yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
         fix = "check indentation and quotes; an id such as CL:0000129 needs quotes in braces"
-        raise ContractError([Issue(name, f"{what} is YAML", " ".join(str(error).split())[:300], fix)], code=code) from None
+        raise ContractError(
+            [Issue(name, f"{what} is YAML", " ".join(str(error).split())[:300], fix)], code=code
+        ) from None
     except RecursionError:
-        raise ContractError([Issue(name, f"{what} is not nested so deeply", "thousands of brackets", "check the file")], code=code) from None
+        raise ContractError(
+            [Issue(name, f"{what} is not nested so deeply", "thousands of brackets", "check the file")], code=code
+        ) from None
     made = _Tree(name, text)
     tree = None if node is None else made.value(node, ())
     if made.issues:
@@ -59,14 +64,17 @@ def read_yaml(text: str, name: str, what: str = "a manifest", code: str = "MANIF
 
 
 def text_of(path: Path, what: str = "a manifest", code: str = "MANIFEST") -> str:
-    """The text of such a file. Raises ContractError MISSING_FILE, NOT_A_FILE, ENCODING, or of that code where it is too long."""
+    """The text of such a file. Raises ContractError MISSING_FILE, NOT_A_FILE, ENCODING, or of that code where it is too
+    long."""
     if (size := need_file(path).stat().st_size) > 4 * MOST_BYTES:
         fix = "name the file itself, not the data"
         raise broken(code, path.name, f"{what} has at most {MOST_BYTES:,} characters", f"{size:,} bytes", fix)
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise broken("ENCODING", path.name, f"{what} is UTF-8 text", f"byte {error.start} is not UTF-8", "save it as UTF-8") from None
+        raise broken(
+            "ENCODING", path.name, f"{what} is UTF-8 text", f"byte {error.start} is not UTF-8", "save it as UTF-8"
+        ) from None
     except OSError as error:
         found = error.strerror or "it cannot be opened"
         raise broken("MISSING_FILE", str(path), f"{what} can be read", found, "check its permissions") from None
@@ -82,7 +90,8 @@ def number(text: str, kind: str) -> int | float | bool | str:
 
 
 def resolved(tree: Any) -> Any:
-    """The same with numbers and truth values where a scalar looks like one, as JSON has them: for files that a program wrote."""
+    """The same with numbers and truth values where a scalar looks like one, as JSON has them: for files that a program
+    wrote."""
     if isinstance(tree, dict):
         return {key: resolved(value) for key, value in tree.items()}
     if isinstance(tree, list):
@@ -110,10 +119,17 @@ class _Tree:
         if self._nodes > MOST_NODES or len(above) > DEEPEST or any(node is each for each in above):
             if self._nodes <= MOST_NODES + 1 or not self.issues:
                 self._nodes = MOST_NODES + 1
-                self._wrong(node, "aliases and nesting end", "more than can be read", "write the values out in place of aliases")
+                self._wrong(
+                    node, "aliases and nesting end", "more than can be read", "write the values out in place of aliases"
+                )
             return None
         if node.tag not in _DEFAULT:
-            self._wrong(node, "values have no tags", node.tag.replace("tag:yaml.org,2002:", "!!"), "remove the tag; put text in quotes")
+            self._wrong(
+                node,
+                "values have no tags",
+                node.tag.replace("tag:yaml.org,2002:", "!!"),
+                "remove the tag; put text in quotes",
+            )
             return None
         if isinstance(node, yaml.ScalarNode):
             if node.style is not None:
@@ -130,7 +146,9 @@ class _Tree:
         line = self._lines[end.line] if end.line < len(self._lines) else ""
         if found := _CUT.match(line, end.column):
             fix = "put both in quotes if they are one text; a comment has a space behind its #"
-            self._wrong(node, "text without quotes ends where it seems to", f"{node.value!r} and then {found[1]!r}", fix)
+            self._wrong(
+                node, "text without quotes ends where it seems to", f"{node.value!r} and then {found[1]!r}", fix
+            )
         return Plain(node.value)
 
     def _mapping(self, node: yaml.MappingNode, above: tuple[yaml.Node, ...]) -> dict[str, Any]:
@@ -143,7 +161,12 @@ class _Tree:
                 continue
             name, line = str(key.value), key.start_mark.line + 1
             if name in seen:
-                self._wrong(key, f"a key stands once in a mapping: {name}", f"lines {seen[name]} and {line}", "remove one of them")
+                self._wrong(
+                    key,
+                    f"a key stands once in a mapping: {name}",
+                    f"lines {seen[name]} and {line}",
+                    "remove one of them",
+                )
                 continue
             seen[name] = line
             if name == "<<" and key.style is None:

@@ -5,9 +5,9 @@ The area under the recovery curve over the first c = round(threshold x genes) - 
     sum over targets of weight x max(0, c - r)  /  ((c + 1) x sum of weights)
 
 so each gene of a cell has a score, 0 for most, and activity is a sparse matrix product. pyscenic's aucell gives the
-same to rounding where a cell has no ties. **The tie rule**: pyscenic shuffles the genes and ranks ties in the order that
-results, anew for each seed; here tied genes share the mean of their scores, which is what pyscenic's answers average to.
-A regulon with fewer than 80% of its targets among the genes is 0 in every cell, as there.
+same to rounding where a cell has no ties. **The tie rule**: pyscenic shuffles the genes and ranks ties in the order
+that results, anew for each seed; here tied genes share the mean of their scores, which is what pyscenic's answers
+average to. A regulon with fewer than 80% of its targets among the genes is 0 in every cell, as there.
 """
 
 from collections.abc import Iterable, Sequence
@@ -38,9 +38,14 @@ _CELLS_AT_ONCE = 500
 
 
 def aucell(
-    expression: ArrayLike | Matrix, genes: Sequence[str], regulons: Iterable[Regulon], *,
-    auc_threshold: float = 0.05, weights: bool = False, threads: int = 2,
-) -> Floats:  # fmt: skip
+    expression: ArrayLike | Matrix,
+    genes: Sequence[str],
+    regulons: Iterable[Regulon],
+    *,
+    auc_threshold: float = 0.05,
+    weights: bool = False,
+    threads: int = 2,
+) -> Floats:
     """Activity, cells x regulons, from 0 to 1.
 
     ``expression``: cells x genes, dense or CSR; only the order of genes within a cell counts. ``auc_threshold``: share
@@ -118,7 +123,8 @@ def _area(values: Matrix, members: Matrix, cutoff: int) -> Floats:
 
 
 def _row(values: Matrix, cell: int) -> tuple[NDArray, NDArray]:
-    """The values of a cell and their columns: without its zeros where most are 0 and none is below, so that fewer are ranked."""
+    """The values of a cell and their columns: without its zeros where most are 0 and none is below, so that fewer are
+    ranked."""
     if isinstance(values, csr_matrix):
         stored = slice(values.indptr[cell], values.indptr[cell + 1])
         return values.data[stored], values.indices[stored]

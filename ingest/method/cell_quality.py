@@ -1,7 +1,8 @@
 """Which cells are too poor, too rich or too mitochondrial to be summed, told a block of cells at a time.
 
-A cell is counted at the first step that it fails, in the order of ``STEPS``. Bounds are the manifest's: nothing is chosen from
-the data, so that donors of unlike quality are held to one measure (Luecken & Theis 2019, doi 10.15252/msb.20188746).
+A cell is counted at the first step that it fails, in the order of ``STEPS``. Bounds are the manifest's: nothing is
+chosen from the data, so that donors of unlike quality are held to one measure (Luecken & Theis 2019, doi
+10.15252/msb.20188746).
 """
 
 import hashlib
@@ -52,14 +53,16 @@ def mitochondrial(symbols: Strings, prefix: str) -> NDArray[np.bool_]:
 
 @dataclass(frozen=True)
 class Sieve:
-    """``limits``: bound of each step that is declared; ``mito``: genes; ``doublets``: cells, or None where not looked for."""
+    """``limits``: bound of each step that is declared; ``mito``: genes; ``doublets``: cells, or None where not looked
+    for."""
 
     limits: Mapping[str, float]
     mito: NDArray[np.bool_]
     doublets: NDArray[np.bool_] | None = None
 
     def __call__(self, start: int, block: sparse.csr_matrix) -> Failed:
-        """Of each cell of a block that begins at cell ``start``: 0, or 1 + the place in STEPS of the first that it fails."""
+        """Of each cell of a block that begins at cell ``start``: 0, or 1 + the place in STEPS of the first that it
+        fails."""
         found = measures(block, self.mito)
         stop = start + len(found.counts)
         of = {"counts": found.counts, "genes": found.genes, "mito_percent": found.mito_percent}

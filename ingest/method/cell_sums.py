@@ -9,8 +9,8 @@ from kg.signatures.store import Floats
 def add_block(sums: Floats, group: np.ndarray, block: sparse.csr_matrix) -> None:
     """Add cells x genes to the sums of their groups; cells of group -1 are left out.
 
-    The cells of a group are brought together and counted as one long row: that is 4 to 20 times as fast as the product with
-    a matrix of groups x cells. Sums of counts are exact up to 2**53.
+    The cells of a group are brought together and counted as one long row: that is 4 to 20 times as fast as the product
+    with a matrix of groups x cells. Sums of counts are exact up to 2**53.
     """
     order = np.argsort(group, kind="stable")
     order = order[np.searchsorted(group[order], 0) :]

@@ -3,9 +3,9 @@
     modules = co_expression(adjacencies, expression, genes)
     regulons = prune(modules, databases=["mm10.genes_vs_motifs.rankings.feather"], motifs="motifs.tbl")
 
-The steps are pyscenic's own (``modules_from_adjacencies``, ``modules2df`` which its prune2df runs, ``df2regulons``; Aibar
-2017, doi 10.1038/nmeth.4463); databases and modules are spread over processes here, because a worker of prune2df that
-fails leaves its parent waiting for ever. Ranking databases are large and not ours: the user names them. With none,
+The steps are pyscenic's own (``modules_from_adjacencies``, ``modules2df`` which its prune2df runs, ``df2regulons``;
+Aibar 2017, doi 10.1038/nmeth.4463); databases and modules are spread over processes here, because a worker of prune2df
+that fails leaves its parent waiting for ever. Ranking databases are large and not ours: the user names them. With none,
 regulons stay unpruned, and say so.
 """
 
@@ -65,13 +65,21 @@ def co_expression(
 
 
 def prune(
-    modules: RegulonSet, *, databases: Sequence[str | Path], motifs: str | Path, adjacencies: Adjacencies | None = None,
-    nes: float = 3.0, rank_threshold: int = 1500, auc_threshold: float = 0.05, jobs: int = -1,
-) -> RegulonSet:  # fmt: skip
+    modules: RegulonSet,
+    *,
+    databases: Sequence[str | Path],
+    motifs: str | Path,
+    adjacencies: Adjacencies | None = None,
+    nes: float = 3.0,
+    rank_threshold: int = 1500,
+    auc_threshold: float = 0.05,
+    jobs: int = -1,
+) -> RegulonSet:
     """Regulons whose targets have a motif of their factor among the best ranked; support comes from ``adjacencies``.
 
     ``databases``: cisTarget rankings, feather (genes or regions x motifs); ``motifs``: the table motif to factor;
-    ``nes``: least normalised enrichment of a motif; ``rank_threshold``: genes of a ranking looked at, all but one of a shorter ranking.
+    ``nes``: least normalised enrichment of a motif; ``rank_threshold``: genes of a ranking looked at, all but one of a
+    shorter ranking.
 
     Raises:
         MethodError: NEEDS_MODELS.
@@ -93,9 +101,17 @@ def prune(
     tables = [part for part in found if part is not None and len(part)]
     if not tables:
         return RegulonSet((), modules.engine, pruned=True)
-    support = {} if adjacencies is None or adjacencies.support is None else dict(
-        zip(zip(adjacencies.tf.tolist(), adjacencies.target.tolist(), strict=True), adjacencies.support.tolist(), strict=True)
-    )  # fmt: skip
+    support = (
+        {}
+        if adjacencies is None or adjacencies.support is None
+        else dict(
+            zip(
+                zip(adjacencies.tf.tolist(), adjacencies.target.tolist(), strict=True),
+                adjacencies.support.tolist(),
+                strict=True,
+            )
+        )
+    )
     with redirect_stdout(sys.stderr):  # it prints what it does
         made = scenic("pyscenic.transform").df2regulons(pd.concat(tables))
     return RegulonSet(tuple(_own(regulon, True, support or None) for regulon in made), modules.engine, pruned=True)
@@ -159,7 +175,10 @@ def _check_rankings(path: Path, modules: RegulonSet) -> None:
     asked = {target for module in modules for target in module.targets}
     shared = len(asked & genes)
     if shared < LEAST_SHARED * len(asked):
-        found = f"{shared} of {len(asked)} genes of the network; it ranks {', '.join(sorted(genes)[:3])}, the network has {', '.join(sorted(asked)[:3])}"
+        found = (
+            f"{shared} of {len(asked)} genes of the network; it ranks {', '.join(sorted(genes)[:3])}, the network has"
+            f" {', '.join(sorted(asked)[:3])}"
+        )
         fix = "give the database of the network's species, and name its genes in the same way (cisTarget's are symbols)"
         raise _refused("WRONG_SPECIES", path, "the database ranks the network's genes", found, fix)
 

@@ -3,9 +3,9 @@
     design: "~ strain * genotype + age"
     test: {of: genotype, case: APP/PS1, control: WT, at: {strain: B6J}}
 
-The effect is the prediction for ``case`` minus that for ``control``, with ``at`` held, and all else as it is in each donor
-fitted, averaged over the donors. ``minus_at`` takes the same effect at another place away: an interaction.
-A formula is read by formulaic (Wilkinson's notation, as in R) and may hold columns of the sheet alone: what would be
+The effect is the prediction for ``case`` minus that for ``control``, with ``at`` held, and all else as it is in each
+donor fitted, averaged over the donors. ``minus_at`` takes the same effect at another place away: an interaction. A
+formula is read by formulaic (Wilkinson's notation, as in R) and may hold columns of the sheet alone: what would be
 evaluated as Python is refused, since a manifest is a file that others write.
 """
 
@@ -40,9 +40,9 @@ _NONE = ("", "na", "nan", "none")
 
 @dataclass(frozen=True)
 class Design:
-    """``matrix``: donors used x coefficients; ``combination``: weight of each coefficient; ``used``: mask of the sheet's
-    rows; ``case``, ``control``: masks of the rows that the test compares; ``other``: of those that enter its effect
-    beside them; ``left_out``: rows without a value, each with the reason."""
+    """``matrix``: donors used x coefficients; ``combination``: weight of each coefficient; ``used``: mask of the
+    sheet's rows; ``case``, ``control``: masks of the rows that the test compares; ``other``: of those that enter its
+    effect beside them; ``left_out``: rows without a value, each with the reason."""
 
     matrix: Floats
     combination: Floats
@@ -120,8 +120,13 @@ def _complete(
     asked = np.ones(len(sheet), bool)
     for column, values in c.rows.items():
         if column not in sheet:
-            raise broken("WRONG_COLUMNS", f"{where}.rows", "rows are told by columns of the sheet", repr(column),
-                         f"the columns are {', '.join(map(repr, sheet.columns))}")  # fmt: skip
+            raise broken(
+                "WRONG_COLUMNS",
+                f"{where}.rows",
+                "rows are told by columns of the sheet",
+                repr(column),
+                f"the columns are {', '.join(map(repr, sheet.columns))}",
+            )
         asked &= sheet[column].isin(values).to_numpy()
     used, left_out = asked.copy(), []
     for name in names:
@@ -131,8 +136,13 @@ def _complete(
             wrong = np.isnan(_numbers(sheet, name)) & ~empty & asked
             if wrong.any():
                 found = f"{sheet.index[wrong][0]}: {texts[wrong][0]!r}"
-                raise broken("NOT_NUMBERS", f"{where}.numeric", f"{name} holds numbers", found,
-                             "write numbers, leave the cell empty, or take the column out of `numeric`")  # fmt: skip
+                raise broken(
+                    "NOT_NUMBERS",
+                    f"{where}.numeric",
+                    f"{name} holds numbers",
+                    found,
+                    "write numbers, leave the cell empty, or take the column out of `numeric`",
+                )
         left_out += [f"{donor}: no value of {name}" for donor in sheet.index[used & empty]]
         used &= ~empty
     if not used.any():
@@ -164,8 +174,12 @@ def _known(test: EffectSpec, facts: pd.DataFrame, where: str) -> None:
     for field, rows in (("at", test.at), ("minus_at", test.minus_at)):
         for column, values in rows.items():
             if column not in facts or column == test.of:
-                wrong(field, "what is held stands in the formula and is not what is tested", column,
-                      f"one of {[f for f in facts.columns if f != test.of]}")  # fmt: skip
+                wrong(
+                    field,
+                    "what is held stands in the formula and is not what is tested",
+                    column,
+                    f"one of {[f for f in facts.columns if f != test.of]}",
+                )
             for value in values:
                 _level(facts, column, value, f"{where}.test.{field}.{column}")
     for field in ("case", "control"):

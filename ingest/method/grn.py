@@ -62,14 +62,23 @@ class Adjacencies:
 
 
 ENGINES: dict[str, Engine] = {
-    "ridge": grn_ridge.RIDGE, "grnboost2": grn_trees.GRNBOOST2, "rustscenic": grn_trees.RUSTSCENIC,
-}  # fmt: skip
+    "ridge": grn_ridge.RIDGE,
+    "grnboost2": grn_trees.GRNBOOST2,
+    "rustscenic": grn_trees.RUSTSCENIC,
+}
 
 
 def infer(
-    expression: ArrayLike | Matrix, genes: Sequence[str], tfs: Sequence[str], *, engine: str = DEFAULT,
-    covariates: ArrayLike | None = None, donors: Sequence[str] | None = None, seed: int = 0, most: int = MOST,
-) -> Adjacencies:  # fmt: skip
+    expression: ArrayLike | Matrix,
+    genes: Sequence[str],
+    tfs: Sequence[str],
+    *,
+    engine: str = DEFAULT,
+    covariates: ArrayLike | None = None,
+    donors: Sequence[str] | None = None,
+    seed: int = 0,
+    most: int = MOST,
+) -> Adjacencies:
     """The network of one fit.
 
     ``expression``: cells x genes, log-normalised; dense or CSR. ``tfs``: candidate factors, of which those among the
@@ -85,10 +94,18 @@ def infer(
 
 
 def consensus(
-    expression: ArrayLike | Matrix, genes: Sequence[str], tfs: Sequence[str], *, engine: str = DEFAULT,
-    covariates: ArrayLike | None = None, donors: Sequence[str] | None = None, bootstraps: int = 50,
-    regulators: int = REGULATORS, seed: int = 0, most: int = MOST,
-) -> Adjacencies:  # fmt: skip
+    expression: ArrayLike | Matrix,
+    genes: Sequence[str],
+    tfs: Sequence[str],
+    *,
+    engine: str = DEFAULT,
+    covariates: ArrayLike | None = None,
+    donors: Sequence[str] | None = None,
+    bootstraps: int = 50,
+    regulators: int = REGULATORS,
+    seed: int = 0,
+    most: int = MOST,
+) -> Adjacencies:
     """The network over resamples, each edge with its support; arguments as of :func:`infer`.
 
     Donors are drawn with replacement where they are given, else cells; every resample has a seed of its own.
@@ -182,7 +199,10 @@ def _edges(scores: Scores, names: Texts, factors: Ints, engine: str, most: int) 
     kept = kept[np.argsort(-flat[kept], kind="stable")]
     tf, target = np.divmod(kept, len(names))
     return Adjacencies(
-        names[factors][tf], names[target], flat[kept],
+        names[factors][tf],
+        names[target],
+        flat[kept],
         None if scores.sign is None else scores.sign.ravel()[kept],
-        None if scores.support is None else scores.support.ravel()[kept], engine,
-    )  # fmt: skip
+        None if scores.support is None else scores.support.ravel()[kept],
+        engine,
+    )

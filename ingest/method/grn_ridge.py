@@ -1,7 +1,8 @@
 """Ridge regression of every gene on the transcription factors, in closed form, for many resamples of the cells at once.
 
-Expression is taken by rank (``normal_scores``), and scaled to unit variance after covariates are regressed out. With R the factors' correlations, C those of
-factors and targets and A = (R + penalty)^-1, the coefficients are A C, and the score of factor j for a target is
+Expression is taken by rank (``normal_scores``), and scaled to unit variance after covariates are regressed out. With R
+the factors' correlations, C those of factors and targets and A = (R + penalty)^-1, the coefficients are A C, and the
+score of factor j for a target is
 
     b_j / sqrt(A_jj)
 
@@ -9,7 +10,8 @@ whose square is what the penalised fit loses when j is dropped, in units of the 
 factor itself is regressed on the others: both b and A of that smaller problem follow from A without another inverse.
 
 Cells enter by sums over groups (donors, or random blocks of cells), so a resample is a weighted sum of small matrices
-and costs no pass over the cells. Where factors outnumber cells the same numbers come from the cells' side (``ridge_dual``).
+and costs no pass over the cells. Where factors outnumber cells the same numbers come from the cells' side
+(``ridge_dual``).
 """
 
 from collections.abc import Iterator
@@ -172,8 +174,8 @@ RIDGE = Engine(
     Card(
         "ridge",
         "2",
-        "each gene regressed on all factors with one penalty, closed form, both by rank as normal scores; importance is "
-        "the share of the target's variance that the fit loses without the factor; signed",
+        "each gene regressed on all factors with one penalty, closed form, both by rank as normal scores; importance is"
+        " the share of the target's variance that the fit loses without the factor; signed",
         (
             "near chance against curated networks on real cells: lean on support, pruning and donors",
             "additive: a pair of factors that act only together is seen by what each does alone",

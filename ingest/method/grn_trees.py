@@ -1,8 +1,8 @@
 """Tree engines: each gene's expression by boosted regression trees on the factors, importance from the trees' splits.
 
-GRNBoost2 (Moerman 2019, doi 10.1093/bioinformatics/bty916) is arboreto's own, which pyscenic's grn runs; the targets are
-spread over processes here, since arboreto's dask graph fails on current versions. rustscenic is the same algorithm with
-histograms, compiled. Both come with the extra [models], know no signs, and depend on the seed.
+GRNBoost2 (Moerman 2019, doi 10.1093/bioinformatics/bty916) is arboreto's own, which pyscenic's grn runs; the targets
+are spread over processes here, since arboreto's dask graph fails on current versions. rustscenic is the same algorithm
+with histograms, compiled. Both come with the extra [models], know no signs, and depend on the seed.
 """
 
 from typing import Any
@@ -64,10 +64,18 @@ def _rustscenic(expression: Matrix, factors: Ints, design: Floats, seed: int) ->
 
 
 GRNBOOST2 = Engine(
-    Card("grnboost2", "arboreto 0.1", "stochastic gradient boosting with early stopping", _LIMITS, "10.1093/bioinformatics/bty916"),
+    Card(
+        "grnboost2",
+        "arboreto 0.1",
+        "stochastic gradient boosting with early stopping",
+        _LIMITS,
+        "10.1093/bioinformatics/bty916",
+    ),
     _grnboost2,
-)  # fmt: skip
+)
 RUSTSCENIC = Engine(
-    Card("rustscenic", "0.5", "GRNBoost2's algorithm on histograms, compiled", _LIMITS, "10.1093/bioinformatics/bty916"),
+    Card(
+        "rustscenic", "0.5", "GRNBoost2's algorithm on histograms, compiled", _LIMITS, "10.1093/bioinformatics/bty916"
+    ),
     _rustscenic,
-)  # fmt: skip
+)

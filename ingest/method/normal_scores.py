@@ -1,4 +1,5 @@
-"""Each gene's values by rank, as quantiles of the normal distribution (Conover and Iman 1981, doi 10.1080/00031305.1981.10479327).
+"""Each gene's values by rank, as quantiles of the normal distribution (Conover and Iman 1981, doi
+10.1080/00031305.1981.10479327).
 
 What is linear in these needs only a monotone relation, and a few cells of high counts weigh no more than their rank.
 """
@@ -12,7 +13,8 @@ from ingest.method.engine import Floats, Matrix
 
 
 def normal_scores(values: Matrix) -> Matrix:
-    """Cells x genes -> the same, dense or CSR as it was: the normal quantile of rank / (cells + 1), ties at their mean rank.
+    """Cells x genes -> the same, dense or CSR as it was: the normal quantile of rank / (cells + 1), ties at their mean
+    rank.
 
     Of CSR the score of 0 is taken off the whole gene, so that what was 0 stays so; a fit with an intercept is the same.
     """

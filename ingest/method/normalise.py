@@ -20,7 +20,8 @@ TARGET_SUM = 1e4
 CARD = Card(
     "normalisation",
     "1",
-    "counts of cells made comparable: log of counts per 10,000, of counts over pooled size factors, or Pearson residuals",
+    "counts of cells made comparable: log of counts per 10,000, of counts over pooled size factors, or Pearson"
+    " residuals",
     (
         "log and pooled rank the genes of one cell alike: AUCell does not tell them apart",
         "pearson gives every gene a value in every cell: memory is cells x genes",

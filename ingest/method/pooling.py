@@ -1,8 +1,10 @@
-"""Size factors of cells by pooling: sums of many cells have few zeros, so their ratio to the average cell can be told robustly.
+"""Size factors of cells by pooling: sums of many cells have few zeros, so their ratio to the average cell can be told
+robustly.
 
-Lun, Bach & Marioni 2016 (doi 10.1186/s13059-016-0947-7). Cells of one group (a type) stand on a ring by library size, small ones
-on one side and large ones on the other, and windows along the ring are the pools. A pool's median ratio to the group's average
-cell is the sum of what its cells share in it; all windows of all sizes together are a linear system of the cells' factors.
+Lun, Bach & Marioni 2016 (doi 10.1186/s13059-016-0947-7). Cells of one group (a type) stand on a ring by library size,
+small ones on one side and large ones on the other, and windows along the ring are the pools. A pool's median ratio to
+the group's average cell is the sum of what its cells share in it; all windows of all sizes together are a linear system
+of the cells' factors.
 """
 
 from dataclasses import dataclass
@@ -32,17 +34,21 @@ _LIBRARY_WEIGHT = 1e-6  # of the equation that says a cell's factor is its libra
 
 @dataclass(frozen=True)
 class SizeFactors:
-    """``factors``: of each cell, mean 1 over the cells that have counts; ``by_library``: cells of which pools could not tell."""
+    """``factors``: of each cell, mean 1 over the cells that have counts; ``by_library``: cells of which pools could not
+    tell."""
 
     factors: Floats
     by_library: NDArray[np.bool_]
 
 
 def size_factors(counts: sparse.csr_matrix, groups: ArrayLike | None = None) -> SizeFactors:
-    """``counts``: cells x genes; ``groups``: type of each cell, None for one type. A cell without counts has factor 1."""
+    """``counts``: cells x genes; ``groups``: type of each cell, None for one type. A cell without counts has factor
+    1."""
     total = np.asarray(counts.sum(axis=1)).ravel()
     here = np.flatnonzero(total > 0)
-    names = np.zeros(len(total), dtype=np.intp) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
+    names = (
+        np.zeros(len(total), dtype=np.intp) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
+    )
     factors, by_library = np.ones(len(total)), np.zeros(len(total), dtype=bool)
     parts = [part for k in np.unique(names[here]) for part in _split(here[names[here] == k])]
     means = np.empty((len(parts), counts.get_shape()[1]))
@@ -63,7 +69,8 @@ def size_factors(counts: sparse.csr_matrix, groups: ArrayLike | None = None) -> 
 
 
 def pooled(rows: Floats, reference: Floats, total: Floats) -> Floats:
-    """Factor over library size of each cell. ``rows``: cells x genes, counts over library size; ``reference``: their mean."""
+    """Factor over library size of each cell. ``rows``: cells x genes, counts over library size; ``reference``: their
+    mean."""
     n = len(rows)
     ring = _ring(total)
     around = np.vstack([np.zeros((1, rows.shape[1])), np.cumsum(np.vstack([rows[ring], rows[ring]]), axis=0)])

@@ -1,7 +1,7 @@
 """Cells -> one profile for each donor and cell type: the sum of the counts of its cells.
 
-A sum, not a mean of normalised cells: library sizes and noise are then those of a sample, and a donor with few cells is a
-shallow sample rather than a loud one (Squair et al. 2021, doi 10.1038/s41467-021-25960-2).
+A sum, not a mean of normalised cells: library sizes and noise are then those of a sample, and a donor with few cells is
+a shallow sample rather than a loud one (Squair et al. 2021, doi 10.1038/s41467-021-25960-2).
 """
 
 import hashlib
@@ -62,17 +62,24 @@ def groups_of(donors: Strings, types: Strings) -> tuple[np.ndarray, Strings, Str
 
 
 def pseudobulk(
-    matrix: CellMatrix, donors: Strings, types: Strings, *, sieve: Sieve | None = None,
-    progress: Done | None = None, checkpoints: Path | None = None, every: float = 30.0, chunk: int = CHUNK,
+    matrix: CellMatrix,
+    donors: Strings,
+    types: Strings,
+    *,
+    sieve: Sieve | None = None,
+    progress: Done | None = None,
+    checkpoints: Path | None = None,
+    every: float = 30.0,
+    chunk: int = CHUNK,
     cluster: Cluster | None = None,
-) -> Pseudobulk:  # fmt: skip
-    """Sum a matrix by donor and type, a block of cells at a time; ``donors`` and ``types``: text of each cell; cells that do
-    not pass the ``sieve`` are in no sum.
+) -> Pseudobulk:
+    """Sum a matrix by donor and type, a block of cells at a time; ``donors`` and ``types``: text of each cell; cells
+    that do not pass the ``sieve`` are in no sum.
 
-    ``progress(cells done, cells)`` is called at the start and after each block. With a folder for ``checkpoints`` a pass
-    that was killed goes on from where it was saved last (``every`` so many seconds) when the file, the groups of its cells
-    and this code are the same. Memory: one block and groups x genes. With a ``cluster`` its workers read and sum; counts give
-    the same sums to the last bit, fractions the same to rounding.
+    ``progress(cells done, cells)`` is called at the start and after each block. With a folder for ``checkpoints`` a
+    pass that was killed goes on from where it was saved last (``every`` so many seconds) when the file, the groups of
+    its cells and this code are the same. Memory: one block and groups x genes. With a ``cluster`` its workers read and
+    sum; counts give the same sums to the last bit, fractions the same to rounding.
     """
     group, donor, kind = groups_of(donors, types)
     sums, done = np.zeros((len(donor), len(matrix.genes))), 0

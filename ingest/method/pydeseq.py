@@ -1,7 +1,7 @@
 """Counts of donors and a design -> log2 fold changes and p of PyDESeq2 (extra [models]).
 
-A negative binomial model a gene, dispersions drawn to their trend, a Wald test; fold changes as they are, or shrunken by the
-apeGLM prior. They are what is shown of a contrast; its vector and noise factor stay those of the linear model
+A negative binomial model a gene, dispersions drawn to their trend, a Wald test; fold changes as they are, or shrunken
+by the apeGLM prior. They are what is shown of a contrast; its vector and noise factor stay those of the linear model
 (``kg.match.contrast``), which alone knows how genes move together.
 """
 
@@ -41,8 +41,8 @@ CARD = Card(
 
 @dataclass(frozen=True)
 class Tested:
-    """Arrays over genes. ``effect``: log2 fold change; ``p``: two-sided Wald; ``fdr``: Benjamini-Hochberg after independent
-    filtering; both nan where PyDESeq2 gives none."""
+    """Arrays over genes. ``effect``: log2 fold change; ``p``: two-sided Wald; ``fdr``: Benjamini-Hochberg after
+    independent filtering; both nan where PyDESeq2 gives none."""
 
     effect: Floats
     p: Floats
@@ -67,7 +67,8 @@ class PyDESeq2:
         coefficient, estimable (``kg.match.contrast.sample_weights`` says).
 
         Raises:
-            MethodError: NEEDS_MODELS without the package, NO_REPLICATES where no donor is left over for the dispersions.
+            MethodError: NEEDS_MODELS without the package, NO_REPLICATES where no donor is left over for the
+            dispersions.
         """
         package("pydeseq2", "`engine: linear` works without")
         from pydeseq2.ds import DeseqStats
@@ -95,8 +96,14 @@ class PyDESeq2:
             design = pd.DataFrame(matrix, rows, [f"b{i}" for i in range(matrix.shape[1])])
             frame = pd.DataFrame(counts, rows, genes)
             with _quiet():
-                made = DeseqDataSet(counts=frame, metadata=pd.DataFrame(index=rows), design=design, n_cpus=1, quiet=True,
-                                    low_memory=True)  # fmt: skip
+                made = DeseqDataSet(
+                    counts=frame,
+                    metadata=pd.DataFrame(index=rows),
+                    design=design,
+                    n_cpus=1,
+                    quiet=True,
+                    low_memory=True,
+                )
                 made.deseq2()
             self._fits[key] = made
         return self._fits[key]
@@ -113,8 +120,8 @@ def _shrunken(made: "DeseqStats", matrix: Floats, weights: Floats) -> pd.Series:
 
 
 def independent_columns(design: Floats) -> np.ndarray:
-    """Positions of columns, the first that will do, which span what all do; a combination that the samples tell keeps its
-    value on them."""
+    """Positions of columns, the first that will do, which span what all do; a combination that the samples tell keeps
+    its value on them."""
     kept: list[int] = []
     for at in range(design.shape[1]):
         if np.linalg.matrix_rank(design[:, [*kept, at]]) > len(kept):

@@ -45,7 +45,8 @@ def scenic(name: str) -> Any:
 
 def needs_models(error: ModuleNotFoundError) -> MethodError:
     return MethodError(
-        f"{error.name} is not installed: `make models`, or pip install 'orthokg[models]'; the engine ridge works without",
+        f"{error.name} is not installed: `make models`, or pip install 'orthokg[models]'; the engine ridge works"
+        " without",
         code="NEEDS_MODELS",
     )
 
@@ -96,9 +97,12 @@ def _mend_pyscenic() -> None:
         ordered = adjacencies.sort_values("importance", ascending=False, kind="stable")
         for tf, part in ordered.groupby("target").head(n).groupby("TF"):
             yield utils.Regulon(
-                name=tf, context=frozenset([f"top{n}perTarget"]).union(context), transcription_factor=tf,
-                gene2weight=list(zip(part["target"], part["importance"], strict=True)), gene2occurrence=[],
-            )  # fmt: skip
+                name=tf,
+                context=frozenset([f"top{n}perTarget"]).union(context),
+                transcription_factor=tf,
+                gene2weight=list(zip(part["target"], part["importance"], strict=True)),
+                gene2occurrence=[],
+            )
 
     utils.modules4top_factors = modules4top_factors
 

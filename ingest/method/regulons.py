@@ -63,9 +63,13 @@ class RegulonSet:
 
 
 def from_adjacencies(
-    adjacencies: Adjacencies, *, top_targets: int = TOP_TARGETS, min_support: float = 0.0, min_targets: int = MIN_TARGETS,
+    adjacencies: Adjacencies,
+    *,
+    top_targets: int = TOP_TARGETS,
+    min_support: float = 0.0,
+    min_targets: int = MIN_TARGETS,
     context: Sequence[str] = (),
-) -> RegulonSet:  # fmt: skip
+) -> RegulonSet:
     """Unpruned regulons: the best ``top_targets`` of each factor and sign, of at least ``min_support``.
 
     Activated and repressed targets make two regulons; regulons of fewer than ``min_targets`` targets are left out.

@@ -7,17 +7,18 @@ Networks of groups of donors are compared by two distances of each factor's targ
     weighted    1 - sum min(a, b) / sum max(a, b)   a, b: scores of all edges (Ruzicka), opposite signs sharing nothing
 
 and the **atlas null** is the same distance between two groups of control donors, of as many donors and as many cells.
-Every donor brings the same number of cells. Observed is the mean over many pairs of a case group and a control group, the
-null each single pair of control groups: a mean varies less than its parts, so the test errs on the safe side.
+Every donor brings the same number of cells. Observed is the mean over many pairs of a case group and a control group,
+the null each single pair of control groups: a mean varies less than its parts, so the test errs on the safe side.
 
-Few donors give few pairs of groups; so a factor's distances are put in units of their own null (mean and moderated spread)
-and the null of all factors is taken together. The p is empirical, (1 + null as large) / (1 + null).
+Few donors give few pairs of groups; so a factor's distances are put in units of their own null (mean and moderated
+spread) and the null of all factors is taken together. The p is empirical, (1 + null as large) / (1 + null).
 
-Values are taken as they are, not by rank as the consensus takes them: ranks over all donors would tie one donor to another.
+Values are taken as they are, not by rank as the consensus takes them: ranks over all donors would tie one donor to
+another.
 
 ``coupling`` is the part that has a sign and a donor's noise: the mean score of a factor's edges within one donor, times
-their sign in the whole. It rises where the factor holds its targets harder and falls where it lets go, and goes through the
-contrast of any other donor-level value.
+their sign in the whole. It rises where the factor holds its targets harder and falls where it lets go, and goes through
+the contrast of any other donor-level value.
 """
 
 from collections.abc import Iterator
@@ -70,15 +71,16 @@ class Cells:
         return int(np.bincount(self.donor).max())
 
     def scores(self, groups: Floats) -> Iterator[tuple[Ints, Floats]]:
-        """Blocks of genes with the scores of each group's network; ``groups``: groups x donors, 1 for those that are in."""
+        """Blocks of genes with the scores of each group's network; ``groups``: groups x donors, 1 for those that are
+        in."""
         data = grn_ridge.Resampled(self.expression, self.factors, self.design, self.donor, groups)
         cells = self.each * groups.sum(axis=1).min()
         return grn_ridge.scores(data, len(self.factors) / max(cells - self.design.shape[1], 1))
 
 
 def matched_cells(donors: Texts, least: int, most: int, seed: int = 0) -> tuple[Ints, Texts]:
-    """Rows of the cells to use and the donors they are of: of each donor with ``least`` cells or more the same number, at
-    most ``most``, drawn without replacement."""
+    """Rows of the cells to use and the donors they are of: of each donor with ``least`` cells or more the same number,
+    at most ``most``, drawn without replacement."""
     rng = np.random.default_rng(seed)
     names, count = np.unique(donors, return_counts=True)
     used = names[count >= least]
@@ -89,10 +91,10 @@ def matched_cells(donors: Texts, least: int, most: int, seed: int = 0) -> tuple[
 
 @dataclass(frozen=True)
 class Rewiring:
-    """Arrays over factors. ``weighted`` and ``jaccard``: mean distance of case and control groups, 0 to 1; ``expected``:
-    mean weighted distance of two control groups; ``z``: how far the weighted distance lies above it, in null spreads;
-    ``p`` and ``p_jaccard``: empirical, one-sided; ``q``: Benjamini-Hochberg of ``p``. ``donors`` of each group, ``cells``
-    of each donor, ``pairs`` of control groups."""
+    """Arrays over factors. ``weighted`` and ``jaccard``: mean distance of case and control groups, 0 to 1;
+    ``expected``: mean weighted distance of two control groups; ``z``: how far the weighted distance lies above it, in
+    null spreads; ``p`` and ``p_jaccard``: empirical, one-sided; ``q``: Benjamini-Hochberg of ``p``. ``donors`` of each
+    group, ``cells`` of each donor, ``pairs`` of control groups."""
 
     weighted: Floats
     jaccard: Floats
@@ -106,7 +108,9 @@ class Rewiring:
     pairs: int
 
 
-def rewiring(cells: Cells, case: NDArray[np.bool_], *, draws: int = DRAWS, regulators: int = REGULATORS, seed: int = 0) -> Rewiring:  # fmt: skip
+def rewiring(
+    cells: Cells, case: NDArray[np.bool_], *, draws: int = DRAWS, regulators: int = REGULATORS, seed: int = 0
+) -> Rewiring:
     """Compare case (True) with control donors; ``case``: one entry a donor.
 
     Raises:

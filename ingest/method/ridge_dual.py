@@ -1,10 +1,12 @@
 """Ridge regression where factors outnumber cells, by the cells' inner products instead of the factors' correlations.
 
-With X the scaled factors of a resample (cells x factors, roots of the weights multiplied in), K = X X' and P = (K + penalty)^-1 X,
+With X the scaled factors of a resample (cells x factors, roots of the weights multiplied in), K = X X' and P = (K +
+penalty)^-1 X,
 
     A C = P' Y        A[:, j] = (e_j - P' x_j) / penalty        for A = (X'X + penalty)^-1, C = X'Y
 
-so that nothing of factors x factors is inverted (Saunders et al. 1998, ICML). Cells that a resample has not drawn fall away.
+so that nothing of factors x factors is inverted (Saunders et al. 1998, ICML). Cells that a resample has not drawn fall
+away.
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,6 +1,7 @@
 """The sums of cells on a Dask cluster: stretches of the file as tasks, their sums added pairwise where they were made.
 
-Needs the extra [models]. Every worker opens the file itself, so it must see it under the same path and have this package.
+Needs the extra [models]. Every worker opens the file itself, so it must see it under the same path and have this
+package.
 """
 
 from collections.abc import Iterator, Mapping
@@ -44,11 +45,15 @@ def spread(
     try:
         client = distributed.Client(cluster.address, timeout="20s", set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
-        text = f"no Dask scheduler answers at {cluster.address} ({error}): start one (`dask scheduler`), or leave it out"
+        text = (
+            f"no Dask scheduler answers at {cluster.address} ({error}): start one (`dask scheduler`), or leave it out"
+        )
         raise MethodError(text, code="NO_SCHEDULER") from error
-    facts = str(cluster.path.resolve()), cluster.spec.model_dump_json(), tuple(
-        (name, str(path.resolve())) for name, path in cluster.files.items()
-    )  # fmt: skip
+    facts = (
+        str(cluster.path.resolve()),
+        cluster.spec.model_dump_json(),
+        tuple((name, str(path.resolve())) for name, path in cluster.files.items()),
+    )
     with client:
         stretch = cluster.stretch
         step = stretch * ROUND * max(1, len(client.scheduler_info(n_workers=-1)["workers"]))

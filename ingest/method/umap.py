@@ -1,4 +1,5 @@
-"""UMAP: a picture of points in many dimensions, neighbours beside neighbours (McInnes 2018, doi 10.48550/arXiv.1802.03426).
+"""UMAP: a picture of points in many dimensions, neighbours beside neighbours (McInnes 2018, doi
+10.48550/arXiv.1802.03426).
 
 For the few thousand cells of a picture: neighbours are exact and steps are taken on batches of edges, in NumPy alone.
 """
@@ -26,7 +27,8 @@ NEIGHBOURS, MIN_DISTANCE, EPOCHS, NEGATIVE, _CLIP = 15, 0.1, 200, 5, 4.0
 
 
 def umap(X: NDArray, *, neighbours: int = NEIGHBOURS, epochs: int = EPOCHS, seed: int = 0) -> Floats:
-    """Points x d, finite -> points x 2, about their mean. The same for the same input and seed. ``neighbours``: itself counted."""
+    """Points x d, finite -> points x 2, about their mean. The same for the same input and seed. ``neighbours``: itself
+    counted."""
     n = len(X)
     if n <= 3:
         return np.zeros((n, 2))
@@ -47,8 +49,8 @@ def umap(X: NDArray, *, neighbours: int = NEIGHBOURS, epochs: int = EPOCHS, seed
 
 
 def fuzzy_neighbours(X: NDArray, k: int) -> sparse.csr_matrix:
-    """Points x points: how sure two are neighbours, 0 to 1; symmetric. Each point has the entropy of log2(k + 1) neighbours,
-    itself among them."""
+    """Points x points: how sure two are neighbours, 0 to 1; symmetric. Each point has the entropy of log2(k + 1)
+    neighbours, itself among them."""
     near, distance = _nearest(np.asarray(X, np.float64), k)
     rho = distance[:, :1]
     low, high = np.zeros((len(X), 1)), np.full((len(X), 1), np.inf)

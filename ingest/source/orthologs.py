@@ -46,8 +46,8 @@ REMEDY = {
 
 @dataclass(frozen=True)
 class Form:
-    """How one source's file is read: to the columns of COLUMNS, "" and -1 where it does not state them. ``taxon``: its model
-    species."""
+    """How one source's file is read: to the columns of COLUMNS, "" and -1 where it does not state them. ``taxon``: its
+    model species."""
 
     path: str
     version: str
@@ -148,7 +148,8 @@ def read_homologene(path: Path) -> pd.DataFrame:
 
 
 def read_groups(path: Path, taxon: str) -> pd.DataFrame:
-    """As :func:`read_homologene`, with the type that the size of the group tells: of a species whose policies start from it."""
+    """As :func:`read_homologene`, with the type that the size of the group tells: of a species whose policies start
+    from it."""
     pairs = _groups(path, taxon)
     alone = [pairs[column] == 1 for column in ("n_h", "n_m")]
     pairs["cardinality"] = np.select([alone[0] & alone[1], alone[0] | alone[1]], ["one2one", "one2many"], "many2many")
@@ -164,7 +165,9 @@ FORMS = {
     "homologene": Form("homologene/homologeneData2.rda", "homologeneData2", read_homologene, True),
 }
 RAT = next(taxon for taxon, species in SPECIES.items() if species.orthologs == "homologene-rat")
-FORMS["homologene-rat"] = Form("homologene/homologeneData2.rda", "homologeneData2", partial(read_groups, taxon=RAT), True, RAT)
+FORMS["homologene-rat"] = Form(
+    "homologene/homologeneData2.rda", "homologeneData2", partial(read_groups, taxon=RAT), True, RAT
+)
 LIVE = "ensembl-live"
 FORMS[LIVE] = Form(biomart.FILE, "Ensembl live", read_live)
 FAST = tuple(name for name, form in FORMS.items() if form.taxon == MOUSE and name not in ("homologene", LIVE))

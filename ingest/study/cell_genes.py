@@ -1,4 +1,5 @@
-"""Of a file of cells: are its genes and its cells of the species that the manifest names, and its genes named as it says?"""
+"""Of a file of cells: are its genes and its cells of the species that the manifest names, and its genes named as it
+says?"""
 
 import re
 

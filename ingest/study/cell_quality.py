@@ -18,7 +18,8 @@ from kg.signatures.store import Strings
 
 @dataclass(frozen=True)
 class Declared:
-    """``sieve``: what tells the cells to leave out; ``placed``: cells with a donor and a type, all others are in no sum."""
+    """``sieve``: what tells the cells to leave out; ``placed``: cells with a donor and a type, all others are in no
+    sum."""
 
     sieve: Sieve
     quality: Quality

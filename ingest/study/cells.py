@@ -1,8 +1,8 @@
 """Single cells of a study -> cell populations, and donor-level expression of each.
 
 The counts of a donor's cells of one type are summed; what follows is the arithmetic of a matrix with a sample sheet
-(``counts``), once for every population. A column of ``obs`` that is the same in all cells of each donor is a fact of the
-donor, and may tell the arms.
+(``counts``), once for every population. A column of ``obs`` that is the same in all cells of each donor is a fact of
+the donor, and may tell the arms.
 """
 
 import re
@@ -35,8 +35,8 @@ from kg.signatures.store import Strings
 
 @dataclass(frozen=True)
 class Population:
-    """``n_removed``: cells that quality control took out; ``expression``: donors with cells enough x genes expressed, or None with the
-    ``reason``; ``silent``: donors with cells enough and no counts."""
+    """``n_removed``: cells that quality control took out; ``expression``: donors with cells enough x genes expressed,
+    or None with the ``reason``; ``silent``: donors with cells enough and no counts."""
 
     id: str
     label: Label
@@ -50,8 +50,8 @@ class Population:
 
 @dataclass(frozen=True)
 class Study:
-    """``donors`` and ``types``: text of each cell (types by the population's name, "" for none); ``genes``: Ensembl id of
-    each column, "" where it has none; ``sheet``: one row a donor, with the columns that are facts of the donor;
+    """``donors`` and ``types``: text of each cell (types by the population's name, "" for none); ``genes``: Ensembl id
+    of each column, "" where it has none; ``sheet``: one row a donor, with the columns that are facts of the donor;
     ``quality``: what quality control took out, step by step; those cells have no type any more."""
 
     cells: CellMatrix
@@ -64,11 +64,17 @@ class Study:
 
 
 def read_study(
-    m: Manifest, path: Path, genes: Genes, batch: Batch, files: Mapping[str, Path], scheduler: str = "",
+    m: Manifest,
+    path: Path,
+    genes: Genes,
+    batch: Batch,
+    files: Mapping[str, Path],
+    scheduler: str = "",
     checkpoints: Path | None = None,
 ) -> Study:
     """Read a file of cells; its columns (genes) are counted in the batch. ``files``: those that the manifest names;
-    ``scheduler``: address of a Dask scheduler whose workers sum the cells, or ""; ``checkpoints``: folder for half-done sums.
+    ``scheduler``: address of a Dask scheduler whose workers sum the cells, or ""; ``checkpoints``: folder for half-done
+    sums.
 
     Raises:
         ContractError: what the reader of the format, the columns named in the manifest or the genes break.
@@ -97,7 +103,13 @@ def read_study(
         values, count = np.unique(cells.texts(spec.donor, "cells.donor")[listed & (donors == "")], return_counts=True)
         found = ", ".join(f"{v!r} in {n:,}" for v, n in zip(values.tolist(), count.tolist(), strict=True))
         fix = "name the column of donors, fill it, or declare `partial: true` if most cells are of no donor"
-        raise broken("NO_DONORS", path.name, f"most cells name a donor in {spec.donor}", f"{found} of {listed.sum():,} cells", fix)
+        raise broken(
+            "NO_DONORS",
+            path.name,
+            f"most cells name a donor in {spec.donor}",
+            f"{found} of {listed.sum():,} cells",
+            fix,
+        )
     types = _named(texts, labels)
     ids = gene_ids(m, cells, genes, batch)
     sheet = donor_sheet(cells.obs, donors)
@@ -106,25 +118,43 @@ def read_study(
     qc = declared(m, cells, placed, ids, genes, batch)
     cluster = Cluster(scheduler, path, spec, files) if scheduler else None
     with cells_bar(m.dataset.id) as progress:
-        sums = pseudobulk(cells, donors, types, sieve=qc.sieve if qc else None, progress=progress,
-                          checkpoints=checkpoints, cluster=cluster)  # fmt: skip
+        sums = pseudobulk(
+            cells,
+            donors,
+            types,
+            sieve=qc.sieve if qc else None,
+            progress=progress,
+            checkpoints=checkpoints,
+            cluster=cluster,
+        )
     _above_one(cells, sums)
     if qc and not (placed & (sums.failed == 0)).any():
         found, fix = "; ".join(qc.told(sums.failed)), "widen the bounds of cells.qc"
         raise broken("NO_CELLS", path.name, "cells pass the declared quality control", found, fix)
     made = tuple(_population(m, spec, label, sums, ids, sheet, (types == label.name) & placed) for label in labels)
-    batch.cells = _tally(cells, {
-        f"have no row in {spec.obs}": ~listed, "name no donor": donors == "", "name no cell type": types == "",
-        "did not pass quality control": sums.failed > 0, **_too_few(spec, donors, types, sums, made),
-    }, made)  # fmt: skip
+    batch.cells = _tally(
+        cells,
+        {
+            f"have no row in {spec.obs}": ~listed,
+            "name no donor": donors == "",
+            "name no cell type": types == "",
+            "did not pass quality control": sums.failed > 0,
+            **_too_few(spec, donors, types, sums, made),
+        },
+        made,
+    )
     if wider := [f"{p.label.name} ({p.label.term})" for p in made if p.label.method == "broad mapping"]:
         batch.missing.append(f"{m.dataset.id}: only a wider Cell Ontology term for {', '.join(wider)}")
     if unmapped := [p.label.name for p in made if not p.label.term]:
-        batch.missing.append(f"{m.dataset.id}: no Cell Ontology term for {', '.join(unmapped)}; kept as the authors' words")
+        batch.missing.append(
+            f"{m.dataset.id}: no Cell Ontology term for {', '.join(unmapped)}; kept as the authors' words"
+        )
     if all(label.name.isdecimal() for label in labels):
         shown = ", ".join(label.name for label in labels[:4])
-        batch.missing.append(f"{m.dataset.id}: populations are named by numbers ({shown}): clusters, or codes whose labels a "
-                             "conversion lost (SeuratDisk); name the column of labels in cells.cell_type")  # fmt: skip
+        batch.missing.append(
+            f"{m.dataset.id}: populations are named by numbers ({shown}): clusters, or codes whose labels a "
+            "conversion lost (SeuratDisk); name the column of labels in cells.cell_type"
+        )
     told = qc.told(sums.failed) if qc else ("none declared: every cell with a donor and a type is summed",)
     return Study(cells, donors, np.where(sums.failed == 0, types, ""), ids, sheet, made, told)
 
@@ -166,7 +196,9 @@ def _tally(cells: CellMatrix, reasons: dict[str, np.ndarray], made: tuple[Popula
     return CellTally(cells.n_cells, count, cells.layer, len(donors), len(genes), len(cells.genes))
 
 
-def _names(m: Manifest, texts: Strings, none: frozenset[str], what: str, of: str, among: np.ndarray, batch: Batch) -> Strings:
+def _names(
+    m: Manifest, texts: Strings, none: frozenset[str], what: str, of: str, among: np.ndarray, batch: Batch
+) -> Strings:
     """The texts, "" for those that name ``none``; how many cells these are, of those looked at ``among``, is told."""
     known, code = np.unique(texts, return_inverse=True)
     named, count = ~np.isin(known, list(none)), np.bincount(code[among], minlength=len(known))
@@ -174,7 +206,9 @@ def _names(m: Manifest, texts: Strings, none: frozenset[str], what: str, of: str
         words = [(str(text), int(n)) for text, n in zip(known[~named], count[~named], strict=True) if n]
         said = ", ".join(f"{text!r}" if len(words) == 1 else f"{text!r} {n}" for text, n in words)
         said = "" if said == "''" else f"({said}) "
-        batch.missing.append(f"{m.dataset.id}: {sum(n for _, n in words)} cells name no {what} {said}and are in no {of}")
+        batch.missing.append(
+            f"{m.dataset.id}: {sum(n for _, n in words)} cells name no {what} {said}and are in no {of}"
+        )
     return np.where(named, known, "")[code]
 
 
@@ -199,7 +233,8 @@ def donor_sheet(obs: pd.DataFrame, donors: Strings) -> pd.DataFrame:
 
 
 def _facts_of_donors(m: Manifest, cells: CellMatrix, donors: Strings, sheet: pd.DataFrame) -> None:
-    """Columns that tell arms and designs are facts of donors. Raises ContractError DONOR_IN_BOTH_ARMS or VARIES_IN_DONOR."""
+    """Columns that tell arms and designs are facts of donors. Raises ContractError DONOR_IN_BOTH_ARMS or
+    VARIES_IN_DONOR."""
     for c in m.contrasts:
         if m.table_of(c) is not None:
             continue
@@ -249,7 +284,9 @@ def _population(
     for fault in alike_faults(found.alike, part.donors, f"give their cells one name in {spec.donor}"):
         return Population(made, label, *size, None, f"{fault.rule}: {fault.found}; {fault.fix}")
     doubts = tuple(alike_doubts(found.alike, part.donors))
-    expression = Expression(found.genes, found.values, found.counts, sheet.loc[list(part.donors)], left_out, found.measured, doubts)
+    expression = Expression(
+        found.genes, found.values, found.counts, sheet.loc[list(part.donors)], left_out, found.measured, doubts
+    )
     return Population(made, label, *size, expression, "", tuple(silent))
 
 
@@ -260,7 +297,13 @@ def _with_counts(
     silent: list[str] = []
     while True:
         found = donor_expression(
-            part.sums[:, used].T, genes, part.donors, None, spec.scale, min_count=spec.min_count, min_share=spec.min_share
+            part.sums[:, used].T,
+            genes,
+            part.donors,
+            None,
+            spec.scale,
+            min_count=spec.min_count,
+            min_share=spec.min_share,
         )
         there = found.counts.sum(axis=1) > 0
         if there.all() or not len(found.genes):
@@ -279,15 +322,23 @@ def of_population(c: ContrastSpec, p: Population, material: Material) -> Contras
         }
     )
     own = Material(**own.model_dump())
-    return c.model_copy(update={"id": f"{c.id}.{short(p.label.name)}", "label": f"{c.label}, {p.label.name}",
-                                "material": own})  # fmt: skip
+    return c.model_copy(
+        update={"id": f"{c.id}.{short(p.label.name)}", "label": f"{c.label}, {p.label.name}", "material": own}
+    )
 
 
 def population_rows(m: Manifest, study: Study, batch: Batch) -> None:
     """Nodes of the populations with dataset, tissue and cell type."""
     for p in study.populations:
-        row: Row = {"id": p.id, "label": p.label.name, "author_labels": list(p.label.texts), "in_taxon": m.dataset.taxon,
-                    "n_cells": p.n_cells, "n_donors": p.n_donors, "n_removed": p.n_removed}  # fmt: skip
+        row: Row = {
+            "id": p.id,
+            "label": p.label.name,
+            "author_labels": list(p.label.texts),
+            "in_taxon": m.dataset.taxon,
+            "n_cells": p.n_cells,
+            "n_donors": p.n_donors,
+            "n_removed": p.n_removed,
+        }
         batch.nodes["CellPopulation"].append(row)
 
         def edge(kind: str, label: str, target: str, p: Population = p, **properties: object) -> None:

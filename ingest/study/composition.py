@@ -1,7 +1,8 @@
-"""Cells of each type and donor -> contrasts of composition: a kind of their own, never matched with those of expression.
+"""Cells of each type and donor -> contrasts of composition: a kind of their own, never matched with those of
+expression.
 
-Vector and noise factor stand on the relationships themselves, one number and one column a cell population, and not in the
-signature store, which holds genes.
+Vector and noise factor stand on the relationships themselves, one number and one column a cell population, and not in
+the signature store, which holds genes.
 """
 
 import numpy as np
@@ -60,17 +61,23 @@ def composition_rows(m: Manifest, c: ContrastSpec, study: Study, batch: Batch) -
     if c.model:
         batch.edges["OF_MODEL", "Contrast", "DiseaseModel"].append(ends | {"object": c.model})
     if c.drug:
-        batch.edges["OF_CONDITION", "Contrast", "DrugCondition"].append(ends | {"object": drug_condition(c, m.material, batch)})
+        batch.edges["OF_CONDITION", "Contrast", "DrugCondition"].append(
+            ends | {"object": drug_condition(c, m.material, batch)}
+        )
     try:
         values = log_ratios(cells[:, kept])
         names = np.array([p.label.name for p in used], dtype=str)
-        made = fits.fit(Expression(names, values, cells[:, kept], study.sheet, (), len(names)), own, m.cells.batch, m.dataset.id)
+        made = fits.fit(
+            Expression(names, values, cells[:, kept], study.sheet, (), len(names)), own, m.cells.batch, m.dataset.id
+        )
     except (ContractError, MethodError) as error:
         row["noise_reason"] = str(error)
         return
     row["n_case"], row["n_control"] = made.arms.n
     if min(made.arms.n) < m.cells.min_donors:
-        row["noise_reason"] = f"{row['n_case']} case and {row['n_control']} control donors; {m.cells.min_donors} an arm are needed"
+        row["noise_reason"] = (
+            f"{row['n_case']} case and {row['n_control']} control donors; {m.cells.min_donors} an arm are needed"
+        )
         return
     row |= {"noise": null_of(m.cells.level), "df": made.result.df}
     _changes(ends, used, made, cells, batch)
@@ -88,7 +95,16 @@ def _changes(ends: Row, used: list[Population], made: fits.Fitted, cells: Floats
     r, fdr = made.result, stats.false_discovery_control(made.result.p)
     for p in used:
         at = index[p.label.name]
-        batch.edges["CHANGES_PROPORTION", "Contrast", "CellPopulation"].append(ends | {
-            "object": p.id, "effect": float(r.effect[at]), "z": float(r.vector[at]), "p": float(r.p[at]), "fdr": float(fdr[at]),
-            "share_case": float(in_case[at]), "share_control": float(in_control[at]), "noise": r.factor[:, at].tolist(),
-        })  # fmt: skip
+        batch.edges["CHANGES_PROPORTION", "Contrast", "CellPopulation"].append(
+            ends
+            | {
+                "object": p.id,
+                "effect": float(r.effect[at]),
+                "z": float(r.vector[at]),
+                "p": float(r.p[at]),
+                "fdr": float(fdr[at]),
+                "share_case": float(in_case[at]),
+                "share_control": float(in_control[at]),
+                "noise": r.factor[:, at].tolist(),
+            }
+        )

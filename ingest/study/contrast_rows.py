@@ -1,4 +1,5 @@
-"""A contrast that was made, as it stands in the graph: its node, the genes that pass its threshold, what it is of and in."""
+"""A contrast that was made, as it stands in the graph: its node, the genes that pass its threshold, what it is of and
+in."""
 
 import numpy as np
 import pandas as pd
@@ -40,22 +41,34 @@ def contrast_rows(m: Manifest, c: ContrastSpec, made: Made, sheet: pd.DataFrame 
         flags.append(f"left-out: {made.lacking}")
         batch.doubts.append(f"{c.id}: {made.lacking}; it goes without them")
     flags += [flag for flag in flags_of(made.level) if flag not in flags]
-    if material.kind in ("bulk", "microdissected") and (doubt := sign_doubt(s.genes, s.vector, s.p, *_of_and_in(m, c, material))):
+    if material.kind in ("bulk", "microdissected") and (
+        doubt := sign_doubt(s.genes, s.vector, s.p, *_of_and_in(m, c, material))
+    ):
         flags.append(doubt)
         batch.doubts.append(f"{c.id}: {doubt}")
     flags += changes(s, made.fdr, batch)
     row: Row = {
-        "id": s.id, "label": c.label, "in_taxon": s.taxon, "kind": c.kind,
-        "case_arm": arm_name(c, "case"), "control_arm": arm_name(c, "control"), "level": made.level, "design": made.design,
+        "id": s.id,
+        "label": c.label,
+        "in_taxon": s.taxon,
+        "kind": c.kind,
+        "case_arm": arm_name(c, "case"),
+        "control_arm": arm_name(c, "control"),
+        "level": made.level,
+        "design": made.design,
         "engine": made.engine,
-        "noise": {"donors": null_of(made.level), "table": "reference", "none": "none"}[s.noise], "noise_reason": made.reason or _few(s),
-        "df": s.df, "material": material_label(material),
+        "noise": {"donors": null_of(made.level), "table": "reference", "none": "none"}[s.noise],
+        "noise_reason": made.reason or _few(s),
+        "df": s.df,
+        "material": material_label(material),
         **stated(m, c, sheet, (donor for arm in ("case", "control") for donor in made.donors.get(arm, ()))),
-        "cut": made.cut, "n_genes": len(s.genes), "flags": flags,
+        "cut": made.cut,
+        "n_genes": len(s.genes),
+        "flags": flags,
         "pooled": c.pooled and c.kind in ("disease", "ageing"),
         **({"probe": True} if c.probe else {}),
         "universe": (table.cut.tested or 0) if table and table.cut else 0 if made.cut else len(s.genes),
-    }  # fmt: skip
+    }
     row |= {k: n for k, n in zip(("n_case", "n_control"), made.n, strict=True) if n is not None}
     batch.nodes["Contrast"].append(row)
     batch.arrays[s.id] = s
@@ -79,8 +92,17 @@ def contrast_rows(m: Manifest, c: ContrastSpec, made: Made, sheet: pd.DataFrame 
 def _of_and_in(m: Manifest, c: ContrastSpec, material: Material) -> tuple[set[str], set[str]]:
     """Diseases that a contrast is of or models, and tissues that it is in, each with the terms above."""
     own = [model.disease for model in m.models if model.id == c.model]
-    diseases = [c.disease] if c.kind == "disease" else [*own, *models.diseases(c.model)] if c.kind == "model" and c.model else []
-    above = [{a for term in group if term for a in terms.above(term)} for group in (diseases, (material.tissue, material.region))]
+    diseases = (
+        [c.disease]
+        if c.kind == "disease"
+        else [*own, *models.diseases(c.model)]
+        if c.kind == "model" and c.model
+        else []
+    )
+    above = [
+        {a for term in group if term for a in terms.above(term)}
+        for group in (diseases, (material.tissue, material.region))
+    ]
     return above[0], above[1]
 
 
@@ -101,10 +123,16 @@ def changes(s: Signature, fdr: Floats, batch: Batch) -> list[str]:
     kept = passed[np.argsort(-np.abs(s.vector[passed]), kind="stable")][:MOST_EDGES]
     for at in kept:
         p = s.p[at]
-        batch.edges["CHANGES_GENE", "Contrast", "Gene"].append({
-            "subject": s.id, "object": f"ENSEMBL:{s.genes[at]}",
-            "effect": float(s.effect[at]), "moderated": float(s.vector[at]), "p": -1.0 if np.isnan(p) else float(p), "fdr": float(fdr[at]),
-        })  # fmt: skip
+        batch.edges["CHANGES_GENE", "Contrast", "Gene"].append(
+            {
+                "subject": s.id,
+                "object": f"ENSEMBL:{s.genes[at]}",
+                "effect": float(s.effect[at]),
+                "moderated": float(s.vector[at]),
+                "p": -1.0 if np.isnan(p) else float(p),
+                "fdr": float(fdr[at]),
+            }
+        )
     if len(kept) == len(passed):
         return []
     return [
@@ -118,10 +146,16 @@ def _state(m: Manifest, c: ContrastSpec, material: Material, batch: Batch) -> st
     made = local("state", disease.lower(), *([c.stage] if c.stage.strip() else []), where)
     if all(row["id"] != made for row in batch.nodes["DiseaseState"]):
         label = f"{disease}, {c.stage}, {where}" if c.stage else f"{disease}, {where}"
-        batch.nodes["DiseaseState"].append({
-            "id": made, "label": label, "disease": c.disease or "", "stage": c.stage, "material": where,
-            "in_taxon": m.dataset.taxon,
-        })  # fmt: skip
+        batch.nodes["DiseaseState"].append(
+            {
+                "id": made,
+                "label": label,
+                "disease": c.disease or "",
+                "stage": c.stage,
+                "material": where,
+                "in_taxon": m.dataset.taxon,
+            }
+        )
         if c.disease:
             batch.edges["HAS_DISEASE", "DiseaseState", "Disease"].append({"subject": made, "object": c.disease})
     return made
@@ -151,7 +185,8 @@ def drug_condition(c: ContrastSpec, treated: Material, batch: Batch) -> str:
 
 
 def shared_rows(m: Manifest, contrasts: list[ContrastSpec], made: dict[str, Made], batch: Batch) -> None:
-    """Contrasts that share an arm: by donors where they are known, by the arm's name where only tables are available."""
+    """Contrasts that share an arm: by donors where they are known, by the arm's name where only tables are
+    available."""
     edges = batch.edges["SHARES_SAMPLES", "Contrast", "Contrast"]
     for at, one in enumerate(contrasts):
         for two in contrasts[at + 1 :]:
@@ -172,11 +207,33 @@ def shared_rows(m: Manifest, contrasts: list[ContrastSpec], made: dict[str, Made
                 known = [getattr(t, f"n_{named[0][x]}") for x in common for t in sizes[:1] if t]
                 n, arm = (sum(known) if known and None not in known else -1), " / ".join(common)
             if arm:
-                edges.append({"subject": m.contrast_id(one), "object": m.contrast_id(two), "arm": arm, "n_shared": n, "basis": basis})
+                edges.append(
+                    {
+                        "subject": m.contrast_id(one),
+                        "object": m.contrast_id(two),
+                        "arm": arm,
+                        "n_shared": n,
+                        "basis": basis,
+                    }
+                )
     for c in contrasts:
         for other in c.shares:
-            edges.append({"subject": m.contrast_id(c), "object": f"orthokg:contrast/{other.contrast}", "arm": other.arm,
-                          "n_shared": other.n, "basis": "declared"})  # fmt: skip
+            edges.append(
+                {
+                    "subject": m.contrast_id(c),
+                    "object": f"orthokg:contrast/{other.contrast}",
+                    "arm": other.arm,
+                    "n_shared": other.n,
+                    "basis": "declared",
+                }
+            )
         for name in c.shares_donors_with:
-            edges.append({"subject": m.contrast_id(c), "object": f"orthokg:contrast/{name}", "arm": "donors", "n_shared": -1,
-                          "basis": "declared"})  # fmt: skip
+            edges.append(
+                {
+                    "subject": m.contrast_id(c),
+                    "object": f"orthokg:contrast/{name}",
+                    "arm": "donors",
+                    "n_shared": -1,
+                    "basis": "declared",
+                }
+            )

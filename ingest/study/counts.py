@@ -1,7 +1,7 @@
 """Counts of samples with a sheet: expression of donors, from which contrast, vector and noise factor are made.
 
-Samples outside the sheet's selection are left out and named. What the counts become is ``kg.match.counts``'s to say, for
-these studies and for those that a lab sends with its question.
+Samples outside the sheet's selection are left out and named. What the counts become is ``kg.match.counts``'s to say,
+for these studies and for those that a lab sends with its question.
 """
 
 from dataclasses import dataclass, replace
@@ -23,14 +23,25 @@ from kg.names.placeholders import is_name, is_summary, no_names
 from kg.signatures.store import Floats, Strings
 from kg.tables.numbers import DECLARE
 
-_NAMED = ("sample_column", "replicate_column", "pooled_column", "sex_column", "age_column", "region_column", "strain_column", "batch")
+_NAMED = (
+    "sample_column",
+    "replicate_column",
+    "pooled_column",
+    "sex_column",
+    "age_column",
+    "region_column",
+    "strain_column",
+    "batch",
+)
 
 
 @dataclass(frozen=True)
 class Expression:
-    """``values``: donors x genes, log2, and ``counts`` before the logarithm; ``genes``: sorted Ensembl ids without prefix;
+    """``values``: donors x genes, log2, and ``counts`` before the logarithm; ``genes``: sorted Ensembl ids without
+    prefix;
     ``sheet``: one row a donor, indexed by its name; ``left_out``: samples not used, each with the reason; ``measured``:
-    genes before the filter; ``doubts``: whether its donors are what they say. ``incomplete``: rows of the matrix where some lack a value; values are nan there.
+    genes before the filter; ``doubts``: whether its donors are what they say. ``incomplete``: rows of the matrix where
+    some lack a value; values are nan there.
     ``lacking``: what :meth:`within` left out, in words."""
 
     genes: Strings
@@ -45,8 +56,8 @@ class Expression:
     lacking: str = ""
 
     def within(self, donors: NDArray[np.bool_], where: str) -> "Expression":
-        """The same over the genes that have a value in every sample of these donors (mask of the sheet's rows); values of
-        other donors may be nan. Raises ContractError NO_USABLE_GENES where they share none."""
+        """The same over the genes that have a value in every sample of these donors (mask of the sheet's rows); values
+        of other donors may be nan. Raises ContractError NO_USABLE_GENES where they share none."""
         if self.incomplete is None or self.spec is None:
             return self
         names = self.sheet.index.to_numpy(str)[donors]
@@ -57,20 +68,30 @@ class Expression:
         own = _expressed(self.spec, made.table[rows], made.genes[rows], made.samples, made.donors)
         if not len(own.genes):
             fix = "take out the samples that lack them, or write 0 where nothing was seen"
-            raise broken("NO_USABLE_GENES", where, "its samples have genes in common that they express", f"none: {told}", fix)
+            raise broken(
+                "NO_USABLE_GENES", where, "its samples have genes in common that they express", f"none: {told}", fix
+            )
         doubts = _told_apart(self.spec, alike(own.counts[donors].T, self.spec.scale), own.donors[donors])
-        return replace(self, genes=own.genes, values=own.values, counts=own.counts, measured=own.measured, lacking=told,
-                       doubts=tuple(dict.fromkeys((*self.doubts, *doubts))))  # fmt: skip
+        return replace(
+            self,
+            genes=own.genes,
+            values=own.values,
+            counts=own.counts,
+            measured=own.measured,
+            lacking=told,
+            doubts=tuple(dict.fromkeys((*self.doubts, *doubts))),
+        )
 
 
 def read_counts(
     spec: Counts, matrix: Path, samples: Path, taxon: str, genes: Genes, batch: Batch, keep: list[str] | None = None
 ) -> Expression:
-    """Read a matrix and its sheet; rows of the matrix (genes) are counted in the batch. ``keep``: words that name a donor
-    here, as ``kg.names.placeholders`` has it.
+    """Read a matrix and its sheet; rows of the matrix (genes) are counted in the batch. ``keep``: words that name a
+    donor here, as ``kg.names.placeholders`` has it.
 
     Raises:
-        ContractError: ALIKE_SAMPLES, SAMPLE_MISMATCH, NEGATIVE_COUNTS, FRACTIONAL_COUNTS, BAD_RECODE, WRONG_COLUMNS, or a broken file.
+        ContractError: ALIKE_SAMPLES, SAMPLE_MISMATCH, NEGATIVE_COUNTS, FRACTIONAL_COUNTS, BAD_RECODE, WRONG_COLUMNS, or
+        a broken file.
     """
     sheet = _sheet(spec, samples)
     frame = read_frame(matrix, spec.sep, spec.encoding)
@@ -87,7 +108,13 @@ def read_counts(
     if not some.any():
         text = str(cells(frame, names[0])[0])
         fix = "check counts.sep, gene_column and ignore_columns"
-        raise broken("NO_USABLE_GENES", matrix.name, "rows hold numbers", f"none of {len(frame)} rows; {tokens[0]} in {names[0]} is {text!r}", fix)
+        raise broken(
+            "NO_USABLE_GENES",
+            matrix.name,
+            "rows hold numbers",
+            f"none of {len(frame)} rows; {tokens[0]} in {names[0]} is {text!r}",
+            fix,
+        )
     rows = np.arange(1, len(frame) + 1)
     for at in np.flatnonzero(~some):
         batch.quarantine(matrix.name, int(rows[at]), "not-finite", f"{tokens[at]} in {names[0]}", REMEDY)
@@ -99,8 +126,16 @@ def read_counts(
     of_genes = ~np.array([is_summary(str(token)) for token in tokens], dtype=bool)
     ids_of_rows, size = ids.ids[taken].astype(str), dict(zip(names, np.nansum(values[of_genes], axis=0), strict=True))
     order = [names.index(sample) for sample in sheet.index]
-    held = Incomplete(values[some][taken][:, order], ids_of_rows, np.empty(0, str), sheet.index.to_numpy(str), rows[some][taken],
-                      tokens[some][taken], matrix.name, len(frame))  # fmt: skip
+    held = Incomplete(
+        values[some][taken][:, order],
+        ids_of_rows,
+        np.empty(0, str),
+        sheet.index.to_numpy(str),
+        rows[some][taken],
+        tokens[some][taken],
+        matrix.name,
+        len(frame),
+    )
     return _donors(spec, held, sheet, size, keep or [])
 
 
@@ -168,18 +203,33 @@ def _donors(spec: Counts, held: Incomplete, sheet: pd.DataFrame, size: dict[str,
         raise broken("NOT_EXPRESSED", spec.matrix, rule, "no gene", "lower min_count for shallow libraries")
     if spec.scale != "log2" and (silent := np.nansum(made.counts, axis=1) == 0).any():
         found = ", ".join(made.donors[silent][:5])
-        raise broken("EMPTY_SAMPLE", spec.matrix, "samples have counts of the genes that are expressed", found, "leave them out of the sheet")
-    left_out += [f"{sheet.index[a]}: a copy of {sheet.index[b]}, of the same {spec.replicate_column}" for a, b in made.once.items()]
+        raise broken(
+            "EMPTY_SAMPLE",
+            spec.matrix,
+            "samples have counts of the genes that are expressed",
+            found,
+            "leave them out of the sheet",
+        )
+    left_out += [
+        f"{sheet.index[a]}: a copy of {sheet.index[b]}, of the same {spec.replicate_column}"
+        for a, b in made.once.items()
+    ]
     doubts = _told_apart(spec, made.alike, made.donors)
     sheet = sheet.take(made.first).set_axis(pd.Index(made.donors, name=spec.replicate_column or spec.sample_column))
     lacks = None if np.isfinite(table).all() else held
-    return Expression(made.genes, made.values, made.counts, sheet, tuple(left_out), made.measured, tuple(doubts), lacks, spec)
+    return Expression(
+        made.genes, made.values, made.counts, sheet, tuple(left_out), made.measured, tuple(doubts), lacks, spec
+    )
 
 
 def _told_apart(spec: Counts, found: Alike, donors: Strings) -> list[str]:
     """Doubts whether donors are what they say. Raises ContractError ALIKE_SAMPLES where some are not."""
     column = spec.replicate_column
-    fix = f"correct {column} in {spec.samples}" if column else "name the sheet's column of animals or persons in counts.replicate_column"
+    fix = (
+        f"correct {column} in {spec.samples}"
+        if column
+        else "name the sheet's column of animals or persons in counts.replicate_column"
+    )
     for fault in alike_faults(found, donors, fix):
         raise broken(fault.code, spec.matrix, fault.rule, fault.found, fault.fix)
     return alike_doubts(found, donors)
@@ -187,9 +237,14 @@ def _told_apart(spec: Counts, found: Alike, donors: Strings) -> list[str]:
 
 def _expressed(spec: Counts, table: Floats, genes: Strings, samples: Strings, donors: Strings) -> DonorExpression:
     return donor_expression(
-        table, genes, samples, donors if spec.replicate_column else None, spec.scale, min_count=spec.min_count,
+        table,
+        genes,
+        samples,
+        donors if spec.replicate_column else None,
+        spec.scale,
+        min_count=spec.min_count,
         min_share=spec.min_share,
-    )  # fmt: skip
+    )
 
 
 def select(sheet: pd.DataFrame, rows: Rows, where: str, *, may_be_empty: bool = False) -> np.ndarray:

@@ -1,4 +1,5 @@
-"""What stands around the contrasts of a dataset: the dataset itself, its donors, and the noise references of its samples."""
+"""What stands around the contrasts of a dataset: the dataset itself, its donors, and the noise references of its
+samples."""
 
 from collections.abc import Iterable
 
@@ -57,8 +58,12 @@ def donor_rows(m: Manifest, sheet: pd.DataFrame, batch: Batch) -> None:
         rule = "names of donors differ in more than the spaces at their ends and the forms of Unicode"
         raise broken("DUPLICATE_DONOR", d.id, rule, twice[:5], "write each donor in one way")
     for name, facts in sheet.iterrows():
-        row: Row = {"id": donor_id(m, str(name)), "in_taxon": d.taxon, "arm": arms.get(str(name), ""),
-                    "n_pooled": int(facts[pooled]) if pooled else 1}  # fmt: skip
+        row: Row = {
+            "id": donor_id(m, str(name)),
+            "in_taxon": d.taxon,
+            "arm": arms.get(str(name), ""),
+            "n_pooled": int(facts[pooled]) if pooled else 1,
+        }
         row |= {fact: str(facts[column]) for fact, column in columns_of(m).items()}
         batch.nodes["Donor"].append(row)
         edges_of(batch, row["id"], "Donor")("FROM_DATASET", "Dataset", m.dataset_id)
@@ -83,11 +88,21 @@ def reference_rows(m: Manifest, material: Material, e: samples.Expression, part:
         made, own = local(role, d.id, *part), e.within(chosen, f"{d.id}: {role}")
         df = int(chosen.sum()) - len(set(groups))
         what = "healthy samples" if role == "reference" else "all samples"
-        batch.nodes["NoiseReference"].append({
-            "id": made, "label": f"{what} of {', '.join((d.title, *part))}", "role": role, "in_taxon": d.taxon,
-            "material": material_label(material), "level": level, "n_donors": len(donors), "df": df, "type_i_error": -1.0,
-            "measured_how": "unmeasured", "status": "unmeasured",
-        })  # fmt: skip
+        batch.nodes["NoiseReference"].append(
+            {
+                "id": made,
+                "label": f"{what} of {', '.join((d.title, *part))}",
+                "role": role,
+                "in_taxon": d.taxon,
+                "material": material_label(material),
+                "level": level,
+                "n_donors": len(donors),
+                "df": df,
+                "type_i_error": -1.0,
+                "measured_how": "unmeasured",
+                "status": "unmeasured",
+            }
+        )
         batch.arrays[made] = Reference(made, d.taxon, role, own.genes, own.values[chosen], groups, donors)
         edge = edges_of(batch, made, "NoiseReference")
         edge("FROM_DATASET", "Dataset", m.dataset_id)

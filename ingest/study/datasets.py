@@ -3,8 +3,8 @@
     files = get(cache, manifest)
     batch = transform(manifest, files, genes)
 
-Contrasts come from a table, from counts or from cells (``de_tables``, ``counts``, ``cells``); around them stand the dataset, its donors,
-states or drug conditions, and which contrasts share samples.
+Contrasts come from a table, from counts or from cells (``de_tables``, ``counts``, ``cells``); around them stand the
+dataset, its donors, states or drug conditions, and which contrasts share samples.
 """
 
 import hashlib
@@ -49,7 +49,6 @@ if TYPE_CHECKING:
     from ingest.fetch.cache import Cache
 
 
-
 @dataclass(frozen=True)
 class Files:
     """Name in the manifest -> path, and the checksum of each file read."""
@@ -62,7 +61,8 @@ def get(cache: "Cache", manifest: Manifest) -> Files:
     """Find every file: beside the manifest first, then in the cache.
 
     Raises:
-        ContractError: CHECKSUM when a file differs from ``checksums``, MISSING_FILE when it is in neither place, OUTSIDE
+        ContractError: CHECKSUM when a file differs from ``checksums``, MISSING_FILE when it is in neither place,
+        OUTSIDE
             when it lies where a manifest may not read.
     """
     paths, sums = {}, {}
@@ -104,14 +104,19 @@ def _cached(cache: "Cache", manifest: Manifest, name: str) -> Path:
 
 
 def transform(
-    manifest: Manifest, files: Files, genes: Genes, prepared: Mapping[str, pd.DataFrame] | None = None,
-    factors: Callable[[], Factors] | None = None, scheduler: str = "",
+    manifest: Manifest,
+    files: Files,
+    genes: Genes,
+    prepared: Mapping[str, pd.DataFrame] | None = None,
+    factors: Callable[[], Factors] | None = None,
+    scheduler: str = "",
     checkpoints: Path | None = None,
-) -> Batch:  # fmt: skip
+) -> Batch:
     """Read all contrasts of a manifest. Touches nothing but ``files`` and ``checkpoints``.
 
-    ``prepared``: file name -> its table as text, for files of another form than text. ``factors``: gives the transcription
-    factors of the species, where the manifest infers networks. ``checkpoints``: folder for half-done sums of cells.
+    ``prepared``: file name -> its table as text, for files of another form than text. ``factors``: gives the
+    transcription factors of the species, where the manifest infers networks. ``checkpoints``: folder for half-done sums
+    of cells.
 
     Raises:
         ContractError: a file or design breaks the contract as a whole; single rows are quarantined in the batch.
@@ -197,20 +202,29 @@ def _names_differ(m: Manifest, study: Study | None) -> None:
             raise broken("DUPLICATE_NAME", f"{m.dataset.id}: {where}", rule, ", ".join(twice), "give it another id")
 
 
-def _study(m: Manifest, files: Files, genes: Genes, batch: Batch, scheduler: str, checkpoints: Path | None) -> Study | None:
+def _study(
+    m: Manifest, files: Files, genes: Genes, batch: Batch, scheduler: str, checkpoints: Path | None
+) -> Study | None:
     if m.cells is None or (m.cells.grn is None and all(m.table_of(c) is not None for c in m.contrasts)):
         return None
     study = read_study(m, files.paths[m.cells.file], genes, batch, files.paths, scheduler, checkpoints)
     left_out = [why for p in study.populations if p.expression for why in p.expression.left_out]
     batch.missing += [f"{m.dataset.id}: left out {why}" for why in left_out]
-    batch.doubts += [f"{p.label.name}: {doubt}" for p in study.populations if p.expression for doubt in p.expression.doubts]
+    batch.doubts += [
+        f"{p.label.name}: {doubt}" for p in study.populations if p.expression for doubt in p.expression.doubts
+    ]
     return study
 
 
 def _networks(
-    m: Manifest, files: Files, study: Study, contrasts: list[ContrastSpec], genes: Genes,
-    factors: Callable[[], Factors] | None, batch: Batch,
-) -> None:  # fmt: skip
+    m: Manifest,
+    files: Files,
+    study: Study,
+    contrasts: list[ContrastSpec],
+    genes: Genes,
+    factors: Callable[[], Factors] | None,
+    batch: Batch,
+) -> None:
     if m.cells is None or m.cells.grn is None:
         return
     tfs = factors() if factors is not None else Factors(np.empty(0, dtype=str), {})
@@ -246,9 +260,12 @@ def _of_populations(
 
 
 def _frame(
-    name: str, table: Table, files: Files, read: dict[tuple[str, str | None, str], pd.DataFrame],
+    name: str,
+    table: Table,
+    files: Files,
+    read: dict[tuple[str, str | None, str], pd.DataFrame],
     prepared: Mapping[str, pd.DataFrame],
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """A file of the manifest as text, read once for all contrasts; ``read`` keeps what was."""
     key = (name, table.sep, table.encoding)
     if key not in read:
@@ -271,14 +288,23 @@ def _expression(m: Manifest, files: Files, genes: Genes, batch: Batch) -> sample
     return read
 
 
-def _from_table(m: Manifest, c: ContrastSpec, frame: pd.DataFrame, path: Path, genes: Genes, batch: Batch,
-                made: dict[str, Made]) -> Made:  # fmt: skip
+def _from_table(
+    m: Manifest, c: ContrastSpec, frame: pd.DataFrame, path: Path, genes: Genes, batch: Batch, made: dict[str, Made]
+) -> Made:
     spec = m.table_of(c)
     assert spec is not None
     read = read_table(spec, frame, path, m.dataset.taxon, genes, batch)
     donors = made[c.same_samples_as].donors if c.same_samples_as else {}
-    signature = Signature(m.contrast_id(c), m.dataset.taxon, read.genes, read.vector, read.effect, read.p, read.noise,
-                          donors=tuple(x for arm in donors.values() for x in arm))  # fmt: skip
+    signature = Signature(
+        m.contrast_id(c),
+        m.dataset.taxon,
+        read.genes,
+        read.vector,
+        read.effect,
+        read.p,
+        read.noise,
+        donors=tuple(x for arm in donors.values() for x in arm),
+    )
     batch.doubts += [f"{c.id}: {flag}" for flag in read.flags]
     n = spec.n_case, spec.n_control
     if donors:
@@ -290,7 +316,9 @@ def _from_table(m: Manifest, c: ContrastSpec, frame: pd.DataFrame, path: Path, g
         flags += (doubt,)
         batch.doubts.append(f"{c.id}: {doubt}")
     fdr = np.where(np.isnan(read.fdr) & ~np.isnan(read.p), _adjusted(read.p), read.fdr)
-    return Made(signature, fdr, spec.level, f"table; vector from {read.basis}", read.reason, n, donors, flags, cut=read.cut)
+    return Made(
+        signature, fdr, spec.level, f"table; vector from {read.basis}", read.reason, n, donors, flags, cut=read.cut
+    )
 
 
 def _adjusted(p: Floats) -> Floats:

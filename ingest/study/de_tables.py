@@ -1,6 +1,7 @@
 """Tables of differential expression as their authors gave them: columns found, genes named, bad rows in quarantine.
 
-What the numbers become is ``kg.match.table``'s to say, for these tables and for those that a lab sends with its question.
+What the numbers become is ``kg.match.table``'s to say, for these tables and for those that a lab sends with its
+question.
 """
 
 from collections import Counter
@@ -38,7 +39,8 @@ def read_table(spec: Table, frame: pd.DataFrame, path: Path, taxon: str, genes: 
     """One contrast of a table read by :func:`frames.read_frame`; rows are counted in the batch.
 
     Raises:
-        ContractError: WRONG_COLUMNS, NO_ROWS, SEVERAL_GROUPS, DECIMAL_MARK, a conflict between columns, a rule that most rows break, or what
+        ContractError: WRONG_COLUMNS, NO_ROWS, SEVERAL_GROUPS, DECIMAL_MARK, a conflict between columns, a rule that
+        most rows break, or what
             tokens.name_genes raises.
     """
     columns = spec.columns
@@ -72,9 +74,16 @@ def read_table(spec: Table, frame: pd.DataFrame, path: Path, taxon: str, genes: 
     one_group(spec, frame.drop(columns=_ROW), ids.ids, path)
     cut = spec.cut.by if spec.cut else LOOKS_CUT if looks_cut(found.numbers) else ""
     made = table_contrast(
-        found.numbers, ids.ids, agreed=found.agreed, names=named, sign=spec.sign, duplicates=spec.duplicates, unit=spec.level,
-        cut=cut, universe=spec.cut.universe if spec.cut else "unknown",
-    )  # fmt: skip
+        found.numbers,
+        ids.ids,
+        agreed=found.agreed,
+        names=named,
+        sign=spec.sign,
+        duplicates=spec.duplicates,
+        unit=spec.level,
+        cut=cut,
+        universe=spec.cut.universe if spec.cut else "unknown",
+    )
     for at in np.flatnonzero(made.refused):
         batch.quarantine(path.name, int(row[at]), "duplicated-gene", ids.ids[at], REMEDY["duplicated-gene"])
     if not len(made.genes):
@@ -87,7 +96,9 @@ def _nothing(file: str, n: int, rows: Sequence[Quarantined]) -> ContractError:
     """The error of a table of which no row can be used: by which rules, the commonest first."""
     rules = Counter(row.rule for row in rows).most_common()
     first = next(row for row in rows if row.rule == rules[0][0])
-    found = f"0 of {n} rows: {', '.join(f'{count} {rule}' for rule, count in rules)}; row {first.row} has {first.value!r}"
+    found = (
+        f"0 of {n} rows: {', '.join(f'{count} {rule}' for rule, count in rules)}; row {first.row} has {first.value!r}"
+    )
     return broken("NO_USABLE_GENES", file, "a table has rows that can be used", found, first.remedy)
 
 
@@ -96,7 +107,14 @@ def declared(spec: Table) -> Declared:
 
 
 def _examined(
-    values: dict[str, Floats], frame: pd.DataFrame, gene: str, wanted: dict[str, str], path: Path, batch: Batch, *, cut: bool
+    values: dict[str, Floats],
+    frame: pd.DataFrame,
+    gene: str,
+    wanted: dict[str, str],
+    path: Path,
+    batch: Batch,
+    *,
+    cut: bool,
 ) -> tuple[Examined, pd.DataFrame]:
     """The rows whose numbers are in order; the others go to quarantine, each for its first fault. Raises ContractError
     where columns contradict each other, or most rows break one rule."""
@@ -113,7 +131,9 @@ def _examined(
         rule, field, n = common
         at = int(np.flatnonzero(found.faults.rule == rule)[0])
         some = f"{n} of {len(frame)} rows, first {str(text[field][at])[:40]!r} in row {frame[_ROW].iloc[at]}"
-        raise broken(rule, path.name, f"numbers of {wanted[field]!r} (columns.{field}) are in order", some, REMEDY[rule])
+        raise broken(
+            rule, path.name, f"numbers of {wanted[field]!r} (columns.{field}) are in order", some, REMEDY[rule]
+        )
     at_fault = np.array([text[c][at] if c else "" for at, c in enumerate(found.faults.column)], dtype=object)
     for row, name, value in _rows(frame, found.faults.rule, at_fault):
         batch.quarantine(path.name, row, name, value, REMEDY[name])

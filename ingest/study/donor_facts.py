@@ -20,7 +20,8 @@ def columns_of(m: Manifest) -> dict[str, str]:
 
 
 def stated(m: Manifest, c: ContrastSpec, sheet: pd.DataFrame | None, donors: Iterable[str]) -> dict[str, str]:
-    """Age, sex and strain of a contrast: as the manifest says, or else those of its ``donors`` (ids), rows of the ``sheet``."""
+    """Age, sex and strain of a contrast: as the manifest says, or else those of its ``donors`` (ids), rows of the
+    ``sheet``."""
     wanted = set(donors)
     own = pd.DataFrame() if sheet is None else sheet[[donor_id(m, str(name)) in wanted for name in sheet.index]]
     columns = columns_of(m)

@@ -1,7 +1,7 @@
 """A space that cells of several species share -> cell populations with their place in it, and which correspond.
 
-Of each two species every pair of populations is scored (``kg.match.correspond``) and becomes an edge with its verdict. The
-card of the run stands on the Embedding, and in a line on every edge.
+Of each two species every pair of populations is scored (``kg.match.correspond``) and becomes an edge with its verdict.
+The card of the run stands on the Embedding, and in a line on every edge.
 """
 
 from collections.abc import Mapping
@@ -26,18 +26,21 @@ from kg.read.similar import place
 from kg.signatures.store import Strings
 
 _ITSELF = "the embedding itself: no independent measure"
-_NO_CONTROL = "missing: no control run; `orthokg embed saturn --control shuffled` makes them, embedding.controls names them"
+_NO_CONTROL = (
+    "missing: no control run; `orthokg embed saturn --control shuffled` makes them, embedding.controls names them"
+)
 LAYOUT_CELLS = 40
 
 
 def embedding_rows(
     m: Manifest, spec: EmbeddingSpec, paths: Mapping[str, Path], batch: Batch, published: Published | None = None
 ) -> None:
-    """Nodes and edges of one embedding. ``paths``: of each file that the manifest names; ``published``: what a table of the
-    authors says of the same populations.
+    """Nodes and edges of one embedding. ``paths``: of each file that the manifest names; ``published``: what a table of
+    the authors says of the same populations.
 
     Raises:
-        ContractError: what :func:`read_space` and :func:`run_card` find, or NO_CELLS where a species has no cell with a label.
+        ContractError: what :func:`read_space` and :func:`run_card` find, or NO_CELLS where a species has no cell with a
+        label.
     """
     path = paths[spec.file]
     space = read_space(path, spec, [paths[name] for name in spec.controls])
@@ -54,11 +57,21 @@ def embedding_rows(
     if not spec.controls:
         batch.missing.append(f"{m.dataset.id}: null of shuffled gene embeddings of {spec.id} is {_NO_CONTROL}")
     found = correspond(
-        space.embedding, space.taxa, names, expression=space.expression, base=space.base, controls=space.controls,
-        rows=space.rows if space.controls else None, draws=spec.draws, seed=spec.seed,
-    )  # fmt: skip
+        space.embedding,
+        space.taxa,
+        names,
+        expression=space.expression,
+        base=space.base,
+        controls=space.controls,
+        rows=space.rows if space.controls else None,
+        draws=spec.draws,
+        seed=spec.seed,
+    )
     name = f"{m.dataset.id}/{spec.id}"
-    ids = [local("population", m.dataset.id, spec.id, p.species.replace(":", " ").lower(), p.label) for p in found.populations]
+    ids = [
+        local("population", m.dataset.id, spec.id, p.species.replace(":", " ").lower(), p.label)
+        for p in found.populations
+    ]
     batch.read += len(ids)
     batch.accepted += len(ids)
     embedding = _embedding(m, spec, space, card, found, batch)
@@ -68,10 +81,18 @@ def embedding_rows(
         label = labels[p.species, p.label]
         own = (space.taxa == p.species) & (names == p.label)
         row: Row = {
-            "id": ids[at], "label": p.label, "author_labels": list(label.texts), "in_taxon": p.species,
-            "n_cells": p.n_cells, "embedding": name, "centroid": p.centroid.tolist(), "spread": p.spread,
-            "counterpart": "; ".join(counterpart(found, at, taxon) for taxon in sorted(set(spec.taxa.values()) - {p.species})),
-        }  # fmt: skip
+            "id": ids[at],
+            "label": p.label,
+            "author_labels": list(label.texts),
+            "in_taxon": p.species,
+            "n_cells": p.n_cells,
+            "embedding": name,
+            "centroid": p.centroid.tolist(),
+            "spread": p.spread,
+            "counterpart": "; ".join(
+                counterpart(found, at, taxon) for taxon in sorted(set(spec.taxa.values()) - {p.species})
+            ),
+        }
         if (padded := place(p.centroid)) is not None:
             row["place"] = padded
         if space.donors is not None:
@@ -83,7 +104,9 @@ def embedding_rows(
             row["layout"] = drawn[np.sort(kept)].astype(float).ravel().round(3).tolist()
         batch.nodes["CellPopulation"].append(row)
         batch.edges["FROM_DATASET", "CellPopulation", "Dataset"].append({"subject": ids[at], "object": m.dataset_id})
-        batch.edges["IN_EMBEDDING", "CellPopulation", "Embedding"].append({"subject": ids[at], "object": embedding["id"]})
+        batch.edges["IN_EMBEDDING", "CellPopulation", "Embedding"].append(
+            {"subject": ids[at], "object": embedding["id"]}
+        )
         if label.term:
             edge = {"subject": ids[at], "object": label.term, "method": label.method}
             batch.edges["OF_TYPE", "CellPopulation", "CellType"].append(edge)
@@ -93,17 +116,32 @@ def embedding_rows(
             batch.edges["SAME_POPULATION", "CellPopulation", "CellPopulation"].append(edge)
         kind = published.type_of(p.species, (p.label, *label.texts)) if published else ""
         if published and kind:
-            edge = {"subject": ids[at], "object": published.ids[p.species, kind], "basis": f"cluster or type of the table of {published.by}"}
+            edge = {
+                "subject": ids[at],
+                "object": published.ids[p.species, kind],
+                "basis": f"cluster or type of the table of {published.by}",
+            }
             batch.edges["SAME_POPULATION", "CellPopulation", "CellPopulation"].append(edge)
     sides = [(p.species, (p.label, *labels[p.species, p.label].texts)) for p in found.populations]
     common: Row = {
-        "null": embedding["null_labels"], "null_shuffled": embedding["null_shuffled"], "method": f"{card.method}; {CARD}",
-        "embedding": name, "gene_embedding": card.gene_embedding, "auroc_of": embedding["auroc_of"], "card": card.text(),
-    }  # fmt: skip
+        "null": embedding["null_labels"],
+        "null_shuffled": embedding["null_shuffled"],
+        "method": f"{card.method}; {CARD}",
+        "embedding": name,
+        "gene_embedding": card.gene_embedding,
+        "auroc_of": embedding["auroc_of"],
+        "card": card.text(),
+    }
     batch.edges["CORRESPONDS_TO", "CellPopulation", "CellPopulation"] += [
-        {"subject": ids[pair.left], "object": ids[pair.right], **_scores(pair), **common,
-         **_told(published, sides[pair.left], sides[pair.right])} for pair in found.pairs
-    ]  # fmt: skip
+        {
+            "subject": ids[pair.left],
+            "object": ids[pair.right],
+            **_scores(pair),
+            **common,
+            **_told(published, sides[pair.left], sides[pair.right]),
+        }
+        for pair in found.pairs
+    ]
     _species(m, spec, batch)
 
 
@@ -113,15 +151,26 @@ def _embedding(
     """The node of the space."""
     name = f"{m.dataset.id}/{spec.id}"
     tested = sum(pair.status is not Status.UNTESTABLE for pair in found.pairs)
-    shuffled = f"gene embeddings shuffled: {found.controls} control runs, rank among their reciprocal pairs in obsm {space.base_of}" if found.controls else _NO_CONTROL  # fmt: skip
+    shuffled = (
+        f"gene embeddings shuffled: {found.controls} control runs, rank among their reciprocal pairs in obsm"
+        f" {space.base_of}"
+        if found.controls
+        else _NO_CONTROL
+    )
     if found.least is not None and found.least > ALPHA:
         shuffled += f"; too few to tell: the smallest q that they could give is {found.least:.2g}"
     row: Row = {
-        "id": local("embedding", m.dataset.id, spec.id), "label": name, **card.row(),
-        "null_labels": f"{NULL}; {spec.draws} draws, seed {spec.seed}", "null_shuffled": shuffled,
-        "n_controls": found.controls, "auroc_of": f"obsm {space.expression_of}" if space.expression_of else _ITSELF,
-        "n_cells": sum(p.n_cells for p in found.populations), "n_pairs": tested, "taxa": sorted(set(spec.taxa.values())),
-    }  # fmt: skip
+        "id": local("embedding", m.dataset.id, spec.id),
+        "label": name,
+        **card.row(),
+        "null_labels": f"{NULL}; {spec.draws} draws, seed {spec.seed}",
+        "null_shuffled": shuffled,
+        "n_controls": found.controls,
+        "auroc_of": f"obsm {space.expression_of}" if space.expression_of else _ITSELF,
+        "n_cells": sum(p.n_cells for p in found.populations),
+        "n_pairs": tested,
+        "taxa": sorted(set(spec.taxa.values())),
+    }
     batch.nodes["Embedding"].append(row)
     batch.edges["FROM_DATASET", "Embedding", "Dataset"].append({"subject": row["id"], "object": m.dataset_id})
     return row
@@ -164,7 +213,9 @@ def counterpart(found: Correspondence, at: int, taxon: str) -> str:
     """What corresponds to a population in a species; or that none does, why, and what is nearest."""
     best = found.nearest(at, taxon)
     assert best is not None
-    called = next((p for p in found.pairs if p.called and at in (p.left, p.right) and _far(found, p, at)[0] == taxon), None)
+    called = next(
+        (p for p in found.pairs if p.called and at in (p.left, p.right) and _far(found, p, at)[0] == taxon), None
+    )
     shown = called or best
     label = _far(found, shown, at)[1]
     doubt = ", though MetaNeighbor's AUROC says otherwise" if shown.agrees is False else ""
@@ -175,7 +226,10 @@ def counterpart(found: Correspondence, at: int, taxon: str) -> str:
         return f"{taxon}: UNTESTABLE: {own.n_cells} cells, {FEWEST} are needed"
     if best.status is Status.UNTESTABLE:
         return f"{taxon}: UNTESTABLE: nearest is {label}, which has fewer than {FEWEST} cells"
-    return f"{taxon}: none at FDR {ALPHA:g}: {_why_none(best)}; nearest is {label} (score {best.score:.2f}, {_chances(best)}){doubt}"
+    return (
+        f"{taxon}: none at FDR {ALPHA:g}: {_why_none(best)}; nearest is {label} (score {best.score:.2f},"
+        f" {_chances(best)}){doubt}"
+    )
 
 
 def _far(found: Correspondence, pair: Pair, at: int) -> tuple[str, str]:

@@ -15,7 +15,11 @@ from ingest.manifest.blocks import Columns
 
 
 def over_all_cells(
-    frame: pd.DataFrame, path: Path, share: pd.DataFrame, share_path: Path, columns: Columns,
+    frame: pd.DataFrame,
+    path: Path,
+    share: pd.DataFrame,
+    share_path: Path,
+    columns: Columns,
     declared: Declared | None = None,
 ) -> pd.DataFrame:
     """``frame`` (means over expressing cells) with ``effect`` and ``minus`` times the share of cells that express.
@@ -43,6 +47,10 @@ def over_all_cells(
         mean = means[name]
         # A mean that is no number stays as it was written, for quarantine to quote.
         made[column] = np.where(
-            np.isfinite(mean), np.where(np.isnan(part), "", [repr(float(v)).replace(".", marks.decimal if marks else ".") for v in mean * part]), made[column]
+            np.isfinite(mean),
+            np.where(
+                np.isnan(part), "", [repr(float(v)).replace(".", marks.decimal if marks else ".") for v in mean * part]
+            ),
+            made[column],
         )
     return made

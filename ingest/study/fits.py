@@ -1,7 +1,7 @@
 """Expression of donors -> the contrasts that a manifest asks for: two arms within strata, or a design and its test.
 
-What cannot be fitted in a matrix of counts is an error; in one population of many it is a contrast that stands in the graph
-as UNTESTABLE with the reason.
+What cannot be fitted in a matrix of counts is an error; in one population of many it is a contrast that stands in the
+graph as UNTESTABLE with the reason.
 """
 
 from dataclasses import dataclass
@@ -32,9 +32,9 @@ _REMEDY = {
 
 @dataclass(frozen=True)
 class Made:
-    """A contrast as its reader gives it; arrays over genes sorted by Ensembl id without prefix. ``donors``: ids by arm, of
-    all that enter the effect (``fitted``: only by a term that arms share); ``cut``: rule that cut its table, "" for none. ``lacking``: rows of the matrix that its samples have
-    no value in, in words."""
+    """A contrast as its reader gives it; arrays over genes sorted by Ensembl id without prefix. ``donors``: ids by arm,
+    of all that enter the effect (``fitted``: only by a term that arms share); ``cut``: rule that cut its table, "" for
+    none. ``lacking``: rows of the matrix that its samples have no value in, in words."""
 
     signature: Signature
     fdr: Floats
@@ -86,14 +86,16 @@ def arms(sheet: pd.DataFrame, c: ContrastSpec, file: str, *, may_be_empty: bool 
     """The donors that a contrast compares, before anything is fitted.
 
     Raises:
-        ContractError: EMPTY_ARM, ARMS_OVERLAP where a sample is in both, WRONG_COLUMNS, or what :func:`design.build` says.
+        ContractError: EMPTY_ARM, ARMS_OVERLAP where a sample is in both, WRONG_COLUMNS, or what :func:`design.build`
+        says.
     """
     if c.test is not None:
         if not may_be_empty:
             _built(c, sheet, file)
         return Arms(*design.compared(c, sheet), np.zeros(len(sheet), bool))
     case, control = (
-        select(sheet, getattr(c, arm), f"{file}: {c.id}.{arm}", may_be_empty=may_be_empty) for arm in ("case", "control")
+        select(sheet, getattr(c, arm), f"{file}: {c.id}.{arm}", may_be_empty=may_be_empty)
+        for arm in ("case", "control")
     )
     if (case & control).any():
         found = list(sheet.index[case & control])[:5]
@@ -111,15 +113,19 @@ def _built(c: ContrastSpec, sheet: pd.DataFrame, file: str) -> design.Design:
 
 
 def _unfit(error: MethodError, c: ContrastSpec, file: str) -> ContractError:
-    fix = _REMEDY.get(error.code, "change strata or arms") if c.design or error.code == "NEEDS_MODELS" else "change strata or arms"
+    fix = (
+        _REMEDY.get(error.code, "change strata or arms")
+        if c.design or error.code == "NEEDS_MODELS"
+        else "change strata or arms"
+    )
     return broken(error.code, f"{file}: {c.id}", "the design can be fitted", error, fix)
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """``used``: mask of the sheet's rows that were fitted, the rows of ``design`` (donors x coefficients); ``combination``:
-    weight of each coefficient; ``left_out``: rows without a value of the design, each with the reason; ``expression``: over the
-    genes that all of those fitted have."""
+    """``used``: mask of the sheet's rows that were fitted, the rows of ``design`` (donors x coefficients);
+    ``combination``: weight of each coefficient; ``left_out``: rows without a value of the design, each with the reason;
+    ``expression``: over the genes that all of those fitted have."""
 
     result: ContrastResult
     arms: Arms
@@ -186,8 +192,9 @@ def from_donors(m: Manifest, c: ContrastSpec, e: Expression, spec: Counts | Cell
     masks = {"case": chosen.case, "control": chosen.control, "fitted": chosen.other}
     donors = {arm: tuple(donor_id(m, x) for x in names[mask]) for arm, mask in masks.items() if mask.any()}
     used = tuple(x for own in donors.values() for x in own)
-    signature = Signature(m.contrast_id(c), m.dataset.taxon, e.genes, fitted.vector, effect, p, "donors",
-                          fitted.factor, fitted.df, used)  # fmt: skip
+    signature = Signature(
+        m.contrast_id(c), m.dataset.taxon, e.genes, fitted.vector, effect, p, "donors", fitted.factor, fitted.df, used
+    )
     text = f"{design_text(c)}; {len(e.genes)} of {e.measured} genes expressed"
     flags = [*doubts(spec.scale, spec.level), *e.doubts, *(f"left-out: {why}" for why in made.left_out)]
     told = "" if c.engine == "linear" else f"{engine.name}, {'shrunken' if c.shrink else 'plain'} fold changes"
@@ -218,8 +225,10 @@ def of_population(m: Manifest, c: ContrastSpec, e: Expression | None, why: str, 
 
 
 def _few(spec: Cells, n: tuple[int, int]) -> str:
-    return (f"{n[0]} case and {n[1]} control donors have {spec.min_cells} cells or more of it; "
-            f"{spec.min_donors} an arm are needed")  # fmt: skip
+    return (
+        f"{n[0]} case and {n[1]} control donors have {spec.min_cells} cells or more of it; "
+        f"{spec.min_donors} an arm are needed"
+    )
 
 
 def _untestable(m: Manifest, c: ContrastSpec, n: tuple[int, int], reason: str) -> Made:

@@ -1,4 +1,5 @@
-"""A table of several groups of rows, one contrast each, such as Seurat's markers of all clusters: which column tells them apart."""
+"""A table of several groups of rows, one contrast each, such as Seurat's markers of all clusters: which column tells
+them apart."""
 
 from pathlib import Path
 
@@ -11,10 +12,38 @@ from kg.errors import ContractError
 from kg.signatures.store import Strings
 
 NAMES = frozenset(
-    ("cluster", "clusters", "group", "groups", "comparison", "contrast", "condition", "celltype", "cell_type", "cell.type",
-     "subclass", "tissue", "region", "brain_region", "timepoint", "time", "age", "stage", "treatment", "sex", "model", "genotype",
-     "strain", "dataset", "study", "cohort", "test", "level", "module")
-)  # fmt: skip
+    (
+        "cluster",
+        "clusters",
+        "group",
+        "groups",
+        "comparison",
+        "contrast",
+        "condition",
+        "celltype",
+        "cell_type",
+        "cell.type",
+        "subclass",
+        "tissue",
+        "region",
+        "brain_region",
+        "timepoint",
+        "time",
+        "age",
+        "stage",
+        "treatment",
+        "sex",
+        "model",
+        "genotype",
+        "strain",
+        "dataset",
+        "study",
+        "cohort",
+        "test",
+        "level",
+        "module",
+    )
+)
 OF_CONTRASTS = frozenset(("comparison", "contrast"))
 _SHARE = 0.5  # of rows that are of a gene with several, where the column bears no such name
 
@@ -44,7 +73,8 @@ def one_group(spec: Table, frame: pd.DataFrame, genes: Strings, path: Path) -> N
 
 
 def _of_contrasts(spec: Table, frame: pd.DataFrame, known: np.ndarray, path: Path) -> None:
-    """Rows of a gene each that are of several contrasts, by a column of that name or by that of Seurat's FindAllMarkers."""
+    """Rows of a gene each that are of several contrasts, by a column of that name or by that of Seurat's
+    FindAllMarkers."""
     assert spec.columns is not None
     there = {str(column) for column in frame}
     used = {column for column in spec.columns.model_dump().values() if column}
@@ -64,7 +94,8 @@ def _several(column: str, texts: Texts, path: Path) -> ContractError:
 
 
 def _groups(frame: pd.DataFrame, column: str, rows: np.ndarray, of: np.ndarray) -> Texts | None:
-    """Values of a column that tells the rows of each gene apart and has few, with many rows each; None for another column."""
+    """Values of a column that tells the rows of each gene apart and has few, with many rows each; None for another
+    column."""
     texts = cells(frame, column)[rows]
     names, code, count = np.unique(texts, return_inverse=True, return_counts=True)
     if len(names) < 2 or np.median(count) < 3 or 3 * len(names) > max(6, len(texts)):

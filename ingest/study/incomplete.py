@@ -1,4 +1,5 @@
-"""Rows of a matrix that lack a value in some of its samples: each contrast goes without those that its own samples lack."""
+"""Rows of a matrix that lack a value in some of its samples: each contrast goes without those that its own samples
+lack."""
 
 from dataclasses import dataclass, field
 
@@ -15,8 +16,8 @@ REMEDY = "a count is a number; write 0 where nothing was seen, or leave the gene
 @dataclass
 class Incomplete:
     """``table``: rows x samples, nan where there is no number; ``genes``: id of each row; ``donors``: of each sample;
-    ``samples``: names. ``place`` and ``token``: of each row in the ``file``; ``read``: rows of the file. ``used``: rows that
-    some contrast or reference has used so far."""
+    ``samples``: names. ``place`` and ``token``: of each row in the ``file``; ``read``: rows of the file. ``used``: rows
+    that some contrast or reference has used so far."""
 
     table: Floats
     genes: Strings
@@ -43,7 +44,10 @@ class Incomplete:
         lost = ~self._has(own)
         if not lost.any():
             return ""
-        return f"{int(lost.sum()):,} of {self.read:,} rows lack a value in some of its samples (first: {self._first(int(np.flatnonzero(lost)[0]), own)})"
+        return (
+            f"{int(lost.sum()):,} of {self.read:,} rows lack a value in some of its samples (first:"
+            f" {self._first(int(np.flatnonzero(lost)[0]), own)})"
+        )
 
     def _has(self, own: Mask) -> Mask:
         """Rows with a number in every one of these samples."""

@@ -1,7 +1,7 @@
 """Inferred networks -> Regulon nodes with what they regulate, how they were found and how sure that is.
 
-They come from a file of somebody else (``scenic_files``); those of the manifest's own cells are in ``regulatory``, curated
-ones in ``networks``. Weights are as their engine has them and compare within one network only.
+They come from a file of somebody else (``scenic_files``); those of the manifest's own cells are in ``regulatory``,
+curated ones in ``networks``. Weights are as their engine has them and compare within one network only.
 """
 
 from dataclasses import dataclass, field
@@ -54,9 +54,14 @@ def read_network(m: Manifest, spec: NetworkSpec, path: Path, genes: Genes, batch
             batch.missing.append(f"{spec.file}: {below} edges stand below the {spec.top_targets} best of their factor")
     pruned = found.pruned if spec.pruned is None else spec.pruned
     network = Network(
-        f"{m.dataset.id}/{spec.id}", m.dataset.taxon, spec.engine or found.engine, pruned,
-        table.assign(support=NOT_ASKED), ("Dataset", m.dataset_id), found.context,
-    )  # fmt: skip
+        f"{m.dataset.id}/{spec.id}",
+        m.dataset.taxon,
+        spec.engine or found.engine,
+        pruned,
+        table.assign(support=NOT_ASKED),
+        ("Dataset", m.dataset_id),
+        found.context,
+    )
     network_rows(network, path, genes, batch)
 
 
@@ -91,16 +96,34 @@ def _regulon(network: Network, part: pd.DataFrame, taken: dict[str, str], batch:
     if taken.setdefault(made, factor) != factor:
         made = local("regulon", *of, tf.lower(), factor, *word)
     support = part["support"].to_numpy(float)
-    batch.nodes["Regulon"].append({
-        "id": made, "label": f"{tf}{_MARK[sign]} ({network.name})", "tf": tf, "network": network.name,
-        "engine": network.engine, "in_taxon": network.taxon, "n_targets": len(part), "derived_by_orthology": False,
-        "pruned": network.pruned, "support": float(support.mean()), "context": list(network.context.get((tf, sign), ())),
-    })  # fmt: skip
+    batch.nodes["Regulon"].append(
+        {
+            "id": made,
+            "label": f"{tf}{_MARK[sign]} ({network.name})",
+            "tf": tf,
+            "network": network.name,
+            "engine": network.engine,
+            "in_taxon": network.taxon,
+            "n_targets": len(part),
+            "derived_by_orthology": False,
+            "pruned": network.pruned,
+            "support": float(support.mean()),
+            "context": list(network.context.get((tf, sign), ())),
+        }
+    )
     label, place = network.place
     batch.edges["HAS_TF", "Regulon", "Gene"].append({"subject": made, "object": f"ENSEMBL:{factor}"})
     batch.edges["INFERRED_IN", "Regulon", label].append({"subject": made, "object": place})
     batch.edges["REGULATES", "Regulon", "Gene"] += [
-        {"subject": made, "object": f"ENSEMBL:{gene}", "weight": float(weight), "sign": sign, "support": 0,
-         "found_in": float(found), "confidence": "", "pmids": []}
+        {
+            "subject": made,
+            "object": f"ENSEMBL:{gene}",
+            "weight": float(weight),
+            "sign": sign,
+            "support": 0,
+            "found_in": float(found),
+            "confidence": "",
+            "pmids": [],
+        }
         for gene, weight, found in zip(part["gene"], part["weight"], support, strict=True)
-    ]  # fmt: skip
+    ]

@@ -1,11 +1,12 @@
 """Lists of marker genes of cell types, laid out as PanglaoDB's (doi 10.1093/database/baz046) -> HAS_MARKER.
 
-A row is a gene of a cell type, of one species or several (``Mm Hs``); rows of other species alone are not of this dataset and
-are no rows read. Traps of the layout: symbols are human ones in capitals, also for mouse alone; ``canonical marker`` is 1 or
-NA; ``specificity`` is the share of *other* cells that express the gene, so that less is more specific.
+A row is a gene of a cell type, of one species or several (``Mm Hs``); rows of other species alone are not of this
+dataset and are no rows read. Traps of the layout: symbols are human ones in capitals, also for mouse alone; ``canonical
+marker`` is 1 or NA; ``specificity`` is the share of *other* cells that express the gene, so that less is more specific.
 
-What is called by a Cell Ontology term is a marker of that term. Where the ontology has no such name, or only a wider one, the
-list's words stay, as a cell population of this list: a marker of microglia of one region is none of all macrophages.
+What is called by a Cell Ontology term is a marker of that term. Where the ontology has no such name, or only a wider
+one, the list's words stay, as a cell population of this list: a marker of microglia of one region is none of all
+macrophages.
 """
 
 from pathlib import Path
@@ -48,10 +49,15 @@ def marker_rows(m: Manifest, spec: MarkerSpec, path: Path, genes: Genes, batch: 
     quarantine(found, batch, path.name, frame[_ROW].to_numpy(int), tokens)
     kept = found.ids != ""
     batch.accepted += int(kept.sum())
-    facts = pd.DataFrame({
-        "text": cells(frame, spec.label_column), "gene": found.ids, "canonical": _column(frame, "canonical marker") == "1",
-        "organ": _column(frame, "organ"), **numbers,
-    })[kept]  # fmt: skip
+    facts = pd.DataFrame(
+        {
+            "text": cells(frame, spec.label_column),
+            "gene": found.ids,
+            "canonical": _column(frame, "canonical marker") == "1",
+            "organ": _column(frame, "organ"),
+            **numbers,
+        }
+    )[kept]
     labels = label_types(facts["text"])
     for label in labels:
         own = facts[np.isin(cells(facts, "text"), label.texts)]
@@ -71,9 +77,13 @@ def _of_species(frame: pd.DataFrame, m: Manifest, spec: MarkerSpec, path: Path, 
     if not own.any():
         there = ", ".join(map(repr, sorted(set(texts))[:20]))
         fix = f"name its words in markers.species; the column has {there}"
-        raise broken("NO_ROWS", path.name, f"{spec.species_column} names {m.dataset.taxon}", f"no {sorted(wanted)}", fix)
+        raise broken(
+            "NO_ROWS", path.name, f"{spec.species_column} names {m.dataset.taxon}", f"no {sorted(wanted)}", fix
+        )
     if other := int((~own & ~blank).sum()):
-        batch.missing.append(f"{path.name}: {other} rows are of other species alone; a manifest of their taxon reads them")
+        batch.missing.append(
+            f"{path.name}: {other} rows are of other species alone; a manifest of their taxon reads them"
+        )
     return rows_where(frame, own | blank)
 
 
@@ -83,7 +93,11 @@ def _typed(frame: pd.DataFrame, spec: MarkerSpec, path: Path, batch: Batch, keep
     unnamed = np.array([not is_name(label, keep) for label in labels], dtype=bool)
     blank = np.isin(species, _EMPTY)
     for at in np.flatnonzero(blank | unnamed):
-        rule, value, column = ("no-species", species[at], spec.species_column) if blank[at] else ("no-cell-type", labels[at], spec.label_column)
+        rule, value, column = (
+            ("no-species", species[at], spec.species_column)
+            if blank[at]
+            else ("no-cell-type", labels[at], spec.label_column)
+        )
         batch.quarantine(path.name, int(frame[_ROW].iloc[at]), rule, value, f"fill in {column!r}, or leave the row out")
     return rows_where(frame, ~(blank | unnamed))
 
@@ -91,7 +105,11 @@ def _typed(frame: pd.DataFrame, spec: MarkerSpec, path: Path, batch: Batch, keep
 def _numbered(frame: pd.DataFrame, taxon: str, path: Path, batch: Batch) -> tuple[pd.DataFrame, dict[str, Floats]]:
     """Rows whose shares are shares, and these: nan where none is stated."""
     of = name_of(taxon)
-    columns = {"ubiquitousness": "ubiquitousness index", "sensitivity": f"sensitivity_{of}", "specificity": f"specificity_{of}"}
+    columns = {
+        "ubiquitousness": "ubiquitousness index",
+        "sensitivity": f"sensitivity_{of}",
+        "specificity": f"specificity_{of}",
+    }
     texts = {name: _column(frame, column) for name, column in columns.items()}
     values = read_numbers(texts, path.name)
     good = np.ones(len(frame), dtype=bool)
@@ -111,11 +129,14 @@ def _column(frame: pd.DataFrame, column: str) -> Texts:
 
 
 def _spelled(tokens: Texts, taxon: str, genes: Genes) -> Texts:
-    """Symbols of a species that are written in capitals as its symbols are written, where only that is a current one."""
+    """Symbols of a species that are written in capitals as its symbols are written, where only that is a current
+    one."""
     species = SPECIES[taxon]
     if species.symbols == "upper":
         return tokens
-    own = np.array([species.written(t) if t.isupper() and not t.startswith("ENS") else t for t in tokens.tolist()], dtype=str)
+    own = np.array(
+        [species.written(t) if t.isupper() and not t.startswith("ENS") else t for t in tokens.tolist()], dtype=str
+    )
     (as_is, rule), (ids, _) = genes.resolve_many(tokens), genes.resolve_many(own)
     known = np.array([gene is not None for gene in as_is], dtype=bool) & (np.asarray(rule) != "previous-symbol")
     other = np.array([gene is not None for gene in ids], dtype=bool)
@@ -138,11 +159,16 @@ def _subject(m: Manifest, label: Label, batch: Batch) -> tuple[str, str]:
 
 
 def _marker(subject: str, label: Label, gene: str, rows: pd.DataFrame) -> Row:
-    """One edge of the rows that name a gene of a type: several where the list has it for several organs or by two names."""
+    """One edge of the rows that name a gene of a type: several where the list has it for several organs or by two
+    names."""
     made: Row = {
-        "subject": subject, "object": f"ENSEMBL:{gene}", "author_labels": sorted(set(rows["text"])), "method": label.method,
-        "canonical": bool(rows["canonical"].any()), "organ": "; ".join(sorted(set(rows["organ"]) - {""})),
-    }  # fmt: skip
+        "subject": subject,
+        "object": f"ENSEMBL:{gene}",
+        "author_labels": sorted(set(rows["text"])),
+        "method": label.method,
+        "canonical": bool(rows["canonical"].any()),
+        "organ": "; ".join(sorted(set(rows["organ"]) - {""})),
+    }
     shares = rows[["ubiquitousness", "sensitivity", "specificity"]].mean()
     return made | {str(name): float(value) for name, value in shares.items() if not np.isnan(value)}
 
@@ -150,6 +176,8 @@ def _marker(subject: str, label: Label, gene: str, rows: pd.DataFrame) -> Row:
 def _told(m: Manifest, labels: tuple[Label, ...], batch: Batch) -> None:
     """What has no term of its own."""
     if wider := [f"{x.name} ({x.term})" for x in labels if x.method == "broad mapping"]:
-        batch.missing.append(f"{m.dataset.id}: only a wider Cell Ontology term for {', '.join(wider)}; kept as the list's words")
+        batch.missing.append(
+            f"{m.dataset.id}: only a wider Cell Ontology term for {', '.join(wider)}; kept as the list's words"
+        )
     if free := [x.name for x in labels if not x.term]:
         batch.missing.append(f"{m.dataset.id}: no Cell Ontology term for {', '.join(free)}; kept as the list's words")

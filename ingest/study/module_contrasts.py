@@ -32,20 +32,28 @@ def manifest(modules: list[str]) -> Manifest:
             "case_arm": f"Alzheimer's, {name}", "control_arm": f"control, {name}",
             "shares": [{"contrast": c, "arm": "donors of the AMP-AD cohorts"} for c in ("rosmap-fl/ad", "mayo-tl/ad")],
         })  # fmt: skip
-    return Manifest.model_validate({
-        "schema": 1,
-        "dataset": {
-            "id": "ampad-modules", "title": "Alzheimer's against control in 30 co-expression modules", "taxon": HUMAN,
-            "licence": "CC BY 4.0", "redistribute": True, "citation": "Wan et al. 2020",
-            "doi": "10.1016/j.celrep.2020.107908",
-        },
-        "material": {"kind": "bulk", "assay": "EFO:0008896"},
-        "table": {
-            "file": PATH, "columns": {"gene": "human_gene", "effect": "effect"}, "gene_id": "ensembl",
-            "cut": {"by": "genes of the module", "universe": "known"},
-        },
-        "contrasts": contrasts,
-    })  # fmt: skip
+    return Manifest.model_validate(
+        {
+            "schema": 1,
+            "dataset": {
+                "id": "ampad-modules",
+                "title": "Alzheimer's against control in 30 co-expression modules",
+                "taxon": HUMAN,
+                "licence": "CC BY 4.0",
+                "redistribute": True,
+                "citation": "Wan et al. 2020",
+                "doi": "10.1016/j.celrep.2020.107908",
+            },
+            "material": {"kind": "bulk", "assay": "EFO:0008896"},
+            "table": {
+                "file": PATH,
+                "columns": {"gene": "human_gene", "effect": "effect"},
+                "gene_id": "ensembl",
+                "cut": {"by": "genes of the module", "universe": "known"},
+            },
+            "contrasts": contrasts,
+        }
+    )
 
 
 def transform(members: pd.DataFrame, path: Path, genes: Genes) -> Batch:

@@ -1,8 +1,8 @@
 """Tables in which authors put clusters of several species into types that they share -> populations and CORRESPONDS_TO.
 
-Bakken 2021 (doi 10.1038/s41586-021-03465-8) has such a table for each species of the primary motor cortex. It is evidence of its
-own: no score is computed of it. Where a space of the same clusters or types is in the same manifest, each computed pair tells
-what the table says of it.
+Bakken 2021 (doi 10.1038/s41586-021-03465-8) has such a table for each species of the primary motor cortex. It is
+evidence of its own: no score is computed of it. Where a space of the same clusters or types is in the same manifest,
+each computed pair tells what the table says of it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -63,8 +63,18 @@ def published_rows(m: Manifest, spec: PublishedTypes, paths: Mapping[str, Path],
         for kind, (members, size) in clusters.items():
             key = ids[taxon, kind] = local("population", m.dataset.id, spec.id, taxon.replace(":", " ").lower(), kind)
             types.setdefault((taxon, kind), kind)
-            others = [f"{t}: {'the same type' if kind in own else 'no such type'} in the table" for t, own in sorted(found.items()) if t != taxon]
-            row: Row = {"id": key, "label": kind, "author_labels": members, "in_taxon": taxon, "counterpart": "; ".join(others)}
+            others = [
+                f"{t}: {'the same type' if kind in own else 'no such type'} in the table"
+                for t, own in sorted(found.items())
+                if t != taxon
+            ]
+            row: Row = {
+                "id": key,
+                "label": kind,
+                "author_labels": members,
+                "in_taxon": taxon,
+                "counterpart": "; ".join(others),
+            }
             if size is not None:
                 row["n_cells"] = size
             batch.nodes["CellPopulation"].append(row)
@@ -75,10 +85,21 @@ def published_rows(m: Manifest, spec: PublishedTypes, paths: Mapping[str, Path],
                 batch.edges["OF_TYPE", "CellPopulation", "CellType"].append(edge)
     for one, other in combinations(sorted(found), 2):
         batch.edges["CORRESPONDS_TO", "CellPopulation", "CellPopulation"] += [
-            {"subject": ids[one, kind], "object": ids[other, kind], "status": "COUNTERPART", "called": True, "method": METHOD,
-             "embedding": name, "null": _NULL, "null_shuffled": _NULL, "published": f"the same type: {kind}", "published_by": by}
-            for kind in found[one] if kind in found[other]
-        ]  # fmt: skip
+            {
+                "subject": ids[one, kind],
+                "object": ids[other, kind],
+                "status": "COUNTERPART",
+                "called": True,
+                "method": METHOD,
+                "embedding": name,
+                "null": _NULL,
+                "null_shuffled": _NULL,
+                "published": f"the same type: {kind}",
+                "published_by": by,
+            }
+            for kind in found[one]
+            if kind in found[other]
+        ]
     for taxon in sorted(found):
         if taxon not in TABLES:
             batch.nodes["Species"].append(node_of(taxon))
@@ -104,7 +125,9 @@ def _read(
     made: dict[str, tuple[list[str], int | None]] = {}
     for at, (cluster, kind) in enumerate(zip(clusters, kinds, strict=True)):
         if not is_name(str(kind), keep):
-            batch.quarantine(path.name, at + 1, "NO_TYPE: the table puts a cluster into a type", cluster, "fill the type")
+            batch.quarantine(
+                path.name, at + 1, "NO_TYPE: the table puts a cluster into a type", cluster, "fill the type"
+            )
             continue
         if types.setdefault((table.taxon, str(cluster)), str(kind)) != kind:
             two = f"{cluster}: {types[table.taxon, str(cluster)]} and {kind}"

@@ -1,9 +1,9 @@
 """Cells of a population -> its regulatory network, and how its factors change: activity and rewiring.
 
-One network of each population, of all its donors, by consensus over them; of it regulons. Activity is AUCell of each cell,
-averaged within donors; rewiring is told by two numbers (``ingest.method.rewiring``). What has a value for each donor goes
-through the contrast that genes go through, and so has a vector and a noise factor over factors instead of genes: the store
-keeps it as a part of the contrast, ``<contrast>#activity`` and ``<contrast>#rewiring``.
+One network of each population, of all its donors, by consensus over them; of it regulons. Activity is AUCell of each
+cell, averaged within donors; rewiring is told by two numbers (``ingest.method.rewiring``). What has a value for each
+donor goes through the contrast that genes go through, and so has a vector and a noise factor over factors instead of
+genes: the store keeps it as a part of the contrast, ``<contrast>#activity`` and ``<contrast>#rewiring``.
 """
 
 from dataclasses import dataclass, replace
@@ -40,8 +40,8 @@ _MARK = {1: "(+)", -1: "(-)", 0: ""}
 
 @dataclass(frozen=True)
 class Network:
-    """Of one population. ``factors``: sorted Ensembl ids of those with a regulon; ``activity`` and ``coupling``: values of
-    each donor and factor; ``cells``: what the network was made of."""
+    """Of one population. ``factors``: sorted Ensembl ids of those with a regulon; ``activity`` and ``coupling``: values
+    of each donor and factor; ``cells``: what the network was made of."""
 
     population: Population
     regulons: RegulonSet
@@ -60,7 +60,8 @@ class Motifs:
 
 
 def network(study: Study, p: Population, spec: Grn, factors: Factors, motifs: Motifs | None = None) -> Network:
-    """Raises MethodError where donors, cells or factors are too few, and ContractError for files of motifs that do not fit."""
+    """Raises MethodError where donors, cells or factors are too few, and ContractError for files of motifs that do not
+    fit."""
     assert p.expression is not None
     here = np.flatnonzero((study.types == p.label.name) & np.isin(study.donors, p.expression.sheet.index.to_numpy(str)))
     rows, donors = matched_cells(study.donors[here], spec.min_cells, spec.max_cells, spec.seed)
@@ -73,17 +74,26 @@ def network(study: Study, p: Population, spec: Grn, factors: Factors, motifs: Mo
     values = normalise(counts, total, spec.normalisation)
     of = study.donors[np.sort(at)]
     found = grn.consensus(
-        values, genes.tolist(), factors.ids.tolist(), engine=spec.engine, covariates=np.log(total), donors=of.tolist(),
-        bootstraps=spec.bootstraps, seed=spec.seed,
-    )  # fmt: skip
+        values,
+        genes.tolist(),
+        factors.ids.tolist(),
+        engine=spec.engine,
+        covariates=np.log(total),
+        donors=of.tolist(),
+        bootstraps=spec.bootstraps,
+        seed=spec.seed,
+    )
     regulons = (
         _pruned(found, values, genes, factors, motifs)
         if motifs
         else from_adjacencies(
-            found, top_targets=spec.top_targets, min_support=spec.min_support, min_targets=spec.min_targets,
+            found,
+            top_targets=spec.top_targets,
+            min_support=spec.min_support,
+            min_targets=spec.min_targets,
             context=(f"normalisation: {spec.normalisation}",),
         )
-    )  # fmt: skip
+    )
     if not len(regulons):
         raise MethodError(
             f"no factor has {spec.min_targets} targets of support {spec.min_support:g} or more", code="NO_REGULONS"
@@ -98,12 +108,19 @@ def network(study: Study, p: Population, spec: Grn, factors: Factors, motifs: Mo
     ids = np.array([r.tf for r in active], dtype=str)
     signs, bound = _signs(regulons, genes, columns)
     hold = coupling(cells, signs)[:, bound]
-    return Network(p, regulons, cells, sheet, _donor_values(ids, activity, sheet),
-                   _donor_values(genes[columns][bound], hold, sheet))  # fmt: skip
+    return Network(
+        p,
+        regulons,
+        cells,
+        sheet,
+        _donor_values(ids, activity, sheet),
+        _donor_values(genes[columns][bound], hold, sheet),
+    )
 
 
 def _pruned(found: grn.Adjacencies, values: Matrix, genes: Strings, factors: Factors, motifs: Motifs) -> RegulonSet:
-    """Regulons by pyscenic's modules and pruning, which know symbols; a symbol of several genes stands for the first."""
+    """Regulons by pyscenic's modules and pruning, which know symbols; a symbol of several genes stands for the
+    first."""
     gene_of: dict[str, str] = {}
     for gene in genes.tolist():
         gene_of.setdefault(factors.symbol(gene), gene)
@@ -174,16 +191,23 @@ def change(m: Manifest, c: ContrastSpec, made: Network, level: str) -> tuple[Sig
     fit, chosen = fitted.result, fitted.arms
     donors = tuple(fits.donor_id(m, str(x)) for x in values.sheet.index[chosen.both | chosen.other])
     key = part_of(m.contrast_id(c), level)
-    signature = Signature(key, m.dataset.taxon, values.genes, fit.vector, fit.effect, fit.p, "donors", fit.factor, fit.df, donors)  # fmt: skip
+    signature = Signature(
+        key, m.dataset.taxon, values.genes, fit.vector, fit.effect, fit.p, "donors", fit.factor, fit.df, donors
+    )
     return signature, fit
 
 
 def regulatory_rows(
-    m: Manifest, study: Study, p: Population, contrasts: list[ContrastSpec], factors: Factors, batch: Batch,
+    m: Manifest,
+    study: Study,
+    p: Population,
+    contrasts: list[ContrastSpec],
+    factors: Factors,
+    batch: Batch,
     motifs: Motifs | None = None,
-) -> None:  # fmt: skip
-    """Network and changes of one population into the batch; what cannot be had is told there. ``contrasts``: those within
-    the population that can be tested."""
+) -> None:
+    """Network and changes of one population into the batch; what cannot be had is told there. ``contrasts``: those
+    within the population that can be tested."""
     assert m.cells is not None
     assert m.cells.grn is not None
     try:
@@ -233,24 +257,44 @@ def _distances(m: Manifest, c: ContrastSpec, made: Network, ids: dict[str, str],
     assert made.population.expression is not None
     genes = made.population.expression.genes[made.cells.factors]
     batch.arrays[f"rewiring/{m.contrast_id(c)}"] = {
-        "gene": genes, "weighted": found.weighted, "jaccard": found.jaccard, "expected": found.expected, "z": found.z,
-        "p": found.p, "p_jaccard": found.p_jaccard, "q": found.q,
-    }  # fmt: skip
+        "gene": genes,
+        "weighted": found.weighted,
+        "jaccard": found.jaccard,
+        "expected": found.expected,
+        "z": found.z,
+        "p": found.p,
+        "p_jaccard": found.p_jaccard,
+        "q": found.q,
+    }
     _changed(m, c, "rewiring", ids, genes, found.weighted - found.expected, found.z, found.p, batch)
 
 
 def _changed(
-    m: Manifest, c: ContrastSpec, kind: str, ids: dict[str, str], genes: Strings, effect: Floats, z: Floats, p: Floats,
+    m: Manifest,
+    c: ContrastSpec,
+    kind: str,
+    ids: dict[str, str],
+    genes: Strings,
+    effect: Floats,
+    z: Floats,
+    p: Floats,
     batch: Batch,
-) -> None:  # fmt: skip
+) -> None:
     """Edges for factors that pass FDR .05; all of them are in the store."""
     fdr = stats.false_discovery_control(np.nan_to_num(p, nan=1.0))
     for at in np.flatnonzero(fdr <= FDR):
         if str(genes[at]) in ids:
-            batch.edges["CHANGES_REGULON", "Contrast", "Regulon"].append({
-                "subject": m.contrast_id(c), "object": ids[str(genes[at])], "kind": kind, "effect": float(effect[at]),
-                "z": float(z[at]), "p": float(p[at]), "fdr": float(fdr[at]),
-            })  # fmt: skip
+            batch.edges["CHANGES_REGULON", "Contrast", "Regulon"].append(
+                {
+                    "subject": m.contrast_id(c),
+                    "object": ids[str(genes[at])],
+                    "kind": kind,
+                    "effect": float(effect[at]),
+                    "z": float(z[at]),
+                    "p": float(p[at]),
+                    "fdr": float(fdr[at]),
+                }
+            )
 
 
 def _regulon_rows(m: Manifest, made: Network, factors: Factors, batch: Batch) -> dict[str, str]:
@@ -275,8 +319,13 @@ def _regulon_rows(m: Manifest, made: Network, factors: Factors, batch: Batch) ->
         batch.edges["HAS_TF", "Regulon", "Gene"].append({"subject": key, "object": f"ENSEMBL:{regulon.tf}"})
         batch.edges["INFERRED_IN", "Regulon", "CellPopulation"].append({"subject": key, "object": p.id})
         batch.edges["REGULATES", "Regulon", "Gene"] += [
-            {"subject": key, "object": f"ENSEMBL:{target}", "weight": float(weight), "sign": regulon.sign,
-             "found_in": float(share)}
+            {
+                "subject": key,
+                "object": f"ENSEMBL:{target}",
+                "weight": float(weight),
+                "sign": regulon.sign,
+                "found_in": float(share),
+            }
             for target, weight, share in zip(regulon.targets, regulon.weights, support, strict=True)
-        ]  # fmt: skip
+        ]
     return ids

@@ -2,10 +2,10 @@
 
 | format | made by | gives |
 |---|---|---|
-| motifs | ``pyscenic ctx``, csv or tsv (Aibar 2017, doi 10.1038/nmeth.4463) | targets of all motifs of a factor, pruned; of each target the largest weight |
+| motifs | ``pyscenic ctx`` (Aibar 2017, doi 10.1038/nmeth.4463) | pruned targets of all motifs, the largest weight |
 | gmt | ``pyscenic ctx`` to a .gmt, or any gene sets named by their factor | pruned, no weights |
 | loom | SCENIC's loom with the row attribute ``Regulons`` | pruned, no weights |
-| adjacencies | arboreto, GRNBoost2, GENIE3 (Moerman 2019, doi 10.1093/bioinformatics/bty916), with a header or without | edges with importance, unpruned |
+| adjacencies | GRNBoost2, GENIE3 (Moerman 2019, doi 10.1093/bioinformatics/bty916) | importance, unpruned |
 
 Traps: the motif table has three header lines and Python literals in two columns, with ``np.float64(…)`` around numbers
 when it was written under NumPy 2; pyscenic reads it by ``eval``. A factor that represses is told by the context
@@ -34,7 +34,8 @@ from kg.tables.reading import frame_of
 MOTIFS, GMT, LOOM, ADJACENCIES = "motifs", "gmt", "loom", "adjacencies"
 _PICKLES = (".p", ".pkl", ".pickle", ".dat")
 _NAME = re.compile(
-    r"^(?P<tf>.+?)(?:[_ ](?:direct|extended))?(?:[_ ]?\((?P<sign>[+-])\)|[_ ](?P<way>[+-])(?:[/_][+-])?)?(?:-motif)?[_ ]*(?:\(\d+\s*[gr]\))?$"
+    r"^(?P<tf>.+?)(?:[_ ](?:direct|extended))?(?:[_ ]?\((?P<sign>[+-])\)|[_ ](?P<way>[+-])(?:[/_][+-])?)?(?:-motif)?[_"
+    r" ]*(?:\(\d+\s*[gr]\))?$"
 )
 _ITEM = re.compile(
     r"\(\s*(?:'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\")\s*,\s*(?:np\.float\d+\()?([-+\w.]+?)\)?\s*\)\s*(,?)\s*"
@@ -48,8 +49,8 @@ _HEADS = {
 
 
 class Edges(NamedTuple):
-    """Edges of a file, a row an edge: ``table`` has tf, target, weight (>= 0), sign (1, -1, 0) and row, the line of data
-    that it was read from; no (tf, sign, target) is there twice. ``context``: words on each (tf, sign)."""
+    """Edges of a file, a row an edge: ``table`` has tf, target, weight (>= 0), sign (1, -1, 0) and row, the line of
+    data that it was read from; no (tf, sign, target) is there twice. ``context``: words on each (tf, sign)."""
 
     table: pd.DataFrame
     context: dict[tuple[str, int], tuple[str, ...]]
@@ -83,8 +84,8 @@ def _told_by(path: Path, names: list[str]) -> str:
 
 
 def regulon_name(name: str) -> tuple[str, int]:
-    """(factor, sign) of a regulon's name in any of SCENIC's manners; sign 0 where it has none. Of SCENIC+'s two signs the
-    first is that of factor and gene, the second that of region and gene."""
+    """(factor, sign) of a regulon's name in any of SCENIC's manners; sign 0 where it has none. Of SCENIC+'s two signs
+    the first is that of factor and gene, the second that of region and gene."""
     found = _NAME.match(name.strip())
     if not found:
         return name.strip(), 0
@@ -93,8 +94,13 @@ def regulon_name(name: str) -> tuple[str, int]:
 
 def read_motifs(path: Path) -> Edges:
     try:
-        lines = pd.read_csv(io.StringIO(text_of(path)), sep="\t" if ".tsv" in path.suffixes else ",", header=None, dtype=str,
-                            keep_default_na=False)  # fmt: skip
+        lines = pd.read_csv(
+            io.StringIO(text_of(path)),
+            sep="\t" if ".tsv" in path.suffixes else ",",
+            header=None,
+            dtype=str,
+            keep_default_na=False,
+        )
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         fix = "give the table as ctx wrote it"
         raise broken("BAD_ROWS", path.name, "a motif table of pyscenic ctx", str(error).strip(), fix) from None
@@ -182,7 +188,9 @@ def read_loom(path: Path) -> Edges:
     with open_h5(path) as file, reading(path, "the table of regulons", fix, "NO_REGULONS"):
         attributes: Any = file.get("row_attrs")
         if not isinstance(attributes, h5py.Group) or _missing(attributes):
-            found = f"no {' and no '.join(_missing(attributes))}" if isinstance(attributes, h5py.Group) else "no row_attrs"
+            found = (
+                f"no {' and no '.join(_missing(attributes))}" if isinstance(attributes, h5py.Group) else "no row_attrs"
+            )
             raise broken("NO_REGULONS", path.name, "the row attributes are Gene and Regulons", found, fix)
         genes = [_word(gene) for gene in need_list(attributes["Gene"], path, "row_attrs/Gene")[()]]
         table = need_list(attributes["Regulons"], path, "row_attrs/Regulons", len(genes))[()]
@@ -235,8 +243,11 @@ def read_adjacencies(path: Path) -> Edges:
     number = np.isfinite(weight) & (weight >= 0)
     twice = table.duplicated(["tf", "target", "way"]).to_numpy(bool) & named & number
     rules = np.select([~named, ~number, twice], ["no-name", "bad-number", "double"], default="")
-    remedy = {"no-name": "an edge has a factor and a target", "bad-number": "an importance is a number of at least 0",
-              "double": "this pair stands above already: only its first row is taken"}  # fmt: skip
+    remedy = {
+        "no-name": "an edge has a factor and a target",
+        "bad-number": "an importance is a number of at least 0",
+        "double": "this pair stands above already: only its first row is taken",
+    }
     bad = [
         Quarantined(path.name, int(at) + 1, rules[at], " ".join(table[list(_HEADS)].iloc[at])[:200], remedy[rules[at]])
         for at in np.flatnonzero(rules != "")
@@ -247,9 +258,14 @@ def read_adjacencies(path: Path) -> Edges:
 
 
 def _edges(
-    path: Path, rows: list[tuple[str, str, float, int, int]], context: dict[tuple[str, int], tuple[str, ...]],
-    bad: list[Quarantined], *, pruned: bool, engine: str,
-) -> Edges:  # fmt: skip
+    path: Path,
+    rows: list[tuple[str, str, float, int, int]],
+    context: dict[tuple[str, int], tuple[str, ...]],
+    bad: list[Quarantined],
+    *,
+    pruned: bool,
+    engine: str,
+) -> Edges:
     table = pd.DataFrame(rows, columns=["tf", "target", "weight", "sign", "row"])
     if table.empty:
         raise broken("NO_REGULONS", path.name, "the file holds regulons", "none that can be read", "export it again")
@@ -257,5 +273,8 @@ def _edges(
 
 
 _READERS: dict[str, Callable[[Path], Edges]] = {
-    MOTIFS: read_motifs, GMT: read_gmt, LOOM: read_loom, ADJACENCIES: read_adjacencies,
-}  # fmt: skip
+    MOTIFS: read_motifs,
+    GMT: read_gmt,
+    LOOM: read_loom,
+    ADJACENCIES: read_adjacencies,
+}

@@ -31,7 +31,8 @@ Missing = Iterable[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Found:
-    """What a question has found. ``matches``: in the order of the answer; ``gaps``: what the question itself leaves out."""
+    """What a question has found. ``matches``: in the order of the answer; ``gaps``: what the question itself leaves
+    out."""
 
     question: str
     family: str
@@ -42,7 +43,8 @@ class Found:
 def assembled(
     store: Store, ws: Workspace, found: Found, *, first: int | None = None, pairing: Effect | None = None
 ) -> Answer:
-    """The answer, with what curators said of each match. ``first``: only so many matches, and how many more there are."""
+    """The answer, with what curators said of each match. ``first``: only so many matches, and how many more there
+    are."""
     shown = found.matches if first is None else found.matches[:first]
     lacking = gaps_of(ws.catalog, missing_sources(store), found.matches, None if first is None else shown)
     matches = shown if isinstance(shown, Ranked) else curated(store, shown)
@@ -51,12 +53,17 @@ def assembled(
 
 
 def page_of(
-    matches: Sequence[MatchRecord], first: int, after: Cursor | None = None, only: Only | None = None, *, back: bool = False,
+    matches: Sequence[MatchRecord],
+    first: int,
+    after: Cursor | None = None,
+    only: Only | None = None,
+    *,
+    back: bool = False,
     thin: bool = False,
-) -> Page:  # fmt: skip
-    """A page of matches that are sorted as every answer is; each row's node is ``{"record": ...}``. Only these are put together
-    where there are many. ``back``: those before ``after``, or the last. ``thin``: no more is asked of each than its own pair
-    tells (``kg.verdict.family.THIN``)."""
+) -> Page:
+    """A page of matches that are sorted as every answer is; each row's node is ``{"record": ...}``. Only these are put
+    together where there are many. ``back``: those before ``after``, or the last. ``thin``: no more is asked of each
+    than its own pair tells (``kg.verdict.family.THIN``)."""
     keys, chosen = places(matches), range(len(matches))
     if only is not None and only.named:
         chosen = [at for at in chosen if only.has(str(matches[at].status), matches[at].specificity)]
@@ -84,8 +91,9 @@ def later(found: Sequence[MatchRecord], first: int | None) -> tuple[Gap, ...]:
     why = f"the first {first} are shown"
     return tuple(
         Gap("withheld", f"{behind[status]} further matches that are {status}", why, "ask for more, or for all")
-        for status in Status if behind[status]
-    )  # fmt: skip
+        for status in Status
+        if behind[status]
+    )
 
 
 def missing_sources(store: Store) -> list[tuple[str, str]]:
@@ -95,8 +103,8 @@ def missing_sources(store: Store) -> list[tuple[str, str]]:
 def gaps_of(
     catalog: Catalog, missing: Missing, records: Sequence[MatchRecord], shown: Sequence[MatchRecord] | None = None
 ) -> tuple[Gap, ...]:
-    """What an answer lacks. ``shown``: of which matches the changes that are not listed are counted; all, unless they are put
-    together as they are read, and then they are counted with those that are (:func:`unlisted`)."""
+    """What an answer lacks. ``shown``: of which matches the changes that are not listed are counted; all, unless they
+    are put together as they are read, and then they are counted with those that are (:func:`unlisted`)."""
     if isinstance(records, Ranked):
         return gaps(catalog, missing, records.apart(), left_of(shown or ()))
     cohorts = [(c.label, c.status) for r in records for c in r.cohorts]
@@ -106,8 +114,8 @@ def gaps_of(
 def gaps(
     catalog: Catalog, missing: Missing, cohorts: Iterable[tuple[str, str]], left: Iterable[tuple[int, str, str]]
 ) -> tuple[Gap, ...]:
-    """What an answer lacks, from sources not loaded, the cohorts of its matches (label, status), and how many changes of each
-    match (mouse label, human label) are not listed."""
+    """What an answer lacks, from sources not loaded, the cohorts of its matches (label, status), and how many changes
+    of each match (mouse label, human label) are not listed."""
     found = [
         Gap("missing", source, reason or "not loaded", "orthokg ingest, with a network or ORTHOKG_CACHE")
         for source, reason in missing

@@ -36,18 +36,33 @@ _SOME: LiteralString = "MATCH (k:Match) RETURN k.id AS id ORDER BY k.rank, k.id 
 
 
 def match_answer(
-    store: Store, signatures: SignatureStore, *, model: str, disease: str | None = None, cell_type: str | None = None,
-    level: str = "gene", policy: str = "one2one", pair_by: str | None = None,
-) -> Answer:  # fmt: skip
+    store: Store,
+    signatures: SignatureStore,
+    *,
+    model: str,
+    disease: str | None = None,
+    cell_type: str | None = None,
+    level: str = "gene",
+    policy: str = "one2one",
+    pair_by: str | None = None,
+) -> Answer:
     """Which human states under ``disease`` (MONDO id or label; None: all) the contrasts of ``model`` match.
 
     ``cell_type`` (CL id) shows only contrasts on that cell type; the family, and so q, stays as it is. ``pair_by``: how
-    contrasts and states are paired (``kg.sides.pairing``); where one is named, the answer says what each would give. Stored verdicts
-    are read; what is not stored is computed from the same signatures. Raises UnknownTermError and ContractError.
+    contrasts and states are paired (``kg.sides.pairing``); where one is named, the answer says what each would give.
+    Stored verdicts are read; what is not stored is computed from the same signatures. Raises UnknownTermError and
+    ContractError.
     """
     catalog = Catalog.read(store)
     plan = planned(
-        store, catalog, model=model, disease=disease, cell_type=cell_type, level=level, policy=policy, pair_by=pair_by or "all"
+        store,
+        catalog,
+        model=model,
+        disease=disease,
+        cell_type=cell_type,
+        level=level,
+        policy=policy,
+        pair_by=pair_by or "all",
     )
     ws = Workspace(catalog, signatures)
     records, unread = (None, ()) if plan.pairs else _stored(store, ws, plan)
@@ -60,9 +75,16 @@ def match_answer(
 
 
 def planned(
-    store: Store, catalog: Catalog, *, model: str, disease: str | None, cell_type: str | None, level: str, policy: str,
+    store: Store,
+    catalog: Catalog,
+    *,
+    model: str,
+    disease: str | None,
+    cell_type: str | None,
+    level: str,
+    policy: str,
     pair_by: str = "all",
-) -> Plan:  # fmt: skip
+) -> Plan:
     """The question of :func:`match_answer`, checked. Raises UnknownTermError and ContractError."""
     choice = choice_of(level, policy)
     if pair_by not in PAIR_BY:
@@ -141,21 +163,34 @@ def unknown_match(store: Store, match: str) -> UnknownTermError:
 
 
 def compare_answer(
-    store: Store, signatures: SignatureStore, *, model: str, other: str, level: str = "gene", policy: str = "one2one",
+    store: Store,
+    signatures: SignatureStore,
+    *,
+    model: str,
+    other: str,
+    level: str = "gene",
+    policy: str = "one2one",
     first: int | None = None,
-) -> Answer:  # fmt: skip
-    """Every contrast of one model against every contrast of another. ``first``: only so many of the matches, best first, and
-    how many more there are."""
+) -> Answer:
+    """Every contrast of one model against every contrast of another. ``first``: only so many of the matches, best
+    first, and how many more there are."""
     ws = Workspace(Catalog.read(store), signatures)
     found = compared(ws, model=model, other=other, level=level, policy=policy, ranked=first is not None)
     return assembled(store, ws, found, first=first)
 
 
 def drug_answer(
-    store: Store, signatures: SignatureStore, *, drug: str, disease: str | None = None, level: str = "gene",
-    policy: str = "one2one", first: int | None = None,
-) -> Answer:  # fmt: skip
-    """Which human states and animal models the conditions of a drug mimic (score above 0) or reverse (below 0). ``first`` as
+    store: Store,
+    signatures: SignatureStore,
+    *,
+    drug: str,
+    disease: str | None = None,
+    level: str = "gene",
+    policy: str = "one2one",
+    first: int | None = None,
+) -> Answer:
+    """Which human states and animal models the conditions of a drug mimic (score above 0) or reverse (below 0).
+    ``first`` as
     :func:`compare_answer` has it."""
     choice_of(level, policy)
     catalog = Catalog.read(store)
@@ -165,8 +200,8 @@ def drug_answer(
 
 
 def compared(ws: Workspace, *, model: str, other: str, level: str, policy: str, ranked: bool) -> Found:
-    """Every contrast of one model against every contrast of another: as they come, or ``ranked``, best first and put together
-    as they are read. Raises UnknownTermError and ContractError."""
+    """Every contrast of one model against every contrast of another: as they come, or ``ranked``, best first and put
+    together as they are read. Raises UnknownTermError and ContractError."""
     choice = choice_of(level, policy)
     mine, others = ws.catalog.of_model(model), ws.catalog.of_model(other, "other")
     ask = ranked_pairs if ranked else pairwise
@@ -175,7 +210,8 @@ def compared(ws: Workspace, *, model: str, other: str, level: str, policy: str, 
 
 
 def of_drug(ws: Workspace, *, drug: str, disease: str | None, level: str, policy: str, ranked: bool) -> Found:
-    """The conditions of a drug against human states under ``disease`` (a MONDO id; None: all) and all models; ``ranked`` as
+    """The conditions of a drug against human states under ``disease`` (a MONDO id; None: all) and all models;
+    ``ranked`` as
     :func:`compared` has it. Raises UnknownTermError and ContractError."""
     choice = choice_of(level, policy)
     models = [c for c in ws.catalog.contrasts.values() if c.model]
@@ -195,13 +231,17 @@ def _several(question: str, parts: Sequence[Sequence[MatchRecord]], ranked: bool
 
 
 def only(answer: Answer, specificity: str | None) -> Answer:
-    """The answer with the verdicts of one ``specificity`` (tested, untested); q stays that of the whole family. What is left out
-    is said."""
+    """The answer with the verdicts of one ``specificity`` (tested, untested); q stays that of the whole family. What is
+    left out is said."""
     if specificity is None:
         return answer
     kept = tuple(r for r in answer.matches if r.specificity == specificity)
     left = len(answer.matches) - len(kept)
-    told = (Gap("withheld", f"{left} verdicts", f"their specificity is not {specificity}", "leave the filter out"),) if left else ()
+    told = (
+        (Gap("withheld", f"{left} verdicts", f"their specificity is not {specificity}", "leave the filter out"),)
+        if left
+        else ()
+    )
     return replace(answer, matches=kept, gaps=answer.gaps + told)
 
 
@@ -231,24 +271,31 @@ def disease_term(store: Store, catalog: Catalog, disease: str | None) -> str | N
         close = [likely] if likely in names else nearest(disease, names)
         hints = [name for name, s in known.items() if s.disease in close or s.disease_label in close]
         other = prefix_of(term) not in ("", "MONDO")
-        what = "MONDO term of a disease with a human state available" if other else "disease with a human state available"
+        what = (
+            "MONDO term of a disease with a human state available" if other else "disease with a human state available"
+        )
         raise UnknownTermError(disease, what, suggestions=tuple(sorted(hints)), argument="disease")
     return term
 
 
 def _stored(store: Store, ws: Workspace, plan: Plan) -> tuple[list[MatchRecord] | None, tuple[Gap, ...]]:
-    """Stored verdicts when all of these contrasts have them and they stand on the present data and code, None otherwise; and what of them
-    cannot be read."""
+    """Stored verdicts when all of these contrasts have them and they stand on the present data and code, None
+    otherwise; and what of them cannot be read."""
     if plan.disease is None:
         return None, ()
-    asked = {"mice": [c.id for c in plan.contrasts], "disease": plan.disease, "level": plan.level, "policy": plan.policy}
+    asked = {
+        "mice": [c.id for c in plan.contrasts],
+        "disease": plan.disease,
+        "level": plan.level,
+        "policy": plan.policy,
+    }
     found = [(row["mouse"], row["run"] or "") for row in store.read(_RUNS, **asked)]
     return read_matches(store, **asked) if whole(found, plan, ws, ws.signatures.version) else (None, ())
 
 
 def whole(found: Iterable[tuple[str, str]], plan: Plan, ws: Workspace, version: str) -> bool:
-    """Whether stored matches, as (mouse contrast, run that wrote it), answer a plan: every contrast has some that can have any
-    at its level, and all stand on the catalogue, the signatures (``version``) and the present code."""
+    """Whether stored matches, as (mouse contrast, run that wrote it), answer a plan: every contrast has some that can
+    have any at its level, and all stand on the catalogue, the signatures (``version``) and the present code."""
     rows = list(found)
     able = {c.id for c in plan.contrasts if ws.at(plan.level).has(c.id)}
     stored = {mouse for mouse, _ in rows}
@@ -256,8 +303,8 @@ def whole(found: Iterable[tuple[str, str]], plan: Plan, ws: Workspace, version: 
 
 
 def without(ws: Workspace, plan: Plan) -> tuple[Gap, ...]:
-    """Contrasts of a plan that have no stored matches since nothing of them is measured at its level (activity of a bulk
-    contrast), and why."""
+    """Contrasts of a plan that have no stored matches since nothing of them is measured at its level (activity of a
+    bulk contrast), and why."""
     here = ws.at(plan.level)
     lacking = [(c, lacks_noise(here, c)) for c in plan.contrasts if not here.has(c.id)]
     return tuple(Gap("missing", f"{plan.level} level of {c.label}", why) for c, why in lacking)

@@ -91,8 +91,11 @@ def guide() -> str:
     lines = [
         "= OrthoKG: questions to the graph",
         "",
-        "Which regulatory changes in a mouse model of a disease match human disease states, how sure are we, and why? Each "
-        "slide holds one question as a query that only reads. Set its parameters first, with your own values.",
+        (
+            "Which regulatory changes in a mouse model of a disease match human disease states, how sure are we, and"
+            " why? Each slide holds one question as a query that only reads. Set its parameters first, with your own"
+            " values."
+        ),
         "",
     ]
     for each in saved_queries():

@@ -32,8 +32,8 @@ _NUMBERS = ("effect", "se", "z", "p", "fdr", "mean")
 @dataclass(frozen=True)
 class Sample:
     """A column of the counts. ``arm``: case, control, or other (it helps to tell which genes are expressed, and is not
-    compared). ``donor``: the animal or person, where one has several runs; empty: the sample itself. ``strata``: what the
-    arms are compared within, such as sex and batch."""
+    compared). ``donor``: the animal or person, where one has several runs; empty: the sample itself. ``strata``: what
+    the arms are compared within, such as sex and batch."""
 
     name: str
     arm: str
@@ -47,15 +47,16 @@ class Sample:
 
 @dataclass(frozen=True)
 class Upload:
-    """``genes``: Ensembl ids or symbols, one a row. Either columns over the rows (None or nan where a row has no value):
-    ``z``; or ``effect`` (case minus control) with ``se``, ``p`` or ``fdr``. Or ``counts``: rows x samples, with
+    """``genes``: Ensembl ids or symbols, one a row. Either columns over the rows (None or nan where a row has no
+    value): ``z``; or ``effect`` (case minus control) with ``se``, ``p`` or ``fdr``. Or ``counts``: rows x samples, with
     ``samples``.
 
-    ``taxon``: by id or name. ``cell_type`` (CL) or ``tissue`` (UBERON), by id or name, say what was measured; ``reference``: a NoiseReference by
-    its id, instead of the one that fits best. ``engineered``: symbols left out of the score. ``unit``: of replication of
-    the table's p-values, or what the samples are (``kg.match.levels``); ``drug``: what was given to the case arm, without which
-    wells of one line are not tested. ``cut``: by which rule the table was cut to some genes, empty where it holds all tested.
-    ``file`` and ``names`` (what a column is -> its name there): where the columns came from, as errors say it.
+    ``taxon``: by id or name. ``cell_type`` (CL) or ``tissue`` (UBERON), by id or name, say what was measured;
+    ``reference``: a NoiseReference by its id, instead of the one that fits best. ``engineered``: symbols left out of
+    the score. ``unit``: of replication of the table's p-values, or what the samples are (``kg.match.levels``);
+    ``drug``: what was given to the case arm, without which wells of one line are not tested. ``cut``: by which rule the
+    table was cut to some genes, empty where it holds all tested. ``file`` and ``names`` (what a column is -> its name
+    there): where the columns came from, as errors say it.
     """
 
     taxon: str
@@ -100,9 +101,10 @@ class Upload:
 
 @dataclass(frozen=True)
 class Checked:
-    """An upload that can be answered. ``numbers``: columns of the table that have a part in it, nan where a row has none;
-    ``examined``: its rows, of which those at fault are left out; ``counts``: genes x samples; ``digest``: twelve hexadecimal digits of all
-    its content."""
+    """An upload that can be answered. ``numbers``: columns of the table that have a part in it, nan where a row has
+    none;
+    ``examined``: its rows, of which those at fault are left out; ``counts``: genes x samples; ``digest``: twelve
+    hexadecimal digits of all its content."""
 
     upload: Upload
     genes: NDArray[np.str_]
@@ -140,9 +142,11 @@ def _wrong(where: str, code: str, rule: str, found: object, fix: str) -> Issue:
 
 def _words(u: Upload) -> Iterator[Issue]:
     for name, value, known in (
-        ("taxon", u.taxon, tuple(SPECIES)), ("duplicates", u.duplicates, DUPLICATES), ("unit", u.unit, UNITS),
+        ("taxon", u.taxon, tuple(SPECIES)),
+        ("duplicates", u.duplicates, DUPLICATES),
+        ("unit", u.unit, UNITS),
         ("scale", u.scale, SCALES),
-    ):  # fmt: skip
+    ):
         if value not in known:
             yield _wrong(name, "ARGUMENT", f"{name} is one of a few", value, f"use one of {', '.join(known)}")
     if not u.label.strip() or len(u.label) > 200:
@@ -151,7 +155,13 @@ def _words(u: Upload) -> Iterator[Issue]:
         fix = "give the table of all tested genes" if not len(u.genes) else "send one row a gene"
         yield _wrong("genes", "LENGTH", f"there are 1 to {MOST_GENES} rows", len(u.genes), fix)
     if u.cell_type and u.tissue:
-        yield _wrong("tissue", "ARGUMENT", "a cell type or a tissue is said", "both", "leave one out: cellType for cells")
+        yield _wrong(
+            "tissue",
+            "ARGUMENT",
+            "one of a cell type and a tissue is named",
+            "both",
+            "leave one out: cellType for cells",
+        )
     if u.counts is not None and u.unit not in get_args(OfSamples):
         fix = "sum the cells of each donor, and say unit: donor"
         yield _wrong("unit", "NO_REPLICATES", "samples of counts are donors, pools, wells or cultures", u.unit, fix)
@@ -165,7 +175,9 @@ def _shape(u: Upload) -> Iterator[Issue]:
         found = ", ".join(sorted(u.columns)) or "nothing"
         yield _wrong("signature", "BASIS", "a table has z, or effect and what tells its noise", found, fix)
     if u.samples:
-        yield _wrong("samples", "BASIS", "samples belong to counts", len(u.samples), "give counts, or leave samples out")
+        yield _wrong(
+            "samples", "BASIS", "samples belong to counts", len(u.samples), "give counts, or leave samples out"
+        )
     for name, column in u.columns.items():
         if len(column) != len(u.genes):
             fix = "give one value a gene, null where there is none"
@@ -179,7 +191,8 @@ def _empty(u: Upload, name: str, column: Floats) -> NDArray[np.bool_]:
 
 
 def _table(u: Upload, numbers: dict[str, Floats], found: Examined) -> Iterator[Issue]:
-    """Columns that contradict each other, and one that breaks its rule in most rows; single rows are left out and said."""
+    """Columns that contradict each other, and one that breaks its rule in most rows; single rows are left out and
+    said."""
     for c in found.conflicts:
         rule, fix = c.words(u.names)
         shown = c.found(found.whole, u.names, [str(gene)[:40] for gene in u.genes], range(1, len(u.genes) + 1))
@@ -232,9 +245,13 @@ def _design(u: Upload) -> Iterator[Issue]:
         return
     if len({len(s.strata) for s in u.samples}) > 1:
         fix = "give every sample the same number of strata, or none"
-        yield _wrong("samples.strata", "LENGTH", "samples have the same strata", sorted({len(s.strata) for s in u.samples}), fix)  # fmt: skip
+        yield _wrong(
+            "samples.strata", "LENGTH", "samples have the same strata", sorted({len(s.strata) for s in u.samples}), fix
+        )
         return
-    if split := [s.replicate for s in u.samples if (donors[s.replicate].arm, donors[s.replicate].strata) != (s.arm, s.strata)]:  # fmt: skip
+    if split := [
+        s.replicate for s in u.samples if (donors[s.replicate].arm, donors[s.replicate].strata) != (s.arm, s.strata)
+    ]:
         fix = "runs of one donor are summed; give them one arm and the same strata"
         yield _wrong("samples.donor", "ARMS_OVERLAP", "a donor stands in one arm", split[:5], fix)
         return
@@ -249,7 +266,9 @@ def _design(u: Upload) -> Iterator[Issue]:
         yield _wrong("samples.strata", "CONFOUNDED", "arms meet within a stratum", "one arm in each", fix)
     elif not found and len(used) - len({(w, c) for w, c in zip(within, case, strict=True)}) < 1:
         fix = "use fewer strata, or add animals or donors"
-        yield _wrong("samples.strata", "NO_REPLICATES", "strata leave replicates", f"{len(used)} donors, one a cell", fix)  # fmt: skip
+        yield _wrong(
+            "samples.strata", "NO_REPLICATES", "strata leave replicates", f"{len(used)} donors, one a cell", fix
+        )
 
 
 def _floats(column: Column) -> Floats:

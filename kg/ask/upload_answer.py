@@ -1,4 +1,5 @@
-"""One uploaded signature against the graph: the family of a stored contrast, by the same functions, and nothing stored."""
+"""One uploaded signature against the graph: the family of a stored contrast, by the same functions, and nothing
+stored."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -21,13 +22,20 @@ T = TypeVar("T")
 
 
 def signature_answer(
-    store: Store, ws: Workspace, upload: Upload, *, disease: str | None = None, level: str = "gene", policy: str = "one2one"
+    store: Store,
+    ws: Workspace,
+    upload: Upload,
+    *,
+    disease: str | None = None,
+    level: str = "gene",
+    policy: str = "one2one",
 ) -> Answer:
-    """Which human states under ``disease`` (MONDO id or label; None: all) an uploaded signature matches, best first; one of
-    human samples is held against the mouse models as well.
+    """Which human states under ``disease`` (MONDO id or label; None: all) an uploaded signature matches, best first;
+    one of human samples is held against the mouse models as well.
 
-    Neither the graph nor the signature store is written. Ids of the matches and of the contrast start with ``uploaded:``
-    and are made of the content. Raises ContractError with every problem of the upload, and UnknownTermError.
+    Neither the graph nor the signature store is written. Ids of the matches and of the contrast start with
+    ``uploaded:`` and are made of the content. Raises ContractError with every problem of the upload, and
+    UnknownTermError.
     """
     return visit(store, ws, upload, disease=disease, level=level, policy=policy)[0]
 
@@ -40,7 +48,9 @@ def visit(
     choice: Policy | None = problems.of("level", lambda: choice_of(level, policy))
     term = problems.of("disease", lambda: disease_term(store, catalog, disease))
     reference = problems.of("reference", lambda: named_reference(ws, upload))
-    material = problems.of("cellType" if upload.cell_type else "tissue", lambda: material_of(store, ws, upload, reference))
+    material = problems.of(
+        "cellType" if upload.cell_type else "tissue", lambda: material_of(store, ws, upload, reference)
+    )
     checked = problems.of("signature", lambda: check(upload))
     problems.end()
     assert choice
@@ -57,7 +67,10 @@ def visit(
         parts.append(against)
         text = "; ".join([text, *dict.fromkeys(r.family for r in against[:1])])
     found = joined(parts, _unstored)
-    question = f"which {level}-level changes of {info.label} (uploaded, not stored) match human states under {term or 'any disease'}"
+    question = (
+        f"which {level}-level changes of {info.label} (uploaded, not stored) match human states under"
+        f" {term or 'any disease'}"
+    )
     return assembled(store, ws, Found(question, text, found, tuple(brought.gaps))), here
 
 

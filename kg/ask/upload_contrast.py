@@ -53,8 +53,8 @@ _STEPS, _LARGEST, _STILL = 12, 1e6, 1e-9
 
 @dataclass(frozen=True)
 class Material:
-    """What was measured, as states and references name it; ``within``: its tissue and those above; ``flags``: what was made
-    of the words given."""
+    """What was measured, as states and references name it; ``within``: its tissue and those above; ``flags``: what was
+    made of the words given."""
 
     label: str = ""
     tissue: Named | None = None
@@ -74,8 +74,8 @@ class Brought:
 def bring(
     ws: Workspace, checked: Checked, material: Material, reference: ReferenceInfo | None, disease: str | None = None
 ) -> Brought:
-    """The contrast of an upload; ``disease``: under which its matches are asked for. Raises ContractError for what its genes
-    and samples turn out to be."""
+    """The contrast of an upload; ``disease``: under which its matches are asked for. Raises ContractError for what its
+    genes and samples turn out to be."""
     u = checked.upload
     key = UPLOADED + checked.digest
     made = _from_table(ws, checked, key) if checked.counts is None else _from_counts(ws, checked, key)
@@ -83,8 +83,14 @@ def bring(
     if len(signature.genes) < LEVELS[MAIN].least and not cut:
         fix = "give the table of all tested genes; see `missing` of a larger table for why genes are not known"
         found = f"{len(signature.genes)} of {len(checked.genes)}"
-        raise _refused("genes", "TOO_FEW_GENES", f"at least {LEVELS[MAIN].least} genes are known and measured", found, fix)  # fmt: skip
-    asked = {ALZHEIMERS} if disease is None else {a for s in ws.catalog.states.values() if s.disease == disease for a in s.within}
+        raise _refused(
+            "genes", "TOO_FEW_GENES", f"at least {LEVELS[MAIN].least} genes are known and measured", found, fix
+        )
+    asked = (
+        {ALZHEIMERS}
+        if disease is None
+        else {a for s in ws.catalog.states.values() if s.disease == disease for a in s.within}
+    )
     if doubt := sign_doubt(signature.genes, signature.vector, signature.p, asked, material.within):
         flags.append(f"{doubt}, if these are samples of the disease or of a model of it")
     noise = {"donors": "donors", "table": "reference", "none": "none"}[signature.noise]
@@ -92,13 +98,41 @@ def bring(
         noise, noise_reason = "none", why
     case, control = (len({s.replicate for s in u.samples if s.arm == arm}) for arm in ("case", "control"))
     info = ContrastInfo(
-        id=key, label=u.label.strip(), taxon=u.taxon, kind="uploaded", level=u.unit, noise=noise, noise_reason=noise_reason,
-        material=material.label, cut=cut, universe=0 if cut else len(signature.genes), n_case=case, n_control=control,
-        df=signature.df, age="", sex="", strain="", case_arm="", control_arm="", flags=(*flags, *material.flags), pooled=True,
-        dataset="", dataset_title="", licence="", doi="", counts=_counts(u), simulated=False, model=None,
-        engineered=tuple(sorted(set(u.engineered))), state=None, condition=None, drug=u.drug.strip(), region=material.tissue,
-        cell_type=material.cell_type, shares=_likeness(ws, signature),
-    )  # fmt: skip
+        id=key,
+        label=u.label.strip(),
+        taxon=u.taxon,
+        kind="uploaded",
+        level=u.unit,
+        noise=noise,
+        noise_reason=noise_reason,
+        material=material.label,
+        cut=cut,
+        universe=0 if cut else len(signature.genes),
+        n_case=case,
+        n_control=control,
+        df=signature.df,
+        age="",
+        sex="",
+        strain="",
+        case_arm="",
+        control_arm="",
+        flags=(*flags, *material.flags),
+        pooled=True,
+        dataset="",
+        dataset_title="",
+        licence="",
+        doi="",
+        counts=_counts(u),
+        simulated=False,
+        model=None,
+        engineered=tuple(sorted(set(u.engineered))),
+        state=None,
+        condition=None,
+        drug=u.drug.strip(),
+        region=material.tissue,
+        cell_type=material.cell_type,
+        shares=_likeness(ws, signature),
+    )
     return Brought(Guest(info, signature, reference), gaps)
 
 
@@ -121,7 +155,9 @@ def _from_table(ws: Workspace, checked: Checked, key: str) -> _Made:
         raise _refused("genes", "NO_ROWS", "a row has the values that its table stands on", "no row", "give values")
     cut = u.cut or (LOOKS_CUT if looks_cut(numbers) else "")
     ids = name_genes(tokens, u.taxon, ws.gene_names(u.taxon), "genes", _FIXES)
-    made = table_contrast(numbers, ids.ids, agreed=found.agreed, names=u.names, duplicates=u.duplicates, unit=u.unit, cut=cut)
+    made = table_contrast(
+        numbers, ids.ids, agreed=found.agreed, names=u.names, duplicates=u.duplicates, unit=u.unit, cut=cut
+    )
     _sized("signature", made.vector)
     signature = Signature(key, u.taxon, made.genes, made.vector, made.effect, made.p, made.noise)
     gaps = [*_left_out(ids, tokens), *_at_fault(checked, found.faults)]
@@ -138,24 +174,28 @@ def _from_counts(ws: Workspace, checked: Checked, key: str) -> _Made:
     finite = np.isfinite(counts).all(axis=1)
     tokens = checked.genes[finite]
     if not len(tokens):
-        raise _refused("counts", "NO_ROWS", "a gene has a count in every sample", "no row", "write 0 where nothing was seen")  # fmt: skip
+        raise _refused(
+            "counts", "NO_ROWS", "a gene has a count in every sample", "no row", "write 0 where nothing was seen"
+        )
     ids = name_genes(tokens, u.taxon, ws.gene_names(u.taxon), "genes", _FIXES)
     taken = ids.rules == ""
     samples = np.array([s.name for s in u.samples])
     donors = [s.replicate for s in u.samples] if any(s.replicate != s.name for s in u.samples) else None
-    made = donor_expression(
-        counts[finite][taken], ids.ids[taken], samples, donors, u.scale, min_count=u.min_count
-    )  # fmt: skip
+    made = donor_expression(counts[finite][taken], ids.ids[taken], samples, donors, u.scale, min_count=u.min_count)
     sheet = [u.samples[at] for at in made.first]
     used = np.array([s.arm != "other" for s in sheet])
     case = np.array([float(s.arm == "case") for s in sheet])[used]
     strata = list(zip(*(s.strata for s, there in zip(sheet, used, strict=True) if there), strict=True))
     if not len(made.genes):
         fix = "lower minCount for shallow libraries"
-        raise _refused("counts", "NOT_EXPRESSED", f"genes have {u.min_count:g} counts in half of the samples", "no gene", fix)  # fmt: skip
+        raise _refused(
+            "counts", "NOT_EXPRESSED", f"genes have {u.min_count:g} counts in half of the samples", "no gene", fix
+        )
     if len(empty := made.donors[~np.isfinite(made.values).all(axis=1)]):
         fix = "leave them out: a library without counts measures nothing"
-        raise _refused("samples", "EMPTY_SAMPLE", "samples have counts of the genes that are expressed", empty[:5].tolist(), fix)  # fmt: skip
+        raise _refused(
+            "samples", "EMPTY_SAMPLE", "samples have counts of the genes that are expressed", empty[:5].tolist(), fix
+        )
     if np.median(np.ptp(made.values[used], axis=0)) < _STILL:
         fix = "check that each sample has a column of its own"
         raise _refused("samples", "NO_VARIANCE", "genes vary between samples", "more than half do not vary at all", fix)
@@ -168,21 +208,50 @@ def _from_counts(ws: Workspace, checked: Checked, key: str) -> _Made:
     _sized("counts", fit.vector)
     names = tuple(f"{key}/{name}" for name in made.donors[used])
     signature = Signature(key, u.taxon, made.genes, fit.vector, fit.effect, fit.p, "donors", fit.factor, fit.df, names)
-    gaps = [*_left_out(ids, tokens), *_rows("without a count in every sample", "a count is missing", checked.genes[~finite])]
+    gaps = [
+        *_left_out(ids, tokens),
+        *_rows("without a count in every sample", "a count is missing", checked.genes[~finite]),
+    ]
     if silent := made.measured - len(made.genes):
-        gaps.append(Gap("withheld", f"{silent} genes that the samples do not express",
-                        f"fewer than {u.min_count:g} counts in half of them"))  # fmt: skip
-    twice = [Gap("withheld", f"sample {samples[a]}", f"a copy of {samples[b]}, of the same donor: it counts once") for a, b in made.once.items()]
-    return signature, "", "", [*doubts(u.scale, u.unit), *alike_doubts(made.alike, made.donors), *ids.reread], (*gaps, *twice)
+        gaps.append(
+            Gap(
+                "withheld",
+                f"{silent} genes that the samples do not express",
+                f"fewer than {u.min_count:g} counts in half of them",
+            )
+        )
+    twice = [
+        Gap("withheld", f"sample {samples[a]}", f"a copy of {samples[b]}, of the same donor: it counts once")
+        for a, b in made.once.items()
+    ]
+    return (
+        signature,
+        "",
+        "",
+        [*doubts(u.scale, u.unit), *alike_doubts(made.alike, made.donors), *ids.reread],
+        (*gaps, *twice),
+    )
 
 
 def _at_fault(checked: Checked, found: Faults) -> list[Gap]:
     """Rows whose numbers are of no use, a gap for each rule and column, as an ingest puts them in quarantine."""
     made = _rows("without a value", "no value is given for them", checked.genes[found.rule == "missing-value"])
-    made += _rows("whose effect and statistic are of opposite sign", "which of them holds cannot be told", checked.genes[found.rule == "opposite-signs"])
-    for rule, column in sorted({(r, c) for r, c in zip(found.rule, found.column, strict=True) if r not in ("", "missing-value", "opposite-signs")}):
+    made += _rows(
+        "whose effect and statistic are of opposite sign",
+        "which of them holds cannot be told",
+        checked.genes[found.rule == "opposite-signs"],
+    )
+    for rule, column in sorted(
+        {
+            (r, c)
+            for r, c in zip(found.rule, found.column, strict=True)
+            if r not in ("", "missing-value", "opposite-signs")
+        }
+    ):
         at = (found.rule == rule) & (found.column == column)
-        made += _rows(f"left out for their {column} ({rule})", f"{column} breaks the rule {rule}", checked.genes[at], REMEDY[rule])
+        made += _rows(
+            f"left out for their {column} ({rule})", f"{column} breaks the rule {rule}", checked.genes[at], REMEDY[rule]
+        )
     return made
 
 
@@ -200,7 +269,9 @@ def _left_out(ids: NamedGenes, tokens: np.ndarray) -> list[Gap]:
     rules, counts = np.unique(ids.rules[ids.rules != ""].astype(str), return_counts=True)
     for rule in rules[np.argsort(-counts, kind="stable")]:
         rows = tokens[ids.rules == rule]
-        made += _rows(f"of the uploaded table ({rule})", NamedGenes.remedy(rule), rows, most=40 if rule == "excel-date" else 5)
+        made += _rows(
+            f"of the uploaded table ({rule})", NamedGenes.remedy(rule), rows, most=40 if rule == "excel-date" else 5
+        )
     return made
 
 
@@ -224,24 +295,37 @@ def named_reference(ws: Workspace, u: Upload) -> ReferenceInfo | None:
 def _unlent(ws: Workspace, u: Upload, material: Material, reference: ReferenceInfo | None) -> str:
     """Why no reference may lend the table its noise, with what would make it testable; empty where one may."""
     if not material.label:
-        return "neither cell type nor tissue is said, so that no healthy reference can be chosen: say which was measured"
+        return (
+            "neither cell type nor tissue is said, so that no healthy reference can be chosen: say which was measured"
+        )
     if reference and (reference.taxon, reference.material) != (u.taxon, material.label):
-        fits = [r.id for r in ws.catalog.references.values() if r.role == "reference" and (r.taxon, r.material) == (u.taxon, material.label)]  # fmt: skip
+        fits = [
+            r.id
+            for r in ws.catalog.references.values()
+            if r.role == "reference" and (r.taxon, r.material) == (u.taxon, material.label)
+        ]
         fix = f"{' or '.join(fits)} would make it testable" if fits else "counts of its donors would make it testable"
-        return f"{reference.label} ({reference.material}, {reference.taxon}) is a reference of another tissue or species: {fix}"
+        return (
+            f"{reference.label} ({reference.material}, {reference.taxon}) is a reference of another tissue or species:"
+            f" {fix}"
+        )
     return ""
 
 
 def material_of(store: Store, ws: Workspace, u: Upload, reference: ReferenceInfo | None) -> Material:
     """What was measured, by the terms given, else by the reference. Raises UnknownTermError."""
     if u.cell_type:
-        term = _term(store.read(_CELL_TYPE, term=u.cell_type), u.cell_type, "cell type", lambda: store.read(_CELL_TYPES))
+        term = _term(
+            store.read(_CELL_TYPE, term=u.cell_type), u.cell_type, "cell type", lambda: store.read(_CELL_TYPES)
+        )
         return Material(term.label, None, term)
     if u.tissue:
         term = _term(store.read(_TISSUE, term=u.tissue), u.tissue, "tissue", lambda: store.read(_TISSUES))
         return _bulk(store, ws, term)
     if reference and reference.taxon == u.taxon:
-        return Material(reference.material, flags=(f"material: taken to be that of the reference, {reference.material}",))
+        return Material(
+            reference.material, flags=(f"material: taken to be that of the reference, {reference.material}",)
+        )
     return Material()
 
 
@@ -250,7 +334,9 @@ def _term(found: list[dict], asked: str, what: str, others) -> Named:
     if not found:
         labels = {row["label"]: row["id"] for row in others() if row["label"]}
         close = nearest(asked, sorted(labels))[:3] if labels else ()
-        raise UnknownTermError(asked, what, suggestions=tuple(f"{labels[label]} ({label})" for label in close), argument=argument)
+        raise UnknownTermError(
+            asked, what, suggestions=tuple(f"{labels[label]} ({label})" for label in close), argument=argument
+        )
     term = found[0]["term"]
     if term["deprecated"]:
         raise UnknownTermError(asked, what, replacement=term["replaced_by"] or None, argument=argument, retired=True)
@@ -276,8 +362,8 @@ def _bulk(store: Store, ws: Workspace, tissue: Named) -> Material:
 
 
 def _likeness(ws: Workspace, signature: Signature) -> tuple[tuple[str, str, str], ...]:
-    """Stored contrasts of the species that are so like it that they must be of the same samples. Of many, those that a matrix
-    product says are nearly so are asked."""
+    """Stored contrasts of the species that are so like it that they must be of the same samples. Of many, those that a
+    matrix product says are nearly so are asked."""
     made = []
     there = [c for c in ws.catalog.contrasts.values() if c.taxon == signature.taxon and ws.has(c.id)]
     for c in there if len(there) <= FEW or not can_keep(ws) else nearly_alike(ws, signature):
@@ -286,4 +372,3 @@ def _likeness(ws: Workspace, signature: Signature) -> tuple[tuple[str, str, str]
         if is_alike(r, n):
             made.append((c.id, c.label, by_likeness(r)))
     return tuple(made)
-

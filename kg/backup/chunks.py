@@ -70,5 +70,7 @@ def rows_of(group: Group, objects: Objects) -> Iterator[Row]:
                 raise ValueError(f"rows of another form than {group.name} has")
         except (OSError, EOFError, ValueError, RecursionError, zlib.error) as error:
             path = objects.path(chunk.sha256)
-            raise damaged([Issue(str(path), "BACKUP_DAMAGED: rows of a graph, packed", str(error), "take another backup")]) from None
+            raise damaged(
+                [Issue(str(path), "BACKUP_DAMAGED: rows of a graph, packed", str(error), "take another backup")]
+            ) from None
         yield from made

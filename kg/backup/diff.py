@@ -1,4 +1,5 @@
-"""What differs between two kept releases, match by match, and by which source, table or method: read from their rows alone."""
+"""What differs between two kept releases, match by match, and by which source, table or method: read from their rows
+alone."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -25,7 +26,8 @@ Properties = dict[str, Any]
 
 @dataclass(frozen=True)
 class Difference:
-    """``change``: new, gone, status, p or changes; ``by``: the sources, tables or the method that differ, the nearest first."""
+    """``change``: new, gone, status, p or changes; ``by``: the sources, tables or the method that differ, the nearest
+    first."""
 
     match: str
     change: str
@@ -40,7 +42,8 @@ class Difference:
 
 @dataclass
 class Side:
-    """One release. ``ends``: (type, subject) -> (object, properties); ``objects``: id of a signature or table -> its hash."""
+    """One release. ``ends``: (type, subject) -> (object, properties); ``objects``: id of a signature or table -> its
+    hash."""
 
     manifest: Manifest
     objects: dict[str, str]
@@ -76,7 +79,9 @@ class Side:
 
     @cached_property
     def pool_of(self) -> dict[str, str]:
-        return {target: subject for (kind, subject), found in self.ends.items() if kind == "POOL_OF" for target, _ in found}
+        return {
+            target: subject for (kind, subject), found in self.ends.items() if kind == "POOL_OF" for target, _ in found
+        }
 
     def others(self, match: str) -> set[str]:
         """Contrasts that stand in the match as another state or model, with their cohorts."""
@@ -97,7 +102,11 @@ def differences(home: Path, one: str, other: str) -> list[Difference]:
             mouse, human = (_label(side, contrast) for contrast in side.sides(match))
             facts = now or was or {}
             by = tuple(dict.fromkeys(why.of(match, facts)))
-            made.append(Difference(match, found[0], mouse, human, facts.get("level", ""), facts.get("policy", ""), *found[1:], by))
+            made.append(
+                Difference(
+                    match, found[0], mouse, human, facts.get("level", ""), facts.get("policy", ""), *found[1:], by
+                )
+            )
     return made
 
 
@@ -109,11 +118,17 @@ def _change(was: Properties | None, now: Properties | None, before: list, after:
     if was.get("status") != now.get("status"):
         return "status", _verdict(was), _verdict(now)
     one, two = was.get("p"), now.get("p")
-    if (one is None) != (two is None) or (one is not None and two is not None and not isclose(one, two, rel_tol=SMALLEST)):
+    if (one is None) != (two is None) or (
+        one is not None and two is not None and not isclose(one, two, rel_tol=SMALLEST)
+    ):
         return "p", _verdict(was), _verdict(now)
     if before != after:
         gone, new = len(set(before) - set(after)), len(set(after) - set(before))
-        told = f"{len(after)} changes, {new} new and {gone} gone" if gone or new else f"{len(after)} changes in another order"
+        told = (
+            f"{len(after)} changes, {new} new and {gone} gone"
+            if gone or new
+            else f"{len(after)} changes in another order"
+        )
         return "changes", f"{len(before)} changes", told
     return None
 
@@ -137,10 +152,17 @@ class Why:
         found = [*self._inputs(match, facts.get("level", "gene"))]
         yield from found
         methods = [side.nodes["Match"].get(match, {}).get("method") for side in (self.a, self.b)]
-        codes = [side.nodes["Source"].get("derived", {}).get("version", "").partition("; cards ")[0] for side in (self.a, self.b)]
+        codes = [
+            side.nodes["Source"].get("derived", {}).get("version", "").partition("; cards ")[0]
+            for side in (self.a, self.b)
+        ]
         if not found:
             told = f" ({methods[0]} -> {methods[1]})" if None not in methods and methods[0] != methods[1] else ""
-            yield f"the method{told}" if not told and codes[0] == codes[1] else f"the method{told or f' ({codes[0]} -> {codes[1]})'}"
+            yield (
+                f"the method{told}"
+                if not told and codes[0] == codes[1]
+                else f"the method{told or f' ({codes[0]} -> {codes[1]})'}"
+            )
         elif None not in methods and methods[0] != methods[1]:
             yield f"the method ({methods[0]} -> {methods[1]})"
 
@@ -168,15 +190,23 @@ class Why:
             yield f"{', '.join(told)} of {self._of(contrast)}"
         lenders = [{target for target, _ in side.ends["NOISE_FROM", contrast]} for side in (self.a, self.b)]
         if lenders[0] != lenders[1]:
-            names = [", ".join(_label(side, each, "NoiseReference") for each in sorted(found)) or "none" for side, found in zip((self.a, self.b), lenders, strict=True)]
+            names = [
+                ", ".join(_label(side, each, "NoiseReference") for each in sorted(found)) or "none"
+                for side, found in zip((self.a, self.b), lenders, strict=True)
+            ]
             yield f"the noise of {self._of(contrast)} is lent by {names[1]} in place of {names[0]}"
         for reference in sorted(lenders[0] & lenders[1]):
             if reference in self._other_objects or self._fields("NoiseReference", reference):
-                yield f"the reference {_label(self.b, reference, 'NoiseReference')}, which lends noise to {self._of(contrast)}"
+                yield (
+                    f"the reference {_label(self.b, reference, 'NoiseReference')}, which lends noise to"
+                    f" {self._of(contrast)}"
+                )
 
     def _fields(self, label: str, key: str) -> list[str]:
         one, two = (side.nodes[label].get(key, {}) for side in (self.a, self.b))
-        return sorted(name for name in one.keys() | two.keys() if name not in ("run", "source") and one.get(name) != two.get(name))
+        return sorted(
+            name for name in one.keys() | two.keys() if name not in ("run", "source") and one.get(name) != two.get(name)
+        )
 
     def _of(self, contrast: str) -> str:
         """The contrast by its label, and the source that it is of, with the versions where they differ."""
@@ -194,4 +224,3 @@ class Why:
 
 def _label(side: Side, key: str, kind: str = "Contrast") -> str:
     return side.nodes[kind].get(key, {}).get("label") or key
-

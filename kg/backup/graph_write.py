@@ -28,7 +28,10 @@ def check_known(manifest: Manifest, path: str) -> None:
     ]
     fix = "restore it with the version of orthokg that made it"
     if unknown:
-        raise ContractError([Issue(path, "labels and types are declared in kg/schema", each[:80], fix) for each in unknown], code="SCHEMA")
+        raise ContractError(
+            [Issue(path, "labels and types are declared in kg/schema", each[:80], fix) for each in unknown],
+            code="SCHEMA",
+        )
 
 
 def write_graph(store: Store, manifest: Manifest, objects: Objects, tell: Callable[[str], None]) -> None:
@@ -54,7 +57,9 @@ def _write(store: Store, group: Group, rows: list[Row]) -> None:
         f"UNWIND $spans AS span MATCH (a:{a} {{id: span[0]}}) UNWIND range(span[1], span[2]) AS i "
         f"MATCH (b:{b} {{id: $ends[i]}}) CREATE (a)-[r:{group.what}]->(b) SET r = $properties[i] RETURN count(r) AS n"
     )
-    made = store.write(query, spans=list(_spans(rows)), ends=[row[1] for row in rows], properties=[row[2] for row in rows])
+    made = store.write(
+        query, spans=list(_spans(rows)), ends=[row[1] for row in rows], properties=[row[2] for row in rows]
+    )
     if made[0]["n"] != len(rows):
         raise KgError(f"{group.name}: {len(rows) - made[0]['n']} ends are not in the backup", code="RESTORE_DIFFERS")
 

@@ -1,5 +1,5 @@
-"""The mark of a restore in a store that cannot be put in its place whole: it is set before the first row and taken away after
-the last was compared, and :func:`kg.store.driver.open_store` refuses what carries it."""
+"""The mark of a restore in a store that cannot be put in its place whole: it is set before the first row and taken away
+after the last was compared, and :func:`kg.store.driver.open_store` refuses what carries it."""
 
 from typing import LiteralString, cast
 
@@ -29,9 +29,12 @@ def unmark(store: Store) -> None:
 
 
 def empty(store: Store) -> None:
-    """Takes away every node of a label that the schema declares, and its relationships, with the ledger of them; other nodes stay."""
+    """Takes away every node of a label that the schema declares, and its relationships, with the ledger of them; other
+    nodes stay."""
     for spec in NODES:
-        query = cast(LiteralString, f"MATCH (n:{spec.label}) WITH n LIMIT {_BATCH} DETACH DELETE n RETURN count(*) AS n")
+        query = cast(
+            LiteralString, f"MATCH (n:{spec.label}) WITH n LIMIT {_BATCH} DETACH DELETE n RETURN count(*) AS n"
+        )
         while store.write(query)[0]["n"]:
             pass
     store.write("MATCH (l:Ledger) DELETE l")  # of what was; an ingest writes down what is

@@ -39,7 +39,9 @@ def keep(store: Store, home: Path, release: Release, tell: Progress = lambda _: 
         manifest, _ = taken(store, home, repository, release=release.label, link=True, tell=tell)
         if (manifest.data_version, manifest.graph_version) != (release.data_version, release.graph_version):
             repository.sweep()
-            raise KgError(f"The graph changed before {release.label} was kept: it is named, and not kept.", code="RELEASE_CHANGED")
+            raise KgError(
+                f"The graph changed before {release.label} was kept: it is named, and not kept.", code="RELEASE_CHANGED"
+            )
         repository.add(release.label, manifest)
         return True
 
@@ -62,10 +64,13 @@ def sizes(home: Path) -> dict[str, Size]:
 
     def shared(sha: str, name: str) -> bool:
         path = objects.path(sha)
-        return any(sha in other for key, other in held.items() if key != name) or (path.exists() and path.stat().st_nlink > 1)
+        return any(sha in other for key, other in held.items() if key != name) or (
+            path.exists() and path.stat().st_nlink > 1
+        )
 
     return {
-        name: Size(sum(own.values()), sum(size for sha, size in own.items() if not shared(sha, name))) for name, own in held.items()
+        name: Size(sum(own.values()), sum(size for sha, size in own.items() if not shared(sha, name)))
+        for name, own in held.items()
     }
 
 

@@ -1,4 +1,5 @@
-"""What one backup holds, as JSON under its own checksum: the graph by label and type, files of the home, kept releases."""
+"""What one backup holds, as JSON under its own checksum: the graph by label and type, files of the home, kept
+releases."""
 
 import hashlib
 import json
@@ -16,7 +17,11 @@ _SHA = re.compile(r"[0-9a-f]{64}")
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,63}", re.ASCII)
 TOKENS = "tokens"
 TABLES = ("quarantine.tsv", "changes.tsv", "changed-ids.tsv")
-_PLACES = re.compile(rf"signatures/index\.json(?:\.copy)?|signatures/objects/[0-9a-f]{{8,64}}/[\w.-]+|{TOKENS}|" + "|".join(map(re.escape, TABLES)), re.ASCII)
+_PLACES = re.compile(
+    rf"signatures/index\.json(?:\.copy)?|signatures/objects/[0-9a-f]{{8,64}}/[\w.-]+|{TOKENS}|"
+    + "|".join(map(re.escape, TABLES)),
+    re.ASCII,
+)
 
 
 @dataclass(frozen=True)
@@ -29,8 +34,8 @@ class Kept:
 
 @dataclass(frozen=True)
 class Group:
-    """All nodes of a label, or all relationships of a type between two labels (``ends``). ``sha256``: of the rows as JSON
-    lines, in order; ``chunks``: the same, in objects that gzip has packed."""
+    """All nodes of a label, or all relationships of a type between two labels (``ends``). ``sha256``: of the rows as
+    JSON lines, in order; ``chunks``: the same, in objects that gzip has packed."""
 
     what: str
     ends: tuple[str, str] | None
@@ -45,8 +50,8 @@ class Group:
 
 @dataclass(frozen=True)
 class Manifest:
-    """``files``: path below the home -> object; ``releases``: kept release -> object that is its manifest; ``outside``: what
-    the graph holds and no backup does, with numbers; ``release``: the name of the release that this is one of."""
+    """``files``: path below the home -> object; ``releases``: kept release -> object that is its manifest; ``outside``:
+    what the graph holds and no backup does, with numbers; ``release``: the name of the release that this is one of."""
 
     when: str
     data_version: str
@@ -108,10 +113,15 @@ class Manifest:
         if unknown := body.keys() - {f.name for f in fields(cls)}:
             raise ValueError(f"fields that are none: {', '.join(sorted(unknown))}")
         groups = tuple(
-            Group(str(g["what"]), (str(g["ends"][0]), str(g["ends"][1])) if g["ends"] else None, int(g["rows"]), str(g["sha256"]),
-                  tuple(map(_kept, g["chunks"])))
+            Group(
+                str(g["what"]),
+                (str(g["ends"][0]), str(g["ends"][1])) if g["ends"] else None,
+                int(g["rows"]),
+                str(g["sha256"]),
+                tuple(map(_kept, g["chunks"])),
+            )
             for g in body["graph"]
-        )  # fmt: skip
+        )
         files = {_place(path): _kept(one) for path, one in body["files"].items()}
         releases = {_named(name): _kept(one) for name, one in body["releases"].items()}
         return cls(**{**body, "graph": groups, "files": files, "releases": releases})
@@ -120,7 +130,8 @@ class Manifest:
 def check_format(number: object, path: Path) -> None:
     if not isinstance(number, int) or number > FORMAT:
         raise KgError(
-            f"{path} is of a newer form ({str(number)[:20]}) than this version reads ({FORMAT}): restore it with a newer orthokg",
+            f"{path} is of a newer form ({str(number)[:20]}) than this version reads ({FORMAT}): restore it with a"
+            " newer orthokg",
             code="BACKUP_FORMAT",
         )
 

@@ -1,4 +1,5 @@
-"""Files named by the hash of what they hold: written once, under another name until they are whole, and read by their hash.
+"""Files named by the hash of what they hold: written once, under another name until they are whole, and read by their
+hash.
 
     FOLDER/objects/<first two digits>/<sha256>
 
@@ -40,7 +41,8 @@ class Objects:
         return sha
 
     def put_file(self, path: Path, *, link: bool = False) -> tuple[str, int]:
-        """(hash, bytes) of a regular file. ``link``: share its blocks, where it never changes and the disk is the same."""
+        """(hash, bytes) of a regular file. ``link``: share its blocks, where it never changes and the disk is the
+        same."""
         with _regular(path) as source:
             sha, size = hashlib.file_digest(source, "sha256").hexdigest(), os.fstat(source.fileno()).st_size
             if self._has(sha, size):
@@ -155,8 +157,9 @@ def sync_folder(folder: Path) -> None:
 def unwritable(path: Path, error: OSError) -> StoreError:
     return StoreError(
         f"cannot write {path}: {error.strerror or error}. Free space, or name another folder, and run the same again: "
-        "what was whole stays", code="STORE_FULL",
-    )  # fmt: skip
+        "what was whole stays",
+        code="STORE_FULL",
+    )
 
 
 def damaged(issues: list[Issue]) -> ContractError:
@@ -165,7 +168,9 @@ def damaged(issues: list[Issue]) -> ContractError:
 
 def _issue(path: Path, found: str) -> Issue:
     fix = "take this file from another copy of the backup, or restore an earlier one (--snapshot)"
-    return Issue(str(path), "BACKUP_DAMAGED: a file of a backup holds the bytes that its name is the sha256 of", found, fix)
+    return Issue(
+        str(path), "BACKUP_DAMAGED: a file of a backup holds the bytes that its name is the sha256 of", found, fix
+    )
 
 
 def _regular(path: Path) -> BufferedReader:

@@ -1,8 +1,8 @@
 """Puts what a restore has made in its place in a home: whole, or not at all, or finished by whoever comes next.
 
-    HOME/.restore/new/           what is being made; a restore that breaks off here has changed nothing
-    HOME/.restore/journal.json   all of it is there and was compared: from here on it is finished, by whom ever
-    HOME/.restore/old/           what stood in its place, until the end
+HOME/.restore/new/           what is being made; a restore that breaks off here has changed nothing
+HOME/.restore/journal.json   all of it is there and was compared: from here on it is finished, by whom ever
+HOME/.restore/old/           what stood in its place, until the end
 """
 
 import json
@@ -28,7 +28,8 @@ class Place:
         self.new.mkdir(mode=0o700, parents=True)
 
     def commit(self, gone: tuple[str, ...] = ()) -> None:
-        """``gone``: names in the home that go without another in their place. The graph comes last: a home without one is empty."""
+        """``gone``: names in the home that go without another in their place. The graph comes last: a home without one
+        is empty."""
         names = sorted(path.name for path in self.new.iterdir())
         names.sort(key=lambda name: name == "graph")
         _sync_all(self.new)

@@ -33,9 +33,13 @@ class Repository:
         made = cls(folder, verify=verify)
         mark = made.folder / MARK
         try:
-            if made.folder.exists() and (not made.folder.is_dir() or (not mark.exists() and any(_foreign(made.folder)))):
+            if made.folder.exists() and (
+                not made.folder.is_dir() or (not mark.exists() and any(_foreign(made.folder)))
+            ):
                 fix = "name a new folder, or one of earlier backups"
-                raise ContractError([Issue(str(folder), "a folder of backups, or none yet", "something else", fix)], code="ARGUMENT")
+                raise ContractError(
+                    [Issue(str(folder), "a folder of backups, or none yet", "something else", fix)], code="ARGUMENT"
+                )
             made.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             made.folder.chmod(0o700)
             for inside in (made._snapshots, made.objects.folder):
@@ -55,12 +59,17 @@ class Repository:
             number = json.loads(mark.read_bytes())["format"]
         except (OSError, ValueError, TypeError, KeyError):
             fix = "name a folder that  orthokg backup  made"
-            raise ContractError([Issue(str(folder), f"a folder of backups holds {MARK}", "none that can be read", fix)], code="MISSING_FILE") from None
+            raise ContractError(
+                [Issue(str(folder), f"a folder of backups holds {MARK}", "none that can be read", fix)],
+                code="MISSING_FILE",
+            ) from None
         check_format(number, mark)
         for path in (made._snapshots, made.objects.folder, *made.objects.folder.glob("??")):
             if path.is_symlink():
                 fix = "copy the backup with its files, not with links to them"
-                raise ContractError([Issue(str(path), "a backup holds its own files", "a link", fix)], code="BACKUP_DAMAGED")
+                raise ContractError(
+                    [Issue(str(path), "a backup holds its own files", "a link", fix)], code="BACKUP_DAMAGED"
+                )
         return made
 
     def names(self) -> list[str]:
@@ -74,7 +83,9 @@ class Repository:
         """Of one backup; None: the newest. Raises UnknownTermError, KgError EMPTY."""
         known = self.names()
         if not known:
-            raise KgError(f"{self.folder} holds no backup that was finished: make one with  orthokg backup", code="EMPTY")
+            raise KgError(
+                f"{self.folder} holds no backup that was finished: make one with  orthokg backup", code="EMPTY"
+            )
         if name is not None and name not in known:
             raise UnknownTermError(name, "backup", suggestions=tuple(known[-5:]))
         return Manifest.read(self.path(name or known[-1]))
@@ -132,4 +143,8 @@ class Repository:
 
 def _foreign(folder: Path) -> Iterator[Path]:
     """What is there and is not what a killed beginning leaves."""
-    return (path for path in folder.iterdir() if path.name not in ("snapshots", "objects") and not path.name.startswith(".new-"))
+    return (
+        path
+        for path in folder.iterdir()
+        if path.name not in ("snapshots", "objects") and not path.name.startswith(".new-")
+    )

@@ -1,4 +1,5 @@
-"""Makes of a backup a graph and a home again, in either store; nothing is written before every byte of it was compared."""
+"""Makes of a backup a graph and a home again, in either store; nothing is written before every byte of it was
+compared."""
 
 import hashlib
 import os
@@ -35,14 +36,21 @@ class Restored:
 
 
 def restore(
-    repository: Repository, manifest: Manifest, where: Path, home: Path, choice: str | None, *, replace: bool = False,
+    repository: Repository,
+    manifest: Manifest,
+    where: Path,
+    home: Path,
+    choice: str | None,
+    *,
+    replace: bool = False,
     tell: Progress = lambda _: None,
-) -> Restored:  # fmt: skip
-    """``where``: the path of the manifest, to name; ``home``: folder for signatures and the rest, and the embedded graph;
+) -> Restored:
+    """``where``: the path of the manifest, to name; ``home``: folder for signatures and the rest, and the embedded
+    graph;
     ``choice``: the store, as :func:`kg.store.driver.open_store` takes it; ``replace``: in place of what is there.
 
-    Raises ContractError BACKUP_DAMAGED with each damaged file, KgError NOT_EMPTY where other data are, RESTORE_DIFFERS where
-    what was written is not what was read.
+    Raises ContractError BACKUP_DAMAGED with each damaged file, KgError NOT_EMPTY where other data are, RESTORE_DIFFERS
+    where what was written is not what was read.
     """
     tell("comparing the files of the backup with their hashes")
     if issues := repository.damage(manifest):
@@ -56,11 +64,15 @@ def restore(
         other = _other_files(manifest, repository, home)
         graph = target.held(manifest, tell, compare=not replace)
         if not replace and (other or graph == "other"):
-            what = [str(home / name) for name in other[:3]] + ([f"a graph in {target.name}"] if graph == "other" else [])
+            what = [str(home / name) for name in other[:3]] + (
+                [f"a graph in {target.name}"] if graph == "other" else []
+            )
             raise KgError(
-                f"There are other data already: {', '.join(what)}{' and more' if len(other) > 3 else ''}. Restore into a new home "
-                "(--to FOLDER) or an empty store (--store), or put the backup in their place with --replace.", code="NOT_EMPTY",
-            )  # fmt: skip
+                f"There are other data already: {', '.join(what)}{' and more' if len(other) > 3 else ''}. Restore into"
+                " a new home (--to FOLDER) or an empty store (--store), or put the backup in their place with"
+                " --replace.",
+                code="NOT_EMPTY",
+            )
         same = graph == "same" and not _missing(manifest, home)
         if not same:
             with target.writing():
@@ -94,7 +106,9 @@ def _other_files(manifest: Manifest, repository: Repository, home: Path) -> list
 
 def _missing(manifest: Manifest, home: Path) -> bool:
     known = Repository.open(home / RELEASES).names() if (home / RELEASES).exists() else []
-    return any(not (home / name).exists() for name in manifest.files) or any(name not in known for name in manifest.releases)
+    return any(not (home / name).exists() for name in manifest.files) or any(
+        name not in known for name in manifest.releases
+    )
 
 
 def _is(path: Path, kept: Kept) -> bool:
@@ -184,7 +198,9 @@ class _Target:
         write_graph(store, manifest, repository.objects, tell)
         if wrong := differing(store, manifest, tell):
             raise KgError("What was written is not what was read: " + "; ".join(wrong), code="RESTORE_DIFFERS")
-        ledger.record(store, ledger.tallies(store, tell) | ledger.of_signatures(SignatureStore(place.new / "signatures")))
+        ledger.record(
+            store, ledger.tallies(store, tell) | ledger.of_signatures(SignatureStore(place.new / "signatures"))
+        )
 
     def finished(self) -> None:
         if not self.embedded:

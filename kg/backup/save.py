@@ -30,7 +30,8 @@ _TOKEN = re.compile(r"[\w.@-]{1,64}:[a-z+]{1,64}:(?:never|\d{4}-\d\d-\d\d):[0-9a
 
 @dataclass(frozen=True)
 class Saved:
-    """``new``: False where the newest backup is this one already. ``readings``: how often the graph was read, 2 when nobody wrote."""
+    """``new``: False where the newest backup is this one already. ``readings``: how often the graph was read, 2 when
+    nobody wrote."""
 
     name: str
     manifest: Manifest
@@ -41,15 +42,24 @@ class Saved:
 
 
 def backup(
-    store: Store, home: Path, folder: Path, *, tokens: str = "", kept: Path | None = None, keep: int = 0, verify: bool = False,
-    wait: float = WAIT_SECONDS, tell: Progress = lambda _: None,
-) -> Saved:  # fmt: skip
-    """Into a folder of backups. ``tokens``: entries of the server's tokens, which hold hashes; ``kept``: folder of kept releases;
-    ``keep``: so many backups stay, older ones go (0: all); ``verify``: read what is there already, and write it again where it
-    is damaged; ``wait``: seconds for a moment without a writer.
+    store: Store,
+    home: Path,
+    folder: Path,
+    *,
+    tokens: str = "",
+    kept: Path | None = None,
+    keep: int = 0,
+    verify: bool = False,
+    wait: float = WAIT_SECONDS,
+    tell: Progress = lambda _: None,
+) -> Saved:
+    """Into a folder of backups. ``tokens``: entries of the server's tokens, which hold hashes; ``kept``: folder of kept
+    releases;
+    ``keep``: so many backups stay, older ones go (0: all); ``verify``: read what is there already, and write it again
+    where it is damaged; ``wait``: seconds for a moment without a writer.
 
-    Raises KgError BUSY when there was none, EMPTY where there is nothing, StoreError STORE_CORRUPT for a signature that is not
-    what its name says.
+    Raises KgError BUSY when there was none, EMPTY where there is nothing, StoreError STORE_CORRUPT for a signature that
+    is not what its name says.
     """
     repository = Repository.create(folder, verify=verify)
     with repository.writing():
@@ -70,11 +80,19 @@ def backup(
 
 
 def taken(
-    store: Store, home: Path, repository: Repository, *, tokens: str = "", release: str = "", link: bool = False,
-    wait: float = WAIT_SECONDS, tell: Progress = lambda _: None,
-) -> tuple[Manifest, int]:  # fmt: skip
-    """A manifest whose objects are in the repository, and how often the graph was read. ``release``: the name of a release,
-    which has nothing of the home but its signatures; ``link``: share the blocks of signatures, which never change."""
+    store: Store,
+    home: Path,
+    repository: Repository,
+    *,
+    tokens: str = "",
+    release: str = "",
+    link: bool = False,
+    wait: float = WAIT_SECONDS,
+    tell: Progress = lambda _: None,
+) -> tuple[Manifest, int]:
+    """A manifest whose objects are in the repository, and how often the graph was read. ``release``: the name of a
+    release, which has nothing of the home but its signatures; ``link``: share the blocks of signatures, which never
+    change."""
     reading = _Reading(store, home, repository, link, tell, time.monotonic() + wait)
     reading.first()
     readings = 2
@@ -82,17 +100,26 @@ def taken(
         readings += 1
         if time.monotonic() > reading.until:
             raise KgError(
-                f"The graph changed each time that it was read, for {wait:.0f} s: take the backup when the ingest is over, or "
-                "give it longer (--wait).", code="BUSY",
-            )  # fmt: skip
+                f"The graph changed each time that it was read, for {wait:.0f} s: take the backup when the ingest is"
+                " over, or give it longer (--wait).",
+                code="BUSY",
+            )
     found, files = reading.fingerprint, dict(reading.files)
     if not release:
         files |= _own_files(home, repository, tokens)
     simulated = bool(store.read("MATCH (d:Dataset {simulated: true}) RETURN 1 AS one LIMIT 1"))
     manifest = Manifest(
-        datetime.now(UTC).isoformat(timespec="milliseconds"), found.data_version, found.graph_version, found.nodes, found.edges,
-        simulated, tuple(reading.groups.values()), files, outside=dict(sorted(reading.outside.items())), release=release,
-    )  # fmt: skip
+        datetime.now(UTC).isoformat(timespec="milliseconds"),
+        found.data_version,
+        found.graph_version,
+        found.nodes,
+        found.edges,
+        simulated,
+        tuple(reading.groups.values()),
+        files,
+        outside=dict(sorted(reading.outside.items())),
+        release=release,
+    )
     return manifest, readings
 
 
@@ -132,7 +159,9 @@ class _Reading:
         for spec, ends in self.whole.groups():
             name = name_of(spec, ends)
             self.tell(f"comparing {name}")
-            if self.whole.group(spec, ends, None, made).sha256 != (self.groups[name].sha256 if name in self.groups else NOTHING):
+            if self.whole.group(spec, ends, None, made).sha256 != (
+                self.groups[name].sha256 if name in self.groups else NOTHING
+            ):
                 self.tell(f"{name} changed while it was read: reading it again")
                 self._take(name, self.whole.group(spec, ends, self.repository.objects))
                 same = False
@@ -155,7 +184,9 @@ class _Reading:
         told = False
         while is_loading(self.home):
             if time.monotonic() > self.until:
-                raise KgError("An ingest is under way: take the backup when it is over, or wait longer (--wait).", code="BUSY")
+                raise KgError(
+                    "An ingest is under way: take the backup when it is over, or wait longer (--wait).", code="BUSY"
+                )
             if not told:
                 self.tell("an ingest is under way: waiting for it")
                 told = True
@@ -179,7 +210,9 @@ class _Reading:
                 if self._index() == self.index:
                     self.version = signatures.version
                     return
-        raise corrupt(f"the signatures at {self.home / 'signatures'} have lost {lost.filename if lost else 'their index'}")
+        raise corrupt(
+            f"the signatures at {self.home / 'signatures'} have lost {lost.filename if lost else 'their index'}"
+        )
 
 
 def signature_files(signatures: SignatureStore, repository: Repository, link: bool) -> dict[str, Kept]:
@@ -193,7 +226,10 @@ def signature_files(signatures: SignatureStore, repository: Repository, link: bo
         except arrays.DamagedError as error:
             raise corrupt(f"{entry.kind} {key}: {error}") from error
         paths += [folder / f"{name}.npy" for name in sorted(names)]
-    return {f"signatures/{path.relative_to(root)}": _file(path, repository, link=link and path.suffix == ".npy") for path in paths}
+    return {
+        f"signatures/{path.relative_to(root)}": _file(path, repository, link=link and path.suffix == ".npy")
+        for path in paths
+    }
 
 
 def _file(path: Path, repository: Repository, *, link: bool = False) -> Kept:
@@ -223,10 +259,15 @@ def _entries(text: str) -> list[str]:
     lines = [line.partition("#")[0].strip() for line in re.split(r"[,\n]", text)]
     entries = [line for line in lines if line]
     issues = [
-        Issue(f"ORTHOKG_TOKENS, entry {at}", "an entry is name:scopes:last-day:sha256", "something else", "a backup holds no token itself: orthokg token")
+        Issue(
+            f"ORTHOKG_TOKENS, entry {at}",
+            "an entry is name:scopes:last-day:sha256",
+            "something else",
+            "a backup holds no token itself: orthokg token",
+        )
         for at, line in enumerate(entries, 1)
         if not _TOKEN.fullmatch(line)
-    ]  # fmt: skip
+    ]
     if issues:
         raise ContractError(issues, code="ARGUMENT")
     return entries

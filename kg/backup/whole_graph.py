@@ -1,5 +1,5 @@
-"""The whole graph as rows in one order on both stores: every property of every node and relationship of the schema's labels and
-types, also those that the schema does not declare. What else a graph holds is counted."""
+"""The whole graph as rows in one order on both stores: every property of every node and relationship of the schema's
+labels and types, also those that the schema does not declare. What else a graph holds is counted."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -44,7 +44,11 @@ class WholeGraph:
         return self._nodes(spec)
 
     def group(
-        self, spec: NodeSpec | EdgeSpec, ends: Ends | None, objects: Objects | None = None, made: Fingerprinter | None = None
+        self,
+        spec: NodeSpec | EdgeSpec,
+        ends: Ends | None,
+        objects: Objects | None = None,
+        made: Fingerprinter | None = None,
     ) -> Group:
         """All rows of a label or type, kept in ``objects``; those that a release names are told to ``made``."""
         what = spec.type if isinstance(spec, EdgeSpec) else spec.label
@@ -69,8 +73,12 @@ class WholeGraph:
         )
         kinds = _kinds(spec.properties)
         for page in pages(sorted((row["id"], row["n"]) for row in self.store.read(counts))):
-            rows = [[row["a"], row["b"], self._kept(row["r"], kinds, spec.type)] for row in self.store.read(query, ids=page)]
-            yield from sorted(rows, key=lambda row: (key_of(row), [str(row[2].get(name, "")) for name in spec.key], line(row)))
+            rows = [
+                [row["a"], row["b"], self._kept(row["r"], kinds, spec.type)] for row in self.store.read(query, ids=page)
+            ]
+            yield from sorted(
+                rows, key=lambda row: (key_of(row), [str(row[2].get(name, "")) for name in spec.key], line(row))
+            )
 
     def _kept(self, found: dict[str, Any], kinds: dict[str, str], what: str) -> dict[str, Any]:
         """A float is one even where a store gives it back as an integer."""

@@ -20,21 +20,30 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--keep", default=0, type=click.IntRange(0), help="So many backups stay, older ones go; 0 keeps all.  [default: 0]")
+@click.option(
+    "--keep", default=0, type=click.IntRange(0), help="So many backups stay, older ones go; 0 keeps all.  [default: 0]"
+)
 @click.option("--verify", is_flag=True, help="Read what FOLDER holds already, and write again what is damaged there.")
-@click.option("--wait", default=900.0, show_default=True, type=click.FloatRange(0), help="Seconds to wait for a moment without a writer.")
+@click.option(
+    "--wait",
+    default=900.0,
+    show_default=True,
+    type=click.FloatRange(0),
+    help="Seconds to wait for a moment without a writer.",
+)
 @click.option("--list", "listed", is_flag=True, help="The backups in FOLDER.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @click.pass_context
 def backup(ctx: click.Context, folder: Path, keep: int, verify: bool, wait: float, listed: bool, form: str) -> None:
-    """Copy all of it into FOLDER: graph, signatures, curations, releases that are kept, and hashes of tokens (ORTHOKG_TOKENS).
+    """Copy all of it into FOLDER: graph, signatures, curations, releases that are kept, and hashes of tokens
+    (ORTHOKG_TOKENS).
 
     \b
       orthokg backup /backups/orthokg --keep 30
       orthokg restore /backups/orthokg --to /srv/orthokg-again
 
-    It may run while the graph is served or written. What FOLDER holds already is not written again. FOLDER is its owner's alone: it
-    holds what licences do not let others have. `orthokg export` writes what may be passed on.
+    It may run while the graph is served or written. What FOLDER holds already is not written again. FOLDER is its
+    owner's alone: it holds what licences do not let others have. `orthokg export` writes what may be passed on.
     """
     from kg.backup.repository import Repository
     from kg.backup.save import backup as run
@@ -46,15 +55,33 @@ def backup(ctx: click.Context, folder: Path, keep: int, verify: bool, wait: floa
     store = opened(ctx, read_only=True)
     with _Told() as told:
         done = run(
-            store, home(), folder, tokens=_tokens(), kept=kept if kept.exists() else None, keep=keep, verify=verify, wait=wait, tell=told,
-        )  # fmt: skip
+            store,
+            home(),
+            folder,
+            tokens=_tokens(),
+            kept=kept if kept.exists() else None,
+            keep=keep,
+            verify=verify,
+            wait=wait,
+            tell=told,
+        )
     made = done.manifest
     if form == "json":
         facts = {name: value for name, value in asdict(made).items() if name not in ("graph", "files", "releases")}
-        wrote = {"name": done.name, "new": done.new, "readings": done.readings, "objects_written": done.objects, "bytes_written": done.bytes}
+        wrote = {
+            "name": done.name,
+            "new": done.new,
+            "readings": done.readings,
+            "objects_written": done.objects,
+            "bytes_written": done.bytes,
+        }
         click.echo(json.dumps({**wrote, **facts, "releases": sorted(made.releases)}, indent=1, ensure_ascii=False))
         return
-    said = f"{done.objects:,} objects, {done.bytes:,} bytes written" if done.new else "unchanged since then, nothing written"
+    said = (
+        f"{done.objects:,} objects, {done.bytes:,} bytes written"
+        if done.new
+        else "unchanged since then, nothing written"
+    )
     click.echo(f"{done.name}: {said}\n{_contents(made)}")
     for name, n in made.outside.items():
         click.echo(f"not in the backup, as kg/schema does not declare it: {name}: {n:,}", err=True)
@@ -62,14 +89,29 @@ def backup(ctx: click.Context, folder: Path, keep: int, verify: bool, wait: floa
 
 @click.command()
 @click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False))
-@click.option("--snapshot", metavar="NAME", help="One of the backups in FOLDER (orthokg backup FOLDER --list).  [default: the newest]")
+@click.option(
+    "--snapshot",
+    metavar="NAME",
+    help="One of the backups in FOLDER (orthokg backup FOLDER --list).  [default: the newest]",
+)
 @click.option("--release", metavar="NAME", help="In place of FOLDER: a release that this home keeps.")
-@click.option("--to", "target", type=click.Path(path_type=Path, file_okay=False), help="The home to restore into.  [default: ORTHOKG_HOME]")
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The home to restore into.  [default: ORTHOKG_HOME]",
+)
 @click.option("--replace", is_flag=True, help="In the place of the data that are there, which go.")
 @click.option("--check", is_flag=True, help="Compare every file of the backup with its hash, and write nothing.")
 @click.pass_context
 def restore(
-    ctx: click.Context, folder: Path | None, snapshot: str | None, release: str | None, target: Path | None, replace: bool, check: bool
+    ctx: click.Context,
+    folder: Path | None,
+    snapshot: str | None,
+    release: str | None,
+    target: Path | None,
+    replace: bool,
+    check: bool,
 ) -> None:
     """Make a graph and its home again from a backup, in either store, or from a release that was kept.
 
@@ -78,8 +120,8 @@ def restore(
       orthokg --store bolt://db:7687 restore /backups/orthokg  the graph into Neo4j
       orthokg restore --release 2026.11 --to /srv/2026.11      answers as it did
 
-    Other data that are there stay, unless --replace is given. Everything is compared: the files before, the graph after. A restore that
-    breaks off has changed nothing, or is finished by the next.
+    Other data that are there stay, unless --replace is given. Everything is compared: the files before, the graph
+    after. A restore that breaks off has changed nothing, or is finished by the next.
     """
     from kg.backup.kept import repository_of
     from kg.backup.repository import Repository
@@ -87,7 +129,9 @@ def restore(
 
     if (folder is None) == (release is None):
         found = "neither" if folder is None else "both"
-        raise ContractError([Issue("restore", "a folder of backups, or --release", found, "give one of them")], code="ARGUMENT")
+        raise ContractError(
+            [Issue("restore", "a folder of backups, or --release", found, "give one of them")], code="ARGUMENT"
+        )
     if folder is not None:
         repository = Repository.open(folder)
         manifest = repository.manifest(snapshot)
@@ -112,7 +156,10 @@ def restore(
 
 
 def _contents(manifest: "Manifest") -> str:
-    parts = [f"data {manifest.data_version}, graph {manifest.graph_version}: {manifest.nodes:,} nodes, {manifest.edges:,} relationships"]
+    parts = [
+        f"data {manifest.data_version}, graph {manifest.graph_version}: {manifest.nodes:,} nodes, {manifest.edges:,}"
+        " relationships"
+    ]
     if manifest.releases:
         parts.append(f"kept releases: {', '.join(sorted(manifest.releases))}")
     if manifest.simulated:
@@ -125,8 +172,18 @@ def _list(repository: "Repository", form: str) -> None:
     for name in repository.names():
         made = repository.manifest(name)
         size = sum({each.sha256: each.bytes for each in repository.everything(made)}.values())
-        rows.append({"name": name, "when": made.when, "data": made.data_version, "graph": made.graph_version, "nodes": made.nodes,
-                     "relationships": made.edges, "releases": ", ".join(sorted(made.releases)), "bytes": size})  # fmt: skip
+        rows.append(
+            {
+                "name": name,
+                "when": made.when,
+                "data": made.data_version,
+                "graph": made.graph_version,
+                "nodes": made.nodes,
+                "relationships": made.edges,
+                "releases": ", ".join(sorted(made.releases)),
+                "bytes": size,
+            }
+        )
     if form == "json":
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
         return

@@ -13,13 +13,28 @@ from kg.cli.render import number
 from kg.read.correspondences import Correspondences, Pair, correspondences
 from kg.terminal.console import Console
 
-_COLUMNS = ["embedding", "a", "species", "b", "species_b", "status", "score", "q_labels", "q_shuffled", "auroc", "scores", "published"]  # fmt: skip
+_COLUMNS = [
+    "embedding",
+    "a",
+    "species",
+    "b",
+    "species_b",
+    "status",
+    "score",
+    "q_labels",
+    "q_shuffled",
+    "auroc",
+    "scores",
+    "published",
+]
 
 
 @click.command()
 @click.option("--embedding", help="Name of a space, <dataset>/<id>; all when left out.")
 @click.option("--population", help="Id or label of a population; all when left out.")
-@click.option("--all", "every", is_flag=True, help="Every pair, not only counterparts and those on which scores disagree.")
+@click.option(
+    "--all", "every", is_flag=True, help="Every pair, not only counterparts and those on which scores disagree."
+)
 @click.option("--format", "form", type=click.Choice(["table", "json", "tsv"]), default="table", show_default=True)
 @click.pass_context
 def correspond(ctx: click.Context, embedding: str | None, population: str | None, every: bool, form: str) -> None:
@@ -40,8 +55,20 @@ def correspond(ctx: click.Context, embedding: str | None, population: str | None
 def _row(p: Pair) -> list[str]:
     scores = {None: "-", True: "agree", False: "DISAGREE"}[p.agrees]
     published = f"{p.published} ({p.published_by})" if p.published else ""
-    return [p.embedding, p.left_label, p.left_taxon, p.right_label, p.right_taxon, p.status, number(p.score), number(p.q),
-            number(p.q_shuffled), number(p.auroc), scores, published]  # fmt: skip
+    return [
+        p.embedding,
+        p.left_label,
+        p.left_taxon,
+        p.right_label,
+        p.right_taxon,
+        p.status,
+        number(p.score),
+        number(p.q),
+        number(p.q_shuffled),
+        number(p.auroc),
+        scores,
+        published,
+    ]
 
 
 def _table(found: Correspondences) -> None:

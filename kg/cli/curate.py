@@ -47,9 +47,14 @@ def propose(
     store = opened(ctx)
     ensure_schema(store)
     made = curation.propose(
-        store, about=about, verdict=verdict, why=why, who=who, supersedes=supersedes,
+        store,
+        about=about,
+        verdict=verdict,
+        why=why,
+        who=who,
+        supersedes=supersedes,
         release=release_text(store, signatures()),
-    )  # fmt: skip
+    )
     click.echo(
         f"{made.id}\n{made.text()}\nanother curator reviews it:  orthokg curate review {made.id} --accept --who NAME"
     )

@@ -14,9 +14,12 @@ from kg.terminal.console import Console
 
 @click.command()
 @click.option(
-    "--format", "form", required=True, type=click.Choice(["kgx", "sssom", "graphml", "node-link", "neo4j-csv", "parquet"]),
+    "--format",
+    "form",
+    required=True,
+    type=click.Choice(["kgx", "sssom", "graphml", "node-link", "neo4j-csv", "parquet"]),
     help="What others read.",
-)  # fmt: skip
+)
 @click.option(
     "--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="A new folder, or an earlier export."
 )
@@ -33,7 +36,8 @@ def export(ctx: click.Context, form: str, out: Path, release: str | None) -> Non
       neo4j-csv  files for neo4j-admin database import, with the command; `orthokg load` reads them as well
       parquet    matches.parquet
 
-    What may not be passed on is left out, said here, and listed in LEFT_OUT.tsv; LICENCES.tsv names every source's terms.
+    What may not be passed on is left out, said here, and listed in LEFT_OUT.tsv; LICENCES.tsv names every source's
+    terms.
     """
     from kg.backup.kept import kept
     from kg.backup.kept import opened as at_release

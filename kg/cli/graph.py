@@ -76,9 +76,15 @@ def _parameter(text: str) -> tuple[str, Any]:
 @click.option("--timeout", default=30.0, show_default=True, type=click.FloatRange(0.1), help="Seconds to wait.")
 @click.pass_context
 def cypher(
-    ctx: click.Context, query: str | None, saved: str | None, given: tuple[str, ...], listed: bool, form: str, limit: int,
+    ctx: click.Context,
+    query: str | None,
+    saved: str | None,
+    given: tuple[str, ...],
+    listed: bool,
+    form: str,
+    limit: int,
     timeout: float,
-) -> None:  # fmt: skip
+) -> None:
     """Ask the graph in Cypher, for example:
 
     \b

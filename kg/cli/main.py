@@ -16,17 +16,32 @@ if TYPE_CHECKING:
 # command -> (module:function, what it does); a module is imported when its command runs, or is asked for its help.
 COMMANDS = {
     "match": ("kg.cli.match:match", "Which regulatory changes of a mouse model match which human disease states?"),
-    "match-signature": ("kg.cli.signature:match_signature", "Which human states does a table or count matrix of your own match?"),
+    "match-signature": (
+        "kg.cli.signature:match_signature",
+        "Which human states does a table or count matrix of your own match?",
+    ),
     "explain": ("kg.cli.match:explain", "Why: every feature's part in one match, with its evidence."),
     "compare": ("kg.cli.match:compare", "Do two mouse models change alike?"),
-    "correspond": ("kg.cli.correspond:correspond", "Which cell populations of different species correspond, and which have no counterpart."),
+    "correspond": (
+        "kg.cli.correspond:correspond",
+        "Which cell populations of different species correspond, and which have no counterpart.",
+    ),
     "status": ("kg.cli.graph:status", "What is in the graph, from which sources, and what is missing."),
     "cypher": ("kg.cli.graph:cypher", "Ask the graph in Cypher; reading only."),
-    "release": ("kg.cli.release:release", "Name and keep the present state of the graph; list, compare and forget releases."),
-    "verify": ("kg.cli.verify:verify", "Is anything of the graph and its signatures damaged, lacking, or more than it should be?"),
+    "release": (
+        "kg.cli.release:release",
+        "Name and keep the present state of the graph; list, compare and forget releases.",
+    ),
+    "verify": (
+        "kg.cli.verify:verify",
+        "Is anything of the graph and its signatures damaged, lacking, or more than it should be?",
+    ),
     "export": ("kg.cli.export:export", "Write the graph to files that others read, each row under its licence."),
     "load": ("kg.cli.export:load", "Load an export of format neo4j-csv into an empty store."),
-    "backup": ("kg.cli.backup:backup", "Copy graph, signatures, curations, releases and hashes of tokens, while it is served."),
+    "backup": (
+        "kg.cli.backup:backup",
+        "Copy graph, signatures, curations, releases and hashes of tokens, while it is served.",
+    ),
     "restore": ("kg.cli.backup:restore", "Make a graph and its home again from a backup, or from a kept release."),
     "curate": ("kg.cli.curate:curate", "Say what you think of a match or a mapping; a second curator reviews it."),
     "ingest": ("ingest.cli.ingest:ingest", "Load the public sources, or your own study by its manifest."),
@@ -42,8 +57,10 @@ def _store_option() -> click.Option:
     return click.Option(
         ["--store", "choice"],
         metavar="STORE",
-        help="Where the graph is: 'embedded' (a database of your own, nothing to install), 'neo4j', or a bolt address. "
-        "Default: Neo4j when NEO4J_URI is set, else embedded.",
+        help=(
+            "Where the graph is: 'embedded' (a database of your own, nothing to install), 'neo4j', or a bolt address. "
+            "Default: Neo4j when NEO4J_URI is set, else embedded."
+        ),
         expose_value=False,
         callback=_choose,
     )
@@ -101,8 +118,8 @@ def main() -> None:
 
 
 def opened(ctx: click.Context, *, read_only: bool = False, yields: bool = True) -> "Store":
-    """The store that this command line chose; says which on standard error, and closes it when the command ends. Who only reads
-    gives way to a writer (``yields``)."""
+    """The store that this command line chose; says which on standard error, and closes it when the command ends. Who
+    only reads gives way to a writer (``yields``)."""
     from kg.store.driver import (
         open_store,  # brings the driver, which brings pandas: help and version are told without them
     )

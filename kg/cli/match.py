@@ -23,12 +23,16 @@ from kg.verdict.explain import explain as explain_match
 _FORM = click.option(
     "--format", "form", type=click.Choice(["table", "json", "tsv"]), default="table", show_default=True
 )
-_LEVEL = click.option("--level", type=click.Choice(tuple(LEVELS)), default="gene", show_default=True, help="What is compared.")
+_LEVEL = click.option(
+    "--level", type=click.Choice(tuple(LEVELS)), default="gene", show_default=True, help="What is compared."
+)
 _POLICY = click.option(
     "--policy", type=click.Choice(tuple(POLICIES)), default="one2one", show_default=True, help="Orthologs."
 )
 _FIRST = click.option(
-    "--first", type=click.IntRange(1), help="Only so many matches, best first, and how many more there are.  [default: all]"
+    "--first",
+    type=click.IntRange(1),
+    help="Only so many matches, best first, and how many more there are.  [default: all]",
 )
 
 
@@ -51,11 +55,17 @@ def show(answer: Answer, form: str) -> None:
 @click.option("--disease", help="MONDO id or name; all human states when it is left out.")
 @click.option("--cell-type", help="Show only contrasts measured on this cell type (CL id).")
 @click.option(
-    "--pair-by", type=click.Choice(PAIR_BY), help="Hold a contrast against the states that were measured on the same cells: by "
-    "Cell Ontology term, by correspondence in an embedding, both, or either; says what each would give. Default: all."
+    "--pair-by",
+    type=click.Choice(PAIR_BY),
+    help=(
+        "Hold a contrast against the states that were measured on the same cells: by Cell Ontology term, by"
+        " correspondence in an embedding, both, or either; says what each would give. Default: all."
+    ),
 )
 @click.option(
-    "--specificity", type=click.Choice(["tested", "untested"]), help="Only verdicts whose specificity was (or was not) tested."
+    "--specificity",
+    type=click.Choice(["tested", "untested"]),
+    help="Only verdicts whose specificity was (or was not) tested.",
 )
 @_LEVEL
 @_POLICY
@@ -63,9 +73,18 @@ def show(answer: Answer, form: str) -> None:
 @_FORM
 @click.pass_context
 def match(
-    ctx: click.Context, model: str | None, drug: str | None, disease: str | None, cell_type: str | None, pair_by: str | None,
-    specificity: str | None, level: str, policy: str, first: int | None, form: str,
-) -> None:  # fmt: skip
+    ctx: click.Context,
+    model: str | None,
+    drug: str | None,
+    disease: str | None,
+    cell_type: str | None,
+    pair_by: str | None,
+    specificity: str | None,
+    level: str,
+    policy: str,
+    first: int | None,
+    form: str,
+) -> None:
     """Which regulatory changes of a mouse model match which human disease states?
 
     \b
@@ -81,12 +100,20 @@ def match(
         raise ContractError([Issue("pair_by", "pairs contrasts of a model", "--drug", "leave it out")], code="ARGUMENT")
     if drug:
         some = first if specificity is None else None  # what it was of, only the whole match tells
-        answer = questions.drug_answer(store, signatures(), drug=drug, disease=disease, level=level, policy=policy, first=some)
+        answer = questions.drug_answer(
+            store, signatures(), drug=drug, disease=disease, level=level, policy=policy, first=some
+        )
     else:
         answer = questions.match_answer(
-            store, signatures(), model=model or "", disease=disease, cell_type=cell_type, level=level, policy=policy,
+            store,
+            signatures(),
+            model=model or "",
+            disease=disease,
+            cell_type=cell_type,
+            level=level,
+            policy=policy,
             pair_by=pair_by,
-        )  # fmt: skip
+        )
     show(leading(questions.only(answer, specificity), first), form)
 
 
@@ -125,7 +152,8 @@ def explain(ctx: click.Context, match_id: str, top: int, form: str) -> None:
         click.echo(json.dumps(found.to_json(), ensure_ascii=False))
         return
     click.echo(
-        f"{found.status}: {found.reason}\nr {number(found.score, 4)}  T {found.statistic:.6g}  p {chance(found.p, 4)}  df {found.df}"
+        f"{found.status}: {found.reason}\nr {number(found.score, 4)}  T {found.statistic:.6g}  p {chance(found.p, 4)} "
+        f" df {found.df}"
     )
     click.echo(
         f"null: mouse {found.null_mouse}; human {found.null_human}\nmethod {found.method}, data {found.data_version}"
@@ -138,9 +166,11 @@ def explain(ctx: click.Context, match_id: str, top: int, form: str) -> None:
     for each in found.curations:
         click.echo(each.text())
     click.echo(
-        f"the {min(top, len(found.parts))} largest of {len(found.parts)} contributions, ranked by size (they sum to T; `match` ranks "
-        "changes by p): moderated effects, centred over the features"
+        f"the {min(top, len(found.parts))} largest of {len(found.parts)} contributions, ranked by size (they sum to T;"
+        " `match` ranks changes by p): moderated effects, centred over the features"
     )
     for p in found.parts[:top]:
         orthologs = f"  {p.human_gene} ~ {p.mouse_gene}" if p.human_gene else ""
-        click.echo(f"  {p.label:16} mouse {p.mouse:8.3f}  human {p.human:8.3f}  contribution {p.contribution:10.3f}{orthologs}")
+        click.echo(
+            f"  {p.label:16} mouse {p.mouse:8.3f}  human {p.human:8.3f}  contribution {p.contribution:10.3f}{orthologs}"
+        )

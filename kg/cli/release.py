@@ -14,7 +14,9 @@ from kg.store.driver import home
 from kg.store.write import ensure_schema
 from kg.terminal.console import Console
 
-_FORMAT = click.option("--format", "form", type=click.Choice(["table", "json", "tsv"]), default="table", show_default=True)
+_FORMAT = click.option(
+    "--format", "form", type=click.Choice(["table", "json", "tsv"]), default="table", show_default=True
+)
 _NAMED = "name"
 
 
@@ -41,11 +43,14 @@ def release(ctx: click.Context) -> None:
       orthokg release diff 2026.10 2026.11
       orthokg restore --release 2026.11 --to FOLDER
 
-    A release does not change: the same name for another state is refused, and `list` tells what has changed since. It is kept in the
-    home, so that it can be restored and exported; --no-keep leaves the name and its hashes alone.
+    A release does not change: the same name for another state is refused, and `list` tells what has changed since. It
+    is kept in the home, so that it can be restored and exported; --no-keep leaves the name and its hashes alone.
     """
     if ctx.invoked_subcommand is None:
-        raise ContractError([Issue("release", "a name, or list", "neither", "orthokg release NAME, or orthokg release list")], code="ARGUMENT")
+        raise ContractError(
+            [Issue("release", "a name, or list", "neither", "orthokg release NAME, or orthokg release list")],
+            code="ARGUMENT",
+        )
 
 
 @release.command(_NAMED)
@@ -59,12 +64,17 @@ def named(ctx: click.Context, name: str | None, note: str, no_keep: bool, listed
     """Name the present state and keep it."""
     if (name is None) != listed:
         found = "both" if name else "neither"
-        raise ContractError([Issue("release", "a name, or --list", found, "orthokg release NAME, or orthokg release list")], code="ARGUMENT")
+        raise ContractError(
+            [Issue("release", "a name, or --list", found, "orthokg release NAME, or orthokg release list")],
+            code="ARGUMENT",
+        )
     if name is None:
         _list(ctx, form)
         return
     if name in release.commands:
-        raise ContractError([Issue("name", "is no command of `orthokg release`", name, "choose another name")], code="ARGUMENT")
+        raise ContractError(
+            [Issue("name", "is no command of `orthokg release`", name, "choose another name")], code="ARGUMENT"
+        )
     store = opened(ctx)
     console = Console(stderr=True)
     with console.status("reading the graph") as status:
@@ -114,8 +124,16 @@ def _list(ctx: click.Context, form: str) -> None:
     known = {each.label for each in made}
     for name, one in held.items():
         if name not in known:
-            facts = {"label": name, "data_version": one.data_version, "graph_version": one.graph_version, "nodes": one.nodes,
-                     "edges": one.edges, "note": "", "when": one.when, "state": "of another graph than this"}  # fmt: skip
+            facts = {
+                "label": name,
+                "data_version": one.data_version,
+                "graph_version": one.graph_version,
+                "nodes": one.nodes,
+                "edges": one.edges,
+                "note": "",
+                "when": one.when,
+                "state": "of another graph than this",
+            }
             rows.append({**facts, **_kept_of(name, size)})
     if form == "json":
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
@@ -124,8 +142,10 @@ def _list(ctx: click.Context, form: str) -> None:
         for row in rows:
             held_ = f"kept, {row['bytes']:,} bytes, {row['own_bytes']:,} of them its own" if row["kept"] else "not kept"
             click.echo(f"{row['label']}: {row['state']}; {held_}")
-            click.echo(f"  data {row['data_version']}, graph {row['graph_version']}: {row['nodes']:,} nodes, {row['edges']:,} relationships, "
-                       f"named {row['when']}{'; ' + row['note'] if row['note'] else ''}")  # fmt: skip
+            click.echo(
+                f"  data {row['data_version']}, graph {row['graph_version']}: {row['nodes']:,} nodes, {row['edges']:,}"
+                f" relationships, named {row['when']}{'; ' + row['note'] if row['note'] else ''}"
+            )
         return
     columns += ["kept", "bytes", "own_bytes"]
     print_rows(columns, [[row[name] for name in columns] for row in rows], form)
@@ -158,10 +178,30 @@ def diff(one: str, other: str, form: str) -> None:
         click.echo(json.dumps([asdict(each) for each in found], indent=1, ensure_ascii=False))
     elif form == "tsv":
         columns = ("match", "change", "mouse", "human", "level", "policy", "before", "after", "by")
-        print_rows(list(columns), [[each.match, each.change, each.mouse, each.human, each.level, each.policy, each.before, each.after, "; ".join(each.by)] for each in found], "tsv")
+        print_rows(
+            list(columns),
+            [
+                [
+                    each.match,
+                    each.change,
+                    each.mouse,
+                    each.human,
+                    each.level,
+                    each.policy,
+                    each.before,
+                    each.after,
+                    "; ".join(each.by),
+                ]
+                for each in found
+            ],
+            "tsv",
+        )
     elif not found:
         click.echo(f"{one} and {other}: no match differs in status, p or changes")
     else:
         click.echo(f"{one} -> {other}: {len(found)} matches differ")
         for each in found:
-            click.echo(f"{each.change}: {each.mouse} x {each.human} ({each.level} level, {each.policy}): {each.before} -> {each.after}: by {'; '.join(each.by)}")
+            click.echo(
+                f"{each.change}: {each.mouse} x {each.human} ({each.level} level, {each.policy}): {each.before} ->"
+                f" {each.after}: by {'; '.join(each.by)}"
+            )

@@ -45,8 +45,8 @@ def table(answer: Answer, console: Console) -> None:
     console.print(Text(answer.question, style="bold"))
     console.print(f"release: {answer.release}")
     told = (
-        "r: correlation of the two vectors; p: joint null, two-sided, with the kind of null on each side; q: BH over the "
-        "family; naive p takes genes as independent and is far too small.\n"
+        "r: correlation of the two vectors; p: joint null, two-sided, with the kind of null on each side; q: BH over"
+        " the family; naive p takes genes as independent and is far too small.\n"
     )
     console.print(Text(told, style="dim"))
     for record in answer.matches:
@@ -70,9 +70,15 @@ def pairing(e: Effect) -> Group:
     for way in e.ways:
         said = ", ".join(f"{n} {status}" for status, n in way.statuses.items())
         made.add_row(way.by, str(way.pairs), str(way.tested), said or "-")
-    lines: list[Text | Table] = [Text("ways of pairing; scores and p are the same, q is of another family", style="bold"), made]
+    lines: list[Text | Table] = [
+        Text("ways of pairing; scores and p are the same, q is of another family", style="bold"),
+        made,
+    ]
     for c in e.changed:
-        text = f"  {c.by}: {c.mouse_label} x {c.human_label}: {c.was} (q {chance(c.q_was)}) becomes {c.now} (q {chance(c.q_now)})"
+        text = (
+            f"  {c.by}: {c.mouse_label} x {c.human_label}: {c.was} (q {chance(c.q_was)}) becomes {c.now} (q"
+            f" {chance(c.q_now)})"
+        )
         lines.append(Text(text))
     if not e.changed:
         lines.append(Text("  no verdict changes"))
@@ -101,11 +107,17 @@ def verdict(r: MatchRecord) -> Group:
     if r.cohorts and (r.p is not None or any(c.score is not None for c in r.cohorts)):
         lines += [Text("  cohorts"), _cohorts(r)]
     if r.given:
-        lines += [Text("  is it this disease? each other state by itself, and what is left of the match given it"), _given(r.given)]
+        lines += [
+            Text("  is it this disease? each other state by itself, and what is left of the match given it"),
+            _given(r.given),
+        ]
     if r.all_given:
         lines += [Text(f"  {line}") for line in _together(r.all_given)]
     if r.model_given:
-        lines += [Text("  is it this model? each model of another disease, and what is left of the match given it"), _given(r.model_given)]
+        lines += [
+            Text("  is it this model? each model of another disease, and what is left of the match given it"),
+            _given(r.model_given),
+        ]
     if r.p is not None:
         lines += _changes(r)
     if r.engineered:
@@ -166,11 +178,20 @@ def size(n_case: int, n_control: int) -> str:
 
 
 def _given(rows: Sequence[GivenState]) -> Table:
-    grid = _grid("", "role", "reliability", "r (p) with model", "r (p) with human", "left given it: r [95%] (p)", "power")
+    grid = _grid(
+        "", "role", "reliability", "r (p) with model", "r (p) with human", "left given it: r [95%] (p)", "power"
+    )
     for g in rows:
         rest = "-" if g.score is None else f"{number(g.score)} [{number(g.low)}, {number(g.high)}] ({chance(g.p)})"
-        grid.add_row(g.label, role(g, short=True), number(g.reliability), _with(g.other_score, g.other_p),
-                     _with(g.human_score, g.human_p), rest, number(g.power))  # fmt: skip
+        grid.add_row(
+            g.label,
+            role(g, short=True),
+            number(g.reliability),
+            _with(g.other_score, g.other_p),
+            _with(g.human_score, g.human_p),
+            rest,
+            number(g.power),
+        )
         if g.note:
             grid.add_row(Text(f"  {g.note}", style="dim"))
     return grid
@@ -194,8 +215,8 @@ def role(g: GivenState, *, short: bool = False) -> str:
 
 def _together(found: AllGiven) -> list[str]:
     lines = [
-        f"given {', '.join(found.states)} together: {found.share:.0%} of T is left [{found.low:.0%}, {found.high:.0%}]; shown, "
-        "and decides nothing (a direction that they lack to .6 of its length leaves 36%)"
+        f"given {', '.join(found.states)} together: {found.share:.0%} of T is left [{found.low:.0%}, {found.high:.0%}];"
+        " shown, and decides nothing (a direction that they lack to .6 of its length leaves 36%)"
     ]
     return lines + ([f"not told from these, so left out: {', '.join(found.left_out)}"] if found.left_out else [])
 
@@ -224,7 +245,11 @@ def _changes(r: MatchRecord) -> list[Text]:
         told = f"{len(kept)} of those listed are left given {', '.join(asked)}"
         lines.append(Text(f"    {told}" + (": " + ", ".join(c.label for c in kept[:MOST]) if kept else "")))
     else:
-        lines.append(Text("    no other state takes part: this is the plain list, and says nothing of what is this disease's own"))
+        lines.append(
+            Text(
+                "    no other state takes part: this is the plain list, and says nothing of what is this disease's own"
+            )
+        )
     return lines
 
 
@@ -236,17 +261,56 @@ def tsv(answer: Answer) -> str:
     """One line a match; floats at full precision; no cell is a formula (``kg.tables.spreadsheet``)."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter="\t", lineterminator="\n")
-    names = ("id", "status", "mouse_label", "human_label", "level", "policy", "score", "p", "q", "naive_p", "exploratory_p",
-             "n_features", "effective_n", "df", "ceiling", "corrected_score", "specificity", "model_specificity", "n_changes", "reason",
-             "status_line")  # fmt: skip
-    rest = ("null_mouse", "null_human", "axes_out_score", "axes_out_p", "given", "model_given", "all_given_share", "all_given_low",
-            "all_given_high", "flags", "curations")  # fmt: skip
+    names = (
+        "id",
+        "status",
+        "mouse_label",
+        "human_label",
+        "level",
+        "policy",
+        "score",
+        "p",
+        "q",
+        "naive_p",
+        "exploratory_p",
+        "n_features",
+        "effective_n",
+        "df",
+        "ceiling",
+        "corrected_score",
+        "specificity",
+        "model_specificity",
+        "n_changes",
+        "reason",
+        "status_line",
+    )
+    rest = (
+        "null_mouse",
+        "null_human",
+        "axes_out_score",
+        "axes_out_p",
+        "given",
+        "model_given",
+        "all_given_share",
+        "all_given_low",
+        "all_given_high",
+        "flags",
+        "curations",
+    )
     writer.writerow([*names, *rest])
     for r in answer.matches:
         axes = (r.axes_out.score, r.axes_out.p) if r.axes_out else ("", "")
         given = (" | ".join(f"{g.label}: {role(g)}" for g in rows) for rows in (r.given, r.model_given))
         every = (r.all_given.share, r.all_given.low, r.all_given.high) if r.all_given else ("", "", "")
-        cells = [*(("" if (v := getattr(r, n)) is None else v) for n in names), r.null.mouse, r.null.human, *axes, *given, *every,
-                 " | ".join(r.flags), " | ".join(each.text() for each in r.curations)]  # fmt: skip
+        cells = [
+            *(("" if (v := getattr(r, n)) is None else v) for n in names),
+            r.null.mouse,
+            r.null.human,
+            *axes,
+            *given,
+            *every,
+            " | ".join(r.flags),
+            " | ".join(each.text() for each in r.curations),
+        ]
         writer.writerow([quoted(cell) if isinstance(cell, str) else cell for cell in cells])
     return out.getvalue()

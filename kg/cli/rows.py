@@ -57,6 +57,7 @@ def flat(value: Any) -> str:
 
 
 def write_tsv(columns: Iterable[Any], rows: Iterable[Iterable[Any]], out: TextIO) -> None:
-    """With a header line; tabs and line ends within a cell become spaces, and none is a formula (``kg.tables.spreadsheet``)."""
+    """With a header line; tabs and line ends within a cell become spaces, and none is a formula
+    (``kg.tables.spreadsheet``)."""
     for row in (columns, *rows):
         out.write("\t".join(quoted(flat(value).translate(_SPACES)) for value in row) + "\n")

@@ -27,19 +27,34 @@ _NUMBERS = ("effect", "se", "z", "p", "fdr", "mean")
 
 @click.command("match-signature")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--taxon", required=True, help=f"Species of the samples: {', '.join(s.name for s in SPECIES.values())}, or its NCBITaxon id.")
+@click.option(
+    "--taxon",
+    required=True,
+    help=f"Species of the samples: {', '.join(s.name for s in SPECIES.values())}, or its NCBITaxon id.",
+)
 @click.option("--cell-type", help="Cell type measured (CL id or name).")
 @click.option("--tissue", help="Tissue measured (UBERON id or name).")
-@click.option("--samples", type=click.Path(path_type=Path), help="Sample sheet: FILE then holds counts, a column a sample.")
+@click.option(
+    "--samples", type=click.Path(path_type=Path), help="Sample sheet: FILE then holds counts, a column a sample."
+)
 @click.option("--arm", default="arm", show_default=True, help="Column of the sheet that tells the arms.")
 @click.option("--case", default="case", show_default=True, help="Its value in the case arm.")
 @click.option("--control", default="control", show_default=True, help="Its value in the control arm.")
 @click.option("--donor", help="Column of the sheet that names the animal or person, where one has several runs.")
-@click.option("--strata", multiple=True, help="Column of the sheet within which the arms are compared; may be given again.")
+@click.option(
+    "--strata", multiple=True, help="Column of the sheet within which the arms are compared; may be given again."
+)
 @click.option("--scale", type=click.Choice(SCALES), default="counts", show_default=True)
-@click.option("--column", "columns", multiple=True, metavar="WHAT=NAME",
-              help="Which column is what: gene, effect, se, z, p, fdr or mean; found by usual names when left out.")  # fmt: skip
-@click.option("--decimal", type=click.Choice([".", ","]), help="Decimal mark of the numbers; told by them when left out.")
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="WHAT=NAME",
+    help="Which column is what: gene, effect, se, z, p, fdr or mean; found by usual names when left out.",
+)
+@click.option(
+    "--decimal", type=click.Choice([".", ","]), help="Decimal mark of the numbers; told by them when left out."
+)
 @click.option("--thousands", type=click.Choice([",", ".", " ", "'"]), help="Mark between thousands; told likewise.")
 @click.option("--reference", help="Healthy reference that lends a table its noise, instead of the one that fits best.")
 @click.option("--engineered", multiple=True, help="Symbol that the model engineers, left out of the score.")
@@ -50,7 +65,11 @@ _NUMBERS = ("effect", "se", "z", "p", "fdr", "mean")
 @click.option("--disease", help="MONDO id or name; all human states when it is left out.")
 @click.option("--level", type=click.Choice(tuple(LEVELS)), default="gene", show_default=True, help="What is compared.")
 @click.option("--policy", type=click.Choice(tuple(POLICIES)), default="one2one", show_default=True, help="Orthologs.")
-@click.option("--specificity", type=click.Choice(["tested", "untested"]), help="Only verdicts whose specificity was (or was not) tested.")
+@click.option(
+    "--specificity",
+    type=click.Choice(["tested", "untested"]),
+    help="Only verdicts whose specificity was (or was not) tested.",
+)
 @click.option("--label", help="Name in the answer; the file's when left out.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "tsv"]), default="table", show_default=True)
 @click.pass_context
@@ -80,11 +99,19 @@ def read_upload(file: Path, sheet: Path | None, columns: tuple[str, ...], given:
     gene = chosen.pop("gene", next(iter(table)) if known is None else known)
     need(file, table, {"gene": gene, **chosen})
     facts: dict[str, Any] = {
-        "taxon": given["taxon"], "genes": table[gene], "cell_type": given["cell_type"], "tissue": given["tissue"],
-        "reference": given["reference"], "label": given["label"] or file.name, "engineered": given["engineered"],
-        "duplicates": cast(Duplicates, given["duplicates"]), "unit": given["unit"], "drug": given["drug"], "cut": given["cut"],
+        "taxon": given["taxon"],
+        "genes": table[gene],
+        "cell_type": given["cell_type"],
+        "tissue": given["tissue"],
+        "reference": given["reference"],
+        "label": given["label"] or file.name,
+        "engineered": given["engineered"],
+        "duplicates": cast(Duplicates, given["duplicates"]),
+        "unit": given["unit"],
+        "drug": given["drug"],
+        "cut": given["cut"],
         "scale": cast(Scale, given["scale"]),
-    }  # fmt: skip
+    }
     if sheet is not None:
         facts.update(_counts(file, table, sheet, given))
         return Upload(**facts)
@@ -95,7 +122,9 @@ def read_upload(file: Path, sheet: Path | None, columns: tuple[str, ...], given:
     found = chosen or find_columns([name for name in table if name != gene], lambda name: has_numbers(table[name]))
     if not found:
         fix = f"the columns are {', '.join(map(repr, list(table)[:30]))}; say which is what: --column effect=NAME"
-        raise ContractError([Issue(file.name, "WRONG_COLUMNS: an effect or z is found", "none", fix)], code="WRONG_COLUMNS")  # fmt: skip
+        raise ContractError(
+            [Issue(file.name, "WRONG_COLUMNS: an effect or z is found", "none", fix)], code="WRONG_COLUMNS"
+        )
     read = numbers(file, table, found, _declared(given))
     words = {what: np.flatnonzero(no_numbers(table[name], read[what])).tolist() for what, name in found.items()}
     facts.update(read | {"words": {what: rows for what, rows in words.items() if rows}}, file=file.name, names=found)
@@ -113,7 +142,9 @@ def _chosen(columns: tuple[str, ...]) -> dict[str, str]:
         made[what] = name
     if unknown := sorted(set(made) - {"gene", *_NUMBERS}):
         fix = f"write --column WHAT=NAME with one of gene, {', '.join(_NUMBERS)}"
-        raise ContractError([Issue("--column", "columns are told by what they are", ", ".join(unknown), fix)], code="ARGUMENT")  # fmt: skip
+        raise ContractError(
+            [Issue("--column", "columns are told by what they are", ", ".join(unknown), fix)], code="ARGUMENT"
+        )
     return made
 
 
@@ -124,12 +155,19 @@ def _counts(file: Path, table: Columns, sheet: Path, given: dict[str, Any]) -> d
     need(sheet, facts, wanted | ({"--donor": given["donor"]} if given["donor"] else {}))
     if absent := [name for name in names if name not in table]:
         fix = f"remove them from {sheet.name}, or add their columns to {file.name}"
-        raise ContractError([Issue(sheet.name, "SAMPLE_MISMATCH: every sample is a column", f"{len(absent)}: {absent[:5]}", fix)], code="SAMPLE_MISMATCH")  # fmt: skip
+        raise ContractError(
+            [Issue(sheet.name, "SAMPLE_MISMATCH: every sample is a column", f"{len(absent)}: {absent[:5]}", fix)],
+            code="SAMPLE_MISMATCH",
+        )
     arms = {given["case"]: "case", given["control"]: "control"}
     samples = tuple(
-        Sample(name, arms.get(facts[given["arm"]][at], "other"), facts[given["donor"]][at] if given["donor"] else "",
-               tuple(facts[s][at] for s in given["strata"]))
+        Sample(
+            name,
+            arms.get(facts[given["arm"]][at], "other"),
+            facts[given["donor"]][at] if given["donor"] else "",
+            tuple(facts[s][at] for s in given["strata"]),
+        )
         for at, name in enumerate(names)
-    )  # fmt: skip
+    )
     counts = numbers(file, table, {name: name for name in names}, _declared(given))
     return {"counts": np.column_stack([counts[name] for name in names]), "samples": samples}

@@ -31,5 +31,9 @@ def verify(ctx: click.Context, form: str) -> None:
     else:
         for each in found:
             click.echo(str(each))
-        click.echo(f"{len(found)} not as they should be" if found else "whole: every file and every row is as the last ingest left it")
+        click.echo(
+            f"{len(found)} not as they should be"
+            if found
+            else "whole: every file and every row is as the last ingest left it"
+        )
     ctx.exit(1 if found else 0)

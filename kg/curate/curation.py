@@ -1,7 +1,7 @@
 """What curators say of a match or a mapping: proposed by one, reviewed by another, kept beside what was computed.
 
-Nothing here changes a match or a mapping, and nothing said is changed: a curation is superseded by another, a review is a
-node of its own. A curation knows what it is about by id, so it outlives the match when an ingest takes it away; its
+Nothing here changes a match or a mapping, and nothing said is changed: a curation is superseded by another, a review is
+a node of its own. A curation knows what it is about by id, so it outlives the match when an ingest takes it away; its
 relationship ABOUT is written anew when the match is back (:func:`relink`).
 """
 
@@ -42,9 +42,15 @@ RETURN c.supersedes AS id, c.id AS by ORDER BY r.when, by
 
 
 def propose(
-    store: Store, *, about: tuple[str, ...], verdict: str, why: str, who: str, release: str = "",
+    store: Store,
+    *,
+    about: tuple[str, ...],
+    verdict: str,
+    why: str,
+    who: str,
+    release: str = "",
     supersedes: str | None = None,
-) -> Curation:  # fmt: skip
+) -> Curation:
     """Say something about a stored match (one id) or a mapping (two ids, in either order).
 
     It is shown as proposed until somebody else reviews it. ``release``: the release that the curator looked at.
@@ -57,9 +63,16 @@ def propose(
         fix = "name a curation of the same match or mapping"
         raise ContractError([Issue("supersedes", "is about the same", supersedes, fix)], code="ARGUMENT")
     row = {
-        **facts, "who": who.strip(), "when": _now(), "verdict": verdict, "why": why.strip(), "release": release,
-        "supersedes": supersedes or "", "source": SOURCE, "run": RUN,
-    }  # fmt: skip
+        **facts,
+        "who": who.strip(),
+        "when": _now(),
+        "verdict": verdict,
+        "why": why.strip(),
+        "release": release,
+        "supersedes": supersedes or "",
+        "source": SOURCE,
+        "run": RUN,
+    }
     digest = hashlib.sha256("\n".join(f"{name}={row[name]}" for name in sorted(row)).encode()).hexdigest()[:12]
     key = f"orthokg:curation/{digest}"
     store.write(_CREATE, id=key, row=row)
@@ -70,16 +83,22 @@ def propose(
 def review(store: Store, curation: str, *, accept: bool, who: str, why: str = "") -> Curation:
     """Accept or decline what another curator proposed; a proposal is reviewed once.
 
-    Raises UnknownTermError; ContractError (ARGUMENT); KgError OWN_CURATION for a curator's own, REVIEWED for the second.
+    Raises UnknownTermError; ContractError (ARGUMENT); KgError OWN_CURATION for a curator's own, REVIEWED for the
+    second.
     """
     _check(why=why or "-", who=who)
     found = _one(store, curation)
     if _same(found.who, who):
         raise KgError(f"{who} proposed this: somebody else has to review it.", code="OWN_CURATION")
     row = {
-        "who": who.strip(), "when": _now(), "verdict": "accept" if accept else "reject", "why": why.strip(),
-        "curation": curation, "source": SOURCE, "run": RUN,
-    }  # fmt: skip
+        "who": who.strip(),
+        "when": _now(),
+        "verdict": "accept" if accept else "reject",
+        "why": why.strip(),
+        "curation": curation,
+        "source": SOURCE,
+        "run": RUN,
+    }
     key = curation.replace("orthokg:curation/", "orthokg:review/")
     written = store.write(_REVIEW, id=key, row=row)[0]["review"]
     if any(written[name] != row[name] for name in ("who", "when", "verdict")):
@@ -162,9 +181,12 @@ def _mapping_facts(store: Store, one: str, other: str) -> dict[str, str]:
             for subject, target in ((one, other), (other, one)):
                 if store.read(query, a=subject, b=target):
                     return {
-                        "about": f"{subject} {predicate} {target}", "subject": subject, "predicate": predicate,
-                        "object": target, "kind": "ortholog" if predicate == "ORTHOLOG_OF" else "term mapping",
-                    }  # fmt: skip
+                        "about": f"{subject} {predicate} {target}",
+                        "subject": subject,
+                        "predicate": predicate,
+                        "object": target,
+                        "kind": "ortholog" if predicate == "ORTHOLOG_OF" else "term mapping",
+                    }
     raise UnknownTermError(f"{one} and {other}", f"mapping ({', '.join(MAPPINGS)}) between")
 
 

@@ -11,19 +11,19 @@ from kg.records.match import Curation
 
 @dataclass(frozen=True)
 class CurationsWant:
-    """Curations of matches, in the order in which they were said. ``end``: of the mappings that a node of this label is an end
-    of, instead."""
+    """Curations of matches, in the order in which they were said. ``end``: of the mappings that a node of this label is
+    an end of, instead."""
 
     end: str = ""
 
     def branches(self, tag: str, ids: Sequence[str]) -> list[Branch]:
         about = f"(:{self.end} {{id: parent}})<-[:ABOUT]-(c:Curation)" if self.end else "(c:Curation {about: parent})"
         text = (
-            f"UNWIND $ids{tag} AS parent MATCH {about} "
-            "OPTIONAL MATCH (r:Review {curation: c.id}) OPTIONAL MATCH (k:Match {id: parent}) "
-            "OPTIONAL MATCH (s:Curation {supersedes: c.id}) OPTIONAL MATCH (v:Review {curation: s.id, verdict: 'accept'}) "
-            f"RETURN '{tag}' AS tag, parent, c {{.*}} AS node, {{who: r.who, reviewed: r.when, why: r.why, verdict: r.verdict, "
-            "status: k.status, version: k.data_version, by: s.id, by_when: v.when} AS edge, [c.when, c.id] AS key"
+            f"UNWIND $ids{tag} AS parent MATCH {about} OPTIONAL MATCH (r:Review {{curation: c.id}}) OPTIONAL MATCH"
+            " (k:Match {id: parent}) OPTIONAL MATCH (s:Curation {supersedes: c.id}) OPTIONAL MATCH (v:Review"
+            f" {{curation: s.id, verdict: 'accept'}}) RETURN '{tag}' AS tag, parent, c {{.*}} AS node, {{who: r.who,"
+            " reviewed: r.when, why: r.why, verdict: r.verdict, status: k.status, version: k.data_version, by: s.id,"
+            " by_when: v.when} AS edge, [c.when, c.id] AS key"
         )
         return [Branch(text, {f"ids{tag}": list(ids)})]
 

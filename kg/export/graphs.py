@@ -1,8 +1,9 @@
-"""The graph for networkx and whoever reads the same: GraphML, and node-link JSON. Both are text and nothing is unpickled.
+"""The graph for networkx and whoever reads the same: GraphML, and node-link JSON. Both are text and nothing is
+unpickled.
 
-``networkx.read_graphml(path, force_multigraph=True)``; ``networkx.node_link_graph(json.load(file), edges="edges")``. A node
-is known by its id and has ``label`` as its kind (the label of a term is its ``name``); an edge's key is its type with what
-tells parallel ones apart. GraphML has no lists: there a list is JSON in a string.
+``networkx.read_graphml(path, force_multigraph=True)``; ``networkx.node_link_graph(json.load(file), edges="edges")``. A
+node is known by its id and has ``label`` as its kind (the label of a term is its ``name``); an edge's key is its type
+with what tells parallel ones apart. GraphML has no lists: there a list is JSON in a string.
 """
 
 from collections.abc import Iterator
@@ -16,7 +17,14 @@ from kg.schema.edges import EDGES
 from kg.schema.nodes import NODES
 from kg.schema.spec import Property
 
-_TYPES = {"string": "string", "integer": "long", "float": "double", "boolean": "boolean", "strings": "string", "floats": "string"}  # fmt: skip
+_TYPES = {
+    "string": "string",
+    "integer": "long",
+    "float": "double",
+    "boolean": "boolean",
+    "strings": "string",
+    "floats": "string",
+}
 _CONTROL = {code: " " for code in range(32) if code not in (9, 10, 13)}
 
 

@@ -1,8 +1,8 @@
 """KGX: ``nodes.tsv`` and ``edges.tsv`` with Biolink categories and predicates (https://github.com/biolink/kgx).
 
-``relation`` keeps our own type; properties that Biolink has no name for keep ours. A list is joined by ``|``; tabs and line
-ends become spaces. The ``infores`` of a source is made of its name here and not looked up in the Information Resource
-Registry.
+``relation`` keeps our own type; properties that Biolink has no name for keep ours. A list is joined by ``|``; tabs and
+line ends become spaces. The ``infores`` of a source is made of its name here and not looked up in the Information
+Resource Registry.
 """
 
 import hashlib
@@ -17,14 +17,34 @@ from kg.schema.nodes import NODES
 from kg.schema.spec import EdgeSpec
 
 CATEGORY = {
-    "Species": "OrganismTaxon", "Gene": "Gene", "Orthogroup": "GeneFamily", "CellType": "Cell", "Tissue": "AnatomicalEntity",
-    "Disease": "Disease", "Assay": "Procedure", "LifeStage": "LifeStage", "Dataset": "Dataset",
-    "Donor": "IndividualOrganism", "CellPopulation": "Cell", "Embedding": "Dataset", "DiseaseModel": "OrganismalEntity", "DiseaseState": "DiseaseOrPhenotypicFeature",
-    "Drug": "Drug", "DrugCondition": "Treatment", "Regulon": "NamedThing", "GeneModule": "NamedThing",
-    "Contrast": "StudyResult", "NoiseReference": "MaterialSample", "Match": "StudyResult", "PublishedResult": "StudyResult",
-    "Source": "InformationResource", "Run": "Activity", "Release": "DatasetVersion",
-    "Curation": "InformationContentEntity", "Review": "InformationContentEntity",
-}  # fmt: skip
+    "Species": "OrganismTaxon",
+    "Gene": "Gene",
+    "Orthogroup": "GeneFamily",
+    "CellType": "Cell",
+    "Tissue": "AnatomicalEntity",
+    "Disease": "Disease",
+    "Assay": "Procedure",
+    "LifeStage": "LifeStage",
+    "Dataset": "Dataset",
+    "Donor": "IndividualOrganism",
+    "CellPopulation": "Cell",
+    "Embedding": "Dataset",
+    "DiseaseModel": "OrganismalEntity",
+    "DiseaseState": "DiseaseOrPhenotypicFeature",
+    "Drug": "Drug",
+    "DrugCondition": "Treatment",
+    "Regulon": "NamedThing",
+    "GeneModule": "NamedThing",
+    "Contrast": "StudyResult",
+    "NoiseReference": "MaterialSample",
+    "Match": "StudyResult",
+    "PublishedResult": "StudyResult",
+    "Source": "InformationResource",
+    "Run": "Activity",
+    "Release": "DatasetVersion",
+    "Curation": "InformationContentEntity",
+    "Review": "InformationContentEntity",
+}
 
 
 class Meaning(NamedTuple):
@@ -67,7 +87,13 @@ _INFERRED = Meaning("regulates", *_PIPELINE)  # a network of a study, where the 
 _NODE = ["id", "category", "name", "in_taxon", "synonym", "description", "provided_by"]
 _EDGE = ["id", "subject", "predicate", "object", "relation", "category", "primary_knowledge_source",
          "aggregator_knowledge_source", "knowledge_level", "agent_type", "publications"]  # fmt: skip
-_RENAMED = {"label": "name", "synonyms": "synonym", "definition": "description", "source": "provided_by", "pmids": "publications"}  # fmt: skip
+_RENAMED = {
+    "label": "name",
+    "synonyms": "synonym",
+    "definition": "description",
+    "source": "provided_by",
+    "pmids": "publications",
+}
 
 
 def infores(source: str) -> str:
@@ -86,14 +112,19 @@ def write(selection: Selection, folder: Path) -> None:
                 for row in selection.edges(spec, pair):
                     source = infores(row.get("source", ""))
                     meaning = _INFERRED if spec.type == "REGULATES" and row.get("found_in") is not None else usual
-                    out.write({
-                        **{_RENAMED.get(name, name): value for name, value in row.items()},
-                        "id": _edge_id(spec, row), "predicate": f"biolink:{meaning.predicate}",
-                        "relation": f"orthokg:{spec.type}", "category": f"biolink:{meaning.category}",
-                        "primary_knowledge_source": source,
-                        "aggregator_knowledge_source": "" if source == "infores:orthokg" else "infores:orthokg",
-                        "knowledge_level": meaning.knowledge_level, "agent_type": meaning.agent_type,
-                    })  # fmt: skip
+                    out.write(
+                        {
+                            **{_RENAMED.get(name, name): value for name, value in row.items()},
+                            "id": _edge_id(spec, row),
+                            "predicate": f"biolink:{meaning.predicate}",
+                            "relation": f"orthokg:{spec.type}",
+                            "category": f"biolink:{meaning.category}",
+                            "primary_knowledge_source": source,
+                            "aggregator_knowledge_source": "" if source == "infores:orthokg" else "infores:orthokg",
+                            "knowledge_level": meaning.knowledge_level,
+                            "agent_type": meaning.agent_type,
+                        }
+                    )
 
 
 def _nodes(selection: Selection, path: Path) -> None:

@@ -1,9 +1,10 @@
 """CSV for ``neo4j-admin database import full``: one file a label, one a relationship type and pair of labels.
 
-The form is that of Neo4j's Operations Manual (Import, CSV header format): a header of ``name:type`` with ``:ID(Label)``,
-``:LABEL``, ``:START_ID(Label)``, ``:END_ID(Label)`` and ``:TYPE``; RFC 4180 quoting; nothing for a property that is not
-there and ``""`` for an empty text. ``import.sh`` holds the command. Arrays are joined by ``;``, or by the unit separator
-(U+001F) when a text within one holds a semicolon: the form has no escape for it. neo4j-admin reads an empty array as none.
+The form is that of Neo4j's Operations Manual (Import, CSV header format): a header of ``name:type`` with
+``:ID(Label)``, ``:LABEL``, ``:START_ID(Label)``, ``:END_ID(Label)`` and ``:TYPE``; RFC 4180 quoting; nothing for a
+property that is not there and ``""`` for an empty text. ``import.sh`` holds the command. Arrays are joined by ``;``, or
+by the unit separator (U+001F) when a text within one holds a semicolon: the form has no escape for it. neo4j-admin
+reads an empty array as none.
 """
 
 from collections.abc import Iterable
@@ -17,7 +18,14 @@ from kg.schema.nodes import NODES
 from kg.schema.spec import EdgeSpec, NodeSpec, Property
 from kg.store.driver import Store
 
-TYPES = {"string": "string", "integer": "long", "float": "double", "boolean": "boolean", "strings": "string[]", "floats": "double[]"}  # fmt: skip
+TYPES = {
+    "string": "string",
+    "integer": "long",
+    "float": "double",
+    "boolean": "boolean",
+    "strings": "string[]",
+    "floats": "double[]",
+}
 OWNED = ("source", "run")
 
 

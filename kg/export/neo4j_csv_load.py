@@ -121,12 +121,18 @@ def _records(path: Path) -> Iterator[list[tuple[str, bool]]]:
                 kept.append(line)
                 quotes, size = quotes + line.count('"'), size + len(line)
                 if size > _LONGEST:
-                    raise _bad(f"{path}, record {number}", f"a record has at most {_LONGEST:,} characters", "a quote that is not closed, or no line ends")
+                    raise _bad(
+                        f"{path}, record {number}",
+                        f"a record has at most {_LONGEST:,} characters",
+                        "a quote that is not closed, or no line ends",
+                    )
                 if quotes % 2 == 0:
                     yield _fields("".join(kept), f"{path}, record {number}")
                     kept, quotes, size, number = [], 0, 0, number + 1
     except UnicodeDecodeError as error:
-        raise broken("ENCODING", f"{path}, record {number}", "the file is UTF-8", error.reason, "export it again") from None
+        raise broken(
+            "ENCODING", f"{path}, record {number}", "the file is UTF-8", error.reason, "export it again"
+        ) from None
     if kept:
         raise _bad(f"{path}, record {number}", "a quote is closed", "the end of the file")
 

@@ -1,7 +1,7 @@
 """``matches.parquet``: one row a match, with both sides named, its verdict and what curators said of it.
 
-Columns are the properties of Match in ``kg/schema/nodes.py``, before them id, mouse, mouse_label, human, human_label and state;
-after them source and curations (one line of text each).
+Columns are the properties of Match in ``kg/schema/nodes.py``, before them id, mouse, mouse_label, human, human_label
+and state; after them source and curations (one line of text each).
 """
 
 from collections.abc import Iterator
@@ -28,8 +28,14 @@ def write(selection: Selection, folder: Path, facts: dict[str, str]) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
-    types = {"string": pa.string(), "integer": pa.int64(), "float": pa.float64(), "boolean": pa.bool_(),
-             "strings": pa.list_(pa.string()), "floats": pa.list_(pa.float64())}  # fmt: skip
+    types = {
+        "string": pa.string(),
+        "integer": pa.int64(),
+        "float": pa.float64(),
+        "boolean": pa.bool_(),
+        "strings": pa.list_(pa.string()),
+        "floats": pa.list_(pa.float64()),
+    }
     spec = NODE_BY_LABEL["Match"]
     fields = [pa.field("id", pa.string(), nullable=False), *(pa.field(name, pa.string()) for name in _ENDS)]
     fields += [pa.field(p.name, types[p.kind], metadata={"doc": p.doc}) for p in spec.properties]

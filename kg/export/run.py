@@ -52,10 +52,16 @@ class _Told(Selection):
 
 
 def export(
-    store: Store, signatures: SignatureStore, form: str, out: Path, *, release: str | None = None,
+    store: Store,
+    signatures: SignatureStore,
+    form: str,
+    out: Path,
+    *,
+    release: str | None = None,
     tell: Progress = lambda _: None,
-) -> Exported:  # fmt: skip
-    """Write the graph to the folder ``out``; the same graph gives the same bytes, and an earlier export is replaced whole.
+) -> Exported:
+    """Write the graph to the folder ``out``; the same graph gives the same bytes, and an earlier export is replaced
+    whole.
 
     ``release``: only if the graph still is what this name stands for. Raises ContractError (ARGUMENT) for a folder that
     holds something else, UnknownTermError and KgError RELEASE_CHANGED for the release.

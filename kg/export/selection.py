@@ -120,14 +120,20 @@ def _licences(store: Store) -> dict[str, Licence]:
     made = {}
     for row in (record["row"] for record in store.read(_SOURCES)):
         made[row["id"]] = Licence(
-            row["id"], row.get("licence") or NONE_STATED, bool(row.get("redistribute")) or row["id"] in OWN,
-            row.get("citation", ""), row.get("version", ""),
-        )  # fmt: skip
+            row["id"],
+            row.get("licence") or NONE_STATED,
+            bool(row.get("redistribute")) or row["id"] in OWN,
+            row.get("citation", ""),
+            row.get("version", ""),
+        )
     for row in (record["row"] for record in store.read(_DATASETS)):
         source = row.get("source", "")
         known = made.get(source)
         made[source] = Licence(
-            source, row.get("licence") or NONE_STATED, bool(row.get("redistribute")), row.get("citation", ""),
+            source,
+            row.get("licence") or NONE_STATED,
+            bool(row.get("redistribute")),
+            row.get("citation", ""),
             known.version if known else "",
-        )  # fmt: skip
+        )
     return made

@@ -1,8 +1,8 @@
 """SSSOM (https://mapping-commons.github.io/sssom): ``orthologs.sssom.tsv`` and ``terms.sssom.tsv``.
 
 Orthologs are mappings of genes between species, each with its source; terms are what stands here for an ontology term
-(a state for a disease, a contrast for its tissue or cell type), as the manifests state them by hand, and terms that their
-ontology has replaced. A mapping that a curator judged, with a second one's agreement, has a row for that as well:
+(a state for a disease, a contrast for its tissue or cell type), as the manifests state them by hand, and terms that
+their ontology has replaced. A mapping that a curator judged, with a second one's agreement, has a row for that as well:
 ``predicate_modifier`` Not where it was rejected.
 """
 
@@ -26,7 +26,12 @@ COLUMNS = (
 _CARDINALITY = {"one2one": "1:1", "one2many": "1:n", "many2many": "n:n"}
 _ORTHOLOG = {"one2one": "RO:HOM0000020"}
 _ANY_ORTHOLOG = "RO:HOM0000017"
-_TERMS = {"HAS_DISEASE": "skos:broadMatch", "MODELS": "RO:0003301", "OF_TYPE": "skos:relatedMatch", "IN_TISSUE": "skos:relatedMatch"}  # fmt: skip
+_TERMS = {
+    "HAS_DISEASE": "skos:broadMatch",
+    "MODELS": "RO:0003301",
+    "OF_TYPE": "skos:relatedMatch",
+    "IN_TISSUE": "skos:relatedMatch",
+}
 _CURIES = {
     **PREFIXES,
     "RO": "http://purl.obolibrary.org/obo/RO_",
@@ -83,13 +88,18 @@ def _orthologs(selection: Selection) -> Iterator[dict[str, Any]]:
     for row in selection.edges(spec, ("Gene", "Gene")):
         cardinality, confidence = row.get("cardinality", ""), row.get("confidence", -1.0)
         made = {
-            "subject_id": row["subject"], "subject_label": genes.get(row["subject"]), "object_id": row["object"],
-            "predicate_id": _ORTHOLOG.get(cardinality, _ANY_ORTHOLOG), "object_label": genes.get(row["object"]),
+            "subject_id": row["subject"],
+            "subject_label": genes.get(row["subject"]),
+            "object_id": row["object"],
+            "predicate_id": _ORTHOLOG.get(cardinality, _ANY_ORTHOLOG),
+            "object_label": genes.get(row["object"]),
             "mapping_justification": "semapv:UnspecifiedMatching",
-            "mapping_provider": row["source"], "subject_source_version": row.get("version"),
-            "license": _ADDRESS.get(selection.licence(row["source"])), "confidence": confidence if confidence >= 0 else None,
+            "mapping_provider": row["source"],
+            "subject_source_version": row.get("version"),
+            "license": _ADDRESS.get(selection.licence(row["source"])),
+            "confidence": confidence if confidence >= 0 else None,
             "mapping_cardinality": _CARDINALITY.get(cardinality),
-        }  # fmt: skip
+        }
         yield made
         yield from (made | more for more in said.pop((row["subject"], row["object"]), ()))
 
@@ -101,11 +111,16 @@ def _terms(selection: Selection) -> Iterator[dict[str, Any]]:
             subjects, objects = (_labels(selection.store, label) for label in pair)
             for row in selection.edges(EDGE_BY_TYPE[kind], pair):
                 made = {
-                    "subject_id": row["subject"], "subject_label": subjects.get(row["subject"]), "predicate_id": predicate,
-                    "object_id": row["object"], "object_label": objects.get(row["object"]),
-                    "mapping_justification": "semapv:ManualMappingCuration", "mapping_provider": row["source"],
-                    "license": _OURS, "comment": f"{pair[0]} {kind} {pair[1]}",
-                }  # fmt: skip
+                    "subject_id": row["subject"],
+                    "subject_label": subjects.get(row["subject"]),
+                    "predicate_id": predicate,
+                    "object_id": row["object"],
+                    "object_label": objects.get(row["object"]),
+                    "mapping_justification": "semapv:ManualMappingCuration",
+                    "mapping_provider": row["source"],
+                    "license": _OURS,
+                    "comment": f"{pair[0]} {kind} {pair[1]}",
+                }
                 yield made
                 yield from (made | more for more in said.pop((row["subject"], row["object"]), ()))
     for label in _ONTOLOGIES:
@@ -113,11 +128,17 @@ def _terms(selection: Selection) -> Iterator[dict[str, Any]]:
         for row in selection.nodes(NODE_BY_LABEL[label]):
             if new := row.get("replaced_by"):
                 yield {
-                    "subject_id": row["id"], "subject_label": row.get("label"), "predicate_id": "IAO:0100001",
-                    "object_id": new, "object_label": names.get(new), "subject_source_version": row.get("version"),
-                    "mapping_justification": "semapv:ManualMappingCuration", "mapping_provider": row["source"],
-                    "license": _ADDRESS.get(selection.licence(row["source"])), "comment": "the ontology has replaced the term",
-                }  # fmt: skip
+                    "subject_id": row["id"],
+                    "subject_label": row.get("label"),
+                    "predicate_id": "IAO:0100001",
+                    "object_id": new,
+                    "object_label": names.get(new),
+                    "subject_source_version": row.get("version"),
+                    "mapping_justification": "semapv:ManualMappingCuration",
+                    "mapping_provider": row["source"],
+                    "license": _ADDRESS.get(selection.licence(row["source"])),
+                    "comment": "the ontology has replaced the term",
+                }
 
 
 def _judged(store: Store, predicate: str) -> dict[tuple[str, str], list[dict[str, Any]]]:
@@ -125,9 +146,16 @@ def _judged(store: Store, predicate: str) -> dict[tuple[str, str], list[dict[str
     made: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for each in curations(store):
         if each.predicate == predicate and each.state == "accepted" and each.verdict != "comment":
-            made.setdefault((each.subject, each.object), []).append({
-                "predicate_modifier": "Not" if each.verdict == "reject" else None, "confidence": None, "comment": each.why,
-                "mapping_justification": "semapv:ManualMappingCuration", "author_label": each.who,
-                "reviewer_label": each.reviewer, "mapping_provider": "curation", "license": _OURS,
-            })  # fmt: skip
+            made.setdefault((each.subject, each.object), []).append(
+                {
+                    "predicate_modifier": "Not" if each.verdict == "reject" else None,
+                    "confidence": None,
+                    "comment": each.why,
+                    "mapping_justification": "semapv:ManualMappingCuration",
+                    "author_label": each.who,
+                    "reviewer_label": each.reviewer,
+                    "mapping_provider": "curation",
+                    "license": _OURS,
+                }
+            )
     return made

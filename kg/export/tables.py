@@ -1,5 +1,5 @@
-"""Text tables with one form of every value, so that the same graph gives the same bytes, and no cell that a spreadsheet would
-take for a formula (``kg.tables.spreadsheet``)."""
+"""Text tables with one form of every value, so that the same graph gives the same bytes, and no cell that a spreadsheet
+would take for a formula (``kg.tables.spreadsheet``)."""
 
 import json
 from collections.abc import Iterable

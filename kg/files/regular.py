@@ -1,5 +1,5 @@
-"""Files that others name and made: regular ones alone, for a pipe or a device may have no end, and whatever a library says
-against one is an error of the file."""
+"""Files that others name and made: regular ones alone, for a pipe or a device may have no end, and whatever a library
+says against one is an error of the file."""
 
 import stat
 from collections.abc import Iterator
@@ -10,8 +10,11 @@ from kg.errors import ContractError, KgError, broken
 
 AGAIN = "the file is damaged: copy it again and compare its checksum, or write it again from its source"
 _KINDS = {
-    stat.S_IFIFO: "a named pipe", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device", stat.S_IFSOCK: "a socket",
-}  # fmt: skip
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFSOCK: "a socket",
+}
 
 
 def need_file(path: Path) -> Path:

@@ -40,6 +40,7 @@ def not_writable(what: str, error: OSError) -> StoreError:
     else:
         remedy, code = "Make it writable for this user", "STORE_NOT_WRITABLE"
     return StoreError(
-        f"cannot write {what}: {error}. {remedy}, or choose another ORTHOKG_HOME, then run again: what was written stays valid",
+        f"cannot write {what}: {error}. {remedy}, or choose another ORTHOKG_HOME, then run again: what was written"
+        " stays valid",
         code=code,
     )

@@ -1,8 +1,9 @@
-"""What the graph holds, written down at the end of an ingest: of each label and type of relationship, and of each source, how
-many rows, and a hash of all their properties. What a later look finds otherwise was not written by an ingest.
+"""What the graph holds, written down at the end of an ingest: of each label and type of relationship, and of each
+source, how many rows, and a hash of all their properties. What a later look finds otherwise was not written by an
+ingest.
 
-The hash of a set of rows is the sum of the rows' own, so that no order matters and the graph is read once, as it comes. What
-curators say, and releases, are written beside ingests and stand in no ledger.
+The hash of a set of rows is the sum of the rows' own, so that no order matters and the graph is read once, as it comes.
+What curators say, and releases, are written beside ingests and stand in no ledger.
 """
 
 import hashlib
@@ -76,7 +77,9 @@ def _rows(store: Store, progress: Progress) -> Iterator[tuple[str, tuple[Any, ..
         progress(f"reading {spec.type}")
         kinds = _floats(spec.properties)
         for a, b in (pair for pair in spec.pairs if pair[0] not in _SAID):
-            query = cast(LiteralString, f"MATCH (a:{a})-[r:{spec.type}]->(b:{b}) RETURN a.id AS a, b.id AS b, properties(r) AS p")
+            query = cast(
+                LiteralString, f"MATCH (a:{a})-[r:{spec.type}]->(b:{b}) RETURN a.id AS a, b.id AS b, properties(r) AS p"
+            )
             for row in store.stream(query):
                 yield f"{a} {spec.type} {b}", (row["a"], row["b"], _plain(row["p"], kinds))
 
@@ -86,7 +89,8 @@ def _floats(properties: tuple[Property, ...]) -> dict[str, bool]:
 
 
 def _plain(row: dict[str, Any], floats: Mapping[str, bool]) -> dict[str, Any]:
-    """A float is one even where a store gives it back as an integer; what is no number stays as it is, and so differs."""
+    """A float is one even where a store gives it back as an integer; what is no number stays as it is, and so
+    differs."""
     made = dict(row)
     for name in floats.keys() & row.keys():
         value = row[name]

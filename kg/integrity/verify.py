@@ -1,4 +1,5 @@
-"""What of a home and its graph is damaged, lacking, or more than it should be; each with what would make it whole again."""
+"""What of a home and its graph is damaged, lacking, or more than it should be; each with what would make it whole
+again."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,7 +21,8 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Finding:
-    """``where``: a file, or a label or type with its source; ``found`` and ``due``: what is there, and what should be."""
+    """``where``: a file, or a label or type with its source; ``found`` and ``due``: what is there, and what should
+    be."""
 
     where: str
     found: str
@@ -79,14 +81,23 @@ def graph(store: Store, root: Path, progress: Progress = lambda _: None) -> Iter
     try:
         due = ledger.recorded(store)
     except DamagedError as error:
-        yield Finding("graph", str(error), "counts and hashes of the last ingest", f"{AGAIN} reads all again and writes it down")
+        yield Finding(
+            "graph", str(error), "counts and hashes of the last ingest", f"{AGAIN} reads all again and writes it down"
+        )
         return
     if due is None:
         if (root / "index.json").exists():
-            yield Finding("graph", "no counts and hashes of an ingest", "those of the last one", f"{AGAIN} writes them down")
+            yield Finding(
+                "graph", "no counts and hashes of an ingest", "those of the last one", f"{AGAIN} writes them down"
+            )
         return
     if ledger.is_open(store):
-        yield Finding("graph", "an ingest that has begun and not ended", "one that ended", f"wait for it; if it was interrupted, {AGAIN} once more")
+        yield Finding(
+            "graph",
+            "an ingest that has begun and not ended",
+            "one that ended",
+            f"wait for it; if it was interrupted, {AGAIN} once more",
+        )
     found = ledger.tallies(store, progress)
     try:
         found |= ledger.of_signatures(SignatureStore(root))
@@ -96,12 +107,23 @@ def graph(store: Store, root: Path, progress: Progress = lambda _: None) -> Iter
         what, source = key
         there, wanted = found.get(key, ledger.NOTHING), due.get(key, ledger.NOTHING)
         known = any(of == source for _, of in due)
-        yield Finding(what if key == ledger.SIGNATURES else f"{what} of {source or 'no source'}", str(there), str(wanted), _of(source) if known else _NOT_OURS)
+        yield Finding(
+            what if key == ledger.SIGNATURES else f"{what} of {source or 'no source'}",
+            str(there),
+            str(wanted),
+            _of(source) if known else _NOT_OURS,
+        )
     for label, n in sorted(ledger.strange(store).items()):
         yield Finding(label, f"{n:,} nodes", "no such label", _NOT_OURS)
 
 
 def _of(key: str) -> str:
     """The remedy for what belongs to a source or an id of a study."""
-    study = key.removeprefix("dataset/") if key.startswith("dataset/") else key.split("/")[1] if key.startswith("orthokg:") and "/" in key else ""
+    study = (
+        key.removeprefix("dataset/")
+        if key.startswith("dataset/")
+        else key.split("/")[1]
+        if key.startswith("orthokg:") and "/" in key
+        else ""
+    )
     return f"{AGAIN}; if {study} is a study of your own, with its manifest" if study else AGAIN

@@ -3,17 +3,18 @@
 
 """What a table says twice, compared: on which column the vector may stand, and what of the rest is not believed.
 
-An effect with a statistic, a standard error, p and FDR says one thing in several ways. Where p is stated, it is the authors'
-last word on a row: a statistic, or an effect over its standard error, that does not give it is none of a normal (shrunken
-effects, hurdle models, a t with few degrees of freedom), and the row is taken by its p with the sign of its effect.
+An effect with a statistic, a standard error, p and FDR says one thing in several ways. Where p is stated, it is the
+authors' last word on a row: a statistic, or an effect over its standard error, that does not give it is none of a
+normal (shrunken effects, hurdle models, a t with few degrees of freedom), and the row is taken by its p with the sign
+of its effect.
 
-The p of a normal and of a t with ``LEAST_DF`` degrees of freedom or more are taken as agreeing with the statistic, whose noise
-is then at most a tenth too large. A row disagrees beyond .1 + 5% in units of z, which leaves room for rounding; where a
-twentieth of the rows do, so does the column.
+The p of a normal and of a t with ``LEAST_DF`` degrees of freedom or more are taken as agreeing with the statistic,
+whose noise is then at most a tenth too large. A row disagrees beyond .1 + 5% in units of z, which leaves room for
+rounding; where a twentieth of the rows do, so does the column.
 
-FDR follows p in order, whoever adjusts: Benjamini-Hochberg, Storey, Bonferroni, over these tests or over more. It is not
-below p among the smallest tenth, and at most a thousand times what Bonferroni would make of p. Where Benjamini-Hochberg makes
-the column called p of the one called FDR, they are exchanged, and taken as what they are.
+FDR follows p in order, whoever adjusts: Benjamini-Hochberg, Storey, Bonferroni, over these tests or over more. It is
+not below p among the smallest tenth, and at most a thousand times what Bonferroni would make of p. Where
+Benjamini-Hochberg makes the column called p of the one called FDR, they are exchanged, and taken as what they are.
 """
 
 from collections.abc import Mapping
@@ -40,9 +41,9 @@ _CLEAR = 1.0  # |z| from which a sign says something
 @dataclass(frozen=True)
 class Agreement:
     """``basis``: z, se, p, fdr or effect; ``by_p``: rows that are taken by their p where the basis is another;
-    ``apart``: rows whose effect and statistic are of opposite sign and clear, which cannot be taken; ``fdr_holds``: FDR may
-    be shown as it stands; ``flags``: what was not believed, in words that name fields as {effect}, {se}; ``exchanged``: p and
-    FDR stand in each other's columns."""
+    ``apart``: rows whose effect and statistic are of opposite sign and clear, which cannot be taken; ``fdr_holds``: FDR
+    may be shown as it stands; ``flags``: what was not believed, in words that name fields as {effect}, {se};
+    ``exchanged``: p and FDR stand in each other's columns."""
 
     basis: str
     by_p: Mask
@@ -91,21 +92,34 @@ def agreement(numbers: Numbers) -> Agreement:
     if stat is not None and "p" in numbers:
         basis, by_p, flag = _by_p(stat, numbers["p"], basis, said[basis])
         flags += flag
-    elif stat is not None and "fdr" in numbers and "effect" in numbers and _out_of_order(-np.abs(stat), numbers["fdr"]) > MOST_OFF:
-        flags.append(f"by-stated-fdr: {said[basis]} does not go with the stated {{fdr}}; the vector stands on {{fdr}}, reversed "
-                     "to p, with the sign of {effect}")  # fmt: skip
+    elif (
+        stat is not None
+        and "fdr" in numbers
+        and "effect" in numbers
+        and _out_of_order(-np.abs(stat), numbers["fdr"]) > MOST_OFF
+    ):
+        flags.append(
+            f"by-stated-fdr: {said[basis]} does not go with the stated {{fdr}}; the vector stands on {{fdr}}, reversed "
+            "to p, with the sign of {effect}"
+        )
         basis = "fdr"
     if basis == "z" and "se" in numbers and "effect" in numbers:
         other = _statistic({k: v for k, v in numbers.items() if k != "z"}, "se")
         assert other is not None
-        if (share := _share(_off(np.abs(numbers["z"]), np.abs(other)), np.isfinite(numbers["z"]) & np.isfinite(other))) > MOST_OFF:
-            flags.append(f"se-differs: {{effect}} / {{se}} is not {{z}} in {share:.0%} of rows, as after shrinking; the vector "
-                         "stands on {z}")  # fmt: skip
+        if (
+            share := _share(_off(np.abs(numbers["z"]), np.abs(other)), np.isfinite(numbers["z"]) & np.isfinite(other))
+        ) > MOST_OFF:
+            flags.append(
+                f"se-differs: {{effect}} / {{se}} is not {{z}} in {share:.0%} of rows, as after shrinking; the vector "
+                "stands on {z}"
+            )
     why = _fdr_fault(numbers)
     if why:
         flags.append(f"fdr-contradicts: {why}; {{p}} is taken as stated, and FDR worked out from it")
     if apart.any():
-        flags.append(f"signs-differ: {{effect}} and {{z}} are of opposite sign in {int(apart.sum())} rows, which are left out")
+        flags.append(
+            f"signs-differ: {{effect}} and {{z}} are of opposite sign in {int(apart.sum())} rows, which are left out"
+        )
     return Agreement(basis, by_p & (basis in ("z", "se")), apart, not why, tuple(flags))
 
 
@@ -132,13 +146,25 @@ def _by_p(stat: Floats, p: Floats, basis: str, said: str) -> tuple[str, Mask, li
     near = min((df for df in share if df >= LEAST_DF), key=share.__getitem__)
     if share[near] > MOST_OFF:
         few = min(share, key=share.__getitem__)
-        why = f"is a t with about {few} degrees of freedom" if share[few] <= MOST_OFF else (
-            f"does not give the stated {{p}} in {share[np.inf]:.0%} of {int(ok.sum())} rows, as of shrunken effects or a hurdle model")  # fmt: skip
+        why = (
+            f"is a t with about {few} degrees of freedom"
+            if share[few] <= MOST_OFF
+            else (
+                f"does not give the stated {{p}} in {share[np.inf]:.0%} of {int(ok.sum())} rows, as of shrunken effects"
+                " or a hurdle model"
+            )
+        )
         return "p", tried[near], [f"by-stated-p: {said} {why}; the vector stands on {{p}} with the sign of the effect"]
     if not (off := tried[near]).any():
         return basis, off, []
-    return basis, off, [f"by-stated-p: {said} does not give the stated {{p}} in {int(off.sum())} of {int(ok.sum())} rows, which "
-                        "are taken by {p} with the sign of the effect"]  # fmt: skip
+    return (
+        basis,
+        off,
+        [
+            f"by-stated-p: {said} does not give the stated {{p}} in {int(off.sum())} of {int(ok.sum())} rows, which "
+            "are taken by {p} with the sign of the effect"
+        ],
+    )
 
 
 def _as_normal(stat: Floats, ok: Mask, df: float) -> Floats:
@@ -183,5 +209,8 @@ def _fdr_fault(numbers: Numbers) -> str:
         return f"{{fdr}} is below {{p}} in {int((fdr < 0.98 * p).sum())} of {len(p)} rows"
     above = (fdr[least] > 1e3 * len(p) * p[least]) & (p[least] > _SMALLEST_P) & (fdr[least] > 0.05)
     if above.mean() > MOST_OFF:
-        return f"{{fdr}} is above .05 where Bonferroni would give a thousandth of it, in {int(above.sum())} of the smallest {{p}}"
+        return (
+            f"{{fdr}} is above .05 where Bonferroni would give a thousandth of it, in {int(above.sum())} of the"
+            " smallest {p}"
+        )
     return ""

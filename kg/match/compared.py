@@ -1,7 +1,7 @@
 """What a match may compare: genes, sets of genes, factors. One entry a level; every room reads it here.
 
-A new level is an entry and its kernel: over sets of genes a table in the signature store (``sets``), of single cells what writes
-the part of each contrast that the level compares.
+A new level is an entry and its kernel: over sets of genes a table in the signature store (``sets``), of single cells
+what writes the part of each contrast that the level compares.
 """
 
 from dataclasses import dataclass
@@ -12,9 +12,11 @@ class Compared:
     """A level of a match.
 
     ``doc``: what is compared, in one line. ``units``: its features in words; ``change``: what features do, with
-    "alike" behind it. ``least``: fewest features that both sides must share for a test. ``target``: label of a feature's node.
-    ``of_cells``: made of single cells and stored beside the contrast as its part. ``sets``: table of the signature store whose
-    sets are the features, "" where features are genes. ``reads``: beginnings of the names of tables that a match hangs on.
+    "alike" behind it. ``least``: fewest features that both sides must share for a test. ``target``: label of a
+    feature's node.
+    ``of_cells``: made of single cells and stored beside the contrast as its part. ``sets``: table of the signature
+    store whose sets are the features, "" where features are genes. ``reads``: beginnings of the names of tables that a
+    match hangs on.
     """
 
     doc: str
@@ -36,22 +38,40 @@ _REGULONS, _MODULES = ("regulons/",), ("modules/",)
 LEVELS: dict[str, Compared] = {
     "gene": Compared("effects of genes", "genes", "genes change", least=200),
     "module": Compared(
-        "co-expression modules, by the effects of their genes", "modules", "modules change", least=10,
-        target="GeneModule", sets="modules/ampad", reads=_MODULES,
+        "co-expression modules, by the effects of their genes",
+        "modules",
+        "modules change",
+        least=10,
+        target="GeneModule",
+        sets="modules/ampad",
+        reads=_MODULES,
     ),
     "regulon": Compared(
-        "regulons of a curated network, by the effects of their targets (needs no cells)", "regulons", "regulons change",
-        least=20, target="Regulon", sets="regulons/collectri", reads=_REGULONS,
+        "regulons of a curated network, by the effects of their targets (needs no cells)",
+        "regulons",
+        "regulons change",
+        least=20,
+        target="Regulon",
+        sets="regulons/collectri",
+        reads=_REGULONS,
     ),
     "activity": Compared(
-        "activity of factors, by AUCell of single cells", "factors", "factors change in activity",
-        least=20, of_cells=True, reads=_REGULONS,
+        "activity of factors, by AUCell of single cells",
+        "factors",
+        "factors change in activity",
+        least=20,
+        of_cells=True,
+        reads=_REGULONS,
     ),
     "rewiring": Compared(
-        "rewiring: how hard factors hold their targets in the network of each donor's cells", "factors",
-        "factors hold their targets harder or looser", least=20, of_cells=True, reads=_REGULONS,
+        "rewiring: how hard factors hold their targets in the network of each donor's cells",
+        "factors",
+        "factors hold their targets harder or looser",
+        least=20,
+        of_cells=True,
+        reads=_REGULONS,
     ),
-}  # fmt: skip
+}
 OF_CELLS = tuple(name for name, level in LEVELS.items() if level.of_cells)
 BY_GENE = tuple(name for name, level in LEVELS.items() if level.by_gene)
 MAIN = "gene"

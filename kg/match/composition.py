@@ -2,9 +2,9 @@
 
     x_dt = log2(n_dt + prior) - mean over types of log2(n_d. + prior)
 
-the centred log-ratio (Aitchison 1982, doi 10.1111/j.2517-6161.1982.tb01195.x). Contrast, vector and noise factor are then those
-of any other measure (``kg.match.contrast``), over cell types in place of genes: donors are the replicates, and their spread
-around the design is the null.
+the centred log-ratio (Aitchison 1982, doi 10.1111/j.2517-6161.1982.tb01195.x). Contrast, vector and noise factor are
+then those of any other measure (``kg.match.contrast``), over cell types in place of genes: donors are the replicates,
+and their spread around the design is the null.
 """
 
 import numpy as np
@@ -23,7 +23,10 @@ CARD = Card(
     "changes of cell-type proportions between donors, as log-ratios to the geometric mean of all types",
     (
         "proportions sum to one: where one type falls, all others rise by a little, the more the fewer types there are",
-        "what a dissection or a sort takes is a proportion too: it tells of the tissue only where all donors were handled alike",
+        (
+            "what a dissection or a sort takes is a proportion too: it tells of the tissue only where all donors were"
+            " handled alike"
+        ),
         "types that half of the donors lack are left out and named",
     ),
     "10.1111/j.2517-6161.1982.tb01195.x",
@@ -37,7 +40,9 @@ def log_ratios(cells: ArrayLike, prior: float = PRIOR) -> Floats:
     """
     counts = np.asarray(cells, float)
     if counts.shape[1] < MIN_TYPES:
-        raise MethodError(f"{counts.shape[1]} cell types; {MIN_TYPES} are needed to tell which of them changes", code="TOO_FEW_TYPES")
+        raise MethodError(
+            f"{counts.shape[1]} cell types; {MIN_TYPES} are needed to tell which of them changes", code="TOO_FEW_TYPES"
+        )
     logs = np.log2(counts + prior)
     return logs - logs.mean(axis=1, keepdims=True)
 

@@ -3,9 +3,9 @@
 
 """Columns of a table of differential expression that cannot be what they are said to be: errors of the whole table.
 
-Judged over all rows, since a single row may differ for many reasons: a statistic without sign (a likelihood ratio, F, |z|)
-or with the effect's reversed, ratios or absolute values in place of logs, logarithms of p or one-sided p in place of
-two-sided ones. Natural and binary logarithms cannot be told apart.
+Judged over all rows, since a single row may differ for many reasons: a statistic without sign (a likelihood ratio, F,
+|z|) or with the effect's reversed, ratios or absolute values in place of logs, logarithms of p or one-sided p in place
+of two-sided ones. Natural and binary logarithms cannot be told apart.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -46,7 +46,8 @@ class Conflict:
     def found(self, numbers: Numbers, names: Mapping[str, str], genes: Sequence[str], rows: Sequence[int]) -> str:
         """The rows that show it, by gene and number: ``genes``, ``rows`` over the rows of the table."""
         shown = [
-            f"{genes[at]} (row {rows[at]}): " + ", ".join(f"{names.get(c, c)} {numbers[c][at]:.4g}" for c in self.columns)
+            f"{genes[at]} (row {rows[at]}): "
+            + ", ".join(f"{names.get(c, c)} {numbers[c][at]:.4g}" for c in self.columns)
             for at in self.rows
         ]
         return f"{self.n} of {len(rows)} rows: {'; '.join(shown)}"
@@ -99,12 +100,19 @@ def _ranges(numbers: Numbers) -> Iterator[Conflict]:
         finite = np.isfinite(value)
         outside = finite & ((value < 0) | (value > 1))
         if outside.sum() >= SHOWN and outside.sum() > 0.01 * finite.sum():
-            yield Conflict("NOT_P", (name,), f"{{{name}}} lies between 0 and 1", _some(outside, value), int(outside.sum()),
-                           _reading(numbers, name))  # fmt: skip
+            yield Conflict(
+                "NOT_P",
+                (name,),
+                f"{{{name}}} lies between 0 and 1",
+                _some(outside, value),
+                int(outside.sum()),
+                _reading(numbers, name),
+            )
 
 
 def _size(numbers: Numbers) -> Floats | None:
-    """How far each row is from nothing, by what stands beside its p; in units of noise where ``z`` or ``se`` is there."""
+    """How far each row is from nothing, by what stands beside its p; in units of noise where ``z`` or ``se`` is
+    there."""
     if "z" in numbers:
         return np.abs(numbers["z"])
     if "effect" not in numbers:
@@ -114,7 +122,8 @@ def _size(numbers: Numbers) -> Floats | None:
 
 
 def _reading(numbers: Numbers, name: str) -> str:
-    """What the values are in truth: the reading that gives p, and those that the statistic beside it implies if one is there."""
+    """What the values are in truth: the reading that gives p, and those that the statistic beside it implies if one is
+    there."""
     value, size = numbers[name], _size(numbers)
     with np.errstate(over="ignore", invalid="ignore"):
         readings = {
@@ -124,8 +133,10 @@ def _reading(numbers: Numbers, name: str) -> str:
             f"it holds ln of p: give exp({{{name}}})": np.exp(value),
             f"it holds 1 - p: give 1 - {{{name}}}": 1 - value,
             f"it holds percent: divide {{{name}}} by 100": value / 100,
-            f"it holds a statistic: declare {{{name}}} as z, if it has the sign of the effect": 2 * stats.norm.sf(np.abs(value)),
-        }  # fmt: skip
+            f"it holds a statistic: declare {{{name}}} as z, if it has the sign of the effect": (
+                2 * stats.norm.sf(np.abs(value))
+            ),
+        }
     known = np.isfinite(value)
     fits = {fix: p for fix, p in readings.items() if ((p[known] >= 0) & (p[known] <= 1)).all()}
     if size is not None and ("z" in numbers or "se" in numbers):
@@ -163,32 +174,50 @@ def _effect(numbers: Numbers, cut: bool) -> Conflict | None:
             return None
         rows = _some(known & (effect > 0), 1 / np.where(effect > 0, effect, np.inf))
         if ratio:
-            rule, fix = "{effect} has a sign, that of a change up or down", "it holds ratios, which are never below 0: give log2 of {effect}"
+            rule, fix = (
+                "{effect} has a sign, that of a change up or down",
+                "it holds ratios, which are never below 0: give log2 of {effect}",
+            )
             return Conflict("RATIOS", ("effect",), rule, rows, int((value > 0).sum()), fix)
         if not _reaches_zero(value):
             return None
         fix = "it seems to hold absolute values: give {effect} with its sign, above 0 where the gene is up in the case"
-        return Conflict("NO_SIGN", ("effect",), "{effect} has a sign; it is never below 0", rows, int((value > 0).sum()), fix)
+        return Conflict(
+            "NO_SIGN", ("effect",), "{effect} has a sign; it is never below 0", rows, int((value > 0).sum()), fix
+        )
     if (value <= 0).all() and not cut and _reaches_zero(value):
         fix = "give {effect} with its sign, above 0 where the gene is up in the case"
-        return Conflict("NO_SIGN", ("effect",), "{effect} has a sign; it is never above 0", _some(known, effect), int((value < 0).sum()), fix)
+        return Conflict(
+            "NO_SIGN",
+            ("effect",),
+            "{effect} has a sign; it is never above 0",
+            _some(known, effect),
+            int((value < 0).sum()),
+            fix,
+        )
     if not cut and (np.abs(value) >= 1).all() and (np.abs(value) > 1).any():
         fix = "it holds ratios, those below 1 as -1 / ratio: give log2 of |{effect}| with its sign"
-        return Conflict("RATIOS", ("effect",), "{effect} is a logarithm; none of its values lies between -1 and 1",
-                        _some(known, 1 / np.where(known, effect, np.inf)), len(value), fix)  # fmt: skip
+        return Conflict(
+            "RATIOS",
+            ("effect",),
+            "{effect} is a logarithm; none of its values lies between -1 and 1",
+            _some(known, 1 / np.where(known, effect, np.inf)),
+            len(value),
+            fix,
+        )
     return None
 
 
 def _reaches_zero(value: Floats) -> bool:
-    """Absolute values of all genes lie thickest at 0: of normal ones a twentieth is below a tenth of the median. Genes that were
-    listed because they go one way keep away from it."""
+    """Absolute values of all genes lie thickest at 0: of normal ones a twentieth is below a tenth of the median. Genes
+    that were listed because they go one way keep away from it."""
     size = np.abs(value[value != 0])
     return bool(len(size) and (size < 0.1 * np.median(size)).mean() >= 0.01)
 
 
 def _is_ratio(numbers: Numbers, value: Floats, known: Mask) -> bool:
-    """Ratios lie about 1, and it is their distance from 1 that goes with a small p (in rank, -.5 and less); absolute logs lie
-    about 0."""
+    """Ratios lie about 1, and it is their distance from 1 that goes with a small p (in rank, -.5 and less); absolute
+    logs lie about 0."""
     beside = next((numbers[c][known] for c in ("p", "fdr") if c in numbers), None)
     if beside is None and "z" in numbers:
         beside = -np.abs(numbers["z"][known])
@@ -226,10 +255,15 @@ def _statistic(numbers: Numbers, cut: bool) -> Conflict | None:
     if share <= OPPOSED:
         return None
     if share > 0.9:
-        fix = "one of them is case minus control and the other control minus case: turn one round, so that both are alike"
+        fix = (
+            "one of them is case minus control and the other control minus case: turn one round, so that both are alike"
+        )
     else:
-        fix = "they are not of one contrast: find the column that belongs to {effect}, or leave {z} out" if _beside(numbers) else (
-            "they are not of one contrast: find the column that belongs to {effect}")  # fmt: skip
+        fix = (
+            "they are not of one contrast: find the column that belongs to {effect}, or leave {z} out"
+            if _beside(numbers)
+            else ("they are not of one contrast: find the column that belongs to {effect}")
+        )
     return Conflict("OPPOSITE_SIGNS", shown, "{effect} and {z} have one sign in each row", _some(apart, z), n, fix)
 
 
@@ -246,17 +280,23 @@ def _unsigned(numbers: Numbers) -> str:
     elif p is not None:
         ok = np.isfinite(z) & (p > 1e-15) & (p < 1)
         if ok.sum() >= SHOWN:
-            readings = {"it is |z|; ": 2 * stats.norm.sf(z[ok]),
-                        "it is a likelihood ratio or F, a chi-square with 1 degree of freedom; ": stats.chi2.sf(z[ok], 1),
-                        "it is -log10 of p; ": 10.0 ** -z[ok]}  # fmt: skip
+            readings = {
+                "it is |z|; ": 2 * stats.norm.sf(z[ok]),
+                "it is a likelihood ratio or F, a chi-square with 1 degree of freedom; ": stats.chi2.sf(z[ok], 1),
+                "it is -log10 of p; ": 10.0 ** -z[ok],
+            }
             zp = stats.norm.isf(p[ok] / 2)
-            off = {text: np.median(np.abs(stats.norm.isf(np.clip(q, 1e-15, 1) / 2) - zp)) for text, q in readings.items()}
+            off = {
+                text: np.median(np.abs(stats.norm.isf(np.clip(q, 1e-15, 1) / 2) - zp)) for text, q in readings.items()
+            }
             best = min(off, key=off.__getitem__)
             what = best if off[best] < 0.05 else "it is no z of these p (a likelihood ratio or F has no sign); "
     beside = _beside(numbers)
     if "effect" in numbers and beside:
         return f"{what}leave {{z}} out: {{effect}} with {{{beside}}} is then taken"
-    return f"{what}give a statistic that has the sign of the effect" + (", or the effect and p" if "effect" not in numbers else "")
+    return f"{what}give a statistic that has the sign of the effect" + (
+        ", or the effect and p" if "effect" not in numbers else ""
+    )
 
 
 def _direction(numbers: Numbers, name: str, cut: bool) -> Iterator[Conflict]:
@@ -273,7 +313,10 @@ def _direction(numbers: Numbers, name: str, cut: bool) -> Iterator[Conflict]:
     if min(up.sum(), down.sum()) >= FEW // 2:
         for one, other, fix in ((up, down, "below"), (down, up, "above")):
             if below[one].mean() > 0.97 and below[other].mean() < 0.03:
-                rule = f"{{{name}}} is two-sided; it is below .5 where {{{columns[1]}}} is {'above' if fix == 'below' else 'below'} 0 and nowhere else"
+                rule = (
+                    f"{{{name}}} is two-sided; it is below .5 where {{{columns[1]}}} is"
+                    f" {'above' if fix == 'below' else 'below'} 0 and nowhere else"
+                )
                 fix = f"it is one-sided: give 2 * min({{{name}}}, 1 - {{{name}}})"
                 yield Conflict("ONE_SIDED", columns, rule, _some(other, size), int(ok.sum()), fix)
                 return
@@ -281,11 +324,20 @@ def _direction(numbers: Numbers, name: str, cut: bool) -> Iterator[Conflict]:
     # Weak genes can have the largest effects: without their noise the order says less.
     if order > (0.3 if "z" in numbers or "se" in numbers else 0.6):
         rule = f"{{{name}}} is small where {{{columns[1]}}} is large; it rises with it"
-        fix = _reading(numbers, name) if "z" in numbers or "se" in numbers else (
-            f"it may be 1 - p, or -log10 of p where none is above 1: give the column of {name}")  # fmt: skip
+        fix = (
+            _reading(numbers, name)
+            if "z" in numbers or "se" in numbers
+            else (f"it may be 1 - p, or -log10 of p where none is above 1: give the column of {name}")
+        )
         yield Conflict("NOT_P", columns, rule, _some(ok, np.where(ok, size, 0)), int(ok.sum()), fix)
         return
     top = p[ok].max()
     if name == "p" and not cut and ok.sum() >= 50 and 0.45 < top <= 0.5 + 1e-9:
-        yield Conflict("ONE_SIDED", ("p",), "{p} is two-sided; none is above .5", _some(ok, p), int(ok.sum()),
-                       "it is one-sided, each in the direction of its effect: give 2 * {p}")  # fmt: skip
+        yield Conflict(
+            "ONE_SIDED",
+            ("p",),
+            "{p} is two-sided; none is above .5",
+            _some(ok, p),
+            int(ok.sum()),
+            "it is one-sided, each in the direction of its effect: give 2 * {p}",
+        )

@@ -17,15 +17,21 @@ Floats = NDArray[np.float64]
 
 
 WHERE_NOTHING_MATCHES = {"gene": (0.0075, 1781), "regulon": (0.0175, 134)}
-"""Level -> in which share of cases a list held anything, and the most that it held at once: rTg4510 at 8 months against 400
-random halves of healthy donors (``tests/bench/results/specificity.json``)."""
+"""Level -> in which share of cases a list held anything, and the most that it held at once: rTg4510 at 8 months against
+400 random halves of healthy donors (``tests/bench/results/specificity.json``)."""
 
 
 def burst_note(level: str) -> str:
     """What stands with every list of changes: features move together, so that where it errs it errs in bursts."""
     known = WHERE_NOTHING_MATCHES.get(level)
-    rate = f"anything in {known[0]:.1%} of cases, and then up to {known[1]:,} at once" if known else "anything in a few cases of 100, and then many at once"
-    return f"where nothing matches such a list held {rate}: features move together, and q is no promise for each of them"
+    rate = (
+        f"anything in {known[0]:.1%} of cases, and then up to {known[1]:,} at once"
+        if known
+        else "anything in a few cases of 100, and then many at once"
+    )
+    return (
+        f"where nothing matches such a list held {rate}: features move together, and q is no promise for each of them"
+    )
 
 
 @dataclass(frozen=True)
@@ -65,8 +71,8 @@ class Conjunction:
 
 
 def adjusted(p: Floats, tests: int | None = None) -> Floats:
-    """Benjamini-Hochberg q values (doi 10.1111/j.2517-6161.1995.tb02031.x) of finite p; ``tests``: the least p of so many tests,
-    the others being taken as no smaller than their share of them.  [default: all]"""
+    """Benjamini-Hochberg q values (doi 10.1111/j.2517-6161.1995.tb02031.x) of finite p; ``tests``: the least p of so
+    many tests, the others being taken as no smaller than their share of them.  [default: all]"""
     p = np.asarray(p, float)
     order = np.argsort(p)
     q = np.minimum.accumulate((p[order] * (tests or len(p)) / np.arange(1, len(p) + 1))[::-1])[::-1]

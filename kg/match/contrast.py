@@ -15,8 +15,9 @@ from the very rows that it divides, and so a gene that looks quiet by chance has
 are too short. To first order in 1/df the variance is short by 1 - 2 w_g / df; for a gene far above the median spread
 that is the (df - 2) / df of Student's t, exactly.
 
-For any design X and combination c of its coefficients the effect is a'e_g with a = X (X'X)^- c, the weights of the samples,
-and x_g = a'e_g / |a| / (s_g + s). Within strata a is y / |y|^2: each stratum's difference, weighed by its precision.
+For any design X and combination c of its coefficients the effect is a'e_g with a = X (X'X)^- c, the weights of the
+samples, and x_g = a'e_g / |a| / (s_g + s). Within strata a is y / |y|^2: each stratum's difference, weighed by its
+precision.
 """
 
 from dataclasses import dataclass
@@ -33,7 +34,8 @@ Floats = NDArray[np.float64]
 CARD = Card(
     "moderated-contrast",
     "2",
-    "case against control within strata, or a combination of the coefficients of a design: effects in units of their own noise, and the noise factor",
+    "case against control within strata, or a combination of the coefficients of a design: effects in units of their"
+    " own noise, and the noise factor",
     (
         "L'L gives the covariance of the noise to 3% from 4 against 4 up; at 3 against 3 it is up to 5% too large",
         "samples must be independent donors; cells of one donor are not",
@@ -58,8 +60,8 @@ class ContrastResult:
 
 
 def log_cpm(counts: ArrayLike) -> Floats:
-    """log2(counts per million + 1); ``counts`` is genes x samples, non-negative; libraries are the column sums of what is
-    there, and nan stays nan."""
+    """log2(counts per million + 1); ``counts`` is genes x samples, non-negative; libraries are the column sums of what
+    is there, and nan stays nan."""
     values = np.asarray(counts, float)
     return np.log2(values / np.nansum(values, axis=0) * 1e6 + 1)
 
@@ -80,14 +82,16 @@ def residual(values: Floats, design: Floats) -> Floats:
 def noise_rows(expression: ArrayLike, groups: Floats) -> tuple[Floats, Floats]:
     """Independent noise rows and each gene's spread, from residuals under the full model.
 
-    ``expression``: samples x genes; ``groups``: samples x groups, or any design. Returns rows (df x genes) with rows'rows =
-    residual covariance, and the spread (genes), the root of its diagonal. Raises MethodError without residual freedom.
+    ``expression``: samples x genes; ``groups``: samples x groups, or any design. Returns rows (df x genes) with
+    rows'rows = residual covariance, and the spread (genes), the root of its diagonal. Raises MethodError without
+    residual freedom.
     """
     values = np.asarray(expression, float)
     freedom = len(values) - int(np.linalg.matrix_rank(groups))
     if freedom < 1:
         raise MethodError(
-            f"no residual degrees of freedom: {len(values)} samples and {len(values) - freedom} coefficients leave no replicate",
+            f"no residual degrees of freedom: {len(values)} samples and {len(values) - freedom} coefficients leave no"
+            " replicate",
             code="NO_REPLICATES",
         )
     left = residual(values, groups)
@@ -99,21 +103,20 @@ def noise_rows(expression: ArrayLike, groups: Floats) -> tuple[Floats, Floats]:
 
 
 def small_sample(spread: Floats, scale: Floats, df: int) -> Floats:
-    """By how much the noise of each gene is short when rows are divided by a spread of ``df`` degrees of freedom (genes).
+    """By how much the noise of each gene is short when rows are divided by a spread of ``df`` degrees of freedom
+    (genes).
 
     At most 2: with one or two degrees of freedom the expansion in 1/df no longer holds.
     """
     return 1 / np.sqrt(np.maximum(1 - 2 * spread / scale / df, 0.25))
 
 
-def contrast(
-    expression: ArrayLike, case: ArrayLike, *strata: ArrayLike, corrected: bool = True
-) -> ContrastResult:
+def contrast(expression: ArrayLike, case: ArrayLike, *strata: ArrayLike, corrected: bool = True) -> ContrastResult:
     """Case (1) against control (0) within strata; ``expression`` is samples x genes on a log scale.
 
-    ``corrected``: the factor with its correction for small designs; without it the factor is that of the residuals alone.
-    Raises MethodError NO_REPLICATES when nothing is left to estimate noise from, and CONFOUNDED when the arm is told by
-    the strata.
+    ``corrected``: the factor with its correction for small designs; without it the factor is that of the residuals
+    alone. Raises MethodError NO_REPLICATES when nothing is left to estimate noise from, and CONFOUNDED when the arm is
+    told by the strata.
     """
     values, arm = np.asarray(expression, float), np.asarray(case, float)
     labels = strata or (np.zeros(len(arm), int),)
@@ -132,9 +135,9 @@ def linear_contrast(
 ) -> ContrastResult:
     """A combination of the coefficients of a linear model; ``expression`` is samples x genes on a log scale.
 
-    ``design``: samples x coefficients, of any rank; ``combination``: one weight a coefficient. All samples give the noise.
-    Raises MethodError NO_REPLICATES when nothing is left to estimate noise from, and NOT_ESTIMABLE when the samples do not
-    tell the combination.
+    ``design``: samples x coefficients, of any rank; ``combination``: one weight a coefficient. All samples give the
+    noise. Raises MethodError NO_REPLICATES when nothing is left to estimate noise from, and NOT_ESTIMABLE when the
+    samples do not tell the combination.
     """
     values = np.asarray(expression, float)
     weights = sample_weights(design, combination)
@@ -144,7 +147,8 @@ def linear_contrast(
 
 
 def sample_weights(design: ArrayLike, combination: ArrayLike) -> Floats:
-    """How each sample enters the least-squares estimate of a combination of coefficients: effect = weights @ expression.
+    """How each sample enters the least-squares estimate of a combination of coefficients: effect = weights @
+    expression.
 
     Raises MethodError NOT_ESTIMABLE when the combination is no combination of the rows of the design, or is nothing.
     """
@@ -152,20 +156,25 @@ def sample_weights(design: ArrayLike, combination: ArrayLike) -> Floats:
     wanted = np.asarray(combination, float) / size
     weights = wanted @ np.linalg.pinv(matrix, rcond=1e-10)
     if not wanted.any() or np.abs(weights @ matrix - wanted).max() > 1e-8 * np.abs(wanted).max():
-        raise MethodError("the samples do not tell this contrast: it is confounded with the rest of the design, "
-                          "or a group that it needs has no sample", code="NOT_ESTIMABLE")  # fmt: skip
+        raise MethodError(
+            "the samples do not tell this contrast: it is confounded with the rest of the design, "
+            "or a group that it needs has no sample",
+            code="NOT_ESTIMABLE",
+        )
     return weights
 
 
 def _even(design: Floats) -> tuple[Floats, Floats]:
-    """Columns of length 1 and their lengths: the unit of a covariate (days, years) must not decide what counts as zero."""
+    """Columns of length 1 and their lengths: the unit of a covariate (days, years) must not decide what counts as
+    zero."""
     size = np.linalg.norm(design, axis=0)
     size[size == 0] = 1.0
     return design / size, size
 
 
 def _in_units(unit: Floats, effect: Floats, rows: Floats, spread: Floats, corrected: bool) -> ContrastResult:
-    """``unit``: the effect over the root of its variance in units of the residual variance; ``rows``, ``spread``: noise."""
+    """``unit``: the effect over the root of its variance in units of the residual variance; ``rows``, ``spread``:
+    noise."""
     scale = spread + np.median(spread)
     if not np.all(scale > 0):
         raise MethodError("more than half of the genes do not vary at all", code="NO_VARIANCE")

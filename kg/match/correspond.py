@@ -39,7 +39,8 @@ FEWEST = 5  # cells of a population; below that a share of neighbours says nothi
 CARD = Card(
     "reciprocal-neighbours",
     "2",
-    "share of cross-species neighbours of two cell populations, with nulls of permuted labels and of shuffled gene embeddings, and MetaNeighbor's AUROC",
+    "share of cross-species neighbours of two cell populations, with nulls of permuted labels and of shuffled gene"
+    " embeddings, and MetaNeighbor's AUROC",
     (
         "p says that labels and space have to do with each other; cells are permuted, not donors, so it is small soon",
         "p_shuffled is a rank among the best pairs of n populations in the control runs: it is at least 1 / (n + 1)",
@@ -73,11 +74,12 @@ class Status(StrEnum):
 @dataclass(frozen=True)
 class Pair:
     """``left``, ``right``: places of the populations, of two species. ``score`` 0 to 1; ``p`` by permuted labels, ``q``
-    Benjamini-Hochberg over all tested pairs; ``p_shuffled``: rank of its score in ``base`` among those of the reciprocal pairs that
-    each population of the smaller side has in the control runs (0 for none), 1 where it is not reciprocal there, ``q_shuffled``
-    Benjamini-Hochberg over these populations, adaptive; None without a control, and where UNTESTABLE; ``reciprocal``: each has
-    no better score in the other's species; ``auroc`` 0 to 1 or None (the species has no other population); ``agrees``: both
-    scores call the pair counterparts, or neither; None where one says nothing."""
+    Benjamini-Hochberg over all tested pairs; ``p_shuffled``: rank of its score in ``base`` among those of the
+    reciprocal pairs that each population of the smaller side has in the control runs (0 for none), 1 where it is not
+    reciprocal there, ``q_shuffled`` Benjamini-Hochberg over these populations, adaptive; None without a control, and
+    where UNTESTABLE; ``reciprocal``: each has no better score in the other's species; ``auroc`` 0 to 1 or None (the
+    species has no other population); ``agrees``: both scores call the pair counterparts, or neither; None where one
+    says nothing."""
 
     left: int
     right: int
@@ -99,8 +101,8 @@ class Pair:
 @dataclass(frozen=True)
 class Correspondence:
     """Populations sorted by species and label; every pair of two species, sorted by places. ``controls``: control runs
-    that were given; ``least``: the smallest ``q_shuffled`` that so few could give to as many pairs as are reciprocal and above the
-    permuted labels."""
+    that were given; ``least``: the smallest ``q_shuffled`` that so few could give to as many pairs as are reciprocal
+    and above the permuted labels."""
 
     populations: tuple[Population, ...]
     pairs: tuple[Pair, ...]
@@ -131,7 +133,8 @@ def correspond(
         labels: text of each cell; "" for none, which makes it a cell of no population that no score sees.
         expression: cells x features that the species share (one-to-one orthologs), for the AUROC; the embedding when
             None.
-        base: cells x columns that no label has touched, such as macrogene activities, in which the run is held against its
+        base: cells x columns that no label has touched, such as macrogene activities, in which the run is held against
+        its
             controls; the embedding when None. An embedding whose labels were drawn together scores high by chance too.
         controls: the same of runs with shuffled gene embeddings, each cells x columns, finite.
         rows: of the embedding, that ``base`` and ``controls`` hold; all when None.
@@ -145,7 +148,9 @@ def correspond(
     votes = embedding if expression is None else expression
     rows = np.arange(len(embedding)) if rows is None else np.asarray(rows)
     spaces = [embedding[rows] if base is None else base, *controls]
-    fits = all(len(each) == len(embedding) for each in (species, labels, votes)) and all(len(each) == len(rows) for each in spaces)
+    fits = all(len(each) == len(embedding) for each in (species, labels, votes)) and all(
+        len(each) == len(rows) for each in spaces
+    )
     if embedding.ndim != 2 or not fits:
         shapes = ", ".join(str(each.shape) for each in (embedding, votes, *spaces))
         raise ValueError(f"{shapes} cells x columns, {len(species)} species, {len(labels)} labels, {len(rows)} rows")
@@ -170,7 +175,11 @@ def correspond(
         left, right = kinds[a], kinds[b]
         score, p = _neighbours(*_sides(X, code, (left, right), most, rng), k, draws, rng)
         tested = np.outer(enough[left], enough[right])
-        scores = [_neighbours(*_sides(Y, code[held], (left, right), most, np.random.default_rng(seed)), k, 0, rng)[0] for Y in spaces if controls]
+        scores = [
+            _neighbours(*_sides(Y, code[held], (left, right), most, np.random.default_rng(seed)), k, 0, rng)[0]
+            for Y in spaces
+            if controls
+        ]
         null = [_best(each, tested) for each in scores[1:]]
         rank = _ranks(scores[0], np.concatenate(null), tested) if null else None
         if null and tested.any():
@@ -293,7 +302,8 @@ def _ranks(score: Floats, null: Floats, tested: NDArray[np.bool_]) -> Floats:
 def _read(
     left: Ints, right: Ints, score: Floats, p: Floats, rank: Floats | None, auroc: Floats, tested: NDArray[np.bool_]
 ) -> list[Pair]:
-    """Pairs without their q: ``agrees`` is, till then, whether the AUROC calls them counterparts (None: it says nothing)."""
+    """Pairs without their q: ``agrees`` is, till then, whether the AUROC calls them counterparts (None: it says
+    nothing)."""
     best = _reciprocal(score, tested)
     known = np.where(tested, np.nan_to_num(auroc, nan=-1.0), -1.0)
     top = (known == known.max(axis=0)) & (known == known.max(axis=1, keepdims=True)) & (known >= AUROC_CALLS)
@@ -312,8 +322,8 @@ def _read(
 def _judged(
     populations: tuple[Population, ...], found: list[Pair], controls: int, sizes: list[tuple[int, int]]
 ) -> Correspondence:
-    """The pairs with their q, and the verdict. ``sizes``: of each two species with a tested pair, the populations that are ranked,
-    and those of the control runs that they are ranked among."""
+    """The pairs with their q, and the verdict. ``sizes``: of each two species with a tested pair, the populations that
+    are ranked, and those of the control runs that they are ranked among."""
     tests = [at for at, pair in enumerate(found) if pair.status is not Status.UNTESTABLE]
     q = adjusted(np.array([found[at].p for at in tests])) if tests else ()
     family = sum(size for size, _ in sizes)
@@ -324,9 +334,12 @@ def _judged(
         other = q_shuffled.get((pair.left, pair.right), 1.0) if controls else None
         called = pair.reciprocal and bool(one <= ALPHA) and (other is None or other <= ALPHA)
         pairs[at] = replace(
-            pair, q=float(one), q_shuffled=other, status=Status.COUNTERPART if called else Status.NONE,
+            pair,
+            q=float(one),
+            q_shuffled=other,
+            status=Status.COUNTERPART if called else Status.NONE,
             agrees=None if pair.agrees is None else called == pair.agrees,
-        )  # fmt: skip
+        )
     hopeful = sum(p.reciprocal and p.q is not None and p.q <= ALPHA for p in pairs)
     least = None
     if controls and hopeful:
@@ -336,8 +349,9 @@ def _judged(
 
 
 def _adaptive(tests: list[Pair], family: int) -> dict[tuple[int, int], float]:
-    """q of pairs that are reciprocal beside their controls, over ``family`` populations, the others at p 1: Benjamini-Hochberg by the share of
-    populations that may have no counterpart (Storey 2004, doi 10.1111/j.1467-9868.2004.00439.x, at p .5)."""
+    """q of pairs that are reciprocal beside their controls, over ``family`` populations, the others at p 1:
+    Benjamini-Hochberg by the share of populations that may have no counterpart (Storey 2004, doi
+    10.1111/j.1467-9868.2004.00439.x, at p .5)."""
     own = [pair for pair in tests if pair.p_shuffled is not None and pair.p_shuffled < 1]
     if not own:
         return {}

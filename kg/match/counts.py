@@ -1,9 +1,9 @@
 """From counts of samples to a contrast with its own noise.
 
 Rows of one gene are summed, runs of one donor are summed, genes that the samples do not express are left out
-(``min_count`` in more than ``min_share`` of all samples), libraries are sized over the genes that stay, and expression is
-log2(cpm + 1). Corrected counts may have fractions; undeclared ones are an error, since they are means, TPM or normalised
-values more often than counts. Log expression is averaged where counts are summed, and is not filtered.
+(``min_count`` in more than ``min_share`` of all samples), libraries are sized over the genes that stay, and expression
+is log2(cpm + 1). Corrected counts may have fractions; undeclared ones are an error, since they are means, TPM or
+normalised values more often than counts. Log expression is averaged where counts are summed, and is not filtered.
 """
 
 from collections.abc import Sequence
@@ -58,7 +58,10 @@ def scale_faults(values: Floats, tokens: Sequence[str] | Strings, scale: Scale) 
             found = f"{share:.1%} of the non-zero values"
             made.append(Fault("FRACTIONAL_COUNTS", "counts are whole numbers", found, fix))
         elif values.size and one_depth(totals := np.nansum(values, axis=0)):
-            found, fix = f"{np.median(totals):,.0f} in each of {len(totals)} samples", "give raw counts: these are normalised and rounded"
+            found, fix = (
+                f"{np.median(totals):,.0f} in each of {len(totals)} samples",
+                "give raw counts: these are normalised and rounded",
+            )
             made.append(Fault("NORMALISED", "the depth of counts differs from sample to sample", found, fix))
     return made
 
@@ -66,7 +69,9 @@ def scale_faults(values: Floats, tokens: Sequence[str] | Strings, scale: Scale) 
 def one_depth(totals: Floats) -> bool:
     """Do counts of samples add up to one number, nearer than counting lets them (a variance far below the mean)?"""
     n = len(totals)
-    return n >= LEAST_DEPTHS and float(np.var(totals, ddof=1)) < (0.1 if n >= MANY_DEPTHS else 0.01) * float(np.mean(totals))
+    return n >= LEAST_DEPTHS and float(np.var(totals, ddof=1)) < (0.1 if n >= MANY_DEPTHS else 0.01) * float(
+        np.mean(totals)
+    )
 
 
 def doubts(scale: Scale, unit: str) -> list[str]:
@@ -79,9 +84,11 @@ def doubts(scale: Scale, unit: str) -> list[str]:
 
 @dataclass(frozen=True)
 class DonorExpression:
-    """``genes``: sorted ids of those expressed; ``values``: donors x genes, log2; ``counts``: the same before the logarithm;
-    ``donors``: names, with the ``first`` column of each; ``measured``: genes before the filter; ``once``: columns that are
-    copies of another column of their donor, with that column; ``alike``: donors that lie closer than replicates do."""
+    """``genes``: sorted ids of those expressed; ``values``: donors x genes, log2; ``counts``: the same before the
+    logarithm;
+    ``donors``: names, with the ``first`` column of each; ``measured``: genes before the filter; ``once``: columns that
+    are copies of another column of their donor, with that column; ``alike``: donors that lie closer than replicates
+    do."""
 
     genes: Strings
     values: Floats
@@ -94,12 +101,18 @@ class DonorExpression:
 
 
 def donor_expression(
-    values: Floats, genes: Strings, samples: ArrayLike, donors: ArrayLike | None, scale: Scale, *,
-    min_count: float = MIN_COUNT, min_share: float = MIN_SHARE,
-) -> DonorExpression:  # fmt: skip
-    """From genes x samples; ``genes``: id of each row; ``donors`` of the columns, sorted in what comes out, or None where each
-    sample is one and keeps its place. Perhaps no gene stays. A sample without a value (nan) has no say in whether the gene is
-    expressed, and its donor has nan in what comes out."""
+    values: Floats,
+    genes: Strings,
+    samples: ArrayLike,
+    donors: ArrayLike | None,
+    scale: Scale,
+    *,
+    min_count: float = MIN_COUNT,
+    min_share: float = MIN_SHARE,
+) -> DonorExpression:
+    """From genes x samples; ``genes``: id of each row; ``donors`` of the columns, sorted in what comes out, or None
+    where each sample is one and keeps its place. Perhaps no gene stays. A sample without a value (nan) has no say in
+    whether the gene is expressed, and its donor has nan in what comes out."""
     known, table = by_gene(values, genes, scale)
     names = np.asarray(samples, dtype=str)
     first, once = np.arange(len(names)), {}
@@ -110,7 +123,14 @@ def donor_expression(
         first = used[first]
     kept = expressed(table, scale, min_count, min_share)
     return DonorExpression(
-        known[kept], expression(table[kept], scale), table[kept].T, names, first, len(table), once, alike(_complete(table), scale)
+        known[kept],
+        expression(table[kept], scale),
+        table[kept].T,
+        names,
+        first,
+        len(table),
+        once,
+        alike(_complete(table), scale),
     )
 
 
@@ -141,8 +161,11 @@ def copies_of_donors(values: Floats, donors: ArrayLike, scale: Scale) -> dict[in
 
 
 def by_donor(values: Floats, donors: ArrayLike, scale: Scale = "counts") -> tuple[Strings, NDArray[np.int64], Floats]:
-    """Sorted donors, the first column of each, and genes x donors: runs of one donor summed, log expression averaged."""
-    names, first, of, count = np.unique(np.asarray(donors, dtype=str), return_index=True, return_inverse=True, return_counts=True)
+    """Sorted donors, the first column of each, and genes x donors: runs of one donor summed, log expression
+    averaged."""
+    names, first, of, count = np.unique(
+        np.asarray(donors, dtype=str), return_index=True, return_inverse=True, return_counts=True
+    )
     made = np.zeros((len(values), len(names)))
     np.add.at(made.T, of, values.T)
     return names, first, made / count if scale == "log2" else made
@@ -151,12 +174,21 @@ def by_donor(values: Floats, donors: ArrayLike, scale: Scale = "counts") -> tupl
 def alike_faults(found: Alike, names: Sequence[str] | Strings, fix: str) -> list[Fault]:
     """What is wrong with donors that are one; ``fix``: how the file in question says whose a column is."""
     pairs = [*(f"{_two(p, names)} are copies of one column" for p in found.copies)]
-    pairs += [f"{_two(p, names)} are one library sequenced twice (BCV {np.sqrt(p.distance):.3f})" for p in found.libraries]
+    pairs += [
+        f"{_two(p, names)} are one library sequenced twice (BCV {np.sqrt(p.distance):.3f})" for p in found.libraries
+    ]
     if not pairs:
         return []
     some = "; ".join(pairs[:_NAMED]) + (f"; and {len(pairs) - _NAMED} pairs more" if len(pairs) > _NAMED else "")
     rule = "replicates lie further apart than counting one library twice, as the study's other pairs do"
-    return [Fault("ALIKE_SAMPLES", rule, some, f"leave one of each pair out, or {fix}: copies then count once and lanes are summed")]
+    return [
+        Fault(
+            "ALIKE_SAMPLES",
+            rule,
+            some,
+            f"leave one of each pair out, or {fix}: copies then count once and lanes are summed",
+        )
+    ]
 
 
 def alike_doubts(found: Alike, names: Sequence[str] | Strings) -> list[str]:
@@ -166,8 +198,8 @@ def alike_doubts(found: Alike, names: Sequence[str] | Strings) -> list[str]:
     touched = len({at for p in found.untold for at in (p.one, p.two)})
     some = "; ".join(_two(p, names) for p in found.untold[:3])
     return [
-        f"replicates-not-told: {touched} of {found.n} samples lie so close to another, or are so shallow, that one library "
-        f"sequenced twice is not told from two replicates ({some}{' …' if len(found.untold) > 3 else ''})"
+        f"replicates-not-told: {touched} of {found.n} samples lie so close to another, or are so shallow, that one"
+        f" library sequenced twice is not told from two replicates ({some}{' …' if len(found.untold) > 3 else ''})"
     ]
 
 
@@ -185,7 +217,8 @@ def expressed(values: Floats, scale: Scale, min_count: float = MIN_COUNT, min_sh
 
 def expression(values: Floats, scale: Scale) -> Floats:
     """Samples x genes on a log2 scale, of genes x samples."""
-    # Column by column in memory, so that a library is summed pairwise and its size does not depend on where counts came from.
+    # Column by column in memory, so that a library is summed pairwise and its size does not depend on where counts came
+    # from.
     return (values if scale == "log2" else log_cpm(np.asfortranarray(values))).T
 
 

@@ -1,7 +1,8 @@
-"""Genes known to move one way in a disease: where all that clearly move go the other way, the sign of a contrast is doubted.
+"""Genes known to move one way in a disease: where all that clearly move go the other way, the sign of a contrast is
+doubted.
 
-The case and control arms of a study are exchanged by one wrong letter, and nothing in the numbers shows it. A doubt is a
-warning, never an error: a cohort may be unlike others.
+The case and control arms of a study are exchanged by one wrong letter, and nothing in the numbers shows it. A doubt is
+a warning, never an error: a cohort may be unlike others.
 """
 
 from collections.abc import Collection
@@ -20,8 +21,8 @@ CLEAR, ALONE = 0.05, 0.001  # p of a gene that moves; of one that may speak alon
 
 @dataclass(frozen=True)
 class Known:
-    """``genes``: Ensembl ids of the human gene and its mouse ortholog; ``direction``: 1 up in the disease, -1 down, in bulk
-    ``tissues`` and what is part of them; ``doi``: where it was shown."""
+    """``genes``: Ensembl ids of the human gene and its mouse ortholog; ``direction``: 1 up in the disease, -1 down, in
+    bulk ``tissues`` and what is part of them; ``doi``: where it was shown."""
 
     symbol: str
     genes: tuple[str, str]
@@ -41,8 +42,8 @@ KNOWN = (
 def sign_doubt(genes: Strings, vector: Floats, p: Floats, diseases: Collection[str], tissues: Collection[str]) -> str:
     """In words, why the sign of a contrast is doubted; empty where it is not.
 
-    ``genes``, ``vector``, ``p``: over genes; ``diseases`` and ``tissues``: what the contrast is of and in, each with what
-    stands above it. All known genes that clearly move must go the wrong way: two at p <= .05, or one at p <= .001.
+    ``genes``, ``vector``, ``p``: over genes; ``diseases`` and ``tissues``: what the contrast is of and in, each with
+    what stands above it. All known genes that clearly move must go the wrong way: two at p <= .05, or one at p <= .001.
     """
     wrong: list[tuple[Known, float]] = []
     for known in KNOWN:
@@ -56,6 +57,10 @@ def sign_doubt(genes: Strings, vector: Floats, p: Floats, diseases: Collection[s
         wrong.append((known, float(p[at[0]])))
     if len(wrong) < 2 and not any(each <= ALONE for _, each in wrong):
         return ""
-    moved = ", ".join(f"{k.symbol} {'falls' if k.direction > 0 else 'rises'} (p {each:.2g}; doi {k.doi})" for k, each in wrong)
-    return (f"sign-doubted: {moved}, against what is known of the disease in this tissue: check which arm is the case, "
-            "and that a positive effect is up in it")  # fmt: skip
+    moved = ", ".join(
+        f"{k.symbol} {'falls' if k.direction > 0 else 'rises'} (p {each:.2g}; doi {k.doi})" for k, each in wrong
+    )
+    return (
+        f"sign-doubted: {moved}, against what is known of the disease in this tissue: check which arm is the case, "
+        "and that a positive effect is up in it"
+    )

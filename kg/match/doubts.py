@@ -3,10 +3,11 @@
 
 """What a table says of itself and its numbers do not bear out.
 
-``n`` donors an arm give a gene whose arms lie ``d`` within-arm standard deviations apart a z near d / sqrt(1/n + 1/n). A
-disease moves a few genes by several deviations and most by less than one; a table in which half of all genes move by three,
-or one in twenty by fifteen, was tested on something more numerous than donors, as a rule on cells (Squair et al. 2021, doi
-10.1038/s41467-021-25960-2). A table of cells whose p-values are small in few genes is not told from one of donors by this.
+``n`` donors an arm give a gene whose arms lie ``d`` within-arm standard deviations apart a z near d / sqrt(1/n + 1/n).
+A disease moves a few genes by several deviations and most by less than one; a table in which half of all genes move by
+three, or one in twenty by fifteen, was tested on something more numerous than donors, as a rule on cells (Squair et al.
+2021, doi 10.1038/s41467-021-25960-2). A table of cells whose p-values are small in few genes is not told from one of
+donors by this.
 """
 
 import numpy as np
@@ -17,7 +18,16 @@ Floats = NDArray[np.float64]
 HALF, TAIL = 3.0, 15.0  # deviations between the arms, of the median gene and of the gene at the 95th percentile
 MANY = 50  # donors an arm where their number is not said
 LEAST = 30  # genes: fewer say nothing of a share
-DOUBTS = ("p-doubted", "by-stated", "se-differs", "fdr-contradicts", "p-and-fdr-exchanged", "signs-differ", "sign-doubted")  # how such flags begin
+# how such flags begin
+DOUBTS = (
+    "p-doubted",
+    "by-stated",
+    "se-differs",
+    "fdr-contradicts",
+    "p-and-fdr-exchanged",
+    "signs-differ",
+    "sign-doubted",
+)
 OF_DONORS = ("donor", "unknown")
 
 
@@ -35,8 +45,13 @@ def p_doubt(p: Floats, n_case: int | None, n_control: int | None, level: str = "
     share = 0.5 if median > HALF else 0.05
     limit = float(np.quantile(known, share))
     what = f"p below {limit:.0e}" if limit >= 1e-300 else "p below 1e-300"
-    who = f"{n_case} and {n_control} donors" if n_case and n_control else f"{MANY} donors an arm (their number is not said)"
+    who = (
+        f"{n_case} and {n_control} donors"
+        if n_case and n_control
+        else f"{MANY} donors an arm (their number is not said)"
+    )
     return (
-        f"p-doubted: {share:.0%} of the genes have {what}, far smaller than {who} give where most genes change little; it "
-        f"looks like cells taken as replicates: say level: cell if they were, and sum the cells of each donor to test it"
+        f"p-doubted: {share:.0%} of the genes have {what}, far smaller than {who} give where most genes change little;"
+        " it looks like cells taken as replicates: say level: cell if they were, and sum the cells of each donor to"
+        " test it"
     )

@@ -170,8 +170,8 @@ LEAST_RELIABILITY = 0.25
 
 
 def corrected_score(mouse: Side, human: Side) -> float | None:
-    """Score without the attenuation by noise, from -1 to 1. None where it cannot be measured: a side of a reliability below
-    ``LEAST_RELIABILITY``, or a value beyond what a correlation can be."""
+    """Score without the attenuation by noise, from -1 to 1. None where it cannot be measured: a side of a reliability
+    below ``LEAST_RELIABILITY``, or a value beyond what a correlation can be."""
     if min(mouse.reliability, human.reliability) < LEAST_RELIABILITY:
         return None
     found = float(mouse.vector @ human.vector / np.sqrt(mouse.signal * human.signal))

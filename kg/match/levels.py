@@ -1,8 +1,9 @@
-"""What one replicate is: the unit that samples, or the p-values of a table, count. One line a level; every room reads it here.
+"""What one replicate is: the unit that samples, or the p-values of a table, count. One line a level; every room reads
+it here.
 
-People and animals are independent draws of those that a question is about, and so are pools of them, more narrowly. Wells and
-cultures of one line tell what a drug does to that line; of a disease they tell nothing, whoever gave the line. Cells of one
-donor and lanes of one library are no replicates at all.
+People and animals are independent draws of those that a question is about, and so are pools of them, more narrowly.
+Wells and cultures of one line tell what a drug does to that line; of a disease they tell nothing, whoever gave the
+line. Cells of one donor and lanes of one library are no replicates at all.
 """
 
 from dataclasses import dataclass
@@ -15,9 +16,9 @@ LEAST_CULTURES = 3
 
 @dataclass(frozen=True)
 class Level:
-    """``null``: what its noise is named after; ``people``: independent people or animals, or groups of them; ``of``: what
-    else it counts, where a drug may be asked of it ("wells of one line"); ``never``: why it carries no test; ``says``: what
-    every answer must repeat."""
+    """``null``: what its noise is named after; ``people``: independent people or animals, or groups of them; ``of``:
+    what else it counts, where a drug may be asked of it ("wells of one line"); ``never``: why it carries no test;
+    ``says``: what every answer must repeat."""
 
     null: str
     people: bool = False
@@ -29,19 +30,36 @@ class Level:
 CELLS = "its p-values take cells as replicates and are far too small; donors are the replicates"
 LEVELS: dict[str, Level] = {
     "donor": Level("donors", people=True),
-    "pool": Level("pools", people=True, says="a sample pools several persons, so differences between persons are partly averaged out"),
-    "well": Level("wells", of="wells of one line", says="wells of one line are its replicates, not donors: what is found holds for that line"),
-    "culture": Level("cultures", of="cultures of one line", says="cultures of one line are its replicates, not donors: what is found holds for that line"),
+    "pool": Level(
+        "pools",
+        people=True,
+        says="a sample pools several persons, so differences between persons are partly averaged out",
+    ),
+    "well": Level(
+        "wells",
+        of="wells of one line",
+        says="wells of one line are its replicates, not donors: what is found holds for that line",
+    ),
+    "culture": Level(
+        "cultures",
+        of="cultures of one line",
+        says="cultures of one line are its replicates, not donors: what is found holds for that line",
+    ),
     "lane": Level(
-        "lanes", says="its p-values take lanes of a library as replicates; donors are the replicates",
-        never="its p-values take lanes of a library as replicates; counts with the lanes of each donor summed would make it testable",
+        "lanes",
+        says="its p-values take lanes of a library as replicates; donors are the replicates",
+        never=(
+            "its p-values take lanes of a library as replicates; counts with the lanes of each donor summed would make"
+            " it testable"
+        ),
     ),
     "cell": Level(
-        "cells", says=CELLS,
+        "cells",
+        says=CELLS,
         never="its p-values take cells as replicates; donor-level counts of the same study would make it testable",
     ),
     "unknown": Level("replicates of an unknown kind", people=True),
-}  # fmt: skip
+}
 assert set(LEVELS) == set(get_args(OfTable))
 
 
@@ -57,21 +75,23 @@ def null_of(level: str) -> str:
 
 
 def may_lend(lender: str, borrower: str) -> bool:
-    """Samples of one level tell how genes move together in a table of the other: those of one line in a table of one line."""
+    """Samples of one level tell how genes move together in a table of the other: those of one line in a table of one
+    line."""
     of = [LEVELS.get(level, LEVELS["unknown"]).people for level in (lender, borrower)]
     return of[0] or not of[1]
 
 
 def bars_test(level: str, drug: str, n_case: int, n_control: int) -> str:
-    """Why a contrast of a level carries no test, and what would give one; empty where it does. ``drug``: what was given,
-    empty where the arms differ in another way; ``n``: replicates of the arms, 0 where their number is not said."""
+    """Why a contrast of a level carries no test, and what would give one; empty where it does. ``drug``: what was
+    given, empty where the arms differ in another way; ``n``: replicates of the arms, 0 where their number is not
+    said."""
     known = LEVELS.get(level, LEVELS["unknown"])
     if known.never or known.people:
         return known.never
     if not drug:
         return (
-            f"its replicates are {known.of}, which tell what that line does and not what people or animals do; samples of "
-            f"three or more donors an arm would make it testable"
+            f"its replicates are {known.of}, which tell what that line does and not what people or animals do; samples"
+            " of three or more donors an arm would make it testable"
         )
     if min(n_case, n_control) < LEAST_CULTURES:
         found = f"{n_case} and {n_control}" if n_case and n_control else "an unknown number of"

@@ -1,7 +1,8 @@
 """Contrasts of one species so like one another, or so opposite, that they must be of the same samples.
 
 Noise of two studies is independent, and so the correlation of two vectors is at most the root of the product of their
-reliabilities (``joint.ceiling``), save for chance. The same samples analysed twice share their noise as well as their effects.
+reliabilities (``joint.ceiling``), save for chance. The same samples analysed twice share their noise as well as their
+effects.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,9 +20,13 @@ Strings = NDArray[np.str_]
 CARD = Card(
     "same-samples",
     "1",
-    "contrasts whose vectors correlate above .95, or below -.95, over 200 genes or more; samples whose expression is equal",
+    "contrasts whose vectors correlate above .95, or below -.95, over 200 genes or more; samples whose expression is"
+    " equal",
     (
-        "samples analysed in two very different ways (p rounded, few genes, another arm) may stay below and are not seen",
+        (
+            "samples analysed in two very different ways (p rounded, few genes, another arm) may stay below and are not"
+            " seen"
+        ),
         "an arm in common alone does not lift the correlation that far: it is told by donors or by the manifests",
     ),
 )
@@ -70,8 +75,8 @@ def alike_pairs(contrasts: Sequence[tuple[Strings, Floats]]) -> list[Like]:
 
 
 def same_samples(genes: Strings, expression: Floats, other_genes: Strings, other: Floats) -> list[tuple[int, int]]:
-    """Rows of two matrices of log expression (samples x sorted genes) that are one sample: over the most expressed of the
-    genes that both have they differ by a shift alone, to a hundredth of a doubling."""
+    """Rows of two matrices of log expression (samples x sorted genes) that are one sample: over the most expressed of
+    the genes that both have they differ by a shift alone, to a hundredth of a doubling."""
     _, mine, theirs = np.intersect1d(genes, other_genes, assume_unique=True, return_indices=True)
     if len(mine) < LEAST_GENES or not (len(expression) and len(other)):
         return []
@@ -107,4 +112,6 @@ def _candidates(contrasts: Sequence[tuple[Strings, Floats]]) -> Iterator[tuple[i
             with np.errstate(invalid="ignore", divide="ignore"):
                 r = (n * ab - a1 * b1) / np.sqrt((n * aa - a1**2) * (n * bb - b1**2))
             rows, columns = np.nonzero((np.abs(r) > LIKE - 0.01) & (n >= LEAST_GENES))
-            yield from ((start + int(i), after + int(j)) for i, j in zip(rows, columns, strict=True) if start + i < after + j)
+            yield from (
+                (start + int(i), after + int(j)) for i, j in zip(rows, columns, strict=True) if start + i < after + j
+            )

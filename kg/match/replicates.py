@@ -1,10 +1,11 @@
-"""Columns of one study that lie closer together than replicates do: a sample listed twice, or one library sequenced twice.
+"""Columns of one study that lie closer together than replicates do: a sample listed twice, or one library sequenced
+twice.
 
-For two columns a, b of counts, with n = a + b, the share s of a in their libraries and m = n s (1 - s), two sequencings of
-one library give each gene c = (a - n s)^2 / m with mean 1; libraries of two animals give 1 + 2 f m, f being the square of the
-biological coefficient of variation (BCV). f is found where the median of c / (1 + 2 f m) over the most counted genes is that of
-a chi-square, so that a few changed counts do not move it. Sequencing alone gives a BCV near .01, inbred animals .1, people
-.4 (McCarthy et al. 2012, doi 10.1093/nar/gks042).
+For two columns a, b of counts, with n = a + b, the share s of a in their libraries and m = n s (1 - s), two sequencings
+of one library give each gene c = (a - n s)^2 / m with mean 1; libraries of two animals give 1 + 2 f m, f being the
+square of the biological coefficient of variation (BCV). f is found where the median of c / (1 + 2 f m) over the most
+counted genes is that of a chi-square, so that a few changed counts do not move it. Sequencing alone gives a BCV near
+.01, inbred animals .1, people .4 (McCarthy et al. 2012, doi 10.1093/nar/gks042).
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,9 +25,18 @@ CARD = Card(
     "1",
     "pairs of samples that are copies of one column, or one library sequenced twice",
     (
-        "a library is called twice sequenced at a BCV below .02 beyond doubt, and only where every other pair of the two lies three times as far",
-        "below some 200 counts of each of the 1,000 most counted genes two sequencings are not told from two animals, and nothing is refused but copies",
-        "two samples an arm whose libraries differ by sequencing alone, beside an arm that differs in most genes, are called one library",
+        (
+            "a library is called twice sequenced at a BCV below .02 beyond doubt, and only where every other pair of"
+            " the two lies three times as far"
+        ),
+        (
+            "below some 200 counts of each of the 1,000 most counted genes two sequencings are not told from two"
+            " animals, and nothing is refused but copies"
+        ),
+        (
+            "two samples an arm whose libraries differ by sequencing alone, beside an arm that differs in most genes,"
+            " are called one library"
+        ),
         "log expression tells copies alone, shifted or not, to a hundredth of a doubling",
         "cells of one animal split over two names differ as cells do, and are not found",
     ),
@@ -78,7 +88,12 @@ def alike(values: Floats, scale: Scale) -> Alike:
     copies |= {(i, j): Pair(i, j, 0.0, 0.0, True) for i, j in same}
     others = [p for p in pairs if (p.one, p.two) not in copies]
     libraries, untold = _unsure(others, copies, n) if scale == "log2" else _libraries(others, copies, n)
-    return Alike(tuple(sorted(copies.values(), key=_order)), tuple(sorted(libraries, key=_order)), tuple(sorted(untold, key=_order)), n)
+    return Alike(
+        tuple(sorted(copies.values(), key=_order)),
+        tuple(sorted(libraries, key=_order)),
+        tuple(sorted(untold, key=_order)),
+        n,
+    )
 
 
 def _order(p: Pair) -> tuple[bool, float, int, int]:
@@ -111,7 +126,9 @@ def _of_counts(values: Floats) -> Iterator[Pair]:
     if not np.isfinite(size.sum()):
         return  # beyond all measure
     filled = np.flatnonzero(size > 0)
-    top = _top(values, cast("Floats", np.median(values[:, filled] / size[filled], axis=1))) if len(filled) else values[:0]
+    top = (
+        _top(values, cast("Floats", np.median(values[:, filled] / size[filled], axis=1))) if len(filled) else values[:0]
+    )
     if len(top) < LEAST_GENES:
         return
     noise = cast("Floats", 0.25 * size[filled].mean() / np.maximum(size, 1))
@@ -188,7 +205,8 @@ def _libraries(pairs: Sequence[Pair], copies: dict[tuple[int, int], Pair], n: in
 
 
 def _unsure(pairs: Sequence[Pair], copies: dict[tuple[int, int], Pair], n: int) -> tuple[list[Pair], list[Pair]]:
-    """Of log expression no library is called; pairs that lie three times closer than any other of the two are unsure."""
+    """Of log expression no library is called; pairs that lie three times closer than any other of the two are
+    unsure."""
     group, near = _groups(list(copies), n), [[np.inf, np.inf] for _ in range(n)]
     for p in pairs:
         if group[p.one] != group[p.two]:

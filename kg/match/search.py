@@ -3,9 +3,9 @@
 
 """One signature against many contrasts: the joint null of all pairs in one matrix product a block.
 
-The contrasts are stored as blocks of one factor: tables that borrow it from one reference (a vector each), or one contrast
-with its own. With Q the mouse vector on top of its factor, the products of a block's rows with Q' hold T, the terms of
-V and nothing else, so that the time is that of reading the block once.
+The contrasts are stored as blocks of one factor: tables that borrow it from one reference (a vector each), or one
+contrast with its own. With Q the mouse vector on top of its factor, the products of a block's rows with Q' hold T, the
+terms of V and nothing else, so that the time is that of reading the block once.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,9 +23,10 @@ Singles = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Block:
-    """``ids``: contrasts; ``vectors``: contrasts x features, each centred; ``length``: of each vector; ``factors``: rows x
-    features, centred, over the same features. Rows belong to all contrasts of the block (``shared``: they borrow one
-    reference of ``df`` degrees of freedom), or ``df`` of them in turn to each contrast. Arrays may be memory-mapped."""
+    """``ids``: contrasts; ``vectors``: contrasts x features, each centred; ``length``: of each vector; ``factors``:
+    rows x features, centred, over the same features. Rows belong to all contrasts of the block (``shared``: they borrow
+    one reference of ``df`` degrees of freedom), or ``df`` of them in turn to each contrast. Arrays may be
+    memory-mapped."""
 
     ids: NDArray[np.str_]
     vectors: Singles
@@ -50,8 +51,14 @@ class Block:
             raise ValueError("the sides of a block have equal degrees of freedom")
         vectors = np.array([side.vector for side in centred])
         factors = centred[0].factor if shared else np.vstack([side.factor for side in centred])
-        return cls(np.array(ids), vectors.astype(np.float32), np.linalg.norm(vectors, axis=1),
-                   factors.astype(np.float32), centred[0].df, shared)  # fmt: skip
+        return cls(
+            np.array(ids),
+            vectors.astype(np.float32),
+            np.linalg.norm(vectors, axis=1),
+            factors.astype(np.float32),
+            centred[0].df,
+            shared,
+        )
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ Strings = NDArray[np.str_]
 
 @dataclass(frozen=True)
 class Space:
-    """``features``: names; ``human``, ``model``: one Ensembl id per feature of human and of the model species (the first, where it has several; empty where
-    it has none); ``map`` is None inside one species, where features are genes. ``lacks``: why there is no feature, "" where
-    there are some."""
+    """``features``: names; ``human``, ``model``: one Ensembl id per feature of human and of the model species (the
+    first, where it has several; empty where it has none); ``map`` is None inside one species, where features are genes.
+    ``lacks``: why there is no feature, "" where there are some."""
 
     key: str
     taxon: str
@@ -50,7 +50,12 @@ def between_species(features: FeatureMap) -> Space:
     """The space of one orthology policy."""
     first = _first_members(features)
     return Space(
-        f"{features.policy} {features.taxon}", "", features.features, features.human_genes[first], features.model_genes[first], features
+        f"{features.policy} {features.taxon}",
+        "",
+        features.features,
+        features.human_genes[first],
+        features.model_genes[first],
+        features,
     )
 
 
@@ -61,8 +66,8 @@ def nothing(key: str, lacks: str) -> Space:
 
 
 def within_species(taxon: str, genes: Strings, one2one: FeatureMap | None) -> Space:
-    """All genes of one species; each carries its one-to-one ortholog, by which regulons of the other species apply (None: no
-    orthologs are available)."""
+    """All genes of one species; each carries its one-to-one ortholog, by which regulons of the other species apply
+    (None: no orthologs are available)."""
     if one2one is None or not len(one2one.human_genes):
         none = np.full(len(genes), "")
         return Space(f"within {taxon}", taxon, genes, *((genes, none) if taxon == HUMAN else (none, genes)))
@@ -82,4 +87,3 @@ def _first_members(features: FeatureMap) -> NDArray[np.int64]:
     index, first = np.unique(features.feature_index[order], return_index=True)
     assert len(index) == len(features.features)
     return order[first]
-

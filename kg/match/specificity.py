@@ -12,8 +12,8 @@ without bias, b = <h, d> / Q, c = <m, d> / Q, r = h - b d and s = m - c d,
     T / sqrt(V) ~ t, the smallest df
 
 The third term says that the slopes are measured too: without it a match that is wholly shared with a badly measured
-disease is called the first one's own, and noise takes real matches away. The terms after it are where noise meets noise: each
-pair of factors stands in two of the first three terms and counts once, as in the joint null.
+disease is called the first one's own, and noise takes real matches away. The terms after it are where noise meets
+noise: each pair of factors stands in two of the first three terms and counts once, as in the joint null.
 
 Whether d may speak at all is asked before what is left (``judge``); each d is judged by itself, whatever else is there.
 """
@@ -35,16 +35,22 @@ Floats = NDArray[np.float64]
 
 ALPHA = 0.05
 ENOUGH = {"human": 0.9, "model": 0.95}
-"""Power from which a contrast that is not seen to take part is said to be unlike, by the side that it is of. At .8 a human state
-of reliability .6 that wholly shares the match was called left or unlike in .067 of 700 simulated matches, at .9 in .02 of 300."""
+"""Power from which a contrast that is not seen to take part is said to be unlike, by the side that it is of. At .8 a
+human state of reliability .6 that wholly shares the match was called left or unlike in .067 of 700 simulated matches,
+at .9 in .02 of 300."""
 CARD = Card(
     "specificity",
     "1",
     "what is left of a match given another disease, and whether that disease is measured well enough to be asked",
     (
-        "a share that the two diseases have in common is not told from one that the model has with each for its own reason",
-        "at a reliability of .6 a disease hides an own share of .6 in more than nine of ten cases; it is then too weak to tell, "
-        "or not told apart",
+        (
+            "a share that the two diseases have in common is not told from one that the model has with each for its own"
+            " reason"
+        ),
+        (
+            "at a reliability of .6 a disease hides an own share of .6 in more than nine of ten cases; it is then too"
+            " weak to tell, or not told apart"
+        ),
         "the noise of two other states with a common control arm is taken as independent where all are given together",
     ),
 )
@@ -71,8 +77,9 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Left:
-    """What is left of T. ``score``, ``low``, ``high``: T, and its 95% interval, over |m| |h|, so on the scale of the match's
-    own r; ``share``: of the match's T; ``p``: two-sided, 1 where nothing is left in the direction of the match."""
+    """What is left of T. ``score``, ``low``, ``high``: T, and its 95% interval, over |m| |h|, so on the scale of the
+    match's own r; ``share``: of the match's T; ``p``: two-sided, 1 where nothing is left in the direction of the
+    match."""
 
     statistic: float
     variance: float
@@ -86,9 +93,9 @@ class Left:
 
 @dataclass(frozen=True)
 class Judged:
-    """``model``, ``human``: d with each side; ``left``: None where d has no signal above its noise; ``power``: chance that a
-    d which carried the whole match would be seen to take part; ``explained``: the interval of what is left lies below half of
-    the match; ``opposite``: d moves against both sides."""
+    """``model``, ``human``: d with each side; ``left``: None where d has no signal above its noise; ``power``: chance
+    that a d which carried the whole match would be seen to take part; ``explained``: the interval of what is left lies
+    below half of the match; ``opposite``: d moves against both sides."""
 
     role: Role
     reliability: float
@@ -106,7 +113,8 @@ def left(m: Side, h: Side, other: Side) -> Left | None:
 
 
 def judge(m: Side, h: Side, other: Side, side: str = "human") -> Judged:
-    """The part of another contrast in the match of ``m`` and ``h``; ``side``: human or model, the one that it stands beside.
+    """The part of another contrast in the match of ``m`` and ``h``; ``side``: human or model, the one that it stands
+    beside.
 
     Raises MethodError EMPTY_SIDE where one has no effect at all over the features.
     """
@@ -123,10 +131,15 @@ def judge(m: Side, h: Side, other: Side, side: str = "human") -> Judged:
     direction = np.sign(base.statistic)
     farthest = -np.inf if rest is None else max(direction * rest.low, direction * rest.high)
     return Judged(
-        role, other.reliability, with_model, with_human, rest, power,
+        role,
+        other.reliability,
+        with_model,
+        with_human,
+        rest,
+        power,
         bool(rest is not None and role is Role.NOT_TOLD_APART and farthest < abs(base.score) / 2),
         with_model.statistic < 0 and with_human.statistic < 0,
-    )  # fmt: skip
+    )
 
 
 def residual(side: Side, other: Side) -> Side:
@@ -146,8 +159,8 @@ def residual(side: Side, other: Side) -> Side:
 
 @dataclass(frozen=True)
 class Together:
-    """What is left given several contrasts at once. ``share`` of T, with its 95% interval; ``used``: those given, the best
-    measured first; ``left_out``: those without which alone the others can be told from one another."""
+    """What is left given several contrasts at once. ``share`` of T, with its 95% interval; ``used``: those given, the
+    best measured first; ``left_out``: those without which alone the others can be told from one another."""
 
     share: float
     low: float
@@ -157,8 +170,8 @@ class Together:
 
 
 def together(m: Side, h: Side, others: Mapping[str, Side]) -> Together | None:
-    """What is left given all of some contrasts, by the noise-corrected Gram matrix; where that is not positive definite, of
-    the best measured that keep it so. None where T is 0 or none has a signal."""
+    """What is left given all of some contrasts, by the noise-corrected Gram matrix; where that is not positive
+    definite, of the best measured that keep it so. None where T is 0 or none has a signal."""
     by_reliability = sorted(others, key=lambda name: (-others[name].reliability, name))
     used: list[str] = []
     for name in by_reliability:
@@ -174,8 +187,8 @@ def together(m: Side, h: Side, others: Mapping[str, Side]) -> Together | None:
 
 
 def _left(m: Side, h: Side, others: list[Side]) -> Left:
-    """Given one or several: with one, exactly the formulas above; with several, G = Gram matrix of their signals, b and c
-    solve G b = <h, d>, G c = <m, d>, and each brings a third term of its own."""
+    """Given one or several: with one, exactly the formulas above; with several, G = Gram matrix of their signals, b and
+    c solve G b = <h, d>, G c = <m, d>, and each brings a third term of its own."""
     vectors, inverse = np.array([d.vector for d in others]), np.linalg.inv(_gram(others))
     with_h, with_m = vectors @ h.vector, vectors @ m.vector
     b, c = inverse @ with_h, inverse @ with_m
@@ -207,14 +220,15 @@ def _gram(others: list[Side]) -> Floats:
 
 
 def _definite(gram: Floats) -> bool:
-    """Positive definite with room: the smallest eigenvalue of the matrix scaled to a unit diagonal is above a hundredth."""
+    """Positive definite with room: the smallest eigenvalue of the matrix scaled to a unit diagonal is above a
+    hundredth."""
     size = np.sqrt(np.diag(gram))
     return bool(np.linalg.eigvalsh(gram / np.outer(size, size))[0] > 0.01)
 
 
 def _power(across: Side, beside: Side, other: Side) -> float:
-    """The smaller of the chances that a contrast of the other's size that lies along ``beside`` is seen at .05 in each side:
-    alike to ``beside`` wholly, to ``across`` as much as ``beside`` is."""
+    """The smaller of the chances that a contrast of the other's size that lies along ``beside`` is seen at .05 in each
+    side: alike to ``beside`` wholly, to ``across`` as much as ``beside`` is."""
     size = [side.signal for side in (across, beside, other)]
     if min(size) <= 0:
         return 0.0

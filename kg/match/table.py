@@ -5,8 +5,9 @@
 
 In this order: a Wald z; effect and standard error; p with the sign of the effect; FDR, where the Benjamini-Hochberg
 procedure is inverted (p = FDR x rank / tests). A p below 1e-15 is taken as 1e-15, since tables round there. What
-stands twice is compared first: see ``kg.match.conflict`` (errors of the table) and ``kg.match.agreement`` (what is taken).
-A table with effects only, a table of cells, and a cut table have no unit noise to scale a reference to: noise ``none``.
+stands twice is compared first: see ``kg.match.conflict`` (errors of the table) and ``kg.match.agreement`` (what is
+taken). A table with effects only, a table of cells, and a cut table have no unit noise to scale a reference to: noise
+``none``.
 
 ``numbers`` everywhere: name of the column -> array over rows, nan where the row has none. Names: ``effect`` (log2 fold
 change, case minus control), ``minus`` (subtracted from effect), ``se``, ``z``, ``p``, ``fdr``, ``mean``.
@@ -56,8 +57,8 @@ class Faults:
 
 @dataclass(frozen=True)
 class Examined:
-    """``faults``: over the rows given; ``kept``: those without one; ``numbers`` and ``agreed`` over these, ``minus`` taken
-    from ``effect``. Where there are ``conflicts``, rows of ``whole``, the table cannot be taken at all."""
+    """``faults``: over the rows given; ``kept``: those without one; ``numbers`` and ``agreed`` over these, ``minus``
+    taken from ``effect``. Where there are ``conflicts``, rows of ``whole``, the table cannot be taken at all."""
 
     faults: Faults
     kept: Mask
@@ -79,9 +80,10 @@ class UnitNoise:
 
 @dataclass(frozen=True)
 class TableContrast:
-    """Arrays over genes, sorted by id; ``p`` and ``fdr`` nan where not stated or implied. ``basis``: what the vector stands
-    on; ``noise``: ``table`` where a reference may lend it, else ``none`` and the ``reason``. ``refused``: mask over the
-    rows given, those of genes that have several. ``flags``: what of the table was not believed; ``cut``: rule that cut the table, "" for none."""
+    """Arrays over genes, sorted by id; ``p`` and ``fdr`` nan where not stated or implied. ``basis``: what the vector
+    stands on; ``noise``: ``table`` where a reference may lend it, else ``none`` and the ``reason``. ``refused``: mask
+    over the rows given, those of genes that have several. ``flags``: what of the table was not believed; ``cut``: rule
+    that cut the table, "" for none."""
 
     genes: Strings
     vector: Floats
@@ -106,8 +108,8 @@ class OneRow:
 
 
 def examine(numbers: Mapping[str, Floats], empty: Mapping[str, Mask], *, cut: bool = False) -> Examined:
-    """Everything that is wrong with a table, and what of it is taken; ``empty`` as in :func:`faults`; ``cut``: it is said
-    to hold only some of the genes tested."""
+    """Everything that is wrong with a table, and what of it is taken; ``empty`` as in :func:`faults`; ``cut``: it is
+    said to hold only some of the genes tested."""
     whole = _effects(numbers)
     clash = conflicts(whole, cut or looks_cut(numbers))
     swapped = exchanged(numbers)
@@ -145,18 +147,29 @@ def _fault(faults: Faults, rows: NDArray[np.int64], name: str, column: str) -> N
 
 
 def table_contrast(
-    numbers: Mapping[str, Floats], genes: Strings, *, agreed: Agreement | None = None, names: Mapping[str, str] | None = None,
-    sign: int = 1, duplicates: Duplicates = "refuse", unit: str = "donor", cut: str = "", universe: str = "unknown",
-) -> TableContrast:  # fmt: skip
-    """A contrast from the rows that :func:`examine` kept, with the agreement that it found. ``genes``: id of each row, ""
-    where it has none; ``names``: field -> column, for the flags; ``sign``: -1 turns a table that is control minus case;
-    ``unit`` and ``cut`` as in :func:`borrows`."""
+    numbers: Mapping[str, Floats],
+    genes: Strings,
+    *,
+    agreed: Agreement | None = None,
+    names: Mapping[str, str] | None = None,
+    sign: int = 1,
+    duplicates: Duplicates = "refuse",
+    unit: str = "donor",
+    cut: str = "",
+    universe: str = "unknown",
+) -> TableContrast:
+    """A contrast from the rows that :func:`examine` kept, with the agreement that it found. ``genes``: id of each row,
+    "" where it has none; ``names``: field -> column, for the flags; ``sign``: -1 turns a table that is control minus
+    case; ``unit`` and ``cut`` as in :func:`borrows`."""
     agreed = agreed or agreement(numbers)
     made, unstated, known = unit_noise(numbers, sign, agreed), np.full(len(genes), np.nan), genes != ""
     columns = {
-        "vector": made.vector, "effect": sign * numbers.get("effect", unstated), "p": made.p,
-        "fdr": numbers.get("fdr", unstated) if agreed.fdr_holds else unstated, "mean": numbers.get("mean", unstated),
-    }  # fmt: skip
+        "vector": made.vector,
+        "effect": sign * numbers.get("effect", unstated),
+        "p": made.p,
+        "fdr": numbers.get("fdr", unstated) if agreed.fdr_holds else unstated,
+        "mean": numbers.get("mean", unstated),
+    }
     one = one_row_a_gene(genes[known].astype(str), {n: column[known] for n, column in columns.items()}, duplicates)
     refused = np.zeros(len(genes), bool)
     refused[known] = one.refused
@@ -171,7 +184,8 @@ def used(names: Iterable[str], duplicates: str = "refuse") -> list[str]:
 
 
 def common_fault(found: Faults) -> tuple[str, str, int] | None:
-    """Rule, column and number of rows where most rows break one rule other than to be empty: then the column is wrong."""
+    """Rule, column and number of rows where most rows break one rule other than to be empty: then the column is
+    wrong."""
     broken = found.rule[(found.rule != "") & (found.rule != "missing-value")]
     rules, count = np.unique(broken.astype(str), return_counts=True)
     if not len(rules) or 2 * count.max() <= len(found.rule):

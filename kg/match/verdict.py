@@ -22,8 +22,9 @@ class Status(StrEnum):
         return made
 
     SUPPORTED = (
-        "SUPPORTED", "Significant, and something is left given each state that takes part, or none does: see specificity."
-    )  # fmt: skip
+        "SUPPORTED",
+        "Significant, and something is left given each state that takes part, or none does: see specificity.",
+    )
     NONSPECIFIC = "NONSPECIFIC", "Significant, but another state takes part in the match and leaves nothing."
     NOT_SUPPORTED = "NOT_SUPPORTED", "q above .05."
     DISCORDANT = "DISCORDANT", "Significant, with the opposite sign."
@@ -32,8 +33,8 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Other:
-    """Another state in the match, in one word (``Role``) and how it is said: ``explained``: what is left is below half of the
-    match as far as can be seen; ``opposite``: it moves against both sides along the same axis."""
+    """Another state in the match, in one word (``Role``) and how it is said: ``explained``: what is left is below half
+    of the match as far as can be seen; ``opposite``: it moves against both sides along the same axis."""
 
     state: str
     role: Role
@@ -47,8 +48,8 @@ class Testability:
 
     ``no_noise``: a side without a noise factor, with its reason and remedy; ``cut``: a side whose table was cut to some
     genes; ``shared``: samples in both sides; ``named``: contrasts of the other side that
-    are known to be of the same samples, with what they share; ``tissue``: a reference of another tissue; ``reference_error``: measured
-    type-I error of the references used, None when unmeasured.
+    are known to be of the same samples, with what they share; ``tissue``: a reference of another tissue;
+    ``reference_error``: measured type-I error of the references used, None when unmeasured.
     """
 
     level: str
@@ -63,9 +64,7 @@ class Testability:
     def objections(self) -> list[str]:
         found: list[str] = []
         if self.n_features < (least := LEVELS[self.level].least):
-            found.append(
-                f"{self.n_features} shared {self.level} features are too few; at least {least} are needed"
-            )
+            found.append(f"{self.n_features} shared {self.level} features are too few; at least {least} are needed")
         found += self.no_noise
         if self.shared:
             some = ", ".join(self.shared[:3])
@@ -93,16 +92,17 @@ class Verdict:
 
 
 def specificity_of(others: Sequence[Other]) -> str:
-    """``tested`` where some other state takes part or is unlike; ``untested`` where none is available, or all are too weak."""
+    """``tested`` where some other state takes part or is unlike; ``untested`` where none is available, or all are too
+    weak."""
     return "tested" if any(other.role.tells for other in others) else "untested"
 
 
 def decide(testability: Testability, *, score: float, q: float | None, given: Sequence[Other] = ()) -> Verdict:
     """Status, reason and whether specificity was tested.
 
-    Order: UNTESTABLE; NOT_SUPPORTED (q above .05); DISCORDANT (significant, opposite sign); NONSPECIFIC (some other state
-    takes part and leaves nothing); SUPPORTED. ``q`` is None only for an untestable pair. States that do not take part
-    change neither status nor reason.
+    Order: UNTESTABLE; NOT_SUPPORTED (q above .05); DISCORDANT (significant, opposite sign); NONSPECIFIC (some other
+    state takes part and leaves nothing); SUPPORTED. ``q`` is None only for an untestable pair. States that do not take
+    part change neither status nor reason.
     """
     specificity = specificity_of(given)
     objections = testability.objections()

@@ -28,7 +28,9 @@ class GeneSets:
     matrix: sparse.csr_array
 
     @classmethod
-    def build(cls, names: Strings, members: Strings, signs: NDArray[np.float64] | NDArray[np.int64], genes: Strings) -> "GeneSets":
+    def build(
+        cls, names: Strings, members: Strings, signs: NDArray[np.float64] | NDArray[np.int64], genes: Strings
+    ) -> "GeneSets":
         """From edges (set, member, sign) over ``genes``; a gene may be on several rows. Repeated edges count once, the
         first; members that are not among the genes are left out."""
         known, columns = np.unique(names, return_inverse=True)

@@ -2,10 +2,10 @@
 
 | rule | what did it | is read |
 |---|---|---|
-| prefix-cut | references of two genomes, Seurat, GFF files | GRCh38_APP, GRCh38-APP, hg19_APP, gene:ENSG…, gene-APP, GeneID:351 |
+| prefix-cut | references of two genomes, Seurat, GFF files | GRCh38_APP, hg19_APP, gene:ENSG…, gene-APP, GeneID:351 |
 | par-copy | Ensembl and GENCODE, of the copy on Y | ENSG….5_PAR_Y, ENSG…-PAR-Y, ENSGR0000182378 |
 | version-cut | the version behind another mark, or an id in small letters | ENSG00000142192_14, ensg00000142192 |
-| name-of-r | R's make.names, Seurat, shells: marks become dots or underscores, a digit gets an X in front | HLA.A, NKX2.1, H2.K1, X1810009A15Rik |
+| name-of-r | R's make.names, Seurat: marks become dots, a digit gets an X in front | HLA.A, H2.K1, X1810009A15Rik |
 | decimal-cut | spreadsheets and pandas, of NCBI gene ids | 351.0 |
 | joined-names | tables that write two names in one cell | ENSG00000142192|APP, APP_ENSG00000142192 |
 | small-letters | tools that write all in capitals | C9ORF72, 1810009A15RIK |
@@ -35,7 +35,8 @@ WORDS = {
     "renamed": "by the names that spreadsheets leave alone",
 }
 _GENOMES = {
-    taxon: "|".join((*species.genomes, species.name, species.label.lower().replace(" ", "[ _.-]"))) for taxon, species in SPECIES.items()
+    taxon: "|".join((*species.genomes, species.name, species.label.lower().replace(" ", "[ _.-]")))
+    for taxon, species in SPECIES.items()
 } | {
     "another": r"GRC[a-z]\d+|danRer\d+|dm\d|ce\d\d|sacCer\d|galGal\d|susScr\d+|rheMac\d+|macaque",
 }
@@ -46,7 +47,10 @@ _PREFIX = {
     )
     for taxon, names in _GENOMES.items()
 }
-_KIND = re.compile(r"(?:gene|gene[-_]?id|gene[-_]?name|ensembl|symbol|ncbi(?:[-_]?gene)?|entrez(?:[-_]?gene)?)[:|=-](?=\w)", re.IGNORECASE)
+_KIND = re.compile(
+    r"(?:gene|gene[-_]?id|gene[-_]?name|ensembl|symbol|ncbi(?:[-_]?gene)?|entrez(?:[-_]?gene)?)[:|=-](?=\w)",
+    re.IGNORECASE,
+)
 _PAR = re.compile(r"(ENS[A-Z]*G\d{11})(?:[._-]\d+)?[._-]PAR[._-]Y")
 _PAR_OLD = re.compile(r"ENSGR(\d{10})(?:[._-]\d+)?")
 _LOOSE = re.compile(r"(ENS[A-Z]*G\d{11})(?:[._-]\d{1,3})?", re.IGNORECASE)
@@ -57,12 +61,31 @@ _MOST_MARKS = 4
 _RENAMED = {"SEPT": "SEPTIN", "MARCH": "MARCHF", "MARC": "MTARC"}
 _ACCESSION = r"(?:[OPQ]\d[A-Z0-9]{3}\d|[A-NR-Z]\d(?:[A-Z][A-Z0-9]{2}\d){1,2})(?:-\d+)?"
 _OTHERS = (
-    ("exon-id", re.compile(r"ENS[A-Z]*G\d{11}(?:\.\d+)?(?:\+ENS[A-Z]*G\d{11}(?:\.\d+)?)*[:_.-](?:E\d{3,}|(?:exon|intron)\S*)", re.IGNORECASE)),
+    (
+        "exon-id",
+        re.compile(
+            r"ENS[A-Z]*G\d{11}(?:\.\d+)?(?:\+ENS[A-Z]*G\d{11}(?:\.\d+)?)*[:_.-](?:E\d{3,}|(?:exon|intron)\S*)",
+            re.IGNORECASE,
+        ),
+    ),
     ("region", re.compile(r"(?:chr)?[\dXYM]{1,2}[:_-]\d+[-_.]+\d+(?:[:_][+-])?", re.IGNORECASE)),
     ("spike-in", re.compile(r"(?:ERCC|SIRV)[-_.]?\d+", re.IGNORECASE)),
-    ("transgene", re.compile(r"e?[GYCRB]FP|[EZ]sGreen1?|m(?:Cherry|Scarlet|Venus|Orange)|td[-_]?tomato|cre(?:ERT2?)?|rt?TA|WPRE|luc(?:iferase)?|(?:neo|hygro|puro)R", re.IGNORECASE)),
+    (
+        "transgene",
+        re.compile(
+            r"e?[GYCRB]FP|[EZ]sGreen1?|m(?:Cherry|Scarlet|Venus|Orange)|td[-_]?tomato|cre(?:ERT2?)?|rt?TA|WPRE|luc(?:iferase)?|(?:neo|hygro|puro)R",
+            re.IGNORECASE,
+        ),
+    ),
     ("transcript-id", re.compile(r"(?:transcript[:-])?(?:ENS[A-Z]*T\d{11}|[NX][MR]_\d+)(?:[._-]\d+)?")),
-    ("protein-id", re.compile(r"(?:ENS[A-Z]*P\d{11}|[NXY]P_\d+)(?:\.\d+)?|(?:(?:sp|tr)\|)?{0}(?:\|\w+)?|\w+_(?:HUMAN|MOUSE|RAT)".replace("{0}", _ACCESSION))),
+    (
+        "protein-id",
+        re.compile(
+            r"(?:ENS[A-Z]*P\d{11}|[NXY]P_\d+)(?:\.\d+)?|(?:(?:sp|tr)\|)?{0}(?:\|\w+)?|\w+_(?:HUMAN|MOUSE|RAT)".replace(
+                "{0}", _ACCESSION
+            )
+        ),
+    ),
     ("probe-id", re.compile(r"(?:AFFX-\S+|TC\w+\.(?:hg|mm)\.\d+|\d{4,}(?:_[a-z])?_at|ILMN_\d+|A_\d\d_P\d+)")),
     ("database-id", re.compile(r"(?:HGNC|MGI|RGD|OMIM|MIM|UniProtKB):\S+")),
     ("regulon-name", re.compile(r"[\w.-]+?(?:_(?:direct|extended))?(?:[_ ]?\([+-]\)|_[+-][/_][+-])(?:_?\(\d+[gr]\))?")),
@@ -92,7 +115,8 @@ def is_stable(token: str) -> bool:
 
 
 def other_kind(token: str) -> str:
-    """The rule of a name that is none of a gene: of a transcript, a protein, a probe; empty where it may be of a gene."""
+    """The rule of a name that is none of a gene: of a transcript, a protein, a probe; empty where it may be of a
+    gene."""
     return next((rule for rule, pattern in _OTHERS if pattern.fullmatch(bare(token))), "")
 
 

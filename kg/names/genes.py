@@ -12,9 +12,9 @@ A token is resolved by the first rule that speaks of it, and the rule is told:
     not resolved: ambiguous-symbol, ambiguous-previous-symbol, ambiguous-ncbi-gene, other-species, retired-id,
                   excel-date, several-genes, unknown-symbol, no-gene, blank, number, ncbi-undeclared
 
-In a column, a name that no rule speaks of is read as what it may have been before a tool rewrote it (``kg.names.gene_spelling``),
-where one gene alone fits; how many were read so is told. Others: numbered-copy, transcript-id, exon-id, protein-id,
-probe-id, database-id, regulon-name, region, spike-in, transgene, ncbi-unknown.
+In a column, a name that no rule speaks of is read as what it may have been before a tool rewrote it
+(``kg.names.gene_spelling``), where one gene alone fits; how many were read so is told. Others: numbered-copy,
+transcript-id, exon-id, protein-id, probe-id, database-id, regulon-name, region, spike-in, transgene, ncbi-unknown.
 
 The names that an annotation gives are made where annotations are read; the signature store keeps them as the table
 ``gene-names/<taxon>``, so that a question that brings its own genes is read as an ingest would read them.
@@ -35,11 +35,12 @@ from kg.names.placeholders import is_name, is_summary
 from kg.names.species import SPECIES, other_style
 
 Texts = NDArray[np.object_]
-_MONTHS = (  # as spreadsheets of several languages shorten those that are symbols: MARCH1, SEPT2, OCT4, DEC1, and others
-    "jan|feb|mar|mars|mär|marz|mrz|apr|avr|may|mai|jun|jul|aug|sep|sept|sett|set|oct|okt|ott|nov|dec|dez|déc|dic"
-)
+# as spreadsheets of several languages shorten those that are symbols: MARCH1, SEPT2, OCT4, DEC1, and others
+_MONTHS = "jan|feb|mar|mars|mär|marz|mrz|apr|avr|may|mai|jun|jul|aug|sep|sept|sett|set|oct|okt|ott|nov|dec|dez|déc|dic"
 EXCEL = re.compile(
-    rf"(\d{{1,2}}\.?[- ]({_MONTHS})\.?|({_MONTHS})\.?[- ]\d{{1,4}}|\d{{4}}-\d\d-\d\d([ T]00:00:00)?|\d{{1,2}}(?P<mark>[/.])\d{{1,2}}(?P=mark)\d{{2,4}})", re.IGNORECASE
+    rf"(\d{{1,2}}\.?[- ]({_MONTHS})\.?|({_MONTHS})\.?[- ]\d{{1,4}}|\d{{4}}-\d\d-\d\d(["
+    r" T]00:00:00)?|\d{1,2}(?P<mark>[/.])\d{1,2}(?P=mark)\d{2,4})",
+    re.IGNORECASE,
 )
 _SEVERAL = ("///", ";", ",", "|")
 _BLANK = ("NA", "nan", "---", "-")
@@ -48,7 +49,9 @@ _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 _AMBIGUOUS = "the name stands for several genes; give Ensembl ids"
 REMEDY = {
     "blank": "the row has no gene; fill it in, or leave it out",
-    "no-gene": "a row that sums up reads of no gene (HTSeq, STAR, featureCounts), a spike-in or a control probe; nothing to do",
+    "no-gene": (
+        "a row that sums up reads of no gene (HTSeq, STAR, featureCounts), a spike-in or a control probe; nothing to do"
+    ),
     "excel-date": "a spreadsheet turned this symbol into a date; export the column as text, or give Ensembl ids",
     "other-species": "a gene of another species; split the table by species",
     "numbered-copy": "a further row of a symbol, numbered by a tool; which gene it is cannot be told: give Ensembl ids",
@@ -60,9 +63,14 @@ REMEDY = {
     "protein-id": "a protein; give the gene's id",
     "probe-id": "a probe of an array; give the column of gene symbols that its annotation has",
     "database-id": "an id of a database that is not read here; give Ensembl ids or symbols",
-    "regulon-name": "a regulon, whose activity is not its factor's expression; give tables of genes (a network belongs in `networks`)",
+    "regulon-name": (
+        "a regulon, whose activity is not its factor's expression; give tables of genes (a network belongs in"
+        " `networks`)"
+    ),
     "number": "a number that was measured, or that counts the rows, and no gene; name the column of genes",
-    "ncbi-undeclared": "a number where symbols or Ensembl ids are due; if these are NCBI gene ids, declare `gene_id: entrez`",
+    "ncbi-undeclared": (
+        "a number where symbols or Ensembl ids are due; if these are NCBI gene ids, declare `gene_id: entrez`"
+    ),
     "ncbi-unknown": "an NCBI gene id that is not known here; give Ensembl ids or symbols",
     "retired-id": "Ensembl has retired this id; give the current one",
     "several-genes": "a probe of several genes; it cannot be told which one changed",
@@ -149,8 +157,8 @@ class GeneNames:
 
 @dataclass(frozen=True)
 class Named:
-    """``ids``: Ensembl ids without prefix, "" where there is none; ``rules``: why not, "" where there is one; ``reread``: in
-    words, how many names were read otherwise than they stand."""
+    """``ids``: Ensembl ids without prefix, "" where there is none; ``rules``: why not, "" where there is one;
+    ``reread``: in words, how many names were read otherwise than they stand."""
 
     ids: NDArray[np.str_]
     rules: Texts
@@ -163,22 +171,26 @@ class Named:
 
 @dataclass(frozen=True)
 class Fixes:
-    """What to do when most of a gene column is of no use: genes of another ``species``, or ``unknown`` ones; ``elsewhere``
-    looks whether another column has genes, and says which (empty: none)."""
+    """What to do when most of a gene column is of no use: genes of another ``species``, or ``unknown`` ones;
+    ``elsewhere`` looks whether another column has genes, and says which (empty: none)."""
 
     species: str
     unknown: str
     elsewhere: Callable[[], str] = str
 
 
-def name_genes(tokens: np.ndarray, taxon: str, genes: Resolver, where: str, fixes: Fixes, *, numbered: bool = True) -> Named:
-    """Resolve a gene column; ``numbered``: it may hold NCBI gene ids. Raises ContractError MIXED_SPECIES or UNKNOWN_GENES when
-    most of it is of no use."""
+def name_genes(
+    tokens: np.ndarray, taxon: str, genes: Resolver, where: str, fixes: Fixes, *, numbered: bool = True
+) -> Named:
+    """Resolve a gene column; ``numbered``: it may hold NCBI gene ids. Raises ContractError MIXED_SPECIES or
+    UNKNOWN_GENES when most of it is of no use."""
     text = np.where(np.isin(tokens, _BLANK), "", tokens)
     none = _no_ids(text, numbered=numbered)
     several = np.array([any(mark in t for mark in _SEVERAL) for t in text], dtype=bool)
     found, why = genes.resolve_many(text)
-    ids = np.array([*("" if gene is None else str(gene).removeprefix("ENSEMBL:") for gene in found), ""], dtype=object)[:-1]
+    ids = np.array([*("" if gene is None else str(gene).removeprefix("ENSEMBL:") for gene in found), ""], dtype=object)[
+        :-1
+    ]
     rules = np.where(ids != "", "", np.where(several, "several-genes", why.astype(object)))
     ids[none != ""], rules = "", np.where(none != "", none, rules)
     reread = _reread(text, taxon, genes, ids, rules)
@@ -197,13 +209,15 @@ def name_genes(tokens: np.ndarray, taxon: str, genes: Resolver, where: str, fixe
         ("UNKNOWN_GENES", unknown, 0.9, "are not known", lambda: _unknown(text, rules, taxon, genes, fixes)),
     ):
         if n > share * len(ids):
-            raise ContractError([Issue(where, f"{code}: genes are of {taxon}", f"{n} of {len(ids)} {what}", fix())], code=code)  # fmt: skip
+            raise ContractError(
+                [Issue(where, f"{code}: genes are of {taxon}", f"{n} of {len(ids)} {what}", fix())], code=code
+            )
     return Named(ids.astype(str), rules, reread)
 
 
 def _no_ids(text: np.ndarray, *, numbered: bool) -> Texts:
-    """Why a cell of a column of numbers is no gene, "" where it may be one: every number is the NCBI id of some gene, so that
-    measurements and the numbers of rows would be read as genes."""
+    """Why a cell of a column of numbers is no gene, "" where it may be one: every number is the NCBI id of some gene,
+    so that measurements and the numbers of rows would be read as genes."""
     why = np.full(len(text), "", dtype=object)
     number = np.array([bool(_NUMBER.fullmatch(str(t))) for t in text], dtype=bool)
     if number.sum() <= len(text) / 2:
@@ -218,7 +232,8 @@ def _no_ids(text: np.ndarray, *, numbered: bool) -> Texts:
 
 
 def _reread(text: np.ndarray, taxon: str, genes: Resolver, ids: Texts, rules: Texts) -> tuple[str, ...]:
-    """Gives names that were rewritten by a tool the one gene that fits them, in ``ids`` and ``rules``; says how many."""
+    """Gives names that were rewritten by a tool the one gene that fits them, in ``ids`` and ``rules``; says how
+    many."""
     open_rows = np.flatnonzero(np.isin(rules.astype(str), ("unknown-symbol", "several-genes"))).tolist()
     tried = [(at, rule, name) for at in open_rows for rule, name in readings(str(text[at]))]
     tried += [(at, "prefix-cut", name) for at, name in _without_shared(text, open_rows, genes)]
@@ -247,7 +262,10 @@ def _reread(text: np.ndarray, taxon: str, genes: Resolver, ids: Texts, rules: Te
             rules[at] = "ambiguous-symbol"
         elif at in copied:
             rules[at] = "numbered-copy"
-    return tuple(f"genes-reread: {n} of {len(text)} names are read {WORDS[rule]} ({example})" for rule, (n, example) in sorted(told.items()))
+    return tuple(
+        f"genes-reread: {n} of {len(text)} names are read {WORDS[rule]} ({example})"
+        for rule, (n, example) in sorted(told.items())
+    )
 
 
 def _without_shared(text: np.ndarray, rows: list[int], genes: Resolver) -> list[tuple[int, str]]:
@@ -257,7 +275,10 @@ def _without_shared(text: np.ndarray, rows: list[int], genes: Resolver) -> list[
         return []
     head, n = Counter(heads.values()).most_common(1)[0]
     made = [(at, str(text[at])[len(head) :]) for at, own in heads.items() if own == head]
-    if n < 0.8 * len(rows) or np.mean([gene is not None for gene in genes.resolve_many([name for _, name in made])[0]]) < 0.5:
+    if (
+        n < 0.8 * len(rows)
+        or np.mean([gene is not None for gene in genes.resolve_many([name for _, name in made])[0]]) < 0.5
+    ):
         return []
     return made
 
@@ -273,9 +294,15 @@ def _unknown(text: np.ndarray, rules: Texts, taxon: str, genes: Resolver, fixes:
     # Symbols of rodents are human ones in small letters, and the other way round, for most genes.
     swapped = [SPECIES[taxon].written(str(t)) for t in text[:2000]]
     as_is = {str(t) for t in text}
-    known = [gene is not None and name not in as_is for gene, name in zip(genes.resolve_many(swapped)[0], swapped, strict=True)]
+    known = [
+        gene is not None and name not in as_is
+        for gene, name in zip(genes.resolve_many(swapped)[0], swapped, strict=True)
+    ]
     if np.mean(known) > 0.5:
         if np.mean([str(t).islower() for t in text[:2000]]) > 0.5:
-            return shown + f"symbols in small letters are those of fish: {fixes.species}, or write them as {taxon} has them"
+            return (
+                shown
+                + f"symbols in small letters are those of fish: {fixes.species}, or write them as {taxon} has them"
+            )
         return shown + f"these are written as {other_style(taxon)} symbols: {fixes.species}"
     return shown + fixes.unknown

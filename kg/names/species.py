@@ -1,6 +1,8 @@
-"""Species, each declared once in ``species.yaml``: a new one is an entry there, a table of its genes and pairs of orthologs.
+"""Species, each declared once in ``species.yaml``: a new one is an entry there, a table of its genes and pairs of
+orthologs.
 
-Human is the side of human states; every other is a model animal, whose contrasts meet them by the orthologs of that species alone.
+Human is the side of human states; every other is a model animal, whose contrasts meet them by the orthologs of that
+species alone.
 """
 
 from dataclasses import dataclass
@@ -14,10 +16,13 @@ from kg.curie import HUMAN
 
 @dataclass(frozen=True)
 class Species:
-    """``taxon``: NCBITaxon id. ``name``: common name, in small letters; ``label``: scientific name; ``spellings``: further
-    names. ``ensembl``: what its stable gene ids begin with. ``symbols``: how its symbols are written: APP or App.
-    ``genomes``: patterns of the names of its assemblies. ``stages``: ontology of its life stages, "" where none is read.
-    ``genes``: table of its genes among the sources, "" where a study of it names one. ``panglao``: its code in PanglaoDB.
+    """``taxon``: NCBITaxon id. ``name``: common name, in small letters; ``label``: scientific name; ``spellings``:
+    further names. ``ensembl``: what its stable gene ids begin with. ``symbols``: how its symbols are written: APP or
+    App.
+    ``genomes``: patterns of the names of its assemblies. ``stages``: ontology of its life stages, "" where none is
+    read.
+    ``genes``: table of its genes among the sources, "" where a study of it names one. ``panglao``: its code in
+    PanglaoDB.
     ``orthologs``: source whose pairs with human genes the policies start from, "" where none is available."""
 
     taxon: str

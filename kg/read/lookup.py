@@ -70,8 +70,8 @@ class NameWant:
 
 
 def one(label: str, text: str, nodes: Sequence[dict[str, Any]], argument: str = "") -> dict[str, Any]:
-    """The node meant among those, at least one, that :class:`NameWant` found. Raises UnknownTermError for a retired term,
-    with what replaced it, and ContractError where several nodes share the name."""
+    """The node meant among those, at least one, that :class:`NameWant` found. Raises UnknownTermError for a retired
+    term, with what replaced it, and ContractError where several nodes share the name."""
     exact = [n for n in nodes if text in (n["id"], n[name_of(label)])] or list(nodes)
     if len(exact) > 1:
         found = ", ".join(sorted(n["id"] for n in exact)[:5])
@@ -125,8 +125,8 @@ class Found:
 
 @dataclass(frozen=True)
 class SearchWant:
-    """Names that hold ``text``, in any case: exact before prefix before contained, then short before long. ``count``: say
-    how many there are in all.
+    """Names that hold ``text``, in any case: exact before prefix before contained, then short before long. ``count``:
+    say how many there are in all.
 
     A text below three characters is looked for at the beginning of names only."""
 
@@ -141,9 +141,9 @@ class SearchWant:
         for label in self.labels:
             found = _search(label, f"$text{tag}", contained=len(self.text.strip()) >= SHORT)
             text = (
-                f"CALL () {{ {found} RETURN n, name, place ORDER BY place, size(name), name, n.id LIMIT $take{tag} }} "
-                f"RETURN '{tag}' AS tag, '' AS parent, {{label: '{label}', id: n.id, name: n.{name_of(label)}, place: place, "
-                "matched: name} AS node, NULL AS edge, [] AS key"
+                f"CALL () {{ {found} RETURN n, name, place ORDER BY place, size(name), name, n.id LIMIT $take{tag} }}"
+                f" RETURN '{tag}' AS tag, '' AS parent, {{label: '{label}', id: n.id, name: n.{name_of(label)}, place:"
+                " place, matched: name} AS node, NULL AS edge, [] AS key"
             )
             count = f"{found} RETURN '{tag}.n' AS tag, '' AS parent, NULL AS node, NULL AS edge, [count(n)] AS key"
             made += [Branch(text, values), *([Branch(count, {})] if self.count else [])]
@@ -168,10 +168,9 @@ def _search(label: str, text: str, *, contained: bool) -> str:
         )
     low = "toLower(toString(s))"  # Neo4j takes the members of two lists put together for booleans
     return (
-        f"MATCH (n:{label}) WITH n, [s IN [n.id] WHERE toLower(s) = {text}] + "
-        f"[s IN [{own}] + coalesce(n.synonyms, []) WHERE toLower(s) {word} {text}] AS names WHERE size(names) > 0 "
-        f"WITH n, toString(coalesce([s IN names WHERE {low} = {text}][0], [s IN names WHERE {low} STARTS WITH {text}][0], "
-        f"names[0])) AS name WITH n, name, {place}"
+        f"MATCH (n:{label}) WITH n, [s IN [n.id] WHERE toLower(s) = {text}] + [s IN [{own}] + coalesce(n.synonyms, [])"
+        f" WHERE toLower(s) {word} {text}] AS names WHERE size(names) > 0 WITH n, toString(coalesce([s IN names WHERE"
+        f" {low} = {text}][0], [s IN names WHERE {low} STARTS WITH {text}][0], names[0])) AS name WITH n, name, {place}"
     )
 
 

@@ -18,12 +18,16 @@ class Gives(StrEnum):
 
     VERDICT = "VERDICT", "The match itself, as it is stored."
     PARTS = (
-        "PARTS", "It was computed for this answer and is not stored: the genes of its two sides that pass their threshold, joined "
-        "by orthology.",
-    )  # fmt: skip
+        "PARTS",
+        (
+            "It was computed for this answer and is not stored: the genes of its two sides that pass their threshold,"
+            " joined by orthology."
+        ),
+    )
     ONE_SIDE = (
-        "ONE_SIDE", "The genes of the one side that is in the graph: the other came with the question, or no cohort is available.",
-    )  # fmt: skip
+        "ONE_SIDE",
+        "The genes of the one side that is in the graph: the other came with the question, or no cohort is available.",
+    )
     NOTHING = "NOTHING", "No query: nothing of the match is in the graph."
 
 
@@ -34,7 +38,8 @@ RETURN k.id AS id, m.label AS mouse, h.label AS human, k.level AS level, k.polic
   k.reason AS reason, k.score AS r, k.p AS p, k.q AS q, k.null_mouse AS null_mouse, k.null_human AS null_human"""
 _PARTS = """MATCH (m:Contrast {{id: {mouse}}})-[x:CHANGES_GENE]->(a:Gene)
 OPTIONAL MATCH (a)-[:ORTHOLOG_OF]-(b:Gene)<-[y:CHANGES_GENE]-(h:Contrast) WHERE h.id IN [{others}]
-RETURN DISTINCT m.label AS mouse, a.symbol AS mouse_gene, x.effect AS mouse_effect, x.moderated AS mouse_moderated, h.label AS human,
+RETURN DISTINCT m.label AS mouse, a.symbol AS mouse_gene, x.effect AS mouse_effect, x.moderated AS mouse_moderated,
+  h.label AS human,
   b.symbol AS human_gene, y.effect AS human_effect, y.moderated AS human_moderated, a.id AS mouse_id, b.id AS human_id
 ORDER BY abs(mouse_moderated) DESC, mouse_id, human, human_id"""
 _SIDE = """MATCH (c:Contrast)-[x:CHANGES_GENE]->(g:Gene) WHERE c.id IN [{sides}]
@@ -48,8 +53,9 @@ def stored(match: str) -> str:
 
 
 def computed(match: MatchRecord) -> tuple[str | None, Gives]:
-    """A query for the parts of a match that is not stored: the genes of both contrasts that pass their threshold, joined by
-    orthology at every level; those of the one side that is in the graph where the other came with the question."""
+    """A query for the parts of a match that is not stored: the genes of both contrasts that pass their threshold,
+    joined by orthology at every level; those of the one side that is in the graph where the other came with the
+    question."""
     cohorts = [c.contrast for c in match.cohorts if not c.contrast.startswith(UPLOADED)]
     others = ", ".join(map(_text, cohorts))
     if match.mouse.startswith(UPLOADED):

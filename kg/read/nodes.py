@@ -1,8 +1,8 @@
 """Nodes by page: whatever one level of a question asks for, in one Cypher.
 
-A :class:`Want` says what is wanted for some ids; :func:`read` puts the wants of one level side by side by ``UNION ALL``,
-so that a level costs one query however many rows or fields it has. Text is made from names that ``kg.schema`` and
-``kg.schema.links`` declare; every value is a parameter.
+A :class:`Want` says what is wanted for some ids; :func:`read` puts the wants of one level side by side by ``UNION
+ALL``, so that a level costs one query however many rows or fields it has. Text is made from names that ``kg.schema``
+and ``kg.schema.links`` declare; every value is a parameter.
 """
 
 from bisect import bisect_left, bisect_right
@@ -22,8 +22,13 @@ from kg.store.driver import Store
 
 Cursor = tuple[str | float, ...]
 _PYTHON: dict[Kind, tuple[type, ...]] = {
-    "string": (str,), "integer": (int,), "float": (float, int), "boolean": (bool,), "strings": (list,), "floats": (list,),
-}  # fmt: skip
+    "string": (str,),
+    "integer": (int,),
+    "float": (float, int),
+    "boolean": (bool,),
+    "strings": (list,),
+    "floats": (list,),
+}
 _EXACT: dict[Kind, type] = {"string": str, "integer": int, "boolean": bool, "float": float}
 _EMPTY: dict[Kind, Any] = {"string": "", "strings": [], "floats": []}
 
@@ -97,8 +102,8 @@ class NodeWant:
 
 @dataclass(frozen=True)
 class LinkWant:
-    """What a link leads to from each of several nodes. ``first`` rows after ``after``, in the link's order; before it, or the
-    last ones, where ``back``. ``only``: (property of the node, value) that they have."""
+    """What a link leads to from each of several nodes. ``first`` rows after ``after``, in the link's order; before it,
+    or the last ones, where ``back``. ``only``: (property of the node, value) that they have."""
 
     link: Link
     columns: tuple[str, ...]
@@ -116,10 +121,10 @@ class LinkWant:
         values = {f"only_{name}{tag}": value for name, value in self.only}
         start = f"UNWIND $ids{tag} AS parent MATCH (p:{link.source} {{id: parent}}) "
         text = (
-            f"{start}CALL (p) {{ MATCH {pattern} WITH n, r, {_keys(keys)} {_later(keys, self.after, tag, self.back)}"
-            f"RETURN n, r, {_names(keys)} ORDER BY {_names(keys, self.back)} LIMIT $take{tag} }} "
-            f"RETURN '{tag}' AS tag, parent, {projected('n', self.columns)} AS node, {projected('r', self.edge)} AS edge, "
-            f"[{_names(keys)}] AS key"
+            f"{start}CALL (p) {{ MATCH {pattern} WITH n, r, {_keys(keys)}"
+            f" {_later(keys, self.after, tag, self.back)}RETURN n, r, {_names(keys)} ORDER BY {_names(keys, self.back)}"
+            f" LIMIT $take{tag} }} RETURN '{tag}' AS tag, parent, {projected('n', self.columns)} AS node,"
+            f" {projected('r', self.edge)} AS edge, [{_names(keys)}] AS key"
         )
         taken = {f"ids{tag}": list(ids), f"take{tag}": self.first + 1, **values, **_after(self.after, tag)}
         made = [Branch(text, taken)]
@@ -138,7 +143,12 @@ class LinkWant:
                 by_parent[row["parent"]].append(row)
         return {
             key: paged(
-                found, self.first, self.link.target, self.link.types[0], known.get(key, 0) if self.count else None, self.back
+                found,
+                self.first,
+                self.link.target,
+                self.link.types[0],
+                known.get(key, 0) if self.count else None,
+                self.back,
             )
             for key, found in by_parent.items()
         }
@@ -162,9 +172,9 @@ class ListWant:
         passes = " AND ".join(_passes(self.label, name, tag) for name, _ in self.filters)
         match = f"MATCH (n:{self.label}) " + (f"WHERE {passes} " if passes else "")
         text = (
-            f"CALL () {{ {match}WITH n, {_keys(keys)} {_later(keys, self.after, tag, self.back)}RETURN n, {_names(keys)} "
-            f"ORDER BY {_names(keys, self.back)} LIMIT $take{tag} }} RETURN '{tag}' AS tag, '' AS parent, "
-            f"{projected('n', self.columns)} AS node, NULL AS edge, [{_names(keys)}] AS key"
+            f"CALL () {{ {match}WITH n, {_keys(keys)} {_later(keys, self.after, tag, self.back)}RETURN n,"
+            f" {_names(keys)} ORDER BY {_names(keys, self.back)} LIMIT $take{tag} }} RETURN '{tag}' AS tag, '' AS"
+            f" parent, {projected('n', self.columns)} AS node, NULL AS edge, [{_names(keys)}] AS key"
         )
         made = [Branch(text, {f"take{tag}": self.first + 1, **values, **_after(self.after, tag)})]
         if self.count:
@@ -227,7 +237,8 @@ def window_of(keys: Sequence[Any], first: int, after: Cursor | None, back: bool)
 
 
 def paged(rows: list[dict[str, Any]], first: int, label: str, kind: str, known: int | None, back: bool = False) -> Page:
-    """A page from ``first + 1`` rows; what does not fit the schema is left out and said. ``back``: the rows go up to its begin."""
+    """A page from ``first + 1`` rows; what does not fit the schema is left out and said. ``back``: the rows go up to
+    its begin."""
     good, gaps = [], []
     for row in rows[:first]:
         try:

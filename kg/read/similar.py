@@ -21,11 +21,15 @@ OPTIONS {indexConfig: {`vector.dimensions`: 512, `vector.similarity_function`: '
 """
 _CREATE_EMBEDDED = (
     "CREATE PROPERTY CellPopulation.place IF NOT EXISTS ARRAY_OF_FLOATS",
-    f"CREATE INDEX IF NOT EXISTS ON CellPopulation (place) LSM_VECTOR METADATA {{dimensions: {SIZE}, similarity: 'COSINE'}}",
+    (
+        f"CREATE INDEX IF NOT EXISTS ON CellPopulation (place) LSM_VECTOR METADATA {{dimensions: {SIZE}, similarity:"
+        " 'COSINE'}"
+    ),
 )
 _ITSELF: LiteralString = """
 MATCH (p:CellPopulation {id: $id})
-RETURN p.embedding AS embedding, p.centroid AS centroid, COUNT { MATCH (n:CellPopulation {embedding: p.embedding}) } AS all
+RETURN p.embedding AS embedding, p.centroid AS centroid, COUNT {
+  MATCH (n:CellPopulation {embedding: p.embedding}) } AS all
 """
 _NEAR: LiteralString = """
 CALL db.index.vector.queryNodes($index, $most, $place) YIELD node, score
@@ -69,8 +73,8 @@ def ensure_place_index(store: Store) -> None:
 
 
 def similar_populations(store: Store, to: str, first: int) -> Similar:
-    """The ``first`` populations of the same embedding, any species, whose centroids have the highest cosine with that of
-    ``to``. Raises UnknownTermError for a population that is not there or has no place in an embedding."""
+    """The ``first`` populations of the same embedding, any species, whose centroids have the highest cosine with that
+    of ``to``. Raises UnknownTermError for a population that is not there or has no place in an embedding."""
     found = store.read(_ITSELF, id=to)
     if not found or not found[0]["centroid"]:
         known = tuple(row["id"] for row in store.read(_SOME))

@@ -1,7 +1,7 @@
 """Every node and relationship that ``kg.schema`` declares, streamed in an order that is the same on both stores.
 
-Ids are read first and sorted here, as databases differ in how they order text; rows then come by id, a page at a time, so
-memory holds the ids and one page.
+Ids are read first and sorted here, as databases differ in how they order text; rows then come by id, a page at a time,
+so memory holds the ids and one page.
 """
 
 from collections.abc import Iterator

@@ -52,12 +52,12 @@ class GivenState:
     """Another state in the match (or a model of another disease), on the features that all three share.
 
     ``role``: left, not told apart, unlike, too weak to tell, or not tested (``note`` says why, and numbers are None).
-    ``reliability``: share of its squared length that is no noise, 0 to 1. ``base_*``: the match itself on these features;
-    ``other_*``: the other one with the model side; ``human_*``: with the human side. ``score``, ``low``, ``high``: r of what is
-    left given it, with its 95% interval, on the scale of ``base_score``; ``p``: two-sided, 1 where nothing is left in the
-    direction of the match. ``power``: chance that a state which carried the whole match would be seen to take part.
-    ``back_*``: what is left of the other one given this. ``n_changes``: features that still change alike given it, of one that
-    takes part.
+    ``reliability``: share of its squared length that is no noise, 0 to 1. ``base_*``: the match itself on these
+    features; ``other_*``: the other one with the model side; ``human_*``: with the human side. ``score``, ``low``,
+    ``high``: r of what is left given it, with its 95% interval, on the scale of ``base_score``; ``p``: two-sided, 1
+    where nothing is left in the direction of the match. ``power``: chance that a state which carried the whole match
+    would be seen to take part. ``back_*``: what is left of the other one given this. ``n_changes``: features that still
+    change alike given it, of one that takes part.
     """
 
     state: str
@@ -93,9 +93,9 @@ def other_of(g: GivenState) -> Other:
 
 @dataclass(frozen=True)
 class AllGiven:
-    """What is left of T given all states that take part together: shown, and decides nothing. ``share`` of T with its 95%
-    interval (a direction that the others lack to .6 of its length leaves .36 of T); ``states``: those given, the best measured
-    first; ``left_out``: those that these cannot be told from."""
+    """What is left of T given all states that take part together: shown, and decides nothing. ``share`` of T with its
+    95% interval (a direction that the others lack to .6 of its length leaves .36 of T); ``states``: those given, the
+    best measured first; ``left_out``: those that these cannot be told from."""
 
     share: float
     low: float
@@ -143,7 +143,8 @@ class AxesOut:
 class Curation:
     """What a curator said of a match or a mapping, and whether another one has agreed.
 
-    ``kind``: match, ortholog or term mapping; ``about``: the match's id, or subject, predicate and object of the mapping.
+    ``kind``: match, ortholog or term mapping; ``about``: the match's id, or subject, predicate and object of the
+    mapping.
     ``state``: proposed, accepted or declined by the reviewer, or superseded by a later one that was accepted.
     ``status`` and ``data_version``: the verdict that it was said of; ``note`` tells when that is no longer the case.
     Times are ISO 8601 in UTC; what there is none of is empty.
@@ -264,5 +265,13 @@ class Answer:
         gaps = {kind: [asdict(g) for g in self.gaps if g.kind == kind] for kind in ("missing", "withheld")}
         told = {} if self.pairing is None else {"pairing": self.pairing.to_json()}
         notes = {level: burst_note(level) for level in sorted({m.level for m in self.matches})}
-        return {"question": self.question, "release": self.release, "family": self.family, "matches": matches,
-                "changes": changes, "changes_note": notes, **gaps, **told}  # fmt: skip
+        return {
+            "question": self.question,
+            "release": self.release,
+            "family": self.family,
+            "matches": matches,
+            "changes": changes,
+            "changes_note": notes,
+            **gaps,
+            **told,
+        }

@@ -16,9 +16,12 @@ class Paired:
 
     def by(self, pair_by: str) -> bool:
         return {
-            "all": True, "cl": bool(self.by_cl), "correspondence": bool(self.by_correspondence),
-            "both": bool(self.by_cl and self.by_correspondence), "either": bool(self.by_cl or self.by_correspondence),
-        }[pair_by]  # fmt: skip
+            "all": True,
+            "cl": bool(self.by_cl),
+            "correspondence": bool(self.by_correspondence),
+            "both": bool(self.by_cl and self.by_correspondence),
+            "either": bool(self.by_cl or self.by_correspondence),
+        }[pair_by]
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,10 @@ class Effect:
 
     def to_json(self) -> dict[str, Any]:
         return {
-            "ways": [{"by": w.by, "pairs": w.pairs, "tested": w.tested, "statuses": dict(w.statuses)} for w in self.ways],
-            "changed": [vars(c) for c in self.changed], "pairs": [vars(p) for p in self.pairs if p.by("either")],
+            "ways": [
+                {"by": w.by, "pairs": w.pairs, "tested": w.tested, "statuses": dict(w.statuses)} for w in self.ways
+            ],
+            "changed": [vars(c) for c in self.changed],
+            "pairs": [vars(p) for p in self.pairs if p.by("either")],
             "cards": list(self.cards),
-        }  # fmt: skip
+        }

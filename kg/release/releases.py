@@ -1,8 +1,8 @@
 """Releases: a state of the graph with a name. A release is never changed; a graph that has changed since is found out.
 
-A release holds the version of the signatures, a hash of every node and relationship (``graph_version``: all but releases,
-curations and reviews, and without ``run``, so that the same data loaded again are the same), and a stamp of what was loaded
-(``stamp``), which is cheap enough to be compared in every answer.
+A release holds the version of the signatures, a hash of every node and relationship (``graph_version``: all but
+releases, curations and reviews, and without ``run``, so that the same data loaded again are the same), and a stamp of
+what was loaded (``stamp``), which is cheap enough to be compared in every answer.
 """
 
 import hashlib
@@ -134,16 +134,23 @@ def make_release(
     if known:
         if (known.data_version, known.graph_version) != (found.data_version, found.graph_version):
             raise KgError(
-                f"{known.label} is data {known.data_version}, graph {known.graph_version}, named {known.when}; the graph now "
-                f"is data {found.data_version}, graph {found.graph_version}. A release does not change: choose another name.",
+                f"{known.label} is data {known.data_version}, graph {known.graph_version}, named {known.when}; the"
+                f" graph now is data {found.data_version}, graph {found.graph_version}. A release does not change:"
+                " choose another name.",
                 code="RELEASE_FROZEN",
             )
         return known, False
     row = {
-        "id": key, "label": name, "data_version": found.data_version, "graph_version": found.graph_version,
-        "stamp": stamp(store), "nodes": found.nodes, "edges": found.edges, "note": note,
+        "id": key,
+        "label": name,
+        "data_version": found.data_version,
+        "graph_version": found.graph_version,
+        "stamp": stamp(store),
+        "nodes": found.nodes,
+        "edges": found.edges,
+        "note": note,
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
-    }  # fmt: skip
+    }
     write_nodes(store, "Release", [row], source=SOURCE, run=RUN)
     return next(each for each in _read(store) if each.id == key), True
 
@@ -172,7 +179,8 @@ def _held(known: list[Release], now: Fingerprint) -> list[Release]:
 
 
 def checked_release(store: Store, name: str, now: Fingerprint) -> Release:
-    """The release of that name, if the graph still is what it names. Raises UnknownTermError, KgError RELEASE_CHANGED."""
+    """The release of that name, if the graph still is what it names. Raises UnknownTermError, KgError
+    RELEASE_CHANGED."""
     known = {each.label: each for each in _held(_read(store), now)}
     if name not in known:
         raise UnknownTermError(name, "release", suggestions=tuple(known))
@@ -197,8 +205,15 @@ def _read(store: Store) -> list[Release]:
     rows = [row["release"] for row in store.read(_RELEASES)]
     return [
         Release(
-            row["id"], row.get("label") or row["id"], row.get("data_version", ""), row.get("graph_version", ""),
-            row.get("stamp", ""), row.get("nodes", 0), row.get("edges", 0), row.get("note", ""), row.get("when", ""),
+            row["id"],
+            row.get("label") or row["id"],
+            row.get("data_version", ""),
+            row.get("graph_version", ""),
+            row.get("stamp", ""),
+            row.get("nodes", 0),
+            row.get("edges", 0),
+            row.get("note", ""),
+            row.get("when", ""),
         )
         for row in rows
-    ]  # fmt: skip
+    ]

@@ -16,8 +16,10 @@ END = "<!-- end of schema -->"
 def page() -> str:
     """Markdown of every node and relationship that ``kg.schema`` declares."""
     lines = [
-        "Every node also carries `id`, and every node and relationship `source` (who owns it) and `run` (what wrote it). "
-        "An asterisk marks an indexed property.",
+        (
+            "Every node also carries `id`, and every node and relationship `source` (who owns it) and `run` (what wrote"
+            " it). An asterisk marks an indexed property."
+        ),
         "",
         "### Nodes",
         "",

@@ -46,17 +46,28 @@ EDGES: tuple[EdgeSpec, ...] = (
     ),
     EdgeSpec("MEMBER_OF", "Gene in an orthogroup or module.", (("Gene", "Orthogroup"), ("Gene", "GeneModule"))),
     EdgeSpec("SUBCLASS_OF", "is_a.", _SAME),
-    EdgeSpec("BROADER", "Ancestor by a hierarchy that mixes is_a and part_of.", _SAME, properties("basis string which")),
+    EdgeSpec(
+        "BROADER", "Ancestor by a hierarchy that mixes is_a and part_of.", _SAME, properties("basis string which")
+    ),
     EdgeSpec(
         "FROM_DATASET",
         "Contrast, donor, reference or cell population of a dataset.",
-        (("Contrast", "Dataset"), ("Donor", "Dataset"), ("NoiseReference", "Dataset"), ("CellPopulation", "Dataset"), ("Embedding", "Dataset")),
+        (
+            ("Contrast", "Dataset"),
+            ("Donor", "Dataset"),
+            ("NoiseReference", "Dataset"),
+            ("CellPopulation", "Dataset"),
+            ("Embedding", "Dataset"),
+        ),
     ),
     EdgeSpec(
         "USES_DONOR",
         "Samples of a contrast or a reference.",
         (("Contrast", "Donor"), ("NoiseReference", "Donor")),
-        properties("arm string case, control, healthy, all, or fitted (enters an effect by a term of its design that arms share)"),
+        properties(
+            "arm string case, control, healthy, all, or fitted (enters an effect by a term of its design that arms"
+            " share)"
+        ),
     ),
     EdgeSpec(
         "IN_TISSUE",
@@ -67,27 +78,35 @@ EDGES: tuple[EdgeSpec, ...] = (
         "OF_TYPE",
         "Cell type measured.",
         (("Contrast", "CellType"), ("NoiseReference", "CellType"), ("CellPopulation", "CellType")),
-        properties("method string how the authors' word was found in the ontology: id, label, synonym, mapping, or broad mapping (to a wider term)"),
+        properties(
+            "method string how the authors' word was found in the ontology: id, label, synonym, mapping, or broad"
+            " mapping (to a wider term)"
+        ),
     ),
     EdgeSpec(
         "CORRESPONDS_TO",
-        "Cell populations of two species, compared in a space that both share, or put together by a published table; the smaller species id first. Every pair of an embedding: the status tells which correspond.",
+        "Cell populations of two species, compared in a space that both share, or put together by a published table;"
+        " the smaller species id first. Every pair of an embedding: the status tells which correspond.",
         (("CellPopulation", "CellPopulation"),),
         properties("""
-        status string COUNTERPART (each other's best, at FDR .05 by every null available), NONE, or UNTESTABLE (a side has too few cells)
+        status string COUNTERPART (each other's best, at FDR .05 by every null available), NONE, or UNTESTABLE (a side
+            has too few cells)
         called boolean the status is COUNTERPART
         score float share of cross-species neighbours that are of the other, geometric mean of both directions, 0 to 1
         p float by permuted labels
         q float Benjamini-Hochberg over all tested pairs of the embedding
         null string what is permuted
-        p_shuffled float rank among the reciprocal pairs of control runs with shuffled gene embeddings, of the score where no label has touched the cells; 1 where the pair is not reciprocal there, absent without a control
-        q_shuffled float Benjamini-Hochberg, adaptive, over the populations of the smaller side, each with its reciprocal pair
+        p_shuffled float rank among the reciprocal pairs of control runs with shuffled gene embeddings, of the score
+            where no label has touched the cells; 1 where the pair is not reciprocal there, absent without a control
+        q_shuffled float Benjamini-Hochberg, adaptive, over the populations of the smaller side, each with its
+            reciprocal pair
         null_shuffled string how many control runs and pairs, or that there is none
         reciprocal boolean each has no better score in the other's species
         auroc float MetaNeighbor, 0 to 1; absent where a species has one population
         auroc_of string what the AUROC is computed on
         agrees boolean both scores call them counterparts, or neither; absent where one says nothing
-        published string what a table of the authors says of the pair: the same type, or different ones; absent where there is none
+        published string what a table of the authors says of the pair: the same type, or different ones; absent where
+            there is none
         published_by string whose table
         method string method that made the embedding, and that of the score
         embedding string name of the space, or of the table
@@ -98,7 +117,8 @@ EDGES: tuple[EdgeSpec, ...] = (
     ),
     EdgeSpec(
         "HAS_MARKER",
-        "Gene that a list of markers names for a cell type; of a population where the list's words are no Cell Ontology term.",
+        "Gene that a list of markers names for a cell type; of a population where the list's words are no Cell Ontology"
+        " term.",
         (("CellType", "Gene"), ("CellPopulation", "Gene")),
         properties("""
         author_labels strings what the list calls the cell type
@@ -106,7 +126,8 @@ EDGES: tuple[EdgeSpec, ...] = (
         canonical boolean the list calls it a canonical marker
         ubiquitousness float share of all cells that express it, 0 to 1; absent where not stated
         sensitivity float share of cells of the type that express it in this species, 0 to 1; absent where not stated
-        specificity float share of cells of other types that express it in this species, as the list has it; absent where not stated
+        specificity float share of cells of other types that express it in this species, as the list has it; absent
+            where not stated
         organ string as the list has it
     """),
         ("source",),
@@ -118,7 +139,8 @@ EDGES: tuple[EdgeSpec, ...] = (
     ),
     EdgeSpec(
         "SAME_POPULATION",
-        "The cells of a population in an embedding or a published table, as the population of the dataset that they are of.",
+        "The cells of a population in an embedding or a published table, as the population of the dataset that they"
+        " are of.",
         (("CellPopulation", "CellPopulation"),),
         properties("basis string how it is known"),
     ),
@@ -198,11 +220,16 @@ EDGES: tuple[EdgeSpec, ...] = (
         properties("""
         arm string arm that is shared, or what else of them is
         n_shared integer samples shared; -1 not known
-        basis string how it is known: donors, arm (of the same name in one dataset), declared or likeness (of their vectors)
+        basis string how it is known: donors, arm (of the same name in one dataset), declared or likeness (of their
+            vectors)
     """),
     ),
     EdgeSpec(
-        "MATCH_OF", "The two sides of a match.", (("Match", "Contrast"),), properties("side string mouse or human"), ("side",)
+        "MATCH_OF",
+        "The two sides of a match.",
+        (("Match", "Contrast"),),
+        properties("side string mouse or human"),
+        ("side",),
     ),
     EdgeSpec(
         "SUPPORTED_BY",
@@ -233,8 +260,18 @@ EDGES: tuple[EdgeSpec, ...] = (
         rank integer place
     """),
     ),
-    EdgeSpec("GIVEN", "Another state in the match, and what is left of the match given it.", (("Match", "DiseaseState"),), _GIVEN),
-    EdgeSpec("GIVEN_MODEL", "A model of another disease in the match, and what is left given it.", (("Match", "Contrast"),), _GIVEN),
+    EdgeSpec(
+        "GIVEN",
+        "Another state in the match, and what is left of the match given it.",
+        (("Match", "DiseaseState"),),
+        _GIVEN,
+    ),
+    EdgeSpec(
+        "GIVEN_MODEL",
+        "A model of another disease in the match, and what is left given it.",
+        (("Match", "Contrast"),),
+        _GIVEN,
+    ),
     EdgeSpec(
         "RESULT_OF",
         "Published result about a model, module or disease.",
@@ -243,8 +280,22 @@ EDGES: tuple[EdgeSpec, ...] = (
     EdgeSpec(
         "ABOUT",
         "What a curation is about: a match, or both ends of a mapping.",
-        tuple(("Curation", label) for label in ("Match", "Gene", "Contrast", "CellPopulation", "NoiseReference", "GeneModule", "DiseaseModel",
-                                                "DiseaseState", "CellType", "Tissue", "Disease")),
+        tuple(
+            ("Curation", label)
+            for label in (
+                "Match",
+                "Gene",
+                "Contrast",
+                "CellPopulation",
+                "NoiseReference",
+                "GeneModule",
+                "DiseaseModel",
+                "DiseaseState",
+                "CellType",
+                "Tissue",
+                "Disease",
+            )
+        ),
         properties("role string match, subject or object"),
         ("role",),
     ),

@@ -1,4 +1,5 @@
-"""Quantities by the one name that each has wherever it is shown. ``python -m kg.schema.glossary --write`` puts them into kg/README.md."""
+"""Quantities by the one name that each has wherever it is shown. ``python -m kg.schema.glossary --write`` puts them
+into kg/README.md."""
 
 import sys
 from dataclasses import dataclass
@@ -20,15 +21,32 @@ class Quantity:
 
 QUANTITIES = (
     Quantity("effect", "case minus control", "log2, or as the table has it", "genes of a contrast"),
-    Quantity("moderated", "moderated effect: effect over its own noise plus the median noise of all genes; of a table its z. What vectors are made of",
-             "noise", "genes of a contrast (gene page, CHANGES_GENE)"),
-    Quantity("moderated, centred", "the same less its mean over the features of the match; of a regulon or module its activity", "noise",
-             "explain: `mouse`, `human`"),
-    Quantity("contribution", "product of the two sides' centred moderated effects; the contributions sum to T", "noise squared",
-             "explain (ranked by its size), changes"),
+    Quantity(
+        "moderated",
+        "moderated effect: effect over its own noise plus the median noise of all genes; of a table its z. What vectors"
+        " are made of",
+        "noise",
+        "genes of a contrast (gene page, CHANGES_GENE)",
+    ),
+    Quantity(
+        "moderated, centred",
+        "the same less its mean over the features of the match; of a regulon or module its activity",
+        "noise",
+        "explain: `mouse`, `human`",
+    ),
+    Quantity(
+        "contribution",
+        "product of the two sides' centred moderated effects; the contributions sum to T",
+        "noise squared",
+        "explain (ranked by its size), changes",
+    ),
     Quantity("z", "centred effect over its own noise alone", "own noise", "changes: `z_mouse`, `z_human`"),
-    Quantity("p, q of a change", "larger one-sided p in the shared direction; Benjamini-Hochberg over all features tested", "0 to 1",
-             "changes (ranked by p)"),
+    Quantity(
+        "p, q of a change",
+        "larger one-sided p in the shared direction; Benjamini-Hochberg over all features tested",
+        "0 to 1",
+        "changes (ranked by p)",
+    ),
     Quantity("r (score)", "correlation of the two centred vectors", "-1 to 1", "match"),
     Quantity("T (statistic)", "inner product of the two centred vectors", "noise squared", "match, explain"),
     Quantity("p", "joint null, two-sided; none where the match is UNTESTABLE", "0 to 1", "match, cohorts"),
@@ -36,12 +54,31 @@ QUANTITIES = (
     Quantity("naive p", "as if genes were independent: far too small, for comparison only", "0 to 1", "match"),
     Quantity("exploratory p", "one-sided, given one side; only where the match is UNTESTABLE", "0 to 1", "match"),
     Quantity("reliability", "share of a side's squared length that is no noise", "0 to 1", "other states"),
-    Quantity("ceiling", "root of the product of both reliabilities: the highest r that the noise allows", "0 to 1", "match"),
-    Quantity("corrected r", "r without the attenuation by noise; not measurable where a reliability is below .25", "-1 to 1", "match"),
-    Quantity("left", "r of what is left of the match given another state, on the scale of the match's r", "r", "other states"),
-    Quantity("share of T", "what is left given all states that take part together: a direction that they lack to .6 leaves .36", "of T", "match"),
-    Quantity("power", "chance that a state which carried the whole match would be seen to take part", "0 to 1", "other states"),
-)  # fmt: skip
+    Quantity(
+        "ceiling", "root of the product of both reliabilities: the highest r that the noise allows", "0 to 1", "match"
+    ),
+    Quantity(
+        "corrected r",
+        "r without the attenuation by noise; not measurable where a reliability is below .25",
+        "-1 to 1",
+        "match",
+    ),
+    Quantity(
+        "left", "r of what is left of the match given another state, on the scale of the match's r", "r", "other states"
+    ),
+    Quantity(
+        "share of T",
+        "what is left given all states that take part together: a direction that they lack to .6 leaves .36",
+        "of T",
+        "match",
+    ),
+    Quantity(
+        "power",
+        "chance that a state which carried the whole match would be seen to take part",
+        "0 to 1",
+        "other states",
+    ),
+)
 
 
 def table() -> str:

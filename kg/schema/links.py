@@ -1,6 +1,7 @@
 """Ways from one label to another that a reader may follow, and what a list of a label may be narrowed by.
 
-Declared once; ``kg.read.nodes`` makes the Cypher. Types, labels and properties are those of ``kg.schema`` (a test holds it).
+Declared once; ``kg.read.nodes`` makes the Cypher. Types, labels and properties are those of ``kg.schema`` (a test holds
+it).
 """
 
 from dataclasses import dataclass
@@ -11,8 +12,8 @@ Direction = Literal["out", "in", "both"]
 
 @dataclass(frozen=True)
 class Key:
-    """One part of a sort key: a property of the node ``n`` or of the relationship ``r``; ``absent`` stands for none, and for
-    what is of no kind to sort by, so that every row has a place that can be asked from.
+    """One part of a sort key: a property of the node ``n`` or of the relationship ``r``; ``absent`` stands for none,
+    and for what is of no kind to sort by, so that every row has a place that can be asked from.
     ``down``: largest first; ``size``: by absolute value."""
 
     var: Literal["n", "r"]
@@ -141,7 +142,14 @@ LINKS: dict[tuple[str, str], Link] = {
             (Key("r", "score", 0.0, down=True), *LABEL),
         ),
         *(
-            Link(source, "markers", ("HAS_MARKER",), "Gene", "out", (Key("r", "sensitivity", 0.0, down=True), *SYMBOL, Key("r", "source")))
+            Link(
+                source,
+                "markers",
+                ("HAS_MARKER",),
+                "Gene",
+                "out",
+                (Key("r", "sensitivity", 0.0, down=True), *SYMBOL, Key("r", "source")),
+            )
             for source in ("CellType", "CellPopulation")
         ),
         Link("Contrast", "changes", ("CHANGES_GENE",), "Gene", "out", GENE_CHANGES),
@@ -156,8 +164,15 @@ LINKS: dict[tuple[str, str], Link] = {
 
 FILTERS: dict[str, dict[str, str]] = {
     "Contrast": {
-        "model": "models", "state": "states", "cell_type": "cell_types", "tissue": "tissues", "dataset": "datasets",
-        "taxon": "", "kind": "", "noise": "", "measure": "",
+        "model": "models",
+        "state": "states",
+        "cell_type": "cell_types",
+        "tissue": "tissues",
+        "dataset": "datasets",
+        "taxon": "",
+        "kind": "",
+        "noise": "",
+        "measure": "",
     },
     "CellPopulation": {"cell_type": "cell_types", "dataset": "datasets", "taxon": ""},
     "Dataset": {"taxon": ""},
@@ -166,17 +181,34 @@ FILTERS: dict[str, dict[str, str]] = {
     "DrugCondition": {"drug": "drugs"},
     "Regulon": {"tf": "", "network": "", "taxon": ""},
     "Source": {"status": ""},
-}  # fmt: skip
+}
 """Label -> name of a filter -> the link that it follows, or empty for a property of the node itself."""
 PROPERTY = {"taxon": "in_taxon"}
 
 FEEDS: dict[str, tuple[str, ...]] = {
-    "Gene": ("genes",), "ORTHOLOG_OF": ("orthologs/",), "CellType": ("ontology/CL",), "Tissue": ("ontology/UBERON",),
-    "Disease": ("ontology/MONDO",), "REGULATES": ("trrust/", "collectri", "dorothea", "dataset/"),
-    "Regulon": ("trrust/", "collectri", "dorothea", "dataset/"), "Drug": ("drugs",), "TARGETS": ("drugs",), "DiseaseModel": ("models",),
-    "MODELS": ("models",), "Dataset": ("dataset/",), "Contrast": ("dataset/",), "DiseaseState": ("dataset/",),
-    "OF_MODEL": ("dataset/",), "OF_STATE": ("dataset/",), "FROM_DATASET": ("dataset/",), "OF_TYPE": ("dataset/",),
-    "IN_TISSUE": ("dataset/",), "HAS_MARKER": ("dataset/",), "CHANGES_REGULON": ("dataset/",),
-    "CHANGES_PROPORTION": ("dataset/",), "IN_POPULATION": ("dataset/",), "INFERRED_IN": ("dataset/",),
-}  # fmt: skip
+    "Gene": ("genes",),
+    "ORTHOLOG_OF": ("orthologs/",),
+    "CellType": ("ontology/CL",),
+    "Tissue": ("ontology/UBERON",),
+    "Disease": ("ontology/MONDO",),
+    "REGULATES": ("trrust/", "collectri", "dorothea", "dataset/"),
+    "Regulon": ("trrust/", "collectri", "dorothea", "dataset/"),
+    "Drug": ("drugs",),
+    "TARGETS": ("drugs",),
+    "DiseaseModel": ("models",),
+    "MODELS": ("models",),
+    "Dataset": ("dataset/",),
+    "Contrast": ("dataset/",),
+    "DiseaseState": ("dataset/",),
+    "OF_MODEL": ("dataset/",),
+    "OF_STATE": ("dataset/",),
+    "FROM_DATASET": ("dataset/",),
+    "OF_TYPE": ("dataset/",),
+    "IN_TISSUE": ("dataset/",),
+    "HAS_MARKER": ("dataset/",),
+    "CHANGES_REGULON": ("dataset/",),
+    "CHANGES_PROPORTION": ("dataset/",),
+    "IN_POPULATION": ("dataset/",),
+    "INFERRED_IN": ("dataset/",),
+}
 """Label or relationship -> how the ids of the sources begin that bring it: what is missing when one is not loaded."""

@@ -91,9 +91,11 @@ NODES: tuple[NodeSpec, ...] = (
         embedding string* name of the space that it has a place in
         centroid floats mean of its cells in that space
         spread float root of the mean squared distance of its cells to the centroid
-        place floats the centroid with zeros after it, 512 numbers in all: what the vector index reads; absent where an embedding has more
+        place floats the centroid with zeros after it, 512 numbers in all: what the vector index reads; absent where an
+            embedding has more
         counterpart string what corresponds to it in each other species, or that none does, why, and what is nearest
-        layout floats UMAP of at most 40 of its cells drawn at random: x, y, x, y and so on; no distance of it is evidence
+        layout floats UMAP of at most 40 of its cells drawn at random: x, y, x, y and so on; no distance of it is
+            evidence
     """),
     ),
     NodeSpec(
@@ -208,11 +210,12 @@ NODES: tuple[NodeSpec, ...] = (
         in_taxon string* id of the species
         case_arm string name of the case arm
         control_arm string name of the control arm
-        kind string {', '.join(KINDS)}; pool: the cohorts of a state together
+        kind string {", ".join(KINDS)}; pool: the cohorts of a state together
         measure string composition (cell-type proportions, never matched with expression); empty: expression
         level string what a replicate is: donor, pool, well, culture, lane or cell (both pseudoreplicated), or unknown
         design string strata or formula
-        engine string what effect, p and FDR come from; empty: the linear model that vector and noise factor are of, or a table
+        engine string what effect, p and FDR come from; empty: the linear model that vector and noise factor are of, or
+            a table
         n_case integer replicates of the case arm
         n_control integer replicates of the control arm
         noise string kind of the noise factor: donors, pools, wells or cultures (samples of its own), reference or none
@@ -225,8 +228,10 @@ NODES: tuple[NodeSpec, ...] = (
         cut string rule by which the table was cut to some genes; empty when it is complete
         universe integer genes tested before the cut; 0 when unknown
         n_genes integer genes with a value
-        pooled boolean it asks to be pooled with the cohorts of its state; absent and false: it stands apart, its own row shows its score
-        probe boolean it measures the type-I error of the references of the other species; where none does, the strongest contrast
+        pooled boolean it asks to be pooled with the cohorts of its state; absent and false: it stands apart, its own
+            row shows its score
+        probe boolean it measures the type-I error of the references of the other species; where none does, the
+            strongest contrast
         flags strings doubts that every answer repeats
         sha256 string content hash of vector and factor
     """),

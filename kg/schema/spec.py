@@ -1,4 +1,5 @@
-"""What a node and a relationship of the graph are declared by; the nodes are in ``nodes``, the relationships in ``edges``.
+"""What a node and a relationship of the graph are declared by; the nodes are in ``nodes``, the relationships in
+``edges``.
 
 Constraints, writes, stale-data cleanup and the schema page of ``kg/README.md`` are generated from these specs.
 Every node and relationship also carries ``source`` (the Source that owns it) and ``run`` (the Run that wrote it): the
@@ -6,6 +7,7 @@ cleanup after a load removes what the same source wrote in an older run and did 
 """
 
 from dataclasses import dataclass
+from textwrap import dedent
 from typing import Literal, get_args
 
 Kind = Literal["string", "integer", "float", "boolean", "strings", "floats"]
@@ -25,8 +27,8 @@ class Property:
 
 @dataclass(frozen=True)
 class NodeSpec:
-    """``kept``: people made it, so no cleanup after a load removes it. ``shared``: several sources may write the same one;
-    ``kg.store.owners`` says whose it is."""
+    """``kept``: people made it, so no cleanup after a load removes it. ``shared``: several sources may write the same
+    one; ``kg.store.owners`` says whose it is."""
 
     label: str
     doc: str
@@ -48,9 +50,16 @@ class EdgeSpec:
 
 
 def properties(text: str) -> tuple[Property, ...]:
-    """One property a line: ``name kind[*] doc``; the star asks for an index."""
+    """One property a line: ``name kind[*] doc``; the star asks for an index. A line that stands deeper goes on with
+    the doc."""
+    lines: list[str] = []
+    for line in filter(str.strip, dedent(text).splitlines()):
+        if line[0].isspace():
+            lines[-1] += f" {line.strip()}"
+        else:
+            lines.append(line)
     made: list[Property] = []
-    for line in filter(None, map(str.strip, text.splitlines())):
+    for line in lines:
         name, kind, doc = line.split(maxsplit=2)
         made.append(Property(name, kind.rstrip("*"), doc, index=kind.endswith("*")))  # type: ignore[arg-type]
     return tuple(made)

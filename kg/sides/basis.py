@@ -1,7 +1,9 @@
-"""What a stored verdict stands on, as one name: the data, the facts of the catalogue, and the text of the method's code.
+"""What a stored verdict stands on, as one name: the data, the facts of the catalogue, and the text of the method's
+code.
 
-``kg.verdict.derive`` writes its matches under a run of this name. A question compares the name of the graph and the present code with
-it: a match that was derived from anything else is not read but computed anew, whatever became of the ingest that changed it.
+``kg.verdict.derive`` writes its matches under a run of this name. A question compares the name of the graph and the
+present code with it: a match that was derived from anything else is not read but computed anew, whatever became of the
+ingest that changed it.
 """
 
 import hashlib
@@ -15,10 +17,23 @@ from kg.sides.catalog import Catalog, facts
 
 RUN = "orthokg:run/derived-"
 ROOT = "kg.verdict.derive"
-ASIDE = frozenset({
-    "kg.store.driver", "kg.store.embedded", "kg.store.write", "kg.store.write_rows", "kg.schema.spec", "kg.schema.nodes", "kg.schema.edges", "kg.errors", "kg.curate.curation", "kg.records.pairing",
-    "kg.signatures.arrays", "kg.signatures.index", "kg.files.whole",
-})  # fmt: skip
+ASIDE = frozenset(
+    {
+        "kg.store.driver",
+        "kg.store.embedded",
+        "kg.store.write",
+        "kg.store.write_rows",
+        "kg.schema.spec",
+        "kg.schema.nodes",
+        "kg.schema.edges",
+        "kg.errors",
+        "kg.curate.curation",
+        "kg.records.pairing",
+        "kg.signatures.arrays",
+        "kg.signatures.index",
+        "kg.files.whole",
+    }
+)
 """Modules that carry rows in and out, or say what went wrong: no number depends on them."""
 _HERE = Path(__file__).parents[1]
 _IMPORT = re.compile(r"^\s*from (kg[\w.]*) import (\([^)]*\)|[^\n]*)", re.MULTILINE)
@@ -57,7 +72,8 @@ def code_version() -> str:
 
 
 def computing() -> frozenset[str]:
-    """The modules of this package that the derivation imports, and those that they import, without those of ``ASIDE``."""
+    """The modules of this package that the derivation imports, and those that they import, without those of
+    ``ASIDE``."""
     found: set[str] = set()
     ahead = [ROOT]
     while ahead:

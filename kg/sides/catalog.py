@@ -18,7 +18,8 @@ RETURN c {.*,
   models: [(c)-[:OF_MODEL]->(m:DiseaseModel) | m {.id, .label, .centre, .engineered_genes,
     diseases: [(m)-[:MODELS]->(d:Disease) | d.id]}],
   states: [(c)-[:OF_STATE]->(s:DiseaseState) | s {.id, .label, .disease, .stage, .material}],
-  conditions: [(c)-[:OF_CONDITION]->(n:DrugCondition)-[:USES_DRUG]->(g:Drug) | n {.id, .label, drug: g.label, drug_id: g.id}],
+  conditions: [(c)-[:OF_CONDITION]->(n:DrugCondition)-[:USES_DRUG]->(g:Drug) | n {.id, .label, drug: g.label, drug_id:
+    g.id}],
   regions: [(c)-[:IN_TISSUE]->(t:Tissue) | t {.id, .label}],
   cell_types: [(c)-[:OF_TYPE]->(t:CellType) | t {.id, .label}],
   shares: [(c)-[r:SHARES_SAMPLES]-(o:Contrast) | {id: o.id, label: o.label, arm: r.arm, n: r.n_shared}]
@@ -41,7 +42,8 @@ OPTIONAL MATCH (d)-[:SUBCLASS_OF*0..30]->(a:Disease)
 RETURN m.id AS model, d.id AS id, d.label AS label, collect(DISTINCT a.id) AS within ORDER BY m.id, d.id
 """
 _ABOVE: LiteralString = """
-MATCH (t:Tissue)-[:SUBCLASS_OF|BROADER]->(a:Tissue) WHERE t.id IN $ids RETURN t.id AS id, collect(DISTINCT a.id) AS above
+MATCH (t:Tissue)-[:SUBCLASS_OF|BROADER]->(a:Tissue) WHERE t.id IN $ids
+  RETURN t.id AS id, collect(DISTINCT a.id) AS above
 """
 _STEPS = 30
 
@@ -55,8 +57,8 @@ class Named:
 @dataclass(frozen=True)
 class ContrastInfo:
     """One Contrast node with its neighbours. ``shares``: (contrast id, label, arm) of those that use a common arm;
-    ``modelled``: ids of the diseases that its model is a model of; ``pooled``: it asks to be pooled with the cohorts of its
-    state; ``probe``: it asks to measure the type-I error of the other species' references."""
+    ``modelled``: ids of the diseases that its model is a model of; ``pooled``: it asks to be pooled with the cohorts of
+    its state; ``probe``: it asks to measure the type-I error of the other species' references."""
 
     id: str
     label: str
@@ -148,8 +150,8 @@ class DiseaseOf:
 
 @dataclass(frozen=True)
 class Catalog:
-    """``model_diseases``: model id -> what it models; ``tissue_above``: tissue of a model's contrast -> the tissues that it
-    is a kind or a part of."""
+    """``model_diseases``: model id -> what it models; ``tissue_above``: tissue of a model's contrast -> the tissues
+    that it is a kind or a part of."""
 
     contrasts: dict[str, ContrastInfo]
     references: dict[str, ReferenceInfo]
@@ -168,25 +170,40 @@ class Catalog:
             for state in row["states"]:
                 known = diseases.get(state["id"], {"label": state["disease"], "within": []})
                 states[state["id"]] = StateInfo(
-                    state["id"], state["label"], state["disease"], known["label"] or state["disease"],
-                    state["stage"] or "", state["material"] or "", frozenset({*known["within"], state["disease"]}),
-                )  # fmt: skip
+                    state["id"],
+                    state["label"],
+                    state["disease"],
+                    known["label"] or state["disease"],
+                    state["stage"] or "",
+                    state["material"] or "",
+                    frozenset({*known["within"], state["disease"]}),
+                )
         modelled: dict[str, list[DiseaseOf]] = {}
         for record in store.read(_MODELS):
             within = frozenset({*record["within"], record["id"]})
-            modelled.setdefault(record["model"], []).append(DiseaseOf(record["id"], record["label"] or record["id"], within))
+            modelled.setdefault(record["model"], []).append(
+                DiseaseOf(record["id"], record["label"] or record["id"], within)
+            )
         tissues = {c.region.id for c in contrasts.values() if c.model and c.region}
         return cls(
-            contrasts, references, dict(sorted(states.items())), {model: tuple(found) for model, found in modelled.items()},
+            contrasts,
+            references,
+            dict(sorted(states.items())),
+            {model: tuple(found) for model, found in modelled.items()},
             _above(store, tissues),
-        )  # fmt: skip
+        )
 
     @cached_property
     def digest(self) -> str:
-        """Hash of every field of every contrast, reference and state but for what is computed of them, and of the terms above them."""
+        """Hash of every field of every contrast, reference and state but for what is computed of them, and of the terms
+        above them."""
         known = (*self.contrasts.values(), *self.references.values(), *self.states.values())
         lines = sorted(f"{type(info).__name__} {'; '.join(facts(info))}" for info in known)
-        lines += [f"{model} {d.id} {d.label} {sorted(d.within)}" for model, found in sorted(self.model_diseases.items()) for d in found]
+        lines += [
+            f"{model} {d.id} {d.label} {sorted(d.within)}"
+            for model, found in sorted(self.model_diseases.items())
+            for d in found
+        ]
         lines += [f"{tissue} {sorted(above)}" for tissue, above in sorted(self.tissue_above.items())]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
@@ -200,7 +217,8 @@ class Catalog:
         return found
 
     def of_model(self, model: str, argument: str = "model") -> list[ContrastInfo]:
-        """Contrasts of a model by its id or label, any case. Raises UnknownTermError with the nearest names, of ``argument``."""
+        """Contrasts of a model by its id or label, any case. Raises UnknownTermError with the nearest names, of
+        ``argument``."""
         known = {c.model.id: c.model.label for c in self.contrasts.values() if c.model}
         wanted = spelt(model).casefold()
         ids = {key for key, label in known.items() if wanted in (key.casefold(), label.casefold())}
@@ -220,7 +238,9 @@ class Catalog:
         found = [c for c in self.contrasts.values() if c.drug and wanted in (c.drug.casefold(), c.drug_id.casefold())]
         if not found:
             known = sorted({c.drug for c in self.contrasts.values() if c.drug})
-            raise UnknownTermError(drug, "drug with a measured condition", suggestions=nearest(drug, known), argument="drug")
+            raise UnknownTermError(
+                drug, "drug with a measured condition", suggestions=nearest(drug, known), argument="drug"
+            )
         return found
 
     def states_under(self, disease: str | None) -> list[StateInfo]:
@@ -279,25 +299,45 @@ def contrast_info(row: dict[str, Any]) -> ContrastInfo:
     """From a Contrast's properties and its neighbours, as the catalogue reads them."""
     dataset = row["dataset"] or {}
     return ContrastInfo(
-        id=row["id"], label=row.get("label") or row["id"], taxon=row["in_taxon"], kind=row.get("kind") or "",
-        level=row.get("level") or "", noise=_noise(row.get("noise") or "none"), noise_reason=row.get("noise_reason") or "",
-        material=row.get("material") or "", cut=row.get("cut") or "", universe=row.get("universe") or 0,
-        n_case=row.get("n_case") or 0, n_control=row.get("n_control") or 0, df=row.get("df") or 0,
-        age=row.get("age") or "", sex=row.get("sex") or "", strain=row.get("strain") or "",
-        case_arm=row.get("case_arm") or "", control_arm=row.get("control_arm") or "",
-        flags=tuple(row.get("flags") or ()), pooled=bool(row.get("pooled")),
-        dataset=dataset.get("id") or "", dataset_title=dataset.get("title") or "",
-        licence=dataset.get("licence") or "", doi=dataset.get("doi") or "", counts=dataset.get("counts") or "",
-        simulated=bool(dataset.get("simulated")), bank=dataset.get("bank") or "",
-        model=_named(row["models"]), state=_named(row["states"]), condition=_named(row["conditions"]),
+        id=row["id"],
+        label=row.get("label") or row["id"],
+        taxon=row["in_taxon"],
+        kind=row.get("kind") or "",
+        level=row.get("level") or "",
+        noise=_noise(row.get("noise") or "none"),
+        noise_reason=row.get("noise_reason") or "",
+        material=row.get("material") or "",
+        cut=row.get("cut") or "",
+        universe=row.get("universe") or 0,
+        n_case=row.get("n_case") or 0,
+        n_control=row.get("n_control") or 0,
+        df=row.get("df") or 0,
+        age=row.get("age") or "",
+        sex=row.get("sex") or "",
+        strain=row.get("strain") or "",
+        case_arm=row.get("case_arm") or "",
+        control_arm=row.get("control_arm") or "",
+        flags=tuple(row.get("flags") or ()),
+        pooled=bool(row.get("pooled")),
+        dataset=dataset.get("id") or "",
+        dataset_title=dataset.get("title") or "",
+        licence=dataset.get("licence") or "",
+        doi=dataset.get("doi") or "",
+        counts=dataset.get("counts") or "",
+        simulated=bool(dataset.get("simulated")),
+        bank=dataset.get("bank") or "",
+        model=_named(row["models"]),
+        state=_named(row["states"]),
+        condition=_named(row["conditions"]),
         engineered=tuple(sorted({gene for model in row["models"] for gene in model["engineered_genes"] or ()})),
         drug=row["conditions"][0]["drug"] if row["conditions"] else "",
         drug_id=row["conditions"][0]["drug_id"] if row["conditions"] else "",
-        region=_named(row["regions"]), cell_type=_named(row["cell_types"]),
+        region=_named(row["regions"]),
+        cell_type=_named(row["cell_types"]),
         shares=tuple(sorted((s["id"], s["label"] or s["id"], s["arm"] or "") for s in row["shares"])),
         modelled=tuple(sorted({disease for model in row["models"] for disease in model["diseases"]})),
         probe=bool(row.get("probe")),
-    )  # fmt: skip
+    )
 
 
 def _noise(named: str) -> str:

@@ -1,8 +1,8 @@
 """The human side of a match: which cohorts of a state are pooled, and why the others stand apart.
 
-A cohort is pooled when it asks for it, can be tested, is measured like the others and not simulated beside them, shares no
-samples with them, and costs the pool no more than a twentieth of its features. A cohort that stands apart has a row of its
-own with its own score, and nothing else of an answer depends on it.
+A cohort is pooled when it asks for it, can be tested, is measured like the others and not simulated beside them, shares
+no samples with them, and costs the pool no more than a twentieth of its features. A cohort that stands apart has a row
+of its own with its own score, and nothing else of an answer depends on it.
 """
 
 import hashlib
@@ -65,10 +65,13 @@ def engineered(contrast: ContrastInfo, cohorts: Iterable[ContrastInfo]) -> tuple
 
 
 def null_text(contrasts: Sequence[ContrastInfo], df: bool = False) -> str:
-    """The nulls of contrasts with samples of their own, each named after what it counts, with the sizes of the arms and,
-    where asked, the residual degrees of freedom: "donors (3 v 3 + 4 v 5) + pools (3 v 3)"."""
+    """The nulls of contrasts with samples of their own, each named after what it counts, with the sizes of the arms
+    and, where asked, the residual degrees of freedom: "donors (3 v 3 + 4 v 5) + pools (3 v 3)"."""
     kinds = dict.fromkeys(c.null for c in contrasts)
-    sizes = {kind: [f"{c.n_case} v {c.n_control}{f', {c.df} df' if df else ''}" for c in contrasts if c.null == kind] for kind in kinds}
+    sizes = {
+        kind: [f"{c.n_case} v {c.n_control}{f', {c.df} df' if df else ''}" for c in contrasts if c.null == kind]
+        for kind in kinds
+    }
     return " + ".join(f"{kind} ({' + '.join(of)})" for kind, of in sizes.items())
 
 
@@ -82,7 +85,10 @@ def lacks_noise(ws: Workspace, info: ContrastInfo) -> str:
         return info.barred
     if info.cut and info.noise != "donors":
         known = f"{info.universe} genes tested" if info.universe else "of an unknown universe"
-        return f"a table cut to some genes ({info.cut}; {known}): the full table of all tested genes would make it testable"
+        return (
+            f"a table cut to some genes ({info.cut}; {known}): the full table of all tested genes would make it"
+            " testable"
+        )
     if info.noise == "none":
         return info.noise_reason or "no noise factor: counts of its donors would make it testable"
     level = level_of(ws.part)
@@ -91,13 +97,19 @@ def lacks_noise(ws: Workspace, info: ContrastInfo) -> str:
     if info.noise == "donors":
         return ""
     if not ws.references_for(info):
-        return f"no healthy reference of {info.material} available: counts of five or more healthy donors would make it testable"
+        return (
+            f"no healthy reference of {info.material} available: counts of five or more healthy donors would make it"
+            " testable"
+        )
     return ""
 
 
 def too_few(n: int, level: str = MAIN) -> str:
     """Why a contrast of so few features is not tested."""
-    return f"{n} usable {LEVELS[level].units}; at least {LEVELS[level].least} are needed: the table or counts of all that were measured would give them"
+    return (
+        f"{n} usable {LEVELS[level].units}; at least {LEVELS[level].least} are needed: the table or counts of all that"
+        " were measured would give them"
+    )
 
 
 def no_other(side: StateSide, other: StateSide) -> str:
@@ -106,7 +118,12 @@ def no_other(side: StateSide, other: StateSide) -> str:
     if other.simulated and not side.simulated:
         return "it is simulated, and the state is measured"
     there = {c.id for c in other.pool}
-    told = [f"it shares {share[2] or 'samples'} with {c.label}" for c in side.pool for share in c.shares if share[0] in there]
+    told = [
+        f"it shares {share[2] or 'samples'} with {c.label}"
+        for c in side.pool
+        for share in c.shares
+        if share[0] in there
+    ]
     return told[0] if told else ""
 
 
@@ -118,20 +135,22 @@ def bank_doubts(pool: Sequence[ContrastInfo]) -> list[str]:
             sizes = [sorted(n) for n in ((one.n_case, two.n_case), (one.n_control, two.n_control))]
             if one.bank and one.bank == two.bank and all(0 < high <= SAME_SIZE * low for low, high in sizes):
                 made.append(
-                    f"same-bank: {one.label} and {two.label} are both of {one.bank}, with arms of nearly the same size: if they "
-                    f"are of the same donors, say shares_donors_with in a manifest, or they count twice"
+                    f"same-bank: {one.label} and {two.label} are both of {one.bank}, with arms of nearly the same size:"
+                    " if they are of the same donors, say shares_donors_with in a manifest, or they count twice"
                 )
     return made
 
 
 def state_side(ws: Workspace, info: StateInfo, space: Space, skip: str = "") -> StateSide:
-    """Pools the cohorts of a state; ``skip`` is a contrast that must not meet itself. Who is pooled is the same under every
-    orthology policy."""
+    """Pools the cohorts of a state; ``skip`` is a contrast that must not meet itself. Who is pooled is the same under
+    every orthology policy."""
     known = pool_of(ws, info, skip)
     references = {c.id: ws.references_for(c)[0] for c in known.pool if c.noise != "donors"}
     parts = tuple(ws.projected(c, space, references.get(c.id)) for c in known.pool)
     state = State(info.id, info.label, parts) if parts else None
-    return StateSide(info, known.pool, known.apart, tuple({r.id: r for r in references.values()}.values()), state, known.plain)
+    return StateSide(
+        info, known.pool, known.apart, tuple({r.id: r for r in references.values()}.values()), state, known.plain
+    )
 
 
 def alone(ws: Workspace, info: ContrastInfo, space: Space) -> StateSide:
@@ -180,7 +199,8 @@ def _members(ws: Workspace, info: StateInfo, skip: str) -> Members:
 
 
 def _order(ws: Workspace, c: ContrastInfo) -> tuple[bool, int, str, str]:
-    """Tables first, since what lends them noise cannot stand beside them; then the larger; then by what was measured."""
+    """Tables first, since what lends them noise cannot stand beside them; then the larger; then by what was
+    measured."""
     content = ws.signature(c.id).vector.tobytes() if ws.has(c.id) else b""
     return c.noise != "reference", -c.n_case - c.n_control, hashlib.sha256(content).hexdigest(), c.id
 
@@ -195,8 +215,8 @@ def _kept_apart(cohort: ContrastInfo, measured: bool) -> str:
 def _pooled(
     ws: Workspace, willing: Sequence[ContrastInfo], lender: Callable[[ContrastInfo], ReferenceInfo | None]
 ) -> tuple[list[ContrastInfo], dict[str, str]]:
-    """Those that are pooled, in the order given, and why the others are not: as long as one of those that share no samples
-    costs more than it may, the costliest goes, and who shares samples with whom is asked anew."""
+    """Those that are pooled, in the order given, and why the others are not: as long as one of those that share no
+    samples costs more than it may, the costliest goes, and who shares samples with whom is asked anew."""
     barred: dict[str, str] = {}
     while True:
         chosen, shared = _independent(ws, [c for c in willing if c.id not in barred], lender)
@@ -224,7 +244,9 @@ def _independent(
     return pool, reasons
 
 
-def _shared(ws: Workspace, cohort: ContrastInfo, donors: frozenset[str], name: ContrastInfo, lent: frozenset[str]) -> str:
+def _shared(
+    ws: Workspace, cohort: ContrastInfo, donors: frozenset[str], name: ContrastInfo, lent: frozenset[str]
+) -> str:
     """Why a cohort cannot be pooled beside ``name``, whose noise the donors ``lent``."""
     if donors & frozenset(ws.signature(name.id).donors) or any(share[0] == name.id for share in cohort.shares):
         arms = {share[2] for share in cohort.shares if share[0] == name.id}
@@ -242,16 +264,18 @@ class Cost:
 
     @property
     def text(self) -> str:
-        return (f"not pooled: it would cost the pool {self.lost / self.common:.0%} of its features (it lacks {self.lost:,} of the "
-                f"{self.common:,} that at least half of the cohorts have; {MOST_LOST:.0%} may be lost)")  # fmt: skip
+        return (
+            f"not pooled: it would cost the pool {self.lost / self.common:.0%} of its features (it lacks {self.lost:,}"
+            f" of the {self.common:,} that at least half of the cohorts have; {MOST_LOST:.0%} may be lost)"
+        )
 
 
 def costliest(measured: Sequence[Mask], donors: Sequence[int]) -> Cost | None:
     """The cohort that lacks most of the features that at least half of the cohorts have, when it lacks more than 5% of
     them; None where none does. ``measured``: a mask over features for each cohort; ``donors``: how many it has.
 
-    Of two that lack as many the one with fewer features goes, then the one with fewer donors, then the later one. Of two
-    cohorts that is the one with fewer features: what at least half of two have is what either has.
+    Of two that lack as many the one with fewer features goes, then the one with fewer donors, then the later one. Of
+    two cohorts that is the one with fewer features: what at least half of two have is what either has.
     """
     if len(measured) < 2:
         return None

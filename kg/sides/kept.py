@@ -1,4 +1,5 @@
-"""What was made of arrays, kept for the next question up to a number of bytes; what was used least recently goes first."""
+"""What was made of arrays, kept for the next question up to a number of bytes; what was used least recently goes
+first."""
 
 import sys
 import threading
@@ -19,8 +20,9 @@ _OF_THE_CATALOGUE = (ContrastInfo, ReferenceInfo, StateInfo)
 
 
 class Kept:
-    """``bytes`` are those of all arrays and texts that are held, each once however many hold it; arrays in mapped files are
-    the disk's and count nothing. Safe for threads: what two of them make at once is the same, and one of the two stays."""
+    """``bytes`` are those of all arrays and texts that are held, each once however many hold it; arrays in mapped files
+    are the disk's and count nothing. Safe for threads: what two of them make at once is the same, and one of the two
+    stays."""
 
     def __init__(self, limit: int = LIMIT):
         self.limit, self.bytes = limit, 0

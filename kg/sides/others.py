@@ -20,8 +20,8 @@ BRAIN = "UBERON:0000955"
 
 @dataclass(frozen=True)
 class OtherSide:
-    """``id``: of the state, or of the model's contrast; ``disease``: how it is called in a sentence; ``state``: None where
-    ``note`` says why it is not tested."""
+    """``id``: of the state, or of the model's contrast; ``disease``: how it is called in a sentence; ``state``: None
+    where ``note`` says why it is not tested."""
 
     id: str
     label: str
@@ -83,7 +83,8 @@ def is_model(contrast: ContrastInfo) -> bool:
 
 
 def other_models(ws: Workspace, contrast: ContrastInfo, side: StateSide, space: Space) -> list[OtherSide]:
-    """Contrasts of models of other diseases, of the same species and a comparable material, in the order of their ids."""
+    """Contrasts of models of other diseases, of the same species and a comparable material, in the order of their
+    ids."""
     return list(_models(ws, contrast, side, space)) if is_model(contrast) else []
 
 
@@ -120,7 +121,8 @@ def _models(ws: Workspace, contrast: ContrastInfo, side: StateSide, space: Space
 
 
 def _comparable(catalog: Catalog, one: ContrastInfo, two: ContrastInfo) -> tuple[bool, str]:
-    """Whether two materials may be held beside each other, and what must be said of it: a whole organ beside a part of it."""
+    """Whether two materials may be held beside each other, and what must be said of it: a whole organ beside a part of
+    it."""
     if one.material == two.material:
         return True, ""
     if not (one.region and two.region and one.material.startswith("bulk ") and two.material.startswith("bulk ")):

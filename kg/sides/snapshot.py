@@ -68,7 +68,9 @@ class StampWant:
 
     def taken(self, ids: Sequence[str], rows: list[dict[str, Any]]) -> dict[str, Any]:
         sources = sorted((r["node"] for r in rows if r["parent"] == "Source"), key=lambda s: s["id"])
-        releases = sorted((r["node"] for r in rows if r["parent"] == "Release"), key=lambda r: (r["when"] or "", r["id"]))
+        releases = sorted(
+            (r["node"] for r in rows if r["parent"] == "Release"), key=lambda r: (r["when"] or "", r["id"])
+        )
         stamp = Stamp(
             tuple((s["id"], s["run"] or "") for s in sources),
             tuple((s["id"], s["reason"] or "") for s in sources if s["status"] and s["status"] != "loaded"),
@@ -80,7 +82,8 @@ class StampWant:
 
 @dataclass
 class Snapshot:
-    """One state of the graph, and what questions about it have found so far (the last of each kind, a bounded number)."""
+    """One state of the graph, and what questions about it have found so far (the last of each kind, a bounded
+    number)."""
 
     stamp: Stamp
     catalog: Catalog

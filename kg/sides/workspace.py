@@ -1,8 +1,8 @@
 """Signatures made ready for matching: projected to a feature space, with the noise of their own donors or a reference.
 
 Tables in the signature store that matching reads: ``genes/<taxon>`` (id, symbol), ``gene-names/<taxon>``
-(``kg.names.genes``), ``orthologs/<source>``, ``regulons/<network>`` and ``modules/<set>`` (name, tf, gene, sign; genes are
-human Ensembl ids).
+(``kg.names.genes``), ``orthologs/<source>``, ``regulons/<network>`` and ``modules/<set>`` (name, tf, gene, sign; genes
+are human Ensembl ids).
 """
 
 import hashlib
@@ -38,7 +38,8 @@ MOST_LOST = 0.05
 
 @dataclass(frozen=True)
 class SetTable:
-    """Regulons or modules: edges (name, gene, sign); for regulons also the genes of each factor (several in a complex)."""
+    """Regulons or modules: edges (name, gene, sign); for regulons also the genes of each factor (several in a
+    complex)."""
 
     names: Strings
     genes: Strings
@@ -65,7 +66,10 @@ def ortholog_table(source: str, version: str, columns: dict[str, Any]) -> Orthol
     """
     taxon = next((taxon for taxon in MODELS if SPECIES[taxon].name in columns), None)
     if taxon is None:
-        raise MethodError(f"the ortholog table {source} is of no species that is known here: {', '.join(columns)}", code="NO_ORTHOLOGS")
+        raise MethodError(
+            f"the ortholog table {source} is of no species that is known here: {', '.join(columns)}",
+            code="NO_ORTHOLOGS",
+        )
     own = {stored: field for field, stored in _columns(taxon).items()}
     return OrthologTable(source, version, taxon=taxon, **{own.get(key, key): values for key, values in columns.items()})
 
@@ -82,8 +86,8 @@ def _columns(taxon: str) -> dict[str, str]:
 
 
 class Workspace:
-    """Catalogue and signatures of one graph, with what was projected kept for the next pair, up to ``limit`` bytes. Threads
-    may share one: what two of them make at once is the same."""
+    """Catalogue and signatures of one graph, with what was projected kept for the next pair, up to ``limit`` bytes.
+    Threads may share one: what two of them make at once is the same."""
 
     def __init__(self, catalog: Catalog, signatures: SignatureStore, limit: int = LIMIT):
         self.catalog, self.signatures, self.part = catalog, signatures, ""
@@ -97,14 +101,15 @@ class Workspace:
         return self._kept.bytes
 
     def visited(self, guest: Guest) -> "Workspace":
-        """This workspace with one contrast more. All that is of the graph is shared; what is of the guest goes with it."""
+        """This workspace with one contrast more. All that is of the graph is shared; what is of the guest goes with
+        it."""
         made = Workspace(self.catalog, self.signatures)
         made.guest, made._kept, made._told = guest, self._kept, self._told
         return made
 
     def at(self, level: str) -> "Workspace":
-        """This workspace with the vectors that a level compares: of genes, or the part of each contrast that was made of
-        its single cells."""
+        """This workspace with the vectors that a level compares: of genes, or the part of each contrast that was made
+        of its single cells."""
         part = part_of("", level)
         if part == self.part:
             return self
@@ -149,8 +154,8 @@ class Workspace:
         return self._keep("models", lambda: tuple(taxon for taxon in MODELS if self.paired_with(taxon)))
 
     def space(self, policy: Policy, taxon: str = HUMAN) -> Space:
-        """Where contrasts of a model species meet those of human. Of human itself: the first model species available, over whose
-        orthologs cohorts and what lends them noise are weighed."""
+        """Where contrasts of a model species meet those of human. Of human itself: the first model species available,
+        over whose orthologs cohorts and what lends them noise are weighed."""
         model = self.models[0] if taxon == HUMAN else taxon
         return self._keep(("space", policy, model), lambda: self._between(policy, model))
 
@@ -161,13 +166,17 @@ class Workspace:
         if HUMAN in (one, other):
             return self.space(policy, other if one == HUMAN else one)
         names = " and ".join(sorted(map(name_of, (one, other))))
-        return nothing(f"between {names}", f"orthologs of {names} are not available: each has those it shares with human")
+        return nothing(
+            f"between {names}", f"orthologs of {names} are not available: each has those it shares with human"
+        )
 
     def _between(self, policy: Policy, model: str) -> Space:
         if tables := self.paired_with(model):
             return between_species(pairs(tables, policy, main=SPECIES[model].orthologs))
         name = name_of(model)
-        return nothing(f"{policy} {model}", f"no orthologs of human and {name} are loaded: ingest a source of {name} orthologs")
+        return nothing(
+            f"{policy} {model}", f"no orthologs of human and {name} are loaded: ingest a source of {name} orthologs"
+        )
 
     def space_within(self, taxon: str) -> Space:
         """All genes that a stored contrast of the species has."""
@@ -259,8 +268,8 @@ class Workspace:
         return bool((own & ~self.measured(info, reference)).sum() > MOST_LOST * own.sum())
 
     def _lenders(self, role: str, info: ContrastInfo) -> list[ReferenceInfo]:
-        """Of the same species and material, of enough genes. What is simulated lends nothing to what is measured; to a guest
-        only where nothing measured is available."""
+        """Of the same species and material, of enough genes. What is simulated lends nothing to what is measured; to a
+        guest only where nothing measured is available."""
         fits = [
             r
             for r in self.catalog.references.values()
@@ -309,8 +318,9 @@ class Workspace:
         return factor, known, frozenset(reference.donors)
 
     def references_for(self, info: ContrastInfo) -> list[ReferenceInfo]:
-        """Healthy references of the same species and material. The one that a guest's question names goes before all; those
-        that leave the contrast its features before those that cost more than 5% of them; then calibrated and larger ones."""
+        """Healthy references of the same species and material. The one that a guest's question names goes before all;
+        those that leave the contrast its features before those that cost more than 5% of them; then calibrated and
+        larger ones."""
         if self._is_guest(info.id):
             return self._fitting(info)
         return list(self.tell(("references", *self._asked_as(info)), lambda: tuple(self._fitting(info))))
@@ -323,7 +333,17 @@ class Workspace:
         fits = [r for r in self._lenders("reference", info) if may_lend(r.level, info.level)]
         named = self.guest.reference if self.guest is not None and self._is_guest(info.id) else None
         cost = {r.id: len(fits) > 1 and self._costs(info, r) for r in fits}
-        return sorted(fits, key=lambda r: (r != named, cost[r.id], r.simulated != info.simulated, r.status == "uncalibrated", -r.df, r.id))
+        return sorted(
+            fits,
+            key=lambda r: (
+                r != named,
+                cost[r.id],
+                r.simulated != info.simulated,
+                r.status == "uncalibrated",
+                -r.df,
+                r.id,
+            ),
+        )
 
     def lends_to_itself(self, info: ContrastInfo) -> bool:
         """The reference that lends a table its noise was made of samples that stand in the table too."""
@@ -337,8 +357,8 @@ class Workspace:
         return found() if self._is_guest(info.id) else self.tell(("lends to itself", *self._asked_as(info)), found)
 
     def axes_for(self, info: ContrastInfo, space: Space, banned: frozenset[str] = frozenset()) -> Axes | None:
-        """Axes from other samples of the same species and material; ``banned``: datasets that lend a covariance. None over
-        factors: the axes are of genes."""
+        """Axes from other samples of the same species and material; ``banned``: datasets that lend a covariance. None
+        over factors: the axes are of genes."""
         if self.part:
             return None
         fits = [
@@ -360,7 +380,11 @@ class Workspace:
     def lacks_sets(self, level: str) -> str:
         """Why there is nothing to compare at a level of sets; empty where there is."""
         sets = LEVELS[level].sets
-        return f"the {level} level compares {sets}, which is not loaded: ingest that source" if sets and sets not in self.signatures.index else ""
+        return (
+            f"the {level} level compares {sets}, which is not loaded: ingest that source"
+            if sets and sets not in self.signatures.index
+            else ""
+        )
 
     def set_table(self, level: str) -> SetTable:
         return self._keep(("set table", level), lambda: self._set_table(level))

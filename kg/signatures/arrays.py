@@ -1,8 +1,8 @@
 """Arrays of one object of the signature store: a folder of ``.npy``, named by the hash of all that is in it.
 
 The name covers id, kind, facts, and every array with its name, type and shape, so an object is its own checksum. It is
-checked when it is first read in a process, and again when a file of it has been changed since: a file holds the one header
-that NumPy writes for such an array, the array, and nothing else, so that no bit of it goes unread.
+checked when it is first read in a process, and again when a file of it has been changed since: a file holds the one
+header that NumPy writes for such an array, the array, and nothing else, so that no bit of it goes unread.
 """
 
 import hashlib
@@ -96,7 +96,10 @@ def read(folder: Path, identity: str, *, anew: bool = False) -> Arrays:
     seen = (str(folder), identity)
     if anew or _checked.get(seen) != tuple(state):
         if (found_name := name_of(identity, arrays)) != folder.name:
-            raise DamagedError(f"{folder}: its content is {found_name}, so an array of {', '.join(files)} is altered, lost or of another object")
+            raise DamagedError(
+                f"{folder}: its content is {found_name}, so an array of {', '.join(files)} is altered, lost or of"
+                " another object"
+            )
         _checked[seen] = tuple(state)
     return arrays
 

@@ -2,8 +2,8 @@
 
     {"format": 2, "sha256": "<of the format and all bytes of the entries>", "entries": {...}}
 
-The copy (``index.json.copy``) is what an ingest makes the index of again when it is damaged. An index of format 1, which
-has neither, is read as it is and written anew by the next ingest.
+The copy (``index.json.copy``) is what an ingest makes the index of again when it is damaged. An index of format 1,
+which has neither, is read as it is and written anew by the next ingest.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """The signature store: full vectors and noise factors outside the graph, columnar, memory-mapped, versioned by content.
 
-    ROOT/index.json            id -> content hash, kind and what a reader needs before it opens arrays (signature_index.py)
-    ROOT/objects/<hash>/*.npy  one array a column; written once, never changed (arrays.py)
+    ROOT/index.json            id -> content hash, kind and what a reader needs before it opens arrays
+    (signature_index.py) ROOT/objects/<hash>/*.npy  one array a column; written once, never changed (arrays.py)
 
 An object is named by the hash of its content: putting the same twice changes nothing, a killed writer leaves the old
 index, and the hash of the index is the ``data_version`` that every answer carries. What is read is what its name says,
@@ -150,8 +150,15 @@ class SignatureStore:
 
     def get_reference(self, key: str) -> Reference:
         arrays, meta = self._open(key, "reference")
-        return Reference(key, meta["taxon"], meta["role"], arrays["genes"], arrays["expression"], arrays["groups"],
-                         tuple(meta["donors"]))  # fmt: skip
+        return Reference(
+            key,
+            meta["taxon"],
+            meta["role"],
+            arrays["genes"],
+            arrays["expression"],
+            arrays["groups"],
+            tuple(meta["donors"]),
+        )
 
     def put_table(self, key: str, **columns: np.ndarray) -> str:
         """A table of columns: orthologs of a source, edges of a network, members of modules, a reference's card."""
@@ -188,8 +195,8 @@ class SignatureStore:
         return sorted(path for path in folder.iterdir() if path.name not in known) if folder.exists() else []
 
     def mend(self) -> None:
-        """An index that is damaged or lost is made again of its copy; where that is damaged too, it begins empty, and what
-        is put again finds its objects. ``mended`` tells it. Raises StoreError for one of a newer OrthoKG."""
+        """An index that is damaged or lost is made again of its copy; where that is damaged too, it begins empty, and
+        what is put again finds its objects. ``mended`` tells it. Raises StoreError for one of a newer OrthoKG."""
         try:
             self.index  # noqa: B018
         except StoreError as error:
@@ -201,7 +208,9 @@ class SignatureStore:
                 self.mended.append(f"{said}; made again of its copy")
             except (DamagedError, OSError):
                 self._index = {}
-                self.mended.append(f"{said}, and so is its copy; begun anew: studies of your own need their manifests again")
+                self.mended.append(
+                    f"{said}, and so is its copy; begun anew: studies of your own need their manifests again"
+                )
             self._commit()
 
     def _entry(self, key: str) -> Entry:
@@ -269,9 +278,12 @@ class SignatureStore:
 def corrupt(what: str, about: str = "") -> StoreError:
     return StoreError(
         f"{what}. Run the ingest again, with the manifest of a study of your own: it makes just this again",
-        code="STORE_CORRUPT", about=about,
-    )  # fmt: skip
+        code="STORE_CORRUPT",
+        about=about,
+    )
 
 
 def unreadable(what: str, error: OSError) -> StoreError:
-    return StoreError(f"{what} cannot be read: {error}. Let this user read it, or look at the disk", code="STORE_UNREADABLE")
+    return StoreError(
+        f"{what} cannot be read: {error}. Let this user read it, or look at the disk", code="STORE_UNREADABLE"
+    )

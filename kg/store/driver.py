@@ -48,8 +48,8 @@ def clone_home() -> Path | None:
 
 
 def home() -> Path:
-    """``ORTHOKG_HOME``; else the clone's own home, once ``make demo`` or an ingest has made one there; else the platform's folder
-    for application data."""
+    """``ORTHOKG_HOME``; else the clone's own home, once ``make demo`` or an ingest has made one there; else the
+    platform's folder for application data."""
     if chosen := os.environ.get("ORTHOKG_HOME"):
         return Path(chosen).expanduser().absolute()
     if (own := clone_home()) and (own / FILE).is_file():
@@ -60,7 +60,12 @@ def home() -> Path:
 
 
 def open_store(
-    choice: str | None = None, *, read_only: bool = False, yields: bool = False, home_folder: Path | None = None, half: bool = False
+    choice: str | None = None,
+    *,
+    read_only: bool = False,
+    yields: bool = False,
+    home_folder: Path | None = None,
+    half: bool = False,
 ) -> "Store":
     """Open the graph.
 
@@ -94,7 +99,8 @@ def open_store(
 
 def _half(place: object) -> StoreError:
     return StoreError(
-        f"A restore into {place} broke off, and what is there is not whole: run the same  orthokg restore  again.", code="STORE_HALF"
+        f"A restore into {place} broke off, and what is there is not whole: run the same  orthokg restore  again.",
+        code="STORE_HALF",
     )
 
 
@@ -121,7 +127,11 @@ def _started(folder: Path, *, yields: bool = False) -> tuple[store_embedded.Embe
 
 
 def _place_of(server: store_embedded.EmbeddedServer) -> Place:
-    return f"bolt://127.0.0.1:{server.bolt}", (store_embedded.WRITER, server.password), (store_embedded.CURATOR, server.curator)
+    return (
+        f"bolt://127.0.0.1:{server.bolt}",
+        (store_embedded.WRITER, server.password),
+        (store_embedded.CURATOR, server.curator),
+    )
 
 
 def _reached(folder: Path, yields: bool) -> tuple[store_embedded.EmbeddedServer | None, Place]:
@@ -215,7 +225,9 @@ class Store:
     def stream(self, query: LiteralString) -> Iterator[dict[str, Any]]:
         """Rows of a query that only reads, as they come: for those that are more than memory holds. Not tried again."""
         try:
-            with self._driver.session(database=store_embedded.DATABASE, default_access_mode=neo4j.READ_ACCESS) as session:
+            with self._driver.session(
+                database=store_embedded.DATABASE, default_access_mode=neo4j.READ_ACCESS
+            ) as session:
                 for record in session.run(neo4j.Query(query)):
                     yield record.data()
         except (exceptions.Neo4jError, exceptions.DriverError) as error:
@@ -268,7 +280,8 @@ class Store:
         raise AssertionError("unreachable")
 
     def _revive(self, used: neo4j.Driver) -> None:
-        """Start the embedded server again on the same files, if it was killed; a reader reads on where there is one now.
+        """Start the embedded server again on the same files, if it was killed; a reader reads on where there is one
+        now.
         ``used``: by whom none was found."""
         with self._reviving:
             if self._driver is not used or (self.server is not None and self.server.alive()):

@@ -1,8 +1,8 @@
 """The embedded store: an ArcadeDB server as a child of this process, on loopback, for one writer at a time.
 
 The server keeps its files under ``<home>/graph``. A lock file there names who runs it; other processes may read through
-that server as a user that can read and nothing else. Who only reads runs one that gives way (``yields``): a writer that comes
-asks for its place by the file ``wanted``, and the reader goes on through the writer's server.
+that server as a user that can read and nothing else. Who only reads runs one that gives way (``yields``): a writer that
+comes asks for its place by the file ``wanted``, and the reader goes on through the writer's server.
 """
 
 import base64
@@ -100,12 +100,24 @@ class EmbeddedServer:
     def _start(self) -> None:
         self.password, reader, self.curator = (secrets.token_urlsafe(24) for _ in range(3))
         self.bolt, self.http = _free_ports(2)
-        _private(self.folder / "config" / "server-users.jsonl", _users({WRITER: self.password, READER: reader, CURATOR: self.curator}))
+        _private(
+            self.folder / "config" / "server-users.jsonl",
+            _users({WRITER: self.password, READER: reader, CURATOR: self.curator}),
+        )
         _private(self.folder / "config" / "server-groups.json", json.dumps(_groups()))
         log = self.folder / "server.log"
         log.write_bytes(b"")
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(_SUPERVISOR), str(os.getpid()), str(log), str(_wanted(self.folder)) if self.yields else "", *self._command()],
+            [
+                sys.executable,
+                "-I",
+                "-S",
+                str(_SUPERVISOR),
+                str(os.getpid()),
+                str(log),
+                str(_wanted(self.folder)) if self.yields else "",
+                *self._command(),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -188,8 +200,9 @@ class EmbeddedServer:
         return self._process is not None and self._process.poll() is None
 
     def restart(self) -> None:
-        """Start again after the server died, or hangs; the lock was never let go. One that lives is killed and not asked to
-        end, for while it ends it answers what it is asked with errors of many kinds; what was committed is in its log."""
+        """Start again after the server died, or hangs; the lock was never let go. One that lives is killed and not
+        asked to end, for while it ends it answers what it is asked with errors of many kinds; what was committed is in
+        its log."""
         if self._process is not None and self.alive():
             os.killpg(self._process.pid, signal.SIGKILL)  # the supervisor and its server, a group of their own
         self._end()
@@ -204,7 +217,8 @@ class EmbeddedServer:
 
     def stop(self) -> None:
         if self.yields and self._process is not None and self.alive():
-            # Others may be reading through it: killed, it is seen as gone, and they find another. It has written nothing.
+            # Others may be reading through it: killed, it is seen as gone, and they find another. It has written
+            # nothing.
             os.truncate(self.folder / "lock", 0)
             os.killpg(self._process.pid, signal.SIGKILL)
         self._end()

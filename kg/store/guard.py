@@ -14,18 +14,20 @@ from kg.store.driver import Store
 from kg.store.query_text import Token, check_calls, refused, tokens_of
 from kg.store.reader import UserRows, ask
 
-PROCEDURES = frozenset({
-    "db.index.fulltext.querynodes",
-    "db.index.fulltext.queryrelationships",
-    "db.index.vector.querynodes",
-    "db.index.vector.queryrelationships",
-    "db.labels",
-    "db.propertykeys",
-    "db.relationshiptypes",
-    "db.schema.nodetypeproperties",
-    "db.schema.reltypeproperties",
-    "db.schema.visualization",
-})  # fmt: skip
+PROCEDURES = frozenset(
+    {
+        "db.index.fulltext.querynodes",
+        "db.index.fulltext.queryrelationships",
+        "db.index.vector.querynodes",
+        "db.index.vector.queryrelationships",
+        "db.labels",
+        "db.propertykeys",
+        "db.relationshiptypes",
+        "db.schema.nodetypeproperties",
+        "db.schema.reltypeproperties",
+        "db.schema.visualization",
+    }
+)
 _STARTS = frozenset({"MATCH", "OPTIONAL", "RETURN", "WITH", "UNWIND", "CALL"})
 _REFUSED = frozenset({
     "ALTER", "CREATE", "DEALLOCATE", "DELETE", "DENY", "DETACH", "DROP", "ENABLE", "EXECUTE", "FOREACH", "GRANT",
@@ -90,10 +92,10 @@ def run_user_query(
 ) -> UserRows:
     """Rows of a user's query, at most ``max_rows``.
 
-    ``timeout`` in seconds holds on Neo4j; the embedded store ends a user's query that scans after its own 20 s (60 s where it is
-    read through another process), and not every other.
-    Raises StoreError: STORE_READ_ONLY for whatever does not only read, STORE_SYNTAX, STORE_TIMEOUT, and STORE_QUERY for
-    what fails as it runs; ContractError for parameters that the store has no values for.
+    ``timeout`` in seconds holds on Neo4j; the embedded store ends a user's query that scans after its own 20 s (60 s
+    where it is read through another process), and not every other. Raises StoreError: STORE_READ_ONLY for whatever does
+    not only read, STORE_SYNTAX, STORE_TIMEOUT, and STORE_QUERY for what fails as it runs; ContractError for parameters
+    that the store has no values for.
     """
     if not _is_text(text):
         raise StoreError("The query holds half a character (a lone surrogate): send it as UTF-8.", code="STORE_SYNTAX")

@@ -12,7 +12,8 @@ _FORM = re.compile(r'\{"format": (\d{1,9}), "written_by": "([\w.+-]{1,40})", "sh
 
 
 def check(home: Path) -> None:
-    """Raises StoreError STORE_NEWER; DamagedError for a file that is none of ours. A home without one is of format 1."""
+    """Raises StoreError STORE_NEWER; DamagedError for a file that is none of ours. A home without one is of format
+    1."""
     path = home / FILE
     try:
         found = _FORM.fullmatch(path.read_bytes().decode("latin1"))

@@ -1,4 +1,5 @@
-"""Whether an ingest is under way in a home: what reads all of it waits for the end, when the parts fit each other again."""
+"""Whether an ingest is under way in a home: what reads all of it waits for the end, when the parts fit each other
+again."""
 
 import fcntl
 import os

@@ -1,8 +1,8 @@
 """Who owns a node that several sources write: the same one, whichever came first.
 
-The state of a disease, a drug and its condition, a model, a species: two studies name them, and each writes them. Public
-knowledge goes before studies, then the name of the source decides. The owner's words stand; what the others say is taken
-where the owner says nothing. A source that does not write such a node any more hands it to the next that has
+The state of a disease, a drug and its condition, a model, a species: two studies name them, and each writes them.
+Public knowledge goes before studies, then the name of the source decides. The owner's words stand; what the others say
+is taken where the owner says nothing. A source that does not write such a node any more hands it to the next that has
 relationships at it.
 """
 
@@ -32,7 +32,13 @@ def hand_over(store: Store, source: str, run: str) -> None:
     """Shared nodes that the source wrote in another run and not in this, and others use, with their relationships."""
     for label in SHARED:
         stale = f"MATCH (n:{label}) WHERE n.source = $source AND n.run <> $run "
-        rows = _read(store, stale + "MATCH (n)-[r]-() WHERE r.source <> $source RETURN n.id AS id, collect(DISTINCT r.source) AS others", source=source, run=run)  # fmt: skip
+        rows = _read(
+            store,
+            stale
+            + "MATCH (n)-[r]-() WHERE r.source <> $source RETURN n.id AS id, collect(DISTINCT r.source) AS others",
+            source=source,
+            run=run,
+        )
         heirs = [
             {"id": row["id"], "source": owner(others)}
             for row in rows
@@ -43,9 +49,19 @@ def hand_over(store: Store, source: str, run: str) -> None:
         runs = {row["id"]: row["run"] for row in store.read("MATCH (s:Source) RETURN s.id AS id, s.run AS run")}
         given = [heir | {"run": runs.get(heir["source"], run)} for heir in heirs]
         for kind in sorted(kind for kind, a in SHARED_EDGES if a == label):
-            _write(store, f"UNWIND $rows AS row MATCH (n:{label} {{id: row.id}})-[r:{kind}]->() WHERE r.source = $source AND r.run <> $run "
-                          "SET r.source = row.source, r.run = row.run", rows=given, source=source, run=run)  # fmt: skip
-        _write(store, f"UNWIND $rows AS row MATCH (n:{label} {{id: row.id}}) SET n.source = row.source, n.run = row.run", rows=given)
+            _write(
+                store,
+                f"UNWIND $rows AS row MATCH (n:{label} {{id: row.id}})-[r:{kind}]->() WHERE r.source = $source AND"
+                " r.run <> $run SET r.source = row.source, r.run = row.run",
+                rows=given,
+                source=source,
+                run=run,
+            )
+        _write(
+            store,
+            f"UNWIND $rows AS row MATCH (n:{label} {{id: row.id}}) SET n.source = row.source, n.run = row.run",
+            rows=given,
+        )
 
 
 def _read(store: Store, query: str, **parameters: Any) -> list[dict[str, Any]]:

@@ -13,10 +13,13 @@ from kg.errors import StoreError
 CHARACTERS, DEEPEST, SUBQUERIES, SUBQUERIES_DEEP = 32_768, 48, 32, 6
 NAMESPACES = frozenset({"date", "datetime", "duration", "localdatetime", "localtime", "point", "time", "vector"})
 _FUNCTIONS = """
-    abs acos all allShortestPaths any asin atan atan2 avg btrim ceil ceiling char_length character_length coalesce collect
-    cos cosh cot coth count date datetime degrees duration e elementId endNode exists exp extract filter floor haversin head
+    abs acos all allShortestPaths any asin atan atan2 avg btrim ceil ceiling char_length character_length coalesce
+    collect
+    cos cosh cot coth count date datetime degrees duration e elementId endNode exists exp extract filter floor haversin
+    head
     id isEmpty isNaN keys labels last left length localdatetime localtime log log10 lower ltrim max min nodes none
-    normalize nullIf percentileCont percentileDisc pi point properties radians rand randomUUID range reduce relationships
+    normalize nullIf percentileCont percentileDisc pi point properties radians rand randomUUID range reduce
+    relationships
     replace reverse right round rtrim shortestPath sign sin single sinh size split sqrt startNode stDev stDevP substring
     sum tail tan tanh time timestamp toBoolean toBooleanList toBooleanOrNull toFloat toFloatList toFloatOrNull toInteger
     toIntegerList toIntegerOrNull toLower toString toStringList toStringOrNull toUpper trim type upper valueType vector
@@ -25,7 +28,8 @@ _FUNCTIONS = """
 FUNCTIONS = frozenset(_FUNCTIONS.lower().split())
 """Functions of Cypher that compute from their arguments and do nothing else."""
 _KEYWORDS = """
-    ACYCLIC ALL AND ANY ASC ASCENDING BOTH BY CALL CASE CONTAINS DESC DESCENDING DISTINCT ELEMENTS ELSE FROM GROUP GROUPS
+    ACYCLIC ALL AND ANY ASC ASCENDING BOTH BY CALL CASE CONTAINS DESC DESCENDING DISTINCT ELEMENTS ELSE FROM GROUP
+    GROUPS
     IN IS LEADING LIMIT MATCH NOT OFFSET ON OPTIONAL OR PATH PATHS RELATIONSHIPS RETURN SHORTEST SIMPLE SKIP THEN TRAIL
     TRAILING UNWIND WALK WHEN WHERE WITH XOR YIELD
 """
@@ -89,7 +93,8 @@ def too_large(what: str, remedy: str) -> StoreError:
 
 
 def _check_nesting(tokens: list[Token]) -> None:
-    """Brackets, subqueries within subqueries, and how many subqueries there are in all: a planner's time grows with each."""
+    """Brackets, subqueries within subqueries, and how many subqueries there are in all: a planner's time grows with
+    each."""
     deep: list[bool] = []
     subqueries = 0
     for at, token in enumerate(tokens):
@@ -122,7 +127,8 @@ def _opens_query(tokens: list[Token], at: int) -> bool:
 
 
 def called(tokens: list[Token]) -> Iterator[tuple[int, str]]:
-    """Place of the first part, and dotted name, of everything that stands before a bracket as the name of a call would."""
+    """Place of the first part, and dotted name, of everything that stands before a bracket as the name of a call
+    would."""
     for at, token in enumerate(tokens):
         if token.text != "(" or token.kind != "sign" or not at or not tokens[at - 1].names:
             continue

@@ -66,12 +66,13 @@ def write_nodes(
     """Nodes of one label; a row is ``id`` and properties. Rows with one id are merged, the later wins.
 
     A property that a row does not name keeps its value. A node that several sources write is its owner's
-    (``kg.store.owners``): of the others it takes what the owner does not say. ``exact``: what a row of this source does not
-    name goes. Raises ContractError, code SCHEMA, for what the schema does not
-    declare.
+    (``kg.store.owners``): of the others it takes what the owner does not say. ``exact``: what a row of this source does
+    not name goes. Raises ContractError, code SCHEMA, for what the schema does not declare.
     """
     if label not in NODE_BY_LABEL:
-        raise ContractError([Issue(label, "labels are declared in kg/schema/nodes.py", label, "declare it")], code="SCHEMA")
+        raise ContractError(
+            [Issue(label, "labels are declared in kg/schema/nodes.py", label, "declare it")], code="SCHEMA"
+        )
     unique: dict[Any, Row] = {}
     for row in rows:
         known = unique.setdefault(row.get("id"), row)
@@ -117,14 +118,21 @@ def write_nodes(
 
 
 def write_edges(
-    store: Store, kind: str, subject_label: str, object_label: str, rows: Iterable[Row], *, source: str, run: str,
+    store: Store,
+    kind: str,
+    subject_label: str,
+    object_label: str,
+    rows: Iterable[Row],
+    *,
+    source: str,
+    run: str,
     exact: bool = False,
-) -> WriteCount:  # fmt: skip
+) -> WriteCount:
     """Relationships of one type between two labels; a row is ``subject``, ``object`` (ids) and properties.
 
-    Of two rows with one key (the ends and the type's ``key``) the later wins. ``exact``: of what is there, what a row does
-    not name goes. Rows with an end that is not in the graph
-    are returned as dangling. Raises ContractError, code SCHEMA, for what the schema does not declare.
+    Of two rows with one key (the ends and the type's ``key``) the later wins. ``exact``: of what is there, what a row
+    does not name goes. Rows with an end that is not in the graph are returned as dangling. Raises ContractError, code
+    SCHEMA, for what the schema does not declare.
     """
     spec = EDGE_BY_TYPE.get(kind)
     if spec is None or (subject_label, object_label) not in spec.pairs:
@@ -150,7 +158,9 @@ def write_edges(
 class _EdgeWriter:
     """The queries of one type between two labels, and whether relationships have to be looked for."""
 
-    def __init__(self, store: Store, spec: EdgeSpec, labels: tuple[str, str], source: str, run: str, table: Columns, exact: bool):
+    def __init__(
+        self, store: Store, spec: EdgeSpec, labels: tuple[str, str], source: str, run: str, table: Columns, exact: bool
+    ):
         self.store, self.spec, self.exact = store, spec, exact
         self.owned = {"source": source, "run": run}
         self.token = secrets.token_hex(8)

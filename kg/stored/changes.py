@@ -15,13 +15,19 @@ from kg.tables.spreadsheet import quoted
 SMALLEST, SMALLEST_SCORE = 1e-9, 1e-12  # a share of the number; for a score near 0 also by itself
 MOST_LINES, MOST_CAUSES = 20, 3
 KINDS = ("flipped", "gone", "moved", "new")
-_WORDS = {"flipped": "verdict flipped", "gone": "match gone", "moved": "match with another score, p or q", "new": "match new"}
+_WORDS = {
+    "flipped": "verdict flipped",
+    "gone": "match gone",
+    "moved": "match with another score, p or q",
+    "new": "match new",
+}
 _COLUMNS = ("change", "match", "mouse", "human", "level", "policy", "disease", "status_before", "status_after")
 
 
 @dataclass(frozen=True)
 class Changed:
-    """``kind`` of ``KINDS``; ``before`` is None of what is new, ``after`` of what is gone; ``causes``: the nearest first."""
+    """``kind`` of ``KINDS``; ``before`` is None of what is new, ``after`` of what is gone; ``causes``: the nearest
+    first."""
 
     kind: str
     before: Stored | None
@@ -38,11 +44,16 @@ class Changed:
         """One line for people."""
         m = self.match
         told = f"{m.mouse_label} x {m.human_label} ({m.level} level, {m.policy}, asked under {m.disease})"
-        by = "; ".join(self.causes[:MOST_CAUSES]) + (f"; and {len(self.causes) - MOST_CAUSES} more" if len(self.causes) > MOST_CAUSES else "")
+        by = "; ".join(self.causes[:MOST_CAUSES]) + (
+            f"; and {len(self.causes) - MOST_CAUSES} more" if len(self.causes) > MOST_CAUSES else ""
+        )
         if self.before is None or self.after is None:
             return f"{self.kind}: {m.status}  {told}: {by}"
         status = self.before.status if self.kind == "moved" else f"{self.before.status} -> {self.after.status}"
-        return f"{self.kind}: {status}  {told}, {', '.join(_numbers(self.before, self.after)) or 'numbers as they were'}: {by}"
+        return (
+            f"{self.kind}: {status}  {told}, {', '.join(_numbers(self.before, self.after)) or 'numbers as they were'}:"
+            f" {by}"
+        )
 
 
 def _numbers(a: Stored, b: Stored) -> Iterator[str]:
@@ -50,7 +61,11 @@ def _numbers(a: Stored, b: Stored) -> Iterator[str]:
     for name in moved(a, b):
         one, two = getattr(a, name), getattr(b, name)
         told = ["none" if value is None else f"{value:.3g}" for value in (one, two)]
-        yield f"{names.get(name, name)} {told[0]} -> {told[1]}" if told[0] != told[1] else f"{names.get(name, name)} moved by less than is shown"
+        yield (
+            f"{names.get(name, name)} {told[0]} -> {told[1]}"
+            if told[0] != told[1]
+            else f"{names.get(name, name)} moved by less than is shown"
+        )
 
 
 def moved(a: Stored, b: Stored) -> list[str]:
@@ -59,7 +74,8 @@ def moved(a: Stored, b: Stored) -> list[str]:
     for name in NUMBERS:
         one, two = getattr(a, name), getattr(b, name)
         if (one is None) != (two is None) or (
-            one is not None and not isclose(one, two, rel_tol=SMALLEST, abs_tol=SMALLEST_SCORE if "score" in name else 0.0)
+            one is not None
+            and not isclose(one, two, rel_tol=SMALLEST, abs_tol=SMALLEST_SCORE if "score" in name else 0.0)
         ):
             made.append(name)
     return made
@@ -91,10 +107,22 @@ class Changes:
         for row in self.rows:
             m = row.match
             sides = (row.before, row.after)
-            numbers = ["" if s is None or (v := getattr(s, name)) is None else repr(v) for name in NUMBERS for s in sides]
+            numbers = [
+                "" if s is None or (v := getattr(s, name)) is None else repr(v) for name in NUMBERS for s in sides
+            ]
             statuses = ["" if s is None else s.status for s in sides]
-            cells = [row.kind, m.id, m.mouse_label, m.human_label, m.level, m.policy, m.disease, *statuses, *numbers,
-                     "; ".join(row.causes)]  # fmt: skip
+            cells = [
+                row.kind,
+                m.id,
+                m.mouse_label,
+                m.human_label,
+                m.level,
+                m.policy,
+                m.disease,
+                *statuses,
+                *numbers,
+                "; ".join(row.causes),
+            ]
             table.writerow(map(quoted, cells))
 
 
@@ -118,7 +146,15 @@ def changes(before: Standing, after: Standing) -> Changes:
         else:
             continue
         made.append(Changed(kind, a, b, tuple(dict.fromkeys(why.of(a, b)))))
-    made.sort(key=lambda row: (KINDS.index(row.kind), row.match.mouse_label, row.match.human_label, row.match.level, row.match.id))
+    made.sort(
+        key=lambda row: (
+            KINDS.index(row.kind),
+            row.match.mouse_label,
+            row.match.human_label,
+            row.match.level,
+            row.match.id,
+        )
+    )
     return Changes(tuple(made), not before.matches)
 
 
@@ -132,18 +168,27 @@ class _Causes:
     def of(self, a: Stored | None, b: Stored | None) -> Iterator[str]:
         match = b or a
         assert match is not None
-        sides = a is None or b is None or bool({"score", "p", "exploratory_p", "axes_out_score", "axes_out_p"} & set(moved(a, b)))
+        sides = (
+            a is None
+            or b is None
+            or bool({"score", "p", "exploratory_p", "axes_out_score", "axes_out_p"} & set(moved(a, b)))
+        )
         found = [*self._of_sides(match)] if sides else []
         if a is None or b is None:
             found += self._states(match)
         elif "q" in moved(a, b) or a.family_size != b.family_size:
             found += self._family(match, a, b)
         if a is not None and b is not None and a.axes_source != b.axes_source:
-            found.append(f"noise axes of {self._lender(b.axes_source) or 'none'} in place of {self._lender(a.axes_source) or 'none'}")
+            found.append(
+                f"noise axes of {self._lender(b.axes_source) or 'none'} in place of"
+                f" {self._lender(a.axes_source) or 'none'}"
+            )
         if a is not None and b is not None and a.status != b.status:
             found += self._others(match)
         found += self._everywhere
-        yield from found or ["an input that is not traced to one contrast: " + ("; ".join(self._loaded) or "the order of sums")]
+        yield from found or [
+            "an input that is not traced to one contrast: " + ("; ".join(self._loaded) or "the order of sums")
+        ]
 
     def _of_sides(self, match: Stored) -> Iterator[str]:
         yield from self._contrast(match.mouse)
@@ -223,9 +268,15 @@ class _Causes:
     @cached_property
     def _everywhere(self) -> list[str]:
         """What every verdict stands on."""
-        tables = [k for k in sorted(self.before.objects.keys() | self.after.objects.keys()) if k.startswith(("orthologs/", "regulons/", "modules/", "genes/"))]
+        tables = [
+            k
+            for k in sorted(self.before.objects.keys() | self.after.objects.keys())
+            if k.startswith(("orthologs/", "regulons/", "modules/", "genes/"))
+        ]
         made = [f"the table {k} is another" for k in tables if self.before.objects.get(k) != self.after.objects.get(k)]
-        return made + (["the method's code is another"] if self.before.code != self.after.code and self.before.code else [])
+        return made + (
+            ["the method's code is another"] if self.before.code != self.after.code and self.before.code else []
+        )
 
     @cached_property
     def _loaded(self) -> list[str]:
@@ -241,7 +292,9 @@ class _Causes:
         return found.label if found else reference
 
 
-def _fields(one: ContrastInfo | ReferenceInfo, two: ContrastInfo | ReferenceInfo, *, computed: bool = False) -> list[str]:
+def _fields(
+    one: ContrastInfo | ReferenceInfo, two: ContrastInfo | ReferenceInfo, *, computed: bool = False
+) -> list[str]:
     """Names of the fields that differ."""
     pairs = zip(facts(one, computed=computed), facts(two, computed=computed), strict=True)
     return [a.partition("=")[0].replace("_", " ") for a, b in pairs if a != b]

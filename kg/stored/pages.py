@@ -11,15 +11,22 @@ from kg.sides.plan import Plan
 from kg.stored.write import MAY_LACK, all_given_of, axes_of, band_of, references_of
 
 _STORED_AS = {
-    "interval": ("low", "high"), "null": ("null_mouse", "null_human"),
+    "interval": ("low", "high"),
+    "null": ("null_mouse", "null_human"),
     "axes_out": ("axes_out_score", "axes_out_p", "axes", "axes_source"),
-    "policy_band": ("band_policies", "band_scores", "band_p", "band_statuses"), "references": ("reference_ids", "reference_labels", "reference_p"),
+    "policy_band": ("band_policies", "band_scores", "band_p", "band_statuses"),
+    "references": ("reference_ids", "reference_labels", "reference_p"),
     "all_given": ("all_given_share", "all_given_low", "all_given_high", "all_given_states", "all_given_left_out"),
-}  # fmt: skip
+}
 _SIDES = {
-    "mouse": ("m", "id"), "mouse_label": ("m", "label"), "human": ("h", "id"), "human_label": ("h", "label"), "state": ("s", "id"),
-    "mouse_taxon": ("m", "in_taxon"), "human_taxon": ("h", "in_taxon"),
-}  # fmt: skip
+    "mouse": ("m", "id"),
+    "mouse_label": ("m", "label"),
+    "human": ("h", "id"),
+    "human_label": ("h", "label"),
+    "state": ("s", "id"),
+    "mouse_taxon": ("m", "in_taxon"),
+    "human_taxon": ("h", "in_taxon"),
+}
 _MAY_LACK = MAY_LACK | {"low", "high", "all_given_share", "all_given_low", "all_given_high"}
 _STATUSES = frozenset(map(str, Status))
 _KEYS = ("k0", "k1", "k2", "k3")
@@ -90,10 +97,11 @@ class MatchPageWant:
     def branches(self, tag: str, ids: Sequence[str]) -> list[Branch]:  # noqa: ARG002  one list, no parents
         after = f"WHERE {later(_KEYS, [f'{key}_{tag}' for key in _KEYS], self.back)} " if self.after else ""
         text = (
-            f"CALL () {{ {_of_question(tag)}{''.join(f'AND k.{name} = ${name}{tag} ' for name in self.only.named)}"
-            f"WITH k, m, {_KEY} {after}RETURN k, m, {', '.join(_KEYS)} ORDER BY {', '.join(f'{key} DESC' if self.back else key for key in _KEYS)} LIMIT $take{tag} }} "
-            f"{_human(self.columns)}"
-            f"RETURN '{tag}' AS tag, '' AS parent, {_node(self.columns)} AS node, NULL AS edge, [{', '.join(_KEYS)}] AS key"
+            f"CALL () {{ {_of_question(tag)}{''.join(f'AND k.{name} = ${name}{tag} ' for name in self.only.named)}WITH"
+            f" k, m, {_KEY} {after}RETURN k, m, {', '.join(_KEYS)} ORDER BY"
+            f" {', '.join(f'{key} DESC' if self.back else key for key in _KEYS)} LIMIT $take{tag} }}"
+            f" {_human(self.columns)}RETURN '{tag}' AS tag, '' AS parent, {_node(self.columns)} AS node, NULL AS edge,"
+            f" [{', '.join(_KEYS)}] AS key"
         )
         values = dict(zip((f"{key}_{tag}" for key in _KEYS), self.after or (), strict=False))
         values |= {f"{name}{tag}": value for name, value in self.only.named.items()}
@@ -114,7 +122,8 @@ class MatchPageWant:
 
 @dataclass(frozen=True)
 class Told:
-    """What is said of all stored matches of a question. ``found``: (mouse contrast, run that wrote it, status, specificity) of each;
+    """What is said of all stored matches of a question. ``found``: (mouse contrast, run that wrote it, status,
+    specificity) of each;
     ``cohorts``: (label, why not pooled); ``left``: (changes not listed, mouse label, human label)."""
 
     found: tuple[tuple[str, str, str, str], ...]
@@ -137,12 +146,11 @@ class ToldWant:
 
     def branches(self, tag: str, ids: Sequence[str]) -> list[Branch]:  # noqa: ARG002
         text = (
-            f"{_of_question(tag)}{_HUMAN}WITH k, m, h, {_KEY} RETURN '{tag}' AS tag, '' AS parent, "
-            "k {.status, .specificity, .run, n_changes: coalesce(toFloatOrNull(k.n_changes), 0.0), mouse: m.id, "
-            "mouse_label: toStringOrNull(m.label), human_label: toStringOrNull(h.label), "
-            "listed: COUNT { (k)-[:SUPPORTED_BY]->() }, "
-            "cohorts: [(k)-[r:COHORT]->(o:Contrast) | {label: o.label, status: r.status, rank: coalesce(toFloatOrNull(r.rank), 0.0)}]} AS node, "
-            f"NULL AS edge, [{', '.join(_KEYS)}] AS key"
+            f"{_of_question(tag)}{_HUMAN}WITH k, m, h, {_KEY} RETURN '{tag}' AS tag, '' AS parent, k {{.status,"
+            " .specificity, .run, n_changes: coalesce(toFloatOrNull(k.n_changes), 0.0), mouse: m.id, mouse_label:"
+            " toStringOrNull(m.label), human_label: toStringOrNull(h.label), listed: COUNT { (k)-[:SUPPORTED_BY]->()"
+            " }, cohorts: [(k)-[r:COHORT]->(o:Contrast) | {label: o.label, status: r.status, rank:"
+            f" coalesce(toFloatOrNull(r.rank), 0.0)}}]}} AS node, NULL AS edge, [{', '.join(_KEYS)}] AS key"
         )
         return [Branch(text, _values(self, tag))]
 
@@ -163,7 +171,8 @@ def checked(after: Cursor | None) -> Cursor | None:
 
 
 def facts(k: dict[str, Any], columns: Sequence[str]) -> dict[str, Any]:
-    """Fields of a MatchRecord from a stored match. Raises ValueError that names what it lacks or has of another kind."""
+    """Fields of a MatchRecord from a stored match. Raises ValueError that names what it lacks or has of another
+    kind."""
     row = shaped("Match", k)
     if None in k.values():
         for name, value in k.items():

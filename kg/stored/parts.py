@@ -1,4 +1,5 @@
-"""What a stored match is made of, in its order: the changes that lead it, its cohorts, what is left given other states."""
+"""What a stored match is made of, in its order: the changes that lead it, its cohorts, what is left given other
+states."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -15,8 +16,10 @@ _PARTS = {
     "cohorts": (
         "COHORT",
         "(o:Contrast)",
-        "o {.id, .label, .n_case, .n_control, .flags, region: [(o)-[:IN_TISSUE]->(t:Tissue) | t.label][0], "
-        "dataset: [(o)-[:FROM_DATASET]->(d:Dataset) | d.id][0], licence: [(o)-[:FROM_DATASET]->(d:Dataset) | d.licence][0]}",
+        (
+            "o {.id, .label, .n_case, .n_control, .flags, region: [(o)-[:IN_TISSUE]->(t:Tissue) | t.label][0], dataset:"
+            " [(o)-[:FROM_DATASET]->(d:Dataset) | d.id][0], licence: [(o)-[:FROM_DATASET]->(d:Dataset) | d.licence][0]}"
+        ),
     ),
     "given": (
         "GIVEN",
@@ -26,7 +29,12 @@ _PARTS = {
     "model_given": ("GIVEN_MODEL", "(o:Contrast)", "o {.id}"),
 }
 _NUMBERS = {f.name for f in fields(GivenState) if f.default is None}
-_MAY_LACK = {"cohorts": {"score", "p", "n_case", "n_control"}, "given": _NUMBERS, "model_given": _NUMBERS, "changes": set()}
+_MAY_LACK = {
+    "cohorts": {"score", "p", "n_case", "n_control"},
+    "given": _NUMBERS,
+    "model_given": _NUMBERS,
+    "changes": set(),
+}
 
 
 @dataclass(frozen=True)
@@ -39,7 +47,8 @@ class Parts:
 
 @dataclass(frozen=True)
 class PartsWant:
-    """The changes, cohorts or given states of several stored matches, each as :class:`Parts`; ``take``: at most so many."""
+    """The changes, cohorts or given states of several stored matches, each as :class:`Parts`; ``take``: at most so
+    many."""
 
     kind: str
     take: int | None = None

@@ -9,15 +9,19 @@ from kg.store.driver import Store
 _MATCHES: LiteralString = """
 MATCH (k:Match)-[:MATCH_OF {side: 'mouse'}]->(m:Contrast)
 MATCH (k)-[:MATCH_OF {side: 'human'}]->(h:Contrast)-[:POOL_OF]->(s:DiseaseState)
-RETURN k {.id, .level, .policy, .disease, .status, .score, .p, .q, .exploratory_p, .axes_out_score, .axes_out_p, .axes_source,
-  .family_size, .n_features, .specificity} AS match, m.id AS mouse, m.label AS mouse_label, s.id AS state, h.label AS human_label
+RETURN k {.id, .level, .policy, .disease, .status, .score, .p, .q, .exploratory_p, .axes_out_score, .axes_out_p,
+  .axes_source,
+  .family_size, .n_features, .specificity} AS match, m.id AS mouse, m.label AS mouse_label, s.id AS state, h.label AS
+    human_label
 ORDER BY k.id
 """
 _POOLS: LiteralString = """
 MATCH (h:Contrast)-[:POOL_OF]->(s:DiseaseState) OPTIONAL MATCH (h)-[:POOLS]->(c:Contrast)
 RETURN s.id AS state, collect(c.id) AS cohorts
 """
-_LENDERS: LiteralString = "MATCH (c:Contrast)-[:NOISE_FROM]->(r:NoiseReference) RETURN c.id AS contrast, r.id AS reference"
+_LENDERS: LiteralString = (
+    "MATCH (c:Contrast)-[:NOISE_FROM]->(r:NoiseReference) RETURN c.id AS contrast, r.id AS reference"
+)
 NUMBERS = ("score", "p", "q", "exploratory_p", "axes_out_score", "axes_out_p")
 
 
@@ -48,8 +52,8 @@ class Stored:
 
 @dataclass(frozen=True)
 class Standing:
-    """``pools``: state -> its pooled cohorts; ``lenders``: contrast -> the reference that lends it noise; ``objects``: id of
-    everything in the signature store -> hash of its content; ``code``: what the derivation calls itself."""
+    """``pools``: state -> its pooled cohorts; ``lenders``: contrast -> the reference that lends it noise; ``objects``:
+    id of everything in the signature store -> hash of its content; ``code``: what the derivation calls itself."""
 
     matches: dict[str, Stored]
     catalog: Catalog
@@ -71,8 +75,18 @@ class Standing:
 def _stored(row: dict) -> Stored:
     k = row["match"]
     return Stored(
-        id=k["id"], mouse=row["mouse"], mouse_label=row["mouse_label"] or row["mouse"], state=row["state"],
-        human_label=row["human_label"] or row["state"], level=k["level"], policy=k["policy"], disease=k["disease"], status=k["status"],
-        axes_source=k.get("axes_source") or "", family_size=k.get("family_size") or 0, n_features=k.get("n_features") or 0,
-        specificity=k.get("specificity") or "", **{name: k.get(name) for name in NUMBERS},
-    )  # fmt: skip
+        id=k["id"],
+        mouse=row["mouse"],
+        mouse_label=row["mouse_label"] or row["mouse"],
+        state=row["state"],
+        human_label=row["human_label"] or row["state"],
+        level=k["level"],
+        policy=k["policy"],
+        disease=k["disease"],
+        status=k["status"],
+        axes_source=k.get("axes_source") or "",
+        family_size=k.get("family_size") or 0,
+        n_features=k.get("n_features") or 0,
+        specificity=k.get("specificity") or "",
+        **{name: k.get(name) for name in NUMBERS},
+    )

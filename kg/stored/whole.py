@@ -18,7 +18,10 @@ def read_matches(
     store: Store, mice: Sequence[str], disease: str, level: str, policy: str
 ) -> tuple[list[MatchRecord], tuple[Gap, ...]]:
     """Stored matches of some mouse contrasts in the order of every answer, and what of them cannot be read."""
-    (page,) = (found[""] for found in read(store, [(MatchPageWant(tuple(mice), disease, level, policy, _COLUMNS, _MOST), [""])]))
+    (page,) = (
+        found[""]
+        for found in read(store, [(MatchPageWant(tuple(mice), disease, level, policy, _COLUMNS, _MOST), [""])])
+    )
     rows = {row.key[-1]: row.node for row in page.rows}
     parts = read(store, [(PartsWant(kind), list(rows)) for kind in _PARTS]) if rows else []
     gaps = [*page.gaps, *(gap for found in parts for part in found.values() for gap in part.gaps)]
@@ -30,4 +33,6 @@ def read_matches(
 
 
 def _tuples(node: dict) -> dict:
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in node.items() if name in _COLUMNS}
+    return {
+        name: tuple(value) if isinstance(value, list) else value for name, value in node.items() if name in _COLUMNS
+    }

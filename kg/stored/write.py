@@ -1,4 +1,5 @@
-"""Matches in the graph: records to nodes and relationships, and parts of them back (whole ones: ``kg.stored.whole``)."""
+"""Matches in the graph: records to nodes and relationships, and parts of them back (whole ones:
+``kg.stored.whole``)."""
 
 from dataclasses import fields
 from typing import Any, get_args
@@ -11,7 +12,8 @@ from kg.store.write import write_edges, write_nodes
 
 _PROPERTIES = {p.name for p in NODE_BY_LABEL["Match"].properties}
 PLAIN = tuple(f.name for f in fields(MatchRecord) if f.name in _PROPERTIES)
-"""Fields of a record that a stored match has under the same name: a new one is a field there and a property in ``kg.schema``."""
+"""Fields of a record that a stored match has under the same name: a new one is a field there and a property in
+``kg.schema``."""
 MAY_LACK = frozenset(f.name for f in fields(MatchRecord) if type(None) in get_args(f.type))
 _CHANGE = tuple(f.name for f in fields(Change) if f.name != "feature")
 _GIVEN = tuple(f.name for f in fields(GivenState) if f.name != "state")
@@ -25,11 +27,23 @@ def write_matches(store: Store, records: list[MatchRecord], *, source: str, run:
         {"subject": r.id, "object": getattr(r, side), "side": side} for r in records for side in ("mouse", "human")
     ]
     write_edges(store, "MATCH_OF", "Match", "Contrast", sides, source=source, run=run)
-    cohorts = [{"subject": r.id, "object": c.contrast, "rank": at, **_row(c, _COHORT)} for r in records for at, c in enumerate(r.cohorts)]
+    cohorts = [
+        {"subject": r.id, "object": c.contrast, "rank": at, **_row(c, _COHORT)}
+        for r in records
+        for at, c in enumerate(r.cohorts)
+    ]
     write_edges(store, "COHORT", "Match", "Contrast", cohorts, source=source, run=run)
-    given = [{"subject": r.id, "object": g.state, "rank": at, **_row(g, _GIVEN)} for r in records for at, g in enumerate(r.given)]
+    given = [
+        {"subject": r.id, "object": g.state, "rank": at, **_row(g, _GIVEN)}
+        for r in records
+        for at, g in enumerate(r.given)
+    ]
     write_edges(store, "GIVEN", "Match", "DiseaseState", given, source=source, run=run)
-    models = [{"subject": r.id, "object": g.state, "rank": at, **_row(g, _GIVEN)} for r in records for at, g in enumerate(r.model_given)]
+    models = [
+        {"subject": r.id, "object": g.state, "rank": at, **_row(g, _GIVEN)}
+        for r in records
+        for at, g in enumerate(r.model_given)
+    ]
     write_edges(store, "GIVEN_MODEL", "Match", "Contrast", models, source=source, run=run)
     for level in {r.level for r in records}:
         rows = [
@@ -45,17 +59,30 @@ def _node(r: MatchRecord, rank: int) -> dict[str, Any]:
     low, high = r.interval or (None, None)
     axes, every = r.axes_out, r.all_given
     return {
-        "id": r.id, **_row(r, PLAIN), "low": low, "high": high, "null_mouse": r.null.mouse, "null_human": r.null.human,
-        "axes_out_score": axes.score if axes else None, "axes_out_p": axes.p if axes else None,
-        "axes": axes.axes if axes else None, "axes_source": axes.source if axes else None,
-        "all_given_share": every.share if every else None, "all_given_low": every.low if every else None,
-        "all_given_high": every.high if every else None, "all_given_states": list(every.states) if every else [],
-        "all_given_left_out": list(every.left_out) if every else [], "reference_ids": [each.reference for each in r.references],
-        "reference_labels": [each.label for each in r.references], "reference_p": [each.p for each in r.references],
+        "id": r.id,
+        **_row(r, PLAIN),
+        "low": low,
+        "high": high,
+        "null_mouse": r.null.mouse,
+        "null_human": r.null.human,
+        "axes_out_score": axes.score if axes else None,
+        "axes_out_p": axes.p if axes else None,
+        "axes": axes.axes if axes else None,
+        "axes_source": axes.source if axes else None,
+        "all_given_share": every.share if every else None,
+        "all_given_low": every.low if every else None,
+        "all_given_high": every.high if every else None,
+        "all_given_states": list(every.states) if every else [],
+        "all_given_left_out": list(every.left_out) if every else [],
+        "reference_ids": [each.reference for each in r.references],
+        "reference_labels": [each.label for each in r.references],
+        "reference_p": [each.p for each in r.references],
         "band_policies": [b.policy for b in r.policy_band],
-        "band_scores": [b.score for b in r.policy_band], "band_p": [-1.0 if b.p is None else b.p for b in r.policy_band],
-        "band_statuses": [str(b.status) for b in r.policy_band], "rank": rank,
-    }  # fmt: skip
+        "band_scores": [b.score for b in r.policy_band],
+        "band_p": [-1.0 if b.p is None else b.p for b in r.policy_band],
+        "band_statuses": [str(b.status) for b in r.policy_band],
+        "rank": rank,
+    }
 
 
 def _row(part: Any, names: tuple[str, ...]) -> dict[str, Any]:
@@ -77,9 +104,16 @@ def cohort_of(o: dict[str, Any], c: dict[str, Any]) -> Cohort:
     """A cohort from its contrast (with region, licence and dataset) and its relationship."""
     values: dict[str, Any] = {name: c.get(name) for name in _COHORT}
     return Cohort(
-        o["id"], o["label"], o["region"] or "", o.get("n_case") or 0, o.get("n_control") or 0, flags=tuple(o.get("flags") or ()),
-        licence=o["licence"] or "", dataset=o["dataset"] or "", **values,
-    )  # fmt: skip
+        o["id"],
+        o["label"],
+        o["region"] or "",
+        o.get("n_case") or 0,
+        o.get("n_control") or 0,
+        flags=tuple(o.get("flags") or ()),
+        licence=o["licence"] or "",
+        dataset=o["dataset"] or "",
+        **values,
+    )
 
 
 def given_of(state: str, g: dict[str, Any]) -> GivenState:

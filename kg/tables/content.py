@@ -1,4 +1,5 @@
-"""The text of a file, block by block, as UTF-8 with one kind of line end: whatever compression, mark and line ends it has."""
+"""The text of a file, block by block, as UTF-8 with one kind of line end: whatever compression, mark and line ends it
+has."""
 
 import codecs
 import gzip
@@ -18,20 +19,33 @@ MOST_HELD = 2 << 30
 _GZIP = b"\x1f\x8b"
 _SIZE = 1 << 20
 _MARKS = {
-    codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF32_BE: "utf-32",
-    codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16",
-}  # fmt: skip
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
 _NO_TEXT = {
-    b"PK\x03\x04": "an Excel workbook or a zip archive", b"\xd0\xcf\x11\xe0": "an old Excel workbook", b"BZh": "bzip2",
-    b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"%PDF": "a PDF", b"\x89HDF": "HDF5", _GZIP: "gzip within gzip",
-    b"\x89PNG": "a picture", b"RDX": "R's own format", b"\x80\x04": "a pickle",
-}  # fmt: skip
+    b"PK\x03\x04": "an Excel workbook or a zip archive",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ": "xz",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"%PDF": "a PDF",
+    b"\x89HDF": "HDF5",
+    _GZIP: "gzip within gzip",
+    b"\x89PNG": "a picture",
+    b"RDX": "R's own format",
+    b"\x80\x04": "a pickle",
+}
 _UNSEEN = "\ufeff\u200b\u2060"  # marks of byte order of files that were joined, and spaces of no width from web pages
 _EXPORT = "export it as csv or tsv"
 _NO_TABLE = {
     rb"version https://git-lfs": ("a pointer of Git LFS in place of the file", "get the file itself: `git lfs pull`"),
-    rb"[\[{]\s*[\[{\"]": ("JSON", _EXPORT), rb"<\?xml": ("XML", _EXPORT), rb"\{\\rtf": ("a document of a word processor", _EXPORT),
-}  # fmt: skip
+    rb"[\[{]\s*[\[{\"]": ("JSON", _EXPORT),
+    rb"<\?xml": ("XML", _EXPORT),
+    rb"\{\\rtf": ("a document of a word processor", _EXPORT),
+}
 _COPY = "the file is cut short or damaged: copy it again, and compare its checksum"
 
 
@@ -45,7 +59,9 @@ def blocks(path: Path, encoding: str = "utf-8") -> Iterator[bytes]:
     try:
         with need_file(path).open("rb") as raw:
             stream = _unzipped(raw, path)
-            decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(_told(stream, path, encoding))(), translate=True)
+            decoder = io.IncrementalNewlineDecoder(
+                codecs.getincrementaldecoder(_told(stream, path, encoding))(), translate=True
+            )
             while chunk := stream.read(_SIZE):
                 text = decoder.decode(chunk)
                 if "\0" in text:
@@ -62,7 +78,9 @@ def blocks(path: Path, encoding: str = "utf-8") -> Iterator[bytes]:
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
         raise broken("MISSING_FILE", str(path), "the file must exist", "no file", "check its name and folder") from None
     except PermissionError:
-        raise broken("MISSING_FILE", str(path), "the file can be read", "no permission", "change its permissions") from None
+        raise broken(
+            "MISSING_FILE", str(path), "the file can be read", "no permission", "change its permissions"
+        ) from None
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise broken("CUT_SHORT", path.name, "gzip can be read to its end", error, _COPY) from None
     except UnicodeDecodeError as error:
@@ -77,8 +95,17 @@ def _bounded(path: Path, line: int, done: int, packed: int) -> None:
         found, fix = f"{line >> 20} MB without a line end", "it is no table, or its line ends are lost: export it again"
         raise broken("TOO_LARGE", path.name, f"a line has at most {LONGEST_LINE >> 20} MB", found, fix)
     if done > UNPACKED_FREELY and done > MOST_UNPACKED * packed:
-        rule, found = f"gzip unpacks to at most {MOST_UNPACKED} times its size", f"{packed:,} bytes that unpack to more than {done:,}"
-        raise broken("TOO_LARGE", path.name, rule, found, "no table is so uniform: check where the file is from; unpack it if it is right")
+        rule, found = (
+            f"gzip unpacks to at most {MOST_UNPACKED} times its size",
+            f"{packed:,} bytes that unpack to more than {done:,}",
+        )
+        raise broken(
+            "TOO_LARGE",
+            path.name,
+            rule,
+            found,
+            "no table is so uniform: check where the file is from; unpack it if it is right",
+        )
 
 
 def whole(path: Path, encoding: str = "utf-8") -> list[bytes]:
@@ -89,7 +116,9 @@ def whole(path: Path, encoding: str = "utf-8") -> list[bytes]:
         size += len(block)
         if size > MOST_HELD:
             fix = "of single cells declare `cells:`, which are read by blocks; else split the file"
-            raise broken("TOO_LARGE", path.name, f"a table read whole has at most {MOST_HELD >> 30} GB of text", "more", fix)
+            raise broken(
+                "TOO_LARGE", path.name, f"a table read whole has at most {MOST_HELD >> 30} GB of text", "more", fix
+            )
     return made
 
 
@@ -122,5 +151,3 @@ def _told(stream: io.BufferedReader, path: Path, encoding: str) -> str:
     if max(even, odd) > 0.4 and min(even, odd) < 0.05:
         return "utf-16-le" if odd > even else "utf-16-be"
     return {"utf-16": "utf-16", "latin-1": "latin-1"}.get(encoding, "utf-8")
-
-

@@ -9,22 +9,68 @@ from kg.names.gene_spelling import is_stable, other_kind
 from kg.tables.numbers import Declared, Floats, read_numbers
 from kg.tables.reading import read_frame, several
 
-# Column names as limma, edgeR, DESeq2, Seurat, scanpy, MAST, CLC and R's summaries of models write them, most telling first;
-# compared in small letters without signs and spaces.
+# Column names as limma, edgeR, DESeq2, Seurat, scanpy, MAST, CLC and R's summaries of models write them, most telling
+# first; compared in small letters without signs and spaces.
 NAMES = {
-    "effect": ("log2foldchange", "logfc", "log2fc", "lfc", "avglog2fc", "avglogfc", "logfoldchange", "logfoldchanges", "log\u2082foldchange",
-               "beta", "coef", "estimate", "effect"),
+    "effect": (
+        "log2foldchange",
+        "logfc",
+        "log2fc",
+        "lfc",
+        "avglog2fc",
+        "avglogfc",
+        "logfoldchange",
+        "logfoldchanges",
+        "log\u2082foldchange",
+        "beta",
+        "coef",
+        "estimate",
+        "effect",
+    ),
     "se": ("lfcse", "se", "stderr", "stderror", "standarderror"),
     "z": ("stat", "z", "zscore", "wald", "zvalue", "waldstatistic"),
     "p": ("pvalue", "pval", "pvals", "p", "prz", "prt", "prchisq"),
-    "fdr": ("padj", "adjpval", "fdr", "qvalue", "qval", "q", "pvaladj", "pvalsadj", "bh", "fdrpvalue", "adjustedpvalue"),
+    "fdr": (
+        "padj",
+        "adjpval",
+        "fdr",
+        "qvalue",
+        "qval",
+        "q",
+        "pvaladj",
+        "pvalsadj",
+        "bh",
+        "fdrpvalue",
+        "adjustedpvalue",
+    ),
     "mean": ("basemean", "aveexpr", "logcpm"),
-}  # fmt: skip
+}
 _EFFECT, _FDR = ("fold", "l2fc", "logfc", "log2fc"), ("fdr", "adj", "qval")
 PARTS = {"effect": _EFFECT, "fdr": _FDR, "p": ("pval",)}
 _TELLING = {"effect": ("lfc",), "se": ("lfcse", "stderr"), "z": ("stat", "zscore"), "p": (), "fdr": ()}
-GENES = ("ensemblgeneid", "ensemblid", "ensembl", "ensmusg", "geneid", "gene", "genesymbol", "symbol", "hgncsymbol", "mgisymbol", "genename",
-         "externalgenename", "genes", "names", "primerid", "id", "", "name", "feature", "featureid", "targetid")  # fmt: skip
+GENES = (
+    "ensemblgeneid",
+    "ensemblid",
+    "ensembl",
+    "ensmusg",
+    "geneid",
+    "gene",
+    "genesymbol",
+    "symbol",
+    "hgncsymbol",
+    "mgisymbol",
+    "genename",
+    "externalgenename",
+    "genes",
+    "names",
+    "primerid",
+    "id",
+    "",
+    "name",
+    "feature",
+    "featureid",
+    "targetid",
+)
 _FIRST = re.compile(r"[+\u2212-]?[.,]?\d[\d.,eE+-]*$")
 _ASSEMBLED = re.compile(r"(XLOC|TCONS)_\d+|MSTRG\.\d+.*|novel.*")
 Columns = dict[str, list[str]]
@@ -36,12 +82,16 @@ def plain(name: str) -> str:
 
 
 def find_columns(names: Sequence[str], fits: Callable[[str], bool] = lambda _: True) -> dict[str, str]:
-    """What a table's numbers are -> its column, by the name; ``fits`` must hold of the column (that it has numbers). A column is
-    one thing: that of an adjusted p is no p."""
+    """What a table's numbers are -> its column, by the name; ``fits`` must hold of the column (that it has numbers). A
+    column is one thing: that of an adjusted p is no p."""
     known: dict[str, str] = {}
     for name in names:
         known.setdefault(plain(name), name)
-    found = {field: hit for field, words in NAMES.items() if (hit := next((known[n] for n in words if n in known and fits(known[n])), None)) is not None}
+    found = {
+        field: hit
+        for field, words in NAMES.items()
+        if (hit := next((known[n] for n in words if n in known and fits(known[n])), None)) is not None
+    }
     for field in PARTS:
         there = [name for name in names if _may_be(field, name) and name not in found.values() and fits(name)]
         if field not in found and there:
@@ -58,11 +108,13 @@ def _may_be(field: str, name: str) -> bool:
 
 
 def rivals(names: Sequence[str]) -> dict[str, list[str]]:
-    """What a table's numbers are -> the columns that may be it, where several may and none bears a usual name; empty unless
-    there are several effects, as in a table with a comparison every few columns."""
+    """What a table's numbers are -> the columns that may be it, where several may and none bears a usual name; empty
+    unless there are several effects, as in a table with a comparison every few columns."""
     made = {}
     for field in ("effect", "se", "z", "p", "fdr"):
-        there = [name for name in names if any(part in plain(name) for part in (*PARTS.get(field, ()), *_TELLING[field]))]
+        there = [
+            name for name in names if any(part in plain(name) for part in (*PARTS.get(field, ()), *_TELLING[field]))
+        ]
         if len(there) > 1 and not any(plain(name) in NAMES[field] for name in names):
             made[field] = [name for name in there if field != "p" or not any(part in plain(name) for part in _FDR)]
     return made if "effect" in made else {}
@@ -103,7 +155,8 @@ def read_columns(path: Path) -> Columns:
 
 
 def numbers(path: Path, columns: Columns, wanted: dict[str, str], declared: Declared) -> dict[str, Floats]:
-    """``wanted``: what it is for -> column; nan where a cell is empty or no number. Raises ContractError DECIMAL_MARK."""
+    """``wanted``: what it is for -> column; nan where a cell is empty or no number. Raises ContractError
+    DECIMAL_MARK."""
     found = read_numbers({name: columns[name] for name in wanted.values()}, path.name, declared)
     return {what: found[name] for what, name in wanted.items()}
 

@@ -1,5 +1,5 @@
-"""What lies where in a table: comment lines, separator, header, and whether the header is short of a name or rows end in
-separators. Told by the first lines, and proved of every row when the table is read."""
+"""What lies where in a table: comment lines, separator, header, and whether the header is short of a name or rows end
+in separators. Told by the first lines, and proved of every row when the table is read."""
 
 import csv
 import re
@@ -13,7 +13,7 @@ NAMES = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "bar", " ": "space"}
 _GENES = re.compile(r"gene|symbol|ensembl|entrez|transcript|probe|feature|^(id|name|names)$", re.IGNORECASE)
 _MEASURED = re.compile(r"basemean|log2?_?fc|log2foldchange|aveexpr|logcpm|^stat$|p_?val|padj", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)*|[.,]\d+)([eE][+-]?\d+)?|NA|NaN|-?Inf|")
-_BLANK = "\t ,;|\""
+_BLANK = '\t ,;|"'
 _END = re.compile(r"!\w*table_end", re.IGNORECASE)
 _EXCEL = re.compile(r'"?sep=(.|\\t)"?')
 _GCT, _SIZE = "#1.2", re.compile(r"\d+\t\d+\t*")
@@ -22,7 +22,8 @@ _MOST_TITLES = 10
 
 @dataclass(frozen=True)
 class Layout:
-    """``names``: of the columns, "" where the header has none, of which ``told`` are in the header; ``form``: of the rows."""
+    """``names``: of the columns, "" where the header has none, of which ``told`` are in the header; ``form``: of the
+    rows."""
 
     names: tuple[str, ...]
     form: Form
@@ -31,8 +32,8 @@ class Layout:
 
 @dataclass(frozen=True)
 class Beginning:
-    """The first lines: those before the header, the header and the first row, ``skip`` lines before the latter; ``told``: the
-    separator that Excel's own first line names, or ""; ``second``: the row below the first, or ""."""
+    """The first lines: those before the header, the header and the first row, ``skip`` lines before the latter;
+    ``told``: the separator that Excel's own first line names, or ""; ``second``: the row below the first, or ""."""
 
     header: str
     row: str
@@ -57,7 +58,12 @@ def beginning(blocks: Iterable[bytes]) -> Beginning:
             told = "\t" if found[1] == "\\t" else found[1]
         elif line.startswith("#"):
             comment = line
-        elif not _is_blank(line) and line[0] not in "!^" and not (comment == _GCT and _SIZE.fullmatch(line)) and not _is_title(line, lines):
+        elif (
+            not _is_blank(line)
+            and line[0] not in "!^"
+            and not (comment == _GCT and _SIZE.fullmatch(line))
+            and not _is_title(line, lines)
+        ):
             break
         skip += 1
     if line is None:
@@ -78,8 +84,8 @@ def beginning(blocks: Iterable[bytes]) -> Beginning:
 
 
 def layouts(first: Beginning, sep: str | None = None, quotes: str = QUOTED) -> list[Layout]:
-    """What the table can be, likeliest first. ``sep``: where it is declared; else told by the header. ``quotes``: what they
-    mean.
+    """What the table can be, likeliest first. ``sep``: where it is declared; else told by the header. ``quotes``: what
+    they mean.
 
     Raises NoLayoutError where nothing fits.
     """
@@ -90,12 +96,19 @@ def layouts(first: Beginning, sep: str | None = None, quotes: str = QUOTED) -> l
     if len(asked) > 1 and not any(layout.form.width > 1 for layout in made):
         made += [layout for each in SEPARATORS[3:] for layout in _of(first, each, quotes) if layout.form.width > 1]
     if len(asked) > 1 and all(layout.form.width == 1 for layout in made) and (padded := _padded(first)):
-        raise NoLayoutError("BAD_ROWS", padded, "write it with a tab or a comma between cells: what is printed cannot be cut for certain")
+        raise NoLayoutError(
+            "BAD_ROWS",
+            padded,
+            "write it with a tab or a comma between cells: what is printed cannot be cut for certain",
+        )
     if not made:
         counted = {each: (len(cells(first.header, each)), len(cells(first.row, each))) for each in asked}
         best = max(counted, key=lambda each: max(counted[each]))
         names, found = counted[best]
-        raise NoLayoutError("BAD_ROWS", f"{names} names in the header and {found} cells in line {first.skip + 1} (by {NAMES.get(best, best)})")
+        raise NoLayoutError(
+            "BAD_ROWS",
+            f"{names} names in the header and {found} cells in line {first.skip + 1} (by {NAMES.get(best, best)})",
+        )
     made = sorted(made, key=lambda layout: -layout.told)
     if has_no_header(made[0], cells(first.row, made[0].form.sep, quotes)):
         found = f"{', '.join(map(repr, made[0].names[:6]))} in its place"
@@ -129,25 +142,33 @@ def _of(first: Beginning, sep: str, quotes: str) -> Iterator[Layout]:
 
 
 def has_no_header(layout: Layout, row: list[str]) -> bool:
-    """Whether measurements stand where names are due, in each column that has numbers; a first name such as ``gene`` speaks
-    against it, as samples may be named by numbers."""
+    """Whether measurements stand where names are due, in each column that has numbers; a first name such as ``gene``
+    speaks against it, as samples may be named by numbers."""
     if layout.told != layout.form.width or not layout.names[0] or _GENES.search(layout.names[0]):
         return False
     at = [at for at, cell in enumerate(row) if cell and _NUMBER.fullmatch(cell)]
     names = [layout.names[each] for each in at if each < len(layout.names)]
-    return bool(names) and all(_NUMBER.fullmatch(name) for name in names) and any(re.search(r"^-|[.,eE]", name) for name in names)
+    return (
+        bool(names)
+        and all(_NUMBER.fullmatch(name) for name in names)
+        and any(re.search(r"^-|[.,eE]", name) for name in names)
+    )
 
 
 def _padded(first: Beginning) -> str:
     """What is found where columns stand under each other by runs of spaces; else ""."""
     names, row = first.header.split(), first.row.split()
     runs = all("  " in line.strip() for line in (first.header, first.row))
-    return f"columns that are padded with spaces: {', '.join(names[:6])}" if runs and len(row) - len(names) in (0, 1) and len(names) > 1 else ""
+    return (
+        f"columns that are padded with spaces: {', '.join(names[:6])}"
+        if runs and len(row) - len(names) in (0, 1) and len(names) > 1
+        else ""
+    )
 
 
 def _has_row_names(names: list[str], row: list[str], below: list[str]) -> bool:
-    """Whether rows that are one longer begin with a name: not where the column of genes would get numbers (a number has the
-    separator in it), nor where the first row is the header and what stands above it a title."""
+    """Whether rows that are one longer begin with a name: not where the column of genes would get numbers (a number has
+    the separator in it), nor where the first row is the header and what stands above it a title."""
     if _GENES.search(names[0]) and _NUMBER.fullmatch(row[1]) and not _NUMBER.fullmatch(row[0]):
         return False
     has_numbers = [any(cell and _NUMBER.fullmatch(cell) for cell in each) for each in (row, below)]
@@ -158,10 +179,17 @@ def _is_header(comment: str, line: str, row: str) -> bool:
     """A header that begins with #: below it is a row with numbers, and no names."""
     for sep in SEPARATORS[:3]:
         names, first, second = (cells(each, sep) for each in (comment, line, row))
-        if len(names) < 2 or len(first) not in (len(names), len(names) + 1) or first[0] == "" or (row and len(second) != len(first)):
+        if (
+            len(names) < 2
+            or len(first) not in (len(names), len(names) + 1)
+            or first[0] == ""
+            or (row and len(second) != len(first))
+        ):
             continue
         if (sep == "\t" or not comment.startswith("# ")) and not _GENES.search(first[0]):
-            return any(cell and _NUMBER.fullmatch(cell) for cell in first) and not any(_NUMBER.fullmatch(name) for name in names)
+            return any(cell and _NUMBER.fullmatch(cell) for cell in first) and not any(
+                _NUMBER.fullmatch(name) for name in names
+            )
     return False
 
 

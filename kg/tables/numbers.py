@@ -1,9 +1,9 @@
-"""Numbers as text -> numbers. Which mark is the decimal one is told by whole columns, then by the whole file, never by its
-beginning; where both marks fit, that is one error of the file, and the manifest says which it is.
+"""Numbers as text -> numbers. Which mark is the decimal one is told by whole columns, then by the whole file, never by
+its beginning; where both marks fit, that is one error of the file, and the manifest says which it is.
 
-A cell proves its mark where only one reading fits: 0.5, 12.34, 1.5e-3 and 1,234.5 have a decimal point, 0,5 and 1.234,5 a
-decimal comma, 1,234,567 has commas between thousands. 1,234 alone proves nothing. Spaces and apostrophes between thousands
-are what they seem.
+A cell proves its mark where only one reading fits: 0.5, 12.34, 1.5e-3 and 1,234.5 have a decimal point, 0,5 and 1.234,5
+a decimal comma, 1,234,567 has commas between thousands. 1,234 alone proves nothing. Spaces and apostrophes between
+thousands are what they seem.
 """
 
 import re
@@ -22,7 +22,7 @@ Objects = NDArray[np.object_]
 Texts = NDArray[Any] | Sequence[str]
 EMPTY = ("", "NA", "nan", "NaN", "NULL", "None", "-", "N/A", "n/a", "#N/A", "<NA>", "na", "null")
 STRAY = 0.1  # of a column's numbers may be written otherwise before it is the column that is wrong
-DECLARE = "declare `decimal: \",\"` or `decimal: \".\"`"
+DECLARE = 'declare `decimal: ","` or `decimal: "."`'
 _FREE = " '"
 _ALIKE = str.maketrans({"\xa0": " ", "\u202f": " ", "\u2009": " ", "\u2212": "-", "\u2019": "'"})
 _PLAIN = re.compile(r"[+-]?(\d+([eE][+-]?\d+)?|inf|infinity|nan)", re.IGNORECASE | re.ASCII)
@@ -72,7 +72,9 @@ def read_numbers(columns: Mapping[str, Texts], file: str, declared: Declared | N
             made[name], proved[name] = simple
         else:
             left[name] = _Column(name, values)
-    marks = dict.fromkeys(left, known) if (known := said.marks()) else _told(left, set(proved.values()) - {""}, file, said)
+    marks = (
+        dict.fromkeys(left, known) if (known := said.marks()) else _told(left, set(proved.values()) - {""}, file, said)
+    )
     return {name: made[name] if name in made else left[name].read(marks[name]) for name in columns}
 
 
@@ -115,8 +117,8 @@ def _simple(values: Objects, marks: Marks | None) -> tuple[Floats, str] | None:
 
 
 class _Column:
-    """Cells of a column by what they prove. ``seen``: kind of cell -> number; ``whole``: numbers of digits alone, and those
-    from 1,000 on (``large``)."""
+    """Cells of a column by what they prove. ``seen``: kind of cell -> number; ``whole``: numbers of digits alone, and
+    those from 1,000 on (``large``)."""
 
     def __init__(self, name: str, values: Objects):
         self.name = name
@@ -161,7 +163,11 @@ def _kind(text: str) -> str:
     if text.count(decimal) > 1:
         return f"t{decimal}" if _GROUPED[decimal].fullmatch(text) else "word"
     if "," in text and "." in text:
-        return f"g{decimal}" if _GROUPED[{".": ",", ",": "."}[decimal]].fullmatch(whole) and _TAIL.fullmatch(tail) else "word"
+        return (
+            f"g{decimal}"
+            if _GROUPED[{".": ",", ",": "."}[decimal]].fullmatch(whole) and _TAIL.fullmatch(tail)
+            else "word"
+        )
     if not _WHOLE.fullmatch(whole) or not _TAIL.fullmatch(tail) or not (whole.lstrip("+-") or tail[:1].isdigit()):
         return "word"
     return f"?{decimal}" if _GROUPED[decimal].fullmatch(text) else decimal
@@ -204,14 +210,14 @@ def _told(seen: Mapping[str, _Column], proved: set[str], file: str, said: Declar
         elif len(decimals) == 1 and not column.large:
             made[name] = Marks(next(iter(decimals)), mark + _FREE)
         elif mark == "." and not decimals and (column.large or not column.whole):
-            # Three decimals in every cell, as a fixed format writes them, are none of thousands: some would be below 1,000. Nor
-            # are they beside a whole number from 1,000 on that has no mark.
+            # Three decimals in every cell, as a fixed format writes them, are none of thousands: some would be below
+            # 1,000. Nor are they beside a whole number from 1,000 on that has no mark.
             made[name] = Marks()
         else:
             row, text = column.example(f"?{mark}")
             found = f"{text!r} in row {row} of {name!r}, which is {text.replace(mark, '.')} or {text.replace(mark, '')}"
             rule = "DECIMAL_MARK: numbers tell whether a mark is one of decimals or of thousands"
-            issues.append(Issue(file, rule, found, f"{said.how}; where it is of thousands, `thousands: \"{mark}\"`"))
+            issues.append(Issue(file, rule, found, f'{said.how}; where it is of thousands, `thousands: "{mark}"`'))
     if issues:
         more = f"; {len(issues) - 1} other columns likewise" if len(issues) > 1 else ""
         raise ContractError([replace(issues[0], found=issues[0].found + more)], code="DECIMAL_MARK")
@@ -226,7 +232,10 @@ def _by_itself(column: _Column) -> Marks | None:
         grouped = bool(column.n(f"g{decimal}", f"t{other}")) and not column.large
         strange = n[other] + (0 if grouped else column.n(f"?{other}"))
         if strange > STRAY * sum(n.values()):
-            few, many = column.example(other, f"g{other}", f"t{decimal}", f"?{other}"), column.example(decimal, f"g{decimal}", f"t{other}")
+            few, many = (
+                column.example(other, f"g{other}", f"t{decimal}", f"?{other}"),
+                column.example(decimal, f"g{decimal}", f"t{other}"),
+            )
             raise _MixedError(f"{few[1]!r} in row {few[0]} and {many[1]!r} in row {many[0]} of {column.name!r}")
         return Marks(decimal, other + _FREE if grouped else _FREE)
     if column.n("?,") and column.n("?."):

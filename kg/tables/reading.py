@@ -25,9 +25,9 @@ _FORMULA = r'^="([^"]*)"$'  # how spreadsheets are kept from reading a text as a
 def read_frame(path: Path, sep: str | None = None, encoding: str = "utf-8") -> pd.DataFrame:
     """All cells as text, rows x columns. ``sep``: as it is declared; None: told by the header.
 
-    A first column that the header leaves without a name is called "" (R's row names); other columns without name and cells
-    are left out, and so are rows without any cell. A name that several columns bear is made their own by the column's
-    number: ``logFC (column 3)``.
+    A first column that the header leaves without a name is called "" (R's row names); other columns without name and
+    cells are left out, and so are rows without any cell. A name that several columns bear is made their own by the
+    column's number: ``logFC (column 3)``.
 
     Raises:
         ContractError: EMPTY_TABLE, BAD_ROWS, WRONG_SEPARATOR, or what the text itself breaks (:func:`content.blocks`).
@@ -46,9 +46,11 @@ def frame_of(path: Path, data: list[bytes], sep: str | None = None) -> pd.DataFr
     return fitted(path, data, sep, lambda layout: _frame(data, layout))
 
 
-def fitted(path: Path, data: Iterable[bytes], sep: str | None, read: Callable[[Layout], T], *, prove: bool = False) -> T:
-    """The first layout that holds of every row, read. ``data``: can be gone through several times; ``prove``: ``read`` does not
-    go through the rows, so that one of several layouts must be proved before. Raises as :func:`read_frame`."""
+def fitted(
+    path: Path, data: Iterable[bytes], sep: str | None, read: Callable[[Layout], T], *, prove: bool = False
+) -> T:
+    """The first layout that holds of every row, read. ``data``: can be gone through several times; ``prove``: ``read``
+    does not go through the rows, so that one of several layouts must be proved before. Raises as :func:`read_frame`."""
     try:
         first = beginning(data)
         tried, none = [], None
@@ -62,14 +64,18 @@ def fitted(path: Path, data: Iterable[bytes], sep: str | None, read: Callable[[L
     except NoLayoutError as error:
         if error.code == "BAD_ROWS" and (other := _other_separator(data, sep)):
             raise other(path) from None
-        rule = "a table has rows" if error.code == "EMPTY_TABLE" else "rows are as long as the header, or all one longer"
+        rule = (
+            "a table has rows" if error.code == "EMPTY_TABLE" else "rows are as long as the header, or all one longer"
+        )
         fix = error.fix or ("export it again" if error.code == "EMPTY_TABLE" else _FIX)
         raise broken(error.code, path.name, rule, error.found, fix) from None
     if sep and max(layout.form.width for layout in tried) == 1:
         if other := _other_separator(data, sep):
             raise other(path)
         if any(each in first.header for each in SEPARATORS[:3]):
-            raise broken("WRONG_SEPARATOR", path.name, f"columns are separated by {sep!r}", first.header[:80], "declare `sep`")
+            raise broken(
+                "WRONG_SEPARATOR", path.name, f"columns are separated by {sep!r}", first.header[:80], "declare `sep`"
+            )
     failed: list[RowError] = []
     for layout in tried:
         try:
@@ -141,8 +147,14 @@ def options(form: Form) -> dict[str, Any]:
 def _frame(data: Iterable[bytes], layout: Layout) -> pd.DataFrame:
     form = layout.form
     try:
-        frame = pd.read_csv(stream(Rows(data, form)), names=range(form.width), dtype=str, keep_default_na=False,
-                            na_filter=False, **options(form))  # fmt: skip
+        frame = pd.read_csv(
+            stream(Rows(data, form)),
+            names=range(form.width),
+            dtype=str,
+            keep_default_na=False,
+            na_filter=False,
+            **options(form),
+        )
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise RowError(form.skip + 1, str(error).strip()) from None
     blank = np.flatnonzero(frame[0].str.strip() == "")
@@ -175,4 +187,8 @@ def own_names(names: tuple[str, ...]) -> list[str]:
 
 def several(names: list[str], name: str) -> list[str]:
     """The columns that bear a name between them."""
-    return [each for each in names if each.startswith(f"{name} (column ") and each.removeprefix(f"{name} (column ")[:-1].isdigit()]
+    return [
+        each
+        for each in names
+        if each.startswith(f"{name} (column ") and each.removeprefix(f"{name} (column ")[:-1].isdigit()
+    ]

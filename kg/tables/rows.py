@@ -19,8 +19,8 @@ Places = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Form:
-    """How lines become cells. ``skip``: lines before the first row; ``width``: cells of a row, of which the last ``empty``
-    have nothing in them; ``quotes``: quoted, escaped or literal."""
+    """How lines become cells. ``skip``: lines before the first row; ``width``: cells of a row, of which the last
+    ``empty`` have nothing in them; ``quotes``: quoted, escaped or literal."""
 
     sep: str
     skip: int

@@ -1,8 +1,8 @@
 """Cells of a table that is exported, for whoever opens it in a spreadsheet: no text of them is a formula.
 
-A text that begins with ``=``, ``+``, ``@``, a tab, a carriage return, or a ``-`` that begins no number gets an apostrophe before
-it. What such an apostrophe stands before already gets another one, so that one taken away gives the text back:
-``kg.tables`` does so, and so may any other reader by :func:`plain`.
+A text that begins with ``=``, ``+``, ``@``, a tab, a carriage return, or a ``-`` that begins no number gets an
+apostrophe before it. What such an apostrophe stands before already gets another one, so that one taken away gives the
+text back: ``kg.tables`` does so, and so may any other reader by :func:`plain`.
 """
 
 import re

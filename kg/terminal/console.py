@@ -1,4 +1,5 @@
-"""Tables, colours and bars at a terminal, by rich; what they hold from elsewhere is written as ``kg.terminal.escapes`` says."""
+"""Tables, colours and bars at a terminal, by rich; what they hold from elsewhere is written as ``kg.terminal.escapes``
+says."""
 
 from collections.abc import Iterable
 from typing import IO

@@ -1,8 +1,9 @@
 """What is shown at a terminal: text of files and of the graph cannot steer it.
 
-Control characters and marks that turn the direction of text are written as JSON escapes (``\\u001b``), so that JSON is the
-same JSON, and a person sees what was there. Rich, whose colours are our own, goes through :class:`kg.terminal.console.Console`; all
-else goes through the streams that :func:`shielded` puts in place of standard output and error.
+Control characters and marks that turn the direction of text are written as JSON escapes (``\\u001b``), so that JSON
+is the same JSON, and a person sees what was there. Rich, whose colours are our own, goes through
+:class:`kg.terminal.console.Console`; all else goes through the streams that :func:`shielded` puts in place of standard
+output and error.
 """
 
 import re

@@ -1,11 +1,12 @@
 """Stacks of sides in files of the home, so that they are mapped and no process holds them in memory of its own.
 
-    <home>/blocks/<data version>-<key>/   vectors.bin, masks.bin, factors.bin (raw arrays) and facts.json, with a checksum of each
+    <home>/blocks/<data version>-<key>/   vectors.bin, masks.bin, factors.bin (raw arrays) and facts.json, with a
+    checksum of each
 
-A stack is made once for a data version, catalogue, code, kind and space, under a temporary name, and renamed when it is whole: two that
-make it at once make the same, and the second one's goes. It is checked when a process first opens it, and made again where it is
-damaged. Those of another data version are removed when one is made, and so are the oldest of more than ``MOST``; what a process that was
-killed had begun is removed when a block is next opened or made.
+A stack is made once for a data version, catalogue, code, kind and space, under a temporary name, and renamed when it is
+whole: two that make it at once make the same, and the second one's goes. It is checked when a process first opens it,
+and made again where it is damaged. Those of another data version are removed when one is made, and so are the oldest of
+more than ``MOST``; what a process that was killed had begun is removed when a block is next opened or made.
 """
 
 import fcntl
@@ -48,9 +49,11 @@ def place_of(ws: Workspace) -> Path:
     return ws.signatures.root.parent / "blocks"
 
 
-def block(ws: Workspace, kind: str, features: int, make: Callable[[], tuple[Iterable[Row], Callable[[], Facts]]]) -> Block:
-    """The block of a kind (which names all that it hangs on beside the graph). ``make``: its rows, and what is to be said of them
-    once all were made. Raises OSError where the home cannot be written."""
+def block(
+    ws: Workspace, kind: str, features: int, make: Callable[[], tuple[Iterable[Row], Callable[[], Facts]]]
+) -> Block:
+    """The block of a kind (which names all that it hangs on beside the graph). ``make``: its rows, and what is to be
+    said of them once all were made. Raises OSError where the home cannot be written."""
     version = ws.signatures.version
     words = (FORMAT, basis(ws.catalog, version), cards_of(ws.catalog), kind, features)
     home = place_of(ws)
@@ -81,7 +84,10 @@ def _opened(folder: Path, features: int) -> Block | None:
                     if hashlib.file_digest(file, "sha256").hexdigest() != digest:
                         return None
             _checked.add((str(folder), head.decode()))
-        arrays = [_mapped(folder / f"{name}.bin", dtype, features) for name, dtype in (("vectors", np.float32), ("masks", np.bool_), ("factors", np.float32))]
+        arrays = [
+            _mapped(folder / f"{name}.bin", dtype, features)
+            for name, dtype in (("vectors", np.float32), ("masks", np.bool_), ("factors", np.float32))
+        ]
     except (OSError, ValueError, KeyError):
         return None
     vectors, masks, factors = arrays
@@ -89,9 +95,14 @@ def _opened(folder: Path, features: int) -> Block | None:
         return Block(None, facts["said"])
     side, of, square = (np.array(facts[name]) for name in ("side", "factor", "square"))
     stack = Stack(
-        vectors, masks, np.array(facts["mask_of"]), np.array(facts["df"]), factors, np.array(facts["starts"]),
+        vectors,
+        masks,
+        np.array(facts["mask_of"]),
+        np.array(facts["df"]),
+        factors,
+        np.array(facts["starts"]),
         (side.astype(np.int64), of.astype(np.int64), square.astype(float)),
-    )  # fmt: skip
+    )
     return Block(stack, facts["said"])
 
 
@@ -103,7 +114,11 @@ def _mapped(path: Path, dtype: Any, features: int) -> NDArray[Any]:
 def _write(folder: Path, rows: Iterable[Row], said: Callable[[], Facts]) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _begun(folder.parent) as made:
-        with (made / "vectors.bin").open("wb") as vectors, (made / "masks.bin").open("wb") as masks, (made / "factors.bin").open("wb") as factors:
+        with (
+            (made / "vectors.bin").open("wb") as vectors,
+            (made / "masks.bin").open("wb") as masks,
+            (made / "factors.bin").open("wb") as factors,
+        ):
             facts = _rows(rows, vectors, masks, factors)
         names = ("vectors.bin", "masks.bin", "factors.bin")
         body = json.dumps({**facts, "sha256": {name: _sha256(made / name) for name in names}, "said": said()}).encode()

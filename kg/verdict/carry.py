@@ -1,8 +1,9 @@
 """An old graph carried over: nodes whose id has changed get their new one, and what curators said moves with them.
 
-Ids that stood for several things were marked to tell them apart (``kg.curie.local``). An ingest of the same sources writes
-the marked ids; before it does, what the graph holds under the former ones is renamed in place, so that relationships of other
-sources stay, with the matches that are named after them. Done again, it changes nothing; killed half-way, it is done again.
+Ids that stood for several things were marked to tell them apart (``kg.curie.local``). An ingest of the same sources
+writes the marked ids; before it does, what the graph holds under the former ones is renamed in place, so that
+relationships of other sources stay, with the matches that are named after them. Done again, it changes nothing; killed
+half-way, it is done again.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,7 +31,8 @@ _MOVE: LiteralString = "UNWIND $rows AS row MATCH (c:Curation {id: row.id}) SET 
 
 @dataclass(frozen=True)
 class Made:
-    """A node that an ingest is about to write: its ``id``, its name ("" where it has none) and the source it belongs to."""
+    """A node that an ingest is about to write: its ``id``, its name ("" where it has none) and the source it belongs
+    to."""
 
     id: str
     name: str
@@ -46,7 +48,8 @@ class Carried:
 
 
 def carry(store: Store, made: Mapping[str, Iterable[Made]]) -> Carried:
-    """Rename what the graph holds under former ids of nodes that are about to be written; ``made``: label -> those nodes."""
+    """Rename what the graph holds under former ids of nodes that are about to be written; ``made``: label -> those
+    nodes."""
     done = Carried()
     renamed: dict[str, dict[str, str]] = {}
     for label, nodes in made.items():
@@ -67,8 +70,9 @@ def carry(store: Store, made: Mapping[str, Iterable[Made]]) -> Carried:
 
 
 def _renamed(store: Store, label: str, nodes: Sequence[Made], done: Carried) -> dict[str, str]:
-    """Former id -> new id of the nodes of one label that the graph holds. Where one became several, the one of its name. What
-    another source wrote under that id is renamed where it has the same name: else it may be what its id says."""
+    """Former id -> new id of the nodes of one label that the graph holds. Where one became several, the one of its
+    name. What another source wrote under that id is renamed where it has the same name: else it may be what its id
+    says."""
     plain = {node.id for node in nodes}
     several: dict[str, list[Made]] = {}
     for node in nodes:
@@ -76,7 +80,10 @@ def _renamed(store: Store, label: str, nodes: Sequence[Made], done: Carried) -> 
             several.setdefault(former(node.id), []).append(node)
     found: dict[str, str] = {}
     for old, held in _held(store, label, list(several)).items():
-        heirs = sorted((n for n in several[old] if n.source == held["source"] or (label in SHARED and n.name == held["name"])), key=lambda n: n.id)
+        heirs = sorted(
+            (n for n in several[old] if n.source == held["source"] or (label in SHARED and n.name == held["name"])),
+            key=lambda n: n.id,
+        )
         if heirs:
             found[old] = next((n for n in heirs if n.name and n.name == held["name"]), heirs[0]).id
             done.changed += [(label, old, each) for each in dict.fromkeys(n.id for n in heirs)]
@@ -89,7 +96,10 @@ def _held(store: Store, label: str, ids: Sequence[str]) -> dict[str, dict[str, A
         return {}
     declared = {p.name for p in NODE_BY_LABEL[label].properties}
     name = f"n.{name_of(label)}" if name_of(label) in declared else "''"
-    query = cast(LiteralString, f"UNWIND $ids AS id MATCH (n:{label} {{id: id}}) RETURN n.id AS id, {name} AS name, n.source AS source")  # fmt: skip
+    query = cast(
+        LiteralString,
+        f"UNWIND $ids AS id MATCH (n:{label} {{id: id}}) RETURN n.id AS id, {name} AS name, n.source AS source",
+    )
     return {row["id"]: row for row in store.read(query, ids=list(ids))}
 
 

@@ -43,7 +43,11 @@ class Derived:
 
 
 def derive(
-    store: Store, signatures: SignatureStore, *, levels: Sequence[str] = tuple(LEVELS), progress: Progress = lambda _: None
+    store: Store,
+    signatures: SignatureStore,
+    *,
+    levels: Sequence[str] = tuple(LEVELS),
+    progress: Progress = lambda _: None,
 ) -> Derived:
     """Cards, pools and matches. Returns at once when the same run has been written already."""
     link_alike(store, signatures)
@@ -78,8 +82,15 @@ def derive(
         progress("blocks of all sides, for uploads")
     cleanup(store, source=SOURCE, run=run)
     relink(store)
-    facts = {"id": SOURCE, "label": "computed here", "version": _version(ws.catalog), "status": "loaded", "read_rows": total,
-             "accepted": total, "quarantined": 0}  # fmt: skip
+    facts = {
+        "id": SOURCE,
+        "label": "computed here",
+        "version": _version(ws.catalog),
+        "status": "loaded",
+        "read_rows": total,
+        "accepted": total,
+        "quarantined": 0,
+    }
     write_nodes(store, "Source", [facts], source=SOURCE, run=run)
     return Derived(run, total, True)
 
@@ -101,7 +112,9 @@ def diseases_of(catalog: Catalog, contrast: ContrastInfo) -> list[str]:
     return sorted(modelled | {state.disease for d in modelled for state in catalog.states_under(d)})
 
 
-def _families(ws: Workspace, contrast: ContrastInfo, diseases: Sequence[str], level: str) -> Iterator[list[MatchRecord]]:
+def _families(
+    ws: Workspace, contrast: ContrastInfo, diseases: Sequence[str], level: str
+) -> Iterator[list[MatchRecord]]:
     """A family for each disease; those that hold the same states are computed once."""
     known: dict[frozenset[str], list[MatchRecord]] = {}
     for disease in diseases:
@@ -128,8 +141,11 @@ def cards(store: Store, ws: Workspace, progress: Progress) -> None:
         status = "unmeasured" if error is None else "uncalibrated" if error > MAX_REFERENCE_ERROR else "calibrated"
         store.write(
             "MATCH (r:NoiseReference {id: $id}) SET r.type_i_error = $error, r.measured_how = $how, r.status = $status",
-            id=info.id, error=-1.0 if error is None else error, how=found.how if found else "unmeasured", status=status,
-        )  # fmt: skip
+            id=info.id,
+            error=-1.0 if error is None else error,
+            how=found.how if found else "unmeasured",
+            status=status,
+        )
 
 
 def _card(ws: Workspace, reference: Reference, contrasts: Sequence[ContrastInfo]) -> Calibration | None:
@@ -139,7 +155,9 @@ def _card(ws: Workspace, reference: Reference, contrasts: Sequence[ContrastInfo]
     return worst(found) if found else None
 
 
-def _calibrations(ws: Workspace, reference: Reference, contrasts: Sequence[ContrastInfo], model: str) -> list[Calibration]:
+def _calibrations(
+    ws: Workspace, reference: Reference, contrasts: Sequence[ContrastInfo], model: str
+) -> list[Calibration]:
     """Against the probes that meet the reference over the orthologs of one model species."""
     space = ws.space("one2one", model)
     expression, measured = space.project(reference.taxon, reference.genes, np.asarray(reference.expression))
@@ -157,12 +175,16 @@ def _calibrations(ws: Workspace, reference: Reference, contrasts: Sequence[Contr
 
 
 def probes(ws: Workspace, taxon: str, simulated: bool) -> list[ContrastInfo]:
-    """The contrasts of the other side (human, or any model species), with donors of their own, that ask to be probes; where none does, the one that
-    rises highest above its noise. Measured ones for what is measured, simulated ones for what is simulated."""
+    """The contrasts of the other side (human, or any model species), with donors of their own, that ask to be probes;
+    where none does, the one that rises highest above its noise. Measured ones for what is measured, simulated ones for
+    what is simulated."""
     able = [
         info
         for info in ws.catalog.contrasts.values()
-        if (info.taxon == HUMAN) != (taxon == HUMAN) and info.null == "donors" and not lacks_noise(ws, info) and info.simulated == simulated
+        if (info.taxon == HUMAN) != (taxon == HUMAN)
+        and info.null == "donors"
+        and not lacks_noise(ws, info)
+        and info.simulated == simulated
     ]
     if asking := [info for info in able if info.probe]:
         return asking
@@ -200,7 +222,14 @@ def _pooled_row(side: StateSide) -> dict:
     kinds = sorted({c.null for c in side.pool}) or ["none"]
     levels = "+".join(sorted({c.level for c in side.pool})) or "unknown"
     return {
-        "id": side.id, "label": side.info.label, "in_taxon": HUMAN, "kind": "pool", "level": levels,
-        "noise": "+".join(kinds), "noise_reason": "" if side.pool else side.untestable, "material": side.info.material,
-        "n_case": total(c.n_case for c in side.pool), "n_control": total(c.n_control for c in side.pool),
-    }  # fmt: skip
+        "id": side.id,
+        "label": side.info.label,
+        "in_taxon": HUMAN,
+        "kind": "pool",
+        "level": levels,
+        "noise": "+".join(kinds),
+        "noise_reason": "" if side.pool else side.untestable,
+        "material": side.info.material,
+        "n_case": total(c.n_case for c in side.pool),
+        "n_control": total(c.n_control for c in side.pool),
+    }

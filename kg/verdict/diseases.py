@@ -9,8 +9,8 @@ from kg.sides.catalog import Catalog, ContrastInfo
 
 @dataclass(frozen=True)
 class OtherFamily:
-    """The same pair in another family: the disease asked for, how many states are tested there, and q (None where the pair
-    is not tested)."""
+    """The same pair in another family: the disease asked for, how many states are tested there, and q (None where the
+    pair is not tested)."""
 
     disease: str
     family_size: int
@@ -23,8 +23,8 @@ class OtherFamily:
 
 
 def other_families(records: Iterable[MatchRecord]) -> dict[str, tuple[OtherFamily, ...]]:
-    """Match id -> the same pair in the other families among these records, by disease. Families of the same size with the same
-    q hold the same tests and are not told apart."""
+    """Match id -> the same pair in the other families among these records, by disease. Families of the same size with
+    the same q hold the same tests and are not told apart."""
     pairs: dict[tuple[str, str, str, str], list[MatchRecord]] = {}
     for record in records:
         pairs.setdefault((record.mouse, record.human, record.level, record.policy), []).append(record)
@@ -40,7 +40,8 @@ def other_families(records: Iterable[MatchRecord]) -> dict[str, tuple[OtherFamil
 
 
 def asked_under(catalog: Catalog, contrast: ContrastInfo, state: str) -> dict[str, int]:
-    """Diseases under which a model is asked about a state, with the number of human states of each: what the family may hold."""
+    """Diseases under which a model is asked about a state, with the number of human states of each: what the family may
+    hold."""
     diseases = {d for d in contrast.modelled if catalog.states_under(d)}
     diseases |= {s.disease for d in diseases for s in catalog.states_under(d)}
     found = {d: [s.id for s in catalog.states_under(d)] for d in sorted(diseases)}

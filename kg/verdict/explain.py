@@ -1,4 +1,5 @@
-"""Why a match has its score: every feature's part, the orthologs and noise behind it, and the numbers to recompute it."""
+"""Why a match has its score: every feature's part, the orthologs and noise behind it, and the numbers to recompute
+it."""
 
 from dataclasses import asdict, dataclass, replace
 from typing import LiteralString, cast
@@ -26,9 +27,9 @@ RETURN m.id AS mouse, s.id AS state, k.level AS level, k.policy AS policy, k.sta
 
 @dataclass(frozen=True)
 class Part:
-    """A feature: its value on both sides (``mouse``, ``human``: the moderated effect, centred over the features of the match;
-    of a regulon or module its activity), and ``contribution``, their product. The products sum to T. Listed by the size of the
-    contribution: a feature of great weight, and not of least p (``changes`` are listed by p)."""
+    """A feature: its value on both sides (``mouse``, ``human``: the moderated effect, centred over the features of the
+    match; of a regulon or module its activity), and ``contribution``, their product. The products sum to T. Listed by
+    the size of the contribution: a feature of great weight, and not of least p (``changes`` are listed by p)."""
 
     feature: str
     label: str
@@ -118,14 +119,26 @@ def explain(store: Store, signatures: SignatureStore, match: str) -> Explanation
 
 
 def present(ws: Workspace, verdict: Verdict, disease: str | None) -> Verdict:
-    """The verdict as the data available give it, of a match that was derived from other data: numbers and status must be of one
-    state. Raises MethodError, code UNTESTABLE, where the pair is no longer there."""
+    """The verdict as the data available give it, of a match that was derived from other data: numbers and status must
+    be of one state. Raises MethodError, code UNTESTABLE, where the pair is no longer there."""
     contrast = ws.contrast(verdict.mouse)
-    records = [] if contrast is None else family(ws, contrast, disease=disease, level=verdict.level, policy=cast(Policy, verdict.policy), band=False)
+    records = (
+        []
+        if contrast is None
+        else family(ws, contrast, disease=disease, level=verdict.level, policy=cast(Policy, verdict.policy), band=False)
+    )
     record = next((r for r in records if r.state == verdict.state), None)
     if record is None:
-        raise MethodError(f"{verdict.match}: its contrasts are no longer in the graph, ingest them again", code="UNTESTABLE")
-    return replace(verdict, status=str(record.status), reason=record.reason, null_mouse=record.null.mouse, null_human=record.null.human)
+        raise MethodError(
+            f"{verdict.match}: its contrasts are no longer in the graph, ingest them again", code="UNTESTABLE"
+        )
+    return replace(
+        verdict,
+        status=str(record.status),
+        reason=record.reason,
+        null_mouse=record.null.mouse,
+        null_human=record.null.human,
+    )
 
 
 def explained(ws: Workspace, verdict: Verdict) -> Explanation:
@@ -138,7 +151,9 @@ def explained(ws: Workspace, verdict: Verdict) -> Explanation:
     elif contrast is not None and alone is not None:
         result, side, space = score_pair(ws, contrast, alone, level=level, policy=policy)
     else:
-        raise MethodError(f"{verdict.match}: its contrasts are no longer in the graph, ingest them again", code="UNTESTABLE")
+        raise MethodError(
+            f"{verdict.match}: its contrasts are no longer in the graph, ingest them again", code="UNTESTABLE"
+        )
     if result is None:
         raise MethodError(f"{verdict.match} cannot be tested: {verdict.reason}", code="UNTESTABLE")
     test, m, h = result.test, result.mouse.vector, result.human.vector
@@ -158,13 +173,39 @@ def explained(ws: Workspace, verdict: Verdict) -> Explanation:
     parts.sort(key=lambda part: (-abs(part.contribution), part.feature))
     evidence = [
         Evidence(
-            which, c.id, c.label, c.dataset, c.dataset_title, c.licence, c.doi, c.null, c.df, c.n_case, c.n_control, c.taxon
+            which,
+            c.id,
+            c.label,
+            c.dataset,
+            c.dataset_title,
+            c.licence,
+            c.doi,
+            c.null,
+            c.df,
+            c.n_case,
+            c.n_control,
+            c.taxon,
         )
         for which, contrasts in (("mouse", (contrast,)), ("human", side.pool))
         for c in contrasts
     ]
     return Explanation(
-        verdict.match, verdict.status, verdict.reason, level, policy, verdict.null_mouse, verdict.null_human,
-        test.score, test.statistic, test.mouse_term, test.human_term, test.shared_term, test.df, test.p, METHOD, ws.signatures.version,
-        tuple(evidence), tuple(parts),
-    )  # fmt: skip
+        verdict.match,
+        verdict.status,
+        verdict.reason,
+        level,
+        policy,
+        verdict.null_mouse,
+        verdict.null_human,
+        test.score,
+        test.statistic,
+        test.mouse_term,
+        test.human_term,
+        test.shared_term,
+        test.df,
+        test.p,
+        METHOD,
+        ws.signatures.version,
+        tuple(evidence),
+        tuple(parts),
+    )

@@ -1,7 +1,7 @@
 """Families of matches: one contrast against every state under a disease, each with its verdict.
 
-The family is fixed before anything is scored: one mouse contrast x one level x one orthology policy x all testable human
-states under the disease asked for. Other diseases serve specificity and stand in no family of this one.
+The family is fixed before anything is scored: one mouse contrast x one level x one orthology policy x all testable
+human states under the disease asked for. Other diseases serve specificity and stand in no family of this one.
 """
 
 import hashlib
@@ -50,12 +50,44 @@ PAIR_TEXT = {
     "either": "the same Cell Ontology term or correspondence of their cells",
 }
 """How mouse and human contrasts are paired, in words."""
-THIN = frozenset({
-    "id", "mouse", "mouse_label", "human", "human_label", "mouse_taxon", "human_taxon", "state", "disease", "level", "policy", "status",
-    "reason", "score", "statistic", "interval", "null", "p", "q", "family", "family_size", "other_families", "naive_p", "exploratory_p",
-    "n_features", "effective_n", "df", "ceiling", "corrected_score", "engineered", "method", "data_version",
-})  # fmt: skip
-"""What of a match its own pair and family tell; the rest asks other states, models, cohorts, references and policies too."""
+THIN = frozenset(
+    {
+        "id",
+        "mouse",
+        "mouse_label",
+        "human",
+        "human_label",
+        "mouse_taxon",
+        "human_taxon",
+        "state",
+        "disease",
+        "level",
+        "policy",
+        "status",
+        "reason",
+        "score",
+        "statistic",
+        "interval",
+        "null",
+        "p",
+        "q",
+        "family",
+        "family_size",
+        "other_families",
+        "naive_p",
+        "exploratory_p",
+        "n_features",
+        "effective_n",
+        "df",
+        "ceiling",
+        "corrected_score",
+        "engineered",
+        "method",
+        "data_version",
+    }
+)
+"""What of a match its own pair and family tell; the rest asks other states, models, cohorts, references and policies
+too."""
 Member = tuple[ContrastInfo, frozenset[str]]
 """A contrast, and the ids of the states that it meets."""
 
@@ -94,19 +126,30 @@ def paired_text(pair_by: str, disease: str | None, level: str, policy: str) -> s
 
 
 def family(
-    ws: Workspace, contrast: ContrastInfo, *, disease: str | None, level: str = "gene", policy: Policy = "one2one",
+    ws: Workspace,
+    contrast: ContrastInfo,
+    *,
+    disease: str | None,
+    level: str = "gene",
+    policy: Policy = "one2one",
     band: bool = True,
-) -> list[MatchRecord]:  # fmt: skip
+) -> list[MatchRecord]:
     """The matches of one contrast with every state under a disease (None: all of the release), best first."""
     states = [info.id for info in ws.catalog.states_under(disease)]
     return _family(ws.at(level), [(contrast, frozenset(states))], disease, level, policy, band, "all")
 
 
 def paired(
-    ws: Workspace, pairs: Sequence[Member], *, pair_by: str, disease: str | None, level: str = "gene", policy: Policy = "one2one",
-) -> list[MatchRecord]:  # fmt: skip
-    """The matches of contrasts with the states that each is paired with, best first. All of these pairs are one family: a
-    contrast with a single state would else be a family of its own, and q its p."""
+    ws: Workspace,
+    pairs: Sequence[Member],
+    *,
+    pair_by: str,
+    disease: str | None,
+    level: str = "gene",
+    policy: Policy = "one2one",
+) -> list[MatchRecord]:
+    """The matches of contrasts with the states that each is paired with, best first. All of these pairs are one family:
+    a contrast with a single state would else be a family of its own, and q its p."""
     return _family(ws.at(level), pairs, disease, level, policy, True, pair_by)
 
 
@@ -131,9 +174,24 @@ def _family(
                 if other is not None and other.verdict is not None and other.score is not None:
                     p_other = other.result.test.p if other.q is not None and other.result else None
                     bands.append(Band(p, other.score, p_other, other.verdict.status))
-            made.append(record_of(ws, contrast, s, space_of(ws, contrast, policy), disease, level, policy, tested, tuple(bands), pair_by=pair_by))
+            made.append(
+                record_of(
+                    ws,
+                    contrast,
+                    s,
+                    space_of(ws, contrast, policy),
+                    disease,
+                    level,
+                    policy,
+                    tested,
+                    tuple(bands),
+                    pair_by=pair_by,
+                )
+            )
     order = list(Status)
-    return sorted(made, key=lambda m: (order.index(Status(m.status)), 1.0 if m.p is None else m.p, -abs(m.score or 0.0), m.id))
+    return sorted(
+        made, key=lambda m: (order.index(Status(m.status)), 1.0 if m.p is None else m.p, -abs(m.score or 0.0), m.id)
+    )
 
 
 def pairwise(
@@ -217,7 +275,9 @@ def _score_band(
     scored = []
     for contrast, only in members:
         space = space_of(ws, contrast, policy)
-        sides = [state_side(ws, info, space, contrast.id) for info in ws.catalog.states_under(disease) if info.id in only]
+        sides = [
+            state_side(ws, info, space, contrast.id) for info in ws.catalog.states_under(disease) if info.id in only
+        ]
         scored.append([score_side(ws, contrast, side, space, level, specific=False, whole=False) for side in sides])
     _judge([s for each in scored for s in each])
     made = []
@@ -234,9 +294,15 @@ def _score_band(
 
 
 def score_side(
-    ws: Workspace, contrast: ContrastInfo, side: StateSide, space: Space, level: str, *, specific: bool = True,
+    ws: Workspace,
+    contrast: ContrastInfo,
+    side: StateSide,
+    space: Space,
+    level: str,
+    *,
+    specific: bool = True,
     whole: bool = True,
-) -> Scored:  # fmt: skip
+) -> Scored:
     """``specific``: with what is left given other states; ``whole``: with the cohorts one by one and the axes out."""
     if lacks := space.lacks or ws.lacks_sets(level):
         return Scored(side, None, Testability(level, 10**9, (lacks,)), None, None, 0, None)
@@ -253,16 +319,27 @@ def score_side(
     reference = None if contrast.noise == "donors" else ws.references_for(contrast)[0]
     mouse = ws.projected(contrast, space, reference)
     shared = tuple(sorted(mouse.component.donors & side.state.donors))
-    named = tuple(f"{share[1]} ({share[2].rstrip(',') or 'samples'})" for share in contrast.shares if share[0] in {c.id for c in side.pool})
+    named = tuple(
+        f"{share[1]} ({share[2].rstrip(',') or 'samples'})"
+        for share in contrast.shares
+        if share[0] in {c.id for c in side.pool}
+    )
     others = other_states(ws, contrast, side, space) if specific else []
     models = other_models(ws, contrast, side, space) if specific and whole else []
     banned = frozenset(r.dataset for r in side.references)
     try:
         result = evaluate(
-            mouse, side.state, names=space.features, allowed=ws.allowed(space, engineered(contrast, side.pool)), sets=ws.sets(level, space),
-            level=level, axes=ws.axes_for(contrast, space, banned) if whole else None, others=[o.state for o in others if o.state],
-            model_others=[o.state for o in models if o.state], by_cohort=whole,
-        )  # fmt: skip
+            mouse,
+            side.state,
+            names=space.features,
+            allowed=ws.allowed(space, engineered(contrast, side.pool)),
+            sets=ws.sets(level, space),
+            level=level,
+            axes=ws.axes_for(contrast, space, banned) if whole else None,
+            others=[o.state for o in others if o.state],
+            model_others=[o.state for o in models if o.state],
+            by_cohort=whole,
+        )
     except MethodError as error:
         if error.code != "EMPTY_SIDE":
             raise
@@ -286,20 +363,48 @@ def _given(others: Sequence[OtherSide], found: Sequence[Given]) -> tuple[GivenSt
 def given_row(other: OtherSide, g: Given | None) -> GivenState:
     note = "; ".join(filter(None, (other.note, g.note if g else "")))
     if g is None or g.judged is None:
-        return GivenState(other.id, other.label, other.disease, str(Role.NOT_TESTED), g.n_features if g else 0, note=note)
+        return GivenState(
+            other.id, other.label, other.disease, str(Role.NOT_TESTED), g.n_features if g else 0, note=note
+        )
     j, rest = g.judged, g.judged.left
     assert g.base is not None
     return GivenState(
-        other.id, other.label, other.disease, str(j.role), g.n_features, j.reliability, g.base.score, g.base.p, j.model.score,
-        j.model.p, j.human.score, j.human.p, rest.score if rest else None, rest.low if rest else None, rest.high if rest else None,
-        rest.p if rest else None, j.power, j.role is Role.LEFT, j.explained, j.opposite, g.back.score if g.back else None,
-        g.back.p if g.back else None, len(g.changes) if j.role.takes_part else None, note,
-    )  # fmt: skip
+        other.id,
+        other.label,
+        other.disease,
+        str(j.role),
+        g.n_features,
+        j.reliability,
+        g.base.score,
+        g.base.p,
+        j.model.score,
+        j.model.p,
+        j.human.score,
+        j.human.p,
+        rest.score if rest else None,
+        rest.low if rest else None,
+        rest.high if rest else None,
+        rest.p if rest else None,
+        j.power,
+        j.role is Role.LEFT,
+        j.explained,
+        j.opposite,
+        g.back.score if g.back else None,
+        g.back.p if g.back else None,
+        len(g.changes) if j.role.takes_part else None,
+        note,
+    )
 
 
 def _exploratory(
-    ws: Workspace, contrast: ContrastInfo, side: StateSide, space: Space, level: str, no_noise: tuple[str, ...], cut: tuple[str, ...]
-) -> Scored:  # fmt: skip
+    ws: Workspace,
+    contrast: ContrastInfo,
+    side: StateSide,
+    space: Space,
+    level: str,
+    no_noise: tuple[str, ...],
+    cut: tuple[str, ...],
+) -> Scored:
     """The score of a pair that cannot be tested, with a one-sided p given whichever side has noise."""
     cohorts = side.pool or side.plain
     if not ws.has(contrast.id) or not cohorts:
@@ -330,17 +435,29 @@ def _exploratory(
 def _of_replicates(
     ws: Workspace, contrast: ContrastInfo, side: StateSide, cohorts: Sequence[ContrastInfo], space: Space, level: str
 ) -> Scored | None:
-    """What replicates tell that carry no test (wells of one line): the joint test that they would give, one-sided. None where
-    a side has no samples and no reference, or the two share samples."""
-    if not (contrast.barred or any(c.barred for c in cohorts)) or any(c.noise != "donors" and lacks_noise(ws, c) for c in (contrast, *cohorts)):
+    """What replicates tell that carry no test (wells of one line): the joint test that they would give, one-sided. None
+    where a side has no samples and no reference, or the two share samples."""
+    if not (contrast.barred or any(c.barred for c in cohorts)) or any(
+        c.noise != "donors" and lacks_noise(ws, c) for c in (contrast, *cohorts)
+    ):
         return None
-    mouse, *parts = (ws.projected(c, space, None if c.noise == "donors" else ws.references_for(c)[0]) for c in (contrast, *cohorts))
+    mouse, *parts = (
+        ws.projected(c, space, None if c.noise == "donors" else ws.references_for(c)[0]) for c in (contrast, *cohorts)
+    )
     state = State(side.info.id, side.info.label, tuple(parts))
     if mouse.component.donors & state.donors:
         return None
     allowed = ws.allowed(space, engineered(contrast, cohorts))
     try:
-        result = evaluate(mouse, state, names=space.features, allowed=allowed, sets=ws.sets(level, space), level=level, by_cohort=False)
+        result = evaluate(
+            mouse,
+            state,
+            names=space.features,
+            allowed=allowed,
+            sets=ws.sets(level, space),
+            level=level,
+            by_cohort=False,
+        )
     except MethodError:
         return None
     test = result.test
@@ -355,7 +472,11 @@ def _cohorts(
     made = []
     for info in s.side.pool:
         test = s.result.cohorts.get(info.id) if s.result else None
-        made.append(_cohort(info, "pooled", test.score if test else None, test.p if test and testable else None, s.side.references))
+        made.append(
+            _cohort(
+                info, "pooled", test.score if test else None, test.p if test and testable else None, s.side.references
+            )
+        )
     for info, why in s.side.apart:
         score, p = None, None
         if not (why.startswith("untestable") or space.lacks or ws.lacks_sets(level) or lacks_noise(ws, contrast)):
@@ -386,8 +507,20 @@ def _cohort(
         if info.noise == "donors"
         else _reference_text(references)
     )
-    return Cohort(info.id, info.label, info.region.label if info.region else "", info.n_case, info.n_control, status, null,
-                  score, p, info.flags, info.licence, info.dataset)  # fmt: skip
+    return Cohort(
+        info.id,
+        info.label,
+        info.region.label if info.region else "",
+        info.n_case,
+        info.n_control,
+        status,
+        null,
+        score,
+        p,
+        info.flags,
+        info.licence,
+        info.dataset,
+    )
 
 
 def _reference_text(references: Sequence[ReferenceInfo]) -> str:
@@ -399,8 +532,11 @@ def _reference_text(references: Sequence[ReferenceInfo]) -> str:
 
 
 def _null(contrast: ContrastInfo, s: Scored, ws: Workspace) -> Null:
-    mouse = null_text([contrast], df=True) if contrast.noise == "donors" else (
-        "none" if lacks_noise(ws, contrast) else _reference_text(ws.references_for(contrast)[:1]))  # fmt: skip
+    mouse = (
+        null_text([contrast], df=True)
+        if contrast.noise == "donors"
+        else ("none" if lacks_noise(ws, contrast) else _reference_text(ws.references_for(contrast)[:1]))
+    )
     kinds = {c.noise for c in s.side.pool}
     parts: list[str] = []
     if "donors" in kinds:
@@ -420,9 +556,11 @@ def match_id(mouse: str, human: str, level: str, policy: str, disease: str | Non
 def asked_as(record: MatchRecord, contrast: ContrastInfo, disease: str) -> MatchRecord:
     """A match of the same family when it is asked by another disease that holds the same states."""
     return replace(
-        record, id=match_id(record.mouse, record.human, record.level, record.policy, disease), disease=disease,
+        record,
+        id=match_id(record.mouse, record.human, record.level, record.policy, disease),
+        disease=disease,
         family=family_text(contrast, disease, record.level, record.policy),
-    )  # fmt: skip
+    )
 
 
 def record_of(
@@ -461,25 +599,58 @@ def record_of(
     test = result.test if testable and result else None
     human = s.side.id
     return MatchRecord(
-        id=match_id(contrast.id, human, level, policy, disease, pair_by), mouse=contrast.id, mouse_label=contrast.label, human=human,
-        human_label=s.side.info.label, mouse_taxon=contrast.taxon, human_taxon=s.side.taxon, state=s.side.info.id, disease=disease or "", level=level, policy=policy,
-        status=s.verdict.status, reason=s.verdict.reason, score=s.score, statistic=s.statistic,
-        interval=(test.low, test.high) if test else None, null=_null(contrast, s, ws), p=test.p if test else None, q=s.q,
-        family=family_of or family_text(contrast, disease, level, policy), family_size=tested, other_families=(),
-        naive_p=None if s.score is None else joint.naive_p(s.score, s.n_features), exploratory_p=s.exploratory_p, n_features=s.n_features,
-        effective_n=test.effective_n if test else None, df=test.df if test else None, axes_out=axes,
-        ceiling=result.ceiling if testable and result else None, corrected_score=result.corrected if testable and result else None,
+        id=match_id(contrast.id, human, level, policy, disease, pair_by),
+        mouse=contrast.id,
+        mouse_label=contrast.label,
+        human=human,
+        human_label=s.side.info.label,
+        mouse_taxon=contrast.taxon,
+        human_taxon=s.side.taxon,
+        state=s.side.info.id,
+        disease=disease or "",
+        level=level,
+        policy=policy,
+        status=s.verdict.status,
+        reason=s.verdict.reason,
+        score=s.score,
+        statistic=s.statistic,
+        interval=(test.low, test.high) if test else None,
+        null=_null(contrast, s, ws),
+        p=test.p if test else None,
+        q=s.q,
+        family=family_of or family_text(contrast, disease, level, policy),
+        family_size=tested,
+        other_families=(),
+        naive_p=None if s.score is None else joint.naive_p(s.score, s.n_features),
+        exploratory_p=s.exploratory_p,
+        n_features=s.n_features,
+        effective_n=test.effective_n if test else None,
+        df=test.df if test else None,
+        axes_out=axes,
+        ceiling=result.ceiling if testable and result else None,
+        corrected_score=result.corrected if testable and result else None,
         specificity=s.verdict.specificity,
         status_line=status_line(
-            s.verdict.status, s.verdict.specificity, [other_of(g) for g in given],
-            [other_of(g) for g in models] if is_model(contrast) else None, sick_part(ws.catalog, contrast),
+            s.verdict.status,
+            s.verdict.specificity,
+            [other_of(g) for g in given],
+            [other_of(g) for g in models] if is_model(contrast) else None,
+            sick_part(ws.catalog, contrast),
         ),
-        given=given, all_given=_all_given(s) if testable else None,
-        model_specificity=specificity_of([other_of(g) for g in models]), model_given=models, cohorts=() if thin else _cohorts(ws, contrast, s, space, level, testable), policy_band=bands,
-        references=_reference_band(ws, contrast, s, space, level) if testable and not thin else (), changes=changes[:MOST_CHANGES],
-        n_changes=len(changes), flags=tuple(dict.fromkeys(flags)), engineered=engineered(contrast, s.side.pool or s.side.plain), method=METHOD,
+        given=given,
+        all_given=_all_given(s) if testable else None,
+        model_specificity=specificity_of([other_of(g) for g in models]),
+        model_given=models,
+        cohorts=() if thin else _cohorts(ws, contrast, s, space, level, testable),
+        policy_band=bands,
+        references=_reference_band(ws, contrast, s, space, level) if testable and not thin else (),
+        changes=changes[:MOST_CHANGES],
+        n_changes=len(changes),
+        flags=tuple(dict.fromkeys(flags)),
+        engineered=engineered(contrast, s.side.pool or s.side.plain),
+        method=METHOD,
         data_version=ws.signatures.version,
-    )  # fmt: skip
+    )
 
 
 def _all_given(s: Scored) -> AllGiven | None:
@@ -502,8 +673,14 @@ def _reference_band(
     own = None if contrast.noise == "donors" else ws.references_for(contrast)[0]
     for reference in ws.references_for(lenders[0])[1:]:
         parts = tuple(ws.projected(c, space, reference if c.noise == "reference" else None) for c in s.side.pool)
-        test = evaluate(ws.projected(contrast, space, own), State(s.side.info.id, s.side.info.label, parts), names=space.features,
-                        allowed=ws.allowed(space, engineered(contrast, s.side.pool)), sets=ws.sets(level, space), level=level).test  # fmt: skip
+        test = evaluate(
+            ws.projected(contrast, space, own),
+            State(s.side.info.id, s.side.info.label, parts),
+            names=space.features,
+            allowed=ws.allowed(space, engineered(contrast, s.side.pool)),
+            sets=ws.sets(level, space),
+            level=level,
+        ).test
         made.append(ReferenceVerdict(reference.id, reference.label, test.p))
     return tuple(made)
 
@@ -523,10 +700,18 @@ def _changes(ws: Workspace, s: Scored, space: Space) -> tuple[Change, ...]:
         i = passed[at]
         name = str(r.names[i])
         gene = name if human is None else str(human[i])
-        made.append(Change(
-            name if human is None else f"ENSEMBL:{gene}", symbols.get(gene, name),
-            "up" if r.human.vector[i] > 0 else "down", float(product[i]), float(found.z_mouse[i]), float(found.z_human[i]),
-            float(p[at]), float(q[at]), LEVELS[r.level].target != "Regulon" or name in measured,
-            tuple(g.label for g in r.given if name in g.changes),
-        ))  # fmt: skip
+        made.append(
+            Change(
+                name if human is None else f"ENSEMBL:{gene}",
+                symbols.get(gene, name),
+                "up" if r.human.vector[i] > 0 else "down",
+                float(product[i]),
+                float(found.z_mouse[i]),
+                float(found.z_human[i]),
+                float(p[at]),
+                float(q[at]),
+                LEVELS[r.level].target != "Regulon" or name in measured,
+                tuple(g.label for g in r.given if name in g.changes),
+            )
+        )
     return tuple(made)

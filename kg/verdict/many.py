@@ -1,8 +1,10 @@
-"""One contrast against many: all pairs by matrix products (``kg.verdict.screen``), and by itself each pair that something hangs on.
+"""One contrast against many: all pairs by matrix products (``kg.verdict.screen``), and by itself each pair that
+something hangs on.
 
-Score, p and q of all pairs come of the products. A pair that they say is significant, or nearly, is tested by itself before q is
-asked again, and so is each that is put together for an answer; a pair that the products are not sure of is tested by itself from
-the first. Every status is so what ``kg.verdict.family`` would say, and numbers differ by no more than 1e-5.
+Score, p and q of all pairs come of the products. A pair that they say is significant, or nearly, is tested by itself
+before q is asked again, and so is each that is put together for an answer; a pair that the products are not sure of is
+tested by itself from the first. Every status is so what ``kg.verdict.family`` would say, and numbers differ by no more
+than 1e-5.
 """
 
 from collections.abc import Callable, Sequence
@@ -42,8 +44,14 @@ class _Seen:
 
 
 def ranked_family(
-    ws: Workspace, contrast: ContrastInfo, *, disease: str | None, level: str = "gene", policy: Policy = "one2one", band: bool = True,
-) -> Sequence[MatchRecord]:  # fmt: skip
+    ws: Workspace,
+    contrast: ContrastInfo,
+    *,
+    disease: str | None,
+    level: str = "gene",
+    policy: Policy = "one2one",
+    band: bool = True,
+) -> Sequence[MatchRecord]:
     """:func:`kg.verdict.family.family`, put together as it is read where there are many states."""
     infos = ws.catalog.states_under(disease)
     few = level not in BY_GENE or len(infos) <= FEW or space_of(ws, contrast, policy).lacks
@@ -57,7 +65,10 @@ def ranked_family(
     @cache
     def under(other: Policy) -> dict[str, _Seen]:
         able = [s.bare.info for s in seen if s.scored.q is not None]
-        return {s.bare.info.id: s for s in _judged(ws, contrast, _states(ws, contrast, able, level, other), level, specific=True)}
+        return {
+            s.bare.info.id: s
+            for s in _judged(ws, contrast, _states(ws, contrast, able, level, other), level, specific=True)
+        }
 
     def bands(s: _Seen) -> tuple[Band, ...]:
         made = []
@@ -75,25 +86,47 @@ def ranked_family(
             return record_of(ws, contrast, scored, s.space, disease, level, policy, tested, bands, thin=thin)
 
         return _entry(
-            s, name, lambda: made(_whole(ws, contrast, s, level, True), bands(s), False),
+            s,
+            name,
+            lambda: made(_whole(ws, contrast, s, level, True), bands(s), False),
             lambda: made(_thin(ws, contrast, s, level), (), True),
-        )  # fmt: skip
+        )
 
     return Ranked(map(entry, seen))
 
 
 def ranked_pairs(
-    ws: Workspace, contrast: ContrastInfo, others: Sequence[ContrastInfo], *, level: str = "gene", policy: Policy = "one2one"
+    ws: Workspace,
+    contrast: ContrastInfo,
+    others: Sequence[ContrastInfo],
+    *,
+    level: str = "gene",
+    policy: Policy = "one2one",
 ) -> Sequence[MatchRecord]:
-    """:func:`kg.verdict.family.pairwise`, put together as it is read where there are many others, and then best first."""
-    few = level not in BY_GENE or len(others) <= FEW or any(space_between(ws, contrast, o.taxon, policy).lacks for o in others)
+    """:func:`kg.verdict.family.pairwise`, put together as it is read where there are many others, and then best
+    first."""
+    few = (
+        level not in BY_GENE
+        or len(others) <= FEW
+        or any(space_between(ws, contrast, o.taxon, policy).lacks for o in others)
+    )
     if few or lacks_noise(ws.at(level), contrast) or not can_keep(ws):
         return pairwise(ws, contrast, others, level=level, policy=policy)
     ws = ws.at(level)
     know_genes(ws, contrast.taxon)
-    seen = _judged(ws, contrast, [s for taxon in sorted({o.taxon for o in others})
-                                  for s in _singles(ws, contrast, [o for o in others if o.taxon == taxon and o.id != contrast.id], taxon, level, policy)],
-                   level, specific=False)  # fmt: skip
+    seen = _judged(
+        ws,
+        contrast,
+        [
+            s
+            for taxon in sorted({o.taxon for o in others})
+            for s in _singles(
+                ws, contrast, [o for o in others if o.taxon == taxon and o.id != contrast.id], taxon, level, policy
+            )
+        ],
+        level,
+        specific=False,
+    )
     tested = sum(s.scored.q is not None for s in seen)
     text = f"{contrast.label} x {level} level x {policy} orthologs x {len(seen)} contrasts asked for"
 
@@ -104,15 +137,16 @@ def ranked_pairs(
             return record_of(ws, contrast, scored, s.space, None, level, policy, tested, (), text, thin=thin)
 
         return _entry(
-            s, name, lambda: made(_whole(ws, contrast, s, level, False), False), lambda: made(_thin(ws, contrast, s, level), True)
+            s,
+            name,
+            lambda: made(_whole(ws, contrast, s, level, False), False),
+            lambda: made(_thin(ws, contrast, s, level), True),
         )
 
     return Ranked(map(entry, seen))
 
 
-def _entry(
-    s: _Seen, name: str, whole: Callable[[], MatchRecord], thin: Callable[[], MatchRecord]
-) -> Entry:
+def _entry(s: _Seen, name: str, whole: Callable[[], MatchRecord], thin: Callable[[], MatchRecord]) -> Entry:
     assert s.scored.verdict is not None
     p = s.p if s.scored.q is not None else None
     return Entry(name, s.scored.verdict.status, p, s.scored.score, s.bare.apart, whole, thin)
@@ -132,7 +166,9 @@ def _thin(ws: Workspace, contrast: ContrastInfo, s: _Seen, level: str) -> Scored
     return replace(scored, q=s.scored.q, verdict=s.scored.verdict)
 
 
-def _states(ws: Workspace, contrast: ContrastInfo, infos: Sequence[StateInfo], level: str, policy: Policy) -> list[_Seen]:
+def _states(
+    ws: Workspace, contrast: ContrastInfo, infos: Sequence[StateInfo], level: str, policy: Policy
+) -> list[_Seen]:
     space = space_of(ws, contrast, policy)
     sides = states(ws, space)
     found = screened(ws, contrast, space, sides)
@@ -143,7 +179,11 @@ def _states(ws: Workspace, contrast: ContrastInfo, infos: Sequence[StateInfo], l
         references = {r.id: r for c in known.pool if c.noise != "donors" for r in ws.references_for(c)[:1]}
         bare = StateSide(info, known.pool, known.apart, tuple(references.values()), None, known.plain)
         row = None if skip else sides.rows.get(info.id)
-        made.append(_seen(ws, contrast, bare, lambda info=info: state_side(ws, info, space, contrast.id), space, found, row, level))
+        made.append(
+            _seen(
+                ws, contrast, bare, lambda info=info: state_side(ws, info, space, contrast.id), space, found, row, level
+            )
+        )
     return made
 
 
@@ -165,9 +205,15 @@ def _singles(
 
 
 def _seen(
-    ws: Workspace, contrast: ContrastInfo, bare: StateSide, side: Callable[[], StateSide], space: Space, found: Screened | None,
-    row: int | None, level: str,
-) -> _Seen:  # fmt: skip
+    ws: Workspace,
+    contrast: ContrastInfo,
+    bare: StateSide,
+    side: Callable[[], StateSide],
+    space: Space,
+    found: Screened | None,
+    row: int | None,
+    level: str,
+) -> _Seen:
     """A pair by the products where they are sure of it, by itself otherwise."""
     if found is None or row is None or not found.sure[row]:
         return _exactly(ws, contrast, bare, side, space, level)
@@ -175,21 +221,31 @@ def _seen(
     pool = {c.id for c in bare.pool}
     shared = _donors(ws, contrast) & frozenset().union(*(_donors(ws, c) for c in bare.pool))
     told = Testability(
-        level, int(found.n_features[row]), shared=tuple(sorted(shared)),
-        named=tuple(f"{share[1]} ({share[2].rstrip(',') or 'samples'})" for share in contrast.shares if share[0] in pool),
+        level,
+        int(found.n_features[row]),
+        shared=tuple(sorted(shared)),
+        named=tuple(
+            f"{share[1]} ({share[2].rstrip(',') or 'samples'})" for share in contrast.shares if share[0] in pool
+        ),
         reference_error=max(errors) if errors else None,
-    )  # fmt: skip
-    scored = Scored(bare, None, told, float(found.score[row]), float(found.statistic[row]), int(found.n_features[row]), None)
+    )
+    scored = Scored(
+        bare, None, told, float(found.score[row]), float(found.statistic[row]), int(found.n_features[row]), None
+    )
     return _Seen(bare, side, space, scored, float(found.p[row]), False)
 
 
 def _donors(ws: Workspace, info: ContrastInfo) -> frozenset[str]:
     if info.id not in ws.catalog.contrasts:
         return frozenset(ws.signature(info.id).donors)
-    return ws.tell(("donors", info.id, ws.part), lambda: frozenset(ws.signatures.index[info.id + ws.part].meta["donors"]))
+    return ws.tell(
+        ("donors", info.id, ws.part), lambda: frozenset(ws.signatures.index[info.id + ws.part].meta["donors"])
+    )
 
 
-def _exactly(ws: Workspace, contrast: ContrastInfo, bare: StateSide, side: Callable[[], StateSide], space: Space, level: str) -> _Seen:
+def _exactly(
+    ws: Workspace, contrast: ContrastInfo, bare: StateSide, side: Callable[[], StateSide], space: Space, level: str
+) -> _Seen:
     scored = score_side(ws, contrast, side(), space, level, specific=False, whole=False)
     return _Seen(bare, side, space, scored, scored.result.test.p if scored.result else None, True)
 
@@ -213,4 +269,3 @@ def _judged(ws: Workspace, contrast: ContrastInfo, seen: list[_Seen], level: str
             s.scored.q = q_of
             s.scored.verdict = s.scored.decided()
     return seen
-

@@ -59,7 +59,8 @@ class Ranked(Sequence[MatchRecord]):
         return self._whole[at] if at in self._whole else self._entries[at].thin()
 
     def apart(self) -> Iterator[tuple[str, str]]:
-        """Label of each cohort that is not pooled, and why, in the order of the matches: nothing is put together for it."""
+        """Label of each cohort that is not pooled, and why, in the order of the matches: nothing is put together for
+        it."""
         return ((info.label, why) for entry in self._entries for info, why in entry.apart)
 
     @property
@@ -89,4 +90,8 @@ def places(matches: Sequence[MatchRecord]) -> list[Place]:
 
 def statuses(matches: Sequence[MatchRecord]) -> list[str]:
     """The status of each match; nothing is put together for it."""
-    return [str(entry.status) for entry in matches.entries] if isinstance(matches, Ranked) else [str(m.status) for m in matches]
+    return (
+        [str(entry.status) for entry in matches.entries]
+        if isinstance(matches, Ranked)
+        else [str(m.status) for m in matches]
+    )

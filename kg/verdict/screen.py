@@ -1,5 +1,5 @@
-"""All sides that a contrast may be held against, as blocks of stacks (``kg.match.masked``), and what is known of them without
-opening a vector: who is pooled, why others are not, and who lends whom noise.
+"""All sides that a contrast may be held against, as blocks of stacks (``kg.match.masked``), and what is known of them
+without opening a vector: who is pooled, why others are not, and who lends whom noise.
 
 States and single contrasts of a species, each over a space; and for likeness the bare vectors of a species.
 """
@@ -40,8 +40,8 @@ class Sides:
 
 
 def row_of(state: State, allowed: Mask) -> Row:
-    """A state, or a contrast that stands for itself, over the features that all of its cohorts have and that none of them
-    engineers (``allowed``)."""
+    """A state, or a contrast that stands for itself, over the features that all of its cohorts have and that none of
+    them engineers (``allowed``)."""
     mask = state.measured & allowed
     combined = pooled([cohort.component for cohort in state.cohorts])
     owners = combined.owners
@@ -50,19 +50,27 @@ def row_of(state: State, allowed: Mask) -> Row:
 
 
 def prepare(ws: Workspace) -> int:
-    """The blocks that an upload of either species, or a drug, asks for first, where there are many sides; how many. What a home does not let
-    be written is made by the first question that can."""
+    """The blocks that an upload of either species, or a drug, asks for first, where there are many sides; how many.
+    What a home does not let be written is made by the first question that can."""
     catalog = ws.catalog
     count = Counter(c.taxon for c in catalog.contrasts.values())
-    wanted: list[Callable[[], Sides]] = [lambda taxon=taxon: alike(ws, taxon) for taxon, n in sorted(count.items()) if n > FEW]
+    wanted: list[Callable[[], Sides]] = [
+        lambda taxon=taxon: alike(ws, taxon) for taxon, n in sorted(count.items()) if n > FEW
+    ]
     for taxon in sorted(count):
         know_genes(ws, taxon)
     if len(catalog.states) > FEW:
-        spaces = [*(ws.space("one2one", model) for model in ws.models), *([ws.space_within(HUMAN)] if count[HUMAN] else [])]
+        spaces = [
+            *(ws.space("one2one", model) for model in ws.models),
+            *([ws.space_within(HUMAN)] if count[HUMAN] else []),
+        ]
         wanted += [lambda space=space: states(ws, space) for space in spaces]
     if sum(c.model is not None for c in catalog.contrasts.values()) > FEW:
         models = {c.taxon for c in catalog.contrasts.values() if c.model} - {HUMAN}
-        wanted += [lambda taxon=taxon: contrasts(ws, taxon, ws.space("one2one", taxon)) for taxon in sorted(models & {*ws.models})]
+        wanted += [
+            lambda taxon=taxon: contrasts(ws, taxon, ws.space("one2one", taxon))
+            for taxon in sorted(models & {*ws.models})
+        ]
         drugged = {c.taxon for c in catalog.contrasts.values() if c.drug} & models
         wanted += [lambda taxon=taxon: contrasts(ws, taxon, ws.space_within(taxon)) for taxon in sorted(drugged)]
     return len([make() for make in wanted])
@@ -88,13 +96,20 @@ def know_genes(ws: Workspace, taxon: str) -> None:
 def states(ws: Workspace, space: Space) -> Sides:
     """All states of the graph over a space."""
     here = ws.catalog.states.values()
-    return _sides(ws, f"states over {space.key}", space, ((info.id, lambda info=info: state_side(ws, info, space)) for info in here))
+    return _sides(
+        ws,
+        f"states over {space.key}",
+        space,
+        ((info.id, lambda info=info: state_side(ws, info, space)) for info in here),
+    )
 
 
 def contrasts(ws: Workspace, taxon: str, space: Space) -> Sides:
     """All contrasts of a species over a space, each by itself."""
     here = [c for c in ws.catalog.contrasts.values() if c.taxon == taxon]
-    return _sides(ws, f"contrasts of {taxon} over {space.key}", space, ((c.id, lambda c=c: alone(ws, c, space)) for c in here))
+    return _sides(
+        ws, f"contrasts of {taxon} over {space.key}", space, ((c.id, lambda c=c: alone(ws, c, space)) for c in here)
+    )
 
 
 def alike(ws: Workspace, taxon: str) -> Sides:
@@ -123,7 +138,11 @@ def nearly_alike(ws: Workspace, signature: Signature) -> list[ContrastInfo]:
     vector, mask = space.project(signature.taxon, signature.genes, np.asarray(signature.vector))
     found = screen(sides.block.stack, vector, np.zeros((0, len(mask))), 1, mask)
     # Without noise nothing is sure; the correlation is there all the same.
-    near = {name for name, row in sides.rows.items() if abs(found.score[row]) > LIKE - ROUNDING and found.n_features[row] >= LEAST_GENES}
+    near = {
+        name
+        for name, row in sides.rows.items()
+        if abs(found.score[row]) > LIKE - ROUNDING and found.n_features[row] >= LEAST_GENES
+    }
     return [c for c in ws.catalog.contrasts.values() if c.id in near]
 
 
@@ -164,12 +183,20 @@ def engineered_of(side: StateSide) -> tuple[str, ...]:
 def _said(ws: Workspace) -> Facts:
     """What was found of every contrast and state, for a process that opens the block and not the vectors."""
     catalog = ws.catalog
-    lent = {c.id: [r.id for r in ws.references_for(c)] for c in catalog.contrasts.values() if c.noise == "reference" and ws.has(c.id)}
+    lent = {
+        c.id: [r.id for r in ws.references_for(c)]
+        for c in catalog.contrasts.values()
+        if c.noise == "reference" and ws.has(c.id)
+    }
     sizes = {c.id: ws.size(c.id) for c in catalog.contrasts.values() if ws.has(c.id)}
     pools = {}
     for info in catalog.states.values():
         known = pool_of(ws, info)
-        pools[info.id] = [[c.id for c in known.pool], [[c.id, why] for c, why in known.apart], [c.id for c in known.plain]]
+        pools[info.id] = [
+            [c.id for c in known.pool],
+            [[c.id, why] for c, why in known.apart],
+            [c.id for c in known.plain],
+        ]
     return {"lent": lent, "sizes": sizes, "pools": pools}
 
 

@@ -1,7 +1,8 @@
-"""The same samples under two names: pairs of stored contrasts whose vectors, or whose samples' expression, say so, kept as SHARES_SAMPLES in the graph.
+"""The same samples under two names: pairs of stored contrasts whose vectors, or whose samples' expression, say so, kept
+as SHARES_SAMPLES in the graph.
 
-Every pair of a species is looked at once, when data has changed; questions read the edges. What a manifest or donors tell of two
-contrasts stands as it is.
+Every pair of a species is looked at once, when data has changed; questions read the edges. What a manifest or donors
+tell of two contrasts stands as it is.
 """
 
 import hashlib
@@ -21,9 +22,18 @@ def link_alike(store: Store, signatures: SignatureStore) -> None:
     catalog = Catalog.read(store)
     here = sorted(key for key in catalog.contrasts if key in signatures.index)
     lent = sorted(key for key in catalog.references if key in signatures.index)
-    told = store.read("MATCH (a:Contrast)-[r:SHARES_SAMPLES]->(b:Contrast) WHERE r.source <> $source RETURN a.id AS a, b.id AS b", source=SOURCE)  # fmt: skip
-    text = "\n".join((str(CARD), *sorted(f"{row['a']} {row['b']}" for row in told), *(f"{key} {catalog.contrasts[key].taxon} {signatures.sha(key)}" for key in here),
-                      *(f"{key} {signatures.sha(key)}" for key in lent)))  # fmt: skip
+    told = store.read(
+        "MATCH (a:Contrast)-[r:SHARES_SAMPLES]->(b:Contrast) WHERE r.source <> $source RETURN a.id AS a, b.id AS b",
+        source=SOURCE,
+    )
+    text = "\n".join(
+        (
+            str(CARD),
+            *sorted(f"{row['a']} {row['b']}" for row in told),
+            *(f"{key} {catalog.contrasts[key].taxon} {signatures.sha(key)}" for key in here),
+            *(f"{key} {signatures.sha(key)}" for key in lent),
+        )
+    )
     run = "orthokg:run/likeness-" + hashlib.sha256(text.encode()).hexdigest()[:12]
     if store.read("MATCH (s:Source {id: $id}) RETURN s.run AS run", id=SOURCE) == [{"run": run}]:
         return
@@ -35,7 +45,9 @@ def link_alike(store: Store, signatures: SignatureStore) -> None:
             one, two = keys[pair.one], keys[pair.two]
             if frozenset((one, two)) not in known:
                 known.add(frozenset((one, two)))
-                rows.append({"subject": one, "object": two, "arm": by_likeness(pair.r), "n_shared": -1, "basis": "likeness"})
+                rows.append(
+                    {"subject": one, "object": two, "arm": by_likeness(pair.r), "n_shared": -1, "basis": "likeness"}
+                )
         twins = _twins([signatures.get_reference(key) for key in lent if catalog.references[key].taxon == taxon])
         of = [(key, frozenset(s.donors)) for key, s in zip(keys, stored, strict=True) if twins.keys() & set(s.donors)]
         for at, (one, mine) in enumerate(of):
@@ -44,16 +56,30 @@ def link_alike(store: Store, signatures: SignatureStore) -> None:
                 if n and frozenset((one, two)) not in known:
                     arm = f"{n} samples, by the likeness of their expression,"
                     rows.append({"subject": one, "object": two, "arm": arm, "n_shared": n, "basis": "likeness"})
-    write_nodes(store, "Run", [{"id": run, "label": "contrasts of the same samples", "method": str(CARD)}], source=SOURCE, run=run)
+    write_nodes(
+        store,
+        "Run",
+        [{"id": run, "label": "contrasts of the same samples", "method": str(CARD)}],
+        source=SOURCE,
+        run=run,
+    )
     write_edges(store, "SHARES_SAMPLES", "Contrast", "Contrast", rows, source=SOURCE, run=run)
     cleanup(store, source=SOURCE, run=run)
-    facts = {"id": SOURCE, "label": "contrasts of the same samples, by their likeness", "version": str(CARD), "status": "loaded",
-             "read_rows": len(here), "accepted": len(here), "quarantined": 0}  # fmt: skip
+    facts = {
+        "id": SOURCE,
+        "label": "contrasts of the same samples, by their likeness",
+        "version": str(CARD),
+        "status": "loaded",
+        "read_rows": len(here),
+        "accepted": len(here),
+        "quarantined": 0,
+    }
     write_nodes(store, "Source", [facts], source=SOURCE, run=run)
 
 
 def _twins(references: Sequence[Reference]) -> dict[str, set[str]]:
-    """Donor -> those of other studies that are the same sample by their expression; of donors whose expression is kept."""
+    """Donor -> those of other studies that are the same sample by their expression; of donors whose expression is
+    kept."""
     made: dict[str, set[str]] = {}
     for at, one in enumerate(references):
         for two in references[at + 1 :]:

@@ -4,10 +4,12 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-_GIVEN = """state label disease role nFeatures reliability baseScore baseP otherScore otherP humanScore humanP score low high p
+_GIVEN = """state label disease role nFeatures reliability baseScore baseP otherScore otherP humanScore humanP score
+  low high p
   power left explained opposite backScore backP nChanges note"""
 MATCH = f"""
-  curie mouse mouseLabel human humanLabel state disease level policy status reason score statistic interval {{ low high }}
+  curie mouse mouseLabel human humanLabel state disease level policy status reason score statistic
+    interval {{ low high }}
   null {{ mouse human }} p q family familySize otherFamilies naiveP exploratoryP nFeatures effectiveN df
   axesOut {{ score p axes source }} ceiling correctedScore specificity
   statusLine modelSpecificity allGiven {{ share low high states leftOut }} mouseTaxon humanTaxon

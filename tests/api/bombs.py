@@ -10,13 +10,42 @@ from api.access.limits import Limits
 from api.schema import build
 
 TEXTS = (
-    "' OR 1=1 //", "\" OR 1=1 //", "') RETURN k //", "'}) DETACH DELETE k //", "`) DETACH DELETE n //", "\\' RETURN 1 //",
-    "' UNION MATCH (n) RETURN n.id AS id //", "1; MATCH (n) DETACH DELETE n", "$ids", "${model}", "{{7*7}}", "%s%n%x",
-    "\\u0027 RETURN 1 //", "/* */ RETURN 1", "CALL db.labels()", "LOAD CSV FROM 'file:///etc/passwd' AS x RETURN x",
-    "../../../../etc/passwd", "file:///etc/passwd", "http://127.0.0.1:1/", "a\r\nSet-Cookie: x=1", "<script>alert(1)</script>",
-    "\"}]}) { id } } #", "*:* OR _all:*", "~* AND (", "a\u202e\u200b\ufeff", "ＩＤ＇", "𝒳" * 50, "x" * 300, "NaN", "-1",
-    "orthokg:match/%27", "W10", "bnVsbA==", "WyJhIiwxLCJiIl0", "",
-)  # fmt: skip
+    "' OR 1=1 //",
+    '" OR 1=1 //',
+    "') RETURN k //",
+    "'}) DETACH DELETE k //",
+    "`) DETACH DELETE n //",
+    "\\' RETURN 1 //",
+    "' UNION MATCH (n) RETURN n.id AS id //",
+    "1; MATCH (n) DETACH DELETE n",
+    "$ids",
+    "${model}",
+    "{{7*7}}",
+    "%s%n%x",
+    "\\u0027 RETURN 1 //",
+    "/* */ RETURN 1",
+    "CALL db.labels()",
+    "LOAD CSV FROM 'file:///etc/passwd' AS x RETURN x",
+    "../../../../etc/passwd",
+    "file:///etc/passwd",
+    "http://127.0.0.1:1/",
+    "a\r\nSet-Cookie: x=1",
+    "<script>alert(1)</script>",
+    '"}]}) { id } } #',
+    "*:* OR _all:*",
+    "~* AND (",
+    "a\u202e\u200b\ufeff",
+    "ＩＤ＇",
+    "𝒳" * 50,
+    "x" * 300,
+    "NaN",
+    "-1",
+    "orthokg:match/%27",
+    "W10",
+    "bnVsbA==",
+    "WyJhIiwxLCJiIl0",
+    "",
+)
 
 
 def _nested(name: str, n: int) -> str:
@@ -25,7 +54,9 @@ def _nested(name: str, n: int) -> str:
 
 def bombs() -> list[bytes]:
     """Bodies of requests."""
-    doubling = "query { status { ...F0 } } " + " ".join(f"fragment F{n} on GraphStatus {{ ...F{n + 1} ...F{n + 1} }}" for n in range(60))
+    doubling = "query { status { ...F0 } } " + " ".join(
+        f"fragment F{n} on GraphStatus {{ ...F{n + 1} ...F{n + 1} }}" for n in range(60)
+    )
     wide = " ".join(f"a{n}: status {{ store }}" for n in range(400))
     deep_types = "{ __schema { types " + "{ fields { type " * 10 + "{ name }" + " } }" * 10 + " } }"
     queries = [
@@ -39,7 +70,7 @@ def bombs() -> list[bytes]:
         "{ search(text: " + "[" * 800 + "]" * 800 + ") { known } }",
         "{ search(text: " + "{a: " * 300 + "1" + "}" * 300 + ") { known } }",
         '{ search(text: """' + "x" * 60_000 + '""") { known } }',
-        "{ search(text: \"" + "\\u{1F600}" * 3000 + "\") { known } }",
+        '{ search(text: "' + "\\u{1F600}" * 3000 + '") { known } }',
         _nested("a", 5000),
         deep_types,
         '{ matches(model: "a", first: 2147483647) { nodes { curie } } }',
@@ -49,7 +80,7 @@ def bombs() -> list[bytes]:
         "\ufeff{ status { store } }",
         "{ status { st\u006fre \u202e } }",
         "subscription { status { store } }",
-    ]  # fmt: skip
+    ]
     ask = "{ status { store } }"
     bodies = [json.dumps({"query": query}).encode() for query in queries]
     bodies += [
@@ -65,18 +96,29 @@ def bombs() -> list[bytes]:
         b'{"query": "query($i: ID!) { match(id: $i) { curie } }", "variables": {"i": ' + b"9" * 18 + b"}}",
         b'{"query": "{ status { store } }", "operationName": "\\udfff"}',
         b'{"query": "{ status { store } }", "extensions": {"persistedQuery": {"version": 1, "sha256Hash": "x"}}}',
-        b"\xff\xfe\x00{", b"null", b"0", b'"x"', b"{}", b"",
-    ]  # fmt: skip
+        b"\xff\xfe\x00{",
+        b"null",
+        b"0",
+        b'"x"',
+        b"{}",
+        b"",
+    ]
     return bodies
 
 
 def queries() -> st.SearchStrategy[str]:
     """Queries drawn from the schema, with lists of texts and numbers for the scalars that are its own."""
     schema = build(Limits())
-    lists = st.sampled_from([
-        ListValueNode(values=()),
-        ListValueNode(values=(StringValueNode(value="a"), StringValueNode(value="\u202e"))),
-        ListValueNode(values=(FloatValueNode(value="1.5"), FloatValueNode(value="-1e300"))),
-    ])  # fmt: skip
-    own = [name for name, kind in schema._schema.type_map.items() if is_scalar_type(kind) and not is_specified_scalar_type(kind)]
+    lists = st.sampled_from(
+        [
+            ListValueNode(values=()),
+            ListValueNode(values=(StringValueNode(value="a"), StringValueNode(value="\u202e"))),
+            ListValueNode(values=(FloatValueNode(value="1.5"), FloatValueNode(value="-1e300"))),
+        ]
+    )
+    own = [
+        name
+        for name, kind in schema._schema.type_map.items()
+        if is_scalar_type(kind) and not is_specified_scalar_type(kind)
+    ]
     return from_schema(schema.as_str(), custom_scalars=dict.fromkeys(own, lists))

@@ -45,45 +45,134 @@ def state(name: str) -> str:
 
 def record(name: str, version: str, **given) -> MatchRecord:
     plain = {
-        "id": f"orthokg:match/{name}", "mouse": MOUSE, "mouse_label": "tau 8 months", "human": f"orthokg:contrast/pool-{name}",
-        "human_label": f"pool {name}", "mouse_taxon": "NCBITaxon:10090", "human_taxon": "NCBITaxon:9606", "state": state(name), "disease": AD, "level": "gene", "policy": "one2one",
-        "status": "UNTESTABLE", "reason": "no noise factor on the human side", "score": 1 / 7, "statistic": 120.5,
-        "interval": None, "null": Null("donors", "none"), "p": None, "q": None, "family": "tau x gene x one2one",
-        "family_size": 1, "other_families": (), "naive_p": 1e-40, "exploratory_p": 0.02, "n_features": 900, "effective_n": None, "df": None,
-        "axes_out": None, "ceiling": None, "corrected_score": None, "specificity": "untested",
-        "status_line": "UNTESTABLE", "given": (), "all_given": None, "model_specificity": "untested", "model_given": (), "cohorts": (),
-        "policy_band": (), "references": (), "changes": (), "n_changes": 0, "flags": (), "engineered": (),
-        "method": "joint/1", "data_version": version,
-    }  # fmt: skip
+        "id": f"orthokg:match/{name}",
+        "mouse": MOUSE,
+        "mouse_label": "tau 8 months",
+        "human": f"orthokg:contrast/pool-{name}",
+        "human_label": f"pool {name}",
+        "mouse_taxon": "NCBITaxon:10090",
+        "human_taxon": "NCBITaxon:9606",
+        "state": state(name),
+        "disease": AD,
+        "level": "gene",
+        "policy": "one2one",
+        "status": "UNTESTABLE",
+        "reason": "no noise factor on the human side",
+        "score": 1 / 7,
+        "statistic": 120.5,
+        "interval": None,
+        "null": Null("donors", "none"),
+        "p": None,
+        "q": None,
+        "family": "tau x gene x one2one",
+        "family_size": 1,
+        "other_families": (),
+        "naive_p": 1e-40,
+        "exploratory_p": 0.02,
+        "n_features": 900,
+        "effective_n": None,
+        "df": None,
+        "axes_out": None,
+        "ceiling": None,
+        "corrected_score": None,
+        "specificity": "untested",
+        "status_line": "UNTESTABLE",
+        "given": (),
+        "all_given": None,
+        "model_specificity": "untested",
+        "model_given": (),
+        "cohorts": (),
+        "policy_band": (),
+        "references": (),
+        "changes": (),
+        "n_changes": 0,
+        "flags": (),
+        "engineered": (),
+        "method": "joint/1",
+        "data_version": version,
+    }
     return MatchRecord(**{**plain, **given})
 
 
 def graph_records(version: str) -> list[MatchRecord]:
     changes = tuple(
-        Change(gene, f"G{at}", "up" if at % 2 else "down", 2.5 - at / 100, 3.0, 2.0, 1e-4, 0.01 + at / 1e4, True, (state("hd"),))
+        Change(
+            gene,
+            f"G{at}",
+            "up" if at % 2 else "down",
+            2.5 - at / 100,
+            3.0,
+            2.0,
+            1e-4,
+            0.01 + at / 1e4,
+            True,
+            (state("hd"),),
+        )
         for at, gene in enumerate(GENES)
-    )  # fmt: skip
+    )
     cohort = Cohort("orthokg:contrast/cohort-ad", "cohort ad", "cortex", 8, 10, "pooled", "donors", 0.3, 0.01,
                     ("rna-quality",), "CC-BY-4.0", "orthokg:dataset/ad")  # fmt: skip
     numbers = {
-        "reliability": 0.8, "base_score": 0.37, "base_p": 0.002, "other_score": 0.44, "other_p": 0.005, "human_score": 0.6,
-        "human_p": 0.001, "score": 0.2, "low": 0.05, "high": 0.35, "p": 0.03, "power": 0.9, "back_score": 0.1, "back_p": 0.3,
-    }  # fmt: skip
+        "reliability": 0.8,
+        "base_score": 0.37,
+        "base_p": 0.002,
+        "other_score": 0.44,
+        "other_p": 0.005,
+        "human_score": 0.6,
+        "human_p": 0.001,
+        "score": 0.2,
+        "low": 0.05,
+        "high": 0.35,
+        "p": 0.03,
+        "power": 0.9,
+        "back_score": 0.1,
+        "back_p": 0.3,
+    }
     given = GivenState(
-        state("hd"), "Huntington disease", "Huntington disease", "left", 800, **numbers, left=True, explained=True, opposite=True,
-        n_changes=7, note="a note",
-    )  # fmt: skip
+        state("hd"),
+        "Huntington disease",
+        "Huntington disease",
+        "left",
+        800,
+        **numbers,
+        left=True,
+        explained=True,
+        opposite=True,
+        n_changes=7,
+        note="a note",
+    )
     model = replace(given, state="orthokg:contrast/cohort-hd", label="R6/2, 12 weeks", role="unlike", n_changes=3)
     verdict = record(
-        "ad", version, status="SUPPORTED", reason="agrees", other_families=("q 0.05 when asked under x (family of 21)",), score=1 / 3, interval=(0.1, 0.5), null=Null("donors", "donors"),
-        p=0.00241, q=0.00482, exploratory_p=None, effective_n=31.5, df=17, axes_out=AxesOut(0.25, 0.005, 5, "other animals"),
-        ceiling=0.8, corrected_score=0.41, specificity="tested",
-        status_line="SUPPORTED; specificity tested; unlike Huntington disease in mice", given=(given,),
-        all_given=AllGiven(0.36, 0.1, 0.6, ("Huntington disease",), ("autism",)), model_specificity="tested", model_given=(model,),
-        cohorts=(cohort,), references=(ReferenceVerdict("orthokg:reference/other", "other donors", 0.004),),
+        "ad",
+        version,
+        status="SUPPORTED",
+        reason="agrees",
+        other_families=("q 0.05 when asked under x (family of 21)",),
+        score=1 / 3,
+        interval=(0.1, 0.5),
+        null=Null("donors", "donors"),
+        p=0.00241,
+        q=0.00482,
+        exploratory_p=None,
+        effective_n=31.5,
+        df=17,
+        axes_out=AxesOut(0.25, 0.005, 5, "other animals"),
+        ceiling=0.8,
+        corrected_score=0.41,
+        specificity="tested",
+        status_line="SUPPORTED; specificity tested; unlike Huntington disease in mice",
+        given=(given,),
+        all_given=AllGiven(0.36, 0.1, 0.6, ("Huntington disease",), ("autism",)),
+        model_specificity="tested",
+        model_given=(model,),
+        cohorts=(cohort,),
+        references=(ReferenceVerdict("orthokg:reference/other", "other donors", 0.004),),
         policy_band=(Band("one2one", 1 / 3, 0.00241, "SUPPORTED"), Band("all", 0.2, None, "UNTESTABLE")),
-        changes=changes, n_changes=140, flags=("common-axes",), engineered=("MAPT",),
-    )  # fmt: skip
+        changes=changes,
+        n_changes=140,
+        flags=("common-axes",),
+        engineered=("MAPT",),
+    )
     return [verdict, record("ad-early", version)]
 
 
@@ -97,8 +186,12 @@ def write_small(store: Store, records: list[MatchRecord]) -> None:
     cohorts = {name: f"orthokg:contrast/cohort-{name}" for name in STATES}
     pools = {name: f"orthokg:contrast/pool-{name}" for name in STATES}
     human = {"in_taxon": "NCBITaxon:9606", "kind": "disease", "noise": "donors", "n_case": 8, "n_control": 10}
-    nodes("Disease", {"id": AD, "label": "Alzheimer disease"}, {"id": HD, "label": "Huntington disease"},
-          {"id": "MONDO:0000001", "label": "old name", "deprecated": True, "replaced_by": AD})  # fmt: skip
+    nodes(
+        "Disease",
+        {"id": AD, "label": "Alzheimer disease"},
+        {"id": HD, "label": "Huntington disease"},
+        {"id": "MONDO:0000001", "label": "old name", "deprecated": True, "replaced_by": AD},
+    )
     nodes("DiseaseModel", {"id": "orthokg:model/tau", "label": "TauMouse", "engineered_genes": ["MAPT"]})
     nodes("DiseaseState", *({"id": state(n), "label": f"state {n}", "disease": d} for n, d in STATES.items()))
     nodes("Dataset", {"id": "orthokg:dataset/ad", "title": "cohort", "licence": "CC-BY-4.0"})
@@ -110,8 +203,11 @@ def write_small(store: Store, records: list[MatchRecord]) -> None:
         *({**human, "id": key, "label": f"cohort {name}", "flags": ["rna-quality"]} for name, key in cohorts.items()),
         *({**human, "id": key, "label": f"pool {name}", "kind": "pool"} for name, key in pools.items()),
     )
-    nodes("Source", {"id": "small", "label": "small", "status": "loaded", "read_rows": 3, "accepted": 2, "quarantined": 1},
-          {"id": "absent", "label": "absent", "status": "missing", "reason": "no network"})  # fmt: skip
+    nodes(
+        "Source",
+        {"id": "small", "label": "small", "status": "loaded", "read_rows": 3, "accepted": 2, "quarantined": 1},
+        {"id": "absent", "label": "absent", "status": "missing", "reason": "no network"},
+    )
     edges("OF_MODEL", "Contrast", "DiseaseModel", (MOUSE, "orthokg:model/tau"))
     edges("MODELS", "DiseaseModel", "Disease", ("orthokg:model/tau", AD))
     edges("HAS_DISEASE", "DiseaseState", "Disease", *((state(n), d) for n, d in STATES.items()))

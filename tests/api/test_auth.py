@@ -107,11 +107,16 @@ def test_without_tokens_only_this_machine_is_answered(graph):
 
 
 def test_queries_of_ones_own_need_their_scope(graph):
-    made = {scopes: new_token(scopes.replace("+", "-"), frozenset(scopes.split("+")), None) for scopes in ("read", "read+cypher")}
+    made = {
+        scopes: new_token(scopes.replace("+", "-"), frozenset(scopes.split("+")), None)
+        for scopes in ("read", "read+cypher")
+    }
     with graph.client(tokens=tokens(*(entry.text for _, entry in made.values()))) as client:
         status = {}
         for scopes, (token, _) in made.items():
-            answer = client.post("/cypher", json={"query": "RETURN 1 AS one"}, headers={"authorization": f"Bearer {token}"})
+            answer = client.post(
+                "/cypher", json={"query": "RETURN 1 AS one"}, headers={"authorization": f"Bearer {token}"}
+            )
             status[scopes] = answer.status_code
             if answer.status_code == 403:
                 assert answer.json()["errors"][0]["extensions"]["code"] == "FORBIDDEN"
@@ -126,11 +131,17 @@ def test_a_token_is_made_with_every_scope_that_there_is():
 @pytest.mark.parametrize(
     "text",
     [
-        "reader:read:never:plain-token", "reader:write:never:" + "a" * 64, "reader::never:" + "a" * 64, ":read:never:" + "a" * 64,
-        "reader:read:soon:" + "a" * 64, "reader:read:" + "a" * 64, "a b:read:never:" + "a" * 64, "/no/such/file",
+        "reader:read:never:plain-token",
+        "reader:write:never:" + "a" * 64,
+        "reader::never:" + "a" * 64,
+        ":read:never:" + "a" * 64,
+        "reader:read:soon:" + "a" * 64,
+        "reader:read:" + "a" * 64,
+        "a b:read:never:" + "a" * 64,
+        "/no/such/file",
         f"twice:read:never:{'a' * 64},twice:read:never:{'b' * 64}",
     ],
-)  # fmt: skip
+)
 def test_entries_that_cannot_be_are_refused_and_not_repeated(text):
     with pytest.raises(ContractError) as caught:
         Tokens.read({"ORTHOKG_TOKENS": text})
@@ -140,7 +151,10 @@ def test_entries_that_cannot_be_are_refused_and_not_repeated(text):
 
 def test_a_file_of_entries(tmp_path):
     path = tmp_path / "tokens.txt"
-    path.write_text(f"# ours\n{entry('ada', 'read', 'never', 'one')}  # until she leaves\n\n{entry('bo', 'curate', '2999-01-01', 'two')}\n")
+    path.write_text(
+        f"# ours\n{entry('ada', 'read', 'never', 'one')}  # until she"
+        f" leaves\n\n{entry('bo', 'curate', '2999-01-01', 'two')}\n"
+    )
     read = Tokens.read({"ORTHOKG_TOKENS": str(path)})
     assert [e.principal.name for e in read.entries] == ["ada", "bo"]
     assert read.principal("one") == Principal("ada", frozenset({"read"}))

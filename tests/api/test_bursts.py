@@ -25,7 +25,10 @@ def made(level: int, text: str, *values: object, error: Exception | None = None,
 def test_a_burst_is_one_line_and_a_count() -> None:
     now = [0.0]
     bursts = Bursts(lambda: now[0])
-    flood = [made(logging.ERROR, "socket.accept() out of system resource\nsocket: %s", at, error=OSError(24, "none")) for at in range(1000)]
+    flood = [
+        made(logging.ERROR, "socket.accept() out of system resource\nsocket: %s", at, error=OSError(24, "none"))
+        for at in range(1000)
+    ]
     assert [each for record in flood for each in bursts.passing(record)] == flood[:1]
     other = made(logging.ERROR, "socket.accept() out of system resource\nsocket: %s", error=ValueError())
     assert list(bursts.passing(other)) == [other]
@@ -41,7 +44,9 @@ def test_a_burst_is_one_line_and_a_count() -> None:
 def test_requests_that_are_answered_are_all_told_and_refused_ones_some() -> None:
     bursts = Bursts(lambda: 0.0)
     for status, written in ((200, 1000), (401, OF_REFUSALS), (503, OF_REFUSALS)):
-        assert sum(len(list(bursts.passing(made(logging.INFO, "request", status=status)))) for _ in range(1000)) == written
+        assert (
+            sum(len(list(bursts.passing(made(logging.INFO, "request", status=status)))) for _ in range(1000)) == written
+        )
     assert sorted(vars(each)["repeated"] for each in bursts.rest()) == [1000 - OF_REFUSALS] * 2
 
 

@@ -20,15 +20,33 @@ PLACES = np.random.default_rng(0).normal(size=(6, 5))
 def client(any_graph):
     taxa = [HUMAN, HUMAN, MURINE, MURINE, "NCBITaxon:9483", MURINE]
     rows = [
-        {"id": IDS[at], "label": f"type {at}", "in_taxon": taxa[at], "n_cells": 10 + at, "centroid": PLACES[at].tolist(),
-         "layout": [0.5, at + 0.25], "embedding": "lab/space" if at < 5 else "lab/other", "counterpart": "NCBITaxon:10090: none at FDR 0.05"}
+        {
+            "id": IDS[at],
+            "label": f"type {at}",
+            "in_taxon": taxa[at],
+            "n_cells": 10 + at,
+            "centroid": PLACES[at].tolist(),
+            "layout": [0.5, at + 0.25],
+            "embedding": "lab/space" if at < 5 else "lab/other",
+            "counterpart": "NCBITaxon:10090: none at FDR 0.05",
+        }
         for at in range(6)
-    ]  # fmt: skip
+    ]
     write_nodes(any_graph.store, "CellPopulation", [*rows, {"id": "orthokg:population/bare", "label": "bare"}], **OWNER)
     write_nodes(any_graph.store, "CellType", [{"id": "CL:0000129", "label": "microglial cell"}], **OWNER)
     card = "saturn 1; seed 7; gene embedding: ESM2"
-    space = {"id": SPACE, "label": "lab/space", "method": "saturn", "version": "1", "seed": 7, "stand_in": False, "card": card,
-             "null_shuffled": "missing: no control run", "coverage": ["human: 21 cells"], "taxa": sorted(set(taxa[:5]))}  # fmt: skip
+    space = {
+        "id": SPACE,
+        "label": "lab/space",
+        "method": "saturn",
+        "version": "1",
+        "seed": 7,
+        "stand_in": False,
+        "card": card,
+        "null_shuffled": "missing: no control run",
+        "coverage": ["human: 21 cells"],
+        "taxa": sorted(set(taxa[:5])),
+    }
     write_nodes(any_graph.store, "Embedding", [space], **OWNER)
     within = [{"subject": key, "object": SPACE} for key in IDS[:5]]
     write_edges(any_graph.store, "IN_EMBEDDING", "CellPopulation", "Embedding", within, **OWNER)
@@ -40,11 +58,25 @@ def client(any_graph):
     write_edges(any_graph.store, "OF_TYPE", "CellPopulation", "CellType", of, **OWNER)
     pairs = [(2, 0, 0.9, True), (3, 0, 0.1, False), (0, 4, 0.7, True)]
     edges = [
-        {"subject": IDS[a], "object": IDS[b], "score": score, "p": 0.001, "q": 0.004, "reciprocal": called, "agrees": called,
-         "called": called, "status": "COUNTERPART" if called else "NONE", "card": card, "null_shuffled": space["null_shuffled"],
-         "auroc": 0.95, "method": "saturn; x 1", "embedding": "lab/space", "null": "labels permuted"}
+        {
+            "subject": IDS[a],
+            "object": IDS[b],
+            "score": score,
+            "p": 0.001,
+            "q": 0.004,
+            "reciprocal": called,
+            "agrees": called,
+            "called": called,
+            "status": "COUNTERPART" if called else "NONE",
+            "card": card,
+            "null_shuffled": space["null_shuffled"],
+            "auroc": 0.95,
+            "method": "saturn; x 1",
+            "embedding": "lab/space",
+            "null": "labels permuted",
+        }
         for a, b, score, called in pairs
-    ]  # fmt: skip
+    ]
     write_edges(any_graph.store, "CORRESPONDS_TO", "CellPopulation", "CellPopulation", edges, **OWNER)
     with any_graph.client() as made:
         yield made
@@ -66,7 +98,10 @@ def test_a_population_tells_what_corresponds_and_what_is_near(client):
     assert [row["population"]["curie"] for row in of_mouse["nodes"]] == [IDS[2], IDS[3]]
     assert of_mouse["known"] == 2
 
-    asked = "query($to: String!, $first: Int!) { similarPopulations(to: $to, first: $first) { known nodes { curie cosine population { taxon } } } }"
+    asked = (
+        "query($to: String!, $first: Int!) { similarPopulations(to: $to, first: $first) { known nodes { curie cosine"
+        " population { taxon } } } }"
+    )
     found = data(client, asked, to=IDS[0], first=3)["similarPopulations"]
     cosines = [PLACES[0] @ x / np.sqrt(PLACES[0] @ PLACES[0] * (x @ x)) for x in PLACES[:5]]
     expected = sorted(range(1, 5), key=lambda at: -cosines[at])[:3]
@@ -86,10 +121,18 @@ def test_a_space_tells_its_run_and_its_populations(client):
     (space,) = found["nodes"]
     assert (found["known"], space["label"], space["seed"], space["standIn"]) == (1, "lab/space", 7, False)
     assert space["nullShuffled"] == "missing: no control run"
-    assert [(p["curie"], p["layout"]) for p in space["populations"]["nodes"]] == [(IDS[2], [0.5, 2.25]), (IDS[3], [0.5, 3.25])]
+    assert [(p["curie"], p["layout"]) for p in space["populations"]["nodes"]] == [
+        (IDS[2], [0.5, 2.25]),
+        (IDS[3], [0.5, 3.25]),
+    ]
     (pair,) = space["populations"]["nodes"][0]["correspondences"]["nodes"]
-    assert pair == {"status": "COUNTERPART", "card": space["card"], "nullShuffled": space["nullShuffled"], "qShuffled": None,
-                    "population": {"curie": IDS[0]}}  # fmt: skip
+    assert pair == {
+        "status": "COUNTERPART",
+        "card": space["card"],
+        "nullShuffled": space["nullShuffled"],
+        "qShuffled": None,
+        "population": {"curie": IDS[0]},
+    }
     one = data(client, f'{{ embedding(id: "{SPACE}") {{ curie }} }}')
     assert one == {"embedding": {"curie": SPACE}}
 

@@ -11,8 +11,14 @@ from tests.api.ask import data, error
 from tests.api.conftest import GENES, MOUSE, OWNER, stand
 from tests.api.wide import MICE, REGULON
 
-ORTHOLOGS = "query($id: String!, $first: Int!, $after: String) { gene(curie: $id) { page: orthologs(first: $first, after: $after) { nodes { gene { curie } } pageInfo { hasNextPage endCursor } } } }"  # fmt: skip
-TARGETS = "query($id: String!, $first: Int!, $after: String) { regulon(curie: $id) { page: targets(first: $first, after: $after) { nodes { gene { curie } support } pageInfo { hasNextPage endCursor } } } }"  # fmt: skip
+ORTHOLOGS = (
+    "query($id: String!, $first: Int!, $after: String) { gene(curie: $id) { page: orthologs(first: $first, after:"
+    " $after) { nodes { gene { curie } } pageInfo { hasNextPage endCursor } } } }"
+)
+TARGETS = (
+    "query($id: String!, $first: Int!, $after: String) { regulon(curie: $id) { page: targets(first: $first, after:"
+    " $after) { nodes { gene { curie } support } pageInfo { hasNextPage endCursor } } } }"
+)
 
 
 def walked(client, asked, first, **variables):
@@ -38,7 +44,10 @@ def test_pages_of_links_join_without_gap_or_overlap(wide_client, first):
 
 
 def test_cursors_survive_new_data(wide_graph, wide_client):
-    asked = "query($first: Int!, $after: String) { contrasts(first: $first, after: $after) { nodes { curie } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }"
+    asked = (
+        "query($first: Int!, $after: String) { contrasts(first: $first, after: $after) { nodes { curie } pageInfo {"
+        " hasNextPage hasPreviousPage startCursor endCursor } } }"
+    )
     first = data(wide_client, asked, first=3)["contrasts"]
     second = data(wide_client, asked, first=3, after=first["pageInfo"]["endCursor"])["contrasts"]
     assert [first["pageInfo"]["hasPreviousPage"], second["pageInfo"]["hasPreviousPage"]] == [False, True]
@@ -72,18 +81,36 @@ def counted(monkeypatch, store: Store) -> list[str]:
 @pytest.mark.parametrize(
     ("query", "levels"),
     [
-        ('{ matches(model: "TauMouse", disease: "MONDO:0004975") { known missing { what } nodes { status p null { mouse } policyBand { p } } } }', 1),
-        ("""{ matches(model: "TauMouse", disease: "MONDO:0004975") { known nodes { curie given { p } cohorts { p } changes { q }
-              mouseContrast { label cellType { label } dataset { title species { label } } } humanContrast { label state { label } }
-              diseaseState { disease { label models { nodes { label } } } } } } }""", 5),
-        ("""{ a: gene(symbol: "APP") { orthologs { known nodes { gene { symbol species { label } } } } regulons { nodes { label } } }
-              b: cellType(curie: "CL:0000129") { parents { nodes { children { nodes { label } } } } contrasts { nodes { label } } }
-              c: search(text: "tau") { known nodes { node { id ... on DiseaseModel { contrasts { nodes { label } } } } } }
-              contrasts { known nodes { dataset { title } changes(first: 2) { nodes { gene { symbol orthologs { nodes { gene { symbol } } } } } } } }
-              status { nodes { count } edges { count } sources { label } } sources { known } }""", 4),
+        (
+            (
+                '{ matches(model: "TauMouse", disease: "MONDO:0004975") { known missing { what } nodes { status p null'
+                " { mouse } policyBand { p } } } }"
+            ),
+            1,
+        ),
+        (
+            """{ matches(model: "TauMouse", disease: "MONDO:0004975") { known nodes { curie given { p } cohorts { p }
+              changes { q }
+              mouseContrast { label cellType { label } dataset { title species { label } } } humanContrast
+                { label state { label } }
+              diseaseState { disease { label models { nodes { label } } } } } } }""",
+            5,
+        ),
+        (
+            """{ a: gene(symbol: "APP") { orthologs { known nodes { gene { symbol species { label } } } }
+                regulons { nodes { label } } }
+              b: cellType(curie: "CL:0000129") { parents { nodes { children { nodes { label } } } } contrasts { nodes
+                { label } } }
+              c: search(text: "tau") { known nodes { node { id ... on DiseaseModel { contrasts { nodes
+                { label } } } } } }
+              contrasts { known nodes { dataset { title } changes(first: 2) { nodes { gene { symbol orthologs { nodes
+                { gene { symbol } } } } } } } }
+              status { nodes { count } edges { count } sources { label } } sources { known } }""",
+            4,
+        ),
     ],
     ids=["page", "matches", "everything"],
-)  # fmt: skip
+)
 def test_a_level_costs_one_query(wide_graph, wide_client, monkeypatch, query, levels):
     data(wide_client, query)  # what is kept while the graph stays as it is
     asked = counted(monkeypatch, wide_graph.store)
@@ -111,7 +138,8 @@ def test_one_bad_row_never_empties_a_list(wide_graph, wide_client):
     found = data(
         wide_client,
         f"""{{ datasets {{ known nodes {{ curie nSamples }} withheld {{ what why remedy }} }}
-               gene(curie: "{GENES[0]}") {{ orthologs(first: 100) {{ known nodes {{ confidence gene {{ curie }} }} withheld {{ what why }} }} }} }}""",
+               gene(curie: "{GENES[0]}") {{ orthologs(first: 100) {{ known nodes {{ confidence gene {{ curie }}
+                 }} withheld {{ what why }} }} }} }}""",
     )
     assert found["datasets"]["known"] == 2
     assert [row["curie"] for row in found["datasets"]["nodes"]] == ["orthokg:dataset/ad"]
@@ -127,12 +155,18 @@ def test_one_bad_row_never_empties_a_list(wide_graph, wide_client):
 def test_one_bad_match_never_empties_the_answer(wide_graph, wide_client, harm):
     bad, good = (record.id for record in wide_graph.records)
     wide_graph.store.write(f"MATCH (k:Match {{id: $id}}) {harm}", id=bad)
-    asked = '{ matches(model: "TauMouse", disease: "MONDO:0004975") { known nodes { curie status score p familySize } withheld { what } } }'
+    asked = (
+        '{ matches(model: "TauMouse", disease: "MONDO:0004975") { known nodes { curie status score p familySize }'
+        " withheld { what } } }"
+    )
     found = data(wide_client, asked)["matches"]
     assert [row["curie"] for row in found["nodes"]] == [good]
     assert found["known"] == 2
     assert f"1 Match ({bad})" in [gap["what"] for gap in found["withheld"]]
-    page = 'query($first: Int!, $after: String) { matches(model: "TauMouse", disease: "MONDO:0004975", first: $first, after: $after) { nodes { curie status score p familySize } pageInfo { hasNextPage endCursor } } }'
+    page = (
+        'query($first: Int!, $after: String) { matches(model: "TauMouse", disease: "MONDO:0004975", first: $first,'
+        " after: $after) { nodes { curie status score p familySize } pageInfo { hasNextPage endCursor } } }"
+    )
     assert [row["curie"] for row in walked(wide_client, page, 1)] == [good]
 
 
@@ -145,15 +179,21 @@ OF_THE_QUESTION = {"level", "policy", "disease"}  # a match with another of thes
 
 def test_no_property_of_another_kind_empties_the_answer(wide_graph, wide_client):
     bad, good = (record.id for record in wide_graph.records)
-    asked = """query($first: Int!, $after: String) { matches(model: "TauMouse", disease: "MONDO:0004975", first: $first, after: $after) {
-        known withheld { what } pageInfo { hasNextPage endCursor } nodes { curie status reason score statistic interval { low } null { mouse } p q
-        family familySize otherFamilies naiveP exploratoryP nFeatures effectiveN df axesOut { score } ceiling correctedScore specificity
-        statusLine modelSpecificity allGiven { share } references { p } policyBand { p } nChanges flags engineered method dataVersion } } }"""
+    asked = """query($first: Int!, $after: String) { matches(model: "TauMouse",
+        disease: "MONDO:0004975", first: $first, after: $after) {
+        known withheld { what } pageInfo { hasNextPage endCursor } nodes
+          { curie status reason score statistic interval { low } null { mouse } p q
+        family familySize otherFamilies naiveP exploratoryP nFeatures effectiveN df axesOut
+          { score } ceiling correctedScore specificity
+        statusLine modelSpecificity allGiven { share } references { p } policyBand
+          { p } nChanges flags engineered method dataVersion } } }"""
     for prop in NODE_BY_LABEL["Match"].properties:
         if prop.name in OF_THE_QUESTION or prop.name == "rank":
             continue
         before = wide_graph.store.read("MATCH (k:Match {id: $id}) RETURN k {.*} AS k", id=bad)[0]["k"]
-        wide_graph.store.write(f"MATCH (k:Match {{id: $id}}) SET k.{prop.name} = $value", id=bad, value=wrong(prop.kind))
+        wide_graph.store.write(
+            f"MATCH (k:Match {{id: $id}}) SET k.{prop.name} = $value", id=bad, value=wrong(prop.kind)
+        )
         found = data(wide_client, asked, first=5)["matches"]
         assert [row["curie"] for row in found["nodes"]] == [good], prop.name
         assert f"1 Match ({bad})" in [gap["what"] for gap in found["withheld"]], prop.name
@@ -184,7 +224,10 @@ def test_one_bad_part_never_hides_the_others(wide_graph, wide_client, field, kin
         (gap,) = found.pop("withheld")
         assert gap["why"].startswith(f"its row cannot be read: {name} is no ")
         assert len(next(iter(found.values()))) == len(shown) - 1, name
-        wide_graph.store.write(f"MATCH (:Match {{id: $id}})-[r:{kind}]->() WHERE r.kept IS NOT NULL SET r.{name} = r.kept REMOVE r.kept", id=match)
+        wide_graph.store.write(
+            f"MATCH (:Match {{id: $id}})-[r:{kind}]->() WHERE r.kept IS NOT NULL SET r.{name} = r.kept REMOVE r.kept",
+            id=match,
+        )
 
 
 @pytest.mark.parametrize(
@@ -194,13 +237,20 @@ def test_one_bad_part_never_hides_the_others(wide_graph, wide_client, field, kin
 def test_a_row_without_a_key_to_sort_by_has_a_place(wide_graph, wide_client, label, field, key):
     store = wide_graph.store
     write_nodes(store, label, [{"id": f"orthokg:zz/{n}", "label": f"zz {n}"} for n in range(3)], **OWNER)
-    asked = f"query($first: Int!, $after: String) {{ {field}(first: $first, after: $after) {{ nodes {{ curie label }} pageInfo {{ hasNextPage endCursor }} }} }}"
+    asked = (
+        f"query($first: Int!, $after: String) {{ {field}(first: $first, after: $after) {{ nodes {{ curie label }}"
+        " pageInfo { hasNextPage endCursor } } }"
+    )
     before = [row["curie"] for row in walked(wide_client, asked, 100)]
     for value in (7, 1.5, True, ["a", "b"]):
         if key != "id":
             store.write(f"MATCH (n:{label} {{id: 'orthokg:zz/1'}}) SET n.{key} = $value", value=value)
-            assert sorted(row["curie"] for row in walked(wide_client, asked, 1)) == sorted(set(before) - {"orthokg:zz/1"})
-    assert [row["curie"] for row in walked(wide_client, asked, 2)] == [row["curie"] for row in walked(wide_client, asked, 100)]
+            assert sorted(row["curie"] for row in walked(wide_client, asked, 1)) == sorted(
+                set(before) - {"orthokg:zz/1"}
+            )
+    assert [row["curie"] for row in walked(wide_client, asked, 2)] == [
+        row["curie"] for row in walked(wide_client, asked, 100)
+    ]
 
 
 def test_what_links_name_is_in_the_schema():
@@ -222,7 +272,10 @@ def test_what_links_name_is_in_the_schema():
 
 
 def test_status_filter_and_pages_of_matches(wide_graph, wide_client):
-    asked = 'query($status: MatchStatus, $after: String) { matches(model: "TauMouse", disease: "MONDO:0004975", status: $status, first: 1, after: $after) { known nodes { curie } pageInfo { hasNextPage endCursor } } }'
+    asked = (
+        'query($status: MatchStatus, $after: String) { matches(model: "TauMouse", disease: "MONDO:0004975", status:'
+        " $status, first: 1, after: $after) { known nodes { curie } pageInfo { hasNextPage endCursor } } }"
+    )
     first = data(wide_client, asked)["matches"]
     second = data(wide_client, asked, after=first["pageInfo"]["endCursor"])["matches"]
     assert [row["curie"] for row in (*first["nodes"], *second["nodes"])] == [record.id for record in wide_graph.records]
@@ -230,14 +283,23 @@ def test_status_filter_and_pages_of_matches(wide_graph, wide_client):
     only = data(wide_client, asked, status="UNTESTABLE")["matches"]
     assert [only["known"], only["nodes"]] == [1, [{"curie": wide_graph.records[1].id}]]
     assert data(wide_client, asked, status="DISCORDANT")["matches"]["nodes"] == []
-    by_specificity = '{ matches(model: "TauMouse", disease: "MONDO:0004975", specificity: tested) { known nodes { curie specificity statusLine } } }'
+    by_specificity = (
+        '{ matches(model: "TauMouse", disease: "MONDO:0004975", specificity: tested) { known nodes { curie specificity'
+        " statusLine } } }"
+    )
     found = data(wide_client, by_specificity)["matches"]
     record = wide_graph.records[0]
-    assert (found["known"], found["nodes"]) == (1, [{"curie": record.id, "specificity": "tested", "statusLine": record.status_line}])
+    assert (found["known"], found["nodes"]) == (
+        1,
+        [{"curie": record.id, "specificity": "tested", "statusLine": record.status_line}],
+    )
 
 
 def test_cell_type_shows_only_its_contrasts(wide_client):
-    asked = 'query($type: String) { matches(model: "TauMouse", disease: "MONDO:0004975", cellType: $type) { known nodes { mouse } } }'
+    asked = (
+        'query($type: String) { matches(model: "TauMouse", disease: "MONDO:0004975", cellType: $type) { known nodes {'
+        " mouse } } }"
+    )
     assert data(wide_client, asked, type="CL:0000129")["matches"]["known"] == 2
     found = error(wide_client, asked, type="CL:0000878")
     assert [found["extensions"]["code"], found["extensions"]["argument"]] == ["UNKNOWN_TERM", "cellType"]
@@ -245,7 +307,10 @@ def test_cell_type_shows_only_its_contrasts(wide_client):
 
 
 def test_an_answer_follows_the_graph(wide_graph, wide_client):
-    asked = '{ matches(model: "TauMouse", disease: "MONDO:0004975") { known nodes { mouseLabel reason } missing { what } } }'
+    asked = (
+        '{ matches(model: "TauMouse", disease: "MONDO:0004975") { known nodes { mouseLabel reason } missing { what'
+        " } } }"
+    )
     assert data(wide_client, asked)["matches"]["nodes"][0]["mouseLabel"] == "tau 8 months"
     write_nodes(
         wide_graph.store, "Source", [{"id": "absent", "status": "loaded"}], source="absent", run="orthokg:run/new"

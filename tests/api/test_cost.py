@@ -41,7 +41,10 @@ def cost(text: str, **variables: object) -> int:
         ("{ flat(first: 10) { id } }", 11),
         ("{ some { id } }", 2),
         ("{ rows(first: 10) { nodes { rows(first: 10) { nodes { id } } } } }", 1 + 1 + 10 * (1 + 1 + 10)),
-        ("{ rows(first: 10) { nodes { flat(first: 10) { flat(first: 10) { id } } } } }", 1 + 1 + 10 * (1 + 10 * (1 + 10))),
+        (
+            "{ rows(first: 10) { nodes { flat(first: 10) { flat(first: 10) { id } } } } }",
+            1 + 1 + 10 * (1 + 10 * (1 + 10)),
+        ),
         ("query($n: Int = 7) { flat(first: $n) { id } }", 8),
         ("{ a: one { id } b: one { id } }", 4),
         ("{ one { ...F ...F } } fragment F on Row { id name }", 5),
@@ -50,7 +53,7 @@ def cost(text: str, **variables: object) -> int:
         ("{ flat(first: 99999999999999999999) { id } }", 1 + 10**12),
         ("{ flat(first: -5) { id } }", 2),
     ],
-)  # fmt: skip
+)
 def test_fields_times_pages(text, expected):
     assert cost(text) == expected
 
@@ -143,7 +146,7 @@ def test_a_bomb_of_the_schema_itself_is_refused(client):
         (b'{"query": "{ status { ...F } } fragment F on GraphStatus { ...F }"}', 200, "INVALID_QUERY"),
         (b'{"query": "mutation { status { store } }"}', 200, "INVALID_QUERY"),
     ],
-)  # fmt: skip
+)
 def test_bodies_that_are_no_request_are_told_why(client, body, status, code):
     answer = client.post("/graphql", content=body, headers={"content-type": "application/json"})
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (status, code)

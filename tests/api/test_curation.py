@@ -24,8 +24,10 @@ MATCH = "orthokg:match/ad"
 @pytest.fixture
 def curators(graph):
     """A client for each token: ada and bob may curate, eve may only read."""
-    made = [(name, *new_token(name, frozenset(scopes), None)) for name, scopes in (
-        ("ada", ("read", "curate")), ("bob", ("read", "curate")), ("eve", ("read",)))]  # fmt: skip
+    made = [
+        (name, *new_token(name, frozenset(scopes), None))
+        for name, scopes in (("ada", ("read", "curate")), ("bob", ("read", "curate")), ("eve", ("read",)))
+    ]
     tokens = Tokens(tuple(entry for _, _, entry in made))
     clients = {}
     for name, token, _ in made:
@@ -63,8 +65,10 @@ def test_a_later_one_supersedes_in_the_page_as_it_does_in_the_list(curators, gra
     data(curators["bob"], REVIEW, id=second["id"], accept=True)
     found = data(curators["eve"], SHOWN)["matches"]["nodes"][0]["curations"]
     assert {each["id"]: each["state"] for each in found} == {
-        first: "superseded", other["id"]: "proposed", second["id"]: "accepted",
-    }  # fmt: skip
+        first: "superseded",
+        other["id"]: "proposed",
+        second["id"]: "accepted",
+    }
 
 
 def test_a_mapping_is_told_by_its_ends(curators):
@@ -122,15 +126,24 @@ def test_what_was_said_of_a_mapping_stands_at_both_its_ends(wide_graph, wide_cli
     said = "curations { about kind verdict state why }"
     found = data(
         wide_client,
-        f"""{{ human: gene(curie: "{GENES[0]}") {{ {said} }} mouse: gene(curie: "{MICE[0]}") {{ {said} }} other: gene(curie: "{MICE[2]}") {{ {said} }}
-               contrast(curie: "{cohort}") {{ {said} }} tissue(curie: "{cortex}") {{ {said} }} match(id: "{MATCH}") {{ {said} }} }}""",
+        f"""{{ human: gene(curie: "{GENES[0]}") {{ {said} }}
+               mouse: gene(curie: "{MICE[0]}") {{ {said} }} other: gene(curie: "{MICE[2]}") {{ {said} }}
+               contrast(curie: "{cohort}") {{ {said} }} tissue(curie: "{cortex}") {{ {said}
+                 }} match(id: "{MATCH}") {{ {said} }} }}""",
     )
-    told = {name: [(c["kind"], c["verdict"], c["state"], c["why"]) for c in node["curations"]] for name, node in found.items()}
+    told = {
+        name: [(c["kind"], c["verdict"], c["state"], c["why"]) for c in node["curations"]]
+        for name, node in found.items()
+    }
     one = ("ortholog", "reject", "accepted", "paralogs")
     assert told == {
-        "human": [one, ("ortholog", "comment", "proposed", "unsure")], "mouse": [one], "other": [], "match": [],
-        "contrast": [("term mapping", "accept", "proposed", "seen")], "tissue": [("term mapping", "accept", "proposed", "seen")],
-    }  # fmt: skip
+        "human": [one, ("ortholog", "comment", "proposed", "unsure")],
+        "mouse": [one],
+        "other": [],
+        "match": [],
+        "contrast": [("term mapping", "accept", "proposed", "seen")],
+        "tissue": [("term mapping", "accept", "proposed", "seen")],
+    }
     assert found["mouse"]["curations"][0]["about"] == f"{GENES[0]} ORTHOLOG_OF {MICE[0]}"
 
 

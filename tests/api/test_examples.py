@@ -22,9 +22,18 @@ QUERIES = sorted(FOLDER.glob("*.graphql"))
 COMPUTED = ("explain", "compare", "mimics")
 """What needs signatures; the last two are asked of the simulated study."""
 SMALL = {
-    "model": "TauMouse", "match": "orthokg:match/ad", "status": "SUPPORTED", "level": "gene", "taxon": HUMAN,
-    "disease": "MONDO:0004975", "symbol": "APP", "cellType": "microglial cell", "tf": "SPI1", "text": "app", "by": "all",
-}  # fmt: skip
+    "model": "TauMouse",
+    "match": "orthokg:match/ad",
+    "status": "SUPPORTED",
+    "level": "gene",
+    "taxon": HUMAN,
+    "disease": "MONDO:0004975",
+    "symbol": "APP",
+    "cellType": "microglial cell",
+    "tf": "SPI1",
+    "text": "app",
+    "by": "all",
+}
 """Names of the simulated graph for the variables whose defaults are those of the demonstration."""
 
 
@@ -48,7 +57,11 @@ def test_the_page_shows_every_example():
 
 
 def test_the_cypher_of_a_match_gives_that_match(wide_graph, wide_client):
-    asked = 'query($after: String) { matches(model: "TauMouse", disease: "MONDO:0004975", first: 1, after: $after) { pageInfo { endCursor } nodes { curie status score p q null { mouse human } mouseLabel humanLabel level policy reason cypher } } }'
+    asked = (
+        'query($after: String) { matches(model: "TauMouse", disease: "MONDO:0004975", first: 1, after: $after) {'
+        " pageInfo { endCursor } nodes { curie status score p q null { mouse human } mouseLabel humanLabel level policy"
+        " reason cypher } } }"
+    )
     after = None
     for _ in wide_graph.records:
         page = data(wide_client, asked, after=after)["matches"]
@@ -56,11 +69,19 @@ def test_the_cypher_of_a_match_gives_that_match(wide_graph, wide_client):
         found = run_user_query(wide_graph.store, match["cypher"])
         (row,) = (dict(zip(found.columns, row, strict=True)) for row in found.rows)
         assert row == {
-            "id": match["curie"], "mouse": match["mouseLabel"], "human": match["humanLabel"], "level": match["level"],
-            "policy": match["policy"], "status": match["status"], "reason": match["reason"],
-            "r": pytest.approx(match["score"], rel=1e-11), "p": match["p"], "q": match["q"],
-            "null_mouse": match["null"]["mouse"], "null_human": match["null"]["human"],
-        }  # fmt: skip
+            "id": match["curie"],
+            "mouse": match["mouseLabel"],
+            "human": match["humanLabel"],
+            "level": match["level"],
+            "policy": match["policy"],
+            "status": match["status"],
+            "reason": match["reason"],
+            "r": pytest.approx(match["score"], rel=1e-11),
+            "p": match["p"],
+            "q": match["q"],
+            "null_mouse": match["null"]["mouse"],
+            "null_human": match["null"]["human"],
+        }
         after = page["pageInfo"]["endCursor"]
 
 
@@ -77,7 +98,9 @@ def test_clients_get_the_answer(living, graph, words):
     if shutil.which(words[0]) is None:
         lacking(f"no {words[0]} on the path")
     environment = {**os.environ, "ORTHOKG_URL": living}
-    done = subprocess.run([*words, "TauMouse"], cwd=FOLDER, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*words, "TauMouse"], cwd=FOLDER, env=environment, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)["data"]["matches"]
     assert found["totalCount"] == len(graph.records)

@@ -16,7 +16,9 @@ def test_drawn_queries_are_answered(client):
     @settings(max_examples=DRAWN, database=None, deadline=None, suppress_health_check=list(HealthCheck))
     @given(queries())
     def draw(query: str) -> None:
-        answer = client.post("/graphql", content=json.dumps({"query": query}), headers={"content-type": "application/json"})
+        answer = client.post(
+            "/graphql", content=json.dumps({"query": query}), headers={"content-type": "application/json"}
+        )
         codes = {error["extensions"]["code"] for error in answer.json().get("errors", ())}
         assert "INTERNAL" not in codes, (query, answer.text)
         statuses.append(answer.status_code)

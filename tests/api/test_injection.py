@@ -31,10 +31,15 @@ KNOWN = {
     "taxon": "NCBITaxon:9606",
 }
 CURIES = {
-    "DiseaseModel": "orthokg:model/tau", "DiseaseState": "orthokg:state/ad", "Disease": "MONDO:0004975", "Match": "orthokg:match/ad",
-    "Contrast": "orthokg:contrast/cohort-ad", "Dataset": "orthokg:dataset/ad", "Tissue": "UBERON:0000956",
+    "DiseaseModel": "orthokg:model/tau",
+    "DiseaseState": "orthokg:state/ad",
+    "Disease": "MONDO:0004975",
+    "Match": "orthokg:match/ad",
+    "Contrast": "orthokg:contrast/cohort-ad",
+    "Dataset": "orthokg:dataset/ad",
+    "Tissue": "UBERON:0000956",
     "Gene": "ENSEMBL:ENSG00000000001",
-}  # fmt: skip
+}
 
 
 def is_text(kind: Any) -> bool:
@@ -48,7 +53,15 @@ def value(kind: Any, text: str) -> str:
     if isinstance(kind, GraphQLList):
         return f"[{value(kind.of_type, text)}]"
     if isinstance(kind, GraphQLInputObjectType):
-        return "{" + ", ".join(f"{name}: {value(f.type, text)}" for name, f in kind.fields.items() if isinstance(f.type, GraphQLNonNull) or is_text(f.type)) + "}"  # fmt: skip
+        return (
+            "{"
+            + ", ".join(
+                f"{name}: {value(f.type, text)}"
+                for name, f in kind.fields.items()
+                if isinstance(f.type, GraphQLNonNull) or is_text(f.type)
+            )
+            + "}"
+        )
     if is_enum_type(kind):
         return next(iter(kind.values))
     if kind.name in ("String", "ID"):

@@ -13,9 +13,11 @@ from kg.errors import KgError, StoreError
 from tests import patience
 from tests.api.ask import data, error
 
-DOUBLING = "query { status { ...F0 } } " + " ".join(
-    f"fragment F{n} on GraphStatus {{ ...F{n + 1} ...F{n + 1} }}" for n in range(20)
-) + " fragment F20 on GraphStatus { store }"  # fmt: skip
+DOUBLING = (
+    "query { status { ...F0 } } "
+    + " ".join(f"fragment F{n} on GraphStatus {{ ...F{n + 1} ...F{n + 1} }}" for n in range(20))
+    + " fragment F20 on GraphStatus { store }"
+)
 
 
 @pytest.mark.parametrize(
@@ -67,8 +69,10 @@ def test_time_and_room_are_limited(graph, monkeypatch):
     try:
         for seconds in (0.2, 2, 20, patience.SECONDS):  # until this machine begins with the question in that time
             with graph.client(limits=Limits(seconds=seconds, workers=1, waiting=0)) as client:
-                first, second = (error(client, query)["extensions"]["code"] for query in (
-                    '{ matches(model: "TauMouse") { known } }', "{ releases { known } }"))  # fmt: skip
+                first, second = (
+                    error(client, query)["extensions"]["code"]
+                    for query in ('{ matches(model: "TauMouse") { known } }', "{ releases { known } }")
+                )
                 if entered.is_set():
                     break
         assert entered.is_set()

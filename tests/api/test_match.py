@@ -47,13 +47,16 @@ def test_answer_is_the_records(any_graph, any_client):
 
 
 def test_answer_is_that_of_the_command_line(any_graph, any_client):
-    answer = match_answer(any_graph.store, SignatureStore(any_graph.signatures), model="TauMouse", disease="MONDO:0004975")
+    answer = match_answer(
+        any_graph.store, SignatureStore(any_graph.signatures), model="TauMouse", disease="MONDO:0004975"
+    )
     said = rounded(answer.to_json())
     found = data(
         any_client,
         ASK
         % """{ question release family missing { what why remedy } withheld { what why remedy }
-               nodes { curie p q policyBand { policy score p status } changes(first: 100) { feature contribution q } } }""",
+               nodes { curie p q policyBand { policy score p status } changes(first: 100)
+                 { feature contribution q } } }""",
         model="TauMouse",
         disease="Alzheimer disease",
     )["matches"]
@@ -93,7 +96,9 @@ def test_a_gene_tells_the_matches_that_it_leads(graph, client):
 def test_pages_join_without_gap_or_overlap(any_graph, any_client):
     asked = "query($id: ID!, $after: ID) { match(id: $id) { changes(first: 60, after: $after) { feature } } }"
     seen: list[str] = []
-    while rows := data(any_client, asked, id=any_graph.records[0].id, after=seen[-1] if seen else None)["match"]["changes"]:
+    while rows := data(any_client, asked, id=any_graph.records[0].id, after=seen[-1] if seen else None)["match"][
+        "changes"
+    ]:
         seen += [row["feature"] for row in rows]
     assert seen == [change.feature for change in any_graph.records[0].changes]
 
@@ -103,9 +108,15 @@ def test_pages_join_without_gap_or_overlap(any_graph, any_client):
     [
         ("TauMose", "MONDO:0004975", "UNKNOWN_TERM", {"suggestions": ["TauMouse"], "replacement": None}, "model"),
         ("TauMouse", "MONDO:0000001", "OBSOLETE_TERM", {"suggestions": [], "replacement": "MONDO:0004975"}, "disease"),
-        ("TauMouse", "Huntingtons", "UNKNOWN_TERM", {"suggestions": ["MONDO:0007739 (Huntington disease)"], "replacement": None}, "disease"),
+        (
+            "TauMouse",
+            "Huntingtons",
+            "UNKNOWN_TERM",
+            {"suggestions": ["MONDO:0007739 (Huntington disease)"], "replacement": None},
+            "disease",
+        ),
     ],
-)  # fmt: skip
+)
 def test_unknown_names_come_with_what_to_ask_instead(any_client, model, disease, code, hint, argument):
     found = error(any_client, ASK % "{ known }", model=model, disease=disease)
     assert found["extensions"] == {"code": code, "argument": argument, **hint}
@@ -115,7 +126,8 @@ def test_unknown_names_come_with_what_to_ask_instead(any_client, model, disease,
 def test_status_counts_and_says_what_is_missing(any_graph, any_client):
     found = data(
         any_client,
-        "{ status { store nodes { name count } sources { curie read accepted quarantined } missing { curie reason } } }",
+        "{ status { store nodes { name count } sources { curie read accepted quarantined } missing { curie reason"
+        " } } }",
     )
     counts = {row["name"]: row["count"] for row in found["status"]["nodes"]}
     assert [counts["Match"], counts["Gene"], counts["DiseaseState"]] == [2, 130, 3]

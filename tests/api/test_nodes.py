@@ -62,15 +62,22 @@ def test_a_global_id_is_as_good_as_a_curie(still_client, field):
         "curie": LOOKUPS[field],
         "id": key,
     }
-    assert data(still_client, f'{{ node(id: "{key}") {{ __typename curie }} }}')["node"] == {"__typename": kind, "curie": LOOKUPS[field]}  # fmt: skip
+    assert data(still_client, f'{{ node(id: "{key}") {{ __typename curie }} }}')["node"] == {
+        "__typename": kind,
+        "curie": LOOKUPS[field],
+    }
 
 
 def test_any_match_by_node(still_client):
     key = global_id("Match", "orthokg:match/ad")
-    asked = "query($id: ID!) { node(id: $id) { ... on Match { status given { label } } ... on Gene { symbol } } match(id: $id) { curie } }"
+    asked = (
+        "query($id: ID!) { node(id: $id) { ... on Match { status given { label } } ... on Gene { symbol } } match(id:"
+        " $id) { curie } }"
+    )
     assert data(still_client, asked, id=key) == {
-        "node": {"status": "SUPPORTED", "given": [{"label": "Huntington disease"}]}, "match": {"curie": "orthokg:match/ad"},
-    }  # fmt: skip
+        "node": {"status": "SUPPORTED", "given": [{"label": "Huntington disease"}]},
+        "match": {"curie": "orthokg:match/ad"},
+    }
 
 
 def test_names_in_any_case(still_client):
@@ -83,8 +90,11 @@ def test_names_in_any_case(still_client):
     assert found["gene"] == {"curie": GENES[0], "taxon": HUMAN}
     assert found["mouse"] == {"curie": MICE[0], "symbol": "App"}
     assert [found[name]["curie"] for name in ("cellType", "diseaseModel", "species", "drug")] == [
-        "CL:0000129", "orthokg:model/tau", MURINE, DRUG,
-    ]  # fmt: skip
+        "CL:0000129",
+        "orthokg:model/tau",
+        MURINE,
+        DRUG,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -104,7 +114,7 @@ def test_names_in_any_case(still_client):
         ('search(text: " ") { known }', "ARGUMENT", "text", "characters"),
         ('match(id: "orthokg:match/none") { score }', "UNKNOWN_TERM", "id", "orthokg:match/ad"),
     ],
-)  # fmt: skip
+)
 def test_errors_name_the_argument_and_the_remedy(still_client, asked, code, argument, said):
     found = error(still_client, f"{{ {asked} }}")
     assert found["extensions"]["code"] == code
@@ -135,12 +145,15 @@ def test_no_text_breaks_a_look_up(still_client, text):
 def test_filters_narrow_lists(still_client):
     found = data(
         still_client,
-        """{ model: contrasts(model: "TauMouse") { known nodes { curie } } type: contrasts(cellType: "CL:0000129") { known }
+        """{ model: contrasts(model: "TauMouse") { known nodes { curie } }
+             type: contrasts(cellType: "CL:0000129") { known }
              pools: contrasts(kind: "pool") { known } tissue: contrasts(tissue: "cortex", noise: "donors") { known }
              states: diseaseStates(disease: "Alzheimer disease") { nodes { curie disease { label } } }
-             models: diseaseModels(disease: "MONDO:0004975") { known } none: diseaseModels(disease: "MONDO:0007739") { known }
+             models: diseaseModels(disease: "MONDO:0004975") { known } none: diseaseModels(disease: "MONDO:0007739")
+               { known }
              conditions: drugConditions(drug: "CHEMBL:1") { nodes { drug { label } } }
-             regulons(tf: "SPI1", network: "CollecTRI") { known } lost: sources(status: "missing") { nodes { curie } } }""",
+             regulons(tf: "SPI1", network: "CollecTRI") { known } lost: sources(status: "missing") { nodes
+               { curie } } }""",
     )
     assert found["model"] == {"known": 1, "nodes": [{"curie": MOUSE}]}
     assert [found[name]["known"] for name in ("type", "pools", "tissue", "models", "none", "regulons")] == [
@@ -166,9 +179,12 @@ def test_orthologs_carry_what_the_source_says(still_client):
     assert found["known"] == 31
     assert [gap["what"] for gap in found["missing"]] == ["orthologs/absent"]
     assert found["nodes"][0] == {
-        "cardinality": "one2one", "confidence": 1.0, "source": "small", "version": "1",
+        "cardinality": "one2one",
+        "confidence": 1.0,
+        "source": "small",
+        "version": "1",
         "gene": {"curie": MICE[0], "taxon": MURINE},
-    }  # fmt: skip
+    }
 
 
 def test_genes_that_are_no_edges_are_said(still_client):
@@ -176,5 +192,6 @@ def test_genes_that_are_no_edges_are_said(still_client):
         still_client, f'{{ contrast(curie: "{MOUSE}") {{ changes(first: 1) {{ known withheld {{ what why }} }} }} }}'
     )
     assert found["contrast"]["changes"] == {
-        "known": 40, "withheld": [{"what": "changes of genes", "why": "40 of 90 genes are edges"}],
-    }  # fmt: skip
+        "known": 40,
+        "withheld": [{"what": "changes of genes", "why": "40 of 90 genes are edges"}],
+    }

@@ -1,4 +1,5 @@
-"""The server by the GraphQL-over-HTTP specification: media types, encodings, parameters, status codes; and by its audit, where node has it."""
+"""The server by the GraphQL-over-HTTP specification: media types, encodings, parameters, status codes; and by its
+audit, where node has it."""
 
 import json
 import os
@@ -19,7 +20,11 @@ from tests.serving import serving
 MODULES = os.environ.get("ORTHOKG_AUDIT", "")
 """A folder with graphql-http of npm: the rules are written out here, and its own audit is run where it is available."""
 QUERY = {"query": "{ __typename }"}
-WRONG = {"syntax": {"query": "{"}, "validation": {"query": "{ nosuchfield }"}, "variable": {"query": "query($t: String!) { search(text: $t) { known } }", "variables": {"t": None}}}  # fmt: skip
+WRONG = {
+    "syntax": {"query": "{"},
+    "validation": {"query": "{ nosuchfield }"},
+    "variable": {"query": "query($t: String!) { search(text: $t) { known } }", "variables": {"t": None}},
+}
 AUDIT = """
 import { serverAudits } from 'graphql-http';
 const found = [];
@@ -45,11 +50,20 @@ def client(small: Graph) -> Iterator[TestClient]:
 @pytest.mark.parametrize(
     ("accept", "due"),
     [
-        ("", JSON), ("*/*", JSON), ("application/json", JSON), ("text/html", JSON), (RESPONSE, RESPONSE),
-        (f"{RESPONSE}, {JSON};q=0.9", RESPONSE), (f"{JSON}, {RESPONSE}", RESPONSE), (f"{JSON}, {RESPONSE};q=0.5", JSON),
-        (f"{RESPONSE};q=0", JSON), (f"{RESPONSE.upper()} ; Q=1", RESPONSE), (f"{RESPONSE};q=many", JSON), (f"{RESPONSE}; charset=utf-8", RESPONSE),
+        ("", JSON),
+        ("*/*", JSON),
+        ("application/json", JSON),
+        ("text/html", JSON),
+        (RESPONSE, RESPONSE),
+        (f"{RESPONSE}, {JSON};q=0.9", RESPONSE),
+        (f"{JSON}, {RESPONSE}", RESPONSE),
+        (f"{JSON}, {RESPONSE};q=0.5", JSON),
+        (f"{RESPONSE};q=0", JSON),
+        (f"{RESPONSE.upper()} ; Q=1", RESPONSE),
+        (f"{RESPONSE};q=many", JSON),
+        (f"{RESPONSE}; charset=utf-8", RESPONSE),
     ],
-)  # fmt: skip
+)
 def test_the_answer_has_the_media_type_that_is_wanted(accept, due):
     assert media_type(accept) == due
 
@@ -90,10 +104,26 @@ def test_an_error_of_what_was_run_leaves_its_data(client):
 @pytest.mark.parametrize("accept", [JSON, RESPONSE])
 @pytest.mark.parametrize(
     "body",
-    [b"{", b"", b'"{ __typename }"', b"{}", *(json.dumps({**QUERY, name: value}).encode() for name, value in (
-        ("query", {}), ("query", 1), ("variables", "{}"), ("variables", [1]), ("operationName", 7), ("extensions", "x"), ("extensions", [1]), ("extensions", 0),
-    ))],
-)  # fmt: skip
+    [
+        b"{",
+        b"",
+        b'"{ __typename }"',
+        b"{}",
+        *(
+            json.dumps({**QUERY, name: value}).encode()
+            for name, value in (
+                ("query", {}),
+                ("query", 1),
+                ("variables", "{}"),
+                ("variables", [1]),
+                ("operationName", 7),
+                ("extensions", "x"),
+                ("extensions", [1]),
+                ("extensions", 0),
+            )
+        ),
+    ],
+)
 def test_a_body_that_is_no_request_is_400(client, body, accept):
     answer = sent(client, body, accept)
     assert answer.status_code == 400
@@ -113,7 +143,9 @@ def test_text_is_utf8_said_or_not(client):
         assert "errors" not in sent(client, {"query": asked}, **{"content-type": kind}).json()
         raw = json.dumps({"query": asked}, ensure_ascii=False).encode("utf-8")
         assert "errors" not in sent(client, raw, **{"content-type": kind}).json()
-    assert sent(client, json.dumps({"query": asked}, ensure_ascii=False).encode("latin-1", "replace")).status_code == 400
+    assert (
+        sent(client, json.dumps({"query": asked}, ensure_ascii=False).encode("latin-1", "replace")).status_code == 400
+    )
 
 
 def test_other_ways_to_ask_are_refused(client):
@@ -129,7 +161,9 @@ def test_the_audit_of_graphql_http_finds_nothing(small, tmp_path: Path):
     script.write_text(AUDIT)
     (tmp_path / "node_modules").symlink_to(Path(MODULES) / "node_modules")
     with serving(create_app(small.store, small.signatures)) as port:
-        done = subprocess.run(["node", str(script), f"http://127.0.0.1:{port}/graphql"], capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            ["node", str(script), f"http://127.0.0.1:{port}/graphql"], capture_output=True, text=True, check=True
+        )
     found = [each for each in json.loads(done.stdout) if each[0] != "notice"]
     assert found == []
     assert {each[1] for each in json.loads(done.stdout)} <= {"5A70", "D6D5", "6A70"}  # by GET, which is not taken

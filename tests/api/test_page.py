@@ -63,8 +63,17 @@ def test_what_is_packed_unpacks_to_the_same(client):
     assert len(gzip.compress(plain.content)) < len(plain.content)
 
 
-@pytest.mark.parametrize("address", ["/explorer/0/base.css", "/explorer/plotly-0.min.js", "/explorer/{key}/../page.py",
-                                     "/explorer/{key}/%2e%2e/page.py", "/explorer/{key}/js", "/explorer/{key}/"])  # fmt: skip
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/explorer/0/base.css",
+        "/explorer/plotly-0.min.js",
+        "/explorer/{key}/../page.py",
+        "/explorer/{key}/%2e%2e/page.py",
+        "/explorer/{key}/js",
+        "/explorer/{key}/",
+    ],
+)
 def test_other_addresses_hold_nothing(client, address):
     key = addresses(client)[1].split("/")[2]
     assert client.get(address.format(key=key)).status_code == 404
@@ -75,7 +84,9 @@ def test_no_script_makes_markup_of_text_or_leaves_this_server():
         if not path.endswith(".js"):
             continue
         text = asset.body.decode()
-        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function", text), path
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function", text), (
+            path
+        )
         outside = set(re.findall(r"https?://[\w.]+", text)) - {"http://www.w3.org", "https://doi.org"}
         assert not outside, f"{path}: {outside}"
 
@@ -83,8 +94,10 @@ def test_no_script_makes_markup_of_text_or_leaves_this_server():
 def test_the_wheel_holds_the_page(tmp_path):
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
-        cwd=ROOT, check=True, capture_output=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
     (wheel,) = tmp_path.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {f"api/explorer/{path}" for path in assets()} - {"api/explorer/js/declared.js"} <= names

@@ -1,4 +1,5 @@
-"""The colours of the verdicts, as people with each kind of colour blindness see them (Machado 2009, 10.1109/TVCG.2009.113)."""
+"""The colours of the verdicts, as people with each kind of colour blindness see them (Machado 2009,
+10.1109/TVCG.2009.113)."""
 
 import re
 from itertools import combinations

@@ -1,4 +1,5 @@
-"""The parts of strawberry and graphql-core that are private, or overridden: a release that moves them is told by a name here."""
+"""The parts of strawberry and graphql-core that are private, or overridden: a release that moves them is told by a name
+here."""
 
 import importlib.metadata
 import inspect
@@ -23,7 +24,9 @@ PRIVATE = {"_raw_info": "api/graphql/selection.py", "_schema": "api/graphql/cost
 
 @pytest.mark.parametrize("name", ["strawberry-graphql", "graphql-core"])
 def test_what_is_installed_is_what_was_tested(name: str) -> None:
-    told = [Requirement(line) for line in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]]
+    told = [
+        Requirement(line) for line in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    ]
     (pin,) = (each for each in told if each.name == name)
     installed = importlib.metadata.version(name)
     assert pin.specifier.contains(installed)

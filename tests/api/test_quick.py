@@ -46,14 +46,26 @@ def answers(things, query) -> list:
 
 @pytest.mark.parametrize(
     "given",
-    [{}, {"size": None}, {"count": None}, {"count": "many"}, {"tags": ["x", None]}, {"tags": None}, {"name": ["x"]}, {"count": 2**40}],
+    [
+        {},
+        {"size": None},
+        {"count": None},
+        {"count": "many"},
+        {"tags": ["x", None]},
+        {"tags": None},
+        {"name": ["x"]},
+        {"count": 2**40},
+    ],
     ids=str,
-)  # fmt: skip
+)
 @pytest.mark.parametrize(
     "query",
     [
         "{ things { name size tags count } }",
-        "{ things { b: count late a: name __typename inner { size name late } ...F } } fragment F on Thing { size tags }",
+        (
+            "{ things { b: count late a: name __typename inner { size name late } ...F } } fragment F on Thing { size"
+            " tags }"
+        ),
     ],
 )
 def test_as_the_executor_answers(given, query):

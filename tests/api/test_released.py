@@ -1,4 +1,5 @@
-"""The schema against the one of the last release: what clients have written goes on working, and what was deprecated is still there.
+"""The schema against the one of the last release: what clients have written goes on working, and what was deprecated is
+still there.
 
 ``released.graphql`` is ``api/schema.graphql`` as of the last release; each release replaces it.
 """
@@ -26,6 +27,10 @@ def test_nothing_breaks_that_the_last_release_had(present):
 
 def test_a_change_that_breaks_would_be_seen(present):
     text = build(Limits()).as_str()
-    for was, now in (("  question: String!\n", ""), ("  statusLine: String!", "  statusLine: String"), ("enum Arm {\n  case\n", "enum Arm {\n")):
+    for was, now in (
+        ("  question: String!\n", ""),
+        ("  statusLine: String!", "  statusLine: String"),
+        ("enum Arm {\n  case\n", "enum Arm {\n"),
+    ):
         assert was in text
         assert find_breaking_changes(present, build_schema(text.replace(was, now)))

@@ -7,7 +7,8 @@ from kg.read.lookup import PLACES, SEARCHED
 from tests.api.ask import data
 
 ASK = """query($text: String!, $kinds: [Kind!], $first: Int = 20) { search(text: $text, kinds: $kinds, first: $first) {
-  known missing { what } nodes { kind curie label matched fit node { id ... on Gene { symbol } ... on CellType { label } } } } }"""
+  known missing { what } nodes { kind curie label matched fit node { id ... on Gene { symbol } ... on CellType
+    { label } } } } }"""
 
 
 def hits(client, text, **more):
@@ -36,7 +37,7 @@ def test_synonyms_ids_and_kinds(still_client):
 
 
 def test_a_hit_leads_to_the_thing(still_client):
-    (hit, *_) = data(still_client, ASK, text="microglial cell")["search"]["nodes"]
+    hit, *_ = data(still_client, ASK, text="microglial cell")["search"]["nodes"]
     assert hit["node"]["label"] == "microglial cell"
 
 

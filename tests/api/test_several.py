@@ -24,9 +24,18 @@ from tests.simulated import ingested
 OWNER = {"source": "test", "run": "orthokg:run/test"}
 AD = "MONDO:0004975"
 EXAMPLES = Path(__file__).parents[2] / "api" / "examples"
-REST = "question release family known missing { what why remedy } withheld { what why remedy } pageInfo { hasNextPage endCursor }"
-COMPARE = f"query($first: Int!, $after: String, $level: Level! = gene) {{ found: compareModels(model: \"simulated-specific\", other: \"simulated-shared\", level: $level, first: $first, after: $after) {{ {REST} nodes {{ %s }} }} }}"  # fmt: skip
-DRUG = f"query($first: Int!, $after: String, $disease: String) {{ found: drugMatches(drug: \"Testdrug\", disease: $disease, first: $first, after: $after) {{ {REST} nodes {{ %s }} }} }}"  # fmt: skip
+REST = (
+    "question release family known missing { what why remedy } withheld { what why remedy } pageInfo { hasNextPage"
+    " endCursor }"
+)
+COMPARE = (
+    'query($first: Int!, $after: String, $level: Level! = gene) { found: compareModels(model: "simulated-specific",'
+    f' other: "simulated-shared", level: $level, first: $first, after: $after) {{ {REST} nodes {{ %s }} }} }}'
+)
+DRUG = (
+    'query($first: Int!, $after: String, $disease: String) { found: drugMatches(drug: "Testdrug", disease: $disease,'
+    f" first: $first, after: $after) {{ {REST} nodes {{ %s }} }} }}"
+)
 
 
 @dataclass(frozen=True)
@@ -43,17 +52,31 @@ def study(_embedded: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     signatures = ingested(store, tmp_path_factory.mktemp("several"))
     write_nodes(store, "Drug", [{"id": "CHEMBL:TEST", "label": "Testdrug"}], **OWNER)
     write_nodes(store, "DrugCondition", [{"id": "orthokg:condition/test", "label": "Testdrug, 10 uM"}], **OWNER)
-    write_edges(store, "USES_DRUG", "DrugCondition", "Drug", [{"subject": "orthokg:condition/test", "object": "CHEMBL:TEST"}], **OWNER)
-    given = [{"subject": f"orthokg:contrast/simulated/{name}", "object": "orthokg:condition/test"} for name in ("opposite", "none")]
+    write_edges(
+        store,
+        "USES_DRUG",
+        "DrugCondition",
+        "Drug",
+        [{"subject": "orthokg:condition/test", "object": "CHEMBL:TEST"}],
+        **OWNER,
+    )
+    given = [
+        {"subject": f"orthokg:contrast/simulated/{name}", "object": "orthokg:condition/test"}
+        for name in ("opposite", "none")
+    ]
     write_edges(store, "OF_CONDITION", "Contrast", "DrugCondition", given, **OWNER)
-    with TestClient(create_app(store, signatures.root), base_url="http://127.0.0.1:8000", client=("127.0.0.1", 50000)) as client:
+    with TestClient(
+        create_app(store, signatures.root), base_url="http://127.0.0.1:8000", client=("127.0.0.1", 50000)
+    ) as client:
         yield Study(store, signatures, client)
 
 
 def alike(found: dict, answer: Answer) -> None:
     """The whole connection is what the command prints as JSON."""
     said = rounded(answer.to_json())
-    assert json.dumps(found["nodes"], sort_keys=True) == json.dumps([expected(r) for r in answer.matches], sort_keys=True)
+    assert json.dumps(found["nodes"], sort_keys=True) == json.dumps(
+        [expected(r) for r in answer.matches], sort_keys=True
+    )
     assert found["known"] == len(answer.matches) > 1
     for name in ("question", "release", "family"):
         assert found[name] == said[name]
@@ -73,9 +96,13 @@ def walked(client: TestClient, asked: str, **words) -> list[str]:
 
 @pytest.mark.parametrize("level", ["gene", "regulon"])
 def test_two_models_are_compared_as_by_the_command(study, level):
-    answer = compare_answer(study.store, study.signatures, model="simulated-specific", other="simulated-shared", level=level, first=40)
+    answer = compare_answer(
+        study.store, study.signatures, model="simulated-specific", other="simulated-shared", level=level, first=40
+    )
     found = data(study.client, COMPARE % MATCH, first=40, level=level)["found"]
-    assert json.dumps(found["nodes"], sort_keys=True) == json.dumps([expected(r) for r in answer.matches], sort_keys=True)
+    assert json.dumps(found["nodes"], sort_keys=True) == json.dumps(
+        [expected(r) for r in answer.matches], sort_keys=True
+    )
     assert [found["question"], found["family"]] == [answer.question, answer.family]
 
 
@@ -95,7 +122,9 @@ def test_pages_join_and_are_computed_once(study, monkeypatch):
 
 
 def test_a_match_of_two_models_is_explained(study):
-    (node,) = data(study.client, COMPARE % "statistic explain { statistic evidence { side contrast } } cypherGives", first=1)["found"]["nodes"]
+    (node,) = data(
+        study.client, COMPARE % "statistic explain { statistic evidence { side contrast } } cypherGives", first=1
+    )["found"]["nodes"]
     assert node["explain"]["statistic"] == pytest.approx(node["statistic"])
     assert {each["side"] for each in node["explain"]["evidence"]} == {"mouse", "human"}
 
@@ -111,11 +140,19 @@ def test_the_example_answers(study, name):
 @pytest.mark.parametrize(
     ("query", "argument", "hint"),
     [
-        ('{ compareModels(model: "simulated-specifi", other: "simulated-shared") { known } }', "model", "simulated-specific"),
-        ('{ compareModels(model: "simulated-specific", other: "simulated-shard") { known } }', "other", "simulated-shared"),
+        (
+            '{ compareModels(model: "simulated-specifi", other: "simulated-shared") { known } }',
+            "model",
+            "simulated-specific",
+        ),
+        (
+            '{ compareModels(model: "simulated-specific", other: "simulated-shard") { known } }',
+            "other",
+            "simulated-shared",
+        ),
         ('{ drugMatches(drug: "Testdrg") { known } }', "drug", "Testdrug"),
     ],
-)  # fmt: skip
+)
 def test_unknown_names_are_told_by_argument(study, query, argument, hint):
     found = error(study.client, query)["extensions"]
     assert [found["code"], found["argument"]] == ["UNKNOWN_TERM", argument]

@@ -1,4 +1,5 @@
-"""On the simulated study: what GraphQL answers is what the command line prints, stored or computed, and can be recomputed."""
+"""On the simulated study: what GraphQL answers is what the command line prints, stored or computed, and can be
+recomputed."""
 
 import json
 
@@ -17,9 +18,15 @@ from tests.api.test_match import expected
 from tests.e2e.test_simulated import AD
 from tests.simulated import ingested
 
-ASK = "query($m: String!, $d: String, $l: Level!, $p: Policy!, $first: Int!, $after: String) { matches(model: $m, disease: $d, level: $l, policy: $p, first: $first, after: $after) { question release family known missing { what } withheld { what } pageInfo { hasNextPage endCursor } nodes { %s } } }"  # fmt: skip
-EXPLAIN = """query($m: String!, $p: Policy!) { matches(model: $m, disease: "MONDO:0004975", policy: $p) { nodes { score p statistic explain {
-  score statistic p nullDf mouseTerm humanTerm sharedTerm parts(first: 3) { known nodes { feature contribution } pageInfo { endCursor } }
+ASK = (
+    "query($m: String!, $d: String, $l: Level!, $p: Policy!, $first: Int!, $after: String) { matches(model: $m,"
+    " disease: $d, level: $l, policy: $p, first: $first, after: $after) { question release family known missing { what"
+    " } withheld { what } pageInfo { hasNextPage endCursor } nodes { %s } } }"
+)
+EXPLAIN = """query($m: String!, $p: Policy!) { matches(model: $m, disease: "MONDO:0004975", policy: $p) {
+  nodes { score p statistic explain {
+  score statistic p nullDf mouseTerm humanTerm sharedTerm parts(first: 3) { known nodes
+    { feature contribution } pageInfo { endCursor } }
   columns { features labels humanGenes mouseGenes mouse human contribution } evidence { side licence } } } } }"""
 
 
@@ -59,13 +66,17 @@ def test_graphql_answers_as_the_command_line_does(store, tmp_path):
         assert "full table" in found["message"]
         assert found["path"][-1] == "explain"
 
-
     damaged(store, signatures)
 
 
 def damaged(store: Store, signatures: SignatureStore) -> None:
     """A server that comes upon a flipped bit names what it is of, and gives no number."""
-    (key,) = {row["id"] for row in store.read("MATCH (c:Contrast)-[:OF_MODEL]->(m) WHERE m.label = 'simulated-specific' RETURN c.id AS id")}
+    (key,) = {
+        row["id"]
+        for row in store.read(
+            "MATCH (c:Contrast)-[:OF_MODEL]->(m) WHERE m.label = 'simulated-specific' RETURN c.id AS id"
+        )
+    }
     path = signatures.root / "objects" / signatures.index[key].sha / "vector.npy"
     raw = bytearray(path.read_bytes())
     raw[len(raw) // 2] ^= 1
@@ -93,15 +104,26 @@ def parts_by_cypher(client: TestClient, store: Store) -> None:
     rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
     effects = {
         (row["c"], row["g"]): (row["effect"], row["z"])
-        for row in store.read("MATCH (c:Contrast)-[r:CHANGES_GENE]->(g:Gene) RETURN c.label AS c, g.id AS g, r.effect AS effect, r.moderated AS z")
-    }  # fmt: skip
-    orthologs = {(row["a"], row["b"]) for row in store.read("MATCH (a:Gene)-[:ORTHOLOG_OF]-(b:Gene) RETURN a.id AS a, b.id AS b")}
+        for row in store.read(
+            "MATCH (c:Contrast)-[r:CHANGES_GENE]->(g:Gene) RETURN c.label AS c, g.id AS g, r.effect AS effect,"
+            " r.moderated AS z"
+        )
+    }
+    orthologs = {
+        (row["a"], row["b"]) for row in store.read("MATCH (a:Gene)-[:ORTHOLOG_OF]-(b:Gene) RETURN a.id AS a, b.id AS b")
+    }
     (mouse,) = {row["mouse"] for row in rows}
-    humans = {row["label"] for row in store.read("MATCH (c:Contrast) WHERE c.id IN $ids RETURN c.label AS label", ids=[c["contrast"] for c in match["cohorts"]])}  # fmt: skip
+    humans = {
+        row["label"]
+        for row in store.read(
+            "MATCH (c:Contrast) WHERE c.id IN $ids RETURN c.label AS label",
+            ids=[c["contrast"] for c in match["cohorts"]],
+        )
+    }
     wanted = {
         (a, human, b)
         for a in (gene for name, gene in effects if name == mouse)
-        for human, b in ({(h, g) for h, g in effects if h in humans and (a, g) in orthologs} or {(None, None)})
+        for human, b in {(h, g) for h, g in effects if h in humans and (a, g) in orthologs} or {(None, None)}
     }
     assert {(row["mouse_id"], row["human"], row["human_id"]) for row in rows} == wanted
     assert len(rows) == len(wanted) > 50

@@ -20,7 +20,9 @@ from tests.patience import until
 from tests.serving import serving
 
 LARGE = 8 << 20
-HASTY = Limits(head_seconds=1, idle_seconds=1, taking_seconds=1, seconds=2, connections=40, connections_each=20, body_bytes=1 << 20)
+HASTY = Limits(
+    head_seconds=1, idle_seconds=1, taking_seconds=1, seconds=2, connections=40, connections_each=20, body_bytes=1 << 20
+)
 
 
 class Unread:
@@ -69,7 +71,9 @@ def head(*lines: str, what: str = "POST /body") -> bytes:
     return "\r\n".join([f"{what} HTTP/1.1", "Host: 127.0.0.1", *lines, "", ""]).encode()
 
 
-@pytest.mark.parametrize("sent", [b"", b"GET / HT", b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nX: y", GET, GET + b"GET /hea", GET * 5])
+@pytest.mark.parametrize(
+    "sent", [b"", b"GET / HT", b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nX: y", GET, GET + b"GET /hea", GET * 5]
+)
 def test_who_waits_is_closed(port: int, sent: bytes) -> None:
     answer = said(port, sent)
     assert answer.count(b"HTTP/1.1 200") == sent.count(GET)
@@ -151,7 +155,9 @@ TWO = "0\r\n\r\nGET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
         (b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", 400),
     ],
 )
-def test_a_request_that_can_be_read_twice_or_has_no_end_is_refused_and_nothing_behind_it_is_run(port: int, sent: bytes, code: int) -> None:
+def test_a_request_that_can_be_read_twice_or_has_no_end_is_refused_and_nothing_behind_it_is_run(
+    port: int, sent: bytes, code: int
+) -> None:
     with connected(port) as made:
         try:
             made.sendall(sent)
@@ -165,9 +171,15 @@ def test_a_request_that_can_be_read_twice_or_has_no_end_is_refused_and_nothing_b
 
 
 def test_what_is_right_is_answered(port: int) -> None:
-    assert said(port, head("Transfer-Encoding: chunked", "Connection: close") + b"5\r\nhello\r\n0\r\n\r\n").endswith(b'{"bytes":5}')
-    assert said(port, head("Content-Length: 5", "Content-Length: 5", "Connection: close") + b"hello").endswith(b'{"bytes":5}')
-    assert said(port, head("Upgrade: websocket", "Connection: Upgrade, close", what="GET /health")).startswith(b"HTTP/1.1 200")
+    assert said(port, head("Transfer-Encoding: chunked", "Connection: close") + b"5\r\nhello\r\n0\r\n\r\n").endswith(
+        b'{"bytes":5}'
+    )
+    assert said(port, head("Content-Length: 5", "Content-Length: 5", "Connection: close") + b"hello").endswith(
+        b'{"bytes":5}'
+    )
+    assert said(port, head("Upgrade: websocket", "Connection: Upgrade, close", what="GET /health")).startswith(
+        b"HTTP/1.1 200"
+    )
     with connected(port, head("Content-Length: 5", "Expect: 100-continue", "Connection: close")) as made:
         assert made.recv(100).startswith(b"HTTP/1.1 100")
         made.sendall(b"hello")
@@ -176,7 +188,9 @@ def test_what_is_right_is_answered(port: int) -> None:
     assert status(large) == 413
 
 
-@pytest.mark.parametrize("sent", [b"", b"GET /he", GET, head("Content-Length: 100") + b"x"], ids=["silent", "head", "kept", "body"])
+@pytest.mark.parametrize(
+    "sent", [b"", b"GET /he", GET, head("Content-Length: 100") + b"x"], ids=["silent", "head", "kept", "body"]
+)
 def test_who_waits_takes_no_place_from_who_asks(port: int, sent: bytes) -> None:
     """More connections than may be open, all of one address, and none that has asked anything and not been answered."""
     with ExitStack() as kept:
@@ -187,7 +201,10 @@ def test_who_waits_takes_no_place_from_who_asks(port: int, sent: bytes) -> None:
 
 def test_where_all_are_being_answered_one_more_is_told(port: int) -> None:
     with ExitStack() as kept:
-        busy = [kept.enter_context(connected(port, head("Connection: close", what="GET /slow"))) for _ in range(HASTY.connections_each + 5)]
+        busy = [
+            kept.enter_context(connected(port, head("Connection: close", what="GET /slow")))
+            for _ in range(HASTY.connections_each + 5)
+        ]
         found = [rest(made) for made in busy]
     assert sum(answer.endswith(b'at last"}') for answer in found) == HASTY.connections_each
     assert {status(answer) for answer in found} <= {0, 200, 503}
@@ -200,7 +217,10 @@ def forwarded(address: str, what: str = "GET /slow") -> bytes:
 
 def test_behind_a_declared_proxy_the_clients_are_counted() -> None:
     limits = Limits(connections=60, connections_each=4)
-    with serving(small_app(limits), limits, Proxies.read({"ORTHOKG_TRUSTED_PROXIES": "127.0.0.0/8"})) as port, ExitStack() as kept:
+    with (
+        serving(small_app(limits), limits, Proxies.read({"ORTHOKG_TRUSTED_PROXIES": "127.0.0.0/8"})) as port,
+        ExitStack() as kept,
+    ):
         one = [kept.enter_context(connected(port, forwarded("1.1.1.1, 203.0.113.5, 127.0.0.9"))) for _ in range(6)]
         others = [kept.enter_context(connected(port, forwarded(f"203.0.113.5, 198.51.100.{n}"))) for n in range(12)]
         assert sorted(status(rest(made)) for made in one) == [200] * 4 + [503] * 2

@@ -28,10 +28,15 @@ def test_known_documents_run_by_hash_or_as_they_are(graph, documents):
 @pytest.mark.parametrize(
     "body",
     [
-        {"query": OTHER}, {"query": KNOWN + " "}, {"query": KNOWN, "documentId": "sha256:" + "0" * 64}, {},
-        {"documentId": hashlib.sha256(KNOWN.encode()).hexdigest()}, {"documentId": "sha256:../store.graphql"}, {"query": None},
+        {"query": OTHER},
+        {"query": KNOWN + " "},
+        {"query": KNOWN, "documentId": "sha256:" + "0" * 64},
+        {},
+        {"documentId": hashlib.sha256(KNOWN.encode()).hexdigest()},
+        {"documentId": "sha256:../store.graphql"},
+        {"query": None},
     ],
-)  # fmt: skip
+)
 def test_nothing_else_runs(graph, documents, body):
     with graph.client(documents=documents) as client:
         answer = client.post("/graphql", json=body)

@@ -53,8 +53,15 @@ def sent_table(taxon: str, table: pd.DataFrame, *columns: str, **given: Any) -> 
 
 def sent_counts(counts: pd.DataFrame, sheet: pd.DataFrame, **given: Any) -> dict[str, Any]:
     samples = [{"name": r.run, "arm": r.arm, "donor": r.animal, "strata": [r.sex]} for r in sheet.itertuples()]
-    return {"taxon": MOUSE, "genes": list(counts.index), "counts": counts.to_numpy().tolist(), "samples": samples,
-            "label": "mine", "tissue": CORTEX, **given}  # fmt: skip
+    return {
+        "taxon": MOUSE,
+        "genes": list(counts.index),
+        "counts": counts.to_numpy().tolist(),
+        "samples": samples,
+        "label": "mine",
+        "tissue": CORTEX,
+        **given,
+    }
 
 
 def test_the_answer_is_that_of_the_function_and_nothing_is_kept(lab: Lab, client: TestClient) -> None:
@@ -73,7 +80,9 @@ def test_the_answer_is_that_of_the_function_and_nothing_is_kept(lab: Lab, client
         wanted = signature_answer(lab.store, ws, upload, disease=AD, level=level)
         told = rounded([[r.id, r.mouse, r.status, r.reason, r.score, r.p, r.q] for r in wanted.matches])
         assert told
-        assert [[m[f] for f in ("curie", "mouse", "status", "reason", "score", "p", "q")] for m in found["nodes"]] == told
+        assert [
+            [m[f] for f in ("curie", "mouse", "status", "reason", "score", "p", "q")] for m in found["nodes"]
+        ] == told
         assert [found["question"], found["family"], found["known"]] == [wanted.question, wanted.family, len(told)]
         assert {gap["what"] for gap in found["missing"]} == {g.what for g in wanted.gaps if g.kind == "missing"}
         for match in found["nodes"]:
@@ -90,7 +99,12 @@ def test_the_answer_is_that_of_the_function_and_nothing_is_kept(lab: Lab, client
 def test_genes_that_were_left_out_are_told(lab: Lab, client: TestClient) -> None:
     found = data(client, ASK, s=sent_table(HUMAN, lab.table(HUMAN), "effect", "p"), disease=AD)["matchSignature"]
     told = " ".join(gap["what"] for gap in found["missing"])
-    for words in ("(excel-date): 1-Mar", "(unknown-symbol): NoSuch", "2 genes with several rows: SIM5", "1 genes without a value: SIM7"):
+    for words in (
+        "(excel-date): 1-Mar",
+        "(unknown-symbol): NoSuch",
+        "2 genes with several rows: SIM5",
+        "1 genes without a value: SIM7",
+    ):
         assert words in told
 
 
@@ -118,7 +132,9 @@ def test_a_match_is_explained(lab: Lab, client: TestClient) -> None:
 
 def test_a_human_signature_is_explained_against_each_mouse_model(lab: Lab, client: TestClient) -> None:
     asked = EXPLAIN.replace("{ p explain", "{ mouse state status p statistic score explain")
-    answer = client.post("/graphql", json={"query": asked, "variables": {"s": sent_counts(*lab.counts(HUMAN), taxon=HUMAN)}}).json()
+    answer = client.post(
+        "/graphql", json={"query": asked, "variables": {"s": sent_counts(*lab.counts(HUMAN), taxon=HUMAN)}}
+    ).json()
     models = {row["id"] for row in lab.store.read("MATCH (c:Contrast)-[:OF_MODEL]->() RETURN c.id AS id")}
     nodes = answer["data"]["matchSignature"]["nodes"]
     against = [m for m in nodes if m["state"] in models and m["p"] is not None]
@@ -158,7 +174,10 @@ def test_what_makes_a_table_untestable_is_said(lab: Lab, client: TestClient) -> 
 
 GENES = [f"SIM{i}" for i in range(300)]
 PLAIN = {"taxon": HUMAN, "genes": GENES, "z": [0.5] * 300, "tissue": CORTEX}
-COUNTED = {"z": None, "samples": [{"name": n, "arm": a} for n, a in zip("abcd", ["case", "case", "control", "control"], strict=True)]}
+COUNTED = {
+    "z": None,
+    "samples": [{"name": n, "arm": a} for n, a in zip("abcd", ["case", "case", "control", "control"], strict=True)],
+}
 BAD: dict[str, tuple[dict[str, Any], str, str]] = {
     "genes that are no texts": ({"genes": [1, 2]}, "CONTRACT", "genes"),
     "numbers that are texts": ({"z": ["1"] * 300}, "CONTRACT", "z"),
@@ -175,7 +194,7 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
     "counts beyond all measure": ({**COUNTED, "counts": [[1e308, 1e308, 1e308, 1e308]] * 300}, "HUGE_COUNT", "counts"),
     "genes that never vary": ({**COUNTED, "counts": [[20, 20, 20, 20]] * 300}, "NO_VARIANCE", "samples"),
     "strange names": ({"genes": [f"x{i}" for i in range(300)]}, "UNKNOWN_GENES", "genes"),
-}  # fmt: skip
+}
 
 
 def test_each_fault_has_its_code_and_path(lab: Lab, client: TestClient) -> None:
@@ -188,17 +207,37 @@ def test_each_fault_has_its_code_and_path(lab: Lab, client: TestClient) -> None:
         found = error(client, ASK, s=given, disease=AD)["extensions"]
         assert (found["code"], found["argument"]) == ("UNKNOWN_TERM", argument)
         assert found["suggestions"] or argument == "cellType"  # the simulated graph has no cell type
-    both = error(client, ASK, s={**PLAIN, "z": [0.5], "tissue": "cortecs", "taxon": "NCBITaxon:1"}, disease="MONDO:0")["extensions"]
+    both = error(client, ASK, s={**PLAIN, "z": [0.5], "tissue": "cortecs", "taxon": "NCBITaxon:1"}, disease="MONDO:0")[
+        "extensions"
+    ]
     assert {issue["path"] for issue in both["issues"]} == {"z", "tissue", "taxon", "disease"}
 
 
 def test_names_that_attack_are_names(lab: Lab, client: TestClient) -> None:
-    evil = ["'; DROP TABLE genes; --", "`) DETACH DELETE n //", "${jndi:ldap://x}", "../../../etc/passwd", "<script>", "\u202e",
-            "$(rm -rf /)", "{{7*7}}", "MATCH (n) DETACH DELETE n", "' OR 1=1 --", "\\u0027", "%s%n", "=cmd|'/c calc'!A1"]  # fmt: skip
+    evil = [
+        "'; DROP TABLE genes; --",
+        "`) DETACH DELETE n //",
+        "${jndi:ldap://x}",
+        "../../../etc/passwd",
+        "<script>",
+        "\u202e",
+        "$(rm -rf /)",
+        "{{7*7}}",
+        "MATCH (n) DETACH DELETE n",
+        "' OR 1=1 --",
+        "\\u0027",
+        "%s%n",
+        "=cmd|'/c calc'!A1",
+    ]
     before = dump(lab.store)
     table = lab.table(HUMAN)
     sent = sent_table(HUMAN, table, "effect", "se")
-    sent = {**sent, "genes": [*sent["genes"], *evil], "effect": [*sent["effect"], *[1.0] * len(evil)], "se": [*sent["se"], *[1.0] * len(evil)]}  # fmt: skip
+    sent = {
+        **sent,
+        "genes": [*sent["genes"], *evil],
+        "effect": [*sent["effect"], *[1.0] * len(evil)],
+        "se": [*sent["se"], *[1.0] * len(evil)],
+    }
     plain = data(client, ASK, s=sent_table(HUMAN, table, "effect", "se"), disease=AD)["matchSignature"]["nodes"]
     found = data(client, ASK, s=sent, disease=AD)["matchSignature"]["nodes"]
     assert [m["p"] for m in found] == [m["p"] for m in plain]
@@ -219,7 +258,9 @@ def test_the_command_reads_files_as_the_function_reads_arrays(lab: Lab, tmp_path
         tmp_path / "deseq2.tsv.gz", sep="\t", index=False, na_rep="NA"
     )
     counts.to_csv(tmp_path / "counts.csv", index_label="gene_id")
-    sheet[["run", "arm", "animal", "sex"]].replace({"case": "Tg", "control": "WT"}).to_csv(tmp_path / "sheet.csv", index=False)
+    sheet[["run", "arm", "animal", "sex"]].replace({"case": "Tg", "control": "WT"}).to_csv(
+        tmp_path / "sheet.csv", index=False
+    )
     ws = Workspace(Catalog.read(lab.store), lab.signatures)
 
     def read(*words: str) -> Upload:
@@ -229,9 +270,11 @@ def test_the_command_reads_files_as_the_function_reads_arrays(lab: Lab, tmp_path
     design = ["--arm", "arm", "--case", "Tg", "--control", "WT", "--donor", "animal", "--strata", "sex"]
     told = [
         (read(str(tmp_path / "deseq2.tsv.gz"), "--taxon", "human"), table_upload(HUMAN, table, ("effect", "se"))),
-        (read(str(tmp_path / "counts.csv"), "--samples", str(tmp_path / "sheet.csv"), "--taxon", "mouse", *design),
-         counts_upload(MOUSE, counts, sheet)),
-    ]  # fmt: skip
+        (
+            read(str(tmp_path / "counts.csv"), "--samples", str(tmp_path / "sheet.csv"), "--taxon", "mouse", *design),
+            counts_upload(MOUSE, counts, sheet),
+        ),
+    ]
     for mine, made in told:
         one, two = (signature_answer(lab.store, ws, upload, disease=AD) for upload in (mine, made))
         given, wanted = (rounded([[r.status, r.p, r.score] for r in answer.matches], 9) for answer in (one, two))

@@ -39,8 +39,13 @@ def test_each_request_is_one_line_of_json(client, caplog):
         client.get("/no%0A%22such", headers={"x-request-id": "two"})
     first, second = [line for line in lines(caplog) if line["message"] == "request"]
     assert [first[k] for k in ("method", "path", "status", "who", "cost", "codes")] == [
-        "POST", "/graphql", 200, "anonymous", 2, ["UNKNOWN_TERM"],
-    ]  # fmt: skip
+        "POST",
+        "/graphql",
+        200,
+        "anonymous",
+        2,
+        ["UNKNOWN_TERM"],
+    ]
     assert [second["path"], second["status"]] == ['/no\n"such', 404]
     assert first["ms"] > 0
 
@@ -115,8 +120,11 @@ def test_other_origins_are_closed_out(client):
 
 def test_listed_origins_may_ask(graph):
     with graph.client(origins=["https://app.example"]) as client:
-        ask = {"origin": "https://app.example", "access-control-request-method": "POST",
-               "access-control-request-headers": "authorization,content-type"}  # fmt: skip
+        ask = {
+            "origin": "https://app.example",
+            "access-control-request-method": "POST",
+            "access-control-request-headers": "authorization,content-type",
+        }
         preflight = client.options("/graphql", headers=ask)
         answer = client.post("/graphql", json=ASK, headers={"origin": "https://app.example"})
         other = client.post("/graphql", json=ASK, headers={"origin": "https://other.example"})
@@ -129,8 +137,9 @@ def test_listed_origins_may_ask(graph):
 def test_origins_by_environment():
     assert read_origins({}) == ()
     assert read_origins({"ORTHOKG_CORS_ORIGINS": "https://a.example, http://b.example:8080"}) == (
-        "https://a.example", "http://b.example:8080",
-    )  # fmt: skip
+        "https://a.example",
+        "http://b.example:8080",
+    )
     for text in ("*", "a.example", "https://a.example/", "https://a.example/x"):
         with pytest.raises(ContractError):
             read_origins({"ORTHOKG_CORS_ORIGINS": text})

@@ -10,7 +10,9 @@ from tests.api.wide import REGULON
 INFO = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount known"
 LISTS = {
     "links": f'regulon(curie: "{REGULON}") {{ page: targets(%s) {{ {INFO} nodes {{ gene {{ curie }} }} }} }}',
-    "orthologs": f'gene(curie: "{GENES[0]}") {{ page: orthologs(%s) {{ {INFO} nodes {{ gene {{ curie }} source }} }} }}',
+    "orthologs": (
+        f'gene(curie: "{GENES[0]}") {{ page: orthologs(%s) {{ {INFO} nodes {{ gene {{ curie }} source }} }} }}'
+    ),
     "nodes": f"page: contrasts(%s) {{ {INFO} nodes {{ curie }} }}",
     "stored matches": f'page: matches(model: "TauMouse", disease: "MONDO:0004975", %s) {{ {INFO} nodes {{ curie }} }}',
 }
@@ -57,12 +59,17 @@ def test_a_cursor_is_good_both_ways(still_client, asked):
 @pytest.mark.parametrize(
     ("words", "code", "argument"),
     [
-        ({"last": 101}, "LIMIT_EXCEEDED", None), ({"last": 0}, "ARGUMENT", "last"), ({"last": 1, "before": "bm8"}, "ARGUMENT", "before"),
-        ({"first": 1, "before": "bm8"}, "ARGUMENT", "before"), ({"last": 1, "after": "bm8"}, "ARGUMENT", "after"),
+        ({"last": 101}, "LIMIT_EXCEEDED", None),
+        ({"last": 0}, "ARGUMENT", "last"),
+        ({"last": 1, "before": "bm8"}, "ARGUMENT", "before"),
+        ({"first": 1, "before": "bm8"}, "ARGUMENT", "before"),
+        ({"last": 1, "after": "bm8"}, "ARGUMENT", "after"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_page_is_refused(still_client, words, code, argument):
-    text = ", ".join(f'{name}: "{value}"' if isinstance(value, str) else f"{name}: {value}" for name, value in words.items())
+    text = ", ".join(
+        f'{name}: "{value}"' if isinstance(value, str) else f"{name}: {value}" for name, value in words.items()
+    )
     found = error(still_client, f"{{ contrasts({text}) {{ totalCount }} }}")["extensions"]
     assert [found["code"], found.get("argument")] == [code, argument]
 

@@ -2,8 +2,8 @@
 
     python -m tests.bench.attack_files NUMBER FOLDER    makes one, reads it, and says what came of it
 
-Held: the file is read right or refused with one error that has a code, the process does not end otherwise, takes less than
-``MEGABYTES`` beyond what it takes anyway and less than ``SECONDS`` of the processor.
+Held: the file is read right or refused with one error that has a code, the process does not end otherwise, takes less
+than ``MEGABYTES`` beyond what it takes anyway and less than ``SECONDS`` of the processor.
 """
 
 import io
@@ -77,7 +77,10 @@ def zarr(draw: Draw, folder: Path) -> tuple[str, Read]:
     outside = folder / "outside"
     outside.mkdir()
     files = sorted(p for p in path.rglob("*") if p.is_file())
-    chosen, kind = draw.choice(files), draw.choice(("link out", "pipe", "folder link", "to itself", "/dev/zero", "nested facts"))
+    chosen, kind = (
+        draw.choice(files),
+        draw.choice(("link out", "pipe", "folder link", "to itself", "/dev/zero", "nested facts")),
+    )
     if kind == "folder link":
         chosen = chosen.parent if chosen.parent != path else files[0].parent
         chosen.rename(outside / "x")
@@ -103,13 +106,17 @@ def chunks(draw: Draw, folder: Path) -> tuple[str, Read]:
     path = _cells(folder, draw.choice(("h5ad", "zarr 2")))
     if path.is_dir():
         array = path / "obs" / "n_counts"
-        (array / ".zarray").write_text(json.dumps(json.loads((array / ".zarray").read_text()) | {"compressor": {"id": "zlib", "level": 1}}))
+        (array / ".zarray").write_text(
+            json.dumps(json.loads((array / ".zarray").read_text()) | {"compressor": {"id": "zlib", "level": 1}})
+        )
         (array / "0").write_bytes(packed)
     else:
         with h5py.File(path, "a") as file:
             values = np.asarray(file["obs/n_counts"])
             del file["obs/n_counts"]
-            made = file.create_dataset("obs/n_counts", values.shape, values.dtype, chunks=values.shape, compression="gzip")
+            made = file.create_dataset(
+                "obs/n_counts", values.shape, values.dtype, chunks=values.shape, compression="gzip"
+            )
             made.id.write_direct_chunk((0,), packed)
     return f"a chunk of {size >> 20} MB in {path.suffix}", _read_cells(path)
 
@@ -132,7 +139,13 @@ def lines(draw: Draw, folder: Path) -> tuple[str, Read]:
         if kind == "columns":
             out.write(b",".join(b"c%d" % n for n in range(2_000_000)) + b"\n" + b"1," * 2_000_000)
         for _ in range(0 if kind == "columns" else 40):
-            out.write({"no end": os.urandom(1 << 19).hex().encode(), "quote": b'"' + b"a,b\n" * (1 << 18), "rows of nothing": b"\n" * (1 << 20)}[kind])
+            out.write(
+                {
+                    "no end": os.urandom(1 << 19).hex().encode(),
+                    "quote": b'"' + b"a,b\n" * (1 << 18),
+                    "rows of nothing": b"\n" * (1 << 20),
+                }[kind]
+            )
     return f"a table of {kind}", _table(path)
 
 
@@ -142,7 +155,10 @@ def special(draw: Draw, folder: Path) -> tuple[str, Read]:
     from kg.tables.content import text_of
 
     suffix = draw.choice(("csv", "tsv.gz", "h5ad", "yaml", "rda", "txt"))
-    path, kind = folder / f"special.{suffix}", draw.choice(("pipe", "/dev/zero", "/dev/urandom", "/proc/self/mem", "to itself", "folder"))
+    path, kind = (
+        folder / f"special.{suffix}",
+        draw.choice(("pipe", "/dev/zero", "/dev/urandom", "/proc/self/mem", "to itself", "folder")),
+    )
     if kind == "pipe":
         os.mkfifo(path)
     elif kind == "folder":
@@ -158,12 +174,24 @@ def manifest(draw: Draw, folder: Path) -> tuple[str, Read]:
     from tests.ingest.make_cells import CASE_CONTROL
 
     deep, wide = draw.choice((50, 3000, 30_000)), draw.choice((2, 9, 40))
-    kind, text = draw.choice((
-        ("aliases", "[" + "".join(f"&a{i} [" + f"*a{i - 1}, " * (wide if i else 0) + "x], " for i in range(12)) + "]"),
-        ("brackets", "[" * deep + "]" * deep), ("braces", "{a: " * deep + "1" + "}" * deep), ("itself", "&a [*a]"), ("date", "2024-13-45"),
-        ("tag", '!!int "abc"'), ("python", "!!python/object/apply:os.system [x]"), ("number", "1" * 10_000), ("merge", "{<<: &m {<<: *m}}"),
-        ("binary", "!!binary '" + "A" * 100_000 + "'"), ("text", "x" * 5_000_000),
-    ))  # fmt: skip
+    kind, text = draw.choice(
+        (
+            (
+                "aliases",
+                "[" + "".join(f"&a{i} [" + f"*a{i - 1}, " * (wide if i else 0) + "x], " for i in range(12)) + "]",
+            ),
+            ("brackets", "[" * deep + "]" * deep),
+            ("braces", "{a: " * deep + "1" + "}" * deep),
+            ("itself", "&a [*a]"),
+            ("date", "2024-13-45"),
+            ("tag", '!!int "abc"'),
+            ("python", "!!python/object/apply:os.system [x]"),
+            ("number", "1" * 10_000),
+            ("merge", "{<<: &m {<<: *m}}"),
+            ("binary", "!!binary '" + "A" * 100_000 + "'"),
+            ("text", "x" * 5_000_000),
+        )
+    )
     path = folder / "m.yaml"
     path.write_text(CASE_CONTROL.replace("title: Made cells", f"title: {text}"))
     return f"a manifest of {kind}, {len(text)} characters", lambda: read_manifest(path)
@@ -180,7 +208,22 @@ def paths(draw: Draw, folder: Path) -> tuple[str, Read]:
     (folder / "secret.csv").write_text("gene,lfc,p\nAPP,1,.1\n")
     (lab / "link.csv").symlink_to(folder / "secret.csv")
     (lab / "chain.csv").symlink_to(lab / "link.csv")
-    name = draw.choice(("../" * draw.randint(1, 9) + "etc/passwd", "/etc/passwd", "../secret.csv", str(folder / "secret.csv"), "link.csv", "chain.csv", "x/../../secret.csv", "/dev/zero", "/proc/self/environ", "~/.ssh/id", "file:///etc/passwd", "./././../secret.csv"))
+    name = draw.choice(
+        (
+            "../" * draw.randint(1, 9) + "etc/passwd",
+            "/etc/passwd",
+            "../secret.csv",
+            str(folder / "secret.csv"),
+            "link.csv",
+            "chain.csv",
+            "x/../../secret.csv",
+            "/dev/zero",
+            "/proc/self/environ",
+            "~/.ssh/id",
+            "file:///etc/passwd",
+            "./././../secret.csv",
+        )
+    )
     (lab / "m.yaml").write_text(_TABLE % name)
     os.chdir(lab)
     closed = Cache(own=folder / "cache", pins={})
@@ -198,7 +241,12 @@ def shown(draw: Draw, folder: Path) -> tuple[str, Read]:
     from kg.tables.spreadsheet import plain
     from kg.terminal.escapes import shown as told
 
-    texts = [draw.choice(("=", "+", "@", "-", "\t=", " =")) + draw.choice(("1+1", "cmd|' /C calc'!A0", "HYPERLINK(\"http://x\")")), draw.choice(("\x1b]0;x\x07", "\x1b[2J", "\x9b31m", "\x1bP", "a\u202eb", "\x1b]8;;http://x\x07")) + str(draw.random())]
+    texts = [
+        draw.choice(("=", "+", "@", "-", "\t=", " ="))
+        + draw.choice(("1+1", "cmd|' /C calc'!A0", 'HYPERLINK("http://x")')),
+        draw.choice(("\x1b]0;x\x07", "\x1b[2J", "\x9b31m", "\x1bP", "a\u202eb", "\x1b]8;;http://x\x07"))
+        + str(draw.random()),
+    ]
 
     def read() -> None:
         out = io.StringIO()
@@ -235,7 +283,13 @@ def child(number: int, folder: Path) -> None:
         told = error.code
     except BaseException as error:
         told = f"FOREIGN {type(error).__name__}: {str(error)[:100]}"
-    row = {"kind": kind.__name__, "file": name, "told": told, "seconds": round(time.process_time() - start, 2), "mb": round(_memory("VmHWM") - before, 1)}
+    row = {
+        "kind": kind.__name__,
+        "file": name,
+        "told": told,
+        "seconds": round(time.process_time() - start, 2),
+        "mb": round(_memory("VmHWM") - before, 1),
+    }
     print(json.dumps(row))
 
 
@@ -250,19 +304,36 @@ def each_file(kept: list[dict[str, Any]], keep: Callable[[dict[str, Any]], None]
             try:
                 done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, timeout=600)
                 last = done.stdout.splitlines()[-1] if done.returncode == 0 and done.stdout else ""
-                row = json.loads(last) if last else {"told": f"ended with {done.returncode}: {done.stderr[-300:]}", "seconds": 0, "mb": 0}
+                row = (
+                    json.loads(last)
+                    if last
+                    else {"told": f"ended with {done.returncode}: {done.stderr[-300:]}", "seconds": 0, "mb": 0}
+                )
             except subprocess.TimeoutExpired:
                 row = {"told": "hangs", "seconds": 600, "mb": 0}
-        held = not row["told"].startswith(("FOREIGN", "ended", "hangs")) and row["seconds"] < SECONDS and row["mb"] < MEGABYTES
+        held = (
+            not row["told"].startswith(("FOREIGN", "ended", "hangs"))
+            and row["seconds"] < SECONDS
+            and row["mb"] < MEGABYTES
+        )
         keep({"kind": KINDS[number % len(KINDS)].__name__, **row, "held": held})
 
 
 def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
     return {
-        "tried": len(rows), "held": sum(row["held"] for row in rows), "seconds_longest": max(row["seconds"] for row in rows), "mb_most": max(row["mb"] for row in rows),
-        "kinds": {kind.__name__: f"{sum(r['held'] for r in rows if r['kind'] == kind.__name__)} of {sum(r['kind'] == kind.__name__ for r in rows)}" for kind in KINDS},
+        "tried": len(rows),
+        "held": sum(row["held"] for row in rows),
+        "seconds_longest": max(row["seconds"] for row in rows),
+        "mb_most": max(row["mb"] for row in rows),
+        "kinds": {
+            kind.__name__: (
+                f"{sum(r['held'] for r in rows if r['kind'] == kind.__name__)} of"
+                f" {sum(r['kind'] == kind.__name__ for r in rows)}"
+            )
+            for kind in KINDS
+        },
         "not_held": [row for row in rows if not row["held"]],
-    }  # fmt: skip
+    }
 
 
 if __name__ == "__main__":

@@ -31,7 +31,13 @@ def upload() -> bytes:
     draw = np.random.default_rng(15)
     counts = draw.poisson(300, (GENES, SAMPLES)).tolist()
     samples = [{"name": f"s{n}", "arm": "case" if n % 2 else "control", "donor": f"d{n}"} for n in range(SAMPLES)]
-    signature = {"taxon": "NCBITaxon:10090", "label": "simulated", "genes": [f"ENSMUSG{n:011d}" for n in range(GENES)], "counts": counts, "samples": samples}
+    signature = {
+        "taxon": "NCBITaxon:10090",
+        "label": "simulated",
+        "genes": [f"ENSMUSG{n:011d}" for n in range(GENES)],
+        "counts": counts,
+        "samples": samples,
+    }
     body = json.dumps({"query": ASK, "variables": {"s": signature}}, separators=(",", ":"))
     return post(body.encode())
 
@@ -58,8 +64,13 @@ def measure(scratch: Path) -> dict[str, Any]:
             time.sleep(wait - sum(after and [5]))
             after[str(wait)] = round(anonymous_mb(process.pid), 1)
     return {
-        "clients": CLIENTS, "seconds": SECONDS, "mb_of_a_body": round(len(sent) / 1e6, 2), "requests": len(answers),
+        "clients": CLIENTS,
+        "seconds": SECONDS,
+        "mb_of_a_body": round(len(sent) / 1e6, 2),
+        "requests": len(answers),
         "statuses": {str(status): n for status, n in sorted(Counter(status for _, _, status, _ in answers).items())},
-        "anonymous_mb_before": round(before, 1), "anonymous_mb_peak": round(max(seen), 1), "anonymous_mb_after_s": after,
+        "anonymous_mb_before": round(before, 1),
+        "anonymous_mb_peak": round(max(seen), 1),
+        "anonymous_mb_after_s": after,
         "first_answer": answers[0][3].decode("utf-8", "replace")[:200],
-    }  # fmt: skip
+    }

@@ -1,4 +1,5 @@
-"""Twenty ways with sockets and bodies at a real server that has 256 descriptors, while another client asks whether it is ready."""
+"""Twenty ways with sockets and bodies at a real server that has 256 descriptors, while another client asks whether it
+is ready."""
 
 import os
 import socket
@@ -22,12 +23,15 @@ BEHIND = b"0\r\n\r\n" + GET
 
 
 def _post(*lines: str, path: str = "/graphql") -> bytes:
-    return "\r\n".join([f"POST {path} HTTP/1.1", "Host: 127.0.0.1", "Content-Type: application/json", *lines, "", ""]).encode()
+    return "\r\n".join(
+        [f"POST {path} HTTP/1.1", "Host: 127.0.0.1", "Content-Type: application/json", *lines, "", ""]
+    ).encode()
 
 
 @dataclass(frozen=True)
 class Way:
-    """``sent`` at once on each of ``many`` connections, then ``dripped`` byte by byte; ``reads``: whether answers are taken.
+    """``sent`` at once on each of ``many`` connections, then ``dripped`` byte by byte; ``reads``: whether answers are
+    taken.
     ``refused``: at most this many answers, none of them 200, are given on one connection."""
 
     name: str
@@ -45,7 +49,12 @@ WAYS = (
     Way("a head byte by byte", 150, dripped=b"GET /ready HTTP/1.1\r\nHost: a\r\nX: " + b"y" * 1000),
     Way("a second head byte by byte", 150, GET, b"GET /ready HTTP/1.1\r\nX: " + b"y" * 1000),
     Way("a head without end", 20, b"GET / HTTP/1.1\r\nX: " + b"y" * 2_000_000),
-    Way("20,000 lines of a head", 20, b"GET /health HTTP/1.1\r\nHost: a\r\n" + b"a: b\r\n" * 20_000 + b"\r\n", refused=True),
+    Way(
+        "20,000 lines of a head",
+        20,
+        b"GET /health HTTP/1.1\r\nHost: a\r\n" + b"a: b\r\n" * 20_000 + b"\r\n",
+        refused=True,
+    ),
     Way("an address of a megabyte", 20, b"GET /" + b"a" * 1_000_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", refused=True),
     Way("a body byte by byte", 150, _post("Content-Length: 100000"), b"x" * 1000),
     Way("chunks of one byte", 150, _post("Transfer-Encoding: chunked"), b"1\r\nx\r\n" * 200),
@@ -55,15 +64,30 @@ WAYS = (
     Way("a thousand answers that nobody takes", 50, LARGE * 300, reads=False),
     Way("500 requests in one piece", 5, GET * 500),
     Way("Expect: 100-continue, and silence", 150, _post("Content-Length: 1000", "Expect: 100-continue")),
-    Way("a websocket, and silence", 150, GET[:-2] + b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: eA==\r\n\r\n"),
-    Way("Content-Length and Transfer-Encoding", 50, _post("Content-Length: 5", "Transfer-Encoding: chunked") + BEHIND, refused=True),
+    Way(
+        "a websocket, and silence",
+        150,
+        GET[:-2]
+        + b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: eA==\r\n\r\n",
+    ),
+    Way(
+        "Content-Length and Transfer-Encoding",
+        50,
+        _post("Content-Length: 5", "Transfer-Encoding: chunked") + BEHIND,
+        refused=True,
+    ),
     Way("two lengths", 50, _post("Content-Length: 5", "Content-Length: 30") + BEHIND, refused=True),
-    Way("a line of the head that goes on", 50, _post("X: a", " Transfer-Encoding: chunked", "Content-Length: 5") + BEHIND, refused=True),
+    Way(
+        "a line of the head that goes on",
+        50,
+        _post("X: a", " Transfer-Encoding: chunked", "Content-Length: 5") + BEHIND,
+        refused=True,
+    ),
     Way("chunks of no size", 50, _post("Transfer-Encoding: chunked") + b"zz\r\nhello\r\n" + BEHIND, refused=True),
     Way("connections that are reset", 3000, GET[:20], end="reset"),
     Way("half closed", 300, b"GET /he", end="half"),
     Way("another protocol", 300, b"\x16\x03\x01\x02\x00\x01\x00" + b"\0" * 500),
-)  # fmt: skip
+)
 
 
 def _open(port: int, way: Way) -> socket.socket | None:
@@ -162,11 +186,21 @@ def one(port: int, pid: int, log: Path, way: Way) -> dict[str, Any]:
     longest = max(taken for _, taken, _ in asked)
     told = (log.stat().st_size - written) / 1e6
     return {
-        "way": way.name, "connections": way.many, "closed_after_s": closed, "answers_on_one": answers, "recovery_s": recovery,
-        "plain_questions": len(asked), "plain_failed": failed, "plain_longest_s": round(longest, 2), "log_mb": round(told, 3),
-        "anonymous_mb_before": round(before, 1), "anonymous_mb_peak": round(peak[0], 1),
-        "held": closed is not None and not wrongly and not failed and recovery < 30 and told < 5 and peak[0] - before < 300,
-    }  # fmt: skip
+        "way": way.name,
+        "connections": way.many,
+        "closed_after_s": closed,
+        "answers_on_one": answers,
+        "recovery_s": recovery,
+        "plain_questions": len(asked),
+        "plain_failed": failed,
+        "plain_longest_s": round(longest, 2),
+        "log_mb": round(told, 3),
+        "anonymous_mb_before": round(before, 1),
+        "anonymous_mb_peak": round(peak[0], 1),
+        "held": (
+            closed is not None and not wrongly and not failed and recovery < 30 and told < 5 and peak[0] - before < 300
+        ),
+    }
 
 
 def each_way(scratch: Path, kept: list[dict[str, Any]], keep: Callable[[dict[str, Any]], None]) -> None:
@@ -180,6 +214,10 @@ def each_way(scratch: Path, kept: list[dict[str, Any]], keep: Callable[[dict[str
 
 def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
     return {
-        "descriptors": DESCRIPTORS, "tried": len(rows), "held": sum(row["held"] for row in rows),
-        "recovery_s_longest": max(row["recovery_s"] for row in rows), "plain_longest_s": max(row["plain_longest_s"] for row in rows), "ways": rows,
-    }  # fmt: skip
+        "descriptors": DESCRIPTORS,
+        "tried": len(rows),
+        "held": sum(row["held"] for row in rows),
+        "recovery_s_longest": max(row["recovery_s"] for row in rows),
+        "plain_longest_s": max(row["plain_longest_s"] for row in rows),
+        "ways": rows,
+    }

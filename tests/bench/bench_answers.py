@@ -1,4 +1,5 @@
-"""The demonstration from an empty store, and the same question by the command line, Cypher and GraphQL: what README shows.
+"""The demonstration from an empty store, and the same question by the command line, Cypher and GraphQL: what README
+shows.
 
     python tests/bench/bench_answers.py [HOME]
 
@@ -18,8 +19,9 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from tests.bench.record import save
 
 CYPHER = (
-    "MATCH (k:Match {level: 'regulon', disease: 'MONDO:0004975'})-[:MATCH_OF {side: 'mouse'}]->(m:Contrast)-[:OF_MODEL]->(:DiseaseModel {label: 'rTg4510'}) "
-    "RETURN m.label AS contrast, k.status_line AS verdict, k.score AS r, k.p AS p, k.q AS q, k.null_mouse AS null_mouse ORDER BY k.p"
+    "MATCH (k:Match {level: 'regulon', disease: 'MONDO:0004975'})-[:MATCH_OF {side:"
+    " 'mouse'}]->(m:Contrast)-[:OF_MODEL]->(:DiseaseModel {label: 'rTg4510'}) RETURN m.label AS contrast, k.status_line"
+    " AS verdict, k.score AS r, k.p AS p, k.q AS q, k.null_mouse AS null_mouse ORDER BY k.p"
 )
 GRAPHQL = (
     '{ matches(model: "rTg4510", disease: "MONDO:0004975", level: regulon) '
@@ -37,11 +39,11 @@ def orthokg(*words: str) -> str:
 def graphql() -> str:
     """The answer of a served API, by its own route."""
     code = (
-        "import json, sys; from starlette.testclient import TestClient; from api.http.app import create_app;"
-        "from kg.cli.match import signatures; from kg.store.driver import open_store;"
-        "store = open_store(read_only=True); client = TestClient(create_app(store, signatures().root), 'http://127.0.0.1', client=('127.0.0.1', 1));"
-        "answer = client.post('/graphql', json={'query': sys.argv[1]}).json(); store.close();"
-        "print(json.dumps(answer, indent=1, ensure_ascii=False))"
+        "import json, sys; from starlette.testclient import TestClient; from api.http.app import create_app;from"
+        " kg.cli.match import signatures; from kg.store.driver import open_store;store = open_store(read_only=True);"
+        " client = TestClient(create_app(store, signatures().root), 'http://127.0.0.1', client=('127.0.0.1', 1));answer"
+        " = client.post('/graphql', json={'query': sys.argv[1]}).json(); store.close();print(json.dumps(answer,"
+        " indent=1, ensure_ascii=False))"
     )
     done = subprocess.run([sys.executable, "-c", code, GRAPHQL], capture_output=True, text=True, check=False)
     if done.returncode:
@@ -62,10 +64,12 @@ def answers(home: str, *, load: bool) -> dict[str, Any]:
     if load:
         facts["seconds to the first answer"] = round(time.monotonic() - started)
     facts |= {
-        "cypher query": CYPHER, "cypher": orthokg("cypher", "--format", "tsv", CYPHER), "graphql query": GRAPHQL,
+        "cypher query": CYPHER,
+        "cypher": orthokg("cypher", "--format", "tsv", CYPHER),
+        "graphql query": GRAPHQL,
         "fivexfad": orthokg("match", "--model", "5xFAD", "--disease", "MONDO:0004975"),
         "j20": orthokg("match", "--model", "J20", "--disease", "MONDO:0004975", "--format", "tsv"),
-    }  # fmt: skip
+    }
     return facts | {"graphql": json.dumps(json.loads(graphql()), indent=1, ensure_ascii=False)}
 
 

@@ -2,10 +2,11 @@
 
     python -m tests.bench.bench_attack PART ...
 
-Parts: ``queries-embedded``, ``queries-neo4j`` (100 queries drawn from Cypher's grammar), ``load-embedded``, ``load-neo4j`` (200 clients of the
-main question beside eight hostile queries), ``files`` (60 hostile files), ``sockets`` (20 ways with sockets and bodies), ``memory`` (50 clients that
-upload). A part that was interrupted goes on after the case that it kept last, in a folder of temporary files; ``--anew`` forgets it,
-and ``--most=20`` queries are tried in one run. Simulated data.
+Parts: ``queries-embedded``, ``queries-neo4j`` (100 queries drawn from Cypher's grammar), ``load-embedded``,
+``load-neo4j`` (200 clients of the main question beside eight hostile queries), ``files`` (60 hostile files),
+``sockets`` (20 ways with sockets and bodies), ``memory`` (50 clients that upload). A part that was interrupted goes on
+after the case that it kept last, in a folder of temporary files; ``--anew`` forgets it, and ``--most=20`` queries are
+tried in one run. Simulated data.
 """
 
 import json
@@ -66,7 +67,13 @@ def main() -> None:
             (KEPT / f"{part}.jsonl").unlink(missing_ok=True)
         found = run(part, most)
         earlier = load("attack")["results"] if (FOLDER / "attack.json").exists() else {"data": "simulated"}
-        save("attack", "python -m tests.bench.bench_attack queries-embedded queries-neo4j load-embedded load-neo4j files sockets memory", earlier | {part: found}, seed=attack_queries.SEED)
+        save(
+            "attack",
+            "python -m tests.bench.bench_attack queries-embedded queries-neo4j load-embedded load-neo4j files sockets"
+            " memory",
+            earlier | {part: found},
+            seed=attack_queries.SEED,
+        )
         print(json.dumps(found, indent=1), flush=True)
 
 

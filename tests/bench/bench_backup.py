@@ -2,10 +2,10 @@
 
     ORTHOKG_HOME=.orthokg python -m tests.bench.bench_backup [simulated] [kills] [demo]
 
-A whole graph, simulated or the demonstration's, goes from the embedded store to Neo4j and back, and into the store that it came
-from: seconds (and those of the processor), bytes that the first and the second backup write, hashes, and the bytes of `match` and
-`explain` before and after. `backup` and `restore` of the simulated graph are killed (SIGKILL to all of it) at ten moments each, and
-run again. Each part is kept in the results when it is done.
+A whole graph, simulated or the demonstration's, goes from the embedded store to Neo4j and back, and into the store that
+it came from: seconds (and those of the processor), bytes that the first and the second backup write, hashes, and the
+bytes of `match` and `explain` before and after. `backup` and `restore` of the simulated graph are killed (SIGKILL to
+all of it) at ten moments each, and run again. Each part is kept in the results when it is done.
 """
 
 import json
@@ -66,7 +66,11 @@ def backed_up(store: str, home: Path, folder: Path) -> tuple[dict[str, Any], Man
     for which in ("first", "second"):
         seconds, told = ran("--store", store, "backup", str(folder), "--format", "json", home=home)
         facts = json.loads(told)
-        made |= {f"{which}: seconds": seconds, f"{which}: objects written": facts["objects_written"], f"{which}: bytes written": facts["bytes_written"]}
+        made |= {
+            f"{which}: seconds": seconds,
+            f"{which}: objects written": facts["objects_written"],
+            f"{which}: bytes written": facts["bytes_written"],
+        }
     return made, Repository.open(folder).manifest()
 
 
@@ -82,7 +86,13 @@ def directions(kind: str, home: Path, scratch: Path) -> dict[str, Any]:
             empty(store)
         seconds, told = ran("--store", target, "restore", str(folder), "--to", str(place))
         assert "restored and compared" in told
-        rows.append({"direction": f"{source} -> {target}", "seconds": seconds, "match and explain byte-identical": answers(kind, target, place) == before})
+        rows.append(
+            {
+                "direction": f"{source} -> {target}",
+                "seconds": seconds,
+                "match and explain byte-identical": answers(kind, target, place) == before,
+            }
+        )
         print(rows[-1], flush=True)
 
     restored("embedded", "embedded", scratch / "ee")
@@ -92,14 +102,24 @@ def directions(kind: str, home: Path, scratch: Path) -> dict[str, Any]:
     restored("neo4j", "embedded", scratch / "ne")
     restored("neo4j", "neo4j", scratch / "nn")
     for row in rows:
-        row["hashes equal"] = (first.graph, first.graph_version, first.data_version) == (second.graph, second.graph_version, second.data_version)
+        row["hashes equal"] = (first.graph, first.graph_version, first.data_version) == (
+            second.graph,
+            second.graph_version,
+            second.data_version,
+        )
     facts = {"nodes": first.nodes, "edges": first.edges, "graph": first.graph_version, "data": first.data_version}
     return {**facts, "backups": backups, "directions": rows}
 
 
 def killed(words: list[str], home: Path, seconds: float) -> bool:
     """Runs a command and kills it with all that it started after some seconds; False: it had ended before."""
-    process = subprocess.Popen([*CLI, *words], env=environment(home), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    process = subprocess.Popen(
+        [*CLI, *words],
+        env=environment(home),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
     try:
         process.wait(seconds)
     except subprocess.TimeoutExpired:
@@ -124,7 +144,15 @@ def kills(home: Path, scratch: Path) -> list[dict[str, Any]]:
             ran("--store", "embedded", "backup", str(broken), home=home)
             now = Repository.open(broken)
             good = now.manifest().graph == Repository.open(folder).manifest().graph and not now.damage(now.manifest())
-            rows.append({"killed": "backup", "moment": f"{moment + 0.5:.1f} of {MOMENTS}", "was running": was, "finished backups left": len(left), "next run whole": good})
+            rows.append(
+                {
+                    "killed": "backup",
+                    "moment": f"{moment + 0.5:.1f} of {MOMENTS}",
+                    "was running": was,
+                    "finished backups left": len(left),
+                    "next run whole": good,
+                }
+            )
             print(rows[-1], flush=True)
             shutil.rmtree(broken)
     started = time.monotonic()
@@ -133,12 +161,22 @@ def kills(home: Path, scratch: Path) -> list[dict[str, Any]]:
     before = answers("simulated", "embedded", scratch / "timed")
     for moment in range(MOMENTS):
         place = scratch / f"place-{moment}"
-        was = killed(["--store", "embedded", "restore", str(folder), "--to", str(place)], home, whole * (moment + 0.5) / MOMENTS)
+        was = killed(
+            ["--store", "embedded", "restore", str(folder), "--to", str(place)], home, whole * (moment + 0.5) / MOMENTS
+        )
         left = sorted(path.name for path in place.glob("*")) if place.exists() else []
         told = ran("--store", "embedded", "restore", str(folder), "--to", str(place))[1].splitlines()[0]
         good = not list(place.glob(".*")) and (moment % 3 or answers("simulated", "embedded", place) == before)
-        rows.append({"killed": "restore", "moment": f"{moment + 0.5:.1f} of {MOMENTS}", "was running": was, "in the home then": left,
-                     "next run said": told.split(": ")[1], "next run whole": bool(good)})  # fmt: skip
+        rows.append(
+            {
+                "killed": "restore",
+                "moment": f"{moment + 0.5:.1f} of {MOMENTS}",
+                "was running": was,
+                "in the home then": left,
+                "next run said": told.split(": ")[1],
+                "next run whole": bool(good),
+            }
+        )
         print(rows[-1], flush=True)
     return rows
 

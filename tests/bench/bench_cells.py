@@ -1,11 +1,13 @@
-"""Single cells to pseudobulk at full size: seconds, memory, growth with cells, against scanpy on the whole matrix in memory.
+"""Single cells to pseudobulk at full size: seconds, memory, growth with cells, against scanpy on the whole matrix in
+memory.
 
     python tests/bench/bench_cells.py [CELLS ...]
 
-Files of 250,000, 500,000 and 1,000,000 simulated cells x 30,000 genes are made one after another (2 GB for the largest), each
-read by a process of its own: ``sums`` is the pseudobulk alone, held against sums that the generator counted itself;
-``ingest`` is all from the manifest to the contrasts of 25 cell populations. The peer reads the file by anndata and sums it by
-``scanpy.get.aggregate``. Memory is the largest resident set of the process (VmHWM), the libraries included.
+Files of 250,000, 500,000 and 1,000,000 simulated cells x 30,000 genes are made one after another (2 GB for the
+largest), each read by a process of its own: ``sums`` is the pseudobulk alone, held against sums that the generator
+counted itself; ``ingest`` is all from the manifest to the contrasts of 25 cell populations. The peer reads the file by
+anndata and sums it by ``scanpy.get.aggregate``. Memory is the largest resident set of the process (VmHWM), the
+libraries included.
 """
 
 import json
@@ -136,11 +138,17 @@ def main() -> None:
                     continue
                 found = child(what, folder)
                 name = {"sums": "pseudobulk", "ingest": "manifest to contrasts", "peer": "anndata + scanpy, pseudobulk"}
-                rows.append({
-                    "cells": f"{cells:,}", "what": name[what], "seconds": round(found["seconds"], 1),
-                    "CPU seconds": round(found["cpu"], 1), "cells a second": f"{cells / found['seconds']:,.0f}",
-                    "peak MB": found["mb"], "file GB": round(file["gb"], 2),
-                })  # fmt: skip
+                rows.append(
+                    {
+                        "cells": f"{cells:,}",
+                        "what": name[what],
+                        "seconds": round(found["seconds"], 1),
+                        "CPU seconds": round(found["cpu"], 1),
+                        "cells a second": f"{cells / found['seconds']:,.0f}",
+                        "peak MB": found["mb"],
+                        "file GB": round(file["gb"], 2),
+                    }
+                )
     if max(sizes) >= CELLS[-1]:
         save("cells", "python -m tests.bench.bench_cells", {"sizes": rows}, seed=SEED)
 

@@ -2,8 +2,8 @@
 
     python -m tests.bench.bench_correspond [--seeds 2]
 
-The generator is ``make_two_species.py`` in ``../shared/bench``; the runs are those of ``orthokg embed saturn``. A control run is
-asked as a run of its own would be, with the other controls as its null.
+The generator is ``make_two_species.py`` in ``../shared/bench``; the runs are those of ``orthokg embed saturn``. A
+control run is asked as a run of its own would be, with the other controls as its null.
 """
 
 import argparse
@@ -25,18 +25,28 @@ from tests.bench.record import save
 
 
 def runs(folder: Path, seed: int) -> tuple[Path, list[Path]]:
-    told = RunFile(tuple(Source(s, folder / f"{s}.h5ad", folder / f"{s}_emb.npz") for s in ("human", "mouse")), "cell_type", "batch")
+    told = RunFile(
+        tuple(Source(s, folder / f"{s}.h5ad", folder / f"{s}_emb.npz") for s in ("human", "mouse")),
+        "cell_type",
+        "batch",
+    )
     settings, out = Settings(seed=seed), folder / "out"
     embed(told, out, settings, lambda *_: None)
     add_shared(out / "saturn.h5ad", told, folder / "orthologs.csv", settings.genes)
-    return out / "saturn.h5ad", run_controls(told, out, None, lambda run, own: embed(run, own, settings, lambda *_: None))
+    return out / "saturn.h5ad", run_controls(
+        told, out, None, lambda run, own: embed(run, own, settings, lambda *_: None)
+    )
 
 
 def counted(found: Correspondence) -> dict[str, int]:
     """Right and wrong counterparts, and on how many pairs the two scores disagree. Right: the same name."""
     name = [p.label for p in found.populations]
     called = [name[p.left] == name[p.right] for p in found.pairs if p.called]
-    return {"right": sum(called), "wrong": len(called) - sum(called), "doubted": sum(p.agrees is False for p in found.pairs)}
+    return {
+        "right": sum(called),
+        "wrong": len(called) - sum(called),
+        "doubted": sum(p.agrees is False for p in found.pairs),
+    }
 
 
 def measured(folder: Path, seed: int) -> dict[str, Any]:
@@ -48,16 +58,26 @@ def measured(folder: Path, seed: int) -> dict[str, Any]:
     expression = np.asarray(cells.obsm["X_orthologs"])
     space = np.asarray(cells.obsm["X_saturn"])
     plain = counted(correspond(space, species, labels, expression=expression))
-    held = counted(correspond(space, species, labels, expression=expression, base=np.asarray(cells.obsm["X_macrogenes"]), controls=bases))
+    held = counted(
+        correspond(
+            space, species, labels, expression=expression, base=np.asarray(cells.obsm["X_macrogenes"]), controls=bases
+        )
+    )
     asked = [
-        counted(correspond(x, species, labels, base=bases[at], controls=bases[:at] + bases[at + 1 :])) for at, x in enumerate(spaces)
+        counted(correspond(x, species, labels, base=bases[at], controls=bases[:at] + bases[at + 1 :]))
+        for at, x in enumerate(spaces)
     ]
     shared = len(set(labels[species == "human"]) & set(labels[species == "mouse"]))
     return {
-        "shared types": shared, "controls": len(spaces), "right, labels alone": plain["right"], "wrong, labels alone": plain["wrong"],
-        "right": held["right"], "wrong": held["wrong"], "scores disagree": held["doubted"],
+        "shared types": shared,
+        "controls": len(spaces),
+        "right, labels alone": plain["right"],
+        "wrong, labels alone": plain["wrong"],
+        "right": held["right"],
+        "wrong": held["wrong"],
+        "scores disagree": held["doubted"],
         "counterparts of a control": round(float(np.mean([a["right"] + a["wrong"] for a in asked])), 2),
-    }  # fmt: skip
+    }
 
 
 def main() -> None:

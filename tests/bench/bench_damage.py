@@ -1,11 +1,13 @@
-"""Damage to every kind of file and row that a home keeps, and ingests that are killed: what is noticed, answered and made again.
+"""Damage to every kind of file and row that a home keeps, and ingests that are killed: what is noticed, answered and
+made again.
 
     python -m tests.bench.bench_damage [FLIPS [KILLS]]
 
-Rounds of eight damages each to a small study made here: bit flips, truncations, other values, files lost, swapped or too many;
-rows of the graph changed, lost or too many. Noticed: `verify` names it. Answered: every stored signature read and a match
-computed, each either as it was or an error. Then one ingest, after which `verify` finds nothing and the hashes are the first
-ones. Kills (-9): at a transaction or a moment drawn, then an ingest that ends. The cost of the checks: sha256 of what is read.
+Rounds of eight damages each to a small study made here: bit flips, truncations, other values, files lost, swapped or
+too many; rows of the graph changed, lost or too many. Noticed: `verify` names it. Answered: every stored signature read
+and a match computed, each either as it was or an error. Then one ingest, after which `verify` finds nothing and the
+hashes are the first ones. Kills (-9): at a transaction or a moment drawn, then an ingest that ends. The cost of the
+checks: sha256 of what is read.
 """
 
 import json
@@ -42,8 +44,21 @@ from tests.graph.tiny_world import STUDIES, Counted, few_terms, hashes, ingested
 
 ALL = (*STUDIES, "counts")
 IN_A_ROUND = 8
-ROWS = frozenset({"node: value", "node: lost", "node: id", "node: too many", "node: source", "half of a label", "relationship: lost",
-                  "relationship: value", "match: p", "match: lost", "ledger"})  # fmt: skip
+ROWS = frozenset(
+    {
+        "node: value",
+        "node: lost",
+        "node: id",
+        "node: too many",
+        "node: source",
+        "half of a label",
+        "relationship: lost",
+        "relationship: value",
+        "match: p",
+        "match: lost",
+        "ledger",
+    }
+)
 Damage = tuple[str, str, Callable[[], object]]
 """Kind, what `verify` has to name, and what does it."""
 
@@ -62,7 +77,9 @@ def cut(path: Path, rng: random.Random) -> None:
 
 def other(path: Path) -> None:
     values = np.load(path).copy()
-    np.save(path, values[::-1] if len(values) > 1 and (values != values[::-1]).any() else np.concatenate([values, values]))
+    np.save(
+        path, values[::-1] if len(values) > 1 and (values != values[::-1]).any() else np.concatenate([values, values])
+    )
 
 
 def of_files(home: Path, rng: random.Random) -> list[Damage]:
@@ -71,13 +88,19 @@ def of_files(home: Path, rng: random.Random) -> list[Damage]:
     made: list[Damage] = []
     for folder in rng.sample(objects, 5):
         path = rng.choice(sorted(folder.iterdir()))
-        kind, work = rng.choice([
-            ("flip in values", lambda p=path: flip(p, rng)), ("flip in header", lambda p=path: flip(p, rng, (0, 128 / p.stat().st_size))),
-            ("truncated", lambda p=path: cut(p, rng)), ("longer", lambda p=path: p.write_bytes(p.read_bytes() + b"\0")),
-            ("other values", lambda p=path: other(p)), ("file lost", lambda p=path: p.unlink()),
-            ("file too many", lambda f=folder: np.save(f / "more.npy", np.ones(3))), ("object lost", lambda f=folder: shutil.rmtree(f)),
-            ("a folder for a file", lambda p=path: (p.unlink(), p.mkdir())),
-        ])  # fmt: skip
+        kind, work = rng.choice(
+            [
+                ("flip in values", lambda p=path: flip(p, rng)),
+                ("flip in header", lambda p=path: flip(p, rng, (0, 128 / p.stat().st_size))),
+                ("truncated", lambda p=path: cut(p, rng)),
+                ("longer", lambda p=path: p.write_bytes(p.read_bytes() + b"\0")),
+                ("other values", lambda p=path: other(p)),
+                ("file lost", lambda p=path: p.unlink()),
+                ("file too many", lambda f=folder: np.save(f / "more.npy", np.ones(3))),
+                ("object lost", lambda f=folder: shutil.rmtree(f)),
+                ("a folder for a file", lambda p=path: (p.unlink(), p.mkdir())),
+            ]
+        )
         made.append((f"{path.name}: {kind}", folder.name, work))
     place = rng.choice([home / "signatures" / "index.json", home / "signatures" / "index.json.copy", home / FILE])
     kind, work = rng.choice([("flip", lambda: flip(place, rng)), ("truncated", lambda: cut(place, rng))])
@@ -93,16 +116,48 @@ def of_rows(store: Store, rng: random.Random) -> list[Damage]:
     ways: list[Damage] = [
         ("node: value", "Gene of genes", lambda: store.write("MATCH (g:Gene {id: $id}) SET g.symbol = 'XYZ'", id=gene)),
         ("node: lost", "Gene of genes", lambda: store.write("MATCH (g:Gene {id: $id}) DETACH DELETE g", id=gene)),
-        ("node: id", "Gene of genes", lambda: store.write("MATCH (g:Gene {id: $id}) SET g.id = 'ENSEMBL:ENSG5'", id=gene)),
-        ("node: too many", "Gene of genes", lambda: store.write("CREATE (g:Gene {id: 'ENSEMBL:ENSG7', symbol: 'Z', source: 'genes', run: 'r'})")),
-        ("node: source", "Gene of genes", lambda: store.write("MATCH (g:Gene {id: $id}) SET g.source = 'gen3s'", id=another)),
-        ("half of a label", "Orthogroup of", lambda: store.write("MATCH (g:Orthogroup) WHERE g.id < $id OR g.id > $id WITH g LIMIT 130 DETACH DELETE g", id=gene)),
-        ("relationship: lost", "CHANGES_GENE", lambda: store.write("MATCH (:Contrast)-[r:CHANGES_GENE]->() WITH r LIMIT 1 DELETE r")),
-        ("relationship: value", "CHANGES_GENE", lambda: store.write("MATCH (:Contrast)-[r:CHANGES_GENE]->() WITH r LIMIT 1 SET r.effect = r.effect + 0.001")),
-        ("match: p", "Match of derived", lambda: store.write("MATCH (k:Match {id: $id}) SET k.score = 0.138, k.p = 0.5", id=match)),
+        (
+            "node: id",
+            "Gene of genes",
+            lambda: store.write("MATCH (g:Gene {id: $id}) SET g.id = 'ENSEMBL:ENSG5'", id=gene),
+        ),
+        (
+            "node: too many",
+            "Gene of genes",
+            lambda: store.write("CREATE (g:Gene {id: 'ENSEMBL:ENSG7', symbol: 'Z', source: 'genes', run: 'r'})"),
+        ),
+        (
+            "node: source",
+            "Gene of genes",
+            lambda: store.write("MATCH (g:Gene {id: $id}) SET g.source = 'gen3s'", id=another),
+        ),
+        (
+            "half of a label",
+            "Orthogroup of",
+            lambda: store.write(
+                "MATCH (g:Orthogroup) WHERE g.id < $id OR g.id > $id WITH g LIMIT 130 DETACH DELETE g", id=gene
+            ),
+        ),
+        (
+            "relationship: lost",
+            "CHANGES_GENE",
+            lambda: store.write("MATCH (:Contrast)-[r:CHANGES_GENE]->() WITH r LIMIT 1 DELETE r"),
+        ),
+        (
+            "relationship: value",
+            "CHANGES_GENE",
+            lambda: store.write(
+                "MATCH (:Contrast)-[r:CHANGES_GENE]->() WITH r LIMIT 1 SET r.effect = r.effect + 0.001"
+            ),
+        ),
+        (
+            "match: p",
+            "Match of derived",
+            lambda: store.write("MATCH (k:Match {id: $id}) SET k.score = 0.138, k.p = 0.5", id=match),
+        ),
         ("match: lost", "Match of derived", lambda: store.write("MATCH (k:Match {id: $id}) DETACH DELETE k", id=match)),
         ("ledger", "graph", lambda: store.write("MATCH (l:Ledger) SET l.rows = l.rows[1..]")),
-    ]  # fmt: skip
+    ]
     return rng.sample(ways, 2)
 
 
@@ -125,8 +180,22 @@ def answers(store: Store, home: Path, truth: dict[str, Any] | None) -> tuple[dic
 
     for key in truth or signatures().ids("signature"):
         if key != "match":
-            take(key, lambda key=key: [np.asarray(v).tobytes() for v in vars(signatures().get(key)).values() if isinstance(v, np.ndarray)])
-    take("match", lambda: rounded([r.to_json() for r in match_answer(store, signatures(), model="mine", disease="MONDO:0004975", policy="best").matches], 9))
+            take(
+                key,
+                lambda key=key: [
+                    np.asarray(v).tobytes() for v in vars(signatures().get(key)).values() if isinstance(v, np.ndarray)
+                ],
+            )
+    take(
+        "match",
+        lambda: rounded(
+            [
+                r.to_json()
+                for r in match_answer(store, signatures(), model="mine", disease="MONDO:0004975", policy="best").matches
+            ],
+            9,
+        ),
+    )
     wrong = sum(found[key] != value for key, value in truth.items() if key in found) if truth else 0
     return found, wrong, errors
 
@@ -150,10 +219,12 @@ def damages(flips: int, seed: int) -> dict[str, Any]:
             round_ = [*of_files(home, rng), *rows]
             for _, _, work in round_:
                 work()
-            # Rows are told by verify alone; a stored answer is read of them. Answers are held where only files are damaged.
+            # Rows are told by verify alone; a stored answer is read of them. Answers are held where only files are
+            # damaged.
             told = [str(each) for each in verify(store, home)]
             for kind, name, _ in round_:
-                # Behind an index that is damaged no object can be looked for, and behind a ledger no row: that it is told is all.
+                # Behind an index that is damaged no object can be looked for, and behind a ledger no row: that it is
+                # told is all.
                 behind = "graph:" if kind in ROWS else "index.json:"
                 seen = any(name in line or behind in line for line in told)
                 noticed += seen
@@ -167,17 +238,26 @@ def damages(flips: int, seed: int) -> dict[str, Any]:
             started = time.perf_counter()
             report = ingested(store, folder, ALL, home)
             seconds.append(time.perf_counter() - started)
-            again = not list(verify(store, home)) and hashes(store, home) == whole and answers(store, home, truth)[1:] == (0, 0)
+            again = (
+                not list(verify(store, home))
+                and hashes(store, home) == whole
+                and answers(store, home, truth)[1:] == (0, 0)
+            )
             assert report.exit_code == 0, report
             repaired += (len(round_) + 1) * again
             tried += len(round_) + 1
             print(tried, "made again" if again else "NOT made again", [kind for kind, _, _ in round_], flush=True)
     shutil.rmtree(folder)
     return {
-        "tried": tried, "noticed": noticed, "not_noticed": sorted(set(unseen)), "wrong_answers": wrong, "errors_that_name_it": errors,
-        "made_again_by_one_ingest": repaired, "seconds_of_that_ingest_median": round(sorted(seconds)[len(seconds) // 2], 2),
+        "tried": tried,
+        "noticed": noticed,
+        "not_noticed": sorted(set(unseen)),
+        "wrong_answers": wrong,
+        "errors_that_name_it": errors,
+        "made_again_by_one_ingest": repaired,
+        "seconds_of_that_ingest_median": round(sorted(seconds)[len(seconds) // 2], 2),
         "kinds": dict(sorted(kinds.items())),
-    }  # fmt: skip
+    }
 
 
 def child(work: Callable[[], Any], kill_after: float | None = None) -> Any:
@@ -255,8 +335,12 @@ def cost(genes: int = 20_000, df: int = 20) -> dict[str, Any]:
     again = (time.process_time() - started) / 100
     shutil.rmtree(store.root)
     first = sorted(times)[2]
-    return {"MB_of_a_signature": round(size / 1e6, 2), "ms_first_read": round(first * 1e3, 2), "ms_read_again": round(again * 1e3, 3),
-            "seconds_a_GB": round(first / size * 1e9, 2)}  # fmt: skip
+    return {
+        "MB_of_a_signature": round(size / 1e6, 2),
+        "ms_first_read": round(first * 1e3, 2),
+        "ms_read_again": round(again * 1e3, 3),
+        "seconds_a_GB": round(first / size * 1e9, 2),
+    }
 
 
 def main() -> None:

@@ -1,5 +1,5 @@
-"""Contrasts from donors on 29 real animals: one model of four strains against the authors' table of one, and the noise factor
-against exact permutation of the labels.
+"""Contrasts from donors on 29 real animals: one model of four strains against the authors' table of one, and the noise
+factor against exact permutation of the labels.
 
     python -m tests.bench.bench_donors [--pydeseq2]      the engine takes minutes on two busy cores
 """
@@ -47,12 +47,15 @@ def against(name: str, effect: np.ndarray, p: np.ndarray, table: pd.DataFrame) -
     theirs = table.PValue.to_numpy(), table.logFC.to_numpy()
     loud = (table.logCPM > 3).to_numpy()
     return {
-        "engine": name, "genes": len(table), "rank r of effects": round(stats.spearmanr(effect, theirs[1])[0], 3),
+        "engine": name,
+        "genes": len(table),
+        "rank r of effects": round(stats.spearmanr(effect, theirs[1])[0], 3),
         "above 8 cpm": round(stats.spearmanr(effect[loud], theirs[1][loud])[0], 3),
         "rank r of p": round(stats.spearmanr(p, theirs[0], nan_policy="omit")[0], 3),
-        "top 50 by p, shared": len(top(p) & top(theirs[0])), "top 50 by size, shared": len(top(-np.abs(effect)) & top(-np.abs(theirs[1]))),
+        "top 50 by p, shared": len(top(p) & top(theirs[0])),
+        "top 50 by size, shared": len(top(-np.abs(effect)) & top(-np.abs(theirs[1]))),
         "same sign among the authors' 50": int((np.sign(effect) == np.sign(theirs[1]))[list(top(theirs[0]))].sum()),
-    }  # fmt: skip
+    }
 
 
 def permuted(values: np.ndarray, case: np.ndarray, score: np.ndarray) -> dict:
@@ -65,9 +68,11 @@ def permuted(values: np.ndarray, case: np.ndarray, score: np.ndarray) -> dict:
         of_factor.append(np.linalg.norm(made.factor @ score))
     own = contrast(values, case)
     draws = np.random.default_rng(0).normal(size=(4000, own.df)) @ (own.factor @ score)
-    return {"sd over the 70 deals": round(float(np.std(of_labels)), 2),
-            "root mean square of the factors": round(float(np.sqrt(np.mean(np.square(of_factor)))), 2),
-            "sd of 4,000 draws from the true labels' factor": round(float(draws.std()), 2)}  # fmt: skip
+    return {
+        "sd over the 70 deals": round(float(np.std(of_labels)), 2),
+        "root mean square of the factors": round(float(np.sqrt(np.mean(np.square(of_factor)))), 2),
+        "sd of 4,000 draws from the true labels' factor": round(float(draws.std()), 2),
+    }
 
 
 def main() -> None:
@@ -90,7 +95,10 @@ def main() -> None:
         rows.append(against("pydeseq2", found.effect, found.p, table))
     nulls = []
     for strain in ("CAST", "WSB"):
-        other = contrast(values[(sheet.Strain == strain).to_numpy()], (sheet.Genotype[sheet.Strain == strain] == "APP/PS1").to_numpy(float))
+        other = contrast(
+            values[(sheet.Strain == strain).to_numpy()],
+            (sheet.Genotype[sheet.Strain == strain] == "APP/PS1").to_numpy(float),
+        )
         nulls.append({"score against": f"APP/PS1 on {strain}"} | permuted(values[b6], case, other.vector))
     for row in [*rows, *nulls]:
         print(row)

@@ -1,6 +1,6 @@
 """How soon the explorer is there: five first visits of a graph, each with an empty cache; the fastest counts.
 
-    ORTHOKG_HOME=<folder of an ingested demonstration> python -m tests.bench.bench_explorer
+ORTHOKG_HOME=<folder of an ingested demonstration> python -m tests.bench.bench_explorer
 """
 
 import shutil
@@ -14,7 +14,10 @@ from tests.browser.conftest import NAMES
 from tests.serving import serving
 
 MOST_MS = 1000
-TIMES = "[performance.getEntriesByName('first-contentful-paint')[0].startTime, performance.getEntriesByType('navigation')[0].loadEventEnd, performance.now()]"
+TIMES = (
+    "[performance.getEntriesByName('first-contentful-paint')[0].startTime,"
+    " performance.getEntriesByType('navigation')[0].loadEventEnd, performance.now()]"
+)
 
 
 def main() -> None:
@@ -22,7 +25,11 @@ def main() -> None:
     if browser is None:
         raise SystemExit("no browser: install chromium (Debian: apt-get install chromium)")
     visits = []
-    with open_store("embedded") as store, serving(create_app(store, home() / "signatures")) as port, sync_playwright() as playwright:
+    with (
+        open_store("embedded") as store,
+        serving(create_app(store, home() / "signatures")) as port,
+        sync_playwright() as playwright,
+    ):
         chromium = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
         for _ in range(5):
             with chromium.new_context(base_url=f"http://127.0.0.1:{port}") as context:
@@ -30,7 +37,15 @@ def main() -> None:
                 page.set_default_timeout(180_000)
                 page.goto("/")
                 page.locator("button.cell").first.wait_for()
-                visits.append(dict(zip(("first_paint_ms", "loaded_ms", "verdicts_ms"), map(round, page.evaluate(TIMES)), strict=True)))
+                visits.append(
+                    dict(
+                        zip(
+                            ("first_paint_ms", "loaded_ms", "verdicts_ms"),
+                            map(round, page.evaluate(TIMES)),
+                            strict=True,
+                        )
+                    )
+                )
         chromium.close()
     fastest = {name: min(visit[name] for visit in visits) for name in visits[0]}
     print(save("explorer", "python -m tests.bench.bench_explorer", {"visits": visits, "fastest": fastest}), fastest)

@@ -1,4 +1,5 @@
-"""Every export of the demonstration's whole graph: how long, how large, and whether somebody else's reader finds every row.
+"""Every export of the demonstration's whole graph: how long, how large, and whether somebody else's reader finds every
+row.
 
     ORTHOKG_HOME=.orthokg python -m tests.bench.bench_export [FORMAT ...]
 
@@ -101,8 +102,22 @@ def neo4j_csv(folder: Path) -> Counter[str]:
             os.environ["ORTHOKG_HOME"] = kept
 
 
-READERS = {"kgx": kgx, "sssom": sssom, "graphml": graphml, "node-link": node_link, "neo4j-csv": neo4j_csv, "parquet": parquet}
-NAMES = {"kgx": "pandas", "sssom": "pandas", "graphml": "networkx", "node-link": "networkx", "neo4j-csv": "orthokg load", "parquet": "pandas"}  # fmt: skip
+READERS = {
+    "kgx": kgx,
+    "sssom": sssom,
+    "graphml": graphml,
+    "node-link": node_link,
+    "neo4j-csv": neo4j_csv,
+    "parquet": parquet,
+}
+NAMES = {
+    "kgx": "pandas",
+    "sssom": "pandas",
+    "graphml": "networkx",
+    "node-link": "networkx",
+    "neo4j-csv": "orthokg load",
+    "parquet": "pandas",
+}
 
 
 def left_out(folder: Path) -> Counter[str]:
@@ -121,17 +136,28 @@ def main() -> None:
             started = time.monotonic()
             read, gone = READERS[form](folder), left_out(folder)
             reading = time.monotonic() - started
-            asked = graph if form in ("kgx", "graphml", "node-link", "neo4j-csv") else Counter({k: graph[k] for k in read})
+            asked = (
+                graph if form in ("kgx", "graphml", "node-link", "neo4j-csv") else Counter({k: graph[k] for k in read})
+            )
             want = asked - gone
             if form == "kgx":
                 want = by_category(want)
             unlike = {name: [read[name], want[name]] for name in read | want if read[name] != want[name]}
             wrong += len(unlike)
-            rows.append({
-                "format": form, "rows read": sum(read.values()), "left out": sum(gone.values()), "in the graph": sum(asked.values()),
-                "equal": "no" if unlike else "yes", "seconds": round(seconds), "MB": round(sum(p.stat().st_size for p in folder.iterdir()) / 1e6, 1),
-                "memory MB": round(memory), "read by": NAMES[form], "seconds to read": round(reading),
-            })  # fmt: skip
+            rows.append(
+                {
+                    "format": form,
+                    "rows read": sum(read.values()),
+                    "left out": sum(gone.values()),
+                    "in the graph": sum(asked.values()),
+                    "equal": "no" if unlike else "yes",
+                    "seconds": round(seconds),
+                    "MB": round(sum(p.stat().st_size for p in folder.iterdir()) / 1e6, 1),
+                    "memory MB": round(memory),
+                    "read by": NAMES[form],
+                    "seconds to read": round(reading),
+                }
+            )
             print(rows[-1], unlike or "", flush=True)
     if len(rows) == len(FORMATS):
         nodes = sum(graph[spec.label] for spec in NODES)

@@ -67,11 +67,17 @@ def measure(scratch: Path, n: int) -> dict[str, Any]:
         alive = process.poll() is None and ask(port, b"GET /ready HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")[0] == 200
         after = resident_mb(process.pid)
     return {
-        "requests": statuses.total(), "different": len(different), "statuses": {str(k): v for k, v in sorted(statuses.items())},
-        "server_errors": sum(v for k, v in statuses.items() if k >= 500 or k == 0), "alive": alive,
-        "slowest_ms": round(slowest * 1000, 1), "seconds": round(time.perf_counter() - start, 1),
-        "memory_mb_before": round(before, 1), "memory_mb_peak": round(peak, 1), "memory_mb_after": round(after, 1),
-    }  # fmt: skip
+        "requests": statuses.total(),
+        "different": len(different),
+        "statuses": {str(k): v for k, v in sorted(statuses.items())},
+        "server_errors": sum(v for k, v in statuses.items() if k >= 500 or k == 0),
+        "alive": alive,
+        "slowest_ms": round(slowest * 1000, 1),
+        "seconds": round(time.perf_counter() - start, 1),
+        "memory_mb_before": round(before, 1),
+        "memory_mb_peak": round(peak, 1),
+        "memory_mb_after": round(after, 1),
+    }
 
 
 def main() -> None:

@@ -2,13 +2,14 @@
 
     python -m tests.bench.bench_grn [--parts aucell,real,simulated,seeds,grnboost2]
 
-Simulated: ``make_grn.py`` beside the sources (2,000 cells x 1,000 genes, 50 factors), both shapes. It draws targets among the
-genes that are no factors: AUPR over these, where edges can be, and over all pairs of a factor and another gene, where the 2,450
-pairs of two factors can only be wrong. ``seeds`` has both over five other seeds, by which choices were made. Real: cortex of Darmanis 2015 and interneurons of MetaNeighbor,
-average precision over the base rate against curated networks, on factors and targets that those know. Stability: Jaccard
-of the best edges, as many as are true (simulated) or 5,000 (real). GRNBoost2, which takes minutes, is run once a shape.
-Seconds by the wall are longer on a busy machine; those of the processor tell what the work is (none for GRNBoost2, whose workers
-are processes of dask's own).
+Simulated: ``make_grn.py`` beside the sources (2,000 cells x 1,000 genes, 50 factors), both shapes. It draws targets
+among the genes that are no factors: AUPR over these, where edges can be, and over all pairs of a factor and another
+gene, where the 2,450 pairs of two factors can only be wrong. ``seeds`` has both over five other seeds, by which choices
+were made. Real: cortex of Darmanis 2015 and interneurons of MetaNeighbor, average precision over the base rate against
+curated networks, on factors and targets that those know. Stability: Jaccard of the best edges, as many as are true
+(simulated) or 5,000 (real). GRNBoost2, which takes minutes, is run once a shape. Seconds by the wall are longer on a
+busy machine; those of the processor tell what the work is (none for GRNBoost2, whose workers are processes of dask's
+own).
 """
 
 import argparse
@@ -107,9 +108,11 @@ def consensus(engine: str, bootstraps: int) -> Run:
 
 
 ENGINES: dict[str, Run] = {
-    "ridge": single("ridge"), "ridge, 50 bootstraps": consensus("ridge", 50), "rustscenic": single("rustscenic"),
+    "ridge": single("ridge"),
+    "ridge, 50 bootstraps": consensus("ridge", 50),
+    "rustscenic": single("rustscenic"),
     "rustscenic, 5 bootstraps": consensus("rustscenic", 5),
-}  # fmt: skip
+}
 
 
 def matrix(found: grn.Adjacencies, cells: Cells) -> np.ndarray:
@@ -183,8 +186,13 @@ def scored(shape: str, name: str, run: Run, cells: Cells, true: np.ndarray) -> t
     if name == "GRNBoost2":  # its workers are processes of dask's own
         seconds = {"seconds": seconds["seconds"], "of processor": None}
     all_pairs, plain = aupr(matrix(found, cells), true, cells)
-    row = {"shape": shape, "engine": name, **seconds, "AUPR": round(plain, 3),
-           "AUPR, factors as targets too": round(all_pairs, 3)}  # fmt: skip
+    row = {
+        "shape": shape,
+        "engine": name,
+        **seconds,
+        "AUPR": round(plain, 3),
+        "AUPR, factors as targets too": round(all_pairs, 3),
+    }
     print(row, flush=True)
     return found, row
 
@@ -205,8 +213,15 @@ def on_simulated(runs: dict[str, Run], *, steady_too: bool = True) -> tuple[list
                 if found.support is not None:
                     high = found.at(found.support >= 0.95)
                     right = [pair in edges for pair in zip(high.tf.tolist(), high.target.tolist(), strict=True)]
-                    sure.append({"shape": shape, "engine": name, "edges of support >= .95": len(right),
-                                 "true": round(float(np.mean(right)), 3), "of all true edges": round(sum(right) / len(edges), 3)})  # fmt: skip
+                    sure.append(
+                        {
+                            "shape": shape,
+                            "engine": name,
+                            "edges of support >= .95": len(right),
+                            "true": round(float(np.mean(right)), 3),
+                            "of all true edges": round(sum(right) / len(edges), 3),
+                        }
+                    )
     return rows, steady, sure
 
 
@@ -245,7 +260,14 @@ def other_seeds() -> list[dict]:
                 cells, edges = simulated(shape, Path(folder), seed)
                 found.append(aupr(matrix(ENGINES["ridge"](cells), cells), truth_matrix(edges, cells), cells))
             every, plain = np.mean(found, axis=0).tolist()
-            rows.append({"shape": shape, "engine": "ridge", "AUPR": round(plain, 3), "AUPR, factors as targets too": round(every, 3)})
+            rows.append(
+                {
+                    "shape": shape,
+                    "engine": "ridge",
+                    "AUPR": round(plain, 3),
+                    "AUPR, factors as targets too": round(every, 3),
+                }
+            )
             print(rows[-1], flush=True)
     return rows
 
@@ -264,9 +286,12 @@ def activity() -> list[dict]:
     logged = np.log1p(counts / counts.sum(axis=1, keepdims=True) * 1e4)
     real = darmanis()
     own = from_adjacencies(grn.infer(real.expression, real.genes, real.tfs))
-    cases = {"2,000 x 15,000, simulated counts": (csr_matrix(logged), genes, sets), "the same, dense": (logged, genes, sets),
-             "2,000 x 15,000, no ties": (free, genes, sets),
-             "Darmanis, its own regulons": (csr_matrix(real.expression), real.genes, list(own))}  # fmt: skip
+    cases = {
+        "2,000 x 15,000, simulated counts": (csr_matrix(logged), genes, sets),
+        "the same, dense": (logged, genes, sets),
+        "2,000 x 15,000, no ties": (free, genes, sets),
+        "Darmanis, its own regulons": (csr_matrix(real.expression), real.genes, list(own)),
+    }
     signature, theirs = scenic("ctxcore.genesig").GeneSignature, scenic("pyscenic.aucell").aucell
     for name, (values, names, regulons) in cases.items():
         plain = values.toarray() if isinstance(values, csr_matrix) else values
@@ -282,11 +307,18 @@ def activity() -> list[dict]:
         ours = clock.read()
         gap = np.abs(found - expected.loc[frame.index, [s.name for s in given]].to_numpy()).max()
         better = min(each["seconds"] for each in seconds.values())
-        rows.append({"cells": name, "regulons": len(regulons), "pyscenic, 1 worker (s)": seconds[1]["seconds"],
-                     "pyscenic, 2 workers (s)": seconds[2]["seconds"], "here (s)": ours["seconds"],
-                     "times faster than the better": round(better / ours["seconds"], 1),
-                     "of processor, 1 worker against here": f"{seconds[1]['of processor']} / {ours['of processor']}",
-                     "largest difference": f"{gap:.1e}"})  # fmt: skip
+        rows.append(
+            {
+                "cells": name,
+                "regulons": len(regulons),
+                "pyscenic, 1 worker (s)": seconds[1]["seconds"],
+                "pyscenic, 2 workers (s)": seconds[2]["seconds"],
+                "here (s)": ours["seconds"],
+                "times faster than the better": round(better / ours["seconds"], 1),
+                "of processor, 1 worker against here": f"{seconds[1]['of processor']} / {ours['of processor']}",
+                "largest difference": f"{gap:.1e}",
+            }
+        )
         print(rows[-1], flush=True)
     return rows
 

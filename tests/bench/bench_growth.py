@@ -2,10 +2,10 @@
 
     python -m tests.bench.bench_growth [STORE ...]
 
-A simulated graph of 10, 1,000 and 10,000 contrasts with 1e5, 1e6 and 1e7 relationships, grown step by step in each store
-(embedded, neo4j). At each step: p95 of a page of 50 verdicts with 12 fields from one client; anonymous memory of the server,
-pages of mapped files apart; seconds that ten contrasts more take to write, with their signatures, verdicts and changes.
-Deriving verdicts is apart, in seconds a pair, on the simulated study.
+A simulated graph of 10, 1,000 and 10,000 contrasts with 1e5, 1e6 and 1e7 relationships, grown step by step in each
+store (embedded, neo4j). At each step: p95 of a page of 50 verdicts with 12 fields from one client; anonymous memory of
+the server, pages of mapped files apart; seconds that ten contrasts more take to write, with their signatures, verdicts
+and changes. Deriving verdicts is apart, in seconds a pair, on the simulated study.
 """
 
 import gc
@@ -48,27 +48,59 @@ def grown(store: Store, have: int, to: int, rng: np.random.Generator) -> None:
         at = np.arange(start, min(start + BLOCK, to))
         weights = rng.random(len(at))
         rows = [
-            {"subject": f"orthokg:regulon/sim-{pair % REGULONS}", "object": f"ENSEMBL:ENSG{pair // REGULONS:011d}", "weight": float(w), "sign": 1}
+            {
+                "subject": f"orthokg:regulon/sim-{pair % REGULONS}",
+                "object": f"ENSEMBL:ENSG{pair // REGULONS:011d}",
+                "weight": float(w),
+                "sign": 1,
+            }
             for pair, w in zip(at.tolist(), weights, strict=True)
         ]
         write_edges(store, "REGULATES", "Regulon", "Gene", rows, **_NET)
 
 
 def contrasts(store: Store, signatures: SignatureStore, first: int, n: int, rng: np.random.Generator) -> float:
-    """Seconds in which ``n`` contrasts from number ``first`` on are written, each of a dataset and a model of its own, with its
-    signature and ten verdicts."""
+    """Seconds in which ``n`` contrasts from number ``first`` on are written, each of a dataset and a model of its own,
+    with its signature and ten verdicts."""
     genes = np.array([f"ENSG{at:011d}" for at in range(2_000)])
     numbers = range(first, first + n)
     records = [record_of(number, state, "growth") for number in numbers for state in range(10)]
     values = rng.standard_normal((n, 3, len(genes)))
     started = time.perf_counter()
     owner = {"source": f"dataset/sim-{first}", "run": "r1"}
-    write_nodes(store, "Dataset", [{"id": f"orthokg:dataset/sim-{at}", "title": "SIMULATED", "simulated": True} for at in numbers], **owner)
-    write_nodes(store, "DiseaseModel", [{"id": f"orthokg:model/sim-{at}", "label": f"SimMouse{at}"} for at in numbers], **owner)
-    write_nodes(store, "Contrast", [{"id": _mouse(at), "label": f"simulated mouse {at}", "in_taxon": "NCBITaxon:10090", "kind": "model",
-                                     "noise": "none"} for at in numbers], **owner)  # fmt: skip
+    write_nodes(
+        store,
+        "Dataset",
+        [{"id": f"orthokg:dataset/sim-{at}", "title": "SIMULATED", "simulated": True} for at in numbers],
+        **owner,
+    )
+    write_nodes(
+        store, "DiseaseModel", [{"id": f"orthokg:model/sim-{at}", "label": f"SimMouse{at}"} for at in numbers], **owner
+    )
+    write_nodes(
+        store,
+        "Contrast",
+        [
+            {
+                "id": _mouse(at),
+                "label": f"simulated mouse {at}",
+                "in_taxon": "NCBITaxon:10090",
+                "kind": "model",
+                "noise": "none",
+            }
+            for at in numbers
+        ],
+        **owner,
+    )
     for kind, target, name in (("OF_MODEL", "DiseaseModel", "model"), ("FROM_DATASET", "Dataset", "dataset")):
-        write_edges(store, kind, "Contrast", target, [{"subject": _mouse(at), "object": f"orthokg:{name}/sim-{at}"} for at in numbers], **owner)
+        write_edges(
+            store,
+            kind,
+            "Contrast",
+            target,
+            [{"subject": _mouse(at), "object": f"orthokg:{name}/sim-{at}"} for at in numbers],
+            **owner,
+        )
     with signatures.batch():
         for at, (vector, effect, p) in zip(numbers, values, strict=True):
             signatures.put(Signature(_mouse(at), "NCBITaxon:10090", genes, vector, effect, np.abs(p) % 1, "none"))
@@ -99,7 +131,9 @@ def asked(port: int, times: int) -> list[float]:
     return sorted(taken[20:])
 
 
-def step(name: str, scratch: Path, have: tuple[int, int], to: tuple[int, int], rng: np.random.Generator) -> dict[str, Any]:
+def step(
+    name: str, scratch: Path, have: tuple[int, int], to: tuple[int, int], rng: np.random.Generator
+) -> dict[str, Any]:
     with open_store() as store:
         signatures = SignatureStore(home() / "signatures")
         for start in range(have[0], to[0], 250):
@@ -115,11 +149,15 @@ def step(name: str, scratch: Path, have: tuple[int, int], to: tuple[int, int], r
     with server(scratch / "server.log") as (port, process):
         taken = asked(port, ASKED)
         found = {
-            "store": name, "contrasts": held, "relationships": there, "p50_ms": round(statistics.median(taken) * 1000, 3),
-            "p95_ms": round(taken[int(len(taken) * 0.95)] * 1000, 3), "server_anonymous_mb": round(anonymous_mb(process.pid)),
+            "store": name,
+            "contrasts": held,
+            "relationships": there,
+            "p50_ms": round(statistics.median(taken) * 1000, 3),
+            "p95_ms": round(taken[int(len(taken) * 0.95)] * 1000, 3),
+            "server_anonymous_mb": round(anonymous_mb(process.pid)),
             "database_anonymous_mb": [round(anonymous_mb(pid)) for pid in java_below(process.pid)],
             "seconds_a_contrast": round(statistics.median(each), 4),
-        }  # fmt: skip
+        }
     print(found, flush=True)
     return found
 
@@ -148,19 +186,45 @@ def main() -> None:
         print(name, pairs, "s a pair to derive", flush=True)
         with open_store() as store:
             simulate(store)
-            write_nodes(store, "Gene", [{"id": f"ENSEMBL:ENSG{at:011d}", "symbol": f"G{at}", "in_taxon": "NCBITaxon:9606"} for at in range(GENES)], **_NET)
-            write_nodes(store, "Regulon", [{"id": f"orthokg:regulon/sim-{at}", "tf": f"T{at}"} for at in range(REGULONS)], **_NET)
+            write_nodes(
+                store,
+                "Gene",
+                [
+                    {"id": f"ENSEMBL:ENSG{at:011d}", "symbol": f"G{at}", "in_taxon": "NCBITaxon:9606"}
+                    for at in range(GENES)
+                ],
+                **_NET,
+            )
+            write_nodes(
+                store,
+                "Regulon",
+                [{"id": f"orthokg:regulon/sim-{at}", "tf": f"T{at}"} for at in range(REGULONS)],
+                **_NET,
+            )
         have = (0, 0)
         of_store = []
         for to in STEPS:
             of_store.append(step(name, scratch, have, to, rng))
             have = to
         rows += of_store
-        growth.append({"store": name, "seconds_a_pair_to_derive": pairs,
-                       **{f"{key}_last_over_first": round(of_store[-1][key] / of_store[0][key], 2) for key in ("p95_ms", "seconds_a_contrast")}})  # fmt: skip
+        growth.append(
+            {
+                "store": name,
+                "seconds_a_pair_to_derive": pairs,
+                **{
+                    f"{key}_last_over_first": round(of_store[-1][key] / of_store[0][key], 2)
+                    for key in ("p95_ms", "seconds_a_contrast")
+                },
+            }
+        )
         print(growth[-1], flush=True)
         if len(stores) == 2:
-            save("growth", "python -m tests.bench.bench_growth", {"data": "simulated", "growth": growth, "steps": rows}, seed=SEED)
+            save(
+                "growth",
+                "python -m tests.bench.bench_growth",
+                {"data": "simulated", "growth": growth, "steps": rows},
+                seed=SEED,
+            )
 
 
 if __name__ == "__main__":

@@ -49,11 +49,14 @@ def measure(scratch: Path, seconds: float, clients: int) -> dict[str, Any]:
     back = min(s + t for s, t, status, _ in answers if status == 200 and s > times["end"])
     told = min(s + t for s, t, status, _ in answers if status == 503)
     return {
-        "seconds_gone": seconds, "clients": clients, "answers": {str(k): v for k, v in sorted(statuses.items())},
+        "seconds_gone": seconds,
+        "clients": clients,
+        "answers": {str(k): v for k, v in sorted(statuses.items())},
         "wrong": sum(status == 200 and body != right for _, _, status, body in answers),
-        "first_503_after_s": round(told - times["start"], 2), "first_200_after_s": round(back - times["end"], 2),
+        "first_503_after_s": round(told - times["start"], 2),
+        "first_200_after_s": round(back - times["end"], 2),
         "longest_wait_s": round(max(t for _, t, _, _ in answers), 2),
-    }  # fmt: skip
+    }
 
 
 def main() -> None:

@@ -3,8 +3,8 @@
     python -m tests.bench.bench_readers [FILES]
 
 Of FILES (10,000) each is made of a small good one by its number alone, half by bytes, half by structure. A run that was
-stopped goes on where it was: what is done stands in a file beside the scratch folder until the last is read, with the commit
-at which it began; a change of the commit in between is said.
+stopped goes on where it was: what is done stands in a file beside the scratch folder until the last is read, with the
+commit at which it began; a change of the commit in between is said.
 """
 
 import json
@@ -23,7 +23,9 @@ STATE = Path(tempfile.gettempdir()) / "orthokg-bench-readers.jsonl"
 
 
 def commit() -> str:
-    return subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()
+    return subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+    ).stdout.strip()
 
 
 def done() -> list[dict[str, Any]]:
@@ -40,12 +42,16 @@ def summed(rows: list[dict[str, Any]]) -> dict[str, Any]:
     outs = [Outcome(*(row[name] for name in Outcome._fields)) for row in rows]
     slowest, largest = (max(outs, key=lambda each, name=name: getattr(each, name)) for name in ("seconds", "megabytes"))
     return {
-        "files": len(rows), "limits": {"seconds": SECONDS, "megabytes": MEGABYTES},
+        "files": len(rows),
+        "limits": {"seconds": SECONDS, "megabytes": MEGABYTES},
         "commits": dict(Counter(row["commit"] for row in rows)),
-        "kinds": dict(Counter(each.kind for each in outs)), "readers": {name: dict(kinds) for name, kinds in readers.items()},
+        "kinds": dict(Counter(each.kind for each in outs)),
+        "readers": {name: dict(kinds) for name, kinds in readers.items()},
         "refused_by": dict(codes.most_common()),
-        "slowest": slowest._asdict(), "largest": largest._asdict(), "not_held": [each._asdict() for each in outs if not each.held],
-    }  # fmt: skip
+        "slowest": slowest._asdict(),
+        "largest": largest._asdict(),
+        "not_held": [each._asdict() for each in outs if not each.held],
+    }
 
 
 def main() -> None:

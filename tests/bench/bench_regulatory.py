@@ -1,4 +1,5 @@
-"""Planted regulatory changes in simulated cells of two species: which are called, over several seeds, and the answer itself.
+"""Planted regulatory changes in simulated cells of two species: which are called, over several seeds, and the answer
+itself.
 
     python -m tests.bench.bench_regulatory [SEEDS]
 """
@@ -36,7 +37,9 @@ def batches(folder: Path) -> dict[str, Batch]:
         files = datasets.Files({f: folder / f for f in m.files()}, dict.fromkeys(m.files(), "0" * 64))
         ids = [f"{prefix}{i:010d}" for i in range(GENES)]
         known = Factors(np.empty(0, dtype=str), {})
-        made[name] = datasets.transform(m, files, GeneNames.of_symbols(taxon, ids, ids), factors=lambda known=known: known)
+        made[name] = datasets.transform(
+            m, files, GeneNames.of_symbols(taxon, ids, ids), factors=lambda known=known: known
+        )
     return made
 
 
@@ -48,15 +51,20 @@ def side(s: Signature, factors: list[str]) -> Side:
 
 def row(w: World, made: dict[str, Batch], level: str) -> dict[str, object]:
     """Factors that change alike at FDR .05, by what was planted."""
-    found = {n: made[n].arrays[f"orthokg:contrast/simulated-cells-{n}/case.microglial-cell#{level}"] for n, _, _ in SIDES}
+    found = {
+        n: made[n].arrays[f"orthokg:contrast/simulated-cells-{n}/case.microglial-cell#{level}"] for n, _, _ in SIDES
+    }
     truth = w.truth[w.truth["mouse_gene"].isin(found["mouse"].genes) & w.truth["human_gene"].isin(found["human"].genes)]
     mouse, human = (side(found[n], truth[f"{n}_gene"].tolist()) for n, _, _ in SIDES)
     test, called = joint_test(mouse, human), conjunction(mouse, human).q <= ALPHA
     plan, kind = truth["plan"].to_numpy(), truth["kind"].to_numpy()
-    share = {p: float(called[(plan == p) & (kind == level)].mean()) for p in ("concordant", "discordant", "one species")}
+    share = {
+        p: float(called[(plan == p) & (kind == level)].mean()) for p in ("concordant", "discordant", "one species")
+    }
     other = float(called[(plan == "concordant") & (kind != level)].mean())
     return {"level": level, "r": round(test.score, 2), "p": f"{test.p:.1e}"} | {
-        k: f"{v:.0%}" for k, v in (share | {"changed otherwise": other, "nothing": float(called[plan == "nothing"].mean())}).items()
+        k: f"{v:.0%}"
+        for k, v in (share | {"changed otherwise": other, "nothing": float(called[plan == "nothing"].mean())}).items()
     }
 
 

@@ -1,9 +1,11 @@
-"""SATURN on simulated pairs of species whose truth is known: label transfer, mixing, time; shuffled gene vectors as control.
+"""SATURN on simulated pairs of species whose truth is known: label transfer, mixing, time; shuffled gene vectors as
+control.
 
     python -m tests.bench.bench_saturn [--seeds 5] [--part transfer|baselines|settings|real|memory|figure]
 
-The generator and the score are those of ``make_two_species.py`` and ``evaluate_transfer.py`` in ``../shared/bench``. The other
-parts are in the files ``saturn_*.py`` beside this one; without ``--part`` all are run, and the README's tables and picture made.
+The generator and the score are those of ``make_two_species.py`` and ``evaluate_transfer.py`` in ``../shared/bench``.
+The other parts are in the files ``saturn_*.py`` beside this one; without ``--part`` all are run, and the README's
+tables and picture made.
 """
 
 import argparse
@@ -50,10 +52,17 @@ def scored(folder: Path, cells: anndata.AnnData, obsm: str) -> dict[str, float]:
     """Transfer of the true labels both ways, the best that is possible, and mixing."""
     from evaluate_transfer import transfer  # pyright: ignore[reportMissingImports]
 
-    truth = np.concatenate([anndata.read_h5ad(folder / f"{s}.h5ad").obs["cell_type"].astype(str) for s in ("human", "mouse")])
+    truth = np.concatenate(
+        [anndata.read_h5ad(folder / f"{s}.h5ad").obs["cell_type"].astype(str) for s in ("human", "mouse")]
+    )
     scores = [transfer(cells.obsm[obsm], truth, cells.obs["species"].astype(str), a, b) for a, b in WAYS]
-    return {"there": scores[0]["lr_ref"], "back": scores[1]["lr_ref"], "best there": float(scores[0]["max"]),
-            "best back": float(scores[1]["max"]), "mixing": scores[0]["mix"]}  # fmt: skip
+    return {
+        "there": scores[0]["lr_ref"],
+        "back": scores[1]["lr_ref"],
+        "best there": float(scores[0]["max"]),
+        "best back": float(scores[1]["max"]),
+        "mixing": scores[0]["mix"],
+    }
 
 
 def row(name: str, guide: str, found: list[dict[str, float]]) -> dict[str, Any]:
@@ -61,9 +70,17 @@ def row(name: str, guide: str, found: list[dict[str, float]]) -> dict[str, Any]:
         values = [f[key] for f in found]
         return f"{np.mean(values):.{digits}f} ({np.std(values, ddof=1) if len(values) > 1 else 0:.{digits}f})"
 
-    return {"set": name, "guide": guide, "human to mouse": told("there"), "best possible": told("best there"),
-            "mouse to human": told("back"), "best possible, back": told("best back"), "mixing": told("mixing"),
-            "seconds": told("seconds", 1), "seeds": len(found)}  # fmt: skip
+    return {
+        "set": name,
+        "guide": guide,
+        "human to mouse": told("there"),
+        "best possible": told("best there"),
+        "mouse to human": told("back"),
+        "best possible, back": told("best back"),
+        "mixing": told("mixing"),
+        "seconds": told("seconds", 1),
+        "seeds": len(found),
+    }
 
 
 def transfer_rows(seeds: int) -> list[dict[str, Any]]:
@@ -102,8 +119,13 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             return saturn_real.rows(Path(folder), Cache.open(), told.seeds)
 
-    parts = {"transfer": lambda: transfer_rows(told.seeds), "baselines": saturn_baselines.rows, "settings": saturn_settings.rows,
-             "real": real, "memory": saturn_memory.rows}  # fmt: skip
+    parts = {
+        "transfer": lambda: transfer_rows(told.seeds),
+        "baselines": saturn_baselines.rows,
+        "settings": saturn_settings.rows,
+        "real": real,
+        "memory": saturn_memory.rows,
+    }
     for part, rows in parts.items():
         if told.part in (None, part):
             seeds = f" --seeds {told.seeds}" if part in ("transfer", "real") else ""

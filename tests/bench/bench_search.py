@@ -60,8 +60,14 @@ def permutation_loop(contrasts: int, features: int, rng: np.random.Generator) ->
     m, h = rng.standard_normal(features), rng.standard_normal((3, features))
     start = time.perf_counter()
     for row in h:
-        stats.permutation_test((m,), lambda x, row=row: stats.pearsonr(x, row)[0], permutation_type="pairings",
-                               n_resamples=20, vectorized=False, rng=rng)  # fmt: skip
+        stats.permutation_test(
+            (m,),
+            lambda x, row=row: stats.pearsonr(x, row)[0],
+            permutation_type="pairings",
+            n_resamples=20,
+            vectorized=False,
+            rng=rng,
+        )
     return (time.perf_counter() - start) / 3 / 20 * 1000 * contrasts
 
 
@@ -79,8 +85,10 @@ def main() -> int:
         blocks = [block(folder, f"reference{i}", each, args.features, True, rng) for i in range(REFERENCES)]
         blocks.append(block(folder, "own", own, args.features, False, rng))
         arrays = [array for b in blocks for array in (b.vectors, b.factors)]
-        mice = [Side(rng.standard_normal(args.features), rng.standard_normal((DF, args.features)), DF)
-                for _ in range(args.signatures)]  # fmt: skip
+        mice = [
+            Side(rng.standard_normal(args.features), rng.standard_normal((DF, args.features)), DF)
+            for _ in range(args.signatures)
+        ]
         search(blocks, mice[0])  # the first one reads the files into memory
         reads = seconds(lambda: [float(array.sum()) for array in arrays], args.repeats)
         one = seconds(lambda: search(blocks, mice[0]), args.repeats)
@@ -94,16 +102,25 @@ def main() -> int:
     commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True, check=False)
     loop = permutation_loop(args.contrasts, args.features, rng)
     results = {
-        "commit": commit.stdout.strip() or "unknown", "date": today(), "seed": SEED,
+        "commit": commit.stdout.strip() or "unknown",
+        "date": today(),
+        "seed": SEED,
         "command": f"python -m tests.bench.bench_search --contrasts {args.contrasts} --features {args.features}",
-        "contrasts": each * REFERENCES + own, "features": args.features, "bytes": sum(a.nbytes for a in arrays),
-        "p95_seconds": round(p95, 4), "median_seconds": round(float(np.median(one)), 4), "limit_seconds": LIMIT,
-        "read_once_seconds": round(read, 4), "ratio_to_reading": round(float(np.median(one)) / read, 2),
-        "signatures_at_once": args.signatures, "at_once_seconds": round(many, 2),
+        "contrasts": each * REFERENCES + own,
+        "features": args.features,
+        "bytes": sum(a.nbytes for a in arrays),
+        "p95_seconds": round(p95, 4),
+        "median_seconds": round(float(np.median(one)), 4),
+        "limit_seconds": LIMIT,
+        "read_once_seconds": round(read, 4),
+        "ratio_to_reading": round(float(np.median(one)) / read, 2),
+        "signatures_at_once": args.signatures,
+        "at_once_seconds": round(many, 2),
         "share_of_gemm_rate": round(work / many / rate, 3),
-        "scipy_1000_permutations_seconds_extrapolated": round(loop), "faster_than_scipy": round(loop / float(np.median(one))),
+        "scipy_1000_permutations_seconds_extrapolated": round(loop),
+        "faster_than_scipy": round(loop / float(np.median(one))),
         "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-    }  # fmt: skip
+    }
     RESULTS.write_text(json.dumps(results, indent=1) + "\n")
     print(json.dumps(results, indent=1))
     return 1 if p95 >= LIMIT else 0

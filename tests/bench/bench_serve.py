@@ -2,9 +2,10 @@
 
     python -m tests.bench.bench_serve [SECONDS [REPEATS [STORE ...]]]
 
-A simulated graph of 200 verdicts; a page of 50 with 12 fields. The bare driver reads by auto-commit, as the product does,
-and in a managed transaction, as the driver's handbook does; ``ratio`` is to the first. SECONDS (60) for each of 1, 10 and
-200 clients; the peer "naive" is strawberry with one resolver, and one query, for each field. Stores: embedded neo4j.
+A simulated graph of 200 verdicts; a page of 50 with 12 fields. The bare driver reads by auto-commit, as the product
+does, and in a managed transaction, as the driver's handbook does; ``ratio`` is to the first. SECONDS (60) for each of
+1, 10 and 200 clients; the peer "naive" is strawberry with one resolver, and one query, for each field. Stores: embedded
+neo4j.
 """
 
 import asyncio
@@ -80,9 +81,10 @@ def naive(driver: neo4j.Driver) -> Callable[[], int]:
     def field(name: str) -> Any:
         side = _SIDES.get(name)
         query = (
-            f"MATCH (k:Match {{id: $id}})-[:MATCH_OF {{side: '{side[0]}'}}]->(c) RETURN c.{side[1]} AS v" if side
+            f"MATCH (k:Match {{id: $id}})-[:MATCH_OF {{side: '{side[0]}'}}]->(c) RETURN c.{side[1]} AS v"
+            if side
             else f"MATCH (k:Match {{id: $id}}) RETURN k.{_STORED.get(name, name)} AS v"
-        )  # fmt: skip
+        )
 
         def resolver(root: Any) -> str:
             return str(read(query, id=root.key)[0]["v"])
@@ -96,9 +98,11 @@ def naive(driver: neo4j.Driver) -> Callable[[], int]:
 
     def matches() -> list[Any]:
         rows = read(
-            "MATCH (:DiseaseModel {label: $model})<-[:OF_MODEL]-(m)<-[:MATCH_OF {side: 'mouse'}]-(k:Match {disease: $disease}) "
-            "RETURN k.id AS id ORDER BY k.p, k.id LIMIT 50", model=MODEL, disease=DISEASE,
-        )  # fmt: skip
+            "MATCH (:DiseaseModel {label: $model})<-[:OF_MODEL]-(m)<-[:MATCH_OF {side: 'mouse'}]-(k:Match {disease:"
+            " $disease}) RETURN k.id AS id ORDER BY k.p, k.id LIMIT 50",
+            model=MODEL,
+            disease=DISEASE,
+        )
         return [kind(key=row["id"]) for row in rows]
 
     matches.__annotations__["return"] = list[kind]  # type: ignore[valid-type]
@@ -150,11 +154,15 @@ def compare(port: int, repeats: int) -> dict[str, Any]:
     connection.close()
     found = {name: statistics.median(values) for name, values in times.items()}
     return {
-        "queries": len(asked), "bare_ms": found["bare"] * 1000, "managed_ms": found["managed"] * 1000,
-        "product_ms": found["product"] * 1000, "ratio": found["product"] / found["bare"],
-        "ratio_managed": found["product"] / found["managed"], "naive_ms": peer * 1000,
+        "queries": len(asked),
+        "bare_ms": found["bare"] * 1000,
+        "managed_ms": found["managed"] * 1000,
+        "product_ms": found["product"] * 1000,
+        "ratio": found["product"] / found["bare"],
+        "ratio_managed": found["product"] / found["managed"],
+        "naive_ms": peer * 1000,
         "naive_over_product": peer / found["product"],
-    }  # fmt: skip
+    }
 
 
 def under_load(port: int, pid: int, clients: int, seconds: float) -> dict[str, Any]:
@@ -166,10 +174,18 @@ def under_load(port: int, pid: int, clients: int, seconds: float) -> dict[str, A
     p50, p99 = times[len(times) // 2], times[int(len(times) * 0.99)]
     wrong = sum(status != 200 or b'"errors"' in body for _, _, status, body in answers)
     return {
-        "clients": clients, "seconds": seconds, "requests": len(answers), "per_second": len(answers) / seconds, "errors": wrong,
-        "p50_ms": p50 * 1000, "p99_ms": p99 * 1000, "p99_over_p50": p99 / p50, "max_ms": times[-1] * 1000,
-        "memory_mb_before": before, "memory_mb_after": resident_mb(pid),
-    }  # fmt: skip
+        "clients": clients,
+        "seconds": seconds,
+        "requests": len(answers),
+        "per_second": len(answers) / seconds,
+        "errors": wrong,
+        "p50_ms": p50 * 1000,
+        "p99_ms": p99 * 1000,
+        "p99_over_p50": p99 / p50,
+        "max_ms": times[-1] * 1000,
+        "memory_mb_before": before,
+        "memory_mb_after": resident_mb(pid),
+    }
 
 
 def measure(scratch: Path, seconds: float, repeats: int) -> dict[str, Any]:

@@ -2,10 +2,10 @@
 
     python -m tests.bench.bench_statistics [--draws 2000] [--splits 400] [--genes 3000] [--processes 2]
 
-Limits: simulated .065; halves of healthy donors .13 (own factor) and .08 (reference); power at a true r of .30 with 7 v 8
-mice and 12 v 10 donors, axes out, at least .7. Exit 1 when one is broken. Power is asked over all genes under two noises:
-that of the very samples of the design (rTg4510 at 8 months; AD and old donors), where the limit holds, and that of all
-samples of both studies (2 months and young donors too), which is larger along the model's own direction.
+Limits: simulated .065; halves of healthy donors .13 (own factor) and .08 (reference); power at a true r of .30 with 7 v
+8 mice and 12 v 10 donors, axes out, at least .7. Exit 1 when one is broken. Power is asked over all genes under two
+noises: that of the very samples of the design (rTg4510 at 8 months; AD and old donors), where the limit holds, and that
+of all samples of both studies (2 months and young donors too), which is larger along the model's own direction.
 """
 
 import os
@@ -51,7 +51,9 @@ class World:
         animals, donors = studies.mice["rTg4510"], studies.donors
         mice = animals.strata == "8" if named else np.ones(len(animals.strata), bool)
         people = donors.strata != "Young" if named else np.ones(len(donors.strata), bool)
-        own = Noise.of(animals.values[studies.genes].to_numpy()[mice], indicators(animals.strata[mice], animals.case[mice]))
+        own = Noise.of(
+            animals.values[studies.genes].to_numpy()[mice], indicators(animals.strata[mice], animals.case[mice])
+        )
         theirs = Noise.of(donors.values[studies.genes].to_numpy()[people], indicators(donors.strata[people]))
         self.maps = {"module": studies.modules.on(chosen), "regulon": studies.regulons.on(chosen)}
         mouse = side(studies.model("rTg4510", "8")).at(chosen).centred()
@@ -144,8 +146,10 @@ def halves(studies: Studies, splits: int) -> list[dict]:
     values, arms = studies.healthy
     rows, rng = np.arange(len(studies.genes)), np.random.default_rng(SEED)
     weights = {"module": studies.modules.on(rows), "regulon": studies.regulons.on(rows)}
-    models = {"rTg4510 8 m": (side(studies.model("rTg4510", "8")), axes_of(studies.axes("J20"))),
-              "J20 12 m": (side(studies.model("J20", "12")), axes_of(studies.axes("rTg4510")))}  # fmt: skip
+    models = {
+        "rTg4510 8 m": (side(studies.model("rTg4510", "8")), axes_of(studies.axes("J20"))),
+        "J20 12 m": (side(studies.model("J20", "12")), axes_of(studies.axes("rTg4510"))),
+    }
     total: dict[tuple[str, str], np.ndarray] = {}
     for _ in range(splits):
         case, part = np.zeros(len(arms)), np.zeros(len(arms), int)
@@ -158,8 +162,10 @@ def halves(studies: Studies, splits: int) -> list[dict]:
         chosen = part > 0
         table = split_table(values[chosen], arms[chosen], (part[chosen] == 1).astype(float))
         noise, spread = noise_rows(values[~chosen], indicators(arms[~chosen]))
-        humans = {"halves, own factor": Side(found.vector, found.factor, found.df).centred(),
-                  "halves, reference": Side(table, noise / spread, len(noise)).centred()}  # fmt: skip
+        humans = {
+            "halves, own factor": Side(found.vector, found.factor, found.df).centred(),
+            "halves, reference": Side(table, noise / spread, len(noise)).centred(),
+        }
         for (model, (mouse, taken)), (kind, human) in ((a, b) for a in models.items() for b in humans.items()):
             out = []
             for m, h in ((mouse, human), (mouse.without(taken), human.without(taken))):
@@ -252,11 +258,18 @@ def main() -> int:
     WORLD = World(studies, args.genes)
     POWER = {noise: World(studies, len(studies.genes), named=named) for noise, named in NOISES.items()}
     results: dict = {
-        "commit": commit.stdout.strip() or "unknown", "date": today(), "seed": SEED, "limits": LIMITS, "draws": args.draws,
-        "command": f"python -m tests.bench.bench_statistics --draws {args.draws} --splits {args.splits} --genes {args.genes}",
-        "genes": args.genes, "own_noise": {"mouse": round(WORLD.mouse.noise.own, 3), "human": round(WORLD.human.noise.own, 3)},
+        "commit": commit.stdout.strip() or "unknown",
+        "date": today(),
+        "seed": SEED,
+        "limits": LIMITS,
+        "draws": args.draws,
+        "command": (
+            f"python -m tests.bench.bench_statistics --draws {args.draws} --splits {args.splits} --genes {args.genes}"
+        ),
+        "genes": args.genes,
+        "own_noise": {"mouse": round(WORLD.mouse.noise.own, 3), "human": round(WORLD.human.noise.own, 3)},
         "features": {name: len(weights.names) for name, weights in WORLD.maps.items()},
-    }  # fmt: skip
+    }
     with get_context("fork").Pool(args.processes) as pool:
         designs = [(mice, humans) for humans in HUMANS for mice in MICE]
         results |= {"type_one_error": [], "power": []}

@@ -1,5 +1,5 @@
-"""A study of the demonstration sent as a laboratory would send it: the stored verdict again, its table alone, and how long. And,
-on a simulated graph, a table held against many stored contrasts.
+"""A study of the demonstration sent as a laboratory would send it: the stored verdict again, its table alone, and how
+long. And, on a simulated graph, a table held against many stored contrasts.
 
     ORTHOKG_HOME=<folder of an ingested demonstration> ORTHOKG_CACHE=<sources> python tests/bench/bench_upload.py
     python tests/bench/bench_upload.py --contrasts 10000
@@ -45,16 +45,28 @@ ASK = f'query($s: SignatureInput!) {{ matchSignature(signature: $s, disease: "{A
 
 
 def ask(query: str, signature: dict[str, Any] | None = None) -> tuple[dict[str, Any], float, int]:
-    body = json.dumps({"query": query, "variables": {"s": signature} if signature else {}}, separators=(",", ":")).encode()
+    body = json.dumps(
+        {"query": query, "variables": {"s": signature} if signature else {}}, separators=(",", ":")
+    ).encode()
     started = time.monotonic()
-    with urlopen(Request(f"http://127.0.0.1:{PORT}/graphql", body, {"content-type": "application/json"}), timeout=60) as told:
+    with urlopen(
+        Request(f"http://127.0.0.1:{PORT}/graphql", body, {"content-type": "application/json"}), timeout=60
+    ) as told:
         answer = json.load(told)
     return next(iter(answer["data"].values()))["nodes"], time.monotonic() - started, len(body)
 
 
 def row(what: str, match: dict[str, Any], seconds: str = "", size: int = 0) -> dict[str, str]:
-    return {"what": what, "status": match["status"], "r": f"{match['score']:.6f}", "p": f"{match['p']:.6g}", "null of the mouse side": match["null"]["mouse"],
-            "features": str(match["nFeatures"]), "seconds": seconds, "MB sent": f"{size / 1e6:.1f}" if size else ""}  # fmt: skip
+    return {
+        "what": what,
+        "status": match["status"],
+        "r": f"{match['score']:.6f}",
+        "p": f"{match['p']:.6g}",
+        "null of the mouse side": match["null"]["mouse"],
+        "features": str(match["nFeatures"]),
+        "seconds": seconds,
+        "MB sent": f"{size / 1e6:.1f}" if size else "",
+    }
 
 
 def study() -> dict[str, dict[str, Any]]:
@@ -69,13 +81,32 @@ def study() -> dict[str, dict[str, Any]]:
     case, control = (log.loc[:, arm == side] for side in ("case", "control"))
     test = stats.ttest_ind(case, control, axis=1)
     return {
-        "all counts of the study, 30 animals": FACTS | {"genes": list(seen.index), "counts": seen.to_numpy().tolist(), "samples": samples},
-        "counts, 12,000 genes x 16 animals": FACTS | {"genes": list(top.index), "counts": top.iloc[:, some].to_numpy().tolist(), "samples": [samples[i] for i in some]},
-        "table alone, 12,000 genes with effect and p": FACTS | {"genes": list(top.index), "effect": (case.mean(axis=1) - control.mean(axis=1)).tolist(), "p": test.pvalue.tolist()},
-    }  # fmt: skip
+        "all counts of the study, 30 animals": (
+            FACTS | {"genes": list(seen.index), "counts": seen.to_numpy().tolist(), "samples": samples}
+        ),
+        "counts, 12,000 genes x 16 animals": (
+            FACTS
+            | {
+                "genes": list(top.index),
+                "counts": top.iloc[:, some].to_numpy().tolist(),
+                "samples": [samples[i] for i in some],
+            }
+        ),
+        "table alone, 12,000 genes with effect and p": (
+            FACTS
+            | {
+                "genes": list(top.index),
+                "effect": (case.mean(axis=1) - control.mean(axis=1)).tolist(),
+                "p": test.pvalue.tolist(),
+            }
+        ),
+    }
 
 
-_MANY = "query($s: SignatureInput!) { matchSignature(signature: $s) { known nodes { humanLabel status score p q nFeatures } } }"
+_MANY = (
+    "query($s: SignatureInput!) { matchSignature(signature: $s) { known nodes { humanLabel status score p q nFeatures"
+    " } } }"
+)
 
 
 def many(contrasts: int) -> dict[str, Any]:
@@ -102,20 +133,39 @@ def many(contrasts: int) -> dict[str, Any]:
         drug = _drug(Workspace(catalog, signatures))
     answer = told[-1][1]
     return {
-        "simulated": True, "contrasts": contrasts, "models": world.models, "cohorts": world.cohorts, "states": world.states,
-        "genes": "12,000 a table, of 16,000", "pairs of an upload": answer["known"],
-        "statuses of the first 20": sorted({node["status"] for node in answer["nodes"]}), "uploads": UPLOADS,
-        "first_seconds": round(seconds[0], 2), "median_seconds": round(float(np.median(seconds[1:])), 2),
-        "p95_seconds": round(float(np.quantile(seconds[1:], 0.95)), 2), "limit_seconds": LIMIT, "loop_seconds_extrapolated": round(loop), "first_20_of_a_stored_table_seconds": drug,
-        "server_anonymous_mb": anonymous, "blocks_mb": round(blocks / 2**20), "blocks_made_seconds": round(made), "laid_seconds": round(laid),
-    }  # fmt: skip
+        "simulated": True,
+        "contrasts": contrasts,
+        "models": world.models,
+        "cohorts": world.cohorts,
+        "states": world.states,
+        "genes": "12,000 a table, of 16,000",
+        "pairs of an upload": answer["known"],
+        "statuses of the first 20": sorted({node["status"] for node in answer["nodes"]}),
+        "uploads": UPLOADS,
+        "first_seconds": round(seconds[0], 2),
+        "median_seconds": round(float(np.median(seconds[1:])), 2),
+        "p95_seconds": round(float(np.quantile(seconds[1:], 0.95)), 2),
+        "limit_seconds": LIMIT,
+        "loop_seconds_extrapolated": round(loop),
+        "first_20_of_a_stored_table_seconds": drug,
+        "server_anonymous_mb": anonymous,
+        "blocks_mb": round(blocks / 2**20),
+        "blocks_made_seconds": round(made),
+        "laid_seconds": round(laid),
+    }
 
 
 def _table(world: Many, at: int) -> dict[str, Any]:
     """A table of human samples that moves as one of the simulated diseases does."""
     tissue, genes = at % TISSUES, world.genes(10**6 + at)
     z = world.table(HUMAN, tissue, tissue, genes)
-    return {"taxon": HUMAN, "tissue": TISSUE_IDS[tissue], "genes": [f"ENSG9{i:010d}" for i in genes], "z": np.round(z, 4).tolist(), "label": f"table {at}"}
+    return {
+        "taxon": HUMAN,
+        "tissue": TISSUE_IDS[tissue],
+        "genes": [f"ENSG9{i:010d}" for i in genes],
+        "z": np.round(z, 4).tolist(),
+        "label": f"table {at}",
+    }
 
 
 def _timed(connection: Connection, signature: dict[str, Any]) -> tuple[float, dict[str, Any]]:
@@ -135,7 +185,8 @@ def _anonymous_mb(pid: int) -> int:
 
 
 def _drug(ws: Workspace) -> float:
-    """Seconds until the first 20 matches of a stored table, as `match --drug --first 20` asks, with its vector available."""
+    """Seconds until the first 20 matches of a stored table, as `match --drug --first 20` asks, with its vector
+    available."""
     asked = next(c for c in ws.catalog.contrasts.values() if c.taxon == HUMAN and c.noise == "reference")
     models = [c for c in ws.catalog.contrasts.values() if c.model]
     seconds = []
@@ -147,7 +198,8 @@ def _drug(ws: Workspace) -> float:
 
 
 def _loop(ws: Workspace, world: Many) -> float:
-    """Seconds of one contrast against all states and models by itself each, from a few of them with their vectors available."""
+    """Seconds of one contrast against all states and models by itself each, from a few of them with their vectors
+    available."""
     asked = next(c for c in ws.catalog.contrasts.values() if c.taxon == HUMAN and c.noise == "reference")
     models = [c for c in ws.catalog.contrasts.values() if c.model][:12]
     states = [info for info in ws.catalog.states.values() if asked.state is None or info.id != asked.state.id][:4]
@@ -183,7 +235,11 @@ def main() -> None:
 
 
 def answers(kept: dict[str, Any]) -> None:
-    server = subprocess.Popen([sys.executable, "-m", "kg.cli.main", "serve", "--port", str(PORT)], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    server = subprocess.Popen(
+        [sys.executable, "-m", "kg.cli.main", "serve", "--port", str(PORT)],
+        stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
     try:
         for _ in range(120):
             try:

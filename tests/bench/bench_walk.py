@@ -1,10 +1,11 @@
-"""The walk of the main question: modules of this project that run a function of theirs, in the order in which they are entered.
+"""The walk of the main question: modules of this project that run a function of theirs, in the order in which they are
+entered.
 
     python -m tests.bench.bench_walk
 
 On a simulated study, embedded store: `orthokg match` where verdicts are stored, the same question where they have to be
-computed, and the `matches` question of GraphQL by the application itself. A hook of the interpreter notes each file once; the
-bodies of modules (imports) are not counted. Simulated data.
+computed, and the `matches` question of GraphQL by the application itself. A hook of the interpreter notes each file
+once; the bodies of modules (imports) are not counted. Simulated data.
 """
 
 import os
@@ -21,7 +22,9 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 ROOMS = tuple(str(ROOT / room) + os.sep for room in ("kg", "api", "ingest"))
 MODEL, DISEASE = "simulated-specific", "MONDO:0004975"
-QUERY = f'{{ matches(model: "{MODEL}", disease: "{DISEASE}") {{ nodes {{ curie mouse human status score p q reason }} }} }}'
+QUERY = (
+    f'{{ matches(model: "{MODEL}", disease: "{DISEASE}") {{ nodes {{ curie mouse human status score p q reason }} }} }}'
+)
 
 
 class Walk:
@@ -34,12 +37,17 @@ class Walk:
 
     def _hook(self, frame: FrameType, event: str, _: Any) -> None:
         code = frame.f_code
-        if self.found is not None and event == "call" and code.co_filename.startswith(ROOMS) and not code.co_name.startswith("<"):
+        if (
+            self.found is not None
+            and event == "call"
+            and code.co_filename.startswith(ROOMS)
+            and not code.co_name.startswith("<")
+        ):
             self.found.setdefault(str(Path(code.co_filename).relative_to(ROOT).with_suffix("")))
 
     def of(self, work: Callable[[], object]) -> list[str]:
-        """Modules, as paths without their ending, in order of first entry. The work is done once before, so that what is
-        imported or read at first is no part of it."""
+        """Modules, as paths without their ending, in order of first entry. The work is done once before, so that what
+        is imported or read at first is no part of it."""
         work()
         self.found = {}
         work()
@@ -86,7 +94,11 @@ def main() -> None:
                 walks["GraphQL, stored"] = walk.of(lambda: _asked(client, QUERY))
     from tests.bench.record import save
 
-    save("walk", "python -m tests.bench.bench_walk", {"data": "simulated", "modules": {k: len(v) for k, v in walks.items()}, "walks": walks})
+    save(
+        "walk",
+        "python -m tests.bench.bench_walk",
+        {"data": "simulated", "modules": {k: len(v) for k, v in walks.items()}, "walks": walks},
+    )
     for name, modules in walks.items():
         print(f"{name}: {len(modules)} modules\n  " + "\n  ".join(modules))
 

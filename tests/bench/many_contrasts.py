@@ -1,6 +1,6 @@
-"""A simulated graph of many stored contrasts, laid down without an ingest: tables that borrow one of 20 references, and one in
-twenty with samples of its own. Contrasts of one study share the genes that it tested, two thirds are of mouse models, the others
-are cohorts of human states, ten to a state."""
+"""A simulated graph of many stored contrasts, laid down without an ingest: tables that borrow one of 20 references, and
+one in twenty with samples of its own. Contrasts of one study share the genes that it tested, two thirds are of mouse
+models, the others are cohorts of human states, ten to a state."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +16,10 @@ from kg.store.write import ensure_schema, write_edges, write_nodes
 
 GENES, CORE, TESTED, TISSUES, FACTORS, A_STUDY, A_STATE = 16_000, 11_400, 12_000, 10, 6, 6, 10
 TISSUE_IDS = [f"UBERON:90{i:05d}" for i in range(TISSUES)]
-_GENES = {HUMAN: np.array([f"ENSG9{i:010d}" for i in range(GENES)]), MOUSE: np.array([f"ENSMUSG9{i:010d}" for i in range(GENES)])}
+_GENES = {
+    HUMAN: np.array([f"ENSG9{i:010d}" for i in range(GENES)]),
+    MOUSE: np.array([f"ENSMUSG9{i:010d}" for i in range(GENES)]),
+}
 _OWNER = {"source": "simulated", "run": "orthokg:run/simulated"}
 
 
@@ -53,16 +56,56 @@ def lay(store: Store, signatures: SignatureStore, contrasts: int, seed: int) -> 
         rows = list(_contrasts(many, signatures))
     write_nodes(store, "Contrast", [row for row, _, _ in rows], **_OWNER)
     studies = sorted({study for _, _, study in rows})
-    write_nodes(store, "Dataset", [{"id": f"orthokg:dataset/{s}", "title": f"simulated study {s}", "in_taxon": MOUSE, "simulated": True, "licence": "CC0", "counts": "none"} for s in studies], **_OWNER)
+    write_nodes(
+        store,
+        "Dataset",
+        [
+            {
+                "id": f"orthokg:dataset/{s}",
+                "title": f"simulated study {s}",
+                "in_taxon": MOUSE,
+                "simulated": True,
+                "licence": "CC0",
+                "counts": "none",
+            }
+            for s in studies
+        ],
+        **_OWNER,
+    )
     diseases = [f"MONDO:90{i:05d}" for i in range(40)]
-    write_nodes(store, "Disease", [{"id": d, "label": f"simulated disease {i}"} for i, d in enumerate(diseases)], **_OWNER)
-    write_nodes(store, "DiseaseState", [{"id": f"orthokg:state/{i}", "label": f"simulated state {i}", "disease": diseases[i % 40], "material": f"bulk tissue {i % TISSUES}"} for i in range(many.states)], **_OWNER)
-    write_nodes(store, "DiseaseModel", [{"id": f"orthokg:model/{i}", "label": f"simulated model {i}"} for i in range(many.models // A_STUDY + 1)], **_OWNER)
+    write_nodes(
+        store, "Disease", [{"id": d, "label": f"simulated disease {i}"} for i, d in enumerate(diseases)], **_OWNER
+    )
+    write_nodes(
+        store,
+        "DiseaseState",
+        [
+            {
+                "id": f"orthokg:state/{i}",
+                "label": f"simulated state {i}",
+                "disease": diseases[i % 40],
+                "material": f"bulk tissue {i % TISSUES}",
+            }
+            for i in range(many.states)
+        ],
+        **_OWNER,
+    )
+    write_nodes(
+        store,
+        "DiseaseModel",
+        [{"id": f"orthokg:model/{i}", "label": f"simulated model {i}"} for i in range(many.models // A_STUDY + 1)],
+        **_OWNER,
+    )
     write_nodes(store, "Tissue", [{"id": t, "label": f"tissue {i}"} for i, t in enumerate(TISSUE_IDS)], **_OWNER)
     _edges(store, "FROM_DATASET", "Dataset", [(row["id"], f"orthokg:dataset/{study}") for row, _, study in rows])
     _edges(store, "OF_MODEL", "DiseaseModel", [(row["id"], to) for row, to, _ in rows if "model/" in to])
     _edges(store, "OF_STATE", "DiseaseState", [(row["id"], to) for row, to, _ in rows if "state/" in to])
-    _edges(store, "IN_TISSUE", "Tissue", [(row["id"], TISSUE_IDS[int(row["material"].rsplit(" ", 1)[1])]) for row, _, _ in rows])
+    _edges(
+        store,
+        "IN_TISSUE",
+        "Tissue",
+        [(row["id"], TISSUE_IDS[int(row["material"].rsplit(" ", 1)[1])]) for row, _, _ in rows],
+    )
     pairs = [{"subject": f"orthokg:state/{i}", "object": diseases[i % 40]} for i in range(many.states)]
     write_edges(store, "HAS_DISEASE", "DiseaseState", "Disease", pairs, **_OWNER)
     return many
@@ -78,9 +121,16 @@ def _tables(signatures: SignatureStore) -> None:
         signatures.put_table(f"genes/{taxon}", id=genes, symbol=symbols)
     one = np.ones(GENES)
     signatures.put_table(
-        f"orthologs/{MAIN}", version=np.array(["1"]), human=_GENES[HUMAN], mouse=_GENES[MOUSE], human_symbol=symbols, mouse_symbol=symbols,
-        cardinality=np.full(GENES, "one2one"), confidence=one, identity=-one,
-    )  # fmt: skip
+        f"orthologs/{MAIN}",
+        version=np.array(["1"]),
+        human=_GENES[HUMAN],
+        mouse=_GENES[MOUSE],
+        human_symbol=symbols,
+        mouse_symbol=symbols,
+        cardinality=np.full(GENES, "one2one"),
+        confidence=one,
+        identity=-one,
+    )
 
 
 def _references(many: Many, store: Store, signatures: SignatureStore) -> None:
@@ -89,11 +139,40 @@ def _references(many: Many, store: Store, signatures: SignatureStore) -> None:
         for tissue in range(TISSUES):
             key = f"orthokg:reference/{name}-{tissue}"
             donors = tuple(f"{key}/{i}" for i in range(18))
-            signatures.put_reference(Reference(key, taxon, "reference", _GENES[taxon], many.noise(taxon, tissue, 18), np.repeat(["f", "m"], 9), donors))
-            rows.append({"id": key, "label": f"healthy {name} tissue {tissue}", "role": "reference", "in_taxon": taxon, "material": f"bulk tissue {tissue}",
-                         "level": "donor", "n_donors": 18, "df": 16, "type_i_error": 0.05, "measured_how": "simulated", "status": "calibrated", "n_axes": 0})  # fmt: skip
+            signatures.put_reference(
+                Reference(
+                    key,
+                    taxon,
+                    "reference",
+                    _GENES[taxon],
+                    many.noise(taxon, tissue, 18),
+                    np.repeat(["f", "m"], 9),
+                    donors,
+                )
+            )
+            rows.append(
+                {
+                    "id": key,
+                    "label": f"healthy {name} tissue {tissue}",
+                    "role": "reference",
+                    "in_taxon": taxon,
+                    "material": f"bulk tissue {tissue}",
+                    "level": "donor",
+                    "n_donors": 18,
+                    "df": 16,
+                    "type_i_error": 0.05,
+                    "measured_how": "simulated",
+                    "status": "calibrated",
+                    "n_axes": 0,
+                }
+            )
     write_nodes(store, "NoiseReference", rows, **_OWNER)
-    write_nodes(store, "Dataset", [{"id": "orthokg:dataset/healthy", "title": "healthy", "in_taxon": HUMAN, "simulated": True}], **_OWNER)
+    write_nodes(
+        store,
+        "Dataset",
+        [{"id": "orthokg:dataset/healthy", "title": "healthy", "in_taxon": HUMAN, "simulated": True}],
+        **_OWNER,
+    )
     pairs = [{"subject": row["id"], "object": "orthokg:dataset/healthy"} for row in rows]
     write_edges(store, "FROM_DATASET", "NoiseReference", "Dataset", pairs, **_OWNER)
 
@@ -119,16 +198,30 @@ def _contrasts(many: Many, signatures: SignatureStore) -> Iterator[tuple[dict, s
         genes, nan = _GENES[taxon][some], np.full(len(some), np.nan)
         donors = tuple(f"{key}/{i}" for i in range(14))
         if own:
-            values = many.noise(taxon, tissue, 14)[:, some] + np.outer(np.arange(14) >= 7, many.truths[group % 40][some])
+            values = many.noise(taxon, tissue, 14)[:, some] + np.outer(
+                np.arange(14) >= 7, many.truths[group % 40][some]
+            )
             fit = contrast(values, np.arange(14) >= 7)
-            sha = signatures.put(Signature(key, taxon, genes, fit.vector, fit.effect, fit.p, "donors", fit.factor, fit.df, donors))
+            sha = signatures.put(
+                Signature(key, taxon, genes, fit.vector, fit.effect, fit.p, "donors", fit.factor, fit.df, donors)
+            )
         else:
             vector = many.table(taxon, tissue, group % 40, some)
             sha = signatures.put(Signature(key, taxon, genes, vector, vector, nan, "table", donors=donors))
         _linked(laid, signatures.root / "objects" / sha, "genes.npy", (taxon, at // A_STUDY))
         row = {
-            "id": key, "label": f"simulated contrast {at}", "in_taxon": taxon, "kind": "model" if taxon == MOUSE else "disease", "level": "donor",
-            "n_case": 7, "n_control": 7, "noise": "donors" if own else "reference", "df": 12 if own else 0, "material": f"bulk tissue {tissue}",
-            "pooled": True, "universe": len(some), "n_genes": len(some),
-        }  # fmt: skip
+            "id": key,
+            "label": f"simulated contrast {at}",
+            "in_taxon": taxon,
+            "kind": "model" if taxon == MOUSE else "disease",
+            "level": "donor",
+            "n_case": 7,
+            "n_control": 7,
+            "noise": "donors" if own else "reference",
+            "df": 12 if own else 0,
+            "material": f"bulk tissue {tissue}",
+            "pooled": True,
+            "universe": len(some),
+            "n_genes": len(some),
+        }
         yield row, f"orthokg:model/{group}" if taxon == MOUSE else f"orthokg:state/{group}", study

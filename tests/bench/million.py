@@ -1,8 +1,8 @@
 """A study of single cells at any size, written block by block: simulated counts whose sums are known.
 
-Each donor's cells lie together, with types mixed, as libraries come. A cell's molecules are drawn from its type's profile, so
-a gene's count is how often it was drawn; about 3% of 30,000 genes are seen in a cell. What is drawn is counted by group
-before it becomes a matrix: those are the sums that a pseudobulk must give.
+Each donor's cells lie together, with types mixed, as libraries come. A cell's molecules are drawn from its type's
+profile, so a gene's count is how often it was drawn; about 3% of 30,000 genes are seen in a cell. What is drawn is
+counted by group before it becomes a matrix: those are the sums that a pseudobulk must give.
 """
 
 from collections.abc import Iterator
@@ -75,7 +75,9 @@ def _table(profile: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.minimum(made, len(profile) - 1).astype(np.int64)
 
 
-def _draws(kind: np.ndarray, tables: list[np.ndarray], molecules: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+def _draws(
+    kind: np.ndarray, tables: list[np.ndarray], molecules: int, rng: np.random.Generator
+) -> Iterator[np.ndarray]:
     """cell << 15 | gene of every molecule."""
     for k, table in enumerate(tables):
         cells = np.flatnonzero(kind == k)

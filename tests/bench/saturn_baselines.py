@@ -44,9 +44,22 @@ def rows() -> list[dict[str, Any]]:
             make(str(path), seed=first, save_torch=False, **settings)
             for method in methods:
                 guide = {"saturn": "none", "scanvi": "labels of human"}.get(method, "none")
-                made = run(path, 0, labels=False, shuffled=False) if method == "saturn" else baseline(path, method, ("human",) if method == "scanvi" else ())
-                found.append({"set": name, "method": method, "guide": guide, "human to mouse": round(made["there"], 3),
-                              "mouse to human": round(made["back"], 3), "best possible": f"{made['best there']:.3f} / {made['best back']:.3f}",
-                              "mixing": round(made["mixing"], 3), "seconds": round(made["seconds"], 1)})  # fmt: skip
+                made = (
+                    run(path, 0, labels=False, shuffled=False)
+                    if method == "saturn"
+                    else baseline(path, method, ("human",) if method == "scanvi" else ())
+                )
+                found.append(
+                    {
+                        "set": name,
+                        "method": method,
+                        "guide": guide,
+                        "human to mouse": round(made["there"], 3),
+                        "mouse to human": round(made["back"], 3),
+                        "best possible": f"{made['best there']:.3f} / {made['best back']:.3f}",
+                        "mixing": round(made["mixing"], 3),
+                        "seconds": round(made["seconds"], 1),
+                    }
+                )
                 print(found[-1], file=sys.stderr, flush=True)
     return found

@@ -1,4 +1,5 @@
-"""The README's picture: simulated cells of two species before and after, by one-to-one orthologs alone and by SATURN."""
+"""The README's picture: simulated cells of two species before and after, by one-to-one orthologs alone and by
+SATURN."""
 
 import tempfile
 from pathlib import Path
@@ -50,9 +51,13 @@ def _panels(row, name: str, cells: anndata.AnnData, key: str, truth: np.ndarray,
     shared = sorted(one["human"] & one["mouse"])
     own = ~np.isin(types, shared)
     row[1].scatter(x[own], y[own], s=4, c="#bbbbbb", linewidths=0)
-    row[1].scatter(x[~own], y[~own], s=4, c=np.searchsorted(shared, types[~own]), cmap="tab20", vmin=0, vmax=19, linewidths=0)
+    row[1].scatter(
+        x[~own], y[~own], s=4, c=np.searchsorted(shared, types[~own]), cmap="tab20", vmin=0, vmax=19, linewidths=0
+    )
     row[0].set_title(f"{name}: species", fontsize=10)
-    row[1].set_title(f"types; transfer {scores['there']:.2f} / {scores['back']:.2f}, mixing {scores['mixing']:.2f}", fontsize=10)
+    row[1].set_title(
+        f"types; transfer {scores['there']:.2f} / {scores['back']:.2f}, mixing {scores['mixing']:.2f}", fontsize=10
+    )
     for axis in row:
         axis.set_xticks([])
         axis.set_yticks([])

@@ -1,7 +1,7 @@
 """Peak memory of SATURN runs by the number of cells, each in a process of its own.
 
-The counts of the chosen genes are kept on disk from 200 MB of file on; here they always are, so that what grows is what must: the
-embedding, activities and names of the cells.
+The counts of the chosen genes are kept on disk from 200 MB of file on; here they always are, so that what grows is what
+must: the embedding, activities and names of the cells.
 """
 
 import json
@@ -47,7 +47,14 @@ def rows() -> list[dict[str, Any]]:
     for cells in CELLS:
         with tempfile.TemporaryDirectory() as folder:
             made = measured(cells, Path(folder))
-        found.append({"cells": cells, "peak MB": round(made["peak"]), "of it before the run": round(made["base"]), "seconds": round(made["seconds"], 1)})  # fmt: skip
+        found.append(
+            {
+                "cells": cells,
+                "peak MB": round(made["peak"]),
+                "of it before the run": round(made["base"]),
+                "seconds": round(made["seconds"], 1),
+            }
+        )
         print(found[-1], file=sys.stderr, flush=True)
     x, y = np.array([r["cells"] for r in found]), np.array([r["peak MB"] for r in found])
     slope, start = np.polyfit(x, y, 1)

@@ -1,11 +1,13 @@
-"""SATURN on real cells: human cortex (Darmanis 2015) and two sets of mouse cells, genes embedded by the orthology stand-in.
+"""SATURN on real cells: human cortex (Darmanis 2015) and two sets of mouse cells, genes embedded by the orthology
+stand-in.
 
     python -m tests.bench.bench_saturn --part real
 
-Mouse: Zeisel 2015 (1,464 cells, 1,000 genes: interneurons, pyramidal cells, endothelial and mural cells) and MetaNeighbor's
-interneurons (1,051 cells of two studies, 3,157 genes). Human: the adult cells, "hybrid" ones left out; batches are samples.
-Labels are transferred at the level that both sides have. Mouse astrocytes, microglia and oligodendrocytes are not available as
-cells, so their transfer is not measured; what a human cell of these is called, when mouse cells are all that is known, is.
+Mouse: Zeisel 2015 (1,464 cells, 1,000 genes: interneurons, pyramidal cells, endothelial and mural cells) and
+MetaNeighbor's interneurons (1,051 cells of two studies, 3,157 genes). Human: the adult cells, "hybrid" ones left out;
+batches are samples. Labels are transferred at the level that both sides have. Mouse astrocytes, microglia and
+oligodendrocytes are not available as cells, so their transfer is not measured; what a human cell of these is called,
+when mouse cells are all that is known, is.
 """
 
 from collections.abc import Sequence
@@ -25,8 +27,14 @@ from ingest.method.saturn.run_file import RunFile, Source
 from ingest.method.saturn.settings import Settings
 from ingest.method.saturn.standin import read_pairs, standin, write_standin
 
-HUMAN = {"neurons": "neuron", "astrocytes": "astrocyte", "microglia": "microglia", "oligodendrocytes": "oligodendrocyte",
-         "endothelial": "endothelial", "OPC": "OPC"}  # fmt: skip
+HUMAN = {
+    "neurons": "neuron",
+    "astrocytes": "astrocyte",
+    "microglia": "microglia",
+    "oligodendrocytes": "oligodendrocyte",
+    "endothelial": "endothelial",
+    "OPC": "OPC",
+}
 ZEISEL = {"interneurons": "neuron", "pyramidal CA1": "neuron", "endothelial-mural": "endothelial"}
 GUIDES = ("no labels", "labels of the species learned from", "labels of both")
 
@@ -34,8 +42,12 @@ GUIDES = ("no labels", "labels of the species learned from", "labels of both")
 def darmanis(cache: Cache) -> anndata.AnnData:
     """332 adult cells; ``level``: what is transferred."""
     counts = pd.read_csv(cache.get("darmanis/2015-Darmanis_b_prepared_data.csv.gz"), sep="\t", index_col=0).T
-    facts = pd.read_csv(cache.get("darmanis/2015-Darmanis_b_prepared_meta.csv.gz"), sep="\t", index_col=0).loc[counts.index]
-    made = anndata.AnnData(sparse.csr_matrix(counts.to_numpy(np.float32)), facts, pd.DataFrame(index=counts.columns.astype(str)))
+    facts = pd.read_csv(cache.get("darmanis/2015-Darmanis_b_prepared_meta.csv.gz"), sep="\t", index_col=0).loc[
+        counts.index
+    ]
+    made = anndata.AnnData(
+        sparse.csr_matrix(counts.to_numpy(np.float32)), facts, pd.DataFrame(index=counts.columns.astype(str))
+    )
     made.obs = pd.DataFrame({"level": facts["cell type"].map(HUMAN), "batch": facts["experiment_sample_name"]})
     return made[(facts["age"].str.startswith("postnatal") & made.obs["level"].notna()).to_numpy()].copy()
 
@@ -67,7 +79,8 @@ def prepared(folder: Path, cache: Cache) -> None:
 
 
 def joined(folder: Path, mouse: str, method: str, guide: Sequence[str], seed: int) -> anndata.AnnData:
-    """Human and mouse cells in one space, made with the labels of the species in ``guide``; obs ``level`` is the truth."""
+    """Human and mouse cells in one space, made with the labels of the species in ``guide``; obs ``level`` is the
+    truth."""
     sources, truth = [], []
     for species, name in (("human", "darmanis"), ("mouse", mouse)):
         cells = anndata.read_h5ad(folder / f"{name}.h5ad")
@@ -88,7 +101,8 @@ def joined(folder: Path, mouse: str, method: str, guide: Sequence[str], seed: in
 
 
 def transferred(made: anndata.AnnData, learn: str, method: str) -> pd.Series:
-    """What the cells of the other species are called by a logistic regression of those of ``learn`` (C .005, balanced)."""
+    """What the cells of the other species are called by a logistic regression of those of ``learn`` (C .005,
+    balanced)."""
     points, mine = np.asarray(made.obsm[f"X_{method}"]), (made.obs["species"] == learn).to_numpy()
     fit = LogisticRegression(C=0.005, max_iter=500, class_weight="balanced").fit(points[mine], made.obs["level"][mine])
     return pd.Series(fit.predict(points[~mine]), index=made.obs_names[~mine])
@@ -113,11 +127,25 @@ def rows(folder: Path, cache: Cache, seeds: int) -> list[dict[str, object]]:
             found.append({"mouse cells": mouse, "method": method, "guide": guide or "none", **told, "seeds": seeds})
             print(found[-1], flush=True)
         chance = {"zeisel": ("0.167", "0.167", "0.500", "0.500"), "metaneighbor": ("0.167", "-", "-", "-")}[mouse]
-        found.append({"mouse cells": mouse, "method": "chance", "guide": "-", **dict(zip(_COLUMNS, (*chance, "-"), strict=True)), "seeds": "-"})
+        found.append(
+            {
+                "mouse cells": mouse,
+                "method": "chance",
+                "guide": "-",
+                **dict(zip(_COLUMNS, (*chance, "-"), strict=True)),
+                "seeds": "-",
+            }
+        )
     return found
 
 
-_COLUMNS = ("human to mouse: neuron", "human to mouse: endothelial", "mouse to human: neuron", "mouse to human: endothelial", "human glia called neuron")  # fmt: skip
+_COLUMNS = (
+    "human to mouse: neuron",
+    "human to mouse: endothelial",
+    "mouse to human: neuron",
+    "mouse to human: endothelial",
+    "human glia called neuron",
+)
 
 
 def _scored(folder: Path, mouse: str, method: str, guide: str, seed: int) -> dict[str, float]:

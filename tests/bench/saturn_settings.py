@@ -1,4 +1,5 @@
-"""SATURN away from the recorded sets: other seeds, few or unlike numbers of cells, noisy vectors, labels of one species, batches.
+"""SATURN away from the recorded sets: other seeds, few or unlike numbers of cells, noisy vectors, labels of one
+species, batches.
 
 Beside it PCA of one-to-one orthologs and the best that is possible. Simulated.
 """
@@ -127,8 +128,16 @@ def rows() -> list[dict[str, Any]]:
         def told(values: list[dict[str, float]], *keys: str) -> str:
             return " / ".join(f"{np.mean([v[k] for v in values]):.3f}" for k in keys)
 
-        found.append({"set": case.name, "labels of": " and ".join(case.labels) or "none", "SATURN": told(each, "there", "back"),
-                      "PCA of one-to-one orthologs": told(plain, "there", "back"), "best possible": told(each, "best there", "best back"),
-                      "mixing": told(each, "mixing"), "seeds": len(SEEDS)})  # fmt: skip
+        found.append(
+            {
+                "set": case.name,
+                "labels of": " and ".join(case.labels) or "none",
+                "SATURN": told(each, "there", "back"),
+                "PCA of one-to-one orthologs": told(plain, "there", "back"),
+                "best possible": told(each, "best there", "best back"),
+                "mixing": told(each, "mixing"),
+                "seeds": len(SEEDS),
+            }
+        )
         print(found[-1], file=sys.stderr, flush=True)
     return found

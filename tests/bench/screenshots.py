@@ -1,5 +1,5 @@
-"""Pictures of the explorer over the graph at ORTHOKG_HOME, as the README shows them; the space of two species over one of
-simulated cells, which is made for it (extra [models]).
+"""Pictures of the explorer over the graph at ORTHOKG_HOME, as the README shows them; the space of two species over one
+of simulated cells, which is made for it (extra [models]).
 
     ORTHOKG_HOME=.orthokg python -m tests.bench.screenshots [graph] [space]
 """
@@ -87,7 +87,9 @@ def simulated_space(store: Store, home: Path) -> None:
     """Two simulated species in one space, with its controls."""
     out = embed_species(home / "species", controls=6, cells=400)
     controls = [f"shuffled-{n}.h5ad" for n in range(1, 7)]
-    load_space(store, out, home, file="saturn.h5ad", controls=controls, species=("human", "mouse"), name="simulated-two")
+    load_space(
+        store, out, home, file="saturn.h5ad", controls=controls, species=("human", "mouse"), name="simulated-two"
+    )
 
 
 def photograph(chromium: Browser, store: Store, home: Path, pictures: Callable[[Page], None]) -> None:

@@ -28,8 +28,8 @@ from tests.conftest import neo4j_local
 MODEL, DISEASE = "SimMouse", "MONDO:0004975"
 MICE, STATES, CHANGES = 20, 10, 30
 PAGE_QUERY = (
-    f'{{ matches(model: "{MODEL}", disease: "{DISEASE}", first: 50) {{ nodes {{ curie mouse mouseLabel human humanLabel '
-    "status reason score p q nFeatures effectiveN } } }"
+    f'{{ matches(model: "{MODEL}", disease: "{DISEASE}", first: 50) {{ nodes {{ curie mouse mouseLabel human humanLabel'
+    " status reason score p q nFeatures effectiveN } } }"
 )
 ROOT = Path(__file__).parents[2]
 _OWNER = {"source": "simulated", "run": "orthokg:run/simulated"}
@@ -47,23 +47,81 @@ def record_of(mouse: int, state: int, version: str) -> MatchRecord:
         Cohort(f"orthokg:contrast/cohort-{state}", f"cohort {state}", "cortex", 8, 10, "pooled", "donors", 0.3, 0.01)
         for _ in range(1)
     )
-    given = (GivenState(f"orthokg:state/{(state + 1) % STATES}", "another", "another", "left", 800, 0.8, 0.3, 0.01, 0.2, 0.05, 0.2, 0.05, 0.1,
-                        0.05, 0.15, 0.03, 0.9, True, n_changes=7),)  # fmt: skip
+    given = (
+        GivenState(
+            f"orthokg:state/{(state + 1) % STATES}",
+            "another",
+            "another",
+            "left",
+            800,
+            0.8,
+            0.3,
+            0.01,
+            0.2,
+            0.05,
+            0.2,
+            0.05,
+            0.1,
+            0.05,
+            0.15,
+            0.03,
+            0.9,
+            True,
+            n_changes=7,
+        ),
+    )
     return MatchRecord(
-        id=f"orthokg:match/sim-{at:03}", mouse=f"orthokg:contrast/sim-mouse-{mouse}", mouse_label=f"simulated mouse {mouse}",
-        human=f"orthokg:contrast/pool-{state}", human_label=f"simulated pool {state}", mouse_taxon="NCBITaxon:10090",
-        human_taxon="NCBITaxon:9606", state=f"orthokg:state/{state}",
-        disease=DISEASE, level="gene", policy="one2one", status=_STATUSES[at % 5], reason="simulated", score=p, statistic=1.5,
-        interval=(0.1, 0.5), null=Null("donors", "donors"), p=p, q=p, family="simulated", family_size=STATES, other_families=(), naive_p=1e-40,
-        exploratory_p=None, n_features=900, effective_n=31.5, df=17, axes_out=None, ceiling=0.8, corrected_score=0.4,
-        specificity="tested", status_line=_STATUSES[at % 5], given=given, all_given=None, model_specificity="untested", model_given=(),
-        cohorts=cohorts, policy_band=(), references=(), changes=changes, n_changes=CHANGES,
-        flags=(), engineered=(), method="joint/1", data_version=version,
-    )  # fmt: skip
+        id=f"orthokg:match/sim-{at:03}",
+        mouse=f"orthokg:contrast/sim-mouse-{mouse}",
+        mouse_label=f"simulated mouse {mouse}",
+        human=f"orthokg:contrast/pool-{state}",
+        human_label=f"simulated pool {state}",
+        mouse_taxon="NCBITaxon:10090",
+        human_taxon="NCBITaxon:9606",
+        state=f"orthokg:state/{state}",
+        disease=DISEASE,
+        level="gene",
+        policy="one2one",
+        status=_STATUSES[at % 5],
+        reason="simulated",
+        score=p,
+        statistic=1.5,
+        interval=(0.1, 0.5),
+        null=Null("donors", "donors"),
+        p=p,
+        q=p,
+        family="simulated",
+        family_size=STATES,
+        other_families=(),
+        naive_p=1e-40,
+        exploratory_p=None,
+        n_features=900,
+        effective_n=31.5,
+        df=17,
+        axes_out=None,
+        ceiling=0.8,
+        corrected_score=0.4,
+        specificity="tested",
+        status_line=_STATUSES[at % 5],
+        given=given,
+        all_given=None,
+        model_specificity="untested",
+        model_given=(),
+        cohorts=cohorts,
+        policy_band=(),
+        references=(),
+        changes=changes,
+        n_changes=CHANGES,
+        flags=(),
+        engineered=(),
+        method="joint/1",
+        data_version=version,
+    )
 
 
 def simulate(store: Store) -> int:
     """Writes the simulated graph; how many matches it has."""
+
     def nodes(label: str, rows: list[dict[str, Any]]) -> None:
         write_nodes(store, label, rows, **_OWNER)
 
@@ -76,17 +134,50 @@ def simulate(store: Store) -> int:
     mice = [f"orthokg:contrast/sim-mouse-{n}" for n in range(MICE)]
     nodes("Disease", [{"id": DISEASE, "label": "Alzheimer disease"}])
     nodes("DiseaseModel", [{"id": "orthokg:model/sim", "label": MODEL}])
-    nodes("DiseaseState", [{"id": f"orthokg:state/{n}", "label": f"simulated state {n}", "disease": DISEASE} for n in range(STATES)])
-    nodes("Gene", [{"id": f"ENSEMBL:ENSG{n:011d}", "symbol": f"G{n}", "in_taxon": "NCBITaxon:9606"} for n in range(CHANGES)])
-    nodes("Contrast", [{"id": key, "label": f"simulated mouse {n}", "in_taxon": "NCBITaxon:10090", "kind": "model", "noise": "donors"}
-                       for n, key in enumerate(mice)])  # fmt: skip
+    nodes(
+        "DiseaseState",
+        [{"id": f"orthokg:state/{n}", "label": f"simulated state {n}", "disease": DISEASE} for n in range(STATES)],
+    )
+    nodes(
+        "Gene",
+        [{"id": f"ENSEMBL:ENSG{n:011d}", "symbol": f"G{n}", "in_taxon": "NCBITaxon:9606"} for n in range(CHANGES)],
+    )
+    nodes(
+        "Contrast",
+        [
+            {
+                "id": key,
+                "label": f"simulated mouse {n}",
+                "in_taxon": "NCBITaxon:10090",
+                "kind": "model",
+                "noise": "donors",
+            }
+            for n, key in enumerate(mice)
+        ],
+    )
     nodes("Contrast", [{**human, "id": f"orthokg:contrast/cohort-{n}", "label": f"cohort {n}"} for n in range(STATES)])
-    nodes("Contrast", [{**human, "id": f"orthokg:contrast/pool-{n}", "label": f"simulated pool {n}", "kind": "pool"} for n in range(STATES)])
+    nodes(
+        "Contrast",
+        [
+            {**human, "id": f"orthokg:contrast/pool-{n}", "label": f"simulated pool {n}", "kind": "pool"}
+            for n in range(STATES)
+        ],
+    )
     edges("OF_MODEL", "Contrast", "DiseaseModel", [(key, "orthokg:model/sim") for key in mice])
     edges("MODELS", "DiseaseModel", "Disease", [("orthokg:model/sim", DISEASE)])
     edges("HAS_DISEASE", "DiseaseState", "Disease", [(f"orthokg:state/{n}", DISEASE) for n in range(STATES)])
-    edges("OF_STATE", "Contrast", "DiseaseState", [(f"orthokg:contrast/cohort-{n}", f"orthokg:state/{n}") for n in range(STATES)])
-    edges("POOL_OF", "Contrast", "DiseaseState", [(f"orthokg:contrast/pool-{n}", f"orthokg:state/{n}") for n in range(STATES)])
+    edges(
+        "OF_STATE",
+        "Contrast",
+        "DiseaseState",
+        [(f"orthokg:contrast/cohort-{n}", f"orthokg:state/{n}") for n in range(STATES)],
+    )
+    edges(
+        "POOL_OF",
+        "Contrast",
+        "DiseaseState",
+        [(f"orthokg:contrast/pool-{n}", f"orthokg:state/{n}") for n in range(STATES)],
+    )
     records = [record_of(m, s, version) for m in range(MICE) for s in range(STATES)]
     write_matches(store, records, source=_OWNER["source"], run=run_of(Catalog.read(store), version))
     return len(records)
@@ -144,7 +235,12 @@ def request(query: str, **variables: Any) -> bytes:
 
 def post(body: Any, path: str = "/graphql", **headers: str) -> bytes:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    lines = [f"POST {path} HTTP/1.1", "Host: 127.0.0.1", "Content-Type: application/json", f"Content-Length: {len(content)}"]
+    lines = [
+        f"POST {path} HTTP/1.1",
+        "Host: 127.0.0.1",
+        "Content-Type: application/json",
+        f"Content-Length: {len(content)}",
+    ]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + content
 

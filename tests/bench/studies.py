@@ -199,9 +199,11 @@ class Studies:
     def regulons(self) -> GeneSets:
         edges = self._csv("collectri/collectri_human.csv")
         return GeneSets.build(
-            edges["source"].to_numpy(str), edges["target"].to_numpy(str), edges["weight"].to_numpy(),
+            edges["source"].to_numpy(str),
+            edges["target"].to_numpy(str),
+            edges["weight"].to_numpy(),
             self.genes.to_numpy(str),
-        )  # fmt: skip
+        )
 
     @cached_property
     def modules(self) -> GeneSets:

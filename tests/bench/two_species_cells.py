@@ -5,9 +5,8 @@
 A factor's activity varies between cells and donors and drives its targets, the same in both species but for a fifth of
 them. In case donors it changes as planted:
 
-    activity   its mean moves: the same way in both species (concordant), opposite ways (discordant), in one species alone
-    rewiring   its hold on its targets falls (or rises): likewise
-    none       nothing
+    activity   its mean moves: the same way in both species (concordant), opposite ways (discordant), in one species
+    alone rewiring   its hold on its targets falls (or rises): likewise none       nothing
 
 Genes are real one-to-one orthologs, named by Ensembl ids; everything else is made by this generator.
 """
@@ -64,7 +63,9 @@ def plan(human: list[str], mouse: list[str], rng: np.random.Generator) -> pd.Dat
     return made.assign(human_gene=[human[i] for i in made["factor"]], mouse_gene=[mouse[i] for i in made["factor"]])
 
 
-def study(w: World, taxon: str, seed: int, donors: int = DONORS, cells: int = CELLS, shift: float = 1.5) -> anndata.AnnData:  # fmt: skip
+def study(
+    w: World, taxon: str, seed: int, donors: int = DONORS, cells: int = CELLS, shift: float = 1.5
+) -> anndata.AnnData:
     """``donors`` controls and as many cases, ``cells`` each; ``shift``: planted change of mean activity, in standard
     deviations of it between cells."""
     rng = np.random.default_rng(seed)
@@ -88,8 +89,12 @@ def study(w: World, taxon: str, seed: int, donors: int = DONORS, cells: int = CE
             rate[:, targets[f]] += hold[f] * weights[f] * activity[:, [f]]
         depth = rng.lognormal(0.9, 0.3, (cells, 1))
         blocks.append(sparse.csr_matrix(rng.poisson(np.exp(np.clip(rate, -5, 4)) * depth).astype(np.float32)))
-        fact = {"donor_id": f"{'m' if taxon == MOUSE else 'h'}{d}", "cell_type_ontology_term_id": CELL_TYPE,
-                "sex": ("female", "male")[d // 2 % 2], "arm": "case" if case else "control"}  # fmt: skip
+        fact = {
+            "donor_id": f"{'m' if taxon == MOUSE else 'h'}{d}",
+            "cell_type_ontology_term_id": CELL_TYPE,
+            "sex": ("female", "male")[d // 2 % 2],
+            "arm": "case" if case else "control",
+        }
         obs += [fact] * cells
     frame = pd.DataFrame(obs, index=[f"cell{i}" for i in range(len(obs))])
     made = anndata.AnnData(sparse.vstack(blocks).tocsr(), frame, pd.DataFrame(index=w.genes[taxon]))
@@ -113,8 +118,10 @@ MODEL = 'models: [{id: "orthokg:model/simulated-cells", label: simulated cells, 
 def write(folder: Path, w: World, seed: int = 0, **options: float) -> None:
     """Files of both species, with their manifests, the factors and the truth."""
     folder.mkdir(parents=True, exist_ok=True)
-    sides = (("mouse", MOUSE, 'kind: model, model: "orthokg:model/simulated-cells"', MODEL),
-             ("human", HUMAN, 'kind: disease, disease: "MONDO:0004975", pooled: true', ""))  # fmt: skip
+    sides = (
+        ("mouse", MOUSE, 'kind: model, model: "orthokg:model/simulated-cells"', MODEL),
+        ("human", HUMAN, 'kind: disease, disease: "MONDO:0004975", pooled: true', ""),
+    )
     for name, taxon, of, models in sides:
         study(w, taxon, 2 * seed + (taxon == HUMAN) + 100, **options).write_h5ad(folder / f"{name}.h5ad")  # type: ignore[arg-type]
         (folder / f"{name}.yaml").write_text(MANIFEST.format(name=name, taxon=taxon, of=of, models=models))

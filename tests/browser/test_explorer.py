@@ -14,8 +14,13 @@ from api.access.auth import Tokens, new_token
 from tests import patience
 from tests.browser.conftest import AD, Site, drawn, served, settled, visitor
 
-LETTERS = {"simulated-specific": ("SUPPORTED", "S"), "simulated-shared": ("NONSPECIFIC", "N"), "simulated-none": ("NOT_SUPPORTED", "–"),
-           "simulated-opposite": ("DISCORDANT", "D"), "simulated-cut": ("UNTESTABLE", "U")}  # fmt: skip
+LETTERS = {
+    "simulated-specific": ("SUPPORTED", "S"),
+    "simulated-shared": ("NONSPECIFIC", "N"),
+    "simulated-none": ("NOT_SUPPORTED", "–"),
+    "simulated-opposite": ("DISCORDANT", "D"),
+    "simulated-cut": ("UNTESTABLE", "U"),
+}
 
 
 def asked(site: Site, query: str, **variables):
@@ -29,7 +34,9 @@ def asked(site: Site, query: str, **variables):
 
 def cell(page, model: str):
     """The verdict of a model, in the table of all of them."""
-    return page.locator("tbody").filter(has=page.get_by_role("rowheader", name=model, exact=True)).locator("button.cell")
+    return (
+        page.locator("tbody").filter(has=page.get_by_role("rowheader", name=model, exact=True)).locator("button.cell")
+    )
 
 
 def opened(page, model: str):
@@ -77,15 +84,27 @@ def test_why_it_cannot_be_tested_is_told_on_hover_and_on_focus(page):
 def test_one_verdict_with_all_that_it_rests_on(page, site):
     detail = opened(page, "simulated-specific")
     drawn(page)
-    match = asked(site, 'query($m: String!, $d: String) { matches(model: $m, disease: $d) { nodes { p score cypher null { mouse human } nFeatures } } }',
-                  m="simulated-specific", d=AD)["matches"]["nodes"][0]  # fmt: skip
+    match = asked(
+        site,
+        "query($m: String!, $d: String) { matches(model: $m, disease: $d) { nodes { p score cypher null { mouse human }"
+        " nFeatures } } }",
+        m="simulated-specific",
+        d=AD,
+    )["matches"]["nodes"][0]
     text = detail.inner_text()
     assert match["null"]["mouse"] in text
     assert match["null"]["human"] in text
     assert f"{match['score']:.2f}" in text
     assert match["cypher"] in detail.locator("pre").all_inner_texts()
-    for heading in ("Mouse against human, every gene", "The score in its null", "Cohorts one by one", "Datasets and licences",
-                    "What curators said", "Is it this disease? Each other state by itself", "How it was asked"):  # fmt: skip
+    for heading in (
+        "Mouse against human, every gene",
+        "The score in its null",
+        "Cohorts one by one",
+        "Datasets and licences",
+        "What curators said",
+        "Is it this disease? Each other state by itself",
+        "How it was asked",
+    ):
         expect(detail.get_by_role("heading", name=heading)).to_be_visible()
     points = page.evaluate("document.querySelector('.chart').data.slice(0, 3).reduce((n, t) => n + t.x.length, 0)")
     assert points == match["nFeatures"]
@@ -153,11 +172,14 @@ def test_the_form_asks_anew(page):
 
 def test_verdicts_are_shown_by_their_specificity(page, site):
     shown = {
-        each: [row["id"] for row in site.store.read(
-            "MATCH (k:Match {level: 'gene', specificity: $each}) RETURN k.id AS id ORDER BY id", each=each
-        )]
+        each: [
+            row["id"]
+            for row in site.store.read(
+                "MATCH (k:Match {level: 'gene', specificity: $each}) RETURN k.id AS id ORDER BY id", each=each
+            )
+        ]
         for each in ("tested", "untested")
-    }  # fmt: skip
+    }
     assert all(shown.values())
     for each, ids in shown.items():
         page.goto("/")
@@ -175,7 +197,9 @@ def test_verdicts_are_shown_by_their_specificity(page, site):
 
 
 def test_rows_stand_by_region_or_cell_type(page, site):
-    (tissue,) = site.store.read("MATCH (:DiseaseModel)<-[:OF_MODEL]-(:Contrast)-[:IN_TISSUE]->(t:Tissue) RETURN DISTINCT t.label AS label")
+    (tissue,) = site.store.read(
+        "MATCH (:DiseaseModel)<-[:OF_MODEL]-(:Contrast)-[:IN_TISSUE]->(t:Tissue) RETURN DISTINCT t.label AS label"
+    )
     page.goto("/")
     expect(page.locator("tr.group")).to_have_count(5)
     for by, group in (("region", tissue["label"]), ("celltype", "bulk tissue")):
@@ -207,8 +231,12 @@ def test_tables_leave_as_they_are_shown(page, site):
     page.goto("/?model=simulated-shared")
     expect(page.locator("button.cell")).to_be_visible()
     (row,) = downloaded(page, "verdicts")
-    want = asked(site, "query($m: String!, $d: String) { matches(model: $m, disease: $d) { nodes { curie status score p q } } }",
-                 m="simulated-shared", d=AD)["matches"]["nodes"][0]  # fmt: skip
+    want = asked(
+        site,
+        "query($m: String!, $d: String) { matches(model: $m, disease: $d) { nodes { curie status score p q } } }",
+        m="simulated-shared",
+        d=AD,
+    )["matches"]["nodes"][0]
     assert [row["id"], row["status"]] == [want["curie"], want["status"]]
     assert [float(row[name]) for name in ("r", "p", "q")] == [want["score"], want["p"], want["q"]]
     page.locator("button.cell").click()
@@ -219,7 +247,7 @@ def test_tables_leave_as_they_are_shown(page, site):
     assert sum(float(part["part of T"]) for part in parts) > 0
 
 
-HOSTILE = "<img src=x onerror=\"window.hacked=1\"><script>window.hacked=1</script>'\"`{{7*7}}"
+HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>\'"`{{7*7}}'
 
 
 def test_hostile_names_are_shown_as_text(page, site):
@@ -251,12 +279,14 @@ def test_charts_take_names_as_text(page):
     drawn(page)
     shown = page.evaluate(
         """async (name) => {
-          const address = [...document.querySelectorAll('link[rel=modulepreload]')].find((l) => l.href.endsWith('/plot.js')).href;
+          const address = [...document.querySelectorAll('link[rel=modulepreload]')].find((l) =>
+            l.href.endsWith('/plot.js')).href;
           const { literal } = await import(address);
           const place = document.createElement('div');
           document.getElementById('main').append(place);
           await Plotly.newPlot(place, [{ type: 'scatter', mode: 'text', x: [0], y: [0], text: [literal(name)] }], {});
-          const found = [place.querySelector('.textpoint, .text')?.textContent, place.querySelectorAll('.main-svg a, .main-svg image, b').length];
+          const found = [place.querySelector('.textpoint, .text')?.textContent,
+            place.querySelectorAll('.main-svg a, .main-svg image, b').length];
           place.remove();
           return found;
         }""",

@@ -1,4 +1,5 @@
-"""The shared space of several species: its picture, the heat map of correspondences, by mouse, by keyboard and by ear."""
+"""The shared space of several species: its picture, the heat map of correspondences, by mouse, by keyboard and by
+ear."""
 
 import csv
 import io
@@ -25,7 +26,9 @@ def space(site, tmp_path_factory) -> Store:
     return site.store
 
 
-@pytest.mark.parametrize("address", [ADDRESS, f"{ADDRESS}&colour=type", f"{ADDRESS}&rows=NCBITaxon:9606&columns=NCBITaxon:10090"])
+@pytest.mark.parametrize(
+    "address", [ADDRESS, f"{ADDRESS}&colour=type", f"{ADDRESS}&rows=NCBITaxon:9606&columns=NCBITaxon:10090"]
+)
 def test_no_view_of_a_space_shuts_anyone_out(page, space, address):
     page.goto(address)
     drawn(page)
@@ -40,8 +43,8 @@ def test_the_heat_map_tells_status_both_scores_and_where_they_disagree(page, spa
     grid = page.get_by_role("grid", name="Correspondence of mouse populations in rows and human populations in columns")
     cell = lambda row, column: grid.get_by_role("gridcell", name=re.compile(f"^{row} and {column}:"))  # noqa: E731
     rows = space.read(
-        "MATCH (m:CellPopulation {in_taxon: 'NCBITaxon:10090'})-[r:CORRESPONDS_TO {embedding: 'lab/space'}]-(h:CellPopulation) "
-        "RETURN m.label AS mouse, h.label AS human, r {.*} AS pair"
+        "MATCH (m:CellPopulation {in_taxon: 'NCBITaxon:10090'})-[r:CORRESPONDS_TO {embedding:"
+        " 'lab/space'}]-(h:CellPopulation) RETURN m.label AS mouse, h.label AS human, r {.*} AS pair"
     )
     assert len(rows) == grid.get_by_role("gridcell").count() - 1 == 16, "a cell for each pair, and the corner"
     for row in rows:
@@ -53,7 +56,9 @@ def test_the_heat_map_tells_status_both_scores_and_where_they_disagree(page, spa
         assert ("THE TWO SCORES DISAGREE" in told) == (pair.get("agrees") is False)
         assert own.locator(".doubt").count() == (pair.get("agrees") is False)
         assert ("untestable" in told) == (row["mouse"] == "pericyte")
-        assert (own.get_attribute("data-step") is None) == (row["mouse"] == "pericyte"), "no colour where nothing was tested"
+        assert (own.get_attribute("data-step") is None) == (row["mouse"] == "pericyte"), (
+            "no colour where nothing was tested"
+        )
     cell("neuron", "neuron").hover()
     expect(page.locator("#tip")).to_contain_text("counterparts; score")
     with page.expect_download() as waiting:
@@ -91,14 +96,20 @@ def test_the_address_is_the_state_and_the_card_is_told(page, space):
     page.get_by_label("Colour by").select_option("type")
     expect(page).to_have_url(re.compile("colour=type"))
     page.get_by_label("Rows", exact=True).select_option("NCBITaxon:9606")
-    expect(page).to_have_url(re.compile(r"rows=NCBITaxon:9606.*columns=NCBITaxon:10090|columns=NCBITaxon:10090.*rows=NCBITaxon:9606"))
+    expect(page).to_have_url(
+        re.compile(r"rows=NCBITaxon:9606.*columns=NCBITaxon:10090|columns=NCBITaxon:10090.*rows=NCBITaxon:9606")
+    )
     drawn(page)
-    expect(page.get_by_role("grid")).to_have_attribute("aria-label", re.compile("of human populations in rows and mouse"))
+    expect(page.get_by_role("grid")).to_have_attribute(
+        "aria-label", re.compile("of human populations in rows and mouse")
+    )
     page.reload()
     drawn(page)
     expect(page.get_by_label("Colour by")).to_have_value("type")
     expect(page.locator("main")).to_contain_text("saturn 1; seed 7; gene embedding: orthology stand-in")
     expect(page.locator(".flags")).to_contain_text("stand-in")
-    expect(page.locator(".chart")).to_have_attribute("aria-label", re.compile("UMAP.*astrocyte, microglial cell, neuron"))
+    expect(page.locator(".chart")).to_have_attribute(
+        "aria-label", re.compile("UMAP.*astrocyte, microglial cell, neuron")
+    )
     page.go_back()
     expect(page.get_by_label("Rows", exact=True)).to_have_value("NCBITaxon:10090")

@@ -44,7 +44,8 @@ def test_no_view_shuts_anyone_out(page, address):
 
 def test_search_leads_to_a_gene_and_to_the_matches_that_it_leads(page, site):
     (best,) = site.store.read(
-        "MATCH (k:Match {level: 'gene'})-[s:SUPPORTED_BY]->(g:Gene) RETURN g.symbol AS symbol ORDER BY s.rank, g.id LIMIT 1"
+        "MATCH (k:Match {level: 'gene'})-[s:SUPPORTED_BY]->(g:Gene) RETURN g.symbol AS symbol ORDER BY s.rank, g.id"
+        " LIMIT 1"
     )
     page.goto("/")
     page.get_by_role("navigation", name="Views").get_by_role("link", name="Search").click()
@@ -76,10 +77,15 @@ def test_a_view_that_was_left_does_not_come_back(page):
 
 
 @pytest.mark.parametrize("answer", ["abort", "empty", "no JSON"])
-@pytest.mark.parametrize("address", ["/", "/?view=search&q=SIM1", "/?view=gene&id=ENSEMBL:ENSG90000000001", "/?view=space"])
+@pytest.mark.parametrize(
+    "address", ["/", "/?view=search&q=SIM1", "/?view=gene&id=ENSEMBL:ENSG90000000001", "/?view=space"]
+)
 def test_a_view_says_that_it_failed_and_waits_no_more(page, address, answer):
     bodies = {"empty": '{"data": null}', "no JSON": "<html>"}
-    page.route("**/graphql", lambda route: route.abort() if answer == "abort" else route.fulfill(status=502, body=bodies[answer]))
+    page.route(
+        "**/graphql",
+        lambda route: route.abort() if answer == "abort" else route.fulfill(status=502, body=bodies[answer]),
+    )
     page.goto(address)
     expect(page.get_by_role("alert")).to_be_visible()
     settled(page)
@@ -87,7 +93,10 @@ def test_a_view_says_that_it_failed_and_waits_no_more(page, address, answer):
 
 @pytest.mark.parametrize("script", ["not there", "broken", "fails to draw"])
 def test_without_charts_the_numbers_are_there_and_nothing_is_waited_for(page, script):
-    bodies = {"broken": "window.Plotly = null", "fails to draw": "window.Plotly = {newPlot: () => Promise.reject(new Error('no room'))}"}
+    bodies = {
+        "broken": "window.Plotly = null",
+        "fails to draw": "window.Plotly = {newPlot: () => Promise.reject(new Error('no room'))}",
+    }
     answer = {"status": 404} if script == "not there" else {"body": bodies[script], "content_type": "text/javascript"}
     page.route("**/plotly-*", lambda route: route.fulfill(**answer))
     page.goto("/?model=simulated-specific")
@@ -150,7 +159,8 @@ def test_a_saved_query_is_picked_and_answers(page):
 
 def test_what_a_curator_said_stands_beside_the_verdict(page, site):
     (row,) = site.store.read(
-        "MATCH (k:Match {level: 'gene'})-[:MATCH_OF {side: 'mouse'}]->(:Contrast)-[:OF_MODEL]->(:DiseaseModel {label: 'simulated-none'}) RETURN k.id AS id"
+        "MATCH (k:Match {level: 'gene'})-[:MATCH_OF {side: 'mouse'}]->(:Contrast)-[:OF_MODEL]->(:DiseaseModel {label:"
+        " 'simulated-none'}) RETURN k.id AS id"
     )
     propose(site.store, about=(row["id"],), verdict="comment", why="<b>seen</b> in our mice", who="ada")
     page.goto("/?model=simulated-none")
@@ -161,7 +171,9 @@ def test_what_a_curator_said_stands_beside_the_verdict(page, site):
 
 
 def test_what_a_curator_said_of_a_mapping_stands_on_its_gene(page, site):
-    (pair,) = site.store.read("MATCH (h:Gene)-[:ORTHOLOG_OF]->(m:Gene) RETURN h.id AS human, m.id AS mouse ORDER BY h.id LIMIT 1")
+    (pair,) = site.store.read(
+        "MATCH (h:Gene)-[:ORTHOLOG_OF]->(m:Gene) RETURN h.id AS human, m.id AS mouse ORDER BY h.id LIMIT 1"
+    )
     propose(site.store, about=(pair["human"], pair["mouse"]), verdict="reject", why="paralogs", who="ada")
     for gene in pair.values():
         page.goto(f"/?view=gene&id={gene}")

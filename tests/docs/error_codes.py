@@ -9,10 +9,17 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 ROOMS = ("kg", "ingest", "api")
 KINDS = {
-    "ContractError": "input", "Issue": "input", "broken": "input", "quarantine": "input", "UnknownTermError": "term",
-    "MethodError": "method", "StoreError": "store", "SourceError": "source", "KgError": "request",
+    "ContractError": "input",
+    "Issue": "input",
+    "broken": "input",
+    "quarantine": "input",
+    "UnknownTermError": "term",
+    "MethodError": "method",
+    "StoreError": "store",
+    "SourceError": "source",
+    "KgError": "request",
     "answer_error": "HTTP",
-}  # fmt: skip
+}
 _CODE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*")
 _RULE = re.compile(r"([A-Z][A-Z0-9]+(?:_[A-Z0-9]+)*): (.*)", re.DOTALL)
 _MOST = 3

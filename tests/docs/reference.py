@@ -159,9 +159,13 @@ def graph() -> str:
 
 
 MADE: dict[str, Callable[[], str]] = {
-    "command line": command_line, "manifest": manifest, "error codes": error_codes.page, "kernels": kernels,
-    "decisions": decisions, "graph": graph,
-}  # fmt: skip
+    "command line": command_line,
+    "manifest": manifest,
+    "error codes": error_codes.page,
+    "kernels": kernels,
+    "decisions": decisions,
+    "graph": graph,
+}
 
 
 def filled(text: str) -> str:

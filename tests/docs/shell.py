@@ -67,10 +67,14 @@ def run(page: Page, folder: Path, prepared: Path, port: int, *, seeds: Sequence[
             script += [text, f"step {len(steps)} $?"]
             steps.append((block.line, text, prints))
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("ORTHOKG_", "NEO4J_"))} | {
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PORT": str(port), "PREPARED": str(prepared),
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PORT": str(port),
+        "PREPARED": str(prepared),
         "COLUMNS": "140",
-        "ORTHOKG_HOME": str(folder / "home"), "ORTHOKG_OFFLINE": "1", "HOME": str(folder),
-    }  # fmt: skip
+        "ORTHOKG_HOME": str(folder / "home"),
+        "ORTHOKG_OFFLINE": "1",
+        "HOME": str(folder),
+    }
     if seeds:
         environment["ORTHOKG_CACHE"] = os.pathsep.join(map(str, seeds))
     if page.path.name == "README.md":

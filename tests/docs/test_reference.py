@@ -57,7 +57,9 @@ def test_one_condition_has_one_code() -> None:
             by_rule.setdefault(" ".join(said.replace("…", "").split()), set()).add(code)
     shared = {frozenset(found) for rule, found in by_rule.items() if rule and len(found) > 1}
     assert shared == set(SHARED_RULES)
-    not_installed = {code for rule, found in by_rule.items() if "is not installed" in rule or "pip install" in rule for code in found}
+    not_installed = {
+        code for rule, found in by_rule.items() if "is not installed" in rule or "pip install" in rule for code in found
+    }
     assert not_installed == {"NEEDS_MODELS"}
 
 

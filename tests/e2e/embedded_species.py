@@ -19,8 +19,11 @@ OWN = {"human": "interneuron Rosehip", "mouse": "ependymal cell", "marmoset": "t
 TAXA = {"human": "NCBITaxon:9606", "mouse": "NCBITaxon:10090", "marmoset": "NCBITaxon:9483"}
 
 
-def embed_species(folder: Path, *, species: tuple[str, ...] = ("human", "mouse"), controls: int = 6, cells: int = 220) -> Path:
-    """Six types that all have and one of each species' own; returns the folder with ``saturn.h5ad`` and its controls."""
+def embed_species(
+    folder: Path, *, species: tuple[str, ...] = ("human", "mouse"), controls: int = 6, cells: int = 220
+) -> Path:
+    """Six types that all have and one of each species' own; returns the folder with ``saturn.h5ad`` and its
+    controls."""
     world = World(types=len(SHARED) + 1, families=200, private=20)
     names, made, genes = (*SHARED, *OWN.values()), [], {}
     for at, name in enumerate(species):
@@ -32,8 +35,21 @@ def embed_species(folder: Path, *, species: tuple[str, ...] = ("human", "mouse")
     run = write_run(folder, made, species)
     pd.DataFrame(genes).to_csv(folder / "orthologs.csv", index=False)
     out = folder / "out"
-    asked = ["embed", "saturn", str(run), "--labels", "cell_type", "--out", str(out), "--epochs", "2", "--metric-epochs", "8",
-             "--orthologs", str(folder / "orthologs.csv")]  # fmt: skip
+    asked = [
+        "embed",
+        "saturn",
+        str(run),
+        "--labels",
+        "cell_type",
+        "--out",
+        str(out),
+        "--epochs",
+        "2",
+        "--metric-epochs",
+        "8",
+        "--orthologs",
+        str(folder / "orthologs.csv"),
+    ]
     if controls:
         asked += ["--control", "shuffled", "--controls", str(controls)]
     done = CliRunner().invoke(main, asked)
@@ -41,15 +57,30 @@ def embed_species(folder: Path, *, species: tuple[str, ...] = ("human", "mouse")
     return out
 
 
-def load_space(store: Store, folder: Path, home: Path, *, file: str, controls: list[str], species: tuple[str, ...], name: str) -> None:
+def load_space(
+    store: Store, folder: Path, home: Path, *, file: str, controls: list[str], species: tuple[str, ...], name: str
+) -> None:
     """Only the dataset: the knowledge around it is not needed."""
     facts = {
         "schema": 1,
-        "dataset": {"id": name, "title": "SIMULATED species", "taxon": TAXA["human"], "licence": "CC0", "redistribute": True,
-                    "citation": "made by a generator", "simulated": True},
+        "dataset": {
+            "id": name,
+            "title": "SIMULATED species",
+            "taxon": TAXA["human"],
+            "licence": "CC0",
+            "redistribute": True,
+            "citation": "made by a generator",
+            "simulated": True,
+        },
         "material": {"kind": "cell type", "tissue": "UBERON:0000955", "system": "simulated cells"},
-        "embedding": {"id": "space", "file": file, "controls": controls, "taxa": {s: TAXA[s] for s in species}, "draws": 199},
-    }  # fmt: skip
+        "embedding": {
+            "id": "space",
+            "file": file,
+            "controls": controls,
+            "taxa": {s: TAXA[s] for s in species},
+            "draws": 199,
+        },
+    }
     path = folder / f"{name}.yaml"
     path.write_text(yaml.safe_dump(facts))
     ensure_schema(store)
@@ -64,5 +95,7 @@ def truth(species: tuple[str, ...]) -> set[frozenset[str]]:
     """Pairs of ``taxon label`` that are counterparts."""
     taxa = [TAXA[s] for s in species]
     return {
-        frozenset((f"{a} {label}", f"{b} {label}")) for label in SHARED for a, b in [(x, y) for x in taxa for y in taxa if x < y]
+        frozenset((f"{a} {label}", f"{b} {label}"))
+        for label in SHARED
+        for a, b in [(x, y) for x in taxa for y in taxa if x < y]
     }

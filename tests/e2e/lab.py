@@ -26,7 +26,8 @@ LIKE = {MOUSE: "orthokg:contrast/simulated/specific", HUMAN: "orthokg:contrast/s
 
 @dataclass
 class Lab:
-    """Two runs an animal of nine pairs of animals in two strata, two of them bystanders; effects as in a simulated study."""
+    """Two runs an animal of nine pairs of animals in two strata, two of them bystanders; effects as in a simulated
+    study."""
 
     store: Store
     folder: Path
@@ -46,7 +47,13 @@ class Lab:
         names = self.signatures.get_table(f"genes/{taxon}")
         symbol = dict(zip(names["id"], names["symbol"], strict=True))
         se = self.rng.gamma(8, noise / 8, len(stored.genes))
-        made = pd.DataFrame({"gene": [symbol[g] for g in stored.genes], "effect": stored.effect + self.rng.normal(size=len(se)) * se, "se": se})  # fmt: skip
+        made = pd.DataFrame(
+            {
+                "gene": [symbol[g] for g in stored.genes],
+                "effect": stored.effect + self.rng.normal(size=len(se)) * se,
+                "se": se,
+            }
+        )
         made = pd.concat([made, made.iloc[[5]], pd.DataFrame({"gene": ["NoSuch", "1-Mar"], "effect": 1.0, "se": 1.0})])
         made["z"] = made.effect / made.se
         made["p"] = 2 * stats.norm.sf(np.abs(made.z))
@@ -64,8 +71,14 @@ class Lab:
         log += 0.5 * np.asarray(stored.effect)[:, None] * (arms == "case") + self.rng.normal(size=2 * pairs) * 0.2
         runs = np.repeat(np.arange(2 * pairs), 2)
         values = self.rng.poisson(2 ** log[:, runs])
-        sheet = pd.DataFrame({"run": [f"run{i}" for i in range(4 * pairs)], "animal": [f"a{i:02}" for i in runs],
-                              "arm": arms[runs], "sex": np.array(["f", "m"])[(runs // 2) % 2]})  # fmt: skip
+        sheet = pd.DataFrame(
+            {
+                "run": [f"run{i}" for i in range(4 * pairs)],
+                "animal": [f"a{i:02}" for i in runs],
+                "arm": arms[runs],
+                "sex": np.array(["f", "m"])[(runs // 2) % 2],
+            }
+        )
         return pd.DataFrame(values, index=[str(g) for g in stored.genes], columns=sheet["run"]), sheet
 
     def load(self, taxon: str, name: str, facts: dict, contrast: dict, files: dict[str, pd.DataFrame]) -> None:
@@ -74,13 +87,25 @@ class Lab:
         folder.mkdir()
         for file, frame in files.items():
             frame.to_csv(folder / file, index=file == "c.csv", index_label="gene", float_format="%.17g")
-        kind = {"kind": "drug", "drug": "labdrug"} if taxon == HUMAN else {"kind": "model", "model": "orthokg:model/lab"}
+        kind = (
+            {"kind": "drug", "drug": "labdrug"} if taxon == HUMAN else {"kind": "model", "model": "orthokg:model/lab"}
+        )
         told = {
-            "schema": 1, "material": {"tissue": CORTEX}, **facts,
-            "dataset": {"id": name, "title": name, "taxon": taxon, "licence": "CC0", "redistribute": True, "citation": "us", "simulated": True},
+            "schema": 1,
+            "material": {"tissue": CORTEX},
+            **facts,
+            "dataset": {
+                "id": name,
+                "title": name,
+                "taxon": taxon,
+                "licence": "CC0",
+                "redistribute": True,
+                "citation": "us",
+                "simulated": True,
+            },
             "models": [] if taxon == HUMAN else [{"id": "orthokg:model/lab", "label": "lab", "disease": AD}],
             "contrasts": [{"id": "a", "label": "mine", **kind, **contrast}],
-        }  # fmt: skip
+        }
         path = folder / "m.yaml"
         path.write_text(yaml.safe_dump(told))
         read = manifest.read(path)
@@ -103,9 +128,17 @@ class Lab:
         spec = {"file": "t.csv", "gene_id": "symbol", "columns": {name: name for name in ("gene", *columns)}}
         self.load(taxon, "lab", {"table": spec}, {}, {"t.csv": table})
 
-    def load_counts(self, taxon: str, counts: pd.DataFrame, sheet: pd.DataFrame, name: str = "lab", **facts: object) -> None:
-        spec = {"matrix": "c.csv", "samples": "s.csv", "gene_id": "ensembl", "scale": "counts", "sample_column": "run",
-                "replicate_column": "animal"}  # fmt: skip
+    def load_counts(
+        self, taxon: str, counts: pd.DataFrame, sheet: pd.DataFrame, name: str = "lab", **facts: object
+    ) -> None:
+        spec = {
+            "matrix": "c.csv",
+            "samples": "s.csv",
+            "gene_id": "ensembl",
+            "scale": "counts",
+            "sample_column": "run",
+            "replicate_column": "animal",
+        }
         design = {"case": {"arm": "case"}, "control": {"arm": "control"}, "strata": ["sex"]}
         self.load(taxon, name, {"counts": spec, **facts}, design, {"c.csv": counts, "s.csv": sheet})
 
@@ -117,5 +150,10 @@ def table_upload(taxon: str, table: pd.DataFrame, columns: tuple[str, ...], **gi
 
 def counts_upload(taxon: str, counts: pd.DataFrame, sheet: pd.DataFrame, **given: object) -> Upload:
     samples = tuple(Sample(r.run, r.arm, r.animal, (r.sex,)) for r in sheet.itertuples())  # type: ignore[arg-type]
-    return Upload(taxon, list(counts.index), counts=counts.to_numpy(float), samples=samples,
-                  **{"tissue": CORTEX, "label": "mine", **given})  # type: ignore[arg-type]  # fmt: skip
+    return Upload(
+        taxon,
+        list(counts.index),
+        counts=counts.to_numpy(float),
+        samples=samples,
+        **{"tissue": CORTEX, "label": "mine", **given},
+    )  # type: ignore[arg-type]

@@ -35,9 +35,13 @@ def population(kind: str, taxon: str, label: str) -> str:
 
 
 def paired_batch(seed: int) -> Batch:
-    """Effects of the mouse's cells are those of the human cells of their kind, weak in astrocytes; each label has its own."""
+    """Effects of the mouse's cells are those of the human cells of their kind, weak in astrocytes; each label has its
+    own."""
     rng, batch = np.random.default_rng(seed), Batch("dataset/paired", "1", 7, 7)
-    genes = {HUMAN: [f"ENSG9{i:010d}" for i in range(simulated.GENES)], MOUSE: [f"ENSMUSG9{i:010d}" for i in range(simulated.GENES)]}
+    genes = {
+        HUMAN: [f"ENSG9{i:010d}" for i in range(simulated.GENES)],
+        MOUSE: [f"ENSMUSG9{i:010d}" for i in range(simulated.GENES)],
+    }
     loadings = rng.normal(size=(4, simulated.GENES)) * 0.5
     shared = {label: rng.normal(size=simulated.GENES) * size for label, size in SIZE.items()}
     batch.nodes["DiseaseModel"] = [{"id": "orthokg:model/cells", "label": MODEL, "in_taxon": MOUSE}]
@@ -53,11 +57,25 @@ def paired_batch(seed: int) -> Batch:
             x[8:] += effects
             r, key = contrast(x, np.arange(16) >= 8), contrast_id(taxon, label)
             donors = tuple(local("donor", taxon, label, i) for i in range(16))
-            batch.nodes["Contrast"].append({
-                "id": key, "label": f"SIMULATED {label}", "in_taxon": taxon, "kind": "model" if taxon == MOUSE else "disease",
-                "level": "donor", "n_case": 8, "n_control": 8, "noise": "donors", "material": label, "pooled": taxon == HUMAN, "n_genes": simulated.GENES, "df": r.df,
-            })  # fmt: skip
-            batch.arrays[key] = Signature(key, taxon, np.array(genes[taxon]), r.vector, r.effect, r.p, "donors", r.factor, r.df, donors)
+            batch.nodes["Contrast"].append(
+                {
+                    "id": key,
+                    "label": f"SIMULATED {label}",
+                    "in_taxon": taxon,
+                    "kind": "model" if taxon == MOUSE else "disease",
+                    "level": "donor",
+                    "n_case": 8,
+                    "n_control": 8,
+                    "noise": "donors",
+                    "material": label,
+                    "pooled": taxon == HUMAN,
+                    "n_genes": simulated.GENES,
+                    "df": r.df,
+                }
+            )
+            batch.arrays[key] = Signature(
+                key, taxon, np.array(genes[taxon]), r.vector, r.effect, r.p, "donors", r.factor, r.df, donors
+            )
             own, place = population("cells", taxon, label), population("space", taxon, label)
             batch.nodes["CellPopulation"] += [
                 {"id": own, "label": label, "in_taxon": taxon, "n_cells": 500},
@@ -73,7 +91,9 @@ def paired_batch(seed: int) -> Batch:
             if taxon == MOUSE:
                 edges.append(("OF_MODEL", "Contrast", "DiseaseModel", key, "orthokg:model/cells", {}))
             else:
-                batch.nodes["DiseaseState"].append({"id": state_id(label), "label": f"AD, {label}", "disease": AD, "stage": "", "material": label})
+                batch.nodes["DiseaseState"].append(
+                    {"id": state_id(label), "label": f"AD, {label}", "disease": AD, "stage": "", "material": label}
+                )
                 edges.append(("HAS_DISEASE", "DiseaseState", "Disease", state_id(label), AD, {}))
                 edges.append(("OF_STATE", "Contrast", "DiseaseState", key, state_id(label), {}))
             for what, source, target, a, b, facts in edges:
@@ -81,11 +101,18 @@ def paired_batch(seed: int) -> Batch:
     for mouse in MICE:
         for human in PEOPLE:
             called = (mouse, human) in CALLED
-            batch.edges["CORRESPONDS_TO", "CellPopulation", "CellPopulation"].append({
-                "subject": population("space", MOUSE, mouse), "object": population("space", HUMAN, human), "called": called,
-                "status": "COUNTERPART" if called else "NONE", "score": 0.9 if called else 0.1, "agrees": True,
-                "embedding": "paired/space", "card": "saturn 1; seed 0; gene embedding: simulated",
-            })  # fmt: skip
+            batch.edges["CORRESPONDS_TO", "CellPopulation", "CellPopulation"].append(
+                {
+                    "subject": population("space", MOUSE, mouse),
+                    "object": population("space", HUMAN, human),
+                    "called": called,
+                    "status": "COUNTERPART" if called else "NONE",
+                    "score": 0.9 if called else 0.1,
+                    "agrees": True,
+                    "embedding": "paired/space",
+                    "card": "saturn 1; seed 0; gene embedding: simulated",
+                }
+            )
     return batch
 
 

@@ -48,25 +48,37 @@ def test_a_measured_study_is_refused_by_a_simulated_graph_and_a_simulated_one_is
     assert f"ORTHOKG_HOME={tmp_path}-measured" in told
     assert dump(store) == before
     assert SignatureStore(tmp_path / "signatures").version == objects
-    assert not [step for step in loaded(study(tmp_path / "made", simulated=True)).report.steps if step.status == "failed"]
+    assert not [
+        step for step in loaded(study(tmp_path / "made", simulated=True)).report.steps if step.status == "failed"
+    ]
     assert store.read("MATCH (d:Dataset {title: 't'}) RETURN d.simulated AS simulated") == [{"simulated": True}]
 
 
 def test_the_simulated_study_is_refused_by_a_graph_of_measured_data(store: Store, tmp_path: Path) -> None:
     store.write("MERGE (d:Dataset {id: 'orthokg:dataset/real'}) SET d.source = 'dataset/real', d.run = 'r'")
     before = dump(store)
-    with pytest.raises(ContractError, match=f"holds measured data .orthokg:dataset/real.*ORTHOKG_HOME={tmp_path}-simulated") as refused:
+    with pytest.raises(
+        ContractError, match=f"holds measured data .orthokg:dataset/real.*ORTHOKG_HOME={tmp_path}-simulated"
+    ) as refused:
         Pipeline(store, SignatureStore(tmp_path / "signatures"), Cache.open(), tmp_path).run_simulated()
     assert refused.value.code == CODE
     assert dump(store) == before
     assert not (tmp_path / "signatures").exists()
 
 
-@pytest.mark.parametrize(("there", "stays"), [
-    ({}, {"a"}), ({False: "x"}, {"a"}), ({True: "x"}, {"b"}), ({False: "x", True: "y"}, {"a"}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("there", "stays"),
+    [
+        ({}, {"a"}),
+        ({False: "x"}, {"a"}),
+        ({True: "x"}, {"b"}),
+        ({False: "x", True: "y"}, {"a"}),
+    ],
+)
 @pytest.mark.parametrize("turned", [False, True])
-def test_of_both_kinds_one_is_kept_in_any_order(there: dict[bool, str], stays: set[str], turned: bool, tmp_path: Path) -> None:
+def test_of_both_kinds_one_is_kept_in_any_order(
+    there: dict[bool, str], stays: set[str], turned: bool, tmp_path: Path
+) -> None:
     batches = []
     for source, simulated in (("a", None), ("b", True))[:: -1 if turned else 1]:
         batch = Batch(f"dataset/{source}", "1", 0, 0)

@@ -76,7 +76,8 @@ def _networks_are_in_the_graph(store: Store, batches: dict[str, Batch]) -> None:
     assert {(row["taxon"], row["kind"]) for row in found} == kinds
     assert all(row["worst"] <= 0.05 for row in found)
     edges = store.read(
-        "MATCH (r:Regulon)-[e:REGULATES]->(:Gene) WHERE r.engine = 'ridge' RETURN count(*) AS n, min(e.found_in) AS least"
+        "MATCH (r:Regulon)-[e:REGULATES]->(:Gene) WHERE r.engine = 'ridge' RETURN count(*) AS n, min(e.found_in) AS"
+        " least"
     )
     assert edges[0]["n"] == sum(len(b.edges["REGULATES", "Regulon", "Gene"]) for b in batches.values())
     assert edges[0]["least"] >= 0.5

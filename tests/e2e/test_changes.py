@@ -1,4 +1,5 @@
-"""What an ingest changes is said, what it does not change stays, and nothing stale is answered; on a simulated graph."""
+"""What an ingest changes is said, what it does not change stays, and nothing stale is answered; on a simulated
+graph."""
 
 from pathlib import Path
 
@@ -64,12 +65,29 @@ def table_study(signatures: SignatureStore, folder: Path, name: str, **contrasts
         effect = np.asarray(stored.effect) + rng.normal(size=len(stored.genes)) * 0.5
         frame = pd.DataFrame({"gene": stored.genes, "z": effect / 0.5 + rng.normal(size=len(effect))})
         frame.to_csv(folder / f"{c}.csv", index=False, float_format="%.17g")
-        told.append({"id": c, "label": f"cohort {c}", "kind": "disease", "disease": AD, "table": {"file": f"{c}.csv"}} | facts)
+        told.append(
+            {"id": c, "label": f"cohort {c}", "kind": "disease", "disease": AD, "table": {"file": f"{c}.csv"}} | facts
+        )
     made = {
-        "schema": 1, "material": {"tissue": simulated.CORTEX}, "contrasts": told,
-        "table": {"gene_id": "ensembl", "columns": {"gene": "gene", "effect": "z", "z": "z"}, "n_case": 9, "n_control": 9},
-        "dataset": {"id": name, "title": name, "taxon": HUMAN, "licence": "CC0", "redistribute": True, "citation": "us", "simulated": True},
-    }  # fmt: skip
+        "schema": 1,
+        "material": {"tissue": simulated.CORTEX},
+        "contrasts": told,
+        "table": {
+            "gene_id": "ensembl",
+            "columns": {"gene": "gene", "effect": "z", "z": "z"},
+            "n_case": 9,
+            "n_control": 9,
+        },
+        "dataset": {
+            "id": name,
+            "title": name,
+            "taxon": HUMAN,
+            "licence": "CC0",
+            "redistribute": True,
+            "citation": "us",
+            "simulated": True,
+        },
+    }
     (folder / "m.yaml").write_text(yaml.safe_dump(made))
     read = manifest.read(folder / "m.yaml")
     names = GeneNames.of_symbols(HUMAN, table["id"], table["symbol"])
@@ -113,10 +131,14 @@ def test_an_ingest_says_what_it_changed_and_by_whom(embedded_store: Store, tmp_p
     lines = list(joins(two, Catalog.read(store), home / "signatures"))
     assert lines == [
         f"cohort two: would be in the pool of {state}, with cohort one",
-        f"cohort other: would stand apart from the pool of {state}: not pooled: its manifest does not ask for it; {JOINS}",
+        (
+            f"cohort other: would stand apart from the pool of {state}: not pooled: its manifest does not ask for it;"
+            f" {JOINS}"
+        ),
     ]
-    assert next(joins(two, None, home / "signatures")) == (
-        f"cohort two: asks to join the pool of {state}; there is no graph yet that says who else is there"
+    assert (
+        next(joins(two, None, home / "signatures"))
+        == f"cohort two: asks to join the pool of {state}; there is no graph yet that says who else is there"
     )
     report = loaded(store, home, two)
     assert "cohort two (lab-two/two) joined the pool of" in report.changes.lines()[1]
@@ -144,10 +166,15 @@ def test_nothing_stale_is_read_when_the_derivation_was_killed(embedded_store: St
 def test_a_reference_that_is_loaded_again_has_its_card(embedded_store: Store, tmp_path: Path) -> None:
     store, home = embedded_store, tmp_path / "home"
     loaded(store, home, *base())
-    card = "MATCH (r:NoiseReference) RETURN r.type_i_error AS error, r.measured_how AS how, r.status AS status, r.n_axes AS n"
+    card = (
+        "MATCH (r:NoiseReference) RETURN r.type_i_error AS error, r.measured_how AS how, r.status AS status, r.n_axes"
+        " AS n"
+    )
     before = store.read(card)
     assert before[0]["error"] >= 0
-    store.write("MATCH (r:NoiseReference) SET r.type_i_error = -1.0, r.measured_how = 'unmeasured', r.status = 'unmeasured'")
+    store.write(
+        "MATCH (r:NoiseReference) SET r.type_i_error = -1.0, r.measured_how = 'unmeasured', r.status = 'unmeasured'"
+    )
     assert not derive(store, SignatureStore(home / "signatures"), levels=("gene",)).changed
     assert store.read(card) == before
 

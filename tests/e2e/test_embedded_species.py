@@ -1,4 +1,5 @@
-"""The whole line from counts of several species to an answer about correspondence, by real SATURN runs, on both stores."""
+"""The whole line from counts of several species to an answer about correspondence, by real SATURN runs, on both
+stores."""
 
 import pytest
 from starlette.testclient import TestClient
@@ -13,7 +14,8 @@ pytestmark = [pytest.mark.graph, pytest.mark.models]
 PAIR, THREE = ("human", "mouse"), ("human", "mouse", "marmoset")
 ASKED = """query($id: String!) { embedding(id: $id) { card standIn nControls nullShuffled aurocOf
   populations(first: 50) { nodes { label taxon counterpart layout nCells
-    correspondences(first: 30) { nodes { status score q qShuffled auroc agrees card population { label taxon } } } } } } }"""
+    correspondences(first: 30) { nodes { status score q qShuffled auroc agrees card population
+      { label taxon } } } } } } }"""
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +33,10 @@ def called(space: dict, *, agreed: bool = False) -> set[frozenset[str]]:
     """Counterparts; ``agreed``: by both scores."""
     return {
         frozenset((f"{p['taxon']} {p['label']}", f"{c['population']['taxon']} {c['population']['label']}"))
-        for p in space["populations"]["nodes"] for c in p["correspondences"]["nodes"] if c["status"] == "COUNTERPART" and (c["agrees"] or not agreed)
-    }  # fmt: skip
+        for p in space["populations"]["nodes"]
+        for c in p["correspondences"]["nodes"]
+        if c["status"] == "COUNTERPART" and (c["agrees"] or not agreed)
+    }
 
 
 def test_the_right_types_are_found_and_the_controls_find_none(store: Store, embedded, tmp_path):
@@ -41,7 +45,9 @@ def test_the_right_types_are_found_and_the_controls_find_none(store: Store, embe
     space = answer(store, tmp_path, "simulated-two")
     assert called(space) == truth(PAIR)
     assert (space["nControls"], space["standIn"], space["aurocOf"]) == (6, False, "obsm X_orthologs")
-    assert space["card"].startswith("saturn 1; seed 0; gene embedding: protein language model; human: 220 cells; 100.0% of")
+    assert space["card"].startswith(
+        "saturn 1; seed 0; gene embedding: protein language model; human: 220 cells; 100.0% of"
+    )
     nodes = {(p["taxon"], p["label"]): p for p in space["populations"]["nodes"]}
     assert len(nodes) == 2 * (len(SHARED) + 1)
     for (_, label), p in nodes.items():
@@ -56,15 +62,17 @@ def test_the_right_types_are_found_and_the_controls_find_none(store: Store, embe
     for name in PAIR:
         assert "none at FDR 0.05" in nodes[TAXA[name], OWN[name]]["counterpart"]
 
-    load_space(store, embedded, tmp_path, file=shuffled[0], controls=shuffled[1:], species=PAIR, name="simulated-control")
+    load_space(
+        store, embedded, tmp_path, file=shuffled[0], controls=shuffled[1:], species=PAIR, name="simulated-control"
+    )
     control = answer(store, tmp_path, "simulated-control")
     assert called(control) == set()
     assert "shuffled (control 1)" in control["card"]
 
 
 def test_a_third_species_is_data_alone(embedded_store: Store, tmp_path):
-    """Without control runs the types that each species has alone are called each other's counterpart, for want of another; the
-    second score says otherwise, and the answer shows it."""
+    """Without control runs the types that each species has alone are called each other's counterpart, for want of
+    another; the second score says otherwise, and the answer shows it."""
     out = embed_species(tmp_path, species=THREE, controls=0, cells=180)
     load_space(embedded_store, out, tmp_path, file="saturn.h5ad", controls=[], species=THREE, name="simulated-three")
     space = answer(embedded_store, tmp_path, "simulated-three")

@@ -1,4 +1,5 @@
-"""Mouse and human contrasts paired by name, by correspondence, by both or either, on both stores: pairs, family and verdicts."""
+"""Mouse and human contrasts paired by name, by correspondence, by both or either, on both stores: pairs, family and
+verdicts."""
 
 import numpy as np
 import pytest
@@ -21,7 +22,8 @@ pytestmark = pytest.mark.graph
 GLIA, ASTRO = ("microglial cell", "microglial cell"), ("astrocyte", "astrocyte")
 INTER = ("interneuron Vip", "interneuron VIP")
 PAIRS = {"cl": {GLIA, ASTRO}, "correspondence": {GLIA, INTER}, "both": {GLIA}, "either": {GLIA, ASTRO, INTER}}
-ASKED = """query($model: String!, $by: PairBy!, $first: Int!) { matches(model: $model, disease: "MONDO:0004975", pairBy: $by, first: $first) {
+ASKED = """query($model: String!, $by: PairBy!, $first: Int!) { matches(model: $model,
+  disease: "MONDO:0004975", pairBy: $by, first: $first) {
   known family question withheld { what why } nodes { curie mouse state status p q familySize family explain { p } }
   pairing { ways { by pairs tested statuses { status count } } changes known cards
     changed { by mouseLabel humanLabel was now qWas qNow } pairs { mouse state byCl byCorrespondence } } } }"""
@@ -42,8 +44,12 @@ def test_each_way_gives_its_pairs_and_one_family(store: Store, tmp_path):
         answer = match_answer(store, signatures, model=MODEL, disease=AD, pair_by=by)
         assert {(r.mouse, r.state) for r in answer.matches} == ends(expected)
         assert {r.family_size for r in answer.matches} == {len(expected)}
-        assert rounded([r.p for r in answer.matches]) == rounded([p[r.mouse, r.state] for r in answer.matches]), "no p hangs on it"
-        np.testing.assert_allclose([r.q for r in answer.matches], stats.false_discovery_control([r.p for r in answer.matches]))
+        assert rounded([r.p for r in answer.matches]) == rounded([p[r.mouse, r.state] for r in answer.matches]), (
+            "no p hangs on it"
+        )
+        np.testing.assert_allclose(
+            [r.q for r in answer.matches], stats.false_discovery_control([r.p for r in answer.matches])
+        )
         kept = [r for r in plain.matches if (r.mouse, r.state) in ends(expected)]
         told = {(r.mouse, r.state): judged(kept)[r.id] for r in kept}
         for r in answer.matches:
@@ -64,13 +70,19 @@ def test_each_way_gives_its_pairs_and_one_family(store: Store, tmp_path):
     with pytest.raises(ContractError, match="pair contrasts"):
         match_answer(store, signatures, model=MODEL, disease=AD, pair_by="name")
     one = match_answer(store, signatures, model=MODEL, disease=AD, pair_by="cl", cell_type="CL:0000127")
-    assert [(r.mouse, r.family_size) for r in one.matches] == [(contrast_id(MOUSE, "astrocyte"), 2)], "shown alone, judged together"
+    assert [(r.mouse, r.family_size) for r in one.matches] == [(contrast_id(MOUSE, "astrocyte"), 2)], (
+        "shown alone, judged together"
+    )
 
 
 def test_what_no_longer_corresponds_pairs_no_more(store: Store, tmp_path):
     signatures = load_paired(store, tmp_path)
-    store.write("MATCH (:CellPopulation {id: $a})-[r:CORRESPONDS_TO]->(:CellPopulation {id: $b}) SET r.called = false, r.status = 'NONE'",
-                a=population("space", MOUSE, GLIA[0]), b=population("space", HUMAN, GLIA[1]))  # fmt: skip
+    store.write(
+        "MATCH (:CellPopulation {id: $a})-[r:CORRESPONDS_TO]->(:CellPopulation {id: $b}) SET r.called = false, r.status"
+        " = 'NONE'",
+        a=population("space", MOUSE, GLIA[0]),
+        b=population("space", HUMAN, GLIA[1]),
+    )
     answer = match_answer(store, signatures, model=MODEL, disease=AD, pair_by="correspondence")
     assert {(r.mouse, r.state) for r in answer.matches} == ends({INTER})
     assert match_answer(store, signatures, model=MODEL, disease=AD, pair_by="both").matches == ()
@@ -78,7 +90,9 @@ def test_what_no_longer_corresponds_pairs_no_more(store: Store, tmp_path):
 
 def test_graphql_pairs_and_reports(store: Store, tmp_path):
     signatures = load_paired(store, tmp_path)
-    with TestClient(create_app(store, signatures.root), base_url="http://127.0.0.1:8000", client=("127.0.0.1", 5)) as client:
+    with TestClient(
+        create_app(store, signatures.root), base_url="http://127.0.0.1:8000", client=("127.0.0.1", 5)
+    ) as client:
         found = {by: data(client, ASKED, model=MODEL, by=by, first=5)["matches"] for by in PAIR_BY}
         for by, expected in PAIRS.items():
             assert {(m["mouse"], m["state"]) for m in found[by]["nodes"]} == ends(expected)
@@ -86,13 +100,24 @@ def test_graphql_pairs_and_reports(store: Store, tmp_path):
             assert all(m["explain"]["p"] == m["p"] for m in found[by]["nodes"])
             assert [g["what"] for g in found[by]["withheld"] if "not paired" in g["why"]]
         assert found["all"]["known"] == 12
-        assert {str(f["pairing"]) for f in found.values()} == {str(found["all"]["pairing"])}, "the same report whichever is asked"
+        assert {str(f["pairing"]) for f in found.values()} == {str(found["all"]["pairing"])}, (
+            "the same report whichever is asked"
+        )
         pairing = found["all"]["pairing"]
-        assert [(w["by"], w["pairs"]) for w in pairing["ways"]] == [("all", 12), ("cl", 2), ("correspondence", 2), ("both", 1), ("either", 3)]
+        assert [(w["by"], w["pairs"]) for w in pairing["ways"]] == [
+            ("all", 12),
+            ("cl", 2),
+            ("correspondence", 2),
+            ("both", 1),
+            ("either", 3),
+        ]
         assert (pairing["changes"], pairing["known"]) == (2, 3)
         assert {c["by"] for c in pairing["changed"]} == {"cl", "either"}
         assert len(pairing["pairs"]) == 3
-        text = "query($first: Int!) { matches(model: \"simulated-cells\", pairBy: cl) { pairing { pairs(first: $first) { byCl } } } }"
+        text = (
+            'query($first: Int!) { matches(model: "simulated-cells", pairBy: cl) { pairing { pairs(first: $first) {'
+            " byCl } } } }"
+        )
         assert error(client, text, first=101)["extensions"]["code"] == "LIMIT_EXCEEDED"
 
 

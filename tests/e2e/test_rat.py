@@ -1,4 +1,5 @@
-"""A third species: rat, from its gene table and counts by a manifest to verdicts against human states, over its own orthologs."""
+"""A third species: rat, from its gene table and counts by a manifest to verdicts against human states, over its own
+orthologs."""
 
 from pathlib import Path
 
@@ -25,7 +26,8 @@ from tests.simulated import ingested
 RAT, AD, MODEL = "NCBITaxon:10116", "MONDO:0004975", "orthokg:model/rat"
 LIKE = "orthokg:contrast/simulated/specific"
 ASK = """query($level: Level!) { matches(model: "TgF344", disease: "MONDO:0004975", level: $level) {
-  nodes { status reason score mouse mouseTaxon policyBand { policy } changes(first: 5) { feature label } } } species(curie: "NCBITaxon:10116") { commonName label } }"""
+  nodes { status reason score mouse mouseTaxon policyBand { policy } changes(first: 5)
+    { feature label } } } species(curie: "NCBITaxon:10116") { commonName label } }"""
 
 
 def rat(human: str) -> str:
@@ -33,7 +35,8 @@ def rat(human: str) -> str:
 
 
 def study(folder: Path, signatures: SignatureStore) -> Path:
-    """Counts of eight rats against eight, whose effects are those of a simulated mouse; one row of the gene table is a mouse's."""
+    """Counts of eight rats against eight, whose effects are those of a simulated mouse; one row of the gene table is a
+    mouse's."""
     folder.mkdir()
     rng, stored = np.random.default_rng(3), signatures.get(LIKE)
     genes, arms = [rat(str(gene)) for gene in stored.genes], np.repeat(["case", "control"], 8)
@@ -42,17 +45,39 @@ def study(folder: Path, signatures: SignatureStore) -> Path:
     runs = [f"r{i}" for i in range(16)]
     pd.DataFrame(rng.poisson(2**log), index=pd.Index(genes, name="gene"), columns=runs).to_csv(folder / "counts.csv")
     pd.DataFrame({"run": runs, "arm": arms}).to_csv(folder / "samples.csv", index=False)
-    table = pd.DataFrame({"id": [*genes, "ENSMUSG00000000001"], "symbol": [f"Rat{i}" for i in range(len(genes))] + ["Gnai3"]})
+    table = pd.DataFrame(
+        {"id": [*genes, "ENSMUSG00000000001"], "symbol": [f"Rat{i}" for i in range(len(genes))] + ["Gnai3"]}
+    )
     table.to_csv(folder / "genes.csv", index=False)
     arm = {"case": {"arm": "case"}, "control": {"arm": "control"}}
     path = folder / "rat.yaml"
-    path.write_text(yaml.safe_dump({
-        "schema": 1, "material": {"tissue": "UBERON:0000956"}, "genes": {"file": "genes.csv"},
-        "dataset": {"id": "rat", "title": "rat", "taxon": "rat", "licence": "CC0", "redistribute": True, "citation": "us", "simulated": True},
-        "models": [{"id": MODEL, "label": "TgF344", "disease": AD}],
-        "counts": {"matrix": "counts.csv", "samples": "samples.csv", "gene_id": "ensembl", "scale": "counts", "sample_column": "run"},
-        "contrasts": [{"id": "tg", "label": "TgF344", "kind": "model", "model": MODEL, **arm}],
-    }))  # fmt: skip
+    path.write_text(
+        yaml.safe_dump(
+            {
+                "schema": 1,
+                "material": {"tissue": "UBERON:0000956"},
+                "genes": {"file": "genes.csv"},
+                "dataset": {
+                    "id": "rat",
+                    "title": "rat",
+                    "taxon": "rat",
+                    "licence": "CC0",
+                    "redistribute": True,
+                    "citation": "us",
+                    "simulated": True,
+                },
+                "models": [{"id": MODEL, "label": "TgF344", "disease": AD}],
+                "counts": {
+                    "matrix": "counts.csv",
+                    "samples": "samples.csv",
+                    "gene_id": "ensembl",
+                    "scale": "counts",
+                    "sample_column": "run",
+                },
+                "contrasts": [{"id": "tg", "label": "TgF344", "kind": "model", "model": MODEL, **arm}],
+            }
+        )
+    )
     return path
 
 
@@ -62,9 +87,17 @@ def pairs(signatures: SignatureStore) -> Batch:
     own = np.array([rat(str(gene)) for gene in known["mouse"]])
     n, made = len(own), Batch("orthologs/homologene-rat", "simulated")
     made.arrays["table"] = OrthologTable(
-        SPECIES[RAT].orthologs, "simulated", known["human"], own, known["human_symbol"], known["mouse_symbol"], known["cardinality"],
-        np.ones(n), -np.ones(n), RAT,
-    )  # fmt: skip
+        SPECIES[RAT].orthologs,
+        "simulated",
+        known["human"],
+        own,
+        known["human_symbol"],
+        known["mouse_symbol"],
+        known["cardinality"],
+        np.ones(n),
+        -np.ones(n),
+        RAT,
+    )
     return made
 
 
@@ -96,8 +129,11 @@ def test_a_rat_is_matched_with_human_states_over_its_own_orthologs(store: Store,
 
 
 def _other_levels(store: Store, signatures: SignatureStore) -> None:
-    """Through GraphQL: sets of human genes are compared over the orthologs; what is made of cells says that it is missing."""
-    with TestClient(create_app(store, signatures.root), base_url="http://127.0.0.1:8000", client=("127.0.0.1", 50000)) as client:
+    """Through GraphQL: sets of human genes are compared over the orthologs; what is made of cells says that it is
+    missing."""
+    with TestClient(
+        create_app(store, signatures.root), base_url="http://127.0.0.1:8000", client=("127.0.0.1", 50000)
+    ) as client:
         for level in LEVELS:
             found = data(client, ASK, level=level)
             (match,) = found["matches"]["nodes"]
@@ -110,7 +146,9 @@ def _other_levels(store: Store, signatures: SignatureStore) -> None:
                 assert match["status"] in ("SUPPORTED", "NONSPECIFIC", "NOT_SUPPORTED")
 
 
-def test_without_orthologs_a_rat_is_untestable_and_what_is_missing_is_said(embedded_store: Store, tmp_path: Path) -> None:
+def test_without_orthologs_a_rat_is_untestable_and_what_is_missing_is_said(
+    embedded_store: Store, tmp_path: Path
+) -> None:
     signatures = ingested(embedded_store, tmp_path)
     loaded(embedded_store, tmp_path, signatures, orthologs=False)
     for level in ("gene", "regulon"):

@@ -59,7 +59,10 @@ def test_a_model_of_a_broader_disease_is_asked_about_those_below(store: Store, t
     store.write("MATCH (s:Source {id: 'derived'}) SET s.run = 'another'")
     assert derive(store, signatures).changed
     stored = {d: match_answer(store, signatures, model="simulated-specific", disease=d) for d in (AD, tauopathy)}
-    rows = store.read("MATCH (k:Match)-[:MATCH_OF]->(:Contrast)-[:OF_MODEL]->(:DiseaseModel {label: 'simulated-specific'}) RETURN DISTINCT k.id AS id")  # fmt: skip
+    rows = store.read(
+        "MATCH (k:Match)-[:MATCH_OF]->(:Contrast)-[:OF_MODEL]->(:DiseaseModel {label: 'simulated-specific'}) RETURN"
+        " DISTINCT k.id AS id"
+    )
     assert {row["id"] for row in rows} > {record.id for answer in stored.values() for record in answer.matches}
     store.write("MATCH (k:Match) DETACH DELETE k")
     for disease, answer in stored.items():
@@ -126,8 +129,11 @@ def test_both_stores_answer_the_same(embedded_store: Store, neo4j_store: Store, 
     answers = []
     for store, name in ((embedded_store, "a"), (neo4j_store, "b")):
         signatures = ingested(store, tmp_path / name)
-        made = [match_answer(store, signatures, model=model, disease=AD, level=level).to_json()
-                for model in TRUTH for level in ("gene", "module", "regulon")]  # fmt: skip
+        made = [
+            match_answer(store, signatures, model=model, disease=AD, level=level).to_json()
+            for model in TRUTH
+            for level in ("gene", "module", "regulon")
+        ]
         made.append(compare_answer(store, signatures, model="simulated-specific", other="simulated-shared").to_json())
         answers.append(json.dumps(rounded(made)))
     assert answers[0] == answers[1]

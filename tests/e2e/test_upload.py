@@ -1,4 +1,5 @@
-"""A signature that comes with a question gets the answer that an ingest of the same files would give, and leaves nothing."""
+"""A signature that comes with a question gets the answer that an ingest of the same files would give, and leaves
+nothing."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -58,12 +59,18 @@ def alike(mine: Answer, stored: Answer) -> None:
 def test_the_answer_is_that_of_an_ingest(store: Store, tmp_path: Path) -> None:
     lab = Lab(store, tmp_path)
     healthy = lab.counts(MOUSE, 14)
-    lab.load_counts(MOUSE, *healthy, name="healthy", reference={"where": {"arm": ["control", "other"]}, "groups": ["sex"]})
+    lab.load_counts(
+        MOUSE, *healthy, name="healthy", reference={"where": {"arm": ["control", "other"]}, "groups": ["sex"]}
+    )
     table, (counts, sheet) = lab.table(MOUSE), lab.counts(MOUSE)
-    uploads = {columns: table_upload(MOUSE, table, columns)
-               for columns in (("effect", "se"), ("effect", "p"), ("effect", "fdr"), ("effect", "z"))}  # fmt: skip
+    uploads = {
+        columns: table_upload(MOUSE, table, columns)
+        for columns in (("effect", "se"), ("effect", "p"), ("effect", "fdr"), ("effect", "z"))
+    }
     before, version = dump(store), lab.signatures.version
-    found = {key: [asked(lab, u, disease=AD, level=level) for level in ("gene", "regulon")] for key, u in uploads.items()}
+    found = {
+        key: [asked(lab, u, disease=AD, level=level) for level in ("gene", "regulon")] for key, u in uploads.items()
+    }
     brought = asked(lab, counts_upload(MOUSE, counts, sheet), disease=AD)
     assert (dump(store), lab.signatures.version) == (before, version)
     for record in (*brought.matches, *found["effect", "se"][0].matches):
@@ -94,11 +101,16 @@ def first_are(whole: Answer, found: Answer, first: int) -> None:
         nearly(asdict(due), asdict(record), due.human_label)
     behind = [r.status for r in ranked[first:]]
     told = {(gap.what, gap.why) for gap in found.gaps if "further matches" in gap.what}
-    assert told == {(f"{behind.count(status)} further matches that are {status}", f"the first {first} are shown") for status in behind}
+    assert told == {
+        (f"{behind.count(status)} further matches that are {status}", f"the first {first} are shown")
+        for status in behind
+    }
     assert [g for g in found.gaps if g.kind == "missing"] == [g for g in whole.gaps if g.kind == "missing"]
 
 
-def test_a_human_signature_meets_states_and_models(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_human_signature_meets_states_and_models(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lab = Lab(store, tmp_path)
     table = lab.table(HUMAN)
     mine = asked(lab, table_upload(HUMAN, table, ("effect", "se")), disease=AD)
@@ -146,7 +158,11 @@ def test_a_region_is_compared_as_the_tissue_above_it(store: Store, tmp_path: Pat
     cortex = asked(lab, table_upload(HUMAN, table, ("z",)), disease=AD).matches
     assert [r.p for r in there] == [r.p for r in cortex]
     assert any("its layer is compared as bulk cerebral cortex" in flag for flag in there[0].flags)
-    (toe,) = [r for r in asked(lab, table_upload(HUMAN, table, ("z",), tissue="toe"), disease=AD).matches if r.state.startswith("orthokg:state")]
+    (toe,) = [
+        r
+        for r in asked(lab, table_upload(HUMAN, table, ("z",), tissue="toe"), disease=AD).matches
+        if r.state.startswith("orthokg:state")
+    ]
     assert (toe.status, toe.p) == ("UNTESTABLE", None)
     assert "no healthy reference of bulk toe available" in toe.reason
     with pytest.raises(UnknownTermError) as caught:

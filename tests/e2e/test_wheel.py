@@ -8,7 +8,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 MANIFEST = """
 schema: 1
-dataset: {id: wheel-study, title: A small table, taxon: "NCBITaxon:9606", licence: CC0, redistribute: true, citation: none}
+dataset: {id: wheel-study, title: A small table, taxon: "NCBITaxon:9606", licence: CC0, redistribute: true, citation:
+  none}
 material: {kind: bulk, tissue: "UBERON:0000956"}
 table: {file: table.csv, columns: {gene: gene, effect: log2FC, p: p}, gene_id: ensembl}
 contrasts: [{id: ad, label: AD against control, kind: disease, disease: "MONDO:0004975"}]

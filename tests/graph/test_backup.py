@@ -1,4 +1,5 @@
-"""Backups: there and back on both stores and across, nothing half, nothing twice, and what is damaged or foreign is refused."""
+"""Backups: there and back on both stores and across, nothing half, nothing twice, and what is damaged or foreign is
+refused."""
 
 import hashlib
 import json
@@ -44,7 +45,11 @@ def answers(store: Store, home: Path) -> str:
     signatures = SignatureStore(home / "signatures")
     answer = match_answer(store, signatures, model=MODEL, disease=AD)
     told = [json.dumps(rounded(answer.to_json()), indent=1, ensure_ascii=False)]
-    told += [json.dumps(explain(store, signatures, match.id).to_json(), ensure_ascii=False) for match in answer.matches if match.p is not None]
+    told += [
+        json.dumps(explain(store, signatures, match.id).to_json(), ensure_ascii=False)
+        for match in answer.matches
+        if match.p is not None
+    ]
     assert len(told) > 1
     return "\n".join(told)
 
@@ -59,7 +64,14 @@ def small(store: Store, home: Path) -> Path:
 def unlike(store: Store, other: tuple[list[str], list[str]]) -> list[str]:
     """Nodes and relationships that only one of two graphs has, but for those that say nothing of what it is about."""
     aside = tuple(json.dumps([[label]])[:-1] for label in OUTSIDE)
-    return sorted({line for ours, theirs in zip(dump(store), other, strict=True) for line in set(ours) ^ set(theirs) if not line.startswith(aside)})[:6]
+    return sorted(
+        {
+            line
+            for ours, theirs in zip(dump(store), other, strict=True)
+            for line in set(ours) ^ set(theirs)
+            if not line.startswith(aside)
+        }
+    )[:6]
 
 
 def restored(folder: Path, home: Path, choice: str, **options):
@@ -68,7 +80,11 @@ def restored(folder: Path, home: Path, choice: str, **options):
 
 
 def test_there_and_back_on_both_stores_and_across(
-    embedded_store: Store, neo4j_store: Store, neo4j_settings: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    embedded_store: Store,
+    neo4j_store: Store,
+    neo4j_settings: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     for name, value in neo4j_settings.items():
         monkeypatch.setenv(name, value)
@@ -142,7 +158,11 @@ def test_damage_is_named_before_anything_is_written(embedded_store: Store, tmp_p
     repository = Repository.open(tmp_path / "b")
     manifest = repository.manifest()
     home = tmp_path / "new"
-    kinds = list({kept.sha256: kept for kept in (*(group.chunks[0] for group in manifest.graph[:3]), *manifest.files.values())}.values())
+    kinds = list(
+        {
+            kept.sha256: kept for kept in (*(group.chunks[0] for group in manifest.graph[:3]), *manifest.files.values())
+        }.values()
+    )
     assert len(kinds) >= 6
     for at, kept in enumerate(kinds):
         path = repository.objects.path(kept.sha256)
@@ -163,12 +183,17 @@ def test_damage_is_named_before_anything_is_written(embedded_store: Store, tmp_p
     assert not (home / "signatures").exists()
 
 
-@pytest.mark.parametrize(("field", "value", "code"), [
-    ("format", 99, "BACKUP_FORMAT"), ("files", {"../../x": {"sha256": "a" * 64, "bytes": 1}}, "BACKUP_DAMAGED"),
-    ("files", {"signatures/objects/../../../x": {"sha256": "a" * 64, "bytes": 1}}, "BACKUP_DAMAGED"),
-    ("files", {"/etc/x": {"sha256": "a" * 64, "bytes": 1}}, "BACKUP_DAMAGED"),
-    ("files", {"tokens": {"sha256": "../../x", "bytes": 1}}, "BACKUP_DAMAGED"), ("releases", {"../x": {"sha256": "a" * 64, "bytes": 1}}, "BACKUP_DAMAGED"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("format", 99, "BACKUP_FORMAT"),
+        ("files", {"../../x": {"sha256": "a" * 64, "bytes": 1}}, "BACKUP_DAMAGED"),
+        ("files", {"signatures/objects/../../../x": {"sha256": "a" * 64, "bytes": 1}}, "BACKUP_DAMAGED"),
+        ("files", {"/etc/x": {"sha256": "a" * 64, "bytes": 1}}, "BACKUP_DAMAGED"),
+        ("files", {"tokens": {"sha256": "../../x", "bytes": 1}}, "BACKUP_DAMAGED"),
+        ("releases", {"../x": {"sha256": "a" * 64, "bytes": 1}}, "BACKUP_DAMAGED"),
+    ],
+)
 def test_a_manifest_leads_nowhere_else(tmp_path: Path, field: str, value: object, code: str) -> None:
     good = Manifest("now", "d", "g", 0, 0, False, (), {})
     made = replace(good, **{field: value})  # type: ignore[arg-type]
@@ -222,7 +247,9 @@ def test_what_changes_meanwhile_is_read_again(store: Store, tmp_path: Path) -> N
     assert Repository.open(tmp_path / "b").names() == [done.name]
 
 
-def test_a_backup_that_breaks_off_leaves_the_earlier_ones(embedded_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_backup_that_breaks_off_leaves_the_earlier_ones(
+    embedded_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     home = small(embedded_store, tmp_path / "home")
     first = backup(embedded_store, home, tmp_path / "b")
     again = backup(embedded_store, home, tmp_path / "b")
@@ -333,5 +360,10 @@ def test_the_commands(embedded_store: Store, served: Path, tmp_path: Path, monke
     locked = run("restore", folder)
     assert locked.exit_code == 1
     assert "in use by process" in locked.output, "it has other tokens to write, and the home is served"
-    for words in (["restore"], ["restore", folder, "--release", "x"], ["restore", "--release", "x"], ["restore", str(tmp_path / "none")]):
+    for words in (
+        ["restore"],
+        ["restore", folder, "--release", "x"],
+        ["restore", "--release", "x"],
+        ["restore", str(tmp_path / "none")],
+    ):
         assert run(*words).exit_code == 1

@@ -1,4 +1,5 @@
-"""An old graph carried over by an ingest of the same sources, on both stores: new ids, and what curators said moves with them."""
+"""An old graph carried over by an ingest of the same sources, on both stores: new ids, and what curators said moves
+with them."""
 
 import csv
 from dataclasses import replace
@@ -22,7 +23,10 @@ pytestmark = pytest.mark.graph
 AD, CORTEX, MODEL, MARK = "MONDO:0004975", "UBERON:0000956", "simulated-specific", "~0123456789ab"
 CONTRAST, STATE = "orthokg:contrast/simulated/specific", "orthokg:state/simulated-alzheimer-disease"
 POOL = "orthokg:contrast/pooled/simulated-alzheimer-disease"
-NEW = {key: key + MARK for key in (CONTRAST, STATE, "orthokg:donor/simulated-specific-0", "orthokg:reference/simulated-human")}
+NEW = {
+    key: key + MARK
+    for key in (CONTRAST, STATE, "orthokg:donor/simulated-specific-0", "orthokg:reference/simulated-human")
+}
 OTHER = {"source": "dataset/other", "run": "orthokg:run/other"}
 
 
@@ -57,7 +61,14 @@ def test_a_match_a_state_and_a_contrast_keep_what_was_said_of_them(store: Store,
     }
     review(store, said[before.id,], accept=True, who="bob")
     write_nodes(store, "Contrast", [{"id": "orthokg:contrast/other/a", "label": "of another study"}], **OTHER)
-    write_edges(store, "OF_STATE", "Contrast", "DiseaseState", [{"subject": "orthokg:contrast/other/a", "object": STATE}], **OTHER)
+    write_edges(
+        store,
+        "OF_STATE",
+        "Contrast",
+        "DiseaseState",
+        [{"subject": "orthokg:contrast/other/a", "object": STATE}],
+        **OTHER,
+    )
 
     report = ingested(store, home, batches(NEW))
     signatures = SignatureStore(home / "signatures")
@@ -66,17 +77,23 @@ def test_a_match_a_state_and_a_contrast_keep_what_was_said_of_them(store: Store,
     assert after.id != before.id
     assert [(c.id, c.state, c.why) for c in after.curations] == [(said[before.id,], "accepted", "seen")]
     assert {c.id: c.about for c in curations(store)} == {
-        said[before.id,]: after.id, said[STATE, AD]: f"{STATE}{MARK} HAS_DISEASE {AD}",
+        said[before.id,]: after.id,
+        said[STATE, AD]: f"{STATE}{MARK} HAS_DISEASE {AD}",
         said[CONTRAST, CORTEX]: f"{CONTRAST}{MARK} IN_TISSUE {CORTEX}",
-    }  # fmt: skip
+    }
     ends = store.read("MATCH (c:Curation)-[a:ABOUT]->(n) RETURN c.id AS c, a.role AS role, n.id AS id ORDER BY c, role")
     assert {(row["c"], row["id"]) for row in ends} == {
-        (said[before.id,], after.id), (said[STATE, AD], STATE + MARK), (said[STATE, AD], AD),
-        (said[CONTRAST, CORTEX], CONTRAST + MARK), (said[CONTRAST, CORTEX], CORTEX),
-    }  # fmt: skip
+        (said[before.id,], after.id),
+        (said[STATE, AD], STATE + MARK),
+        (said[STATE, AD], AD),
+        (said[CONTRAST, CORTEX], CONTRAST + MARK),
+        (said[CONTRAST, CORTEX], CORTEX),
+    }
     kept = store.read("MATCH (c:Contrast {id: 'orthokg:contrast/other/a'})-[:OF_STATE]->(s) RETURN s.id AS id")
     assert kept == [{"id": STATE + MARK}], "what another source says of the state is not lost"
-    assert store.read("UNWIND $ids AS id MATCH (n) WHERE n.id = id RETURN n.id AS id", ids=[*NEW, POOL, before.id]) == []
+    assert (
+        store.read("UNWIND $ids AS id MATCH (n) WHERE n.id = id RETURN n.id AS id", ids=[*NEW, POOL, before.id]) == []
+    )
     assert signatures.index.keys().isdisjoint(NEW)
     assert (after.score, after.p) == (before.score, before.p)
 
@@ -102,7 +119,10 @@ def test_a_node_that_was_several_goes_to_the_one_of_its_name(store: Store):
     write_edges(store, "OF_TYPE", "CellPopulation", "CellType", [{"subject": old, "object": "CL:0000129"}], **owner)
     propose(store, about=(old, "CL:0000129"), verdict="reject", why="a macrophage", who="ada")
     nodes = [Made(plus, "TREM2+", "dataset/lab"), Made(minus, "TREM2-", "dataset/lab")]
-    for source, changed in (("dataset/another", []), ("dataset/lab", [("CellPopulation", old, plus), ("CellPopulation", old, minus)])):
+    for source, changed in (
+        ("dataset/another", []),
+        ("dataset/lab", [("CellPopulation", old, plus), ("CellPopulation", old, minus)]),
+    ):
         found = carry(store, {"CellPopulation": [replace(node, source=source) for node in nodes]})
         assert found.changed == changed
     relink(store)

@@ -105,8 +105,9 @@ def test_a_load_leaves_it_and_it_says_what_it_was_made_for(small: Store, tmp_pat
     changed = [replace(records[0], status="NONSPECIFIC"), records[1]]
     write_matches(small, changed, source=OWNER["source"], run="orthokg:run/two")
     (found,) = curations(small)
-    assert found.note == (
-        f"made for data {made.data_version}, where the verdict was SUPPORTED; in data data-two it is NONSPECIFIC"
+    assert (
+        found.note
+        == f"made for data {made.data_version}, where the verdict was SUPPORTED; in data data-two it is NONSPECIFIC"
     )
     cleanup(small, source=OWNER["source"], run="orthokg:run/three")
     assert small.read("MATCH (k:Match) RETURN count(k) AS n") == [{"n": 0}]

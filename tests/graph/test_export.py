@@ -48,8 +48,10 @@ def fill(store: Store) -> Store:
         store, "Dataset", [{"id": "orthokg:dataset/ad", **OPEN, "sha256": ["a", "b"], "simulated": True}], **OWNER
     )
     write_nodes(store, "Gene", [{"id": MOUSE_GENE, "symbol": "g0", "in_taxon": "NCBITaxon:10090"}], **OWNER)
-    terms = [{"id": "UBERON:1", "label": AWKWARD, "synonyms": ["one", "", "two"], "definition": ""},
-             {"id": "UBERON:2", "label": "old", "deprecated": True, "replaced_by": "UBERON:1", "synonyms": []}]  # fmt: skip
+    terms = [
+        {"id": "UBERON:1", "label": AWKWARD, "synonyms": ["one", "", "two"], "definition": ""},
+        {"id": "UBERON:2", "label": "old", "deprecated": True, "replaced_by": "UBERON:1", "synonyms": []},
+    ]
     write_nodes(store, "Tissue", terms, **OWNER)
     pair = {"subject": GENES[0], "object": MOUSE_GENE, "cardinality": "one2one", "confidence": 1.0, "identity": -1.0}
     for source in ("small", "absent"):
@@ -66,14 +68,25 @@ def fill(store: Store) -> Store:
 
 def close(store: Store) -> None:
     """The dataset of the cohorts may not be passed on; the source named absent states no licence."""
-    write_nodes(store, "Dataset", [{"id": "orthokg:dataset/ad", "licence": "data use agreement", "redistribute": False}],
-                source="dataset/ad", run="r")  # fmt: skip
+    write_nodes(
+        store,
+        "Dataset",
+        [{"id": "orthokg:dataset/ad", "licence": "data use agreement", "redistribute": False}],
+        source="dataset/ad",
+        run="r",
+    )
     write_nodes(store, "Source", [{"id": "dataset/ad", "status": "loaded"}], source="dataset/ad", run="r")
     write_nodes(store, "Donor", [{"id": "orthokg:donor/secret", "sex": "F"}], source="dataset/ad", run="r")
     change = {"subject": "orthokg:contrast/cohort-ad", "object": GENES[0], "effect": 0.123456789}
     write_edges(store, "CHANGES_GENE", "Contrast", "Gene", [change], source="dataset/ad", run="r")
-    write_edges(store, "POOLS", "Contrast", "Contrast",
-                [{"subject": "orthokg:contrast/pool-ad", "object": "orthokg:contrast/cohort-ad"}], **OWNER)  # fmt: skip
+    write_edges(
+        store,
+        "POOLS",
+        "Contrast",
+        "Contrast",
+        [{"subject": "orthokg:contrast/pool-ad", "object": "orthokg:contrast/cohort-ad"}],
+        **OWNER,
+    )
 
 
 def written(folder: Path) -> dict[str, bytes]:
@@ -81,8 +94,15 @@ def written(folder: Path) -> dict[str, bytes]:
 
 
 def tsv(path: Path) -> pd.DataFrame:
-    return pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, comment=None, quoting=csv.QUOTE_NONE,
-                       skiprows=sum(line.startswith("# ") for line in path.read_text().splitlines()))  # fmt: skip
+    return pd.read_csv(
+        path,
+        sep="\t",
+        dtype=str,
+        keep_default_na=False,
+        comment=None,
+        quoting=csv.QUOTE_NONE,
+        skiprows=sum(line.startswith("# ") for line in path.read_text().splitlines()),
+    )
 
 
 def counts(store: Store) -> tuple[Counter, Counter]:
@@ -93,9 +113,13 @@ def counts(store: Store) -> tuple[Counter, Counter]:
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_one_graph_gives_the_same_bytes_twice_and_on_both_stores(
-    embedded_store: Store, neo4j_store: Store, signatures: SignatureStore, tmp_path: Path, form: str,
+    embedded_store: Store,
+    neo4j_store: Store,
+    signatures: SignatureStore,
+    tmp_path: Path,
+    form: str,
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     monkeypatch.setattr("kg.curate.curation._now", lambda: "2026-01-01T00:00:00+00:00")
     for store in (embedded_store, neo4j_store):
         fill(store)
@@ -148,9 +172,24 @@ def test_kgx(store: Store, signatures: SignatureStore, tmp_path: Path) -> None:
     assert edges["predicate"].str.fullmatch(r"biolink:[a-z_]+").all()
     assert set(edges["subject"]) | set(edges["object"]) <= set(nodes["id"])
     assert edges["primary_knowledge_source"].str.fullmatch(r"infores:[a-z0-9-]+").all()
-    levels = {"knowledge_assertion", "logical_entailment", "prediction", "statistical_association", "observation", "not_provided"}  # fmt: skip
-    agents = {"manual_agent", "automated_agent", "data_analysis_pipeline", "computational_model", "text_mining_agent",
-              "image_processing_agent", "manual_validation_of_automated_agent", "not_provided"}  # fmt: skip
+    levels = {
+        "knowledge_assertion",
+        "logical_entailment",
+        "prediction",
+        "statistical_association",
+        "observation",
+        "not_provided",
+    }
+    agents = {
+        "manual_agent",
+        "automated_agent",
+        "data_analysis_pipeline",
+        "computational_model",
+        "text_mining_agent",
+        "image_processing_agent",
+        "manual_validation_of_automated_agent",
+        "not_provided",
+    }
     assert set(edges["knowledge_level"]) <= levels
     assert set(edges["agent_type"]) <= agents
     labels, _ = counts(store)
@@ -296,8 +335,12 @@ def test_what_was_left_out_is_all_that_is_gone(store: Store, signatures: Signatu
     for _, _, what, _, n in done.left_out:
         left[what] += n
     assert Counter(done.rows) + left == labels + types
-    again = [row.split(",")[-1].strip() for path in (tmp_path / "out").glob("*.csv")
-             for row in path.read_text().splitlines() if row.endswith((",Match", ",Donor"))]  # fmt: skip
+    again = [
+        row.split(",")[-1].strip()
+        for path in (tmp_path / "out").glob("*.csv")
+        for row in path.read_text().splitlines()
+        if row.endswith((",Match", ",Donor"))
+    ]
     assert Counter(again) == {"Match": 2}
 
 

@@ -45,21 +45,33 @@ def left(store: Store, folder: Path, runs: list[tuple[str, ...]], own: Path) -> 
 def test_orders_and_numbers_of_runs(store: Store, tmp_path: Path, one_hash: list[Hashes]) -> None:
     ensure_schema(store)
     whole = tuple(sorted(STUDIES))
-    ways = [[whole], [whole, whole[::-1], STUDIES], [("gse125957-j20",), ("mice", "b-study"), ("a-study",)],
-            [("a-study", "a-study"), ("b-study", "mice"), ("gse125957-j20",), ("mice",)]]  # fmt: skip
+    ways = [
+        [whole],
+        [whole, whole[::-1], STUDIES],
+        [("gse125957-j20",), ("mice", "b-study"), ("a-study",)],
+        [("a-study", "a-study"), ("b-study", "mice"), ("gse125957-j20",), ("mice",)],
+    ]
     found = [left(store, tmp_path, way, tmp_path / f"own-{at}") for at, way in enumerate(ways)]
     one_hash += found
     assert len(set(one_hash)) == 1, one_hash
     shared = store.read("MATCH (d:Drug) RETURN d.label AS label, d.source AS source")
     assert shared == [{"label": "JQ1", "source": "dataset/a-study"}]
-    (joined,) = store.read("MATCH (a:Contrast)-[r:SHARES_SAMPLES]->(b:Contrast) RETURN a.id AS a, b.id AS b, r.source AS source")
-    assert joined == {"a": "orthokg:contrast/a-study/late", "b": "orthokg:contrast/gse125957-j20/12-months", "source": "dataset/a-study"}
+    (joined,) = store.read(
+        "MATCH (a:Contrast)-[r:SHARES_SAMPLES]->(b:Contrast) RETURN a.id AS a, b.id AS b, r.source AS source"
+    )
+    assert joined == {
+        "a": "orthokg:contrast/a-study/late",
+        "b": "orthokg:contrast/gse125957-j20/12-months",
+        "source": "dataset/a-study",
+    }
 
 
 def run(store: Store, folder: Path, own: Path, kill_at: int, *studies: str) -> dict | None:
     """An ingest as a process of its own; None when it was killed."""
     words = [sys.executable, "-m", "tests.graph.tiny_world", str(folder), store.dialect, str(kill_at), *studies]
-    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False, env=os.environ | {"ORTHOKG_HOME": str(own)})
+    done = subprocess.run(
+        words, cwd=ROOT, capture_output=True, text=True, check=False, env=os.environ | {"ORTHOKG_HOME": str(own)}
+    )
     if kill_at:
         assert done.returncode == -9, done.stderr[-2000:]
         return None
@@ -69,7 +81,12 @@ def run(store: Store, folder: Path, own: Path, kill_at: int, *studies: str) -> d
 
 @pytest.mark.parametrize(("store", "moments"), [("embedded", (12,)), ("neo4j", (30, 75))], indirect=["store"])
 def test_killed_at_any_moment_and_run_again(
-    store: Store, moments: tuple[int, ...], tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, one_hash: list[Hashes]
+    store: Store,
+    moments: tuple[int, ...],
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    one_hash: list[Hashes],
 ) -> None:
     if store.dialect == "neo4j":
         for name, value in request.getfixturevalue("neo4j_settings").items():
@@ -90,7 +107,9 @@ def test_two_manifests_of_one_dataset_are_both_left_out(embedded_store: Store, t
     assert twice.exit_code == 1
     reasons = [step.reason for step in twice.steps if step.status == "failed"]
     assert len(reasons) == 2
-    for reason, path, other in zip(sorted(reasons), sorted(map(str, (again, tmp_path / "b-study" / "m.yaml"))), ("b-study", "again"), strict=True):
+    for reason, path, other in zip(
+        sorted(reasons), sorted(map(str, (again, tmp_path / "b-study" / "m.yaml"))), ("b-study", "again"), strict=True
+    ):
         assert reason.startswith(f"[DUPLICATE_DATASET] {path}: dataset.id")
         assert str(tmp_path / other / "m.yaml") in reason.removeprefix(f"[DUPLICATE_DATASET] {path}")
     ids = "MATCH (c:Contrast) RETURN DISTINCT c.source AS source"

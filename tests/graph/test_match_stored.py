@@ -22,7 +22,15 @@ def full() -> MatchRecord:
 
 def test_the_record_sets_every_field_and_every_field_of_its_parts():
     record = full()
-    for part in (record, *record.given, *record.model_given, *record.cohorts, *record.changes[:1], record.all_given, record.axes_out):
+    for part in (
+        record,
+        *record.given,
+        *record.model_given,
+        *record.cohorts,
+        *record.changes[:1],
+        record.all_given,
+        record.axes_out,
+    ):
         for field in fields(part):
             value = getattr(part, field.name)
             assert field.name in NOT_STORED or value not in (None, (), ""), f"{type(part).__name__}.{field.name}"
@@ -44,7 +52,11 @@ def test_stored_is_computed_field_by_field(store: Store):
 def test_a_part_that_cannot_be_read_is_withheld_and_the_rest_stands(store: Store):
     record = full()
     write_small(store, [record])
-    store.write("MATCH (:Match {id: $id})-[r:SUPPORTED_BY]->(f {id: $feature}) REMOVE r.p", id=record.id, feature=record.changes[0].feature)
+    store.write(
+        "MATCH (:Match {id: $id})-[r:SUPPORTED_BY]->(f {id: $feature}) REMOVE r.p",
+        id=record.id,
+        feature=record.changes[0].feature,
+    )
     found, gaps = read_matches(store, [MOUSE], AD, "gene", "one2one")
     assert [len(r.changes) for r in found] == [4]
     assert [(gap.kind, "p is not there" in gap.why) for gap in gaps] == [("withheld", True)]

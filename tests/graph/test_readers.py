@@ -1,4 +1,5 @@
-"""Who only reads the embedded store stands in nobody's way: several at once, and a writer that comes while they are there."""
+"""Who only reads the embedded store stands in nobody's way: several at once, and a writer that comes while they are
+there."""
 
 import subprocess
 import sys
@@ -23,7 +24,9 @@ with open_store("embedded", read_only=True, yields=True) as store:
 
 class Reader:
     def __init__(self) -> None:
-        self._process = subprocess.Popen([sys.executable, "-c", READER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", READER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
 
     def told(self) -> str:
         assert self._process.stdout is not None

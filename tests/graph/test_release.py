@@ -1,4 +1,5 @@
-"""Releases on both stores: one hash for one content, a name that keeps what it names, and a change that is found out."""
+"""Releases on both stores: one hash for one content, a name that keeps what it names, and a change that is found
+out."""
 
 import json
 from dataclasses import replace
@@ -146,7 +147,9 @@ def test_a_kept_release_is_had_back_exported_and_compared(embedded_store: Store,
         return {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
 
     write_small(embedded_store, graph_records(kept.version))
-    write_nodes(embedded_store, "Source", [{"id": "small", "label": "small", "version": "1", "status": "loaded"}], **OWNER)
+    write_nodes(
+        embedded_store, "Source", [{"id": "small", "label": "small", "version": "1", "status": "loaded"}], **OWNER
+    )
     release, _ = make_release(embedded_store, kept, "a")
     assert keep(embedded_store, served, release)
     assert not keep(embedded_store, served, release), "it is kept already"
@@ -172,7 +175,10 @@ def test_a_kept_release_is_had_back_exported_and_compared(embedded_store: Store,
     assert run("restore", "--release", "a", "--to", str(tmp_path / "then")).exit_code == 0
     assert SignatureStore(tmp_path / "then" / "signatures").get_table(MOUSE)["vector"].tolist() == [0, 1, 2]
     listed = {row["label"]: row for row in json.loads(run("release", "list", "--format", "json").stdout)}
-    assert [(each["state"], each["kept"]) for each in listed.values()] == [("signatures and graph changed since", True), ("current", True)]
+    assert [(each["state"], each["kept"]) for each in listed.values()] == [
+        ("signatures and graph changed since", True),
+        ("current", True),
+    ]
     assert 0 < listed["b"]["own_bytes"] < listed["b"]["bytes"]
 
     assert "bytes are free" in run("release", "forget", "b").stdout
@@ -214,8 +220,10 @@ def test_by_what_a_match_differs() -> None:
     b.objects["h"], b.objects["orthologs/x"], b.objects["regulons/y"] = "other", "other", "other"
     b.ends["POOLS", "pool"].append(("new", {}))
     assert list(Why(a, b).of("m", a.nodes["Match"]["m"])) == [
-        "new joined the pool", "the data of h (source dataset/h, 1 -> 2)", "the table orthologs/x",
-    ]  # fmt: skip
+        "new joined the pool",
+        "the data of h (source dataset/h, 1 -> 2)",
+        "the table orthologs/x",
+    ]
 
 
 def kept_side(version: str) -> Side:

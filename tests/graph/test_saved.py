@@ -19,7 +19,15 @@ from tests.api.conftest import AD, GENES, MOUSE, OWNER, graph_records, write_sma
 
 pytestmark = pytest.mark.graph
 COHORT = "orthokg:contrast/cohort-ad"
-GIVEN = {"model": "TauMouse", "level": "gene", "tf": "G1", "network": "CollecTRI", "symbol": "G0", "disease": AD, "kind": "rewiring"}
+GIVEN = {
+    "model": "TauMouse",
+    "level": "gene",
+    "tf": "G1",
+    "network": "CollecTRI",
+    "symbol": "G0",
+    "disease": AD,
+    "kind": "rewiring",
+}
 DATED = {"id", "said", "reviewed"}
 
 
@@ -31,8 +39,17 @@ def fill(store: Store) -> None:
         store, "Regulon", [{"id": "orthokg:regulon/g1", "label": "G1", "tf": "G1", "network": "collectri"}], **OWNER
     )
     write_nodes(store, "Drug", [{"id": "CHEMBL:1", "label": "a drug", "clinical_phase": "2", "moa": ["x"]}], **OWNER)
-    cut = {"id": "orthokg:contrast/cut", "label": "cut", "in_taxon": "NCBITaxon:9606", "kind": "disease", "noise": "none",
-           "cut": "FDR < .05", "universe": 0, "n_genes": 12, "noise_reason": "a table cut to some genes"}  # fmt: skip
+    cut = {
+        "id": "orthokg:contrast/cut",
+        "label": "cut",
+        "in_taxon": "NCBITaxon:9606",
+        "kind": "disease",
+        "noise": "none",
+        "cut": "FDR < .05",
+        "universe": 0,
+        "n_genes": 12,
+        "noise_reason": "a table cut to some genes",
+    }
     write_nodes(store, "Contrast", [cut], **OWNER)
 
     def edge(kind: str, a: str, b: str, subject: str, target: str, **properties: object) -> None:
@@ -48,7 +65,15 @@ def fill(store: Store) -> None:
     write_nodes(store, "Regulon", [{"id": "orthokg:regulon/m", "label": "g0", "tf": "g0", "network": "cells"}], **OWNER)
     edge("HAS_TF", "Regulon", "Gene", "orthokg:regulon/m", "ENSEMBL:ENSMUSG1")
     for contrast, regulon in ((COHORT, "orthokg:regulon/g1"), (MOUSE, "orthokg:regulon/m")):
-        change = {"subject": contrast, "object": regulon, "kind": "rewiring", "effect": 0.1, "z": 4.0, "p": 1e-4, "fdr": 0.01}
+        change = {
+            "subject": contrast,
+            "object": regulon,
+            "kind": "rewiring",
+            "effect": 0.1,
+            "z": 4.0,
+            "p": 1e-4,
+            "fdr": 0.01,
+        }
         write_edges(store, "CHANGES_REGULON", "Contrast", "Regulon", [change], **OWNER)
     edge("TARGETS", "Drug", "Gene", "CHEMBL:1", GENES[3])
     made = propose(store, about=("orthokg:match/ad",), verdict="accept", why="seen", who="ada")

@@ -33,8 +33,9 @@ def test_the_index_gives_the_nearest_of_the_same_embedding(store: Store) -> None
             assert {row["embedding"] for row in by_index} == {name}
             cosine = {
                 f"orthokg:population/{name[-1]}{i:02}": float(own @ x / np.sqrt((own @ own) * (x @ x)))
-                for i, x in enumerate(places) if i != at
-            }  # fmt: skip
+                for i, x in enumerate(places)
+                if i != at
+            }
             found = similar_populations(store, f"orthokg:population/{name[-1]}{at:02}", 5)
             expected = sorted(cosine, key=lambda key: -cosine[key])[:5]
             assert [near.id for near in found.nearest] == expected

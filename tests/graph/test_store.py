@@ -40,8 +40,11 @@ def _processes() -> dict[int, tuple[int, str]]:
 
 def _servers(folder: Path) -> list[int]:
     """Java processes that run on the folder."""
-    return [pid for pid, (_, line) in _processes().items() if "ArcadeDBServer" in line and f"={folder} " in line
-            and "store_supervisor" not in line]  # fmt: skip
+    return [
+        pid
+        for pid, (_, line) in _processes().items()
+        if "ArcadeDBServer" in line and f"={folder} " in line and "store_supervisor" not in line
+    ]
 
 
 def _supervisors(folder: Path) -> list[int]:
@@ -55,10 +58,17 @@ def _until_gone(folder: Path) -> None:
 def _opener(*lines: str) -> "subprocess.Popen[str]":
     """Another program that has the embedded store of this environment open, and says so."""
     text = "\n".join(
-        ["import signal", "signal.signal(signal.SIGINT, signal.default_int_handler)",  # a job in the background ignores it
-         "from kg.store.driver import open_store", "store = open_store('embedded')", *lines,
-         "print('open', flush=True)", "signal.pause()"]
-    )  # fmt: skip
+        # a job in the background ignores it
+        [
+            "import signal",
+            "signal.signal(signal.SIGINT, signal.default_int_handler)",
+            "from kg.store.driver import open_store",
+            "store = open_store('embedded')",
+            *lines,
+            "print('open', flush=True)",
+            "signal.pause()",
+        ]
+    )
     program = subprocess.Popen([sys.executable, "-c", text], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert program.stdout is not None
     assert program.stdout.readline() == "open\n"

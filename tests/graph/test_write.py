@@ -35,9 +35,14 @@ def test_a_new_run_owns_everything(store: Store) -> None:
 def test_what_a_source_no_longer_has_goes(store: Store) -> None:
     load(store, "r1", 200, 20)
     write.write_edges(
-        store, "HAS_TF", "Regulon", "Gene",
-        [{"subject": "orthokg:regulon/0", "object": "ENSEMBL:ENSG00000000000"}], source="other", run="r1",
-    )  # fmt: skip
+        store,
+        "HAS_TF",
+        "Regulon",
+        "Gene",
+        [{"subject": "orthokg:regulon/0", "object": "ENSEMBL:ENSG00000000000"}],
+        source="other",
+        run="r1",
+    )
     load(store, "r2", 100, 10)
     assert store.read("MATCH (:Regulon)-[r:REGULATES]->() RETURN count(r) AS n") == [{"n": 100}]
     assert store.read("MATCH (r:Regulon) RETURN count(r) AS n") == [{"n": 10}]
@@ -82,8 +87,10 @@ def test_numbers_of_numpy_and_empty_lists(store: Store) -> None:
     write.write_nodes(store, "Dataset", [row], source="s", run="r")
     model = {"id": "m", "engineered_genes": ()}
     write.write_nodes(store, "DiseaseModel", [model], source="s", run="r")
-    found = store.read("MATCH (d:Dataset) MATCH (m:DiseaseModel) RETURN d.n_samples AS n, d.simulated AS s, "
-                       "d.sha256 AS h, m.engineered_genes AS e")  # fmt: skip
+    found = store.read(
+        "MATCH (d:Dataset) MATCH (m:DiseaseModel) RETURN d.n_samples AS n, d.simulated AS s, "
+        "d.sha256 AS h, m.engineered_genes AS e"
+    )
     assert found == [{"n": 3, "s": True, "h": ["a", "b"], "e": []}]
 
 
@@ -113,9 +120,14 @@ def test_what_the_schema_does_not_declare(store: Store, row: dict) -> None:
 def test_a_float_is_finite(embedded_store: Store, value: object) -> None:
     with pytest.raises(ContractError, match=r"CHANGES_GENE\.moderated, row 1"):
         write.write_edges(
-            embedded_store, "CHANGES_GENE", "Contrast", "Gene", [{"subject": "c", "object": "g", "moderated": value}],
-            source="s", run="r",
-        )  # fmt: skip
+            embedded_store,
+            "CHANGES_GENE",
+            "Contrast",
+            "Gene",
+            [{"subject": "c", "object": "g", "moderated": value}],
+            source="s",
+            run="r",
+        )
 
 
 def test_labels_and_pairs_are_the_schema_s(embedded_store: Store) -> None:

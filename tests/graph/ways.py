@@ -52,7 +52,10 @@ WRITES = [
     "MATCH (n) CALL { WITH n SET n.symbol = 'x' } RETURN n",
     "MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 1 ROW",
     "MATCH (n) CALL (n) { DETACH DELETE n } IN CONCURRENT TRANSACTIONS",
-    "UNWIND range(1, 9) AS i CALL (i) { CREATE (:Gene {id: i}) } IN TRANSACTIONS ON ERROR CONTINUE REPORT STATUS AS s RETURN s",
+    (
+        "UNWIND range(1, 9) AS i CALL (i) { CREATE (:Gene {id: i}) } IN TRANSACTIONS ON ERROR CONTINUE REPORT STATUS AS"
+        " s RETURN s"
+    ),
     "OPTIONAL CALL (*) { MATCH (n) DELETE n } RETURN 1",
     f"MATCH (n) WHERE EXISTS {{ CREATE {MAKE} }} RETURN n",
     f"RETURN COUNT {{ CREATE {MAKE} }} AS n",

@@ -1,4 +1,5 @@
-"""Real sources for the tests of ``ingest``, by the cache that users have; what an absent one does: ``tests/needs.py``."""
+"""Real sources for the tests of ``ingest``, by the cache that users have; what an absent one does:
+``tests/needs.py``."""
 
 from pathlib import Path
 

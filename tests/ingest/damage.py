@@ -1,7 +1,7 @@
 """Small good files of cells of each format, and every small way to damage their structure.
 
-A damage takes one dataset, attribute or group away, changes the type of one array, shortens it, or puts a number where none
-may be. What it makes is no longer the file, or still is; which of them is for the reader to tell.
+A damage takes one dataset, attribute or group away, changes the type of one array, shortens it, or puts a number where
+none may be. What it makes is no longer the file, or still is; which of them is for the reader to tell.
 """
 
 import json
@@ -19,7 +19,17 @@ from scipy import sparse
 from tests.ingest import make_formats
 from tests.ingest.make_cells import study
 
-_TEXTS = {"_index", "id", "genes", "barcodes", "CellID", "Accession", "donor_id", "cell_type_ontology_term_id", "disease"}
+_TEXTS = {
+    "_index",
+    "id",
+    "genes",
+    "barcodes",
+    "CellID",
+    "Accession",
+    "donor_id",
+    "cell_type_ontology_term_id",
+    "disease",
+}
 _RENAMED = {"row_attrs/Accession", "matrix/features/id", "mm10/genes"}  # without ids a file is one of symbols
 GENES = [f"ENSG{i:011d}" for i in range(13)]
 TYPES = ("f2", "f8", ">f4", "i1", ">i8", "u2", "S6", "c8")
@@ -98,8 +108,13 @@ def _hdf5(path: Path) -> Iterator[Damage]:
         file.visititems(seen)
     for name, array, shape, attributes in items:
         for attribute in attributes:
-            yield Damage(f"{name}@{attribute} gone", _edit(path.name, lambda f, n=name, a=attribute: f[n].attrs.__delitem__(a)))
-            yield Damage(f"{name}@{attribute} is 9", _edit(path.name, lambda f, n=name, a=attribute: f[n].attrs.__setitem__(a, 9)))
+            yield Damage(
+                f"{name}@{attribute} gone", _edit(path.name, lambda f, n=name, a=attribute: f[n].attrs.__delitem__(a))
+            )
+            yield Damage(
+                f"{name}@{attribute} is 9",
+                _edit(path.name, lambda f, n=name, a=attribute: f[n].attrs.__setitem__(a, 9)),
+            )
         if name == "/" or name in _RENAMED:
             continue
         yield Damage(f"{name} gone", _edit(path.name, lambda f, n=name: f.__delitem__(n)))
@@ -114,7 +129,9 @@ def _hdf5(path: Path) -> Iterator[Damage]:
             yield Damage(f"{name} {what}", _edit(path.name, lambda f, n=name, c=cut: _other(f, n, c(f[n][:]))))
         for number in (-1, 10**6, 2**31 - 1, -(2**31)) if name.endswith(("indices", "indptr", "shape")) else ():
             for at in (0, -1):
-                yield Damage(f"{name}[{at}] = {number}", _edit(path.name, lambda f, n=name, v=number, i=at: _put(f, n, i, v)))
+                yield Damage(
+                    f"{name}[{at}] = {number}", _edit(path.name, lambda f, n=name, v=number, i=at: _put(f, n, i, v))
+                )
 
 
 _CUTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -162,7 +179,9 @@ def _zarr(folder: Path, file: str) -> Iterator[Damage]:
                 yield Damage(f"{name} without attribute {key}", _facts(name, lambda d, k=key: d["attributes"].pop(k)))
             if facts.get("shape"):
                 yield Damage(f"{name} one longer", _facts(name, lambda d: d["shape"].__setitem__(0, d["shape"][0] + 1)))
-                yield Damage(f"{name} one shorter", _facts(name, lambda d: d["shape"].__setitem__(0, d["shape"][0] - 1)))
+                yield Damage(
+                    f"{name} one shorter", _facts(name, lambda d: d["shape"].__setitem__(0, d["shape"][0] - 1))
+                )
         else:
             # An array that is filled by one value has no chunks: that a chunk of codes is gone cannot be told.
             if not any(part in name for part in ("codes", "n_counts")):
@@ -187,14 +206,29 @@ def _text(name: str, text: str) -> Iterator[Damage]:
             yield Damage(f"{name} without line {at}", lambda f, i=at: _lines(f / name, lambda x: x[:i] + x[i + 1 :]))
         yield Damage(f"{name} line {at} twice", lambda f, i=at: _lines(f / name, lambda x: x[: i + 1] + x[i:]))
         if name.endswith(".csv"):
-            yield Damage(f"{name} line {at} is longer", lambda f, i=at: _lines(f / name, lambda x: [*x[:i], f"{x[i]},7", *x[i + 1 :]]))
+            yield Damage(
+                f"{name} line {at} is longer",
+                lambda f, i=at: _lines(f / name, lambda x: [*x[:i], f"{x[i]},7", *x[i + 1 :]]),
+            )
             if at:  # a header that is one short is R's
-                yield Damage(f"{name} line {at} ends early", lambda f, i=at: _lines(f / name, lambda x: [*x[:i], x[i][:-9], *x[i + 1 :]]))
+                yield Damage(
+                    f"{name} line {at} ends early",
+                    lambda f, i=at: _lines(f / name, lambda x: [*x[:i], x[i][:-9], *x[i + 1 :]]),
+                )
         if name.endswith(".tsv"):
-            yield Damage(f"{name} line {at} is longer", lambda f, i=at: _lines(f / name, lambda x: [*x[:i], f"{x[i]}\t7", *x[i + 1 :]]))
+            yield Damage(
+                f"{name} line {at} is longer",
+                lambda f, i=at: _lines(f / name, lambda x: [*x[:i], f"{x[i]}\t7", *x[i + 1 :]]),
+            )
         if name.endswith(".mtx"):
-            yield Damage(f"{name} line {at} is longer", lambda f, i=at: _lines(f / name, lambda x: [*x[:i], f"{x[i]} 5 6", *x[i + 1 :]]))
-            yield Damage(f"{name} line {at} ends early", lambda f, i=at: _lines(f / name, lambda x: [*x[:i], x[i][:1], *x[i + 1 :]]))
+            yield Damage(
+                f"{name} line {at} is longer",
+                lambda f, i=at: _lines(f / name, lambda x: [*x[:i], f"{x[i]} 5 6", *x[i + 1 :]]),
+            )
+            yield Damage(
+                f"{name} line {at} ends early",
+                lambda f, i=at: _lines(f / name, lambda x: [*x[:i], x[i][:1], *x[i + 1 :]]),
+            )
     yield Damage(f"{name} is empty", lambda f: (f / name).write_text(""))
     yield Damage(f"{name} is no text", lambda f: (f / name).write_bytes(b"\xff\xfe\x00\x01" * 9))
     yield Damage(f"{name} is a folder", lambda f: ((f / name).unlink(), (f / name).mkdir()))

@@ -34,8 +34,13 @@ def study(
             if d % 2 and t == 0:
                 mean[:changed] *= 2
             rows.append(rng.poisson(mean, (cells, len(genes))))
-            fact = {"donor_id": f"d{d}", "cell_type_ontology_term_id": kind, "sex": "female" if d % 4 < 2 else "male",
-                    "disease": "case" if d % 2 else "normal", "batch": f"b{d // 2}"}  # fmt: skip
+            fact = {
+                "donor_id": f"d{d}",
+                "cell_type_ontology_term_id": kind,
+                "sex": "female" if d % 4 < 2 else "male",
+                "disease": "case" if d % 2 else "normal",
+                "batch": f"b{d // 2}",
+            }
             obs += [fact] * cells
     frame = pd.DataFrame(obs, index=[f"cell{i}" for i in range(len(obs))])
     frame["n_counts"] = np.concatenate([r.sum(axis=1) for r in rows]).astype(float)

@@ -1,4 +1,5 @@
-"""A study of cells written in each format that others use; by h5py, scipy and plain text, not by the code under test."""
+"""A study of cells written in each format that others use; by h5py, scipy and plain text, not by the code under
+test."""
 
 import gzip
 from collections.abc import Callable
@@ -103,10 +104,14 @@ def cell_ranger_h5(made: anndata.AnnData, folder: Path) -> str:
 def cell_ranger_h5_2(made: anndata.AnnData, folder: Path) -> str:
     x = made.X.tocsr()
     with h5py.File(folder / "cells.h5", "w") as file:
-        for name, values in (("data", x.data), ("indices", x.indices), ("indptr", x.indptr),
-                             ("barcodes", np.array(made.obs_names, dtype="S")),
-                             ("genes", np.array(made.var_names, dtype="S")),
-                             ("gene_names", np.array([f"s{i}" for i in range(made.n_vars)], dtype="S"))):  # fmt: skip
+        for name, values in (
+            ("data", x.data),
+            ("indices", x.indices),
+            ("indptr", x.indptr),
+            ("barcodes", np.array(made.obs_names, dtype="S")),
+            ("genes", np.array(made.var_names, dtype="S")),
+            ("gene_names", np.array([f"s{i}" for i in range(made.n_vars)], dtype="S")),
+        ):
             file[f"mm10/{name}"] = values
     return f"file: cells.h5, {sheet(made, folder)}"
 
@@ -121,8 +126,9 @@ def loom(made: anndata.AnnData, folder: Path) -> str:
         for column in made.obs:
             values = made.obs[column]
             texts = values.dtype.kind not in "ifb"
-            file.create_dataset(f"col_attrs/{column}", data=list(values.astype(str)) if texts else values,
-                                dtype=TEXT if texts else None)  # fmt: skip
+            file.create_dataset(
+                f"col_attrs/{column}", data=list(values.astype(str)) if texts else values, dtype=TEXT if texts else None
+            )
         file["col_attrs/embedding"] = np.zeros((made.n_obs, 2))
     return "file: cells.loom"
 

@@ -1,6 +1,6 @@
-"""Reads damaged files of cells, a line each: what was done to the file and what came of it. Run by ``test_damaged_cells.py`` in a
-process of its own, since a file that is believed may end the process that reads it. All damages:
-python -m tests.ingest.read_damaged FOLDER 0 [FORM ...]
+"""Reads damaged files of cells, a line each: what was done to the file and what came of it. Run by
+``test_damaged_cells.py`` in a process of its own, since a file that is believed may end the process that reads it. All
+damages: python -m tests.ingest.read_damaged FOLDER 0 [FORM ...]
 """
 
 import sys

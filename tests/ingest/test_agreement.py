@@ -38,7 +38,13 @@ def symbols(human: GeneIndex) -> list[str]:
 
 
 def written(folder: Path, symbols: list[str], **changed: np.ndarray) -> Path:
-    columns = {"log2FoldChange": Z * SE, "lfcSE": SE, "stat": Z, "pvalue": P, "padj": stats.false_discovery_control(P)} | changed
+    columns = {
+        "log2FoldChange": Z * SE,
+        "lfcSE": SE,
+        "stat": Z,
+        "pvalue": P,
+        "padj": stats.false_discovery_control(P),
+    } | changed
     rows = [",".join([s, *(f"{c[at]:.10g}" for c in columns.values())]) for at, s in enumerate(symbols)]
     (folder / "de.csv").write_text("\n".join([",".join(["gene", *columns]), *rows]) + "\n")
     return folder / "de.csv"
@@ -47,14 +53,29 @@ def written(folder: Path, symbols: list[str], **changed: np.ndarray) -> Path:
 def declared(folder: Path, **contrast: object) -> Path:
     made = {
         "schema": 1,
-        "dataset": {"id": "lab", "title": "t", "taxon": HUMAN, "licence": "CC0", "redistribute": True, "citation": "us"},
+        "dataset": {
+            "id": "lab",
+            "title": "t",
+            "taxon": HUMAN,
+            "licence": "CC0",
+            "redistribute": True,
+            "citation": "us",
+        },
         "material": {"tissue": "UBERON:0000956"},
         "table": {
-            "file": "de.csv", "gene_id": "symbol",
-            "columns": {"gene": "gene", "effect": "log2FoldChange", "se": "lfcSE", "z": "stat", "p": "pvalue", "fdr": "padj"},
+            "file": "de.csv",
+            "gene_id": "symbol",
+            "columns": {
+                "gene": "gene",
+                "effect": "log2FoldChange",
+                "se": "lfcSE",
+                "z": "stat",
+                "p": "pvalue",
+                "fdr": "padj",
+            },
         },
         "contrasts": [{"id": "a", "label": "A", "kind": "disease", "disease": "MONDO:0004975"} | contrast],
-    }  # fmt: skip
+    }
     path = folder / "m.yaml"
     path.write_text(yaml.safe_dump(made))
     return path
@@ -91,7 +112,9 @@ def test_a_statistic_without_sign_is_one_error_by_every_way_in(tmp_path: Path, s
     assert check(read_upload(table, None, ("effect=log2FoldChange", "se=lfcSE", "p=pvalue"), GIVEN)).digest
 
 
-def test_shrunken_effects_are_taken_by_p_and_every_answer_says_so(tmp_path: Path, symbols, cache: Cache, human: GeneIndex):
+def test_shrunken_effects_are_taken_by_p_and_every_answer_says_so(
+    tmp_path: Path, symbols, cache: Cache, human: GeneIndex
+):
     written(tmp_path, symbols, log2FoldChange=Z * SE * 0.2)
     path = declared(tmp_path)
     facts = yaml.safe_load(path.read_text())
@@ -99,19 +122,27 @@ def test_shrunken_effects_are_taken_by_p_and_every_answer_says_so(tmp_path: Path
     path.write_text(yaml.safe_dump(facts))
     made = run(path, cache, human)
     contrast = made.nodes["Contrast"][0]
-    flag = next(f for f in contrast["flags"] if f.startswith("by-stated-p: log2FoldChange / lfcSE does not give the stated pvalue"))
+    flag = next(
+        f
+        for f in contrast["flags"]
+        if f.startswith("by-stated-p: log2FoldChange / lfcSE does not give the stated pvalue")
+    )
     assert contrast["design"] == "table; vector from p"
     assert made.doubts == [f"a: {flag}"]
     signature = made.arrays[contrast["id"]]
     by_gene = dict(zip(signature.genes, signature.vector, strict=True))
     ids = [str(human.resolve(s).id).removeprefix("ENSEMBL:") for s in symbols]
-    np.testing.assert_allclose([by_gene[g] for g in ids], np.sign(Z) * stats.norm.isf(np.maximum(P, 1e-15) / 2), rtol=1e-6)
+    np.testing.assert_allclose(
+        [by_gene[g] for g in ids], np.sign(Z) * stats.norm.isf(np.maximum(P, 1e-15) / 2), rtol=1e-6
+    )
     told = CliRunner().invoke(ingest, ["--check", str(path)])
     assert "doubt: a: by-stated-p" in told.output
 
 
 @pytest.mark.parametrize("sign", [1, -1])
-def test_markers_that_go_the_wrong_way_are_told_by_the_check(tmp_path: Path, symbols, cache: Cache, human: GeneIndex, sign: int):
+def test_markers_that_go_the_wrong_way_are_told_by_the_check(
+    tmp_path: Path, symbols, cache: Cache, human: GeneIndex, sign: int
+):
     written(tmp_path, symbols, log2FoldChange=sign * Z * SE, stat=sign * Z)
     found = run(declared(tmp_path), cache, human)
     doubted = [f for f in found.nodes["Contrast"][0]["flags"] if f.startswith("sign-doubted: GFAP falls")]

@@ -43,10 +43,22 @@ def human() -> GeneNames:
 
 def written(folder: Path, contrast: dict | None = None, **cells: object) -> Path:
     made = {
-        "schema": 1, "dataset": FACTS, "material": {"tissue": "UBERON:0000956"}, "cells": {"file": "cells.h5ad"} | cells,
-        "contrasts": [{"id": "a", "label": "A", "kind": "disease", "disease": "MONDO:0004975",
-                       "case": {"disease": "case"}, "control": {"disease": "normal"}} | (contrast or {})],
-    }  # fmt: skip
+        "schema": 1,
+        "dataset": FACTS,
+        "material": {"tissue": "UBERON:0000956"},
+        "cells": {"file": "cells.h5ad"} | cells,
+        "contrasts": [
+            {
+                "id": "a",
+                "label": "A",
+                "kind": "disease",
+                "disease": "MONDO:0004975",
+                "case": {"disease": "case"},
+                "control": {"disease": "normal"},
+            }
+            | (contrast or {})
+        ],
+    }
     path = folder / "m.yaml"
     path.write_text(yaml.safe_dump(made))
     return path
@@ -219,7 +231,11 @@ def two_genomes(genes: list[str]) -> list[str]:
 MOUSE_TOO = [*IDS[:30], *(f"ENSMUSG{i:011d}" for i in range(10))]
 CELL_FAULTS: dict[str, tuple[Build, str, str]] = {
     "normalised values": (h5ad(values(np.log1p)), "NO_COUNTS", "add the layer of raw counts"),
-    "normalised values named as counts": (h5ad(values(np.log1p), counts_in="X"), "FRACTIONAL_COUNTS", "cells.counts_in"),
+    "normalised values named as counts": (
+        h5ad(values(np.log1p), counts_in="X"),
+        "FRACTIONAL_COUNTS",
+        "cells.counts_in",
+    ),
     "negative counts": (h5ad(values(lambda x: x - 5), counts_in="X"), "NEGATIVE_COUNTS", "give raw counts"),
     "one negative count, late": (h5ad(late(-1)), "NEGATIVE_COUNTS", "give raw counts"),
     "undeclared fractions": (h5ad(values(lambda x: x * 1.5), counts_in="X"), "FRACTIONAL_COUNTS", "scale: corrected"),
@@ -231,26 +247,47 @@ CELL_FAULTS: dict[str, tuple[Build, str, str]] = {
     "ids where symbols are due": (h5ad(gene_id="symbol"), "WRONG_GENE_ID", "gene_id: ensembl"),
     "genes of two species": (h5ad(genes=MOUSE_TOO), "MIXED_SPECIES", "split the file"),
     "genes of two genomes": (h5ad(genes=two_genomes(SYMBOLS), gene_id="symbol"), "MIXED_SPECIES", "split the file"),
-    "genes that are not known": (h5ad(genes=[f"X{i}" for i in range(40)], gene_id="symbol"), "UNKNOWN_GENES", "gene column"),
+    "genes that are not known": (
+        h5ad(genes=[f"X{i}" for i in range(40)], gene_id="symbol"),
+        "UNKNOWN_GENES",
+        "gene column",
+    ),
     "cells of another species": (
-        h5ad(obs("organism_ontology_term_id", lambda _: "NCBITaxon:10090")), "WRONG_SPECIES", "dataset.taxon"),
+        h5ad(obs("organism_ontology_term_id", lambda _: "NCBITaxon:10090")),
+        "WRONG_SPECIES",
+        "dataset.taxon",
+    ),
     "cells of two species": (
         h5ad(obs("organism_ontology_term_id", lambda t: ["NCBITaxon:9606", "NCBITaxon:10090"] * (len(t) // 2))),
-        "MIXED_SPECIES", "split the file"),
+        "MIXED_SPECIES",
+        "split the file",
+    ),
     "CELLxGENE of two species": (
         of_cellxgene(obs("organism_ontology_term_id", lambda t: [HUMAN, "NCBITaxon:10090"] * (len(t) // 2))),
-        "CELLXGENE", "one species a file"),
+        "CELLXGENE",
+        "one species a file",
+    ),
     "CELLxGENE without donors": (of_cellxgene(lambda m: m.obs.pop("donor_id")), "CELLXGENE", "donor_id"),
     "duplicated barcodes": (h5ad(twice), "DUPLICATE_CELLS", "prefix"),
     "an arm whose category has no cells": (
-        h5ad(obs("disease", lambda t: pd.Categorical(t, ["normal", "case", "early"])),
-             contrast={"case": {"disease": "early"}}), "EMPTY_ARM", "the sheet has"),
+        h5ad(
+            obs("disease", lambda t: pd.Categorical(t, ["normal", "case", "early"])),
+            contrast={"case": {"disease": "early"}},
+        ),
+        "EMPTY_ARM",
+        "the sheet has",
+    ),
     "a donor in both arms": (h5ad(obs("disease", other_arm)), "DONOR_IN_BOTH_ARMS", "d1: case, normal"),
     "strata that vary within donors": (
         h5ad(obs("lane", lambda t: ["l1", "l2"] * (len(t) // 2)), contrast={"strata": ["lane"]}),
-        "VARIES_IN_DONOR", "d0: l1, l2"),
+        "VARIES_IN_DONOR",
+        "d0: l1, l2",
+    ),
     "arms that overlap": (
-        h5ad(contrast={"case": {"disease": ["case", "normal"]}}), "ARMS_OVERLAP", "tell case and control apart"),
+        h5ad(contrast={"case": {"disease": ["case", "normal"]}}),
+        "ARMS_OVERLAP",
+        "tell case and control apart",
+    ),
     "no such column of donors": (h5ad(donor="animal"), "WRONG_COLUMNS", "donor_id"),
     "no cell has a type": (h5ad(obs("cell_type_ontology_term_id", lambda _: "unknown")), "NO_CELLS", "name the column"),
     "objects of Python in obs": (damaged(opaque), "UNREADABLE_OBS", "never unpickled"),
@@ -262,37 +299,79 @@ CELL_FAULTS: dict[str, tuple[Build, str, str]] = {
     "h5ad in gzip under its own name": (in_gzip("cells.h5ad"), "NOT_HDF5", "decompress it"),
     "pickle in zarr 2": (pickled_zarr(2), "UNSAFE_CODEC", "never unpickled"),
     "pickle in zarr 3": (pickled_zarr(3), "UNSAFE_CODEC", "never unpickled"),
-    "zarr that is not whole": (other(zarr(3), lambda f: (f / "cells.zarr/zarr.json").write_text("{")), "NOT_ZARR", "copy"),
-    "mtx cut short": (other(cell_ranger_2, edit("GSE1_matrix.mtx", lines(slice(None, -9)))), "CUT_SHORT", "copy it again"),
+    "zarr that is not whole": (
+        other(zarr(3), lambda f: (f / "cells.zarr/zarr.json").write_text("{")),
+        "NOT_ZARR",
+        "copy",
+    ),
+    "mtx cut short": (
+        other(cell_ranger_2, edit("GSE1_matrix.mtx", lines(slice(None, -9)))),
+        "CUT_SHORT",
+        "copy it again",
+    ),
     "mtx cut within gzip": (
-        other(FORMATS["Cell Ranger 3 folder"], chopped("filtered_feature_bc_matrix/matrix.mtx.gz")), "CUT_SHORT", "copy it"),
+        other(FORMATS["Cell Ranger 3 folder"], chopped("filtered_feature_bc_matrix/matrix.mtx.gz")),
+        "CUT_SHORT",
+        "copy it",
+    ),
     "mtx without its lists": (
-        other(cell_ranger_2, lambda f: (f / "GSE1_genes.tsv").unlink()), "MISSING_FILE", "relative to the manifest"),
+        other(cell_ranger_2, lambda f: (f / "GSE1_genes.tsv").unlink()),
+        "MISSING_FILE",
+        "relative to the manifest",
+    ),
     "mtx of other lists": (
-        other(cell_ranger_2, edit("GSE1_genes.tsv", lines(slice(None, -1)))), "SHAPE_MISMATCH", "one folder"),
+        other(cell_ranger_2, edit("GSE1_genes.tsv", lines(slice(None, -1)))),
+        "SHAPE_MISMATCH",
+        "one folder",
+    ),
     "mtx beyond its size": (
-        other(cell_ranger_2, edit("GSE1_matrix.mtx", lambda t: t.rsplit("\n", 2)[0] + "\n41 1 5\n")), "NOT_MTX", "again"),
+        other(cell_ranger_2, edit("GSE1_matrix.mtx", lambda t: t.rsplit("\n", 2)[0] + "\n41 1 5\n")),
+        "NOT_MTX",
+        "again",
+    ),
     "mtx that is an array": (
-        other(cell_ranger_2, edit("GSE1_matrix.mtx", lambda t: t.replace("coordinate", "array", 1))), "NOT_MTX", "mmwrite"),
+        other(cell_ranger_2, edit("GSE1_matrix.mtx", lambda t: t.replace("coordinate", "array", 1))),
+        "NOT_MTX",
+        "mmwrite",
+    ),
     "a folder without a matrix": (
         other(FORMATS["Cell Ranger 3 folder"], lambda f: (f / "filtered_feature_bc_matrix/matrix.mtx.gz").unlink()),
-        "MISSING_PART", "cells.genes and cells.barcodes"),
+        "MISSING_PART",
+        "cells.genes and cells.barcodes",
+    ),
     "plain text called gzip": (
-        other(genes_by_cells, lambda f: (f / "counts.csv.gz").write_text("gene,cell0\n")), "NOT_GZIP", "drop .gz"),
+        other(genes_by_cells, lambda f: (f / "counts.csv.gz").write_text("gene,cell0\n")),
+        "NOT_GZIP",
+        "drop .gz",
+    ),
     "text in a table of counts": (
         other(genes_by_cells, edit("counts.csv.gz", many)),
-        "NOT_A_COUNT", "row 4, column 'cell0'"),
+        "NOT_A_COUNT",
+        "row 4, column 'cell0'",
+    ),
     "rows of several lengths": (
-        other(genes_by_cells, edit("counts.csv.gz", lambda t: t + ",".join(["X", *["1"] * 90]) + "\n")), "BAD_ROWS", "header"),
+        other(genes_by_cells, edit("counts.csv.gz", lambda t: t + ",".join(["X", *["1"] * 90]) + "\n")),
+        "BAD_ROWS",
+        "header",
+    ),
     "a sheet of other cells": (
-        other(genes_by_cells, edit("cells.csv", lambda t: t.replace("\ncell", "\nc-"))), "NO_SUCH_CELLS", "suffixes"),
+        other(genes_by_cells, edit("cells.csv", lambda t: t.replace("\ncell", "\nc-"))),
+        "NO_SUCH_CELLS",
+        "suffixes",
+    ),
     "a cell twice in the sheet": (
-        other(genes_by_cells, edit("cells.csv", lambda t: t + t.splitlines()[-1] + "\n")), "DUPLICATE_CELLS", "double"),
+        other(genes_by_cells, edit("cells.csv", lambda t: t + t.splitlines()[-1] + "\n")),
+        "DUPLICATE_CELLS",
+        "double",
+    ),
     "no such column of cells": (other(genes_by_cells, lambda _: None, cell_column="id"), "WRONG_COLUMNS", "'cell'"),
     "loom without its attributes": (
-        other(loom, lambda f: h5py.File(f / "cells.loom", "a").__delitem__("col_attrs")), "NOT_LOOM", "loompy"),
+        other(loom, lambda f: h5py.File(f / "cells.loom", "a").__delitem__("col_attrs")),
+        "NOT_LOOM",
+        "loompy",
+    ),
     "a format that is not read": (h5ad(file="cells.rds"), "MISSING_FILE", "check its name"),
-}  # fmt: skip
+}
 
 
 def run(path: Path) -> Batch:
@@ -368,8 +447,14 @@ def as_anndata_06(made: anndata.AnnData, path: Path) -> None:
         ("disease", "i1"),
         ("n", "f8"),
     ]
-    rows = zip(made.obs_names, made.obs["donor_id"], made.obs["cell_type_ontology_term_id"], kinds.codes, made.obs["n_counts"],
-               strict=True)  # fmt: skip
+    rows = zip(
+        made.obs_names,
+        made.obs["donor_id"],
+        made.obs["cell_type_ontology_term_id"],
+        kinds.codes,
+        made.obs["n_counts"],
+        strict=True,
+    )
     with h5py.File(path, "w") as file:
         file["X"] = np.log1p(x.toarray())
         group = file.create_group("raw.X")

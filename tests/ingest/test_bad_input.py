@@ -45,10 +45,12 @@ TABLE = (HEAD + "\n".join(ROWS) + "\n").encode()
 
 def table_manifest(folder: Path, **table: object) -> Path:
     made = {
-        "schema": 1, "dataset": FACTS, "material": {"tissue": "UBERON:0000956"},
+        "schema": 1,
+        "dataset": FACTS,
+        "material": {"tissue": "UBERON:0000956"},
         "table": {"file": "t.csv", "gene_id": "symbol", "columns": {"gene": "g", "effect": "e", "p": "p"}} | table,
         "contrasts": [{"id": "a", "label": "A", "kind": "disease", "disease": "MONDO:0004975"}],
-    }  # fmt: skip
+    }
     path = folder / "m.yaml"
     path.write_text(yaml.safe_dump(made))
     return path
@@ -121,15 +123,31 @@ def run(path: Path) -> Batch:
 MOUSE_IDS = (HEAD + "".join(f"ENSMUSG{i:011d},1,0.5\n" for i in range(30)) + "\n".join(ROWS[:5])).encode()
 FAULTS = {
     "wrong columns": (table_of(b"gene,lfc,pval\nA,1,0.1\n"), "WRONG_COLUMNS", "the columns are 'gene', 'lfc', 'pval'"),
-    "no row names": (table_of(TABLE, columns={"gene": "", "effect": "e", "p": "p"}), "WRONG_COLUMNS", "the columns are 'g', 'e', 'p'"),
+    "no row names": (
+        table_of(TABLE, columns={"gene": "", "effect": "e", "p": "p"}),
+        "WRONG_COLUMNS",
+        "the columns are 'g', 'e', 'p'",
+    ),
     "no row names of samples": (counts_of(counts={"sample_column": ""}), "WRONG_COLUMNS", "the columns are 'sample'"),
-    "a column of two": (table_of(b"g,e,e\nGENE1,1,2\n", columns={"gene": "g", "effect": "e"}), "DUPLICATE", "'e (column 2)' or 'e (column 3)'"),
+    "a column of two": (
+        table_of(b"g,e,e\nGENE1,1,2\n", columns={"gene": "g", "effect": "e"}),
+        "DUPLICATE",
+        "'e (column 2)' or 'e (column 3)'",
+    ),
     "p that are none": (table_of(TABLE.replace(b",0.", b",7.")), "NOT_P", "p"),
-    "a mark that cannot be told": (table_of(b'g,e\nGENE1,"1,234"\n', columns={"gene": "g", "effect": "e"}), "DECIMAL_MARK", "in `table:`"),
+    "a mark that cannot be told": (
+        table_of(b'g,e\nGENE1,"1,234"\n', columns={"gene": "g", "effect": "e"}),
+        "DECIMAL_MARK",
+        "in `table:`",
+    ),
     "missing file": (no_file, "MISSING_FILE", "relative to the manifest"),
     "checksum mismatch": (wrong_checksum, "CHECKSUM", "get it again"),
     "mixed species": (table_of(MOUSE_IDS), "MIXED_SPECIES", "correct dataset.taxon"),
-    "unknown genes": (table_of(HEAD.encode() + b"".join(b"x%d,1,0.5\n" % i for i in range(50))), "UNKNOWN_GENES", "columns.gene"),
+    "unknown genes": (
+        table_of(HEAD.encode() + b"".join(b"x%d,1,0.5\n" % i for i in range(50))),
+        "UNKNOWN_GENES",
+        "columns.gene",
+    ),
     "not UTF-8": (table_of(TABLE + "Ä,1,1".encode("latin-1")), "ENCODING", "latin-1"),
     "gz that is not gz": (table_of(TABLE, "t.csv.gz"), "NOT_GZIP", "gzip"),
     "gz cut short": (table_of(gzip.compress(TABLE)[:-20], "t.csv.gz"), "CUT_SHORT", "copy it again"),
@@ -143,15 +161,21 @@ FAULTS = {
     "negative counts": (counts_of(values=changed(-3)), "NEGATIVE_COUNTS", "scale: log2"),
     "no replicates": (counts_of(arms="AD no no no no no"), "NO_REPLICATES", "add animals or donors"),
     "confounded with batch": (
-        counts_of(counts={"batch": "batch"}, batch="1 1 1 2 2 2"), "CONFOUNDED", "leave the contrast out",
+        counts_of(counts={"batch": "batch"}, batch="1 1 1 2 2 2"),
+        "CONFOUNDED",
+        "leave the contrast out",
     ),
     "confounded with strata": (counts_of({"strata": ["batch"]}, batch="1 1 1 2 2 2"), "CONFOUNDED", "change strata"),
     "empty arm": (counts_of({"case": {"arm": "MCI"}}), "EMPTY_ARM", "AD"),
     "one sample in both arms": (counts_of({"case": {"batch": "1"}}), "ARMS_OVERLAP", "tell case and control apart"),
     "arm by no column": (counts_of({"case": {"group": "AD"}}), "WRONG_COLUMNS", "'arm'"),
-    "sample without a row": (counts_of(counts={"ignore_columns": ["s0"]}), "SAMPLE_MISMATCH", "remove them from the sheet"),
+    "sample without a row": (
+        counts_of(counts={"ignore_columns": ["s0"]}),
+        "SAMPLE_MISMATCH",
+        "remove them from the sheet",
+    ),
     "shallow counts": (counts_of(counts={"min_count": 1000}), "NOT_EXPRESSED", "lower min_count"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("build", "code", "remedy"), FAULTS.values(), ids=FAULTS.keys())
@@ -214,15 +238,26 @@ def test_an_fdr_that_is_left_out_costs_no_gene(tmp_path: Path):
 
 
 def test_declared_marks_win(tmp_path: Path):
-    data = HEAD.replace(",", ";").encode() + "".join(f"{s};{'0' if i > 29 else '-' * (i % 2) + f'1,{i + 234}'};0.5\n" for i, s in enumerate(SYMBOLS)).encode()
-    read = run(table_of(data, decimal=",", columns={"gene": "g", "effect": "e"})(tmp_path)).arrays["orthokg:contrast/lab/a"]
+    data = (
+        HEAD.replace(",", ";").encode()
+        + "".join(
+            f"{s};{'0' if i > 29 else '-' * (i % 2) + f'1,{i + 234}'};0.5\n" for i, s in enumerate(SYMBOLS)
+        ).encode()
+    )
+    read = run(table_of(data, decimal=",", columns={"gene": "g", "effect": "e"})(tmp_path)).arrays[
+        "orthokg:contrast/lab/a"
+    ]
     assert read.effect[:2].tolist() == [1.234, -1.235]
-    read = run(table_of(data, thousands=",", columns={"gene": "g", "effect": "e"})(tmp_path)).arrays["orthokg:contrast/lab/a"]
+    read = run(table_of(data, thousands=",", columns={"gene": "g", "effect": "e"})(tmp_path)).arrays[
+        "orthokg:contrast/lab/a"
+    ]
     assert read.effect[:2].tolist() == [1234, -1235]
 
 
 def test_rows_are_those_of_the_contrast_and_marks_those_of_the_file(tmp_path: Path):
-    rows = [f"{s};a;{'0' if i > 29 else '-' * (i % 2) + f'1,{i + 100}'}" for i, s in enumerate(SYMBOLS)] + [f"{s};b;0,5" for s in SYMBOLS]
+    rows = [f"{s};a;{'0' if i > 29 else '-' * (i % 2) + f'1,{i + 100}'}" for i, s in enumerate(SYMBOLS)] + [
+        f"{s};b;0,5" for s in SYMBOLS
+    ]
     data = ("g;k;e\n" + "\n".join(rows) + "\n").encode()
     read = run(table_of(data, where={"k": ["a"]}, columns={"gene": "g", "effect": "e"})(tmp_path))
     assert (read.read, read.accepted) == (40, 40)
@@ -338,9 +373,12 @@ def test_donors_shared_with_another_study_are_declared(tmp_path: Path):
     batch = run(path)
     (edge,) = batch.edges["SHARES_SAMPLES", "Contrast", "Contrast"]
     assert edge == {
-        "subject": "orthokg:contrast/lab/a", "object": "orthokg:contrast/mssb/ba22", "arm": "donors", "n_shared": -1,
+        "subject": "orthokg:contrast/lab/a",
+        "object": "orthokg:contrast/mssb/ba22",
+        "arm": "donors",
+        "n_shared": -1,
         "basis": "declared",
-    }  # fmt: skip
+    }
     assert batch.nodes["Dataset"][0]["bank"] == "MSSM"
     made["contrasts"][0] |= {"shares_donors_with": ["ba22"]}
     path.write_text(yaml.safe_dump(made))
@@ -370,8 +408,12 @@ def test_nuclei_of_a_library_are_summed(cache: Cache, human, tmp_path: Path):
     read = manifest.read(path)
     batch = datasets.transform(read, datasets.get(cache, read), human)
     assert {row["id"].rsplit("/")[-1].partition("~")[0] for row in batch.nodes["Donor"]} == {
-        "lab-ad1-ad2", "lab-ad3-ad4", "lab-ct1-ct2", "lab-ct3-ct4", "lab-ct5-ct6",
-    }  # fmt: skip
+        "lab-ad1-ad2",
+        "lab-ad3-ad4",
+        "lab-ct1-ct2",
+        "lab-ct3-ct4",
+        "lab-ct5-ct6",
+    }
     assert batch.nodes["Contrast"][0]["df"] == 3
 
 

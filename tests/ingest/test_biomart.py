@@ -78,8 +78,10 @@ def test_hand_made_answer_becomes_ortholog_edges(serve, tmp_path, human, mouse, 
     batch = orthologs.transform(orthologs.LIVE, path, human, mouse)
     assert (batch.read, batch.accepted) == (4, 3)
     assert [(q.rule, q.value) for q in batch.quarantined] == [("retired-id", "ENSG00000999999")]
-    found = [(e["subject"], e["object"], e["cardinality"], e["confidence"], e["identity"]) for e in
-             batch.edges["ORTHOLOG_OF", "Gene", "Gene"]]  # fmt: skip
+    found = [
+        (e["subject"], e["object"], e["cardinality"], e["confidence"], e["identity"])
+        for e in batch.edges["ORTHOLOG_OF", "Gene", "Gene"]
+    ]
     assert found == [
         ("ENSEMBL:ENSG00000142192", "ENSEMBL:ENSMUSG00000022892", "one2one", 1.0, pytest.approx(96.8831)),
         ("ENSEMBL:ENSG00000186868", "ENSEMBL:ENSMUSG00000018411", "one2one", 1.0, pytest.approx(57.56165)),

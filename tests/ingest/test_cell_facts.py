@@ -1,4 +1,5 @@
-"""Sex, age, region, strain and drug condition of a file of cells: on its donors, on every contrast made of it, and as nodes."""
+"""Sex, age, region, strain and drug condition of a file of cells: on its donors, on every contrast made of it, and as
+nodes."""
 
 from pathlib import Path
 
@@ -15,10 +16,13 @@ dataset: {id: made, title: Made cells, taxon: "NCBITaxon:10090", licence: none s
           citation: made by a generator, simulated: true}
 material: {kind: cell type, tissue: "UBERON:0000956", region: "UBERON:0002421"}
 strain: C57BL/6J
-models: [{id: "orthokg:model/app", label: APP mice, strain: C57BL/6J, disease: "MONDO:0004975", engineered_genes: [App]}]
-cells: {file: cells.h5ad, composition: true, sex_column: sex, age_column: age, region_column: region, strain_column: strain}
+models: [{id: "orthokg:model/app", label: APP mice, strain: C57BL/6J, disease: "MONDO:0004975", engineered_genes:
+  [App]}]
+cells: {file: cells.h5ad, composition: true, sex_column: sex, age_column: age, region_column: region, strain_column:
+  strain}
 contrasts:
-  - {id: drug, label: drug against vehicle, kind: drug, drug: Plx, dose: 10, dose_unit: mg/kg, time_hours: 48, model: "orthokg:model/app",
+  - {id: drug, label: drug against vehicle, kind: drug, drug: Plx, dose: 10, dose_unit: mg/kg, time_hours: 48, model:
+    "orthokg:model/app",
      case: {treatment: plx}, control: {treatment: vehicle}, case_arm: plx, control_arm: vehicle}
   - {id: females, label: females against males, kind: ageing, sex: female and male, strain: "", age: "",
      case: {sex: female}, control: {sex: male}}
@@ -45,9 +49,15 @@ def test_facts_arrive_where_they_belong(tmp_path: Path, mouse: GeneIndex, genes:
     _, batch = read(tmp_path, mouse, FACTS)
     donors = {row["id"]: row for row in batch.nodes["Donor"]}
     assert donors["orthokg:donor/made-d1"] == {
-        "id": "orthokg:donor/made-d1", "in_taxon": "NCBITaxon:10090", "arm": donors["orthokg:donor/made-d1"]["arm"], "n_pooled": 1,
-        "sex": "female", "age": "4 months", "region": "hippocampus", "strain": "CAST/EiJ",
-    }  # fmt: skip
+        "id": "orthokg:donor/made-d1",
+        "in_taxon": "NCBITaxon:10090",
+        "arm": donors["orthokg:donor/made-d1"]["arm"],
+        "n_pooled": 1,
+        "sex": "female",
+        "age": "4 months",
+        "region": "hippocampus",
+        "strain": "CAST/EiJ",
+    }
     rows = {row["id"].removeprefix("orthokg:contrast/made/"): row for row in batch.nodes["Contrast"]}
     drug = [name for name in rows if name.startswith("drug.")]
     assert sorted(drug) == ["drug.astrocyte", "drug.composition", "drug.microglial-cell", "drug.oligodendrocyte"]
@@ -59,7 +69,9 @@ def test_facts_arrive_where_they_belong(tmp_path: Path, mouse: GeneIndex, genes:
     assert (told["sex"], told["age"], told["strain"]) == ("female and male", "8 values", "C57BL/6J, CAST/EiJ")
 
 
-def test_the_drug_condition_is_of_what_was_treated_and_of_every_contrast(tmp_path: Path, mouse: GeneIndex, genes: list[str]):
+def test_the_drug_condition_is_of_what_was_treated_and_of_every_contrast(
+    tmp_path: Path, mouse: GeneIndex, genes: list[str]
+):
     write(made_cells(genes), tmp_path / "cells.h5ad")
     _, batch = read(tmp_path, mouse, FACTS)
     (condition,) = batch.nodes["DrugCondition"]
@@ -74,7 +86,9 @@ def test_the_drug_condition_is_of_what_was_treated_and_of_every_contrast(tmp_pat
     ):
         edges = {edge["subject"] for edge in batch.edges[kind, "Contrast", label] if edge["object"] == target}
         assert drug <= edges, kind
-    types = {edge["subject"].rsplit(".", 1)[1]: edge["object"] for edge in batch.edges["OF_TYPE", "Contrast", "CellType"]}
+    types = {
+        edge["subject"].rsplit(".", 1)[1]: edge["object"] for edge in batch.edges["OF_TYPE", "Contrast", "CellType"]
+    }
     assert types == {"astrocyte": "CL:0000127", "microglial-cell": "CL:0000129", "oligodendrocyte": "CL:0000128"}
     states = {row["label"] for row in batch.nodes["DiseaseState"]}
     assert "ageing, microglial cell" in states

@@ -83,9 +83,13 @@ def test_cells_taken_out_are_told_and_in_no_sum(
     write(spoilt, tmp_path / "cells.h5ad")
     _, batch = read(tmp_path, mouse, QC)
     assert batch.nodes["Dataset"][0]["cell_quality"] == [
-        "480 cells with a donor and a type", "min_counts 100: 3 removed", "max_counts 5000: 1 removed",
-        "min_genes 30: 1 removed", "max_mito_percent 20 (10 genes mt-): 2 removed", "473 kept",
-    ]  # fmt: skip
+        "480 cells with a donor and a type",
+        "min_counts 100: 3 removed",
+        "max_counts 5000: 1 removed",
+        "min_genes 30: 1 removed",
+        "max_mito_percent 20 (10 genes mt-): 2 removed",
+        "473 kept",
+    ]
     out = [*POOR, *NARROW, *MITO, *RICH]
     kinds = spoilt.obs["cell_type_ontology_term_id"].iloc[out].value_counts()
     rows = {row["label"]: row for row in batch.nodes["CellPopulation"]}
@@ -97,9 +101,7 @@ def test_cells_taken_out_are_told_and_in_no_sum(
     _, plain = read(tmp_path / "plain", mouse)
     for name in ("astrocyte", "microglial cell"):
         np.testing.assert_array_equal(of(batch, name).vector, of(plain, name).vector)
-    assert plain.nodes["Dataset"][0]["cell_quality"] == [
-        "none declared: every cell with a donor and a type is summed"
-    ]
+    assert plain.nodes["Dataset"][0]["cell_quality"] == ["none declared: every cell with a donor and a type is summed"]
 
 
 def test_a_stopped_pass_keeps_what_quality_control_found(tmp_path: Path, spoilt: anndata.AnnData) -> None:

@@ -56,7 +56,10 @@ def shifted(folder: Path, change: object, keep: slice = slice(None)) -> Path:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (lambda name: name.removesuffix("-1"), "without the suffix behind the last hyphen (-1) 72 of 72 cells have a row: write"),
+        (
+            lambda name: name.removesuffix("-1"),
+            "without the suffix behind the last hyphen (-1) 72 of 72 cells have a row: write",
+        ),
         (lambda name: name.replace("-", "."), "72 of 72 cells have a row"),
         (lambda name: f"lib1_{name}", "what stands before the first _ 72 of 72"),
         (lambda name: f"{name}_7", "without what stands behind the last _ 72 of 72"),

@@ -47,7 +47,9 @@ def test_a_contrast_is_made_in_each_population_from_sums_of_donors(tmp_path: Pat
         ("with nobody waiting-of cell", "with nobody waiting-of cell"),
     ):
         sums = np.zeros((len(genes), len(donors)))
-        for row, donor, kind in zip(np.asarray(made.X.todense()), made.obs["donor_id"], made.obs["cell_type_ontology_term_id"], strict=True):  # fmt: skip
+        for row, donor, kind in zip(
+            np.asarray(made.X.todense()), made.obs["donor_id"], made.obs["cell_type_ontology_term_id"], strict=True
+        ):
             if kind == term:
                 sums[:, donors.index(donor)] += row
         kept = (sums >= 10).mean(axis=1) > 0.5
@@ -109,7 +111,7 @@ def test_too_few_donors_stand_as_untestable_with_the_numbers(tmp_path: Path, mou
     _, batch = read(tmp_path, mouse)
     row = next(r for r in batch.nodes["Contrast"] if r["id"].endswith("microglial-cell"))
     assert (row["noise"], row["n_case"], row["n_control"]) == ("none", 2, 4)
-    assert row["noise_reason"] == ("2 case and 4 control donors have 10 cells or more of it; 3 an arm are needed")
+    assert row["noise_reason"] == "2 case and 4 control donors have 10 cells or more of it; 3 an arm are needed"
     assert of(batch, "astrocyte").noise == "donors"
     assert "made: left out d1: 4 cells of microglial cell" in batch.missing
 

@@ -1,4 +1,5 @@
-"""Contrasts of single cells of two datasets meet through the populations of a space: made by their manifests, on both stores."""
+"""Contrasts of single cells of two datasets meet through the populations of a space: made by their manifests, on both
+stores."""
 
 from pathlib import Path
 
@@ -41,7 +42,9 @@ def test_contrasts_of_cells_meet_through_a_space(store: Store, tmp_path: Path, c
     pipeline = Pipeline(store, SignatureStore(tmp_path / "signatures"), cache, tmp_path)
     names = {"made-mouse": MOUSE, "made-human": HUMAN}
     paths = [
-        cells_of(tmp_path, name, taxon, [g.removeprefix("ENSEMBL:") for g in sorted(pipeline.genes(taxon).symbols)[:60]])
+        cells_of(
+            tmp_path, name, taxon, [g.removeprefix("ENSEMBL:") for g in sorted(pipeline.genes(taxon).symbols)[:60]]
+        )
         for name, taxon in names.items()
     ]
     written(tmp_path, controls=8, populations={"mouse": "made-mouse", "human": "made-human"})
@@ -54,15 +57,23 @@ def test_contrasts_of_cells_meet_through_a_space(store: Store, tmp_path: Path, c
             pipeline._load([batch])
     assert [step.status for step in pipeline.report.steps] == ["loaded"] * 3, pipeline.report.steps
     same = store.read(
-        "MATCH (e:CellPopulation)-[r:SAME_POPULATION]->(p:CellPopulation)<-[:IN_POPULATION]-(c:Contrast) WHERE e.embedding IS NOT NULL "
-        "RETURN e.in_taxon AS taxon, e.label AS label, p.label AS own, r.basis AS basis, c.id AS contrast"
+        "MATCH (e:CellPopulation)-[r:SAME_POPULATION]->(p:CellPopulation)<-[:IN_POPULATION]-(c:Contrast) WHERE"
+        " e.embedding IS NOT NULL RETURN e.in_taxon AS taxon, e.label AS label, p.label AS own, r.basis AS basis, c.id"
+        " AS contrast"
     )
-    assert {(row["taxon"], row["label"]) for row in same} == {(t, n) for t in names.values() for n in ("astrocyte", "microglial cell")}
+    assert {(row["taxon"], row["label"]) for row in same} == {
+        (t, n) for t in names.values() for n in ("astrocyte", "microglial cell")
+    }
     assert all(row["label"] == row["own"] for row in same)
     missing = [each for step in pipeline.report.steps for each in step.told if each.startswith("SAME_POPULATION")]
-    assert [each[:46] for each in missing] == ["SAME_POPULATION: an end of 3 is not in the gra"], "neuron of both and oligodendrocyte are in no dataset of cells, and said"
+    assert [each[:46] for each in missing] == ["SAME_POPULATION: an end of 3 is not in the gra"], (
+        "neuron of both and oligodendrocyte are in no dataset of cells, and said"
+    )
     catalog = Catalog.read(store)
     mice = [c for c in catalog.contrasts.values() if c.taxon == MOUSE]
     pairs = pairs_of(store, catalog, mice, catalog.states_under(None))
     found = {(row.contrast, row.state) for row in pairs.rows if row.by_correspondence}
-    assert {(c.rpartition(".")[2], s.rpartition("-")[2]) for c, s in found} == {("astrocyte", "astrocyte"), ("microglial-cell", "cell")}
+    assert {(c.rpartition(".")[2], s.rpartition("-")[2]) for c, s in found} == {
+        ("astrocyte", "astrocyte"),
+        ("microglial-cell", "cell"),
+    }

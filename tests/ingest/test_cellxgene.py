@@ -110,9 +110,13 @@ def guides(strategy: str, role: str, ids: str = "g1"):
 def cell_line(made: anndata.AnnData) -> None:
     n = made.n_obs
     for column, value in {
-        "tissue_type": "cell line", "tissue_ontology_term_id": "CVCL_1P02", "cell_type_ontology_term_id": "na",
-        "development_stage_ontology_term_id": "na", "sex_ontology_term_id": "na", "donor_id": "na",
-    }.items():  # fmt: skip
+        "tissue_type": "cell line",
+        "tissue_ontology_term_id": "CVCL_1P02",
+        "cell_type_ontology_term_id": "na",
+        "development_stage_ontology_term_id": "na",
+        "sex_ontology_term_id": "na",
+        "donor_id": "na",
+    }.items():
         put(column, value, n)(made)
 
 

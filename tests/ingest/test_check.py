@@ -19,13 +19,18 @@ from tests.ingest.make_cells import CASE_CONTROL, study, write
 
 
 def tree(folder: Path) -> dict[str, str]:
-    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() if p.is_file() else "" for p in folder.rglob("*")}
+    return {
+        str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() if p.is_file() else ""
+        for p in folder.rglob("*")
+    }
 
 
 @pytest.fixture(scope="module")
 def names(human: GeneIndex) -> list[str]:
     coding = human.genes.ids[human.genes.biotypes == "protein_coding"]
-    factors = [str(human.resolve(s).id).removeprefix("ENSEMBL:") for s in ("SOX2", "STAT3", "REST", "SPI1", "MYC", "JUN")]
+    factors = [
+        str(human.resolve(s).id).removeprefix("ENSEMBL:") for s in ("SOX2", "STAT3", "REST", "SPI1", "MYC", "JUN")
+    ]
     return list(dict.fromkeys([*factors, *map(str, coding)]))[:60]
 
 
@@ -35,7 +40,17 @@ def table(folder: Path, names: list[str], name: str, **changed: object) -> Path:
     (folder / f"{name}.csv").write_text("\n".join(["gene,lfc,p", *rows, f"{names[0]},1,2", "nope,1,0.5"]) + "\n")
     made = {
         "schema": 1,
-        "dataset": {"id": name, "title": "t", "taxon": "NCBITaxon:9606", "licence": "CC0", "redistribute": True, "citation": "us"} | changed,
+        "dataset": (
+            {
+                "id": name,
+                "title": "t",
+                "taxon": "NCBITaxon:9606",
+                "licence": "CC0",
+                "redistribute": True,
+                "citation": "us",
+            }
+            | changed
+        ),
         "material": {"tissue": "UBERON:0000956"},
         "table": {"file": f"{name}.csv", "gene_id": "ensembl", "columns": {"gene": "gene", "effect": "lfc", "p": "p"}},
         "contrasts": [{"id": "a", "label": "A", "kind": "disease", "disease": "MONDO:0004975"}],
@@ -61,10 +76,18 @@ def manifests(tmp_path: Path, names: list[str]) -> list[Path]:
     folder.mkdir()
     broken = folder / "broken.yaml"
     broken.write_text("schema: 1\nschema: 1\n")
-    return [table(folder, names, "good"), broken, table(folder, names, "zebrafish", taxon="NCBITaxon:7955"), cells(folder, names), folder / "absent.yaml"]
+    return [
+        table(folder, names, "good"),
+        broken,
+        table(folder, names, "zebrafish", taxon="NCBITaxon:7955"),
+        cells(folder, names),
+        folder / "absent.yaml",
+    ]
 
 
-def test_a_check_says_what_the_ingest_does_and_writes_nothing(tmp_path: Path, manifests: list[Path], cache: Cache) -> None:
+def test_a_check_says_what_the_ingest_does_and_writes_nothing(
+    tmp_path: Path, manifests: list[Path], cache: Cache
+) -> None:
     before = tree(tmp_path)
     told = CliRunner().invoke(ingest, ["--check", *map(str, manifests)])
     assert tree(tmp_path) == before
@@ -72,14 +95,22 @@ def test_a_check_says_what_the_ingest_does_and_writes_nothing(tmp_path: Path, ma
     assert "good.yaml: read 62 = accepted 60 + quarantined 2" in told.output
     genes, batches = Genes(cache), []
     for path, code in zip(manifests, ["", "MANIFEST", "UNKNOWN_SPECIES", "", "MISSING_FILE"], strict=True):
-        found = guarded("x", lambda path=path: batch_of(path, cache, genes, lambda: [*knowledge(cache, genes), *batches], checkpoints=tmp_path / "c"))
+        found = guarded(
+            "x",
+            lambda path=path: batch_of(
+                path, cache, genes, lambda: [*knowledge(cache, genes), *batches], checkpoints=tmp_path / "c"
+            ),
+        )
         if isinstance(found, KgError):
             assert found.code == code
             assert f"{path.name}: FAILED [{code}]\n{found}\n" in told.output
         else:
             assert code == ""
             batches.append(found)
-            assert f"{path.name}: read {found.read} = accepted {found.accepted} + quarantined {len(found.quarantined)}\n" in told.output
+            assert (
+                f"{path.name}: read {found.read} = accepted {found.accepted} + quarantined {len(found.quarantined)}\n"
+                in told.output
+            )
     assert "NCBITaxon:9606 (human), NCBITaxon:10090 (mouse), " in told.output
     assert batches[1].nodes["Regulon"]
 
@@ -89,7 +120,10 @@ def knowledge(cache: Cache, genes: Genes) -> list[Batch]:
     from kg.curie import HUMAN, MOUSE
     from kg.match.orthology import MAIN
 
-    return [ortholog_batch(MAIN, cache, genes(HUMAN), genes(MOUSE)), *(network_batch(name, cache, genes) for name in NETWORKS)]
+    return [
+        ortholog_batch(MAIN, cache, genes(HUMAN), genes(MOUSE)),
+        *(network_batch(name, cache, genes) for name in NETWORKS),
+    ]
 
 
 def test_an_exception_of_others_ends_its_manifest_alone() -> None:
@@ -108,7 +142,9 @@ def test_an_exception_of_others_ends_its_manifest_alone() -> None:
         guarded("m.yaml", down)
 
 
-def test_a_draft_is_saved_where_its_paths_hold(tmp_path: Path, names: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_draft_is_saved_where_its_paths_hold(
+    tmp_path: Path, names: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     for folder in ("data", "studies"):
         (tmp_path / folder).mkdir()
     table(tmp_path / "data", names, "good")

@@ -35,7 +35,11 @@ def _facts(codec: Any, *filters: dict[str, Any], version: int = 2) -> dict[str, 
     if version == 2:
         return {"zarr_format": 2, "compressor": codec.get_config(), "filters": list(filters) or None}
     told = {key: value for key, value in codec.get_config().items() if key != "id"}
-    codecs = [{"name": "bytes"}, *({"name": each["id"]} for each in filters), {"name": codec.codec_id, "configuration": told}]
+    codecs = [
+        {"name": "bytes"},
+        *({"name": each["id"]} for each in filters),
+        {"name": codec.codec_id, "configuration": told},
+    ]
     return {"zarr_format": 3, "codecs": codecs}
 
 
@@ -92,9 +96,14 @@ def test_a_list_of_texts_is_no_longer_than_its_array(name: str) -> None:
 @pytest.mark.parametrize("where", ["start", "end"])
 def test_the_parts_of_a_shard_are_held_each(tmp_path: Path, where: Any) -> None:
     array = zarr.create_array(
-        tmp_path / "a.zarr", shape=(1000,), dtype="f8", chunks=(100,), shards={"shape": (500,), "index_location": where},
-        compressors=ZstdCodec(), fill_value=-1,
-    )  # fmt: skip
+        tmp_path / "a.zarr",
+        shape=(1000,),
+        dtype="f8",
+        chunks=(100,),
+        shards={"shape": (500,), "index_location": where},
+        compressors=ZstdCodec(),
+        fill_value=-1,
+    )
     array[:450] = np.arange(450)
     facts = json.loads((tmp_path / "a.zarr" / "zarr.json").read_text())
     chunk = (tmp_path / "a.zarr" / "c" / "0").read_bytes()

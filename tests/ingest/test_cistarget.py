@@ -1,4 +1,5 @@
-"""Pruning by motifs: simulated expression, rankings and motif table in the files' true forms, against pyscenic's own."""
+"""Pruning by motifs: simulated expression, rankings and motif table in the files' true forms, against pyscenic's
+own."""
 
 from pathlib import Path
 
@@ -51,8 +52,10 @@ def files(folder: Path, data: Made, rename=str) -> tuple[Path, Path]:
     owners = [
         rename(m.split("_")[1]) if m.startswith("motif") else rename(data.tfs[i % 6]) for i, m in enumerate(names)
     ]
-    rows = [[m, m, m, "made", "1", tf, 0.0, "None", "None", 1.0, "None", "None", "gene is directly annotated"]
-            for m, tf in zip(names, owners, strict=True)]  # fmt: skip
+    rows = [
+        [m, m, m, "made", "1", tf, 0.0, "None", "None", 1.0, "None", "None", "gene is directly annotated"]
+        for m, tf in zip(names, owners, strict=True)
+    ]
     pd.DataFrame(rows, columns=COLUMNS).to_csv(motifs, sep="\t", index=False)
     return rankings, motifs
 
@@ -106,15 +109,24 @@ def matches_pyscenic(made, modules, rankings, motifs) -> bool:
     regulon, databases = scenic("ctxcore.genesig").Regulon, scenic("ctxcore.rnkdb")
     theirs = [
         regulon(
-            name=m.name, gene2weight=dict(zip(m.targets, m.weights, strict=True)), gene2occurrence=[],
-            transcription_factor=m.tf, context=frozenset([*m.context, "activating" if m.sign > 0 else "repressing"]),
+            name=m.name,
+            gene2weight=dict(zip(m.targets, m.weights, strict=True)),
+            gene2occurrence=[],
+            transcription_factor=m.tf,
+            context=frozenset([*m.context, "activating" if m.sign > 0 else "repressing"]),
         )
         for m in modules
-    ]  # fmt: skip
+    ]
     table = scenic("pyscenic.prune").prune2df(
-        [databases.opendb(str(rankings), "made")], theirs, str(motifs), rank_threshold=150, auc_threshold=0.2,
-        nes_threshold=2.0, client_or_address="custom_multiprocessing", num_workers=1,
-    )  # fmt: skip
+        [databases.opendb(str(rankings), "made")],
+        theirs,
+        str(motifs),
+        rank_threshold=150,
+        auc_threshold=0.2,
+        nes_threshold=2.0,
+        client_or_address="custom_multiprocessing",
+        num_workers=1,
+    )
     expected = {r.name: dict(r.gene2weight) for r in scenic("pyscenic.prune").df2regulons(table)}
     return {r.name: dict(zip(r.targets, r.weights, strict=True)) for r in made} == expected
 

@@ -23,7 +23,8 @@ def genes(mouse: GeneIndex) -> list[str]:
 
 
 def depleted(genes: list[str], types: tuple[str, ...] = TYPES) -> anndata.AnnData:
-    """Eight donors of 60 cells a type, of which each keeps its own share; cases lose three quarters of their microglia."""
+    """Eight donors of 60 cells a type, of which each keeps its own share; cases lose three quarters of their
+    microglia."""
     rng, made = np.random.default_rng(8), study(genes, cells=60, types=types)
     keep = np.zeros(made.n_obs, bool)
     for donor in made.obs["donor_id"].unique():
@@ -40,7 +41,12 @@ def test_a_planted_depletion_is_found_in_its_population_alone(tmp_path: Path, mo
     _, batch = read(tmp_path, mouse, ASKED)
     row = next(r for r in batch.nodes["Contrast"] if r.get("measure") == "composition")
     assert (row["id"], row["noise"], row["df"], row["n_case"], row["n_control"]) == (
-        "orthokg:contrast/made/case.composition", "donors", 6, 4, 4)  # fmt: skip
+        "orthokg:contrast/made/case.composition",
+        "donors",
+        6,
+        4,
+        4,
+    )
     label = {r["id"]: r["label"] for r in batch.nodes["CellPopulation"]}
     edges = {label[e["object"]]: e for e in batch.edges["CHANGES_PROPORTION", "Contrast", "CellPopulation"]}
     assert len(edges) == 4

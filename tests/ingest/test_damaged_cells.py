@@ -1,5 +1,5 @@
-"""A damaged file of cells is read as what it was, or is one error of ours: never other numbers, a traceback, or the end of the
-process. And files that are unusual and in order are read."""
+"""A damaged file of cells is read as what it was, or is one error of ours: never other numbers, a traceback, or the end
+of the process. And files that are unusual and in order are read."""
 
 import subprocess
 import sys
@@ -38,4 +38,8 @@ def test_an_error_names_the_file_what_was_found_and_what_to_do(lines: list[list[
     for line in lines:
         if line[1] != "same":
             assert "(found " in line[2], line
-            assert "write it again with a current anndata" not in line[2] or "No read method" in line[2] or "9.0" in line[2], line
+            assert (
+                "write it again with a current anndata" not in line[2]
+                or "No read method" in line[2]
+                or "9.0" in line[2]
+            ), line

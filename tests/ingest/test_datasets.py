@@ -114,8 +114,8 @@ def test_tables_share_their_animals_with_the_counts(batch_of):
     pairs = {frozenset(e[k].rsplit("/")[-1] for k in ("subject", "object")): e["n_shared"] for e in edges}
     assert pairs[frozenset(("homeostatic", "cluster-8"))] == 8
     assert pairs[frozenset(("homeostatic-b6j", "cluster-8"))] == 8
-    # B6 has both genotypes in every batch and WSB too: neither enters the effect of the other; CAST lacks one animal, and
-    # its batches are told by all.
+    # B6 has both genotypes in every batch and WSB too: neither enters the effect of the other; CAST lacks one animal,
+    # and its batches are told by all.
     assert frozenset(("homeostatic-wsb", "cluster-8")) not in pairs
     assert frozenset(("homeostatic-cast", "cluster-8")) in pairs
 
@@ -161,8 +161,11 @@ def test_which_noise_a_table_may_borrow(batch_of, name: str, end: str, noise: st
 
 
 def test_states_are_told_apart_by_material_and_stage(batch_of):
-    states = {row["id"] for name in ("gandal2018", "gse1297", "das-plaques", "mathys2019", "rosmap-fl", "mayo-tl")
-              for row in batch_of(name).nodes["DiseaseState"]}  # fmt: skip
+    states = {
+        row["id"]
+        for name in ("gandal2018", "gse1297", "das-plaques", "mathys2019", "rosmap-fl", "mayo-tl")
+        for row in batch_of(name).nodes["DiseaseState"]
+    }
     assert {
         "orthokg:state/alzheimer-disease-bulk-cerebral-cortex",
         "orthokg:state/alzheimer-disease-incipient-bulk-hippocampal-formation",

@@ -16,11 +16,18 @@ REAL = next(read(path).dataset_id for path in bundled() if path.stem == DEMO[0])
 GONE = "no network"
 
 
-@pytest.mark.parametrize(("held", "gone", "ingests", "simulated"), [
-    (set(), "", True, False), (set(), GONE, True, True),
-    ({REAL}, "", True, False), ({REAL, OWN}, "", True, False), ({REAL}, GONE, False, False),
-    (MADE_UP, GONE, True, True), (MADE_UP | {OWN}, GONE, True, True),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("held", "gone", "ingests", "simulated"),
+    [
+        (set(), "", True, False),
+        (set(), GONE, True, True),
+        ({REAL}, "", True, False),
+        ({REAL, OWN}, "", True, False),
+        ({REAL}, GONE, False, False),
+        (MADE_UP, GONE, True, True),
+        (MADE_UP | {OWN}, GONE, True, True),
+    ],
+)
 def test_its_own_data_are_loaded_again_and_others_beside_them_stay(
     held: set[str], gone: str, ingests: bool, simulated: bool
 ) -> None:
@@ -29,10 +36,15 @@ def test_its_own_data_are_loaded_again_and_others_beside_them_stay(
     assert (made.ingest, made.simulated) == (ingests, simulated if ingests else False)
 
 
-@pytest.mark.parametrize(("held", "gone", "told"), [
-    ({OWN}, "", "ORTHOKG_HOME=/a/home-demo make demo"), ({OWN}, GONE, "ORTHOKG_HOME=/a/home-demo make demo"),
-    (MADE_UP, "", "mv /a/home /a/home-simulated"), (MADE_UP | {OWN}, "", "mv /a/home /a/home-simulated"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("held", "gone", "told"),
+    [
+        ({OWN}, "", "ORTHOKG_HOME=/a/home-demo make demo"),
+        ({OWN}, GONE, "ORTHOKG_HOME=/a/home-demo make demo"),
+        (MADE_UP, "", "mv /a/home /a/home-simulated"),
+        (MADE_UP | {OWN}, "", "mv /a/home /a/home-simulated"),
+    ],
+)
 def test_data_of_others_and_of_the_other_kind_are_left_alone(held: set[str], gone: str, told: str) -> None:
     assert told in plan(Path("/a/home"), held, gone).refused
 

@@ -1,4 +1,5 @@
-"""Formulas and tests in words, held against least squares by statsmodels; and the sheets and manifests that are refused."""
+"""Formulas and tests in words, held against least squares by statsmodels; and the sheets and manifests that are
+refused."""
 
 import numpy as np
 import pandas as pd
@@ -22,9 +23,12 @@ def sheet() -> pd.DataFrame:
     rng = np.random.default_rng(1)
     strain = np.repeat(["B6", "CAST", "PWK"], [9, 9, 8])
     rows = {
-        "strain": strain, "genotype": np.where(np.arange(26) % 2, "Tg", "WT"), "sex": rng.permutation(["f", "m"] * 13),
-        "age": rng.integers(60, 400, 26).astype(str), "batch": rng.permutation(["1", "2"] * 13),
-    }  # fmt: skip
+        "strain": strain,
+        "genotype": np.where(np.arange(26) % 2, "Tg", "WT"),
+        "sex": rng.permutation(["f", "m"] * 13),
+        "age": rng.integers(60, 400, 26).astype(str),
+        "batch": rng.permutation(["1", "2"] * 13),
+    }
     return pd.DataFrame(rows, index=pd.Index([f"d{i}" for i in range(26)], name="donor"))
 
 
@@ -36,18 +40,43 @@ GENOTYPE = {"of": "genotype", "case": "Tg", "control": "WT"}
 PARTS = {
     # formula, test, numeric, and the same by statsmodels: formula and combination of its named coefficients
     "additive": ("~ genotype + sex + batch", GENOTYPE, [], "genotype[T.WT]", -1),
-    "at": ("~ strain * genotype + age", GENOTYPE | {"at": {"strain": ["CAST"]}}, ["age"],
-           "genotype[T.WT] + strain[T.CAST]:genotype[T.WT]", -1),
-    "interaction": ("~ strain * genotype + sex", GENOTYPE | {"at": {"strain": ["PWK"]}, "minus_at": {"strain": ["B6"]}}, [],
-                    "strain[T.PWK]:genotype[T.WT]", -1),
-    "two interactions": ("~ strain * genotype", GENOTYPE | {"at": {"strain": ["PWK", "CAST"]}, "minus_at": {"strain": ["B6"]}},
-                         [], "strain[T.PWK]:genotype[T.WT] + strain[T.CAST]:genotype[T.WT]", -0.5),
+    "at": (
+        "~ strain * genotype + age",
+        GENOTYPE | {"at": {"strain": ["CAST"]}},
+        ["age"],
+        "genotype[T.WT] + strain[T.CAST]:genotype[T.WT]",
+        -1,
+    ),
+    "interaction": (
+        "~ strain * genotype + sex",
+        GENOTYPE | {"at": {"strain": ["PWK"]}, "minus_at": {"strain": ["B6"]}},
+        [],
+        "strain[T.PWK]:genotype[T.WT]",
+        -1,
+    ),
+    "two interactions": (
+        "~ strain * genotype",
+        GENOTYPE | {"at": {"strain": ["PWK", "CAST"]}, "minus_at": {"strain": ["B6"]}},
+        [],
+        "strain[T.PWK]:genotype[T.WT] + strain[T.CAST]:genotype[T.WT]",
+        -0.5,
+    ),
     "slope": ("~ genotype + age", {"of": "age", "case": "200", "control": "100"}, ["age"], "age", 100),
-    "slope at": ("~ genotype * age", {"of": "age", "case": "1", "control": "0", "at": {"genotype": ["WT"]}}, ["age"],
-                 "age + genotype[T.WT]:age", 1),
-    "at an age": ("~ genotype * age", GENOTYPE | {"at": {"age": ["90"]}}, ["age"],
-                  "genotype[T.WT] + 90 * genotype[T.WT]:age", -1),
-}  # fmt: skip
+    "slope at": (
+        "~ genotype * age",
+        {"of": "age", "case": "1", "control": "0", "at": {"genotype": ["WT"]}},
+        ["age"],
+        "age + genotype[T.WT]:age",
+        1,
+    ),
+    "at an age": (
+        "~ genotype * age",
+        GENOTYPE | {"at": {"age": ["90"]}},
+        ["age"],
+        "genotype[T.WT] + 90 * genotype[T.WT]:age",
+        -1,
+    ),
+}
 
 
 @pytest.mark.parametrize("name", PARTS)
@@ -56,7 +85,10 @@ def test_a_test_in_words_is_the_combination_of_coefficients_that_it_names(sheet:
     c = spec(formula, test, numeric=numeric)
     made = build(c, sheet, "x")
     rng = np.random.default_rng(3)
-    values = rng.normal(size=(26, 12)) + made.matrix @ rng.normal(size=(made.matrix.shape[1], 12)) / made.matrix.max(axis=0).max()
+    values = (
+        rng.normal(size=(26, 12))
+        + made.matrix @ rng.normal(size=(made.matrix.shape[1], 12)) / made.matrix.max(axis=0).max()
+    )
     found = linear_contrast(values, made.matrix, made.combination)
     frame = sheet.assign(**{n: sheet[n].astype(float) for n in numeric})
     for gene in range(12):
@@ -70,8 +102,10 @@ def test_a_test_in_words_is_the_combination_of_coefficients_that_it_names(sheet:
 def test_what_is_not_named_is_averaged_over_the_donors(sheet: pd.DataFrame):
     """Nine of 26 donors are B6, nine CAST, eight PWK: so weigh the effects in each."""
     whole = build(spec("~ strain * genotype", GENOTYPE), sheet, "x").combination
-    each = [build(spec("~ strain * genotype", GENOTYPE | {"at": {"strain": [s]}}), sheet, "x").combination
-            for s in ("B6", "CAST", "PWK")]  # fmt: skip
+    each = [
+        build(spec("~ strain * genotype", GENOTYPE | {"at": {"strain": [s]}}), sheet, "x").combination
+        for s in ("B6", "CAST", "PWK")
+    ]
     np.testing.assert_allclose(whole, (9 * each[0] + 9 * each[1] + 8 * each[2]) / 26, atol=1e-12)
 
 
@@ -122,7 +156,7 @@ def test_donors_without_a_value_are_left_out_and_named(sheet: pd.DataFrame):
         ("~ genotype + sex", GENOTYPE | {"at": {"sex": ["F"]}}, {}, "BAD_TEST", "'F'"),
         ("~ genotype + age", GENOTYPE | {"at": {"age": ["old"]}}, {"numeric": ["age"]}, "BAD_TEST", "a number"),
     ],
-)  # fmt: skip
+)
 def test_what_a_manifest_gets_wrong_has_a_name(sheet: pd.DataFrame, formula, test, more, code: str, told: str):
     with pytest.raises(ContractError) as caught:
         build(spec(formula, test, **more), sheet, "study: x")
@@ -149,9 +183,10 @@ def test_a_design_reads_well():
 
 
 DESIGNED = FACTS.replace(
-    'case: {disease: case},\n     control: {disease: normal}}',
-    'design: "~ disease * sex + age",\n     numeric: [age], test: {of: disease, case: case, control: normal, at: {sex: male}}}',
-)  # fmt: skip
+    "case: {disease: case},\n     control: {disease: normal}}",
+    'design: "~ disease * sex + age",\n     numeric: [age], test: {of: disease, case: case, control: normal, at: {sex:'
+    " male}}}",
+)
 
 
 @pytest.fixture(scope="module")
@@ -175,7 +210,11 @@ def test_a_design_is_fitted_in_each_population(tmp_path, mouse: GeneIndex, genes
     found = of(batch, "astrocyte")
     facts = made.obs.drop_duplicates("donor_id").set_index("donor_id").loc[sorted(set(made.obs["donor_id"]))]
     ours = made.obs["cell_type_ontology_term_id"] == "CL:0000127"
-    sums = pd.DataFrame(made.X[ours.to_numpy()].toarray().astype(float), columns=genes).groupby(made.obs["donor_id"][ours].to_numpy()).sum()
+    sums = (
+        pd.DataFrame(made.X[ours.to_numpy()].toarray().astype(float), columns=genes)
+        .groupby(made.obs["donor_id"][ours].to_numpy())
+        .sum()
+    )
     x = np.log2(sums[found.genes].div(sums[found.genes].sum(axis=1), axis=0) * 1e6 + 1)
     p = []
     for at, gene in enumerate(found.genes):
@@ -196,17 +235,26 @@ def test_a_design_is_fitted_in_each_population(tmp_path, mouse: GeneIndex, genes
 def test_a_population_that_does_not_tell_the_test_is_untestable(tmp_path, mouse: GeneIndex, genes: list[str]):
     """No microglia of the normal males; the astrocytes are tested all the same."""
     made = aged(genes)
-    gone = (made.obs["cell_type_ontology_term_id"] == "CL:0000129") & (made.obs["disease"] == "normal") & (made.obs["sex"] == "male")  # fmt: skip
+    gone = (
+        (made.obs["cell_type_ontology_term_id"] == "CL:0000129")
+        & (made.obs["disease"] == "normal")
+        & (made.obs["sex"] == "male")
+    )
     write(made[~gone.to_numpy()].copy(), tmp_path / "cells.h5ad")
     _, batch = read(tmp_path, mouse, DESIGNED)
     rows = {r["id"].rpartition(".")[2]: r for r in batch.nodes["Contrast"]}
     assert rows["astrocyte"]["noise"] == "donors"
     assert rows["microglial-cell"]["noise"] == "none"
-    assert rows["microglial-cell"]["noise_reason"] == ("3 case and 0 control donors have 10 cells or more of it; 3 an arm are needed")  # fmt: skip
+    assert (
+        rows["microglial-cell"]["noise_reason"]
+        == "3 case and 0 control donors have 10 cells or more of it; 3 an arm are needed"
+    )
 
 
 @pytest.mark.parametrize(("column", "code"), [("donor_twin", "WRONG_COLUMNS"), ("twin", "NOT_ESTIMABLE")])
-def test_a_design_that_fails_in_the_whole_study_is_an_error(tmp_path, mouse: GeneIndex, genes: list[str], column: str, code: str):
+def test_a_design_that_fails_in_the_whole_study_is_an_error(
+    tmp_path, mouse: GeneIndex, genes: list[str], column: str, code: str
+):
     made = aged(genes)
     made.obs["twin"] = made.obs["disease"].astype(str)
     write(made, tmp_path / "cells.h5ad")

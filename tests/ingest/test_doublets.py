@@ -23,7 +23,8 @@ PER_LIBRARY, PLANTED = 600, 50
 
 
 def libraries(genes: list[str], seed: int = 0) -> anndata.AnnData:
-    """Two libraries of six types; the last cells of each hold another cell of another type. A third library is small."""
+    """Two libraries of six types; the last cells of each hold another cell of another type. A third library is
+    small."""
     rng = np.random.default_rng(seed)
     own = rng.lognormal(0, 1, len(genes)) * rng.lognormal(0, 1.5, (6, len(genes)))
     own *= len(genes) / own.sum(axis=1, keepdims=True)
@@ -34,9 +35,15 @@ def libraries(genes: list[str], seed: int = 0) -> anndata.AnnData:
         for i in range(n - planted, n):
             mean[i] += own[(kind[i] + 1 + rng.integers(5)) % 6]
         parts.append(rng.poisson(mean))
-        facts += [{"donor_id": name, "cell_type_ontology_term_id": ("CL:0000127", "CL:0000129", "CL:0000128")[k % 3],
-                   "disease": "case" if name == "l1" else "normal", "doublet": i >= n - planted}
-                  for i, k in enumerate(kind)]  # fmt: skip
+        facts += [
+            {
+                "donor_id": name,
+                "cell_type_ontology_term_id": ("CL:0000127", "CL:0000129", "CL:0000128")[k % 3],
+                "disease": "case" if name == "l1" else "normal",
+                "doublet": i >= n - planted,
+            }
+            for i, k in enumerate(kind)
+        ]
     obs = pd.DataFrame(facts, index=[f"cell{i}" for i in range(len(facts))])
     counts = sparse.csr_matrix(np.concatenate(parts).astype(np.float32))
     return anndata.AnnData(counts, obs, pd.DataFrame(index=genes))
@@ -104,6 +111,8 @@ except MethodError as error:
 
 def test_without_the_extra_one_error_says_what_to_do() -> None:
     made = subprocess.run([sys.executable, "-c", WITHOUT], capture_output=True, text=True, check=True)
-    assert made.stdout == (
-        "NEEDS_MODELS scanpy is not installed: `make models`, or pip install 'orthokg[models]'; `doublets: none` works without\n"
+    assert (
+        made.stdout
+        == "NEEDS_MODELS scanpy is not installed: `make models`, or pip install 'orthokg[models]'; `doublets: none`"
+        " works without\n"
     )

@@ -20,8 +20,13 @@ def test_a_deseq2_table_is_recognised(tmp_path: Path):
     assert made["dataset"]["id"] == "tau-mice"
     assert made["dataset"]["taxon"] == "NCBITaxon:10090"
     assert made["table"]["columns"] == {
-        "gene": "", "effect": "log2FoldChange", "se": "lfcSE", "p": "pvalue", "fdr": "padj", "mean": "baseMean",
-    }  # fmt: skip
+        "gene": "",
+        "effect": "log2FoldChange",
+        "se": "lfcSE",
+        "p": "pvalue",
+        "fdr": "padj",
+        "mean": "baseMean",
+    }
     assert (made["table"]["sep"], made["table"]["gene_id"]) == ("\t", "ensembl")
 
 
@@ -89,11 +94,19 @@ def drafted(path: Path, text: str) -> dict:
 
 def test_a_matrix_of_counts_is_no_table(tmp_path: Path):
     rows = "".join(f"ENSG{i:011d}\tchr1\t{i + 1}\t{9 * i + 5}\t{i}\t{i * 3}\t{i % 7}\n" for i in range(9))
-    made = drafted(tmp_path / "c.tsv", "# Program:featureCounts\nGeneid\tChr\tLength\ta.bam\tb.bam\tc.bam\td.bam\n" + rows)
+    made = drafted(
+        tmp_path / "c.tsv", "# Program:featureCounts\nGeneid\tChr\tLength\ta.bam\tb.bam\tc.bam\td.bam\n" + rows
+    )
     assert made["counts"] | {"samples": "", "sample_column": ""} == {
-        "matrix": "c.tsv", "samples": "", "sep": "\t", "gene_column": "Geneid", "ignore_columns": ["Chr", "Length"], "gene_id": "ensembl",
-        "scale": "counts", "sample_column": "",
-    }  # fmt: skip
+        "matrix": "c.tsv",
+        "samples": "",
+        "sep": "\t",
+        "gene_column": "Geneid",
+        "ignore_columns": ["Chr", "Length"],
+        "gene_id": "ensembl",
+        "scale": "counts",
+        "sample_column": "",
+    }
     assert made["counts"]["samples"].startswith(manifest.FILL)
     assert "a.bam, b.bam, c.bam, d.bam" in made["counts"]["samples"]
     assert "table" not in made
@@ -121,9 +134,13 @@ def test_several_comparisons_side_by_side_are_asked_for(tmp_path: Path):
     assert made["p"].endswith("one of A_pval, B_pval")
 
 
-@pytest.mark.parametrize(("numbers", "decimal"), [(("1,5", "0,25"), ","), (("1.5", "0.25"), None), (("1,234", "2,345"), manifest.FILL)])
+@pytest.mark.parametrize(
+    ("numbers", "decimal"), [(("1,5", "0,25"), ","), (("1.5", "0.25"), None), (("1,234", "2,345"), manifest.FILL)]
+)
 def test_the_decimal_mark_is_written_or_asked_for(tmp_path: Path, numbers: tuple[str, str], decimal: str | None):
-    made = drafted(tmp_path / "t.csv", "gene;log2FC;lfcSE\n" + "".join(f"{g};{numbers[0]};{numbers[1]}\n" for g in ("TP53", "APP")))
+    made = drafted(
+        tmp_path / "t.csv", "gene;log2FC;lfcSE\n" + "".join(f"{g};{numbers[0]};{numbers[1]}\n" for g in ("TP53", "APP"))
+    )
     assert made["table"]["sep"] == ";"
     assert str(made["table"].get("decimal")).partition(" ")[0] == str(decimal)
 

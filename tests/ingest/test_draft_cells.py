@@ -47,8 +47,10 @@ def test_a_file_of_cellxgene_says_nearly_all(tmp_path: Path):
 def test_a_filled_draft_of_human_cells_passes(tmp_path: Path):
     made = cellxgene([f"ENSG{i:011d}" for i in range(1, 40)], "7.1.0")
     made.uns["organism_ontology_term_id"] = HUMAN
-    for column, value in (("development_stage_ontology_term_id", "HsapDv:0000258"),
-                          ("self_reported_ethnicity_ontology_term_id", "unknown")):  # fmt: skip
+    for column, value in (
+        ("development_stage_ontology_term_id", "HsapDv:0000258"),
+        ("self_reported_ethnicity_ontology_term_id", "unknown"),
+    ):
         made.obs[column] = pd.Categorical([value] * made.n_obs)
     made.write_h5ad(tmp_path / "cells.h5ad")
     facts = yaml.safe_load(draft_cells(tmp_path / "cells.h5ad"))

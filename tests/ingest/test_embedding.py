@@ -34,21 +34,49 @@ IDS = {name: f"orthokg:population/lab-space-ncbitaxon-{taxon.split(':')[1]}-" fo
 
 
 CARD = {
-    "method": "saturn", "version": "1", "doi": "10.1038/s41592-024-02191-z", "settings": {"seed": 7, "genes": 50},
-    "packages": {"torch": "2.4"}, "gene embedding": "protein language model", "limits": ["a limit"],
-    "species": [{"species": s, "file": f"{s}.h5ad", "sha256": s * 10, "cells": 160, "expressed genes": 2000, "coverage": 0.971,
-                 "embedding": "protein language model", "embedding sha256": "e" + s} for s in TAXA],
-}  # fmt: skip
+    "method": "saturn",
+    "version": "1",
+    "doi": "10.1038/s41592-024-02191-z",
+    "settings": {"seed": 7, "genes": 50},
+    "packages": {"torch": "2.4"},
+    "gene embedding": "protein language model",
+    "limits": ["a limit"],
+    "species": [
+        {
+            "species": s,
+            "file": f"{s}.h5ad",
+            "sha256": s * 10,
+            "cells": 160,
+            "expressed genes": 2000,
+            "coverage": 0.971,
+            "embedding": "protein language model",
+            "embedding sha256": "e" + s,
+        }
+        for s in TAXA
+    ],
+}
 
 
 def written(
-    folder: Path, *, third: bool = False, nan: bool = False, card: dict | None = None, controls: int = 0, swapped: bool = False,
-    few: bool = False, **spec: object,
-) -> manifest.Manifest:  # fmt: skip
-    """``swapped``: X_orthologs in which two mouse types have changed places; ``few``: three mouse cells of a type of their own."""
+    folder: Path,
+    *,
+    third: bool = False,
+    nan: bool = False,
+    card: dict | None = None,
+    controls: int = 0,
+    swapped: bool = False,
+    few: bool = False,
+    **spec: object,
+) -> manifest.Manifest:
+    """``swapped``: X_orthologs in which two mouse types have changed places; ``few``: three mouse cells of a type of
+    their own."""
     X, species, labels = two_species(right=("astrocyte", "micro_glia", "neuron"))
     if few:
-        X, species, labels = np.vstack([X, X[-3:] + 1]), np.append(species, ["mouse"] * 3), np.append(labels, ["pericyte"] * 3)
+        X, species, labels = (
+            np.vstack([X, X[-3:] + 1]),
+            np.append(species, ["mouse"] * 3),
+            np.append(labels, ["pericyte"] * 3),
+        )
     taxa = TAXA
     if third:
         mouse = species == "mouse"
@@ -67,12 +95,17 @@ def written(
     if swapped:
         made.obsm["X_orthologs"] = made.obsm["X_saturn"].copy()
         one, other = (np.flatnonzero((species == "mouse") & (labels == n)) for n in ("neuron", "astrocyte"))
-        made.obsm["X_orthologs"][one], made.obsm["X_orthologs"][other] = made.obsm["X_saturn"][other], made.obsm["X_saturn"][one]
+        made.obsm["X_orthologs"][one], made.obsm["X_orthologs"][other] = (
+            made.obsm["X_saturn"][other],
+            made.obsm["X_saturn"][one],
+        )
     made.write_h5ad(folder / "saturn.h5ad")
     for n in range(controls):
         moved, mouse = X.copy(), np.flatnonzero(species == "mouse")
         moved[mouse] = X[np.random.default_rng(n).permutation(mouse)]
-        anndata.AnnData(obs=obs, obsm={"X_saturn": moved.astype(np.float32)}).write_h5ad(folder / f"shuffled-{n + 1}.h5ad")
+        anndata.AnnData(obs=obs, obsm={"X_saturn": moved.astype(np.float32)}).write_h5ad(
+            folder / f"shuffled-{n + 1}.h5ad"
+        )
     if controls:
         spec["controls"] = [f"shuffled-{n + 1}.h5ad" for n in range(controls)]
     path = folder / "m.yaml"
@@ -94,7 +127,12 @@ def test_populations_and_correspondences(tmp_path):
     rows = {row["id"]: row for row in batch.nodes["CellPopulation"]}
     assert len(rows) == 7
     glia = rows[IDS["human"] + "microglial-cell"]
-    assert (glia["label"], glia["author_labels"], glia["n_cells"], glia["n_donors"]) == ("microglial cell", ["microglia"], 40, 3)  # fmt: skip
+    assert (glia["label"], glia["author_labels"], glia["n_cells"], glia["n_donors"]) == (
+        "microglial cell",
+        ["microglia"],
+        40,
+        3,
+    )
     own = anndata.read_h5ad(tmp_path / "saturn.h5ad")
     cells = own.obsm["X_saturn"][((own.obs["species"] == "human") & (own.obs["label"] == "microglia")).to_numpy()]
     np.testing.assert_allclose(glia["centroid"], cells.mean(axis=0), rtol=1e-5)
@@ -130,10 +168,15 @@ def test_both_nulls_are_told_and_which_is_missing(tmp_path):
     assert {e["null_shuffled"] for e in edges} == {space["null_shuffled"]}
     held = batch_of(tmp_path, written(tmp_path, controls=8))
     (space,) = held.nodes["Embedding"]
-    assert space["null_shuffled"] == "gene embeddings shuffled: 8 control runs, rank among their reciprocal pairs in obsm X_saturn"
+    assert (
+        space["null_shuffled"]
+        == "gene embeddings shuffled: 8 control runs, rank among their reciprocal pairs in obsm X_saturn"
+    )
     edges = held.edges["CORRESPONDS_TO", "CellPopulation", "CellPopulation"]
     assert len(edges) == space["n_pairs"] == 12
-    assert {e["object"] for e in edges if e["called"]} == {IDS["human"] + n for n in ("astrocyte", "microglial-cell", "neuron")}
+    assert {e["object"] for e in edges if e["called"]} == {
+        IDS["human"] + n for n in ("astrocyte", "microglial-cell", "neuron")
+    }
     assert all(e["q_shuffled"] <= 0.05 for e in edges if e["called"])
     alone = next(r for r in held.nodes["CellPopulation"] if r["id"] == IDS["human"] + "oligodendrocyte")["counterpart"]
     assert "none at FDR 0.05: not above permuted labels" in alone
@@ -216,8 +259,9 @@ def test_a_third_species_is_data(tmp_path):
     batch = batch_of(tmp_path, written(tmp_path, third=True))
     glia = next(row for row in batch.nodes["CellPopulation"] if row["id"] == IDS["human"] + "microglial-cell")
     assert [said.split(" (")[0] for said in glia["counterpart"].split("; ")] == [
-        "NCBITaxon:10090: microglial cell", "NCBITaxon:9483: microglial cell",
-    ]  # fmt: skip
+        "NCBITaxon:10090: microglial cell",
+        "NCBITaxon:9483: microglial cell",
+    ]
     assert [row["id"] for row in batch.nodes["Species"]] == ["NCBITaxon:9483"]
 
 
@@ -294,7 +338,9 @@ def test_correspondences_stand_in_the_graph(store: Store, tmp_path: Path, cache)
 
 
 @pytest.mark.graph
-def test_the_command_line_tells_scores_nulls_and_card(embedded_store: Store, tmp_path: Path, cache, monkeypatch) -> None:
+def test_the_command_line_tells_scores_nulls_and_card(
+    embedded_store: Store, tmp_path: Path, cache, monkeypatch
+) -> None:
     written(tmp_path, card=CARD, gene_embedding=None, swapped=True)
     monkeypatch.setenv("ORTHOKG_HOME", str(tmp_path / "own"))
     with open_store("embedded") as own:
@@ -302,8 +348,14 @@ def test_the_command_line_tells_scores_nulls_and_card(embedded_store: Store, tmp
     done = CliRunner().invoke(main, ["correspond", "--embedding", "lab/space"])
     assert done.exit_code == 0, done.output
     said = " ".join(done.stdout.split())
-    for text in ("saturn 1; seed 7", "labels permuted among", "missing: no control run", "AUROC of: obsm X_orthologs", "DISAGREE",
-                 "without a counterpart NCBITaxon:9606 oligodendrocyte"):  # fmt: skip
+    for text in (
+        "saturn 1; seed 7",
+        "labels permuted among",
+        "missing: no control run",
+        "AUROC of: obsm X_orthologs",
+        "DISAGREE",
+        "without a counterpart NCBITaxon:9606 oligodendrocyte",
+    ):
         assert text in said
     done = CliRunner().invoke(main, ["correspond", "--all", "--format", "json"])
     assert len(json.loads(done.stdout)["pairs"]) == 12

@@ -112,7 +112,8 @@ def test_real_mtx_of_interneurons(cache: Sources):
 
 
 def test_real_table_of_cortex_cells(cache: Sources):
-    """22,088 rows, three of them HTSeq's sums of reads of no gene, x 466 cells, separated by tabs whatever its name says (Darmanis 2015)."""
+    """22,088 rows, three of them HTSeq's sums of reads of no gene, x 466 cells, separated by tabs whatever its name
+    says (Darmanis 2015)."""
     path = cache.get_all(*(f"darmanis/2015-Darmanis_b_prepared_{name}.csv.gz" for name in ("data", "meta")))
     meta = path.parent / "2015-Darmanis_b_prepared_meta.csv.gz"
     spec = Cells(file=path.name, obs=meta.name, gene_id="symbol")
@@ -144,8 +145,16 @@ def test_a_format_is_told_by_the_name(tmp_path: Path):
     (tmp_path / "store").mkdir()
     (tmp_path / "store" / "zarr.json").write_text("{}")
     (tmp_path / "ten").mkdir()
-    names = {"a.h5ad": "h5ad", "a.csv.gz": "csv", "a.b.mtx.gz": "mtx", "a.txt": "txt", "a.h5ad.gz": "gz", "a": "",
-             "store": "zarr", "ten": "mtx"}  # fmt: skip
+    names = {
+        "a.h5ad": "h5ad",
+        "a.csv.gz": "csv",
+        "a.b.mtx.gz": "mtx",
+        "a.txt": "txt",
+        "a.h5ad.gz": "gz",
+        "a": "",
+        "store": "zarr",
+        "ten": "mtx",
+    }
     assert {name: matrix.told_format(tmp_path / name) for name in names} == names
 
 

@@ -1,5 +1,6 @@
-"""Files that are damaged in their bytes and in their structure, of every format that is read: each is read soundly or refused by a
-rule, and none takes the process, the memory or the time of who reads it. Ten thousand of them: tests/bench/bench_readers.py."""
+"""Files that are damaged in their bytes and in their structure, of every format that is read: each is read soundly or
+refused by a rule, and none takes the process, the memory or the time of who reads it. Ten thousand of them:
+tests/bench/bench_readers.py."""
 
 from pathlib import Path
 
@@ -38,4 +39,6 @@ def test_a_refusal_names_its_code_what_was_found_and_what_to_do(found: list[Outc
 
 def test_the_same_number_makes_the_same_file(found: list[Outcome], tmp_path: Path):
     again = list(outcomes(tmp_path, 0, 6))
-    assert [(each.reader, each.what, each.kind) for each in again] == [(each.reader, each.what, each.kind) for each in found[:6]]
+    assert [(each.reader, each.what, each.kind) for each in again] == [
+        (each.reader, each.what, each.kind) for each in found[:6]
+    ]

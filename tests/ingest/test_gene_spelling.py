@@ -23,7 +23,9 @@ N = 60
 
 @pytest.fixture(scope="module")
 def ids(mouse: GeneIndex) -> list[str]:
-    named = [g for g, s in zip(mouse.genes.ids, mouse.genes.symbols, strict=True) if mouse.resolve(s).id == f"ENSEMBL:{g}"]
+    named = [
+        g for g, s in zip(mouse.genes.ids, mouse.genes.symbols, strict=True) if mouse.resolve(s).id == f"ENSEMBL:{g}"
+    ]
     return named[:N]
 
 
@@ -37,16 +39,25 @@ def of_table(folder: Path, frame: pd.DataFrame, **table: object) -> dict:
     frame.to_csv(folder / "de.csv", index=False)
     return {
         "schema": 1,
-        "dataset": {"id": "lab", "title": "t", "taxon": MOUSE, "licence": "CC0", "redistribute": True, "citation": "us"},
+        "dataset": {
+            "id": "lab",
+            "title": "t",
+            "taxon": MOUSE,
+            "licence": "CC0",
+            "redistribute": True,
+            "citation": "us",
+        },
         "material": {"tissue": "UBERON:0000956"},
         "table": {"file": "de.csv", "gene_id": "symbol", "columns": {"gene": "gene", "effect": "e", "p": "p"}} | table,
         "contrasts": [{"id": "a", "label": "A", "kind": "model", "model": "orthokg:model/5xfad"}],
-    }  # fmt: skip
+    }
 
 
 def numbers(names: list[str]) -> pd.DataFrame:
     z = np.random.default_rng(2).normal(size=len(names))
-    return pd.DataFrame({"gene": names, "e": z, "p": np.random.default_rng(3).uniform(size=len(names)) ** (1 + np.abs(z))})
+    return pd.DataFrame(
+        {"gene": names, "e": z, "p": np.random.default_rng(3).uniform(size=len(names)) ** (1 + np.abs(z))}
+    )
 
 
 @pytest.mark.parametrize(
@@ -78,8 +89,14 @@ def test_another_column_that_has_the_genes_is_named(tmp_path: Path, ids, cache: 
     assert "no other column has genes either" in caught.value.issues[0].fix
 
 
-@pytest.mark.parametrize("written", [lambda g: f"mm10_{g}", lambda g: f"gene:{g}", lambda g: f"{g}-PAR-Y"], ids=["genome", "GFF", "copy on Y"])
-def test_cells_with_rewritten_ids_are_not_told_to_be_symbols(tmp_path: Path, ids, cache: Cache, mouse: GeneIndex, written):
+@pytest.mark.parametrize(
+    "written",
+    [lambda g: f"mm10_{g}", lambda g: f"gene:{g}", lambda g: f"{g}-PAR-Y"],
+    ids=["genome", "GFF", "copy on Y"],
+)
+def test_cells_with_rewritten_ids_are_not_told_to_be_symbols(
+    tmp_path: Path, ids, cache: Cache, mouse: GeneIndex, written
+):
     write(study([written(g) for g in ids], donors=4, cells=5), tmp_path / "cells.h5ad")
     made = run(tmp_path, yaml.safe_load(CASE_CONTROL), cache, mouse)
     assert any(f"cells.h5ad: genes-reread: {N} of {N} names" in doubt for doubt in made.doubts)
@@ -97,19 +114,32 @@ def test_cells_whose_names_are_no_genes_are_told_what_they_are(tmp_path: Path, c
 @pytest.mark.parametrize(
     ("name", "tf", "sign"),
     [
-        ("ARID5B_direct_+/+_(12g)", "ARID5B", 1), ("ARID5B_extended_-/+_(7g)", "ARID5B", -1), ("ARID5B_direct_+/-_(3r)", "ARID5B", 1),
-        ("ARID5B_+_+_(12g)", "ARID5B", 1), ("ARID5B_-_(12g)", "ARID5B", -1), ("ARID5B_direct_+/+", "ARID5B", 1), ("NKX2-1(-)", "NKX2-1", -1),
-        ("NKX2-1_extended_+/+_(4g)", "NKX2-1", 1), ("NKX2-1", "NKX2-1", 0), ("ARID5B_(+)", "ARID5B", 1), ("Dlx1_extended (57g)", "Dlx1", 0),
+        ("ARID5B_direct_+/+_(12g)", "ARID5B", 1),
+        ("ARID5B_extended_-/+_(7g)", "ARID5B", -1),
+        ("ARID5B_direct_+/-_(3r)", "ARID5B", 1),
+        ("ARID5B_+_+_(12g)", "ARID5B", 1),
+        ("ARID5B_-_(12g)", "ARID5B", -1),
+        ("ARID5B_direct_+/+", "ARID5B", 1),
+        ("NKX2-1(-)", "NKX2-1", -1),
+        ("NKX2-1_extended_+/+_(4g)", "NKX2-1", 1),
+        ("NKX2-1", "NKX2-1", 0),
+        ("ARID5B_(+)", "ARID5B", 1),
+        ("Dlx1_extended (57g)", "Dlx1", 0),
         ("AP-1", "AP-1", 0),
     ],
-)  # fmt: skip
+)
 def test_names_of_regulons(name: str, tf: str, sign: int):
     assert regulon_name(name) == (tf, sign)
 
 
 def test_edges_named_by_regulons(tmp_path: Path):
     path = tmp_path / "edges.tsv"
-    rows = ["TF\ttarget\timportance", "Spi1_direct_+/+_(2g)\tApp\t2", "Spi1_direct_-/+_(1g)\tApp\t1", "Spi1_direct_+/+_(2g)\tApp\t1"]
+    rows = [
+        "TF\ttarget\timportance",
+        "Spi1_direct_+/+_(2g)\tApp\t2",
+        "Spi1_direct_-/+_(1g)\tApp\t1",
+        "Spi1_direct_+/+_(2g)\tApp\t1",
+    ]
     path.write_text("\n".join(rows) + "\n")
     found = read_edges(path)
     assert found.table[["tf", "target", "sign"]].to_numpy().tolist() == [["Spi1", "App", 1], ["Spi1", "App", -1]]

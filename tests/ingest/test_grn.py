@@ -173,7 +173,8 @@ def test_what_only_donors_share_is_no_edge():
 
 
 def test_donors_are_the_unit_of_the_support():
-    """An edge that one donor of six alone carries is lost when that donor is not drawn; each cell would vouch for it."""
+    """An edge that one donor of six alone carries is lost when that donor is not drawn; each cell would vouch for
+    it."""
     rng = np.random.default_rng(5)
     donors = np.repeat([f"d{i}" for i in range(6)], 200)
     values = rng.normal(size=(1200, 9))

@@ -17,7 +17,9 @@ def groups(path: Path, column: str, names: list[str], genes: int = 20) -> None:
     path.write_text("\n".join([f"g,e,p,{column}", *rows]) + "\n")
 
 
-@pytest.mark.parametrize(("column", "names"), [("cluster", ["0", "1", "2"]), ("Comparison", ["AD", "PSP"]), ("lot", ["x", "y", "z"])])
+@pytest.mark.parametrize(
+    ("column", "names"), [("cluster", ["0", "1", "2"]), ("Comparison", ["AD", "PSP"]), ("lot", ["x", "y", "z"])]
+)
 @pytest.mark.parametrize("duplicates", ["refuse", "smallest_p", "mean"])
 def test_a_table_of_several_groups_asks_for_its_group(tmp_path: Path, column: str, names: list[str], duplicates: str):
     groups(tmp_path / "t.csv", column, names)
@@ -40,8 +42,10 @@ def test_groups_that_are_asked_for_together_are_mixed_where_a_rule_says_how(tmp_
 
 
 def test_probes_are_no_groups(tmp_path: Path):
-    rows = [f"{s},{RNG.normal():.3f},{RNG.uniform():.3f},probe{i},{'chr1' if i % 5 else 'chr2'},{RNG.integers(2)}"
-            for i, s in enumerate([*SYMBOLS, *SYMBOLS[:25]])]  # fmt: skip
+    rows = [
+        f"{s},{RNG.normal():.3f},{RNG.uniform():.3f},probe{i},{'chr1' if i % 5 else 'chr2'},{RNG.integers(2)}"
+        for i, s in enumerate([*SYMBOLS, *SYMBOLS[:25]])
+    ]
     (tmp_path / "t.csv").write_text("\n".join(["g,e,p,probe,chromosome,significant", *rows]) + "\n")
     batch = run(table_manifest(tmp_path, duplicates="smallest_p"))
     assert (batch.read, len(batch.nodes["Contrast"])) == (65, 1)

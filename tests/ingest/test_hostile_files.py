@@ -33,7 +33,8 @@ from tests.ingest.make_cells import CASE_CONTROL
 
 _TABLE = """
 schema: 1
-dataset: {id: made, title: Made, taxon: "NCBITaxon:9606", licence: none stated, redistribute: false, citation: made, simulated: true}
+dataset: {id: made, title: Made, taxon: "NCBITaxon:9606", licence: none stated, redistribute: false, citation: made,
+  simulated: true}
 material: {kind: bulk, tissue: "UBERON:0000956"}
 table: {file: %s, columns: {gene: gene, effect: lfc, p: p}, gene_id: symbol}
 contrasts:
@@ -91,7 +92,13 @@ def test_groups_within_groups_without_end(cells: Path):
     refused("TWISTED", cells, read_cells)
 
 
-_POINTERS = (("indptr", 5, 10**11), ("indptr", -1, 2**40), ("indptr", 3, -7), ("indices", 0, 2 * 10**9), ("indices", 4, -1))
+_POINTERS = (
+    ("indptr", 5, 10**11),
+    ("indptr", -1, 2**40),
+    ("indptr", 3, -7),
+    ("indices", 0, 2 * 10**9),
+    ("indices", 4, -1),
+)
 
 
 def test_pointers_out_of_bounds_do_not_end_the_process(cells: Path):
@@ -105,8 +112,10 @@ def test_pointers_out_of_bounds_do_not_end_the_process(cells: Path):
             values[at] = value
             del group[part]
             group[part] = values
-    script = "import sys; from pathlib import Path; from tests.ingest.test_hostile_files import *; " \
-             "[refused('BROKEN_MATRIX', Path(file), read_cells) for file in sys.argv[1:]]; print('all')"  # fmt: skip
+    script = (
+        "import sys; from pathlib import Path; from tests.ingest.test_hostile_files import *; "
+        "[refused('BROKEN_MATRIX', Path(file), read_cells) for file in sys.argv[1:]]; print('all')"
+    )
     command = [sys.executable, "-c", script, *files]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
     assert done.returncode == 0, done.stderr[-500:]
@@ -154,7 +163,9 @@ def test_a_chunk_that_unpacks_to_more_than_it_holds(tmp_path: Path, form: str):
         with h5py.File(tmp_path / "cells.h5ad", "a") as file:
             values = np.asarray(file["obs/n_counts"])
             del file["obs/n_counts"]
-            made = file.create_dataset("obs/n_counts", values.shape, values.dtype, chunks=values.shape, compression="gzip")
+            made = file.create_dataset(
+                "obs/n_counts", values.shape, values.dtype, chunks=values.shape, compression="gzip"
+            )
             made.id.write_direct_chunk((0,), packed)
     else:
         array = tmp_path / "cells.zarr" / "obs" / "n_counts"
@@ -191,7 +202,11 @@ def test_only_regular_files_are_read(tmp_path: Path, kind: str):
     os.mkfifo(pipe)
     path = {"pipe": pipe, "device": Path("/dev/zero"), "folder": tmp_path}[kind]
     code = "MISSING_FILE" if kind == "folder" else "NOT_A_FILE"
-    for work in (read_frame, text_of, read_manifest, datasets.checksum) if kind != "folder" else (read_frame, text_of, read_manifest):
+    for work in (
+        (read_frame, text_of, read_manifest, datasets.checksum)
+        if kind != "folder"
+        else (read_frame, text_of, read_manifest)
+    ):
         refused(code, path, work)
     if kind != "folder":
         refused(code, path, open_h5)
@@ -202,18 +217,26 @@ _BAD = {
     "tag": ("title: Made cells", 'title: !!int "abc"'),
     "within": ("title: Made cells", "title: &a [*a]"),
     "brackets": ("title: Made cells", "title: " + "[" * 3000 + "]" * 3000),
-    "bomb": ("title: Made cells", "title: [" + "".join(f"&a{i} [" + f"*a{i - 1}, " * (20 if i else 0) + "x], " for i in range(12)) + "]"),
+    "bomb": (
+        "title: Made cells",
+        "title: [" + "".join(f"&a{i} [" + f"*a{i - 1}, " * (20 if i else 0) + "x], " for i in range(12)) + "]",
+    ),
     "python": ("title: Made cells", "title: !!python/object/apply:os.system [x]"),
 }
 
 
 def test_a_bad_manifest_is_one_error_and_the_good_one_beside_it_is_loaded(tmp_path: Path, cache: Cache):
-    (tmp_path / "t.csv").write_text("gene,lfc,p\n" + "".join(f"{gene},{1 + i / 7},0.0{i + 1}\n" for i, gene in enumerate(("APP", "TREM2", "GFAP", "APOE"))))
+    (tmp_path / "t.csv").write_text(
+        "gene,lfc,p\n"
+        + "".join(f"{gene},{1 + i / 7},0.0{i + 1}\n" for i, gene in enumerate(("APP", "TREM2", "GFAP", "APOE")))
+    )
     for name, change in _BAD.items():
         (tmp_path / f"{name}.yaml").write_text(CASE_CONTROL.replace(*change))
     (tmp_path / "good.yaml").write_text(_TABLE % "t.csv")
     os.mkfifo(tmp_path / "pipe.yaml")
-    found = {made.path.stem: made for made in check(sorted(tmp_path.glob("*.yaml")), cache, lambda _: {}, dict, tmp_path)}
+    found = {
+        made.path.stem: made for made in check(sorted(tmp_path.glob("*.yaml")), cache, lambda _: {}, dict, tmp_path)
+    }
     assert found["good"].error is None
     assert found["good"].batch is not None
     assert len(found["good"].batch.arrays) == 1
@@ -224,7 +247,9 @@ def test_a_bad_manifest_is_one_error_and_the_good_one_beside_it_is_loaded(tmp_pa
         assert error.code == {"date": "MISSING_FILE", "pipe": "NOT_A_FILE"}.get(name, "MANIFEST"), (name, error)
 
 
-def test_a_manifest_names_files_below_its_folder_the_working_folder_or_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_manifest_names_files_below_its_folder_the_working_folder_or_the_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     lab, other = tmp_path / "lab", tmp_path / "other"
     for folder in (lab, other):
         folder.mkdir()
@@ -252,7 +277,8 @@ def test_a_manifest_names_files_below_its_folder_the_working_folder_or_the_cache
 
 
 def test_a_file_that_does_not_come_back_takes_no_more_than_its_own_process(tmp_path: Path) -> None:
-    """The process that walks HDF5 files first is ended in the midst of one, as by a damaged heap of texts; then starts anew."""
+    """The process that walks HDF5 files first is ended in the midst of one, as by a damaged heap of texts; then starts
+    anew."""
     good = tmp_path / "good.h5"
     with h5py.File(good, "w") as file:
         file["x"] = np.array(["a", "b"], dtype=h5py.string_dtype())

@@ -25,7 +25,9 @@ FACTS = {"id": "lab", "title": "t", "taxon": HUMAN, "licence": "CC0", "redistrib
 class Named:
     def resolve_many(self, tokens) -> tuple[np.ndarray, np.ndarray]:
         known = {symbol: f"ENSEMBL:ENSG{i:011d}" for i, symbol in enumerate(SYMBOLS)}
-        return np.array([known.get(t) for t in tokens], dtype=object), np.full(len(tokens), "unknown-symbol", dtype=object)
+        return np.array([known.get(t) for t in tokens], dtype=object), np.full(
+            len(tokens), "unknown-symbol", dtype=object
+        )
 
 
 def values(scale: str) -> pd.DataFrame:
@@ -37,15 +39,39 @@ def values(scale: str) -> pd.DataFrame:
 def run(folder: Path, table: pd.DataFrame, scale: str, *, studies: str = "ab", **blocks: object) -> Batch:
     """Contrasts a and b of the two studies; samples 0 to 3 are controls."""
     folder.mkdir(exist_ok=True)
-    sheet = pd.DataFrame({"sample": table.columns, "study": [c[0] for c in table.columns], "arm": [c[0] + ("n" if int(c[1]) < 4 else "y") for c in table.columns]})
+    sheet = pd.DataFrame(
+        {
+            "sample": table.columns,
+            "study": [c[0] for c in table.columns],
+            "arm": [c[0] + ("n" if int(c[1]) < 4 else "y") for c in table.columns],
+        }
+    )
     table.to_csv(folder / "c.csv", index_label="gene", float_format="%.17g", na_rep="")
     sheet.to_csv(folder / "s.csv", index=False)
     told = {
-        "schema": 1, "dataset": FACTS, "material": {"tissue": "UBERON:0000956"},
-        "counts": {"matrix": "c.csv", "samples": "s.csv", "gene_id": "symbol", "scale": scale, "sample_column": "sample"},
-        "contrasts": [{"id": s, "label": s, "kind": "disease", "disease": "MONDO:0004975", "case": {"arm": f"{s}y"}, "control": {"arm": f"{s}n"}}
-                      for s in studies], **blocks,
-    }  # fmt: skip
+        "schema": 1,
+        "dataset": FACTS,
+        "material": {"tissue": "UBERON:0000956"},
+        "counts": {
+            "matrix": "c.csv",
+            "samples": "s.csv",
+            "gene_id": "symbol",
+            "scale": scale,
+            "sample_column": "sample",
+        },
+        "contrasts": [
+            {
+                "id": s,
+                "label": s,
+                "kind": "disease",
+                "disease": "MONDO:0004975",
+                "case": {"arm": f"{s}y"},
+                "control": {"arm": f"{s}n"},
+            }
+            for s in studies
+        ],
+        **blocks,
+    }
     (folder / "m.yaml").write_text(yaml.safe_dump(told))
     read = manifest.read(folder / "m.yaml")
     return datasets.transform(read, datasets.get(Cache.open(), read), Named())
@@ -85,7 +111,10 @@ def test_a_row_that_no_contrast_can_use_is_in_quarantine(tmp_path: Path) -> None
     table.iloc[7, 1] = np.nan  # b has it
     batch = run(tmp_path, table, "log2")
     assert (batch.read, batch.accepted) == (260, 258)
-    assert sorted((q.row, q.rule, q.value) for q in batch.quarantined) == [(4, "not-finite", "GENE3 in a1"), (6, "not-finite", "GENE5 in a0")]
+    assert sorted((q.row, q.rule, q.value) for q in batch.quarantined) == [
+        (4, "not-finite", "GENE3 in a1"),
+        (6, "not-finite", "GENE5 in a0"),
+    ]
     only = run(tmp_path / "only", table, "log2", studies="a")
     assert (only.accepted, sorted(q.row for q in only.quarantined)) == (257, [4, 6, 8])
 

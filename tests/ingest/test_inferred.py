@@ -46,16 +46,26 @@ def test_rows_of_a_motif_table(tmp_path, cache, mouse, reg):
     batch = batch_of(tmp_path, cache, mouse, {"id": "scenic", "file": reg})
     assert (batch.read, batch.accepted) == (6, 3)
     assert [(q.row, q.rule, q.value) for q in batch.quarantined] == [
-        (4, "bad-number", "none"), (1, "unknown-symbol", "Nosuch9"), (3, "unknown-symbol", "Nosuch8"),
-    ]  # fmt: skip
+        (4, "bad-number", "none"),
+        (1, "unknown-symbol", "Nosuch9"),
+        (3, "unknown-symbol", "Nosuch8"),
+    ]
     regulons = {row["id"]: row for row in batch.nodes["Regulon"]}
     up, down = (f"orthokg:regulon/lab-scenic-sox2-{word}" for word in ("activates", "represses"))
     assert regulons.keys() == {up, down}
     assert regulons[up] == {
-        "id": up, "label": "Sox2(+) (lab/scenic)", "tf": "Sox2", "network": "lab/scenic", "engine": "pyscenic",
-        "in_taxon": "NCBITaxon:10090", "n_targets": 2, "derived_by_orthology": False, "pruned": True, "support": -1.0,
+        "id": up,
+        "label": "Sox2(+) (lab/scenic)",
+        "tf": "Sox2",
+        "network": "lab/scenic",
+        "engine": "pyscenic",
+        "in_taxon": "NCBITaxon:10090",
+        "n_targets": 2,
+        "derived_by_orthology": False,
+        "pruned": True,
+        "support": -1.0,
         "context": ["motif m1", "activating"],
-    }  # fmt: skip
+    }
     edges = {
         (e["subject"], mouse.symbol_of(e["object"]), e["sign"], e["weight"])
         for e in batch.edges["REGULATES", "Regulon", "Gene"]
@@ -110,7 +120,9 @@ def test_the_regulons_stand_in_the_graph(store: Store, tmp_path: Path, cache, re
     rows = {(r["tf"], r["target"], r["sign"], r["pruned"], r["engine"], r["support"], r["dataset"]) for r in found}
     at = "orthokg:dataset/lab"
     assert rows == {
-        ("Sox2", "Pax6", 1, True, "pyscenic", -1.0, at), ("Sox2", "Nes", 1, True, "pyscenic", -1.0, at),
-        ("Sox2", "Gfap", -1, True, "pyscenic", -1.0, at), ("Sox2", "Pax6", 0, False, "grnboost2", -1.0, at),
+        ("Sox2", "Pax6", 1, True, "pyscenic", -1.0, at),
+        ("Sox2", "Nes", 1, True, "pyscenic", -1.0, at),
+        ("Sox2", "Gfap", -1, True, "pyscenic", -1.0, at),
+        ("Sox2", "Pax6", 0, False, "grnboost2", -1.0, at),
         ("Sox2", "Nes", 0, False, "grnboost2", -1.0, at),
-    }  # fmt: skip
+    }

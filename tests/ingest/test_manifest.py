@@ -12,12 +12,17 @@ from kg.errors import ContractError
 GOOD = {
     "schema": 1,
     "dataset": {
-        "id": "lab", "title": "t", "taxon": "NCBITaxon:10090", "licence": "CC0", "redistribute": True, "citation": "us",
+        "id": "lab",
+        "title": "t",
+        "taxon": "NCBITaxon:10090",
+        "licence": "CC0",
+        "redistribute": True,
+        "citation": "us",
     },
     "material": {"tissue": "UBERON:0000956"},
     "table": {"file": "t.csv", "gene_id": "symbol", "columns": {"gene": "g", "effect": "e", "p": "p"}},
     "contrasts": [{"id": "a", "label": "A", "kind": "model", "model": "orthokg:model/j20"}],
-}  # fmt: skip
+}
 
 
 def write(folder: Path, made: dict) -> Path:
@@ -50,8 +55,16 @@ def test_bundled_manifests_pass(path: Path):
 def test_every_problem_is_told_at_once(tmp_path: Path):
     made = GOOD | {"dataset": {"id": "Not A Slug", "taxon": "mousse"}, "tabel": {}, "material": {"kind": "blk"}}
     paths = {issue.path.removeprefix("m.yaml: ") for issue in refused(tmp_path, made).issues}
-    wanted = {"dataset.id", "dataset.taxon", "dataset.title", "dataset.licence", "dataset.redistribute", "tabel",
-              "dataset.citation", "material.kind"}  # fmt: skip
+    wanted = {
+        "dataset.id",
+        "dataset.taxon",
+        "dataset.title",
+        "dataset.licence",
+        "dataset.redistribute",
+        "tabel",
+        "dataset.citation",
+        "material.kind",
+    }
     assert paths == wanted
 
 

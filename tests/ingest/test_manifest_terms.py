@@ -1,4 +1,5 @@
-"""Terms of a manifest are read however they are spelt, are of the ontology of their field, and what is named beside it exists."""
+"""Terms of a manifest are read however they are spelt, are of the ontology of their field, and what is named beside it
+exists."""
 
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,9 @@ def made(**contrast: Any) -> dict[str, Any]:
     return GOOD | {"contrasts": [own]}
 
 
-@pytest.mark.parametrize("disease", ["mondo:0004975", "MONDO_0004975", f"{OBO}MONDO_0004975", f"<{OBO}MONDO_0004975>", " MONDO:0004975 "])
+@pytest.mark.parametrize(
+    "disease", ["mondo:0004975", "MONDO_0004975", f"{OBO}MONDO_0004975", f"<{OBO}MONDO_0004975>", " MONDO:0004975 "]
+)
 def test_spellings_of_a_disease_are_one(tmp_path: Path, disease: str):
     facts = made(disease=disease) | {"models": [{"id": "ORTHOKG:model/x", "label": "x", "disease": disease}]}
     read = manifest.read(write(tmp_path, facts))
@@ -32,8 +35,13 @@ def test_spellings_of_a_disease_are_one(tmp_path: Path, disease: str):
 
 
 def test_spellings_of_material_and_model(tmp_path: Path):
-    material = {"kind": "cell type", "tissue": "uberon_0000956", "region": f"{OBO}UBERON_0002728", "cell_type": "cl:0000129",
-                "assay": "http://www.ebi.ac.uk/efo/EFO_0009899"}  # fmt: skip
+    material = {
+        "kind": "cell type",
+        "tissue": "uberon_0000956",
+        "region": f"{OBO}UBERON_0002728",
+        "cell_type": "cl:0000129",
+        "assay": "http://www.ebi.ac.uk/efo/EFO_0009899",
+    }
     facts = made(kind="model", model="https://w3id.org/orthokg/model/j20") | {"material": material}
     read = manifest.read(write(tmp_path, facts))
     m = read.material
@@ -87,31 +95,50 @@ def test_an_obsolete_term_says_what_replaces_it_or_that_nothing_does(tmp_path: P
 def test_a_column_of_terms_is_read_in_every_spelling():
     found = label_types(["CL_0000127", "cl:0000540", f"{OBO}CL_0000129", "CL:0000129", "CL_9999999"])
     assert {label.name: label.term for label in found} == {
-        "astrocyte": "CL:0000127", "neuron": "CL:0000540", "microglial cell": GLIA, "CL_9999999": ""
-    }  # fmt: skip
+        "astrocyte": "CL:0000127",
+        "neuron": "CL:0000540",
+        "microglial cell": GLIA,
+        "CL_9999999": "",
+    }
 
 
-def batch(name: str, *, models: tuple[str, ...] = (), brings: tuple[str, ...] = (), shares: tuple[str, ...] = (), own: tuple[str, ...] = ("a",)) -> Batch:
+def batch(
+    name: str,
+    *,
+    models: tuple[str, ...] = (),
+    brings: tuple[str, ...] = (),
+    shares: tuple[str, ...] = (),
+    own: tuple[str, ...] = ("a",),
+) -> Batch:
     found = Batch(f"dataset/{name}", "1")
     found.nodes["Contrast"] = [{"id": f"orthokg:contrast/{name}/{each}", "label": each} for each in own]
     found.nodes["DiseaseModel"] = [{"id": f"orthokg:model/{each}", "label": each.upper()} for each in brings]
     subject = f"orthokg:contrast/{name}/a"
     found.edges["OF_MODEL", "Contrast", "DiseaseModel"] = [{"subject": subject, "object": each} for each in models]
-    found.edges["SHARES_SAMPLES", "Contrast", "Contrast"] = [{"subject": subject, "object": f"orthokg:contrast/{s}"} for s in shares]
+    found.edges["SHARES_SAMPLES", "Contrast", "Contrast"] = [
+        {"subject": subject, "object": f"orthokg:contrast/{s}"} for s in shares
+    ]
     return found
 
 
 @pytest.mark.parametrize(
     ("one", "fix"),
     [
-        (batch("x", models=("orthokg:model/j20", "orthokg:model/mine", "orthokg:model/graph"), shares=("y/b", "g/x", "rosmap-fl/ad")), None),
+        (
+            batch(
+                "x",
+                models=("orthokg:model/j20", "orthokg:model/mine", "orthokg:model/graph"),
+                shares=("y/b", "g/x", "rosmap-fl/ad"),
+            ),
+            None,
+        ),
         (batch("x", models=("orthokg:model/j2",)), "did you mean orthokg:model/j20 (J20)?"),
         (batch("x", models=("rTg4510",)), "did you mean orthokg:model/rtg4510 (rTg4510)?"),
         (batch("x", models=("orthokg:model/nothing-like-it-at-all",)), "check its id"),
         (batch("x", shares=("y/bb",)), "did you mean orthokg:contrast/y/b (b)?"),
         (batch("x", shares=("rosmap/ad",)), "orthokg:contrast/rosmap-fl/ad"),
     ],
-)  # fmt: skip
+)
 def test_what_a_manifest_names_beside_its_own_exists(one: Batch, fix: str | None):
     others = batch("y", brings=("mine",), own=("a", "b"))
     graph = {"DiseaseModel": {"orthokg:model/graph": "graph"}, "Contrast": {"orthokg:contrast/g/x": "x"}}
@@ -132,7 +159,9 @@ def test_a_check_fails_by_name_and_makes_no_graph(tmp_path: Path, monkeypatch: p
     rows = "".join(f"ENSMUSG{n:011d},{n % 7 - 3},0.5\n" for n in (51951, 25902, 33845, 28184, 2459, 104217))
     (tmp_path / "t.csv").write_text("g,e,p\n" + rows)
     facts = GOOD | {"table": {**GOOD["table"], "gene_id": "ensembl"}}
-    (tmp_path / "m.yaml").write_text(yaml.safe_dump(facts | {"contrasts": [{**GOOD["contrasts"][0], "model": "orthokg:model/j21"}]}))
+    (tmp_path / "m.yaml").write_text(
+        yaml.safe_dump(facts | {"contrasts": [{**GOOD["contrasts"][0], "model": "orthokg:model/j21"}]})
+    )
     found = CliRunner().invoke(main, ["ingest", "--check", str(tmp_path / "m.yaml")])
     assert found.exit_code == 1
     assert "FAILED [UNKNOWN_TERM]" in found.output

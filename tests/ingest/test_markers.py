@@ -1,4 +1,5 @@
-"""A list of marker genes in PanglaoDB's layout puts HAS_MARKER on the terms that its words name; the rest keeps its words."""
+"""A list of marker genes in PanglaoDB's layout puts HAS_MARKER on the terms that its words name; the rest keeps its
+words."""
 
 import gzip
 from collections import Counter
@@ -26,8 +27,14 @@ FACTS = {k: v for k, v in GOOD.items() if k not in ("table", "contrasts")}
 MURINE, HUMAN = "NCBITaxon:10090", "NCBITaxon:9606"
 
 
-def row(species: str, gene: str, cell_type: str, canonical: str = "1", organ: str = "Brain",
-        shares: tuple[str, ...] = ("0.01", "0.5", "0.8", "0.02", "0.03")) -> str:  # fmt: skip
+def row(
+    species: str,
+    gene: str,
+    cell_type: str,
+    canonical: str = "1",
+    organ: str = "Brain",
+    shares: tuple[str, ...] = ("0.01", "0.5", "0.8", "0.02", "0.03"),
+) -> str:
     everywhere, *of_species = shares
     words = [species, gene, cell_type, "NK|K2", everywhere, "made", "protein-coding gene", canonical, "Mesoderm", organ]
     return "\t".join([*words, *of_species])
@@ -72,18 +79,40 @@ def test_markers_of_a_mouse_list(tmp_path, cache, mouse):
         [(9, "unknown-symbol"), (10, "no-cell-type"), (11, "no-species"), (12, "bad-number"), (13, "bad-number")]
     )
     found = markers(batch, mouse)
-    glia, own, wide = "CL:0000129", local("population", "lab", "Cells of my own naming"), local("population", "lab", "Trigeminal neurons")
-    assert found.keys() == {(glia, "Cx3cr1"), (glia, "P2ry12"), (glia, "Tmem119"), ("CL:0000127", "Aqp4"),
-                            (own, "Pmch"), (wide, "Ntrk1")}  # fmt: skip
+    glia, own, wide = (
+        "CL:0000129",
+        local("population", "lab", "Cells of my own naming"),
+        local("population", "lab", "Trigeminal neurons"),
+    )
+    assert found.keys() == {
+        (glia, "Cx3cr1"),
+        (glia, "P2ry12"),
+        (glia, "Tmem119"),
+        ("CL:0000127", "Aqp4"),
+        (own, "Pmch"),
+        (wide, "Ntrk1"),
+    }
     first = found[glia, "Cx3cr1"]
-    assert (first["canonical"], first["sensitivity"], first["specificity"], first["ubiquitousness"]) == (True, 0.8, 0.03, 0.01)
+    assert (first["canonical"], first["sensitivity"], first["specificity"], first["ubiquitousness"]) == (
+        True,
+        0.8,
+        0.03,
+        0.01,
+    )
     bare = found[glia, "P2ry12"]
     assert not bare["canonical"]
     assert bare.keys().isdisjoint(("sensitivity", "specificity", "ubiquitousness"))
     joined = found[glia, "Tmem119"]
-    assert (joined["author_labels"], joined["organ"], joined["canonical"]) == (["Microglia", "microglial cell"], "Brain; Eye", True)
+    assert (joined["author_labels"], joined["organ"], joined["canonical"]) == (
+        ["Microglia", "microglial cell"],
+        "Brain; Eye",
+        True,
+    )
     assert joined["sensitivity"] == pytest.approx(0.7)
-    assert {row["id"]: row["label"] for row in batch.nodes["CellPopulation"]} == {own: "Cells of my own naming", wide: "Trigeminal neurons"}
+    assert {row["id"]: row["label"] for row in batch.nodes["CellPopulation"]} == {
+        own: "Cells of my own naming",
+        wide: "Trigeminal neurons",
+    }
     (of,) = batch.edges["OF_TYPE", "CellPopulation", "CellType"]
     assert (of["subject"], of["method"]) == (wide, "broad mapping")
     told = " ".join(batch.missing)
@@ -92,7 +121,10 @@ def test_markers_of_a_mouse_list(tmp_path, cache, mouse):
     assert "only a wider Cell Ontology term for Trigeminal neurons" in told
     kinds = {"boolean": bool, "float": float, "string": str, "strings": list}
     for edge in found.values():
-        declared = {p.name: kinds[p.kind] for p in EDGE_BY_TYPE["HAS_MARKER"].properties} | {"subject": str, "object": str}
+        declared = {p.name: kinds[p.kind] for p in EDGE_BY_TYPE["HAS_MARKER"].properties} | {
+            "subject": str,
+            "object": str,
+        }
         assert all(type(value) is declared[name] for name, value in edge.items())
 
 
@@ -128,7 +160,14 @@ def test_a_list_without_the_columns_is_one_error(tmp_path, cache, mouse):
 def test_a_list_stands_in_the_graph_beside_another(store: Store, tmp_path: Path, cache) -> None:
     pipeline = Pipeline(store, SignatureStore(tmp_path / "signatures"), cache, tmp_path)
     ensure_schema(store)
-    study(tmp_path, rows=[row("Mm Hs", "CX3CR1", "Microglia"), row("Mm", "PMCH", "Cells of my own naming"), row("Mm", "NOSUCHGENE9", "Microglia")])
+    study(
+        tmp_path,
+        rows=[
+            row("Mm Hs", "CX3CR1", "Microglia"),
+            row("Mm", "PMCH", "Cells of my own naming"),
+            row("Mm", "NOSUCHGENE9", "Microglia"),
+        ],
+    )
     pipeline.load_manifest(tmp_path / "m.yaml")
     text = (tmp_path / "m.yaml").read_text().replace("id: lab", "id: lab-human").replace(MURINE, HUMAN)
     (tmp_path / "human.yaml").write_text(text)
@@ -138,9 +177,11 @@ def test_a_list_stands_in_the_graph_beside_another(store: Store, tmp_path: Path,
         pipeline._load([batch])
     assert pipeline.report.exit_code == 3
     found = store.read(
-        "MATCH (c)-[r:HAS_MARKER]->(g:Gene) RETURN c.label AS of, g.symbol AS gene, r.canonical AS canonical, r.source AS source"
+        "MATCH (c)-[r:HAS_MARKER]->(g:Gene) RETURN c.label AS of, g.symbol AS gene, r.canonical AS canonical, r.source"
+        " AS source"
     )
     assert {tuple(each.values()) for each in map(dict, found)} == {
-        ("microglial cell", "Cx3cr1", True, "dataset/lab"), ("microglial cell", "CX3CR1", True, "dataset/lab-human"),
+        ("microglial cell", "Cx3cr1", True, "dataset/lab"),
+        ("microglial cell", "CX3CR1", True, "dataset/lab-human"),
         ("Cells of my own naming", "Pmch", True, "dataset/lab"),
-    }  # fmt: skip
+    }

@@ -29,7 +29,14 @@ def write(folder: Path, donors: object, arms: object = None, **more: object) -> 
 def test_words_of_demultiplexing_are_no_donors_in_either_arm(tmp_path: Path):
     """Cells 0 to 11 are of d0 (normal), 12 to 23 of d1 (case), and so on; what names nobody stands in both arms."""
     donors = small().obs["donor_id"].astype(object)
-    for at, word in ((0, "doublet"), (1, "unassigned"), (12, "doublet"), (13, "unassigned"), (14, np.nan), (15, "DBL-d0-d1-0.5")):
+    for at, word in (
+        (0, "doublet"),
+        (1, "unassigned"),
+        (12, "doublet"),
+        (13, "unassigned"),
+        (14, np.nan),
+        (15, "DBL-d0-d1-0.5"),
+    ):
         donors.iloc[at] = word
     batch = run(write(tmp_path, pd.Categorical(donors, [*sorted(set(donors.dropna())), "d99"])))
     assert len(batch.nodes["Donor"]) == 6
@@ -64,8 +71,7 @@ def test_summary_rows_are_no_depth_of_a_cell(tmp_path: Path):
     path = written(tmp_path, qc={"max_counts": most})
     want = run(path)
     unread = np.random.default_rng(0).integers(5_000, 15_000, (made.n_obs, 2)).astype(np.float32)
-    rows = anndata.AnnData(sparse.csr_matrix(unread), made.obs,
-                           pd.DataFrame(index=["__no_feature", "N_unmapped"]))  # fmt: skip
+    rows = anndata.AnnData(sparse.csr_matrix(unread), made.obs, pd.DataFrame(index=["__no_feature", "N_unmapped"]))
     anndata.concat([made, rows], axis=1, merge="first").write_h5ad(tmp_path / "cells.h5ad")
     found = run(path)
     np.testing.assert_array_equal(found.arrays[CONTRAST].vector, want.arrays[CONTRAST].vector)

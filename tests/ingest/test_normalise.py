@@ -46,7 +46,8 @@ def test_pools_are_a_least_squares_problem_solved_by_a_transform():
 
 
 def test_pools_find_the_factors_that_library_sizes_miss():
-    """A tenth of the genes is six times as high in half of the cells: their libraries are large, their factors are not."""
+    """A tenth of the genes is six times as high in half of the cells: their libraries are large, their factors are
+    not."""
     rng = np.random.default_rng(1)
     counts, true = cells_of(rng, 400, raised=40)
     found = size_factors(sparse.csr_matrix(counts))

@@ -45,7 +45,10 @@ def test_a_contrast_named_like_one_of_a_population_is_refused(tmp_path: Path, mo
     (tmp_path / "t.csv").write_text("gene,lfc,p\n" + "".join(f"{g},{at},0.5\n" for at, g in enumerate(genes)))
     table = "table: {file: t.csv, columns: {gene: gene, effect: lfc, p: p}, gene_id: ensembl}"
     for name in ("case.astrocyte", "case.composition"):
-        more = f'  - {{id: {name}, label: x, kind: disease, disease: "MONDO:0004975", material: {{cell_type: "CL:0000127"}}, {table}}}\n'
+        more = (
+            f'  - {{id: {name}, label: x, kind: disease, disease: "MONDO:0004975", material: {{cell_type:'
+            f' "CL:0000127"}}, {table}}}\n'
+        )
         facts = CASE_CONTROL.replace("cells.h5ad}", "cells.h5ad, composition: true}") + more
         with pytest.raises(ContractError, match=f"differ in name.*{name}") as error:
             read(tmp_path, mouse, facts)
@@ -71,9 +74,16 @@ def test_forms_of_unicode_in_a_sheet_are_refused(tmp_path: Path, mouse: GeneInde
 
 @pytest.mark.parametrize(
     ("text", "term"),
-    [("CD4- T cells", ""), ("γδ T cells", ""), ("α Neurons", ""), ("Micro-PVM", "CL:0000878"), ("Micro–PVM", "CL:0000878"),
-     ("T cells", "CL:0000084"), ("T_cells", "CL:0000084")],
-)  # fmt: skip
+    [
+        ("CD4- T cells", ""),
+        ("γδ T cells", ""),
+        ("α Neurons", ""),
+        ("Micro-PVM", "CL:0000878"),
+        ("Micro–PVM", "CL:0000878"),
+        ("T cells", "CL:0000084"),
+        ("T_cells", "CL:0000084"),
+    ],
+)
 def test_a_mapping_is_of_the_whole_label(text: str, term: str):
     assert term_of(text)[0] == term
 
@@ -85,9 +95,15 @@ def test_kinds_of_dash_are_one_and_signs_are_not():
 
 @pytest.mark.parametrize(
     ("one", "other", "same"),
-    [("BX-912", "bx 912", True), ("(+)-JQ1", "JQ1-(+)", True), ("atenolol-(+)", "atenolol-(-)", False), ("JQ1", "(-)-JQ1", False),
-     ("α-x", "β-x", False), ("atenolol-(+/-)", "atenolol-(±)", True)],
-)  # fmt: skip
+    [
+        ("BX-912", "bx 912", True),
+        ("(+)-JQ1", "JQ1-(+)", True),
+        ("atenolol-(+)", "atenolol-(-)", False),
+        ("JQ1", "(-)-JQ1", False),
+        ("α-x", "β-x", False),
+        ("atenolol-(+/-)", "atenolol-(±)", True),
+    ],
+)
 def test_a_drug_is_its_name_and_its_rotation(one: str, other: str, same: bool):
     assert (drug_id(one) == drug_id(other)) is same
 

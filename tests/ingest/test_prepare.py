@@ -74,8 +74,9 @@ def astrocytes(tmp_path: Path) -> dict[str, Path]:
 
 def test_means_become_sums_again(astrocytes: dict[str, Path]) -> None:
     assert TRANSFORMS["astrocyte_counts"](astrocytes) == b"gene_symbol,AD1_AD2,Ct1_Ct2\nGFAP,1,5\nAQP4,3,2\n"
-    assert TRANSFORMS["astrocyte_samples"](astrocytes) == (
-        b"sample_id,group,n_nuclei,donors_in_pool\nAD1_AD2,AD,7,2\nCt1_Ct2,Control,4,2\n"
+    assert (
+        TRANSFORMS["astrocyte_samples"](astrocytes)
+        == b"sample_id,group,n_nuclei,donors_in_pool\nAD1_AD2,AD,7,2\nCt1_Ct2,Control,4,2\n"
     )
 
 
@@ -99,8 +100,9 @@ def test_array_set_joins_symbols_to_probes(tmp_path: Path) -> None:
             ),
         },
     )
-    assert TRANSFORMS["gse50521_expression"]({"x": path}) == (
-        b"probe,gene_symbol,WT1,WT2\n11,Trem2,9.2006,8.0\n12,App,5.0,4.1234\n"
+    assert (
+        TRANSFORMS["gse50521_expression"]({"x": path})
+        == b"probe,gene_symbol,WT1,WT2\n11,Trem2,9.2006,8.0\n12,App,5.0,4.1234\n"
     )
     header, row = TRANSFORMS["gse50521_samples"]({"x": path}).decode().splitlines()
     assert header == ",".join(design)

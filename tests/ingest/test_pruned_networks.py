@@ -45,8 +45,10 @@ def files(folder: Path, w: World, rename=str) -> None:
     symbols = [rename(SYMBOLS[gene]) for gene in IDS]
     table = pd.DataFrame(np.argsort(np.argsort(-score, axis=1), axis=1).astype(np.int16), columns=symbols)
     table.assign(motifs=names).to_feather(folder / "made.genes_vs_motifs.rankings.feather")
-    rows = [[m, m, m, "made", "1", symbols[i % TFS], 0.0, "None", "None", 1.0, "None", "None", "gene is directly annotated"]
-            for i, m in enumerate(names)]  # fmt: skip
+    rows = [
+        [m, m, m, "made", "1", symbols[i % TFS], 0.0, "None", "None", 1.0, "None", "None", "gene is directly annotated"]
+        for i, m in enumerate(names)
+    ]
     pd.DataFrame(rows, columns=COLUMNS).to_csv(folder / "motifs.tbl", sep="\t", index=False)
 
 

@@ -70,30 +70,42 @@ def test_the_links_stand_in_the_graph(cache: Cache, store: Store, tmp_path: Path
     pairs = correspondences(store, embedding="biccn-m1-types/consensus").pairs
     between = [p for p in pairs if {p.left_taxon, p.right_taxon} == {"NCBITaxon:9606", "NCBITaxon:10090"}]
     assert len(between) == 45
-    assert {(p.status, p.score, p.q, p.published_by) for p in between} == {("COUNTERPART", None, None, "Bakken et al. 2021")}
+    assert {(p.status, p.score, p.q, p.published_by) for p in between} == {
+        ("COUNTERPART", None, None, "Bakken et al. 2021")
+    }
 
 
 def test_a_computed_pair_tells_what_the_table_says_of_it(tmp_path):
     written(tmp_path)
-    types = {"human": "cluster,type\nmicroglia,Micro\nastrocyte,Astro\noligodendrocyte,Oligo\nx,\n",
-             "mouse": "cluster,type\nmicroglia,Micro\nastrocyte,Oligo\n"}  # fmt: skip
+    types = {
+        "human": "cluster,type\nmicroglia,Micro\nastrocyte,Astro\noligodendrocyte,Oligo\nx,\n",
+        "mouse": "cluster,type\nmicroglia,Micro\nastrocyte,Oligo\n",
+    }
     for species, text in types.items():
         (tmp_path / f"{species}.csv").write_text(text)
     facts = yaml.safe_load((tmp_path / "m.yaml").read_text())
     tables = [{"taxon": TAXA[s], "file": f"{s}.csv", "cluster": "cluster", "type": "type"} for s in types]
-    (tmp_path / "m.yaml").write_text(yaml.safe_dump({**facts, "published_types": {"id": "said", "by": "A. 2020", "tables": tables}}))
+    (tmp_path / "m.yaml").write_text(
+        yaml.safe_dump({**facts, "published_types": {"id": "said", "by": "A. 2020", "tables": tables}})
+    )
     m = manifest.read(tmp_path / "m.yaml")
     batch = batch_of(tmp_path, m)
-    (space,) = {e["embedding"] for e in batch.edges["CORRESPONDS_TO", "CellPopulation", "CellPopulation"]} - {"lab/said"}
+    (space,) = {e["embedding"] for e in batch.edges["CORRESPONDS_TO", "CellPopulation", "CellPopulation"]} - {
+        "lab/said"
+    }
     label = {row["id"]: row["label"] for row in batch.nodes["CellPopulation"]}
     told = {
         (label[e["subject"]], label[e["object"]]): e.get("published")
-        for e in batch.edges["CORRESPONDS_TO", "CellPopulation", "CellPopulation"] if e["embedding"] == space
-    }  # fmt: skip
+        for e in batch.edges["CORRESPONDS_TO", "CellPopulation", "CellPopulation"]
+        if e["embedding"] == space
+    }
     assert told["microglial cell", "microglial cell"] == "the same type: Micro"
     assert told["astrocyte", "astrocyte"] == "different types: Oligo, Astro"
     assert told["neuron", "neuron"] is None
-    same = {(label[e["subject"]], label[e["object"]]) for e in batch.edges["SAME_POPULATION", "CellPopulation", "CellPopulation"]}
+    same = {
+        (label[e["subject"]], label[e["object"]])
+        for e in batch.edges["SAME_POPULATION", "CellPopulation", "CellPopulation"]
+    }
     assert ("astrocyte", "Astro") in same
     assert ("astrocyte", "Oligo") in same
     assert [q.rule.split(":")[0] for q in batch.quarantined] == ["NO_TYPE"]
@@ -101,7 +113,11 @@ def test_a_computed_pair_tells_what_the_table_says_of_it(tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("cluster,type\na,\n", "NO_TYPES"), ("cluster,type\na,X\na,Y\n", "DUPLICATE_CLUSTER"), ("name,type\na,X\n", "WRONG_COLUMNS")],
+    [
+        ("cluster,type\na,\n", "NO_TYPES"),
+        ("cluster,type\na,X\na,Y\n", "DUPLICATE_CLUSTER"),
+        ("name,type\na,X\n", "WRONG_COLUMNS"),
+    ],
 )
 def test_what_is_wrong_with_a_table(tmp_path, text, code):
     for species in TAXA:

@@ -1,4 +1,5 @@
-"""PyDESeq2 as the engine of what is shown, held against its own direct call and against the authors' table of real animals."""
+"""PyDESeq2 as the engine of what is shown, held against its own direct call and against the authors' table of real
+animals."""
 
 from pathlib import Path
 
@@ -23,17 +24,29 @@ GENES = 48
 def study() -> tuple[pd.DataFrame, pd.DataFrame]:
     """Negative binomial counts of 18 donors, strain x genotype and a batch; a third of the genes change. Simulated."""
     rng = np.random.default_rng(4)
-    sheet = pd.DataFrame({"strain": np.repeat(["a", "b", "c"], 6), "genotype": ["Tg", "WT"] * 9,
-                          "batch": rng.permutation(["x", "y"] * 9)}, index=[f"d{i}" for i in range(18)])  # fmt: skip
-    mean = rng.gamma(2, 100, GENES) * np.exp2(np.outer(sheet.genotype == "Tg", rng.normal(size=GENES) * (np.arange(GENES) % 3 == 0)))
+    sheet = pd.DataFrame(
+        {
+            "strain": np.repeat(["a", "b", "c"], 6),
+            "genotype": ["Tg", "WT"] * 9,
+            "batch": rng.permutation(["x", "y"] * 9),
+        },
+        index=[f"d{i}" for i in range(18)],
+    )
+    mean = rng.gamma(2, 100, GENES) * np.exp2(
+        np.outer(sheet.genotype == "Tg", rng.normal(size=GENES) * (np.arange(GENES) % 3 == 0))
+    )
     mean = mean * np.exp2(np.outer(sheet.strain == "b", rng.normal(size=GENES))) * rng.lognormal(0, 0.3, (18, 1))
     counts = rng.negative_binomial(8, 8 / (8 + mean))
     return pd.DataFrame(counts, sheet.index, [f"g{i:03}" for i in range(GENES)]), sheet
 
 
 def treatment(sheet: pd.DataFrame) -> np.ndarray:
-    """``~ strain * genotype + batch`` by hand, in the order of R: 1, strain b, c, genotype WT, batch y, and b:WT, c:WT."""
-    b, c, wt, y = (np.asarray(sheet[k] == v, float) for k, v in (("strain", "b"), ("strain", "c"), ("genotype", "WT"), ("batch", "y")))  # fmt: skip
+    """``~ strain * genotype + batch`` by hand, in the order of R: 1, strain b, c, genotype WT, batch y, and b:WT,
+    c:WT."""
+    b, c, wt, y = (
+        np.asarray(sheet[k] == v, float)
+        for k, v in (("strain", "b"), ("strain", "c"), ("genotype", "WT"), ("batch", "y"))
+    )
     return np.column_stack([np.ones(len(sheet)), b, c, wt, y, b * wt, c * wt])
 
 
@@ -50,8 +63,15 @@ def direct(study):
     made = DeseqDataSet(counts=study[0], metadata=study[1], design="~ strain * genotype + batch", quiet=True, n_cpus=1)
     made.deseq2()
     columns = list(made.obsm["design_matrix"].columns)
-    assert columns == ["Intercept", "strain[T.b]", "strain[T.c]", "genotype[T.WT]", "batch[T.y]",
-                       "strain[T.b]:genotype[T.WT]", "strain[T.c]:genotype[T.WT]"]  # fmt: skip
+    assert columns == [
+        "Intercept",
+        "strain[T.b]",
+        "strain[T.c]",
+        "genotype[T.WT]",
+        "batch[T.y]",
+        "strain[T.b]:genotype[T.WT]",
+        "strain[T.c]:genotype[T.WT]",
+    ]
 
     def test(combination: list[float]) -> DeseqStats:
         found = DeseqStats(made, contrast=np.array(combination, float), quiet=True, n_cpus=1)
@@ -94,7 +114,13 @@ def test_shrunken_fold_changes_are_those_of_its_own_call_and_p_stay(study, direc
     np.testing.assert_allclose(found.p, p, rtol=1e-4)
     assert np.abs(found.effect).sum() < 0.9 * np.abs(plain).sum()
     # A contrast that is no coefficient: the genotype in strain b. The same by a model whose reference is b.
-    other = engine.test(counts.to_numpy(float), counts.columns.to_numpy(str), treatment(sheet), np.array([0, 0, 0, 1.0, 0, 1, 0]), shrink=True)  # fmt: skip
+    other = engine.test(
+        counts.to_numpy(float),
+        counts.columns.to_numpy(str),
+        treatment(sheet),
+        np.array([0, 0, 0, 1.0, 0, 1, 0]),
+        shrink=True,
+    )
     b = treatment(sheet.replace({"strain": {"a": "b", "b": "a"}}))
     again = engine.test(counts.to_numpy(float), counts.columns.to_numpy(str), b, weights, shrink=True)
     np.testing.assert_allclose(other.effect, again.effect, atol=2e-2)
@@ -105,7 +131,9 @@ def test_contrasts_of_one_model_share_a_fit(study):
     counts, sheet = study
     engine = PyDESeq2()
     for combination in ([0, 0, 0, -1, 0, 0, 0], [0, 0, 0, 0, 0, 1, -1]):
-        engine.test(counts.to_numpy(float), counts.columns.to_numpy(str), treatment(sheet), np.array(combination, float))
+        engine.test(
+            counts.to_numpy(float), counts.columns.to_numpy(str), treatment(sheet), np.array(combination, float)
+        )
     assert len(engine._fits) == 1
     engine.test(counts.to_numpy(float), counts.columns.to_numpy(str), treatment(sheet)[:, :4], np.array([0, 0, 0, 1.0]))
     assert len(engine._fits) == 2
@@ -134,8 +162,10 @@ def test_a_combination_becomes_the_first_coefficient():
 @pytest.fixture
 def fortieth(tmp_path: Path, cache: Cache, mouse: GeneIndex):
     """Every fortieth gene of the 29 real animals and of the authors' table of B6, by a manifest with what is added."""
-    paths = {name: cache.get(f"jax_microglia/{name}") for name in
-             ("pseudobulk_counts_H.csv.gz", "pseudobulk_samples_H.csv", "DE_B6_APPPS1_vs_WT_cluster_H.txt")}  # fmt: skip
+    paths = {
+        name: cache.get(f"jax_microglia/{name}")
+        for name in ("pseudobulk_counts_H.csv.gz", "pseudobulk_samples_H.csv", "DE_B6_APPPS1_vs_WT_cluster_H.txt")
+    }
     counts = pd.read_csv(paths["pseudobulk_counts_H.csv.gz"], index_col=0)
     counts.iloc[::40].to_csv(tmp_path / "counts.csv")
     sheet = pd.read_csv(paths["pseudobulk_samples_H.csv"], index_col=0)

@@ -1,4 +1,5 @@
-"""An upload leaves out the rows that an ingest quarantines, by the same rules, and both take the same columns of the same files."""
+"""An upload leaves out the rows that an ingest quarantines, by the same rules, and both take the same columns of the
+same files."""
 
 from itertools import product
 from pathlib import Path
@@ -13,17 +14,34 @@ from kg.errors import ContractError
 from tests.ingest.test_bad_input import SYMBOLS, run, table_manifest
 
 GIVEN = {
-    "taxon": "human", "cell_type": None, "tissue": None, "reference": None, "label": None, "engineered": (), "duplicates": "refuse",
-    "unit": "donor", "drug": "", "cut": "", "scale": "counts", "decimal": None, "thousands": None,
-}  # fmt: skip
+    "taxon": "human",
+    "cell_type": None,
+    "tissue": None,
+    "reference": None,
+    "label": None,
+    "engineered": (),
+    "duplicates": "refuse",
+    "unit": "donor",
+    "drug": "",
+    "cut": "",
+    "scale": "counts",
+    "decimal": None,
+    "thousands": None,
+}
 COLUMNS = {"effect": "log2FoldChange", "se": "lfcSE", "p": "pvalue", "fdr": "padj", "mean": "baseMean"}
 rng = np.random.default_rng(3)
 EFFECT, SE = rng.normal(0, 1, 40), rng.uniform(0.2, 0.4, 40)
 FAULTS = {
-    "nothing": (None, "", ""), "a standard error of 0": ("se", "0", "se-range"), "below 0": ("se", "-0.5", "se-range"), "a word": ("se", "low", "not-a-number"),
-    "no effect": ("effect", "NA", "missing-value"), "infinite": ("effect", "-Inf", "not-finite"), "p above 1": ("p", "1.5", "p-range"),
-    "an FDR that is left out": ("fdr", "NA", ""), "a mean that is a word": ("mean", "n.d.", ""),
-}  # fmt: skip
+    "nothing": (None, "", ""),
+    "a standard error of 0": ("se", "0", "se-range"),
+    "below 0": ("se", "-0.5", "se-range"),
+    "a word": ("se", "low", "not-a-number"),
+    "no effect": ("effect", "NA", "missing-value"),
+    "infinite": ("effect", "-Inf", "not-finite"),
+    "p above 1": ("p", "1.5", "p-range"),
+    "an FDR that is left out": ("fdr", "NA", ""),
+    "a mean that is a word": ("mean", "n.d.", ""),
+}
 
 
 def written(path: Path, at: str | None, cell: str, sep: str, decimal: str) -> None:
@@ -42,7 +60,9 @@ def written(path: Path, at: str | None, cell: str, sep: str, decimal: str) -> No
 
 @pytest.mark.parametrize(("at", "cell", "rule"), FAULTS.values(), ids=FAULTS.keys())
 @pytest.mark.parametrize(("sep", "decimal"), [*product(("\t", ";"), (".", ",")), (",", ".")])
-def test_an_upload_leaves_out_what_an_ingest_quarantines(tmp_path: Path, at: str | None, cell: str, rule: str, sep: str, decimal: str) -> None:
+def test_an_upload_leaves_out_what_an_ingest_quarantines(
+    tmp_path: Path, at: str | None, cell: str, rule: str, sep: str, decimal: str
+) -> None:
     written(tmp_path / "t.csv", at, cell, sep, decimal)
     made: Batch = run(table_manifest(tmp_path, columns={"gene": "gene", **COLUMNS}))
     upload = check(read_upload(tmp_path / "t.csv", None, (), GIVEN))
@@ -57,10 +77,11 @@ def test_an_upload_leaves_out_what_an_ingest_quarantines(tmp_path: Path, at: str
 
 def test_one_code_for_a_file_by_both_ways(tmp_path: Path) -> None:
     for text, code in (
-        ("gene,log2FoldChange,pvalue\nGENE1,1\n", "BAD_ROWS"), ("gene;log2FoldChange\nGENE1;1,234\nGENE2;2,345\n", "DECIMAL_MARK"),
+        ("gene,log2FoldChange,pvalue\nGENE1,1\n", "BAD_ROWS"),
+        ("gene;log2FoldChange\nGENE1;1,234\nGENE2;2,345\n", "DECIMAL_MARK"),
         ("gene,log2FoldChange,log2FoldChange\nGENE1,1,2\n", "WRONG_COLUMNS"),
         ("gene,A_logFC,A_pval,B_logFC,B_pval\nGENE1,1,0.5,2,0.5\n", "WRONG_COLUMNS"),
-    ):  # fmt: skip
+    ):
         (tmp_path / "t.csv").write_text(text)
         with pytest.raises(ContractError) as caught:
             read_upload(tmp_path / "t.csv", None, (), GIVEN)

@@ -63,8 +63,11 @@ def test_a_motif_table_gives_each_target_its_largest_weight(tmp_path):
     )
     found = read_edges(path)
     assert as_rows(found) == [
-        ("Sox2", "A", 0.5, -1, 3), ("Sox2", "A", 1.5, 1, 1), ("Sox2", "B", 3.25, 1, 2), ("Sox2", "it's", 0.01, 1, 2),
-    ]  # fmt: skip
+        ("Sox2", "A", 0.5, -1, 3),
+        ("Sox2", "A", 1.5, 1, 1),
+        ("Sox2", "B", 3.25, 1, 2),
+        ("Sox2", "it's", 0.01, 1, 2),
+    ]
     assert found.context["Sox2", 1] == ("motif m2", "activating", "mm10", "top50")
     assert found.context["Sox2", -1] == ("motif m3", "repressing")
 
@@ -95,10 +98,16 @@ def test_code_in_a_motif_table_is_never_run(tmp_path):
 @pytest.mark.parametrize(
     ("name", "read"),
     [
-        ("Sox2(+)", ("Sox2", 1)), ("Sox2 (-)", ("Sox2", -1)), ("Sox2_(+)", ("Sox2", 1)), ("Sox2_(+)-motif", ("Sox2", 1)),
-        ("Dlx1_extended (57g)", ("Dlx1", 0)), ("Dlx1 (35g)", ("Dlx1", 0)), ("Nkx2-1", ("Nkx2-1", 0)), ("ZNF_1(+)", ("ZNF_1", 1)),
+        ("Sox2(+)", ("Sox2", 1)),
+        ("Sox2 (-)", ("Sox2", -1)),
+        ("Sox2_(+)", ("Sox2", 1)),
+        ("Sox2_(+)-motif", ("Sox2", 1)),
+        ("Dlx1_extended (57g)", ("Dlx1", 0)),
+        ("Dlx1 (35g)", ("Dlx1", 0)),
+        ("Nkx2-1", ("Nkx2-1", 0)),
+        ("ZNF_1(+)", ("ZNF_1", 1)),
     ],
-)  # fmt: skip
+)
 def test_names_of_regulons(name, read):
     assert regulon_name(name) == read
 

@@ -1,4 +1,5 @@
-"""A scalar without quotes is what was typed; numbers are numbers where a field wants them; nothing else of YAML gets in."""
+"""A scalar without quotes is what was typed; numbers are numbers where a field wants them; nothing else of YAML gets
+in."""
 
 from pathlib import Path
 
@@ -17,8 +18,41 @@ table:
 contrasts:
 """
 ROW = "  - {{id: a, label: A, kind: disease, disease: 'MONDO:0004975', table: {{where: {{cluster: {}}}}}}}\n"
-TYPED = ["2_0", "1:30", "0012", "010", "0x1F", "0o7", "1.10", "1e3", "1E+05", "+1", "-0", ".5", "5.", ".inf", "-.INF", ".nan", "Yes", "NO",
-         "no", "TRUE", "True", "on", "off", "y", "N", "2024-01-05", "2024-01-05 10:00:00", "1_000.5", "0b11", "190:20:30", "=", "<<", "12"]  # fmt: skip
+TYPED = [
+    "2_0",
+    "1:30",
+    "0012",
+    "010",
+    "0x1F",
+    "0o7",
+    "1.10",
+    "1e3",
+    "1E+05",
+    "+1",
+    "-0",
+    ".5",
+    "5.",
+    ".inf",
+    "-.INF",
+    ".nan",
+    "Yes",
+    "NO",
+    "no",
+    "TRUE",
+    "True",
+    "on",
+    "off",
+    "y",
+    "N",
+    "2024-01-05",
+    "2024-01-05 10:00:00",
+    "1_000.5",
+    "0b11",
+    "190:20:30",
+    "=",
+    "<<",
+    "12",
+]
 
 
 def read(folder: Path, text: str) -> manifest.Manifest:
@@ -46,7 +80,10 @@ def test_nothing_is_no_text(tmp_path: Path, typed: str) -> None:
 
 
 def test_keys_and_other_fields_are_as_they_were_typed(tmp_path: Path) -> None:
-    made = read(tmp_path, FACTS + ROW.format("no").replace("cluster", "010").replace("label: A", "label: 1.10, age: 2024-01-05, sex: no"))
+    made = read(
+        tmp_path,
+        FACTS + ROW.format("no").replace("cluster", "010").replace("label: A", "label: 1.10, age: 2024-01-05, sex: no"),
+    )
     table = made.table_of(made.contrasts[0])
     assert table is not None
     assert table.where == {"010": ["no"]}
@@ -63,31 +100,56 @@ def test_numbers_are_numbers_where_they_are_due(tmp_path: Path) -> None:
         assert cut is not None
         assert cut.below == below
     for typed, said in (("yes", True), ("No", False), ("TRUE", True), ("off", False)):
-        assert read(tmp_path, FACTS.replace("redistribute: true", f"redistribute: {typed}") + ROW.format("a")).dataset.redistribute is said
+        assert (
+            read(
+                tmp_path, FACTS.replace("redistribute: true", f"redistribute: {typed}") + ROW.format("a")
+            ).dataset.redistribute
+            is said
+        )
 
 
 @pytest.mark.parametrize(
     ("was", "typed", "field"),
-    [("n_case: 12", "n_case: 012", "n_case"), ("n_case: 12", "n_case: 1_2", "n_case"), ("n_case: 12", "n_case: 0x1F", "n_case"),
-     ("n_case: 12", "n_case: '12'", "n_case"), ("n_case: 12", "n_case: 1:30", "n_case"), ("below: 0.05", "below: .inf", "below"),
-     ("below: 0.05", "below: 0_1", "below"), ("redistribute: true", "redistribute: maybe", "redistribute"), ("schema: 1", "schema: 01", "schema")],
-)  # fmt: skip
+    [
+        ("n_case: 12", "n_case: 012", "n_case"),
+        ("n_case: 12", "n_case: 1_2", "n_case"),
+        ("n_case: 12", "n_case: 0x1F", "n_case"),
+        ("n_case: 12", "n_case: '12'", "n_case"),
+        ("n_case: 12", "n_case: 1:30", "n_case"),
+        ("below: 0.05", "below: .inf", "below"),
+        ("below: 0.05", "below: 0_1", "below"),
+        ("redistribute: true", "redistribute: maybe", "redistribute"),
+        ("schema: 1", "schema: 01", "schema"),
+    ],
+)
 def test_a_number_that_reads_in_two_ways_is_refused(tmp_path: Path, was: str, typed: str, field: str) -> None:
     with pytest.raises(ContractError) as caught:
         read(tmp_path, FACTS.replace(was, typed) + ROW.format("a"))
     assert {issue.path.rpartition(".")[2].rpartition(" ")[2] for issue in caught.value.issues} == {field}
 
 
-LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True))
+LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+)
 REFUSED = {
-    "a key twice": ("a: 1\nb: 2\na: 3\n", "lines 1 and 3"), "a key twice below": ("a:\n  b: 1\n  b: 2\n", "lines 2 and 3"),
-    "an object": ("a: !!python/object/apply:os.system [ls]\n", "!!python"), "a tag of YAML": ("a: !!int '5'\n", "!!int"),
-    "a set": ("a: !!set {x}\n", "!!set"), "bytes": ("a: !!binary aGk=\n", "!!binary"), "laughs": (LAUGHS, "aliases"),
-    "a ring": ("a: &a [*a]\n", "aliases"), "no anchor": ("a: *b\n", "undefined alias"), "open": ("a: [1\n", "YAML"),
-    "brackets": ("[" * 4000, "nested"), "braces": ("a: " + "{b: " * 200 + "1" + "}" * 200, "nesting"), "tab": ("a:\n\t- b\n", "'\\t'"),
-    "two documents": ("a: 1\n---\nb: 2\n", "document"), "a key that is a list": ("? [a]\n: b\n", "a key is text"),
-    "control characters": ("a: 'x\x01'\n", "special characters"), "data": ("a,b\n" * 300_000, "characters"),
-}  # fmt: skip
+    "a key twice": ("a: 1\nb: 2\na: 3\n", "lines 1 and 3"),
+    "a key twice below": ("a:\n  b: 1\n  b: 2\n", "lines 2 and 3"),
+    "an object": ("a: !!python/object/apply:os.system [ls]\n", "!!python"),
+    "a tag of YAML": ("a: !!int '5'\n", "!!int"),
+    "a set": ("a: !!set {x}\n", "!!set"),
+    "bytes": ("a: !!binary aGk=\n", "!!binary"),
+    "laughs": (LAUGHS, "aliases"),
+    "a ring": ("a: &a [*a]\n", "aliases"),
+    "no anchor": ("a: *b\n", "undefined alias"),
+    "open": ("a: [1\n", "YAML"),
+    "brackets": ("[" * 4000, "nested"),
+    "braces": ("a: " + "{b: " * 200 + "1" + "}" * 200, "nesting"),
+    "tab": ("a:\n\t- b\n", "'\\t'"),
+    "two documents": ("a: 1\n---\nb: 2\n", "document"),
+    "a key that is a list": ("? [a]\n: b\n", "a key is text"),
+    "control characters": ("a: 'x\x01'\n", "special characters"),
+    "data": ("a,b\n" * 300_000, "characters"),
+}
 
 
 @pytest.mark.parametrize(("text", "said"), REFUSED.values(), ids=REFUSED.keys())
@@ -109,7 +171,9 @@ def test_what_a_program_wrote_has_its_numbers() -> None:
 
 
 def test_the_file_of_a_run_is_read_alike(tmp_path: Path) -> None:
-    (tmp_path / "run.yaml").write_text("labels: 010\ncells:\n" + "".join(f"  - {{species: {s}, path: a, embedding_path: a}}\n" for s in ("1_0", "NO")))
+    (tmp_path / "run.yaml").write_text(
+        "labels: 010\ncells:\n" + "".join(f"  - {{species: {s}, path: a, embedding_path: a}}\n" for s in ("1_0", "NO"))
+    )
     (tmp_path / "a").write_text("")
     made = read_run(tmp_path / "run.yaml")
     assert (made.labels, [source.species for source in made.sources]) == ("010", ["1_0", "NO"])

@@ -46,8 +46,12 @@ def refused(folder: Path, told: str, code: str, **more: object) -> str:
 
 
 def edited(folder: Path, change: Callable[[h5py.File], None], form: str = "h5ad") -> str:
-    made = {"h5ad": make_formats.h5ad, "loom": make_formats.loom, "10x": make_formats.cell_ranger_h5,
-            "10x 2": make_formats.cell_ranger_h5_2}[form](small(), folder)  # fmt: skip
+    made = {
+        "h5ad": make_formats.h5ad,
+        "loom": make_formats.loom,
+        "10x": make_formats.cell_ranger_h5,
+        "10x 2": make_formats.cell_ranger_h5_2,
+    }[form](small(), folder)
     with h5py.File(folder / made.split(",")[0].removeprefix("file: "), "a") as file:
         change(file)
     return made
@@ -78,10 +82,19 @@ def test_places_of_any_type_of_whole_number_are_read(tmp_path: Path, kind: str):
     same(opened(tmp_path, edited(tmp_path, change)))
 
 
-@pytest.mark.parametrize(("file", "form", "name"), [("cells.h5ad", "h5ad", "X/data"), ("cells.loom", "loom", "matrix"),
-                                                    ("cells.h5", "10x", "matrix/data"), ("cells.h5ad", "h5ad", "obs/n_counts")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("file", "form", "name"),
+    [
+        ("cells.h5ad", "h5ad", "X/data"),
+        ("cells.loom", "loom", "matrix"),
+        ("cells.h5", "10x", "matrix/data"),
+        ("cells.h5ad", "h5ad", "obs/n_counts"),
+    ],
+)
 @pytest.mark.parametrize(("code", "filter_"), [(32015, "zstd"), (32001, "blosc"), (32004, "lz4")])
-def test_a_filter_that_is_not_installed_is_named(tmp_path: Path, file: str, form: str, name: str, code: int, filter_: str):
+def test_a_filter_that_is_not_installed_is_named(
+    tmp_path: Path, file: str, form: str, name: str, code: int, filter_: str
+):
     def change(opened: h5py.File) -> None:
         values, attributes = opened[name][:], dict(opened[name].attrs)
         del opened[name]
@@ -91,7 +104,9 @@ def test_a_filter_that_is_not_installed_is_named(tmp_path: Path, file: str, form
         parent, _, own = name.rpartition("/")
         group = opened[parent] if parent else opened
         space, kind = h5py.h5s.create_simple(values.shape), h5py.h5t.py_create(values.dtype)
-        h5py.h5d.create(group.id, own.encode(), kind, space, made).write_direct_chunk((0,) * values.ndim, values.tobytes())
+        h5py.h5d.create(group.id, own.encode(), kind, space, made).write_direct_chunk(
+            (0,) * values.ndim, values.tobytes()
+        )
         opened[name].attrs.update(attributes)
 
     told = refused(tmp_path, edited(tmp_path, change, form), "MISSING_FILTER")
@@ -100,8 +115,18 @@ def test_a_filter_that_is_not_installed_is_named(tmp_path: Path, file: str, form
     assert "write it again with gzip" in told
 
 
-@pytest.mark.parametrize("lost", ["matrix/features/id", "matrix/features/name", "matrix/features/feature_type", "matrix/barcodes",
-                                  "matrix/features", "matrix/indptr", "matrix/shape"])  # fmt: skip
+@pytest.mark.parametrize(
+    "lost",
+    [
+        "matrix/features/id",
+        "matrix/features/name",
+        "matrix/features/feature_type",
+        "matrix/barcodes",
+        "matrix/features",
+        "matrix/indptr",
+        "matrix/shape",
+    ],
+)
 def test_a_file_of_10x_without_a_part_is_read_by_the_rest_or_names_it(tmp_path: Path, lost: str):
     made = edited(tmp_path, lambda f: f.__delitem__(lost), "10x")
     if lost.endswith(("name", "feature_type", "shape")):
@@ -160,7 +185,9 @@ def test_a_code_without_its_label_is_an_error(tmp_path: Path):
         beside(file)
         file["obs/donor_id"][3] = 77
 
-    assert "code 77 of donor_id, which has 4 categories" in refused(tmp_path, edited(tmp_path, change), "UNREADABLE_OBS")
+    assert "code 77 of donor_id, which has 4 categories" in refused(
+        tmp_path, edited(tmp_path, change), "UNREADABLE_OBS"
+    )
 
 
 def test_codes_of_missing_values_are_blank(tmp_path: Path):
@@ -196,7 +223,9 @@ def test_nullable_columns_and_blank_codes_are_read(tmp_path: Path):
 def parse(folder: Path, cells: int = 24) -> str:
     made = small()[:cells]
     scipy.io.mmwrite(folder / "DGE.mtx", sparse.coo_matrix(made.X.astype(int)), field="integer")
-    (folder / "all_genes.csv").write_text("gene_id,gene_name,genome\n" + "".join(f"{g},s{i},hg38\n" for i, g in enumerate(GENES)))
+    (folder / "all_genes.csv").write_text(
+        "gene_id,gene_name,genome\n" + "".join(f"{g},s{i},hg38\n" for i, g in enumerate(GENES))
+    )
     made.obs.to_csv(folder / "cell_metadata.csv", index_label="bc_wells")
     (folder / "DGE").mkdir()
     for name in ("DGE.mtx", "all_genes.csv", "cell_metadata.csv"):
@@ -218,7 +247,9 @@ def test_lists_that_r_and_pandas_wrote_are_read(tmp_path: Path):
     made = make_formats.cell_ranger_2(small(), tmp_path)
     for name, head in (("GSE1_genes.tsv", '"","x"'), ("GSE1_barcodes.tsv", ",0")):
         names = [line.split("\t")[0] for line in (tmp_path / name).read_text().splitlines()]
-        (tmp_path / name).write_text("\n".join([head, *(f'"{i + (name > "GSE1_c")}","{n}"' for i, n in enumerate(names))]) + "\n")
+        (tmp_path / name).write_text(
+            "\n".join([head, *(f'"{i + (name > "GSE1_c")}","{n}"' for i, n in enumerate(names))]) + "\n"
+        )
     same(opened(tmp_path, made))
 
 
@@ -226,7 +257,9 @@ def test_a_matrix_of_velocyto_is_no_matrix_of_genes(tmp_path: Path):
     made = make_formats.cell_ranger_2(small(), tmp_path)
     lines = (tmp_path / "GSE1_matrix.mtx").read_text().splitlines()
     first = next(at for at, line in enumerate(lines) if not line.startswith("%")) + 1
-    (tmp_path / "GSE1_matrix.mtx").write_text("\n".join([*lines[:first], *(f"{line} 7 0" for line in lines[first:])]) + "\n")
+    (tmp_path / "GSE1_matrix.mtx").write_text(
+        "\n".join([*lines[:first], *(f"{line} 7 0" for line in lines[first:])]) + "\n"
+    )
     told = refused(tmp_path, made, "NOT_MTX")
     assert "5 fields in the first entry" in told
     assert "folder Gene or GeneFull" in told
@@ -277,5 +310,3 @@ def test_an_index_beyond_the_genes_does_not_end_the_process(tmp_path: Path, inde
         file["X/indices"][7] = index
 
     assert "indices lie from 0 to 12" in refused(tmp_path, edited(tmp_path, change), "BROKEN_MATRIX")
-
-

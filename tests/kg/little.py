@@ -1,4 +1,5 @@
-"""A workspace without a server: a few contrasts of made-up samples over one-to-one orthologs, in a store in a folder."""
+"""A workspace without a server: a few contrasts of made-up samples over one-to-one orthologs, in a store in a
+folder."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -32,15 +33,32 @@ class Little:
         for taxon, genes in ((HUMAN, HUMAN_GENES), (MOUSE, MOUSE_GENES)):
             self.signatures.put_table(f"genes/{taxon}", id=genes, symbol=symbols)
         self.signatures.put_table(
-            f"orthologs/{MAIN}", version=np.array(["1"]), human=HUMAN_GENES, mouse=MOUSE_GENES, human_symbol=symbols,
-            mouse_symbol=symbols, cardinality=same, confidence=one, identity=-one,
-        )  # fmt: skip
+            f"orthologs/{MAIN}",
+            version=np.array(["1"]),
+            human=HUMAN_GENES,
+            mouse=MOUSE_GENES,
+            human_symbol=symbols,
+            mouse_symbol=symbols,
+            cardinality=same,
+            confidence=one,
+            identity=-one,
+        )
 
     def add(
-        self, name: str, taxon: str, effect: np.ndarray, *, n: int = 8, seed: int | None = None, state: str = "", disease: str = AD,
-        samples: np.ndarray | None = None, **facts: object,
-    ) -> ContrastInfo:  # fmt: skip
-        """``n`` against ``n`` samples (or ``samples``, controls first); ``state``: the human state that it is a cohort of."""
+        self,
+        name: str,
+        taxon: str,
+        effect: np.ndarray,
+        *,
+        n: int = 8,
+        seed: int | None = None,
+        state: str = "",
+        disease: str = AD,
+        samples: np.ndarray | None = None,
+        **facts: object,
+    ) -> ContrastInfo:
+        """``n`` against ``n`` samples (or ``samples``, controls first); ``state``: the human state that it is a cohort
+        of."""
         rng = np.random.default_rng(sum(map(ord, name)) if seed is None else seed)
         values = rng.normal(size=(2 * n, GENES)) if samples is None else samples
         case = np.arange(len(values)) >= n
@@ -48,19 +66,52 @@ class Little:
         fit, key = contrast(values, case), f"orthokg:contrast/little/{name}"
         genes = HUMAN_GENES if taxon == HUMAN else MOUSE_GENES
         donors = tuple(f"{name}/{i}" for i in range(len(values)))
-        self.signatures.put(Signature(key, taxon, genes, fit.vector, fit.effect, fit.p, "donors", fit.factor, fit.df, donors))
+        self.signatures.put(
+            Signature(key, taxon, genes, fit.vector, fit.effect, fit.p, "donors", fit.factor, fit.df, donors)
+        )
         named = Named(f"orthokg:state/{state}", state) if state else None
         if named:
             self.states[named.id] = StateInfo(named.id, state, disease, disease, "", BULK, frozenset({disease}))
         info = ContrastInfo(
-            id=key, label=name, taxon=taxon, kind="disease" if state else "model", level="donor", noise="donors", noise_reason="",
-            material=BULK, cut="", universe=GENES, n_case=int(case.sum()), n_control=int((~case).sum()), df=fit.df, age="", sex="",
-            strain="", case_arm="", control_arm="", flags=(), pooled=True, dataset=f"orthokg:dataset/{name}", dataset_title=name,
-            licence="CC0", doi="", counts="log2", simulated=False, model=None if taxon == HUMAN else Named(f"m/{name}", name),
-            engineered=(), state=named, condition=None, drug="", region=None, cell_type=None,
-        )  # fmt: skip
+            id=key,
+            label=name,
+            taxon=taxon,
+            kind="disease" if state else "model",
+            level="donor",
+            noise="donors",
+            noise_reason="",
+            material=BULK,
+            cut="",
+            universe=GENES,
+            n_case=int(case.sum()),
+            n_control=int((~case).sum()),
+            df=fit.df,
+            age="",
+            sex="",
+            strain="",
+            case_arm="",
+            control_arm="",
+            flags=(),
+            pooled=True,
+            dataset=f"orthokg:dataset/{name}",
+            dataset_title=name,
+            licence="CC0",
+            doi="",
+            counts="log2",
+            simulated=False,
+            model=None if taxon == HUMAN else Named(f"m/{name}", name),
+            engineered=(),
+            state=named,
+            condition=None,
+            drug="",
+            region=None,
+            cell_type=None,
+        )
         self.contrasts[key] = replace(info, **facts)  # type: ignore[arg-type]
         return self.contrasts[key]
 
     def workspace(self) -> Workspace:
-        return Workspace(Catalog(dict(sorted(self.contrasts.items())), self.references, dict(sorted(self.states.items()))), self.signatures)
+        return Workspace(
+            Catalog(dict(sorted(self.contrasts.items())), self.references, dict(sorted(self.states.items()))),
+            self.signatures,
+        )

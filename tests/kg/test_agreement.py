@@ -1,4 +1,5 @@
-"""What a table says twice is compared: conflicts are errors that show rows, the rest is taken by the stated p and flagged."""
+"""What a table says twice is compared: conflicts are errors that show rows, the rest is taken by the stated p and
+flagged."""
 
 import numpy as np
 import pytest
@@ -30,19 +31,32 @@ def by_t(df: float) -> np.ndarray:
 
 CONFLICTS = {
     "a likelihood ratio": (table("effect", "se", "p", "fdr", z=TRUTH**2), "NO_SIGN", "stat", "likelihood ratio"),
-    "a likelihood ratio with rounding below 0": (table("effect", "p", z=TRUTH**2 - 1e-6), "NO_SIGN", "stat", "leave 'stat' out"),
+    "a likelihood ratio with rounding below 0": (
+        table("effect", "p", z=TRUTH**2 - 1e-6),
+        "NO_SIGN",
+        "stat",
+        "leave 'stat' out",
+    ),
     "the size of z": (table("effect", "p", z=np.abs(TRUTH)), "NO_SIGN", "stat", "|z|"),
     "the size of z, alone": (table(z=np.abs(TRUTH)), "NO_SIGN", "stat", "sign of the effect"),
     "p as z": (table("effect", "p", z=P), "NO_SIGN", "stat", "as a p does"),
     "-log10 p as z": (table("effect", "p", z=-np.log10(P)), "NO_SIGN", "stat", "-log10 of p"),
     "log p as z": (table("effect", "p", z=np.log(P)), "NO_SIGN", "stat", "never above 0"),
     "z reversed": (table("effect", "p", z=-TRUTH), "OPPOSITE_SIGNS", "lfc", "turn one round"),
-    "z of another contrast": (table("effect", "p", z=RNG.permutation(TRUTH)), "OPPOSITE_SIGNS", "lfc", "not of one contrast"),
+    "z of another contrast": (
+        table("effect", "p", z=RNG.permutation(TRUTH)),
+        "OPPOSITE_SIGNS",
+        "lfc",
+        "not of one contrast",
+    ),
     "ratios": (table("p", "fdr", effect=2**EFFECT), "RATIOS", "lfc", "give log2 of 'lfc'"),
     "ratios beside a good z": (table("z", effect=2**EFFECT), "RATIOS", "lfc", "give log2 of 'lfc'"),
     "ratios alone": (table(effect=2**EFFECT), "RATIOS", "lfc", "give log2 of 'lfc'"),
     "ratios below 1 as -1 / ratio": (
-        table("p", effect=np.where(EFFECT > 0, 2**EFFECT, -(2**-EFFECT))), "RATIOS", "lfc", "log2 of |'lfc'| with its sign",
+        table("p", effect=np.where(EFFECT > 0, 2**EFFECT, -(2**-EFFECT))),
+        "RATIOS",
+        "lfc",
+        "log2 of |'lfc'| with its sign",
     ),
     "sizes of effects": (table("p", effect=np.abs(EFFECT)), "NO_SIGN", "lfc", "absolute values"),
     "-log10 p": (table("effect", "se", p=-np.log10(P)), "NOT_P", "pvalue", "10 ** -'pvalue'"),
@@ -55,7 +69,7 @@ CONFLICTS = {
     "one-sided p": (table("effect", p=stats.norm.sf(TRUTH)), "ONE_SIDED", "pvalue", "2 * min('pvalue', 1 - 'pvalue')"),
     "one-sided p, the other side": (table("effect", "se", p=stats.norm.cdf(TRUTH)), "ONE_SIDED", "pvalue", "2 * min("),
     "half of p": (table("effect", p=P / 2), "ONE_SIDED", "pvalue", "2 * 'pvalue'"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("numbers", "code", "column", "fix"), CONFLICTS.values(), ids=CONFLICTS.keys())
@@ -71,7 +85,13 @@ def test_a_conflict_names_columns_shows_three_rows_and_says_what_to_do(numbers, 
     at = found[0].rows[0]
     assert f"G{at} (row {at + 1}): " in shown
     # The other columns of the table are in order: without the one at fault nothing is wrong.
-    assert conflicts({name: v for name, v in numbers.items() if name != found[0].columns[-1 if code == "OPPOSITE_SIGNS" else 0]} or {"z": TRUTH}) == []  # fmt: skip
+    assert (
+        conflicts(
+            {name: v for name, v in numbers.items() if name != found[0].columns[-1 if code == "OPPOSITE_SIGNS" else 0]}
+            or {"z": TRUTH}
+        )
+        == []
+    )
 
 
 FINE = {
@@ -92,9 +112,12 @@ def test_a_table_in_order_has_no_conflict(numbers):
 
 
 def test_genes_that_only_rise_are_no_fault():
-    """They keep away from 0, as absolute values of all genes do not, whether or not it is said that the table is cut."""
+    """They keep away from 0, as absolute values of all genes do not, whether or not it is said that the table is
+    cut."""
     up = EFFECT > 1
-    numbers = {name: np.tile(column[up], 3) + np.arange(3 * up.sum()) * 1e-9 for name, column in table("effect", "z").items()}
+    numbers = {
+        name: np.tile(column[up], 3) + np.arange(3 * up.sum()) * 1e-9 for name, column in table("effect", "z").items()
+    }
     assert conflicts(numbers) == conflicts(numbers, cut=True) == []
     about_one = {"effect": np.random.default_rng(3).normal(1, 0.1, 60), "p": np.random.default_rng(4).uniform(size=60)}
     assert conflicts(about_one) == []
@@ -149,7 +172,9 @@ def test_single_rows_are_taken_by_their_p_and_p_of_0_is_no_word():
     p[:5], p[5:9] = 0.9, 0.0
     numbers = table("effect", "z", p=p)
     found = agreement(numbers)
-    far = np.abs(np.abs(TRUTH[:5]) - stats.norm.isf(0.45)) > 0.1 + 0.05 * np.maximum(np.abs(TRUTH[:5]), stats.norm.isf(0.45))
+    far = np.abs(np.abs(TRUTH[:5]) - stats.norm.isf(0.45)) > 0.1 + 0.05 * np.maximum(
+        np.abs(TRUTH[:5]), stats.norm.isf(0.45)
+    )
     assert (found.basis, np.flatnonzero(found.by_p).tolist()) == ("z", np.flatnonzero(far).tolist())
     vector = unit_noise(numbers).vector
     np.testing.assert_allclose(vector[:5][far], np.sign(EFFECT[:5][far]) * stats.norm.isf(0.45))
@@ -173,11 +198,15 @@ def test_rows_without_p_go_where_the_table_is_taken_by_p():
 STOREY = 0.3 * stats.false_discovery_control(P)
 NO_WORD = np.where(np.quantile(P, 0.6) < P, np.nan, FDR)
 FDRS = {
-    "Benjamini-Hochberg": (FDR, ""), "Bonferroni": (np.minimum(P * N, 1), ""), "Storey": (STOREY, ""),
-    "of more tests": (np.minimum(FDR * 20, 1), ""), "filtered": (NO_WORD, ""),
-    "of other rows": (RNG.permutation(FDR), "does not rise with"), "below p": (P / 3, "is below"),
+    "Benjamini-Hochberg": (FDR, ""),
+    "Bonferroni": (np.minimum(P * N, 1), ""),
+    "Storey": (STOREY, ""),
+    "of more tests": (np.minimum(FDR * 20, 1), ""),
+    "filtered": (NO_WORD, ""),
+    "of other rows": (RNG.permutation(FDR), "does not rise with"),
+    "below p": (P / 3, "is below"),
     "1 throughout": (np.ones(N), "Bonferroni"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("fdr", "said"), FDRS.values(), ids=FDRS.keys())
@@ -206,7 +235,9 @@ def test_p_and_fdr_in_each_others_columns_are_taken_as_what_they_are(columns):
     np.testing.assert_allclose(made.vector, TRUTH, atol=1e-6)
     np.testing.assert_array_equal(made.p, P)
     np.testing.assert_array_equal(made.fdr, fdr)
-    assert made.flags == ("p-and-fdr-exchanged: pvalue is what Benjamini-Hochberg makes of padj; each is taken as what it is",)
+    assert made.flags == (
+        "p-and-fdr-exchanged: pvalue is what Benjamini-Hochberg makes of padj; each is taken as what it is",
+    )
 
 
 def test_a_statistic_against_an_fdr_alone():

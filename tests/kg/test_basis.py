@@ -12,19 +12,53 @@ from kg.sides import basis
 from kg.sides.catalog import Catalog, ContrastInfo, Named, ReferenceInfo, StateInfo
 from kg.signatures.store import SignatureStore
 
-STATE = StateInfo("s", "AD, cortex", "MONDO:1", "AD", "early", "bulk cortex", frozenset({"MONDO:1", "MONDO:0", "MONDO:7"}))
-REFERENCE = ReferenceInfo("r", "healthy", "reference", "NCBITaxon:9606", "bulk cortex", 18, 16, 0.04, "200 splits", "calibrated", 5, "d")
+STATE = StateInfo(
+    "s", "AD, cortex", "MONDO:1", "AD", "early", "bulk cortex", frozenset({"MONDO:1", "MONDO:0", "MONDO:7"})
+)
+REFERENCE = ReferenceInfo(
+    "r", "healthy", "reference", "NCBITaxon:9606", "bulk cortex", 18, 16, 0.04, "200 splits", "calibrated", 5, "d"
+)
 CONTRAST = ContrastInfo(
-    id="c", label="cohort", taxon="NCBITaxon:9606", kind="disease", level="donor", noise="donors", noise_reason="",
-    material="bulk cortex", cut="", universe=900, n_case=8, n_control=9, df=15, age="70", sex="F", strain="", case_arm="AD",
-    control_arm="control", flags=("doubt",), pooled=True, dataset="d", dataset_title="study", licence="CC0", doi="10.1/1",
-    counts="raw", simulated=False, model=None, engineered=(), state=Named("s", "AD, cortex"), condition=None, drug="",
-    region=None, cell_type=None,
-)  # fmt: skip
+    id="c",
+    label="cohort",
+    taxon="NCBITaxon:9606",
+    kind="disease",
+    level="donor",
+    noise="donors",
+    noise_reason="",
+    material="bulk cortex",
+    cut="",
+    universe=900,
+    n_case=8,
+    n_control=9,
+    df=15,
+    age="70",
+    sex="F",
+    strain="",
+    case_arm="AD",
+    control_arm="control",
+    flags=("doubt",),
+    pooled=True,
+    dataset="d",
+    dataset_title="study",
+    licence="CC0",
+    doi="10.1/1",
+    counts="raw",
+    simulated=False,
+    model=None,
+    engineered=(),
+    state=Named("s", "AD, cortex"),
+    condition=None,
+    drug="",
+    region=None,
+    cell_type=None,
+)
 VERSION = "0123456789ab"
 
 
-def catalog(contrast: ContrastInfo = CONTRAST, reference: ReferenceInfo = REFERENCE, state: StateInfo = STATE) -> Catalog:
+def catalog(
+    contrast: ContrastInfo = CONTRAST, reference: ReferenceInfo = REFERENCE, state: StateInfo = STATE
+) -> Catalog:
     return Catalog({"c": contrast}, {"r": reference}, {"s": state})
 
 
@@ -79,7 +113,8 @@ def test_matches_of_some_levels_stand_and_those_of_other_facts_do_not() -> None:
 
 
 def test_every_module_that_computes_is_in_the_code() -> None:
-    """Held against the syntax trees: whatever the derivation imports of this package is hashed or declared to be aside."""
+    """Held against the syntax trees: whatever the derivation imports of this package is hashed or declared to be
+    aside."""
     root = Path(basis.__file__).parents[1]
     reached, ahead = set(), [basis.ROOT]
     while ahead:
@@ -92,9 +127,19 @@ def test_every_module_that_computes_is_in_the_code() -> None:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("kg"):
                 inside = [f"{node.module}.{each.name}" for each in node.names]
-                ahead += [n if root.joinpath(*n.split(".")[1:]).with_suffix(".py").exists() else str(node.module) for n in inside]
+                ahead += [
+                    n if root.joinpath(*n.split(".")[1:]).with_suffix(".py").exists() else str(node.module)
+                    for n in inside
+                ]
     assert basis.computing() == reached
-    assert {"kg.verdict.family", "kg.sides.human", "kg.sides.workspace", "kg.match.joint", "kg.match.verdict", "kg.match.pair"} <= reached
+    assert {
+        "kg.verdict.family",
+        "kg.sides.human",
+        "kg.sides.workspace",
+        "kg.match.joint",
+        "kg.match.verdict",
+        "kg.match.pair",
+    } <= reached
 
 
 def test_another_text_of_the_method_is_another_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,7 +157,13 @@ def test_another_text_of_the_method_is_another_code(tmp_path: Path, monkeypatch:
 
 def test_every_table_that_an_answer_reads_is_in_the_version_of_the_signatures(tmp_path: Path) -> None:
     seen = set()
-    for key in ("orthologs/biomart", "regulons/collectri", "modules/ampad", "genes/NCBITaxon:9606", "gene-names/NCBITaxon:9606"):
+    for key in (
+        "orthologs/biomart",
+        "regulons/collectri",
+        "modules/ampad",
+        "genes/NCBITaxon:9606",
+        "gene-names/NCBITaxon:9606",
+    ):
         store = SignatureStore(tmp_path)
         seen.add(store.version)
         store.put_table(key, name=np.array(["a"]))

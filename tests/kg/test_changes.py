@@ -24,13 +24,33 @@ def standing(world: World, code: str = "joint/1; code one") -> Standing:
     for r in family(ws, ws.catalog.contrasts["mouse"], disease=AD, band=False):
         axes = r.axes_out
         matches[r.id] = Stored(
-            r.id, r.mouse, r.mouse_label, r.state, r.human_label, r.level, r.policy, r.disease, str(r.status), r.score, r.p, r.q,
-            r.exploratory_p, axes.score if axes else None, axes.p if axes else None, axes.source if axes else "", r.family_size,
-            r.n_features, r.specificity,
-        )  # fmt: skip
+            r.id,
+            r.mouse,
+            r.mouse_label,
+            r.state,
+            r.human_label,
+            r.level,
+            r.policy,
+            r.disease,
+            str(r.status),
+            r.score,
+            r.p,
+            r.q,
+            r.exploratory_p,
+            axes.score if axes else None,
+            axes.p if axes else None,
+            axes.source if axes else "",
+            r.family_size,
+            r.n_features,
+            r.specificity,
+        )
     space = ws.space("one2one")
     pools = {s.id: frozenset(c.id for c in state_side(ws, s, space).pool) for s in ws.catalog.states.values()}
-    lenders = {c.id: ws.references_for(c)[0].id for c in ws.catalog.contrasts.values() if c.noise == "reference" and not lacks_noise(ws, c)}
+    lenders = {
+        c.id: ws.references_for(c)[0].id
+        for c in ws.catalog.contrasts.values()
+        if c.noise == "reference" and not lacks_noise(ws, c)
+    }
     objects = {key: entry.sha for key, entry in ws.signatures.index.items()}
     return Standing(matches, ws.catalog, pools, lenders, objects, code)
 
@@ -58,13 +78,32 @@ def edited(name: str, **facts: object) -> Callable[[World], None]:
 CAUSES = {
     "a cohort joins": (lambda w: w.cohort("new"), "cohort new (new) joined the pool of AD, cortex"),
     "a cohort asks no more": (edited("one", pooled=False), "cohort one (one) left the pool of AD, cortex"),
-    "a cohort has other data": (lambda w: w.cohort("one", data="another") and w.infos.pop(1), "cohort one (one) has other data"),
-    "the model has other data": (lambda w: w.cohort("mouse", data="x", taxon=MOUSE, kind="model", model=Named("m", "model"), state=None,
-                                                    modelled=(AD,)) and w.infos.pop(0), "cohort mouse (mouse) has other data"),
-    "a gene is engineered": (edited("mouse", engineered=("ENSMUSG00000000003",)), "cohort mouse (mouse) has another engineered"),
-    "a larger reference": (lambda w: w.reference("larger", n=40), "noise of cohort table (table) is lent by larger in place of healthy"),
-    "the reference has other samples": (lambda w: w.reference("healthy", genes=narrow(4)) or w.references.pop(), "healthy, which lends noise to cohort table (table), has other data"),
-}  # fmt: skip
+    "a cohort has other data": (
+        lambda w: w.cohort("one", data="another") and w.infos.pop(1),
+        "cohort one (one) has other data",
+    ),
+    "the model has other data": (
+        lambda w: (
+            w.cohort(
+                "mouse", data="x", taxon=MOUSE, kind="model", model=Named("m", "model"), state=None, modelled=(AD,)
+            )
+            and w.infos.pop(0)
+        ),
+        "cohort mouse (mouse) has other data",
+    ),
+    "a gene is engineered": (
+        edited("mouse", engineered=("ENSMUSG00000000003",)),
+        "cohort mouse (mouse) has another engineered",
+    ),
+    "a larger reference": (
+        lambda w: w.reference("larger", n=40),
+        "noise of cohort table (table) is lent by larger in place of healthy",
+    ),
+    "the reference has other samples": (
+        lambda w: w.reference("healthy", genes=narrow(4)) or w.references.pop(),
+        "healthy, which lends noise to cohort table (table), has other data",
+    ),
+}
 
 
 @pytest.mark.long
@@ -110,7 +149,7 @@ def test_a_state_more_in_the_family_moves_q_and_is_named(world: World) -> None:
     world.workspace = lambda order=None: _with(whole(order), early)  # type: ignore[method-assign]
     found = changes(before, standing(world))
     assert [row.kind for row in found.rows] == ["moved", "new"]
-    (first, new) = found.rows
+    first, new = found.rows
     assert first.before is not None
     assert first.after is not None
     assert moved(first.before, first.after) == ["q"]
@@ -129,7 +168,9 @@ def test_another_disease_that_takes_a_verdict_is_named(world: World) -> None:
     world.cohort("hd", disease=HD)
     found = changes(before, standing(world))
     flips = [row for row in found.rows if row.kind == "flipped"]
-    assert [(row.before.status, row.after.status) for row in flips if row.before and row.after] == [("SUPPORTED", "NONSPECIFIC")]
+    assert [(row.before.status, row.after.status) for row in flips if row.before and row.after] == [
+        ("SUPPORTED", "NONSPECIFIC")
+    ]
     assert flips[0].causes == ("other state: cohort hd (hd) joined the pool of HD, cortex",)
 
 
@@ -144,7 +185,10 @@ def test_the_method_and_the_tables_are_causes(world: World) -> None:
 
 def test_what_is_shown_is_bounded_and_the_table_holds_all(world: World, tmp_path: Path) -> None:
     (some,) = standing(world).matches.values()
-    rows = tuple(Changed("moved", some, replace(some, id=f"m{i}", score=0.25), ("a cause", "b", "c", "d")) for i in range(MOST_LINES + 5))
+    rows = tuple(
+        Changed("moved", some, replace(some, id=f"m{i}", score=0.25), ("a cause", "b", "c", "d"))
+        for i in range(MOST_LINES + 5)
+    )
     found = Changes((Changed("gone", some, None, ("the model is gone",)), *rows))
     lines = found.lines()
     assert len(lines) == MOST_LINES + 2

@@ -10,7 +10,8 @@ SHARES = np.array([0.4, 0.25, 0.15, 0.1, 0.06, 0.03, 0.01])
 
 
 def cells(rng: np.random.Generator, donors: int, shares: np.ndarray = SHARES, spread: float = 60) -> np.ndarray:
-    """Donors x types: each donor has its own proportions around the shares, and between 300 and 3,000 cells. Simulated."""
+    """Donors x types: each donor has its own proportions around the shares, and between 300 and 3,000 cells.
+    Simulated."""
     return np.array([rng.multinomial(rng.integers(300, 3000), rng.dirichlet(shares * spread)) for _ in range(donors)])
 
 

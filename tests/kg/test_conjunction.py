@@ -57,7 +57,10 @@ def test_what_passed_is_what_q_says(seed: int, alpha: float):
     rng = np.random.default_rng(seed)
     shared = rng.normal(size=300) * rng.choice([0, 4], 300) * (seed > 0)
     factors = [rng.normal(size=(df, 300)) / np.sqrt(df) for df in (3, 9)]
-    sides = [Side(np.where(rng.random(300) < 0.05, 0, shared + rng.normal(size=300)).round(1), factor, len(factor)) for factor in factors]
+    sides = [
+        Side(np.where(rng.random(300) < 0.05, 0, shared + rng.normal(size=300)).round(1), factor, len(factor))
+        for factor in factors
+    ]
     found = conjunction(*sides)
     features, p, q = found.passed(alpha)
     assert features.tolist() == np.flatnonzero(found.q <= alpha).tolist()

@@ -223,7 +223,8 @@ def test_a_combination_that_the_samples_do_not_tell():
 
 
 def test_draws_from_the_factor_spread_as_exact_permutation_of_the_labels():
-    """4 against 4: the score of all 70 ways to deal the labels, of genes that move together, against the factor's own sd."""
+    """4 against 4: the score of all 70 ways to deal the labels, of genes that move together, against the factor's own
+    sd."""
     rng = np.random.default_rng(11)
     common = rng.normal(size=(3, 400))
     values = rng.normal(size=(8, 3)) @ common + rng.normal(size=(8, 400)) * rng.gamma(2, 1, 400)
@@ -236,5 +237,6 @@ def test_draws_from_the_factor_spread_as_exact_permutation_of_the_labels():
         drawn.append(rng.normal(size=(50, made.df)) @ made.factor @ score)
     assert np.sqrt(np.mean(known)) == pytest.approx(np.std(dealt), rel=0.06)
     assert np.std(drawn) == pytest.approx(np.std(dealt), rel=0.08)
-    independent = np.sqrt((score**2).sum()) * 0.5  # what genes that do not move together would give, at the median spread
+    # what genes that do not move together would give, at the median spread
+    independent = np.sqrt((score**2).sum()) * 0.5
     assert np.std(dealt) > 2 * independent

@@ -207,7 +207,9 @@ def test_controls_that_scatter_the_types_leave_the_counterparts_and_p_is_a_rank(
     p = [kept[name].p_shuffled if name in kept else 1.0 for name in range(len(NAMES))]
     share = min(1, (1 + sum(each > 0.5 for each in p)) / (0.5 * len(p)))
     q = scipy.stats.false_discovery_control(p) * share
-    np.testing.assert_allclose([kept[name].q_shuffled for name in sorted(kept)], [min(q[name], 1) for name in sorted(kept)])
+    np.testing.assert_allclose(
+        [kept[name].q_shuffled for name in sorted(kept)], [min(q[name], 1) for name in sorted(kept)]
+    )
 
 
 @pytest.mark.long
@@ -219,14 +221,17 @@ def test_a_run_that_is_itself_a_control_has_no_counterparts():
         human, _, _ = two_species(seed, noise=0.3)
         mouse, _, _ = two_species(seed + 100, noise=0.3)
         runs.append(np.where((species == "mouse")[:, None], mouse, human))
-    one_by_chance = [any(p.reciprocal and p.score > 0.9 for p in correspond(Y, species, labels, draws=1).pairs) for Y in runs]
+    one_by_chance = [
+        any(p.reciprocal and p.score > 0.9 for p in correspond(Y, species, labels, draws=1).pairs) for Y in runs
+    ]
     assert sum(one_by_chance) >= 4, "types do come together by chance"
     found = [called(correspond(Y, species, labels, controls=[o for o in runs if o is not Y], draws=99)) for Y in runs]
     assert sum(map(bool, found)) <= 1
 
 
 def test_the_run_is_held_against_its_controls_where_no_label_has_touched_it():
-    """The embedding puts the types together, as it does by chance in every control; the base is what differs, of some cells alone."""
+    """The embedding puts the types together, as it does by chance in every control; the base is what differs, of some
+    cells alone."""
     X, species, labels = two_species()
     rows = np.flatnonzero(np.arange(len(X)) % 40 < 30)
     rng = np.random.default_rng(2)

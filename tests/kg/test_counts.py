@@ -33,10 +33,14 @@ def test_a_library_is_sized_over_the_genes_that_stay():
 @pytest.mark.parametrize(
     ("value", "scale", "codes"),
     [
-        (3.5, "counts", ["FRACTIONAL_COUNTS"]), (-3.0, "counts", ["NEGATIVE_COUNTS"]), (3.5, "corrected", []),
-        (-3.5, "corrected", ["NEGATIVE_COUNTS"]), (-3.5, "log2", []), (np.nan, "counts", []),
+        (3.5, "counts", ["FRACTIONAL_COUNTS"]),
+        (-3.0, "counts", ["NEGATIVE_COUNTS"]),
+        (3.5, "corrected", []),
+        (-3.5, "corrected", ["NEGATIVE_COUNTS"]),
+        (-3.5, "log2", []),
+        (np.nan, "counts", []),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_count(value, scale, codes):
     counts = COUNTS.copy()
     counts[7, 2] = value

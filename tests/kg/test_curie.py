@@ -19,13 +19,17 @@ PLAIN = [
     ("population", ("lab", "space", "ncbitaxon 10090", "microglial cell"), "lab-space-ncbitaxon-10090-microglial-cell"),
     ("embedding", ("lab", "space-2"), "lab-space-2"),
     ("state", ("alzheimer disease", "bulk cerebral cortex"), "alzheimer-disease-bulk-cerebral-cortex"),
-    ("state", ("alzheimer disease", "incipient", "bulk hippocampal formation"), "alzheimer-disease-incipient-bulk-hippocampal-formation"),
+    (
+        "state",
+        ("alzheimer disease", "incipient", "bulk hippocampal formation"),
+        "alzheimer-disease-incipient-bulk-hippocampal-formation",
+    ),
     ("state", ("autism spectrum disorder", "bulk cerebral cortex"), "autism-spectrum-disorder-bulk-cerebral-cortex"),
     ("state", ("inflammatory bowel disease", "intestine"), "inflammatory-bowel-disease-intestine"),
     ("regulon", ("lab", "scenic", "sox2", "activates"), "lab-scenic-sox2-activates"),
     ("drug", ("bx 912",), "bx-912"),
     ("release", ("2026.11-a",), "2026.11-a"),
-]  # fmt: skip
+]
 TOLD_APART = [
     ("TREM2+", "TREM2-", "TREM2", "trem2", "TREM2\u2212", "Trem2"),
     ("α cell", "β cell", "cell", "Α cell"),
@@ -55,12 +59,22 @@ def test_labels_that_differ_in_any_sign_have_ids_of_their_own(labels: tuple[str,
         ("donor", [("ad", "2-1"), ("ad-2", "1"), ("ad", "2 1"), ("ad-2-1",)]),
         ("population", [("lab", "space ncbitaxon 9606 x"), ("lab", "space", "ncbitaxon 9606", "x")]),
         ("reference", [("made-neuron",), ("made", "neuron")]),
-        ("state", [("schizophrenia", "late", "bulk cortex"), ("schizophrenia late", "bulk cortex"), ("schizophrenia", "late bulk cortex")]),
+        (
+            "state",
+            [
+                ("schizophrenia", "late", "bulk cortex"),
+                ("schizophrenia late", "bulk cortex"),
+                ("schizophrenia", "late bulk cortex"),
+            ],
+        ),
         ("state", [("alzheimer disease", "bulk", "bulk cortex"), ("alzheimer disease", "bulk bulk cortex")]),
-        ("regulon", [("lab", "net", "sox2", "activates"), ("lab", "net sox2", "activates"), ("lab", "net", "sox2 activates")]),
+        (
+            "regulon",
+            [("lab", "net", "sox2", "activates"), ("lab", "net sox2", "activates"), ("lab", "net", "sox2 activates")],
+        ),
         ("condition", [("x", "10 nM", "-", "brain"), ("x", "-", "10 nM", "brain")]),
     ],
-)  # fmt: skip
+)
 def test_where_a_part_ends_tells_ids_apart(kind: str, several: list[tuple[str, ...]]):
     assert len({listed(kind, *parts) for parts in several}) == 1
     assert len({local(kind, *parts) for parts in several}) == len(several)
@@ -86,13 +100,17 @@ def test_a_name_after_a_contrast_holds_no_dot_and_is_never_one_that_is_taken():
     assert all(marked(short(label)) for label in ("b.c", "composition", "Composition", "a-b"))
 
 
-_parts = st.lists(st.text(min_size=1, max_size=8).filter(lambda t: t.strip() and max(t) < "\ud800"), min_size=1, max_size=4)
+_parts = st.lists(
+    st.text(min_size=1, max_size=8).filter(lambda t: t.strip() and max(t) < "\ud800"), min_size=1, max_size=4
+)
 _near = st.lists(st.text("aA1.-_+ ~/ α", min_size=1, max_size=5).filter(str.strip), min_size=1, max_size=4)
 _kinds = st.sampled_from(["donor", "population", "state", "regulon", "reference", "dataset", "drug", "other"])
 
 
 def _same(one: list[str], other: list[str]) -> bool:
-    return [unicodedata.normalize("NFC", t).strip() for t in one] == [unicodedata.normalize("NFC", t).strip() for t in other]
+    return [unicodedata.normalize("NFC", t).strip() for t in one] == [
+        unicodedata.normalize("NFC", t).strip() for t in other
+    ]
 
 
 @pytest.mark.long

@@ -18,33 +18,97 @@ from kg.store.query_text import (
 )
 
 PLACES = [
-    "RETURN {}", "RETURN 1 + {}", "RETURN -{}", "RETURN [{}]", "RETURN [1, {}, 2]", "RETURN {{a: {}}}", "RETURN {{a: [{{b: {}}}]}}",
-    "RETURN [1, 2][0..{}]", "RETURN [1, 2][..{}]", "RETURN [1, 2][{}..]", "RETURN [1, 2][{}..2]", "RETURN [1, 2][{}]", "RETURN $x[0 .. {}]",
-    "RETURN [x IN [1] | {}]", "RETURN [x IN {} | x]", "RETURN [x IN [1] WHERE {} | x]", "RETURN [(a)-->(b) | {}]",
-    "RETURN [(a)-->(b) WHERE {} | 1]", "RETURN reduce(s = {}, x IN [1] | s)", "RETURN reduce(s = 0, x IN [1] | {})",
-    "RETURN all(x IN [1] WHERE {})", "RETURN CASE WHEN {} THEN 1 END", "RETURN CASE {} WHEN 1 THEN 1 ELSE 2 END", "RETURN CASE 1 WHEN 1 THEN {} END",
-    "RETURN size([1]) + size({})", "RETURN coalesce(null, {})", "RETURN date.truncate('day', {})", "RETURN date({{year: {}}})",
-    "MATCH (n {{id: {}}}) RETURN n", "MATCH ()-[r {{id: {}}}]->() RETURN r", "MATCH ()-[r:X*1..3 {{id: {}}}]->() RETURN r",
-    "MATCH (n) WHERE {} RETURN n", "MATCH (n WHERE {}) RETURN n", "MATCH (n) WHERE NOT {} RETURN n", "MATCH (n) WHERE (n)-->({{id: {}}}) RETURN n",
-    "MATCH (n) WHERE n.id =~ {} RETURN n", "MATCH (n) WHERE n.id STARTS WITH {} RETURN n", "MATCH (n) WHERE n.id IN {} RETURN n",
-    "MATCH (n) WHERE EXISTS {{ MATCH (m) WHERE {} }} RETURN n", "RETURN COUNT {{ MATCH (m) WHERE {} }}", "RETURN COLLECT {{ MATCH (m) RETURN {} }}",
-    "CALL {{ RETURN {} AS a }} RETURN a", "CALL () {{ RETURN {} AS a }} RETURN a", "CALL db.index.fulltext.queryNodes('a', {}) YIELD node RETURN node",
-    "MATCH (n) RETURN n ORDER BY {}", "MATCH (n) RETURN n SKIP {}", "MATCH (n) RETURN n LIMIT {}", "MATCH (n) RETURN n {{.id, x: {}}}",
-    "UNWIND {} AS x RETURN x", "WITH {} AS x RETURN x", "WITH 1 AS x WHERE {} RETURN x", "RETURN 1 AS a UNION RETURN {} AS a",
-    "RETURN DISTINCT {}", "RETURN 1.5 + {}", "RETURN 0x1f + {}", "RETURN 'a' + {}", "RETURN `a b` + {}", "RETURN n.x[{}]", "RETURN (n).x + {}",
-    "MATCH ((a)-[r]->(b) WHERE {}){{1,3}} RETURN a", "MATCH p = shortestPath((a)-[*..3]->(b {{id: {}}})) RETURN p",
-]  # fmt: skip
-FORBIDDEN = ["util.sleep", "apoc.load.json", "apoc.cypher.runFirstColumnSingle", "util.md5", "sleep", "eval", "load_csv"]
+    "RETURN {}",
+    "RETURN 1 + {}",
+    "RETURN -{}",
+    "RETURN [{}]",
+    "RETURN [1, {}, 2]",
+    "RETURN {{a: {}}}",
+    "RETURN {{a: [{{b: {}}}]}}",
+    "RETURN [1, 2][0..{}]",
+    "RETURN [1, 2][..{}]",
+    "RETURN [1, 2][{}..]",
+    "RETURN [1, 2][{}..2]",
+    "RETURN [1, 2][{}]",
+    "RETURN $x[0 .. {}]",
+    "RETURN [x IN [1] | {}]",
+    "RETURN [x IN {} | x]",
+    "RETURN [x IN [1] WHERE {} | x]",
+    "RETURN [(a)-->(b) | {}]",
+    "RETURN [(a)-->(b) WHERE {} | 1]",
+    "RETURN reduce(s = {}, x IN [1] | s)",
+    "RETURN reduce(s = 0, x IN [1] | {})",
+    "RETURN all(x IN [1] WHERE {})",
+    "RETURN CASE WHEN {} THEN 1 END",
+    "RETURN CASE {} WHEN 1 THEN 1 ELSE 2 END",
+    "RETURN CASE 1 WHEN 1 THEN {} END",
+    "RETURN size([1]) + size({})",
+    "RETURN coalesce(null, {})",
+    "RETURN date.truncate('day', {})",
+    "RETURN date({{year: {}}})",
+    "MATCH (n {{id: {}}}) RETURN n",
+    "MATCH ()-[r {{id: {}}}]->() RETURN r",
+    "MATCH ()-[r:X*1..3 {{id: {}}}]->() RETURN r",
+    "MATCH (n) WHERE {} RETURN n",
+    "MATCH (n WHERE {}) RETURN n",
+    "MATCH (n) WHERE NOT {} RETURN n",
+    "MATCH (n) WHERE (n)-->({{id: {}}}) RETURN n",
+    "MATCH (n) WHERE n.id =~ {} RETURN n",
+    "MATCH (n) WHERE n.id STARTS WITH {} RETURN n",
+    "MATCH (n) WHERE n.id IN {} RETURN n",
+    "MATCH (n) WHERE EXISTS {{ MATCH (m) WHERE {} }} RETURN n",
+    "RETURN COUNT {{ MATCH (m) WHERE {} }}",
+    "RETURN COLLECT {{ MATCH (m) RETURN {} }}",
+    "CALL {{ RETURN {} AS a }} RETURN a",
+    "CALL () {{ RETURN {} AS a }} RETURN a",
+    "CALL db.index.fulltext.queryNodes('a', {}) YIELD node RETURN node",
+    "MATCH (n) RETURN n ORDER BY {}",
+    "MATCH (n) RETURN n SKIP {}",
+    "MATCH (n) RETURN n LIMIT {}",
+    "MATCH (n) RETURN n {{.id, x: {}}}",
+    "UNWIND {} AS x RETURN x",
+    "WITH {} AS x RETURN x",
+    "WITH 1 AS x WHERE {} RETURN x",
+    "RETURN 1 AS a UNION RETURN {} AS a",
+    "RETURN DISTINCT {}",
+    "RETURN 1.5 + {}",
+    "RETURN 0x1f + {}",
+    "RETURN 'a' + {}",
+    "RETURN `a b` + {}",
+    "RETURN n.x[{}]",
+    "RETURN (n).x + {}",
+    "MATCH ((a)-[r]->(b) WHERE {}){{1,3}} RETURN a",
+    "MATCH p = shortestPath((a)-[*..3]->(b {{id: {}}})) RETURN p",
+]
+FORBIDDEN = [
+    "util.sleep",
+    "apoc.load.json",
+    "apoc.cypher.runFirstColumnSingle",
+    "util.md5",
+    "sleep",
+    "eval",
+    "load_csv",
+]
 
 
 def forms(name: str) -> list[str]:
     first, *rest = name.split(".")
     quoted = ".".join(f"`{part}`" for part in (first, *rest))
     return [
-        f"{name}(1)", f"{name.upper()}(1)", f"{name} (1)", f"{name}\n\t(1)", f"{name}/* ( */(1)", f"{name} // x\n(1)",
-        f"{quoted}(1)", ".".join([f"`{first}`", *rest]) + "(1)", " . ".join([first, *rest]) + "(1)",
-        "/**/./**/".join([first, *rest]) + "(1)", f"\\u{ord(first[0]):04x}{name[1:]}(1)", f"toString({name}(1))", f"[{name}(1)][0]",
-    ]  # fmt: skip
+        f"{name}(1)",
+        f"{name.upper()}(1)",
+        f"{name} (1)",
+        f"{name}\n\t(1)",
+        f"{name}/* ( */(1)",
+        f"{name} // x\n(1)",
+        f"{quoted}(1)",
+        ".".join([f"`{first}`", *rest]) + "(1)",
+        " . ".join([first, *rest]) + "(1)",
+        "/**/./**/".join([first, *rest]) + "(1)",
+        f"\\u{ord(first[0]):04x}{name[1:]}(1)",
+        f"toString({name}(1))",
+        f"[{name}(1)][0]",
+    ]
 
 
 def test_there_are_enough_of_them() -> None:
@@ -60,20 +124,29 @@ def test_a_forbidden_name_is_found_in_every_form_at_every_place(name: str) -> No
 
 
 def test_what_only_computes_may_be_called_at_every_place() -> None:
-    for place, name in product(PLACES, [*sorted(FUNCTIONS), "date.truncate", "vector.similarity.cosine", "duration.between"]):
+    for place, name in product(
+        PLACES, [*sorted(FUNCTIONS), "date.truncate", "vector.similarity.cosine", "duration.between"]
+    ):
         check_words(place.format(f"{name}(1)"))
 
 
 def test_of_something_that_is_no_name_nothing_is_called() -> None:
-    for text in ("RETURN 1.size(2)", "RETURN [1].size(2)", "RETURN (n).sleep(2)", "RETURN $x.size(2)", "RETURN ''.size(1)"):
+    for text in (
+        "RETURN 1.size(2)",
+        "RETURN [1].size(2)",
+        "RETURN (n).sleep(2)",
+        "RETURN $x.size(2)",
+        "RETURN ''.size(1)",
+    ):
         with pytest.raises(StoreError, match="the function"):
             check_words(text)
 
 
 def test_words_before_a_bracket_are_no_calls() -> None:
     query = (
-        "OPTIONAL MATCH (a) WHERE (a)-->() AND NOT (a)<--() OR (1) IN (2) WITH DISTINCT (a) AS a ORDER BY (a.id) SKIP (1) LIMIT (2) "
-        "MATCH ANY SHORTEST (a)-[:X]->+(b) RETURN CASE WHEN (true) THEN (1) ELSE (2) END AS x, a.id STARTS WITH ('x') AS y"
+        "OPTIONAL MATCH (a) WHERE (a)-->() AND NOT (a)<--() OR (1) IN (2) WITH DISTINCT (a) AS a ORDER BY (a.id) SKIP"
+        " (1) LIMIT (2) MATCH ANY SHORTEST (a)-[:X]->+(b) RETURN CASE WHEN (true) THEN (1) ELSE (2) END AS x, a.id"
+        " STARTS WITH ('x') AS y"
     )
     check_words(query)
     assert list(called(tokens_of("RETURN size(x) + date.truncate('day', y)"))) == [(1, "size"), (6, "date.truncate")]

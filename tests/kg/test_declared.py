@@ -69,7 +69,9 @@ def test_a_level_is_of_genes_of_sets_or_of_cells() -> None:
     assert set(OF_CELLS) <= set(BY_GENE)
     for name, level in LEVELS.items():
         assert (part_of("c", name) != "c") == level.of_cells
-        assert not level.sets or level.sets.startswith(level.reads), f"{name}: a difference of its sets would not be told"
+        assert not level.sets or level.sets.startswith(level.reads), (
+            f"{name}: a difference of its sets would not be told"
+        )
         assert level.least > 0
         assert level.doc
         assert set(level.reads) <= set(_SETS)

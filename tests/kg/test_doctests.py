@@ -9,7 +9,9 @@ import pytest
 import kg.match
 import kg.names
 
-MODULES = [found.name for room in (kg.match, kg.names) for found in pkgutil.walk_packages(room.__path__, f"{room.__name__}.")]
+MODULES = [
+    found.name for room in (kg.match, kg.names) for found in pkgutil.walk_packages(room.__path__, f"{room.__name__}.")
+]
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -19,5 +21,10 @@ def test_examples_of_a_module_hold(name):
 
 def test_there_are_examples():
     finder = doctest.DocTestFinder(exclude_empty=True)
-    examples = [example for name in MODULES for found in finder.find(importlib.import_module(name)) for example in found.examples]
+    examples = [
+        example
+        for name in MODULES
+        for found in finder.find(importlib.import_module(name))
+        for example in found.examples
+    ]
     assert len(examples) >= 2

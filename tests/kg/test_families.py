@@ -18,7 +18,10 @@ def test_each_family_names_the_other(tmp_path: Path) -> None:
     world.cohort("ad")
     world.cohort("hd", disease=HD)
     plain = world.workspace()
-    states = {key: StateInfo(s.id, s.label, s.disease, s.disease_label, "", s.material, s.within | {ABOVE}) for key, s in plain.catalog.states.items()}
+    states = {
+        key: StateInfo(s.id, s.label, s.disease, s.disease_label, "", s.material, s.within | {ABOVE})
+        for key, s in plain.catalog.states.items()
+    }
     catalog = Catalog(plain.catalog.contrasts, plain.catalog.references, states)
     ws, mouse = Workspace(catalog, world.signatures), catalog.contrasts["mouse"]
     records = [r for d in (AD, HD, ABOVE) for r in family(ws, mouse, disease=d, band=False)]

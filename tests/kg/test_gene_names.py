@@ -30,8 +30,13 @@ def test_the_store_keeps_every_name_and_rule(tmp_path):
 def test_symbols_alone_tell_one_gene_or_none():
     found = GeneNames.of_symbols(HUMAN, IDS, ["APP", "TWIN", "TWIN", "MAPT"])
     assert [found.resolve(t).rule for t in ("APP", "TWIN", "1-Mar", IDS[3], "ENSMUSG00000000001", "tau")] == [
-        "symbol", "ambiguous-symbol", "excel-date", "ensembl-id", "other-species", "unknown-symbol",
-    ]  # fmt: skip
+        "symbol",
+        "ambiguous-symbol",
+        "excel-date",
+        "ensembl-id",
+        "other-species",
+        "unknown-symbol",
+    ]
 
 
 def test_a_column_of_names():

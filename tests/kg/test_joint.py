@@ -29,8 +29,10 @@ def test_variance_is_that_of_draws_from_the_factors(mouse_real, human_real):
     drawn_m = m + rng.normal(size=(DRAWS, 8)) @ mouse.factor
     drawn_h = h + rng.normal(size=(DRAWS, 12)) @ human.factor
     statistic = (drawn_m * drawn_h).sum(axis=1)
-    tests = [joint_test(Side(a, mouse.factor, 8), Side(b, human.factor, 12)) for a, b in
-             zip(drawn_m[:2000], drawn_h[:2000], strict=True)]  # fmt: skip
+    tests = [
+        joint_test(Side(a, mouse.factor, 8), Side(b, human.factor, 12))
+        for a, b in zip(drawn_m[:2000], drawn_h[:2000], strict=True)
+    ]
     expected = np.mean([t.mouse_term + t.human_term - t.shared_term for t in tests])
     assert statistic.mean() == pytest.approx(0, abs=4 * statistic.std() / np.sqrt(DRAWS))
     assert expected == pytest.approx(statistic.var(), rel=0.08)

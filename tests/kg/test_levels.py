@@ -49,9 +49,13 @@ def test_people_and_pools_are_tested_by_their_own_name(little: Little, level: st
     assert record.status == "SUPPORTED"
     assert record.null.human == f"{null} (8 v 8)"
     assert record.cohorts[0].null == null
-    assert any(f.startswith("pool-level: cohort: a sample pools several persons") for f in record.flags) == (level == "pool")
+    assert any(f.startswith("pool-level: cohort: a sample pools several persons") for f in record.flags) == (
+        level == "pool"
+    )
     ws = little.workspace()
-    told = explained(ws, Verdict(record.id, record.mouse, record.state, "gene", "one2one", record.status, record.reason, "", ""))
+    told = explained(
+        ws, Verdict(record.id, record.mouse, record.state, "gene", "one2one", record.status, record.reason, "", "")
+    )
     assert [e.noise for e in told.evidence] == ["donors", null]
 
 
@@ -126,8 +130,12 @@ def test_wells_lend_their_noise_to_tables_of_wells_alone(little: Little) -> None
     rng = np.random.default_rng(2)
     donors = tuple(f"w{i}" for i in range(9))
     key = "orthokg:reference/wells"
-    little.signatures.put_reference(Reference(key, HUMAN, "reference", HUMAN_GENES, rng.normal(size=(9, GENES)), np.full(9, "a"), donors))
-    little.references[key] = ReferenceInfo(key, "line", "reference", HUMAN, BULK, 9, 8, None, "", "unmeasured", 0, "", level="well")
+    little.signatures.put_reference(
+        Reference(key, HUMAN, "reference", HUMAN_GENES, rng.normal(size=(9, GENES)), np.full(9, "a"), donors)
+    )
+    little.references[key] = ReferenceInfo(
+        key, "line", "reference", HUMAN, BULK, 9, 8, None, "", "unmeasured", 0, "", level="well"
+    )
     ws = little.workspace()
     assert ws.references_for(table) == []
     assert [r.id for r in ws.references_for(replace(table, level="well"))] == [key]

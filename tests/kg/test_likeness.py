@@ -17,7 +17,8 @@ NAMES = np.array([f"g{i:04}" for i in range(900)])
 
 
 def many(seed: int = 0) -> list:
-    """Thirty contrasts of 900 genes, of which each lacks some; 3 and 20 are one study, 5 and 11 one with its arms exchanged."""
+    """Thirty contrasts of 900 genes, of which each lacks some; 3 and 20 are one study, 5 and 11 one with its arms
+    exchanged."""
     rng = np.random.default_rng(seed)
     truth = rng.normal(size=900)
     made = []
@@ -64,7 +65,10 @@ def test_samples_of_two_studies_are_known_by_their_expression() -> None:
     counts = rng.poisson(level * rng.gamma(100, 0.01, (9, 900))).astype(float)
     kept = [np.sort(rng.choice(900, 800, replace=False)) for _ in range(2)]
     rows = [0, 1, 2, 3, 4, 5], [5, 6, 7, 0, 8, 3]
-    made = [np.log2(counts[r][:, k] / counts[r][:, k].sum(axis=1, keepdims=True) * 1e6 + 1) for r, k in zip(rows, kept, strict=True)]
+    made = [
+        np.log2(counts[r][:, k] / counts[r][:, k].sum(axis=1, keepdims=True) * 1e6 + 1)
+        for r, k in zip(rows, kept, strict=True)
+    ]
     found = same_samples(NAMES[kept[0]], made[0], NAMES[kept[1]], made[1])
     assert sorted(found) == [(0, 3), (3, 5), (5, 0)]
     assert same_samples(NAMES[:150], made[0][:, :150], NAMES[:150], made[0][:, :150]) == []

@@ -1,4 +1,5 @@
-"""What matrix products say of many pairs at once is what each pair says by itself: every status, every number to 1e-5."""
+"""What matrix products say of many pairs at once is what each pair says by itself: every status, every number to
+1e-5."""
 
 import signal
 import subprocess
@@ -27,7 +28,8 @@ STATUSES = {"SUPPORTED", "NOT_SUPPORTED", "DISCORDANT", "UNTESTABLE"}
 
 
 class Mixed(Little):
-    """Contrasts of every kind: own samples and borrowed noise, most genes or few, engineered genes, no effect, shared samples."""
+    """Contrasts of every kind: own samples and borrowed noise, most genes or few, engineered genes, no effect, shared
+    samples."""
 
     def __init__(self, folder: Path, seed: int):
         super().__init__(folder)
@@ -41,15 +43,38 @@ class Mixed(Little):
                 name, state = f"{'m' if taxon == MOUSE else 'h'}{i}", f"state{i % 6}" if taxon == HUMAN else ""
                 disease = f"MONDO:{i % 3}" if state else ""
                 facts: dict[str, Any] = {"engineered": (f"S{i}", f"S{i + 7}")} if i % 3 == 0 else {}
-                self.add(name, taxon, effect, n=int(rng.integers(4, 9)), seed=seed * 1000 + i * 2 + (taxon == HUMAN), state=state, disease=disease, **facts)
+                self.add(
+                    name,
+                    taxon,
+                    effect,
+                    n=int(rng.integers(4, 9)),
+                    seed=seed * 1000 + i * 2 + (taxon == HUMAN),
+                    state=state,
+                    disease=disease,
+                    **facts,
+                )
                 self._as(self.contrasts[f"orthokg:contrast/little/{name}"], i)
 
     def _lender(self, taxon: str, genes: np.ndarray, i: int, error: float) -> None:
         key, some = f"reference/{taxon}/{i}", np.sort(self.rng.permutation(GENES)[: 380 + 10 * i])
         material = BULK if i == 0 else "bulk liver"
-        self.references[key] = ReferenceInfo(key, f"lender {i}", "reference", taxon, material, 20, 18, error, "", "calibrated", 0, "lent")
-        expression = self.rng.normal(size=(20, len(some))) + self.rng.normal(size=(20, 1)) * self.rng.normal(size=len(some))
-        self.signatures.put_reference(Reference(key, taxon, "reference", genes[some], expression, np.repeat(["a", "b"], 10), tuple(f"{key}/{k}" for k in range(20))))
+        self.references[key] = ReferenceInfo(
+            key, f"lender {i}", "reference", taxon, material, 20, 18, error, "", "calibrated", 0, "lent"
+        )
+        expression = self.rng.normal(size=(20, len(some))) + self.rng.normal(size=(20, 1)) * self.rng.normal(
+            size=len(some)
+        )
+        self.signatures.put_reference(
+            Reference(
+                key,
+                taxon,
+                "reference",
+                genes[some],
+                expression,
+                np.repeat(["a", "b"], 10),
+                tuple(f"{key}/{k}" for k in range(20)),
+            )
+        )
 
     def _as(self, info: ContrastInfo, i: int) -> None:
         """One of the kinds that a contrast can be of."""
@@ -112,7 +137,9 @@ def compare(told: list[MatchRecord], found: Any) -> None:
         alike(place(due.status, due.p, due.score, due.id), entry.place)
         alike(place(due.status, due.p, due.score, due.id), found.places[at])
         assert str(entry.status) == str(due.status)
-    assert [p[3] for p in found.places] == [r.id for r in sorted(told, key=lambda r: place(r.status, r.p, r.score, r.id))]
+    assert [p[3] for p in found.places] == [
+        r.id for r in sorted(told, key=lambda r: place(r.status, r.p, r.score, r.id))
+    ]
 
 
 @pytest.mark.long
@@ -143,7 +170,8 @@ def test_single_contrasts_of_both_species(ws: Workspace) -> None:
 
 @pytest.mark.long
 def test_a_level_that_some_do_not_have_and_other_orthologs(ws: Workspace) -> None:
-    """As two models are compared, and a drug with models: each of the asked against all of the others, among them itself."""
+    """As two models are compared, and a drug with models: each of the asked against all of the others, among them
+    itself."""
     models = [c for c in ws.catalog.contrasts.values() if c.model]
     statuses = set()
     asked: tuple[tuple[str, Policy], ...] = (("activity", "one2one"), ("gene", "mean"), ("gene", "all"))
@@ -186,8 +214,12 @@ def test_what_is_alike_is_found_among_many(ws: Workspace, monkeypatch: pytest.Mo
         stored = ws.signatures.get(info.id)
         noise = np.random.default_rng(at).normal(size=len(stored.genes)) * np.std(stored.vector) * (at % 3) / 10
         sent = replace(stored, id="uploaded:one", vector=np.asarray(stored.vector) * (-1) ** at + noise)
-        due = [c.id for c in there for s in [ws.signatures.get(c.id)]
-               if is_alike(*correlation(sent.genes, sent.vector, s.genes, s.vector))]  # fmt: skip
+        due = [
+            c.id
+            for c in there
+            for s in [ws.signatures.get(c.id)]
+            if is_alike(*correlation(sent.genes, sent.vector, s.genes, s.vector))
+        ]
         found = [c.id for c in screen.nearly_alike(ws, sent)]
         assert set(due) <= set(found)
         assert len(found) < len(there)
@@ -200,7 +232,9 @@ def test_a_process_that_opens_the_blocks_reads_no_vector(ws: Workspace, monkeypa
     read: list[str] = []
     fresh = Workspace(ws.catalog, ws.signatures)
     vectors = Workspace.vector
-    monkeypatch.setattr(Workspace, "vector", lambda self, info, space: read.append(info.id) or vectors(self, info, space))
+    monkeypatch.setattr(
+        Workspace, "vector", lambda self, info, space: read.append(info.id) or vectors(self, info, space)
+    )
     screen.screened(fresh, contrast, space := fresh.space("one2one"), screen.states(fresh, space))
     assert set(read) == {contrast.id}
     assert many.ranked_family(fresh, contrast, disease=None, band=False)[0] == told[0]

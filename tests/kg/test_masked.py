@@ -15,7 +15,9 @@ F = 700
 NAMES = np.array([f"f{i}" for i in range(F)])
 
 
-def part(rng: np.random.Generator, name: str, df: int, reference: tuple[str, np.ndarray, np.ndarray] | None = None) -> Projected:
+def part(
+    rng: np.random.Generator, name: str, df: int, reference: tuple[str, np.ndarray, np.ndarray] | None = None
+) -> Projected:
     mask = rng.random(F) < rng.uniform(0.5, 1)
     vector = rng.normal(size=F) * 2 + rng.normal() * 3
     if reference is None:
@@ -24,11 +26,23 @@ def part(rng: np.random.Generator, name: str, df: int, reference: tuple[str, np.
     else:
         key, factor, known = reference
         mask = mask & known
-    return Projected(Component(name, np.where(mask, vector, 0.0), factor * (mask if reference is None else 1), len(factor), key, frozenset({name}), frozenset({key})), mask)
+    return Projected(
+        Component(
+            name,
+            np.where(mask, vector, 0.0),
+            factor * (mask if reference is None else 1),
+            len(factor),
+            key,
+            frozenset({name}),
+            frozenset({key}),
+        ),
+        mask,
+    )
 
 
 def world(seed: int) -> tuple[Projected, list[State]]:
-    """A side with samples of its own, and states of one to four cohorts: own factors, shared references, few masks or many."""
+    """A side with samples of its own, and states of one to four cohorts: own factors, shared references, few masks or
+    many."""
     rng = np.random.default_rng(seed)
     lent = []
     for i, df in enumerate((9, 40)):
@@ -36,10 +50,16 @@ def world(seed: int) -> tuple[Projected, list[State]]:
         lent.append((f"reference{i}", np.where(known, rng.normal(size=(df, F)) / np.sqrt(df) + 0.3, 0.0), known))
     states = []
     for i in range(40):
-        cohorts = tuple(part(rng, f"c{i}.{k}", int(rng.integers(1, 12)), lent[rng.integers(2)] if rng.random() < 0.6 else None)
-                        for k in range(rng.integers(1, 5)))  # fmt: skip
+        cohorts = tuple(
+            part(rng, f"c{i}.{k}", int(rng.integers(1, 12)), lent[rng.integers(2)] if rng.random() < 0.6 else None)
+            for k in range(rng.integers(1, 5))
+        )
         states.append(State(f"s{i}", f"s{i}", cohorts))
-    twins = [State(f"twin{i}", "twin", (Projected(c.component, states[i].measured),)) for i in range(5) for c in states[i].cohorts[:1]]
+    twins = [
+        State(f"twin{i}", "twin", (Projected(c.component, states[i].measured),))
+        for i in range(5)
+        for c in states[i].cohorts[:1]
+    ]
     return part(rng, "mouse", int(rng.integers(2, 30))), states + twins
 
 
@@ -55,14 +75,22 @@ def test_every_pair_is_what_the_loop_makes_of_it(seed: int) -> None:
     own = rng.random(F) > 0.02
     engineered = [rng.random(F) > 0.03 for _ in states]
     c = mouse.component
-    found = screen(stacked([row_of(s, a) for s, a in zip(states, engineered, strict=True)]), c.vector, c.factor, c.df, mouse.measured & own)
+    found = screen(
+        stacked([row_of(s, a) for s, a in zip(states, engineered, strict=True)]),
+        c.vector,
+        c.factor,
+        c.df,
+        mouse.measured & own,
+    )
     tests = [loop(mouse, s, a & own).test for s, a in zip(states, engineered, strict=True)]
     assert found.sure.all()
     assert found.n_features.tolist() == [t.n_features for t in tests]
     assert found.df.tolist() == [t.df for t in tests]
     np.testing.assert_allclose(found.score, [t.score for t in tests], atol=1e-6)
     np.testing.assert_allclose(found.variance, [t.variance for t in tests], rtol=1e-5)
-    np.testing.assert_allclose(found.statistic, [t.statistic for t in tests], atol=1e-5 * np.sqrt([t.variance for t in tests]).max())
+    np.testing.assert_allclose(
+        found.statistic, [t.statistic for t in tests], atol=1e-5 * np.sqrt([t.variance for t in tests]).max()
+    )
     np.testing.assert_allclose(found.p, [t.p for t in tests], atol=1e-5)
     sure = np.array([t.p for t in tests]) < 0.05
     np.testing.assert_allclose(found.p[sure], [t.p for t in tests if t.p < 0.05], rtol=1e-4)
@@ -72,10 +100,22 @@ def test_what_has_no_effect_or_nothing_in_common_is_left_to_the_loop() -> None:
     mouse, states = world(3)
     c, first = mouse.component, states[0].cohorts[0]
     zero = State("zero", "zero", (Projected(Component("zero", np.zeros(F), c.factor, c.df, "zero"), np.ones(F, bool)),))
-    even = State("even", "even", (Projected(Component("even", np.full(F, 3.3), c.factor, c.df, "even"), np.ones(F, bool)),))
+    even = State(
+        "even", "even", (Projected(Component("even", np.full(F, 3.3), c.factor, c.df, "even"), np.ones(F, bool)),)
+    )
     apart = State("apart", "apart", (Projected(first.component, ~mouse.measured),))
-    still = State("still", "still", (Projected(Component("still", first.component.vector, np.zeros((2, F)), 2, "still"), first.measured),))
-    found = screen(stacked([row_of(s, np.ones(F, bool)) for s in (zero, even, apart, still, states[1])]), c.vector, c.factor, c.df, mouse.measured)
+    still = State(
+        "still",
+        "still",
+        (Projected(Component("still", first.component.vector, np.zeros((2, F)), 2, "still"), first.measured),),
+    )
+    found = screen(
+        stacked([row_of(s, np.ones(F, bool)) for s in (zero, even, apart, still, states[1])]),
+        c.vector,
+        c.factor,
+        c.df,
+        mouse.measured,
+    )
     assert found.sure.tolist() == [False, False, False, True, True]
     for state, what in ((zero, "no effect"), (apart, "share no feature")):
         with pytest.raises(MethodError, match=what):
@@ -90,7 +130,12 @@ def test_what_has_no_effect_or_nothing_in_common_is_left_to_the_loop() -> None:
 def test_stacks_that_contradict_themselves_do_not_exist() -> None:
     _, states = world(1)
     good = stacked([row_of(s, np.ones(F, bool)) for s in states[:4]])
-    for change in ({"df": good.df[:-1]}, {"mask_of": good.mask_of[:-1]}, {"masks": good.masks[:, 1:]}, {"starts": good.starts + 1}):
+    for change in (
+        {"df": good.df[:-1]},
+        {"mask_of": good.mask_of[:-1]},
+        {"masks": good.masks[:, 1:]},
+        {"starts": good.starts + 1},
+    ):
         with pytest.raises(ValueError, match=r"for|rows"):
             replace(good, **change)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="at least"):

@@ -1,4 +1,5 @@
-"""A field of a match is in each form that a match has: record, graph, reading, JSON, GraphQL; and in the table where it is one value."""
+"""A field of a match is in each form that a match has: record, graph, reading, JSON, GraphQL; and in the table where it
+is one value."""
 
 import csv
 import io
@@ -18,9 +19,25 @@ from tests.api.conftest import graph_records
 
 NAMES = {f.name for f in fields(MatchRecord)}
 NOT_IN_THE_TABLE = {
-    "mouse", "human", "state", "disease", "mouse_taxon", "human_taxon", "statistic", "interval", "family", "family_size", "other_families",
-    "cohorts", "policy_band", "references", "changes", "engineered", "method", "data_version",
-}  # fmt: skip
+    "mouse",
+    "human",
+    "state",
+    "disease",
+    "mouse_taxon",
+    "human_taxon",
+    "statistic",
+    "interval",
+    "family",
+    "family_size",
+    "other_families",
+    "cohorts",
+    "policy_band",
+    "references",
+    "changes",
+    "engineered",
+    "method",
+    "data_version",
+}
 """A table is narrow: these stand in JSON."""
 IN_PARTS = {"null": "null_human", "axes_out": "axes_out_score", "all_given": "all_given_share"}
 

@@ -14,8 +14,11 @@ from kg.verdict.family import family
 from tests.kg.little import AD, BULK, GENES, TRUTH, Little
 
 HD, PRION = "MONDO:0007739", "MONDO:0005429"
-# Directions without a part in common: of 400 genes two random ones are alike by chance, and a test of real effects sees it.
-_BASIS = np.linalg.qr(np.column_stack([np.ones(GENES), TRUTH, *np.random.default_rng(21).normal(size=(2, GENES))]))[0] * np.sqrt(GENES)
+# Directions without a part in common: of 400 genes two random ones are alike by chance, and a test of real effects sees
+# it.
+_BASIS = np.linalg.qr(np.column_stack([np.ones(GENES), TRUTH, *np.random.default_rng(21).normal(size=(2, GENES))]))[
+    0
+] * np.sqrt(GENES)
 SHARED, OWN, ELSEWHERE = 1.2 * _BASIS[:, 1:].T
 CORTEX, BRAIN = Named("UBERON:0000956", "cerebral cortex"), Named("UBERON:0000955", "brain")
 
@@ -84,7 +87,9 @@ def test_a_state_that_takes_no_part_leaves_every_other_field_as_it_was(tmp_path:
 def test_a_state_of_noise_never_takes_a_match_away(tmp_path: Path):
     world = World(tmp_path)
     for at in range(7):
-        world.add(f"noise{at}", HUMAN, 0 * SHARED, n=8, seed=100 + at, state=f"noise{at}", disease=f"MONDO:000000{at + 1}")
+        world.add(
+            f"noise{at}", HUMAN, 0 * SHARED, n=8, seed=100 + at, state=f"noise{at}", disease=f"MONDO:000000{at + 1}"
+        )
     assert world.answer().status == "SUPPORTED"
 
 
@@ -95,7 +100,9 @@ def test_a_cohort_that_shares_an_arm_with_a_side_does_not_speak_and_the_rest_of_
     world.add("hd2", HUMAN, SHARED, n=14, state="hd", disease=HD, shares=(share,))
     (row,) = world.answer().given
     assert (row.role, "without hd2 shares controls with ad" in row.note) == ("left", True)
-    world.contrasts["orthokg:contrast/little/hd"] = replace(world.contrasts["orthokg:contrast/little/hd"], shares=(share,))
+    world.contrasts["orthokg:contrast/little/hd"] = replace(
+        world.contrasts["orthokg:contrast/little/hd"], shares=(share,)
+    )
     (row,) = world.answer().given
     assert (row.role, row.p, row.n_features) == ("not tested", None, 0)
     assert "hd shares controls with ad" in row.note
@@ -116,7 +123,12 @@ def test_models_of_other_diseases_word_the_verdict_and_do_not_change_it(tmp_path
 
 @pytest.mark.parametrize(
     ("facts", "rows"),
-    [({}, 1), ({"material": "microglial cell"}, 0), ({"material": "bulk brain", "region": BRAIN}, 1), ({"material": "bulk liver"}, 0)],
+    [
+        ({}, 1),
+        ({"material": "microglial cell"}, 0),
+        ({"material": "bulk brain", "region": BRAIN}, 1),
+        ({"material": "bulk liver"}, 0),
+    ],
 )
 def test_only_comparable_material_is_held_beside_the_model(tmp_path: Path, facts, rows):
     world = World(tmp_path)

@@ -51,8 +51,9 @@ OTHER = state("other", SHARED, per_arm=20)
 MANY_SETS = GeneSets.build(
     np.repeat([f"T{i:02}" for i in range(60)], 25),
     NAMES[np.concatenate([np.random.default_rng(i).choice(GENES, 25, False) for i in range(60)])],
-    np.random.default_rng(0).choice([-1.0, 1.0], 1500), NAMES,
-)  # fmt: skip
+    np.random.default_rng(0).choice([-1.0, 1.0], 1500),
+    NAMES,
+)
 
 
 @pytest.mark.parametrize("how", [{}, {"sets": MANY_SETS, "level": "regulon"}], ids=["gene", "regulon"])
@@ -74,14 +75,19 @@ def test_what_is_planted_is_called_what_it_is(mouse, human, expected, how):
 
 def test_a_nonspecific_match_names_the_state_and_without_it_is_supported_untested():
     mouse, ad = study("mouse", SHARED, 8), state("AD", SHARED + BIT)
-    assert status(mouse, ad, OTHER).reason in ("cannot be told apart from other", "explained by other as far as can be seen")
+    assert status(mouse, ad, OTHER).reason in (
+        "cannot be told apart from other",
+        "explained by other as far as can be seen",
+    )
     alone = status(mouse, ad)
     assert (alone.status, alone.specificity) == (Status.SUPPORTED, "untested")
 
 
 def test_a_badly_measured_state_is_too_weak_to_tell_and_takes_no_match_away():
     weak = state("other", SHARED * (np.arange(GENES) % 7 == 0), cohorts=1, per_arm=3)
-    found = evaluate(study("mouse", SHARED, 8), state("AD", SHARED + BIT), names=NAMES, allowed=ALL, others=[weak]).given[0]
+    found = evaluate(
+        study("mouse", SHARED, 8), state("AD", SHARED + BIT), names=NAMES, allowed=ALL, others=[weak]
+    ).given[0]
     assert found.role is Role.TOO_WEAK
     assert found.judged.power < 0.8
     verdict = status(study("mouse", SHARED, 8), state("AD", SHARED + BIT), weak)
@@ -161,7 +167,10 @@ def test_a_state_that_cannot_be_given_says_why():
     ad, mouse = state("AD", SHARED), study("mouse", SHARED)
     silent = State("silent", "silent", (Projected(Component("s", 1e-6 * SHARED, np.eye(GENES)[:5], 5, "s"), ALL),))
     few = state("few", SHARED, measured=np.arange(GENES) < 199)
-    for other, role, says in ((silent, Role.TOO_WEAK, "no effect above its noise"), (few, Role.NOT_TESTED, "199 features shared")):
+    for other, role, says in (
+        (silent, Role.TOO_WEAK, "no effect above its noise"),
+        (few, Role.NOT_TESTED, "199 features shared"),
+    ):
         found = evaluate(mouse, ad, names=NAMES, allowed=ALL, others=[other]).given[0]
         assert found.role is role
         assert says in found.note

@@ -46,8 +46,15 @@ def test_each_form_tells_the_role_of_other_states_and_the_status_line(tmp_path: 
         console = Console(width=200, record=True, file=out)
         render.table(answer, console)
     text = console.export_text()
-    for said in ("SUPPORTED", "specificity tested; unlike Huntington disease in mice", "Huntington disease", "left: opposite", "36% of T is left",
-                 "with the noise of another reference: other donors: p 0.004", "q 0.05 when asked under x (family of 21)"):  # fmt: skip
+    for said in (
+        "SUPPORTED",
+        "specificity tested; unlike Huntington disease in mice",
+        "Huntington disease",
+        "left: opposite",
+        "36% of T is left",
+        "with the noise of another reference: other donors: p 0.004",
+        "q 0.05 when asked under x (family of 21)",
+    ):
         assert said in text, said
     header, line = (each.split("\t") for each in render.tsv(answer).splitlines())
     row = dict(zip(header, line, strict=True))

@@ -1,4 +1,5 @@
-"""A sample listed twice and a library sequenced twice are found; animals are not taken for either, however deep or shallow."""
+"""A sample listed twice and a library sequenced twice are found; animals are not taken for either, however deep or
+shallow."""
 
 import numpy as np
 import pytest
@@ -17,7 +18,8 @@ LEVEL = np.random.default_rng(0).lognormal(0, 1.6, GENES)
 
 
 def means(animals: int, bcv: float, depth: float, seed: int = 1) -> np.ndarray:
-    """Expected counts, genes x animals: gamma about a profile, so that counts are negative binomial; ``depth``: reads each."""
+    """Expected counts, genes x animals: gamma about a profile, so that counts are negative binomial; ``depth``: reads
+    each."""
     rng = np.random.default_rng(seed)
     shape = 1 / max(bcv, 1e-6) ** 2
     made = LEVEL[:, None] * (rng.gamma(shape, 1 / shape, (GENES, animals)) if bcv else np.ones((GENES, animals)))

@@ -1,9 +1,8 @@
 """The published tables of real matches, by the product's kernels, to the last digit given.
 
-r, mouse-only p and joint p, plain and with the noise axes of the other model's animals taken out; ceilings; regulons and
-genes alike at FDR .05; and what other diseases of the cortex do in a match.
+r, mouse-only p and joint p, plain and with the noise axes of the other model's animals taken out; ceilings; regulons
+and genes alike at FDR .05; and what other diseases of the cortex do in a match.
 """
-
 
 import numpy as np
 import pytest
@@ -65,9 +64,16 @@ rTg4510 | AAD        | 10679 | .371 .002 | -.169 .303 | too weak to tell | 293
 5xFAD   | MDD        |  9400 | .223 .022 | -.023 .871 | too weak to tell | 226
 5xFAD   | AAD        |  9225 | .222 .022 |  .062 .570 | too weak to tell | 225
 """
-# reliability and power of the others, 0 where a table lacks a gene, as they were published over a few more genes than these
-PUBLISHED = {"Huntington": (0.80, 0.71), "ASD": (0.73, 0.54), "SCZ": (0.67, 0.44), "BD": (0.48, 0.23), "MDD": (0.43, 0.19),
-             "AAD": (0.69, 0.46)}  # fmt: skip
+# reliability and power of the others, 0 where a table lacks a gene, as they were published over a few more genes than
+# these
+PUBLISHED = {
+    "Huntington": (0.80, 0.71),
+    "ASD": (0.73, 0.54),
+    "SCZ": (0.67, 0.44),
+    "BD": (0.48, 0.23),
+    "MDD": (0.43, 0.19),
+    "AAD": (0.69, 0.46),
+}
 
 
 def cells(table: str) -> list[list[str]]:
@@ -86,8 +92,10 @@ def studies() -> Studies:
 @pytest.fixture(scope="module")
 def sides(studies: Studies) -> dict[str, Side]:
     """Each side centred over all genes."""
-    mice = {f"{name} {months}": studies.model(name, months) for name, months in
-            (("rTg4510", "8"), ("rTg4510", "2"), ("J20", "12"), ("J20", "6"))}  # fmt: skip
+    mice = {
+        f"{name} {months}": studies.model(name, months)
+        for name, months in (("rTg4510", "8"), ("rTg4510", "2"), ("J20", "12"), ("J20", "6"))
+    }
     human = [studies.state(*POOLED), studies.state("ROSMAP"), studies.state("Mayo")]
     human += [studies.donor_state(*arms) for arms in (("AD", "Old"), ("AD", "Young"), ("Old", "Young"))]
     rows = np.arange(len(studies.genes))
@@ -137,7 +145,9 @@ def specific(studies: Studies) -> dict:
     models = {"rTg4510": studies.model("rTg4510", "8"), "5xFAD": studies.five_xfad_model()}
     asked = {"names": studies.genes.to_numpy(str), "allowed": studies.everywhere}
     state, others = studies.state(*POOLED), [studies.state(name) for name in OTHERS]
-    found = {name: evaluate(model, state, others=others, by_cohort=False, **asked).given for name, model in models.items()}
+    found = {
+        name: evaluate(model, state, others=others, by_cohort=False, **asked).given for name, model in models.items()
+    }
     return {(name, given.label): given for name, rows in found.items() for given in rows}
 
 
@@ -157,9 +167,15 @@ def test_what_another_disease_does_in_a_match(row, specific):
 @pytest.mark.long
 def test_huntingtons_leaves_nothing_and_explains_the_match_of_regulons(studies):
     by_set = evaluate(
-        studies.model("rTg4510", "8"), studies.state(*POOLED), names=studies.genes.to_numpy(str), allowed=studies.everywhere,
-        sets=studies.regulons, level="regulon", others=[studies.state("Huntington")], by_cohort=False,
-    )  # fmt: skip
+        studies.model("rTg4510", "8"),
+        studies.state(*POOLED),
+        names=studies.genes.to_numpy(str),
+        allowed=studies.everywhere,
+        sets=studies.regulons,
+        level="regulon",
+        others=[studies.state("Huntington")],
+        by_cohort=False,
+    )
     (found,) = by_set.given
     assert (found.role, found.judged.explained, found.judged.left.p) == (Role.NOT_TOLD_APART, True, 1.0)
     assert not found.changes
@@ -168,7 +184,9 @@ def test_huntingtons_leaves_nothing_and_explains_the_match_of_regulons(studies):
 @pytest.mark.long
 def test_reliability_and_power_are_those_published(studies, sides):
     for name, expected in PUBLISHED.items():
-        found = judge(sides["rTg4510 8"], sides["ROSMAP + Mayo"], whole_side(studies.from_table(name, studies.others[name])))
+        found = judge(
+            sides["rTg4510 8"], sides["ROSMAP + Mayo"], whole_side(studies.from_table(name, studies.others[name]))
+        )
         assert (found.reliability, found.power) == pytest.approx(expected, abs=0.03), name
 
 
@@ -180,7 +198,11 @@ def test_regulons_alike_before_another_disease_is_given(studies):
     for model, other, *_, regulons in cells(SPECIFIC):
         known = studies.state(other).measured
         found = evaluate(
-            models[model], state, names=studies.genes.to_numpy(str), allowed=known,
-            sets=studies.regulons, level="regulon",
-        )  # fmt: skip
+            models[model],
+            state,
+            names=studies.genes.to_numpy(str),
+            allowed=known,
+            sets=studies.regulons,
+            level="regulon",
+        )
         assert (found.changes.q < 0.05).sum() == int(regulons), (model, other)

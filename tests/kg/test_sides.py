@@ -244,10 +244,15 @@ def test_order_of_loading_changes_no_field_of_an_answer(tmp_path: Path) -> None:
     for at in range(4):
         world = World(tmp_path / str(at))
         made = [
-            lambda w: w.cohort("one"), lambda w: w.cohort("two", table=True, genes=some(0.97)), lambda w: w.cohort("few", genes=some(0.7)),
-            lambda w: w.cohort("silent", pooled=False), lambda w: w.cohort("hd", disease=HD), lambda w: w.reference("a"),
-            lambda w: w.reference("b", n=30), lambda w: w.reference("axes", role="axes", taxon=MOUSE),
-        ]  # fmt: skip
+            lambda w: w.cohort("one"),
+            lambda w: w.cohort("two", table=True, genes=some(0.97)),
+            lambda w: w.cohort("few", genes=some(0.7)),
+            lambda w: w.cohort("silent", pooled=False),
+            lambda w: w.cohort("hd", disease=HD),
+            lambda w: w.reference("a"),
+            lambda w: w.reference("b", n=30),
+            lambda w: w.reference("axes", role="axes", taxon=MOUSE),
+        ]
         for step in np.random.default_rng(at).permutation(len(made)):
             made[step](world)
         ws = world.workspace(list(np.random.default_rng(at).permutation(len(world.infos))))

@@ -16,9 +16,17 @@ GENES = np.array(["ENSG1", "ENSG2", "ENSG3"])
 def signature(name: str = "c1", **what) -> Signature:
     rng = np.random.default_rng(0)
     plain = Signature(
-        name, "NCBITaxon:9606", GENES, rng.normal(size=3), rng.normal(size=3), np.array([0.1, 0.5, np.nan]), "donors",
-        rng.normal(size=(4, 3)), 4, ("d1", "d2"),
-    )  # fmt: skip
+        name,
+        "NCBITaxon:9606",
+        GENES,
+        rng.normal(size=3),
+        rng.normal(size=3),
+        np.array([0.1, 0.5, np.nan]),
+        "donors",
+        rng.normal(size=(4, 3)),
+        4,
+        ("d1", "d2"),
+    )
     return replace(plain, **what)
 
 
@@ -83,10 +91,15 @@ def test_twice_is_once(store):
 
 @pytest.mark.parametrize(
     "change",
-    [{"vector": np.array([1.0, 2.0, 3.0])}, {"donors": ("d1",)}, {"taxon": "NCBITaxon:10090"}, {"id": "c2"},
-     {"p": np.array([0.1, 0.5, 0.2])}],
+    [
+        {"vector": np.array([1.0, 2.0, 3.0])},
+        {"donors": ("d1",)},
+        {"taxon": "NCBITaxon:10090"},
+        {"id": "c2"},
+        {"p": np.array([0.1, 0.5, 0.2])},
+    ],
     ids=str,
-)  # fmt: skip
+)
 def test_the_version_changes_with_the_content(store, change):
     store.put(signature())
     version, sha = store.version, store.sha("c1")
@@ -176,8 +189,11 @@ def objects_inside(path):
     np.save(path, np.array([{"a": 1}], dtype=object), allow_pickle=True)
 
 
-@pytest.mark.parametrize("damage", [truncate, empty, pickled, objects_inside, lambda path: path.unlink()],
-                         ids=["truncated", "empty", "a pickle", "objects", "absent"])  # fmt: skip
+@pytest.mark.parametrize(
+    "damage",
+    [truncate, empty, pickled, objects_inside, lambda path: path.unlink()],
+    ids=["truncated", "empty", "a pickle", "objects", "absent"],
+)
 def test_a_damaged_array_is_a_clear_error(store, damage):
     sha = store.put(signature())
     damage(store.root / "objects" / sha / "vector.npy")
@@ -215,10 +231,17 @@ def test_nothing_is_pickled(store):
 
 @pytest.mark.parametrize(
     "change",
-    [{"vector": np.zeros(2)}, {"genes": np.array(["b", "a", "c"])}, {"genes": np.array(["a", "a", "c"])},
-     {"vector": np.array([0, np.nan, 1])}, {"factor": None}, {"noise": "table"}, {"df": 5}],
+    [
+        {"vector": np.zeros(2)},
+        {"genes": np.array(["b", "a", "c"])},
+        {"genes": np.array(["a", "a", "c"])},
+        {"vector": np.array([0, np.nan, 1])},
+        {"factor": None},
+        {"noise": "table"},
+        {"df": 5},
+    ],
     ids=str,
-)  # fmt: skip
+)
 def test_a_signature_that_contradicts_itself_does_not_exist(change):
     with pytest.raises(ValueError, match="c1"):
         signature(**change)

@@ -41,8 +41,12 @@ def test_statistic_and_variance_are_those_of_the_formula():
     r, s = h.vector - b * d.vector, m.vector - c * d.vector
     terms = [np.square(F @ v).sum() for F, v in ((L, r), (K, s), (D, b * s + c * r))]
     assert found.statistic == pytest.approx(m.vector @ h.vector - signal * b * c)
-    met = [np.square(L @ K.T).sum(), b**2 * np.square(L @ D.T).sum(), c**2 * np.square(K @ D.T).sum(),
-           2 * b**2 * c**2 * np.square(D @ D.T).sum()]  # fmt: skip
+    met = [
+        np.square(L @ K.T).sum(),
+        b**2 * np.square(L @ D.T).sum(),
+        c**2 * np.square(K @ D.T).sum(),
+        2 * b**2 * c**2 * np.square(D @ D.T).sum(),
+    ]
     assert found.variance == pytest.approx(max(*terms, sum(terms) - sum(met)))
     assert found.p == pytest.approx(2 * stats.t.sf(found.statistic / np.sqrt(found.variance), DF))
     length = np.linalg.norm(m.vector) * np.linalg.norm(h.vector)
@@ -59,7 +63,8 @@ def test_the_unit_of_the_other_contrast_does_not_matter():
 
 
 def test_the_third_term_is_the_noise_of_the_slopes():
-    """Over draws of all three, T varies at most as V says; by the first two terms alone it would vary less than it does."""
+    """Over draws of all three, T varies at most as V says; by the first two terms alone it would vary less than it
+    does."""
     rng = np.random.default_rng(4)
     true = [scaled(v, F, 0.9) for v, F in ((HUMAN + 0.5 * MOUSE_OWN, L), (HUMAN + 0.3 * OWN, K), (HUMAN, D))]
     values, told, known = [], [], []
@@ -93,14 +98,16 @@ def test_a_residual_sums_to_what_is_left():
 
 
 def rates(share: float, reliability: float, side: str = "human", draws: int = 100) -> dict[Role, float]:
-    """How often each role is called for a d whose direction has ``share`` of its squared length in common with the side that it
-    stands beside, in matches that are found."""
+    """How often each role is called for a d whose direction has ``share`` of its squared length in common with the side
+    that it stands beside, in matches that are found."""
     rng, called = np.random.default_rng(7), []
     mouse = 0.7 * HUMAN + np.sqrt(1 - 0.49) * MOUSE_OWN
     beside, noise = (HUMAN, D) if side == "human" else (mouse, D)
     for _ in range(draws):
         m, h = drawn(scaled(mouse, L, 0.85), L, rng), drawn(scaled(HUMAN, K, 0.85), K, rng)
-        effect = scaled(np.sqrt(share) * beside + np.sqrt(1 - share) * OWN, noise, reliability) if reliability else 0 * HUMAN
+        effect = (
+            scaled(np.sqrt(share) * beside + np.sqrt(1 - share) * OWN, noise, reliability) if reliability else 0 * HUMAN
+        )
         if joint_test(m, h).p <= 0.05:
             called.append(judge(m, h, drawn(effect, noise, rng), side).role)
     assert len(called) > draws / 2
@@ -177,7 +184,9 @@ def test_a_single_state_together_is_what_is_left_given_it():
     found, alone = together(m, h, {"d": d}), left(m, h, d)
     assert found.share == pytest.approx(alone.share)
     assert (found.used, found.left_out) == (("d",), ())
-    assert found.high - found.share == pytest.approx(stats.t.isf(0.025, DF) * np.sqrt(alone.variance) / (m.vector @ h.vector))
+    assert found.high - found.share == pytest.approx(
+        stats.t.isf(0.025, DF) * np.sqrt(alone.variance) / (m.vector @ h.vector)
+    )
 
 
 def test_the_share_is_of_t_and_not_of_a_direction():

@@ -13,29 +13,64 @@ AD = "MONDO:0004975"
 
 @pytest.mark.parametrize(
     "text",
-    [AD, "mondo:0004975", "Mondo_0004975", "MONDO_0004975", " MONDO:0004975\t", "MONDO : 0004975", '"MONDO:0004975"',
-     "http://purl.obolibrary.org/obo/MONDO_0004975", "https://purl.obolibrary.org/obo/MONDO_0004975", "<http://purl.obolibrary.org/obo/MONDO_0004975>",
-     " < http://purl.obolibrary.org/obo/MONDO_0004975 > ", "HTTP://PURL.OBOLIBRARY.ORG/obo/MONDO_0004975",
-     "https://monarchinitiative.org/MONDO:0004975", "https://identifiers.org/mondo/MONDO:0004975",
-     "https://www.ebi.ac.uk/ols4/ontologies/mondo/terms?iri=http://purl.obolibrary.org/obo/MONDO_0004975"],
-)  # fmt: skip
+    [
+        AD,
+        "mondo:0004975",
+        "Mondo_0004975",
+        "MONDO_0004975",
+        " MONDO:0004975\t",
+        "MONDO : 0004975",
+        '"MONDO:0004975"',
+        "http://purl.obolibrary.org/obo/MONDO_0004975",
+        "https://purl.obolibrary.org/obo/MONDO_0004975",
+        "<http://purl.obolibrary.org/obo/MONDO_0004975>",
+        " < http://purl.obolibrary.org/obo/MONDO_0004975 > ",
+        "HTTP://PURL.OBOLIBRARY.ORG/obo/MONDO_0004975",
+        "https://monarchinitiative.org/MONDO:0004975",
+        "https://identifiers.org/mondo/MONDO:0004975",
+        "https://www.ebi.ac.uk/ols4/ontologies/mondo/terms?iri=http://purl.obolibrary.org/obo/MONDO_0004975",
+    ],
+)
 def test_every_spelling_of_a_term_is_its_curie(text: str):
     assert spelt(text) == AD
 
 
 @pytest.mark.parametrize(
     ("text", "curie"),
-    [("cl_0000127", "CL:0000127"), ("uberon:0000956", "UBERON:0000956"), ("http://www.ebi.ac.uk/efo/EFO_0000249", "EFO:0000249"),
-     ("hsapdv_0000087", "HsapDv:0000087"), ("ncbitaxon_10090", MOUSE), ("doid_10652", "DOID:10652"), ("mesh:d000544", "MESH:D000544"),
-     ("https://w3id.org/orthokg/model/rtg4510", "orthokg:model/rtg4510"), ("ORTHOKG:model/rtg4510", "orthokg:model/rtg4510"),
-     ("ensembl:ENSG00000142192", "ENSEMBL:ENSG00000142192"), ("http://identifiers.org/ensembl/ENSG00000142192", "ENSEMBL:ENSG00000142192")],
-)  # fmt: skip
+    [
+        ("cl_0000127", "CL:0000127"),
+        ("uberon:0000956", "UBERON:0000956"),
+        ("http://www.ebi.ac.uk/efo/EFO_0000249", "EFO:0000249"),
+        ("hsapdv_0000087", "HsapDv:0000087"),
+        ("ncbitaxon_10090", MOUSE),
+        ("doid_10652", "DOID:10652"),
+        ("mesh:d000544", "MESH:D000544"),
+        ("https://w3id.org/orthokg/model/rtg4510", "orthokg:model/rtg4510"),
+        ("ORTHOKG:model/rtg4510", "orthokg:model/rtg4510"),
+        ("ensembl:ENSG00000142192", "ENSEMBL:ENSG00000142192"),
+        ("http://identifiers.org/ensembl/ENSG00000142192", "ENSEMBL:ENSG00000142192"),
+    ],
+)
 def test_every_vocabulary(text: str, curie: str):
     assert spelt(text) == curie
 
 
 @pytest.mark.parametrize(
-    "name", ["rTg4510", "5xFAD", "Alzheimer disease", "MA1", "HLA-A", "CL", "Nkx2-1", "MONDO", "tau 8m", "", "http://example.org/x", "a:b"]
+    "name",
+    [
+        "rTg4510",
+        "5xFAD",
+        "Alzheimer disease",
+        "MA1",
+        "HLA-A",
+        "CL",
+        "Nkx2-1",
+        "MONDO",
+        "tau 8m",
+        "",
+        "http://example.org/x",
+        "a:b",
+    ],
 )
 def test_a_name_stays_as_it_is(name: str):
     assert spelt(f" {name} ") == name == spelt(name)
@@ -43,11 +78,30 @@ def test_a_name_stays_as_it_is(name: str):
 
 @pytest.mark.parametrize(
     ("text", "id"),
-    [(text, MOUSE) for text in ("mouse", "Mouse", "Mus musculus", "mus_musculus", "M. musculus", "10090", " 10090 ", "NCBITaxon:10090",
-                                "ncbitaxon_10090", "http://purl.obolibrary.org/obo/NCBITaxon_10090")]
+    [
+        (text, MOUSE)
+        for text in (
+            "mouse",
+            "Mouse",
+            "Mus musculus",
+            "mus_musculus",
+            "M. musculus",
+            "10090",
+            " 10090 ",
+            "NCBITaxon:10090",
+            "ncbitaxon_10090",
+            "http://purl.obolibrary.org/obo/NCBITaxon_10090",
+        )
+    ]
     + [(text, HUMAN) for text in ("human", "Homo sapiens", "homo  sapiens", "9606", "NCBITaxon_9606")]
-    + [("9483", "NCBITaxon:9483"), ("NCBITaxon:9483", "NCBITaxon:9483"), ("Marmoset", "NCBITaxon:9483"), ("R. norvegicus", "NCBITaxon:10116"), ("zebrafish", "zebrafish")],
-)  # fmt: skip
+    + [
+        ("9483", "NCBITaxon:9483"),
+        ("NCBITaxon:9483", "NCBITaxon:9483"),
+        ("Marmoset", "NCBITaxon:9483"),
+        ("R. norvegicus", "NCBITaxon:10116"),
+        ("zebrafish", "zebrafish"),
+    ],
+)
 def test_a_species_by_name_or_id(text: str, id: str):
     assert taxon(text) == id
     assert Upload(text, ("APP",), z=(1.0,)).taxon == id

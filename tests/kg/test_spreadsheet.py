@@ -11,7 +11,20 @@ from kg.export.tables import Tsv
 from kg.tables.lab_table import read_columns
 from kg.tables.spreadsheet import MARKS, plain, quoted
 
-FORMULAS = ("=1+1", "+cmd|' /C calc'!A0", "@SUM(A1)", "-2+3+cmd", "-A1", "\t=1", "\r=1", "\uff1d1", "'=1", "''-x", "--1", "-1e5x")
+FORMULAS = (
+    "=1+1",
+    "+cmd|' /C calc'!A0",
+    "@SUM(A1)",
+    "-2+3+cmd",
+    "-A1",
+    "\t=1",
+    "\r=1",
+    "\uff1d1",
+    "'=1",
+    "''-x",
+    "--1",
+    "-1e5x",
+)
 NONE = ("", "-", "-1", "-1.5e-05", "-.5", "-inf", "-nan", "a=1", "5xFAD", "'quoted'", "'-5", "APP", "1+1", " =1")
 
 
@@ -30,7 +43,9 @@ def test_what_is_quoted_is_read_back(text: str):
 
 
 def test_every_writer_quotes_and_our_reader_gives_the_text_back(tmp_path: Path):
-    texts = [text for text in (*FORMULAS, *NONE) if text.strip() == text and text and "\t" not in text and "\r" not in text]
+    texts = [
+        text for text in (*FORMULAS, *NONE) if text.strip() == text and text and "\t" not in text and "\r" not in text
+    ]
     with (tmp_path / "rows.tsv").open("w", encoding="utf-8") as out:
         write_tsv(["id", "=name"], [[f"r{at}", text] for at, text in enumerate(texts)], out)
     with Tsv(tmp_path / "table.tsv", ["id", "name"]) as table:
@@ -45,4 +60,4 @@ def test_every_writer_quotes_and_our_reader_gives_the_text_back(tmp_path: Path):
 def test_json_of_a_cell_and_its_rows_stay_on_one_line():
     out = io.StringIO()
     write_tsv(["a"], [["=x\ny\tz"], [["=1"]]], out)
-    assert out.getvalue() == "a\n'=x y z\n[\"=1\"]\n"
+    assert out.getvalue() == 'a\n\'=x y z\n["=1"]\n'

@@ -45,10 +45,14 @@ def test_an_effect_alone_has_no_noise():
 @pytest.mark.parametrize(
     ("column", "value", "rule"),
     [
-        ("effect", np.inf, "not-finite"), ("p", 1.0001, "p-range"), ("p", -1e-9, "p-range"), ("se", 0.0, "se-range"),
-        ("se", -1.0, "se-range"), ("fdr", 2.0, "p-range"),
+        ("effect", np.inf, "not-finite"),
+        ("p", 1.0001, "p-range"),
+        ("p", -1e-9, "p-range"),
+        ("se", 0.0, "se-range"),
+        ("se", -1.0, "se-range"),
+        ("fdr", 2.0, "p-range"),
     ],
-)  # fmt: skip
+)
 def test_each_fault_by_its_rule(column, value, rule):
     numbers = {"effect": np.ones(3), "se": np.ones(3), "p": np.full(3, 0.5), "fdr": np.full(3, 0.5)}
     empty = {name: np.zeros(3, bool) for name in numbers}
@@ -67,11 +71,19 @@ def test_only_what_the_vector_stands_on_may_not_be_empty():
 
 def test_rows_of_one_gene():
     genes = np.array(["b", "a", "b", "c"])
-    columns = {"vector": np.array([1.0, 2, 3, 4]), "p": np.array([0.5, 0.1, 0.2, np.nan]), "mean": np.array([9.0, 1, 2, 3])}
+    columns = {
+        "vector": np.array([1.0, 2, 3, 4]),
+        "p": np.array([0.5, 0.1, 0.2, np.nan]),
+        "mean": np.array([9.0, 1, 2, 3]),
+    }
     taken = {rule: one_row_a_gene(genes, columns, rule) for rule in DUPLICATES}
     assert {rule: one.columns["vector"].tolist() for rule, one in taken.items()} == {
-        "refuse": [2, 4], "smallest_p": [2, 3, 4], "highest_mean": [2, 1, 4], "mean": [2, 2, 4], "first": [2, 1, 4],
-    }  # fmt: skip
+        "refuse": [2, 4],
+        "smallest_p": [2, 3, 4],
+        "highest_mean": [2, 1, 4],
+        "mean": [2, 2, 4],
+        "first": [2, 1, 4],
+    }
     assert taken["refuse"].refused.tolist() == [True, False, True, False]
     assert not any(taken[rule].refused.any() for rule in DUPLICATES[1:])
 

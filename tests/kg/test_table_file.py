@@ -30,8 +30,14 @@ def test_row_names_of_r(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("data", "code"),
-    [(b"", "EMPTY_TABLE"), (b"a,b\n", "EMPTY_TABLE"), (b"a,b\n1,2\n1\n", "BAD_ROWS"), ("a,b\n\xe4,1\n".encode("latin-1"), "ENCODING"), (None, "MISSING_FILE")],
-)  # fmt: skip
+    [
+        (b"", "EMPTY_TABLE"),
+        (b"a,b\n", "EMPTY_TABLE"),
+        (b"a,b\n1,2\n1\n", "BAD_ROWS"),
+        ("a,b\n\xe4,1\n".encode("latin-1"), "ENCODING"),
+        (None, "MISSING_FILE"),
+    ],
+)
 def test_a_file_that_is_no_table(tmp_path: Path, data: bytes | None, code: str) -> None:
     path = tmp_path / "t.csv"
     if data is not None:

@@ -1,4 +1,5 @@
-"""Tables as R, pandas and spreadsheets write them are read as they were written, or refused by one error of the file."""
+"""Tables as R, pandas and spreadsheets write them are read as they were written, or refused by one error of the
+file."""
 
 import csv
 import gzip
@@ -35,20 +36,37 @@ def number(value: float, decimal: str, thousands: str, form: str) -> str:
 
 
 def table(
-    sep: str = ",", decimal: str = ".", thousands: str = "", quote: str = "text", names: str = "gene", end: str = "\n",
-    forms: tuple[str, ...] = ("r", "r", "r"), before: str = "", after: str = "", trailing: str = "",
-) -> str:  # fmt: skip
+    sep: str = ",",
+    decimal: str = ".",
+    thousands: str = "",
+    quote: str = "text",
+    names: str = "gene",
+    end: str = "\n",
+    forms: tuple[str, ...] = ("r", "r", "r"),
+    before: str = "",
+    after: str = "",
+    trailing: str = "",
+) -> str:
     """``names``: gene (a column of that name), "" (write.csv's row names), shifted (write.table's)."""
 
     def cell(text: str, is_text: bool) -> str:
         needed = sep in text or '"' in text
-        return '"' + text.replace('"', '""') + '"' if needed or quote == "all" or (quote == "text" and is_text) else text
+        return (
+            '"' + text.replace('"', '""') + '"' if needed or quote == "all" or (quote == "text" and is_text) else text
+        )
 
     head = [cell(name, True) for name in TRUTH]
     lines = [sep.join(head if names == "shifted" else [cell(names, True), *head]) + trailing]
     for at, gene in enumerate(GENES):
         row = [
-            cell(number(values[at], decimal, thousands, form) if form != "r" else number(values[at], decimal, thousands, ""), False)
+            cell(
+                (
+                    number(values[at], decimal, thousands, form)
+                    if form != "r"
+                    else number(values[at], decimal, thousands, "")
+                ),
+                False,
+            )
             for values, form in zip(TRUTH.values(), forms, strict=True)
         ]
         lines.append(sep.join([cell(gene, True), *row]) + trailing)
@@ -64,7 +82,9 @@ def check(path: Path, sep: str | None = None, declared: Declared | None = None, 
         np.testing.assert_allclose(read[name], values, rtol=1e-9, atol=loss)
 
 
-LAYOUTS = list(product((",", "\t", ";"), (".", ","), ("", "other", " ", "'"), ("text", "all", "none"), ("gene", "", "shifted")))
+LAYOUTS = list(
+    product((",", "\t", ";"), (".", ","), ("", "other", " ", "'"), ("text", "all", "none"), ("gene", "", "shifted"))
+)
 
 
 @pytest.mark.long
@@ -86,9 +106,10 @@ AROUND = {
     "three trailing separators": {"trailing": ",,,"},
     "the line of Excel": {"before": "sep=,\n"},
     "a series matrix": {
-        "before": '!Series_title\t"A, b"\n!Sample_title\t"x"\t"y"\n!series_matrix_table_begin\n', "after": "!series_matrix_table_end\n",
+        "before": '!Series_title\t"A, b"\n!Sample_title\t"x"\t"y"\n!series_matrix_table_begin\n',
+        "after": "!series_matrix_table_end\n",
     },
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("around", AROUND.values(), ids=AROUND.keys())
@@ -99,13 +120,16 @@ def test_what_stands_around_a_table_is_no_row(tmp_path: Path, around: dict[str, 
 
 
 FORMS = {
-    "utf-8": lambda text: text.encode(), "utf-8 with its mark": lambda text: text.encode("utf-8-sig"),
-    "utf-16": lambda text: text.encode("utf-16"), "utf-16-le with its mark": lambda text: b"\xff\xfe" + text.encode("utf-16-le"),
+    "utf-8": lambda text: text.encode(),
+    "utf-8 with its mark": lambda text: text.encode("utf-8-sig"),
+    "utf-16": lambda text: text.encode("utf-16"),
+    "utf-16-le with its mark": lambda text: b"\xff\xfe" + text.encode("utf-16-le"),
     "utf-16-be with its mark": lambda text: b"\xfe\xff" + text.encode("utf-16-be"),
-    "utf-16-le without": lambda text: text.encode("utf-16-le"), "utf-32": lambda text: text.encode("utf-32"),
+    "utf-16-le without": lambda text: text.encode("utf-16-le"),
+    "utf-32": lambda text: text.encode("utf-32"),
     "gzip of another name": lambda text: gzip.compress(text.encode()),
     "gzip of utf-16": lambda text: gzip.compress(text.encode("utf-16")),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("write", FORMS.values(), ids=FORMS.keys())
@@ -118,7 +142,9 @@ def test_bytes_are_read_by_what_they_are(tmp_path: Path, write: Callable[[str], 
 
 def test_pandas_writes_what_is_read(tmp_path: Path) -> None:
     frame = pd.DataFrame(TRUTH, index=pd.Index(GENES))
-    for sep, decimal, quoting in product((",", "\t", ";"), (".", ","), (csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC)):
+    for sep, decimal, quoting in product(
+        (",", "\t", ";"), (".", ","), (csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC)
+    ):
         frame.to_csv(tmp_path / "t.csv", sep=sep, decimal=decimal, quoting=quoting)
         check(tmp_path / "t.csv")
     frame.to_csv(tmp_path / "t.csv", decimal=",", float_format="%.6g")
@@ -157,7 +183,7 @@ REFUSED = {
     "a web page": ("<!DOCTYPE html>\n<html></html>", "NOT_TEXT", "web site"),
     "a workbook": ("PK\x03\x04,a\n", "NOT_TEXT", "Excel"),
     "zeros": ("g,a\nx,\0\0\n", "ENCODING", "value 0"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("text", "code", "found"), REFUSED.values(), ids=REFUSED.keys())
@@ -195,14 +221,20 @@ def test_a_table_longer_than_a_block_is_proved_to_its_end(tmp_path: Path) -> Non
 
 
 NUMBERS = {
-    "two groups": (["1,234,567", "12"], [1234567, 12]), "point beside": (["17,921.7", "3.5"], [17921.7, 3.5]),
-    "comma beside": (["1.234,5", "1.234"], [1234.5, 1234]), "spaces": (["1 234", "1\u202f234,5"], [1234, 1234.5]),
-    "exponents": (["1e+05", "1E5", "1,5e-3"], [1e5, 1e5, 1.5e-3]), "a minus sign": (["\u22120.5"], [-0.5]),
-    "nothing": (["", "NA", "#N/A"], [np.nan] * 3), "words": (["up", "1_0", "0x1F", "5%", "1.5.2"], [np.nan] * 5),
-    "infinite": (["Inf", "-inf"], [np.inf, -np.inf]), "three decimals": (["1.234", "12.345"], [1.234, 12.345]),
-    "zeros before": (["0,724", "0,001"], [0.724, 0.001]), "ends": ([".5", "5.", "-.5"], [0.5, 5, -0.5]),
+    "two groups": (["1,234,567", "12"], [1234567, 12]),
+    "point beside": (["17,921.7", "3.5"], [17921.7, 3.5]),
+    "comma beside": (["1.234,5", "1.234"], [1234.5, 1234]),
+    "spaces": (["1 234", "1\u202f234,5"], [1234, 1234.5]),
+    "exponents": (["1e+05", "1E5", "1,5e-3"], [1e5, 1e5, 1.5e-3]),
+    "a minus sign": (["\u22120.5"], [-0.5]),
+    "nothing": (["", "NA", "#N/A"], [np.nan] * 3),
+    "words": (["up", "1_0", "0x1F", "5%", "1.5.2"], [np.nan] * 5),
+    "infinite": (["Inf", "-inf"], [np.inf, -np.inf]),
+    "three decimals": (["1.234", "12.345"], [1.234, 12.345]),
+    "zeros before": (["0,724", "0,001"], [0.724, 0.001]),
+    "ends": ([".5", "5.", "-.5"], [0.5, 5, -0.5]),
     "a stray comma": (["0.5"] * 20 + ["0,5"], [0.5] * 20 + [np.nan]),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("texts", "values"), NUMBERS.values(), ids=NUMBERS.keys())
@@ -216,7 +248,10 @@ def test_another_column_tells_the_mark() -> None:
         assert found["a"].tolist() == [read, 2]
 
 
-@pytest.mark.parametrize("texts", [["1,234", "2,345"], ["1,234", "12"], ["1.234", "12"], ["0,5", "0.5"], ["3.5", "12", "1,234"], ["1,234", "12345"]])
+@pytest.mark.parametrize(
+    "texts",
+    [["1,234", "2,345"], ["1,234", "12"], ["1.234", "12"], ["0,5", "0.5"], ["3.5", "12", "1,234"], ["1,234", "12345"]],
+)
 def test_a_mark_that_cannot_be_told_is_asked_for(texts: list[str]) -> None:
     with pytest.raises(ContractError) as caught:
         read_numbers({"baseMean": texts, "again": texts}, "t.csv")
@@ -226,7 +261,10 @@ def test_a_mark_that_cannot_be_told_is_asked_for(texts: list[str]) -> None:
     assert "decimal" in caught.value.issues[0].fix
 
 
-@pytest.mark.parametrize(("declared", "read"), [(Declared(","), 1.234), (Declared("."), 1234), (Declared(thousands=","), 1234), (Declared(thousands="."), 1.234)])
+@pytest.mark.parametrize(
+    ("declared", "read"),
+    [(Declared(","), 1.234), (Declared("."), 1234), (Declared(thousands=","), 1234), (Declared(thousands="."), 1.234)],
+)
 def test_what_is_declared_is_read(declared: Declared, read: float) -> None:
     assert read_numbers({"a": ["1,234", "12"]}, "t", declared)["a"].tolist() == [read, 12]
 
@@ -236,8 +274,15 @@ MANY = st.lists(st.floats(-1e7, 1e7, allow_nan=False), min_size=1, max_size=12)
 
 @pytest.mark.long
 @settings(max_examples=200)
-@given(MANY, st.sampled_from(".,"), st.sampled_from(["", "other", " ", "'"]), st.sampled_from(["", ".0f", ".2f", ".3f", ".1e", ",g"]))
-def test_any_numbers_are_read_as_written_or_refused(values: list[float], decimal: str, thousands: str, form: str) -> None:
+@given(
+    MANY,
+    st.sampled_from(".,"),
+    st.sampled_from(["", "other", " ", "'"]),
+    st.sampled_from(["", ".0f", ".2f", ".3f", ".1e", ",g"]),
+)
+def test_any_numbers_are_read_as_written_or_refused(
+    values: list[float], decimal: str, thousands: str, form: str
+) -> None:
     mark = {"other": "." if decimal == "," else ","}.get(thousands, thousands)
     texts = [number(value, decimal, mark, form.lstrip(",")) for value in values]
     want = [float(number(value, ".", "", form.lstrip(","))) for value in values]
@@ -255,8 +300,14 @@ CELLS = st.text(st.sampled_from(list('ab1 ,;\t"\n.-#!\u00e9\u03b2')), max_size=6
 
 @pytest.mark.long
 @settings(max_examples=150)
-@given(st.integers(1, 4).flatmap(lambda n: st.lists(st.lists(CELLS, min_size=n, max_size=n), min_size=2, max_size=6)), st.sampled_from(",;\t"), st.booleans())
-def test_any_cells_are_read_as_written_or_refused(tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], sep: str, every: bool) -> None:
+@given(
+    st.integers(1, 4).flatmap(lambda n: st.lists(st.lists(CELLS, min_size=n, max_size=n), min_size=2, max_size=6)),
+    st.sampled_from(",;\t"),
+    st.booleans(),
+)
+def test_any_cells_are_read_as_written_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], sep: str, every: bool
+) -> None:
     text = io.StringIO()
     names = ["gene", *(f"c{at}" for at in range(len(rows[0]) - 1))]
     writer = csv.writer(text, delimiter=sep, quoting=csv.QUOTE_ALL if every else csv.QUOTE_MINIMAL, lineterminator="\n")
@@ -269,4 +320,8 @@ def test_any_cells_are_read_as_written_or_refused(tmp_path_factory: pytest.TempP
         return
     kept = [row for row in rows if any(cell.strip(' \t\n",;') for cell in row)]
     there = [row for row in frame.to_numpy(str).tolist() if any(cell.strip(' \t\n",;') for cell in row)]
-    assert (list(frame.columns), there) == (names, kept) or len(names) == 1 or any(row[0].startswith(("#", "!")) for row in rows)
+    assert (
+        (list(frame.columns), there) == (names, kept)
+        or len(names) == 1
+        or any(row[0].startswith(("#", "!")) for row in rows)
+    )

@@ -58,7 +58,7 @@ def test_every_way_of_a_command_shows_it(monkeypatch: pytest.MonkeyPatch):
     assert not STEERS & set(done.stdout)
     assert not STEERS & set(done.stderr)
     assert done.stdout.count("\\u001b[31mred") > 3
-    start = done.stdout.index('[\n  {')
+    start = done.stdout.index("[\n  {")
     made, _ = json.JSONDecoder().raw_decode(done.stdout[start:])
     assert [row["a"] for row in made] == list(EVIL)
 

@@ -20,8 +20,9 @@ COMMON["human"][:3] = COMMON["mouse"][:3]  # the same axes of noise in both: cel
 SETS = GeneSets.build(
     np.repeat([f"T{i:02}" for i in range(80)], 20),
     np.concatenate([np.random.default_rng(i).choice(GENES, 20, False) for i in range(80)]).astype("U5"),
-    RNG.choice([-1.0, 1.0], 1600), np.arange(GENES).astype("U5"),
-).on(np.arange(GENES))  # fmt: skip
+    RNG.choice([-1.0, 1.0], 1600),
+    np.arange(GENES).astype("U5"),
+).on(np.arange(GENES))
 MOUSE = COMMON["mouse"][0] * 2 + RNG.normal(size=GENES)
 HUMAN = COMMON["human"][1] * 2 + RNG.normal(size=GENES)
 SPAN = np.linalg.qr(

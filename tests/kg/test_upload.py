@@ -50,31 +50,44 @@ FAULTS = {
     "a row too short": (counts(counts=[*COUNTS[:5], [1.0]]), "counts", "LENGTH"),
     "a row too few": (counts(counts=COUNTS[:5]), "counts", "LENGTH"),
     "cells are no replicates": (counts(unit="cell"), "unit", "NO_REPLICATES"),
-    "no replicates": (counts(samples=sampled("case", "control", "control", "control")), "samples.case", "NO_REPLICATES"),
+    "no replicates": (
+        counts(samples=sampled("case", "control", "control", "control")),
+        "samples.case",
+        "NO_REPLICATES",
+    ),
     "runs are no replicates": (
-        counts(samples=sampled("case", "case", "control", "control", donor="aabc")), "samples.case", "NO_REPLICATES",
+        counts(samples=sampled("case", "case", "control", "control", donor="aabc")),
+        "samples.case",
+        "NO_REPLICATES",
     ),
     "a donor in both arms": (
-        counts(samples=sampled("case", "case", "control", "control", donor="abac")), "samples.donor", "ARMS_OVERLAP",
+        counts(samples=sampled("case", "case", "control", "control", donor="abac")),
+        "samples.donor",
+        "ARMS_OVERLAP",
     ),
     "arms told by strata": (
         counts(samples=sampled("case", "case", "control", "control", strata=[("f",), ("f",), ("m",), ("m",)])),
-        "samples.strata", "CONFOUNDED",
+        "samples.strata",
+        "CONFOUNDED",
     ),
     "a stratum for each pair": (
         counts(samples=sampled("case", "case", "control", "control", strata=[("1",), ("2",), ("1",), ("2",)])),
-        "samples.strata", "NO_REPLICATES",
+        "samples.strata",
+        "NO_REPLICATES",
     ),
     "strata for some": (
         counts(samples=sampled("case", "case", "control", "control", strata=[("1",), (), ("1",), ("2",)])),
-        "samples.strata", "LENGTH",
+        "samples.strata",
+        "LENGTH",
     ),
     "an arm of no name": (counts(samples=sampled("case", "case", "control", "wt")), "samples.arm", "ARGUMENT"),
     "a sample twice": (counts(samples=(*SAMPLES[:3], Sample("s0", "control"))), "samples", "DUPLICATE"),
     "too many samples": (
-        counts(counts=[[1.0] * (MOST_SAMPLES + 1)] * 6, samples=sampled(*["case"] * (MOST_SAMPLES + 1))), "samples", "LENGTH",
+        counts(counts=[[1.0] * (MOST_SAMPLES + 1)] * 6, samples=sampled(*["case"] * (MOST_SAMPLES + 1))),
+        "samples",
+        "LENGTH",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("upload", "path", "code"), FAULTS.values(), ids=FAULTS.keys())
@@ -97,8 +110,15 @@ def test_all_faults_come_at_once() -> None:
 def test_what_is_in_order_passes_and_is_named_by_its_content() -> None:
     one, two = check(table()), check(table(label="another name"))
     assert one.digest == two.digest
-    others = [table(effect=[2.0, *ONES[:5]]), table(tissue="UBERON:1"), table(genes=["H", *GENES[1:]]), table(p=ONES),
-              counts(), counts(samples=SAMPLES[::-1]), counts(counts=changed(1))]  # fmt: skip
+    others = [
+        table(effect=[2.0, *ONES[:5]]),
+        table(tissue="UBERON:1"),
+        table(genes=["H", *GENES[1:]]),
+        table(p=ONES),
+        counts(),
+        counts(samples=SAMPLES[::-1]),
+        counts(counts=changed(1)),
+    ]
     digests = {check(other).digest for other in others} | {one.digest}
     assert len(digests) == len(others) + 1
 
@@ -113,9 +133,11 @@ ROWS = {
     "a standard error beside a z": ({"se": [*ONES[:5], 0.0], "z": ONES}, "", ""),
     "a mean that chooses no row": ({"mean": [*ONES[:5], np.nan], "words": {"mean": [5]}}, "", ""),
     "a mean that chooses rows": (
-        {"mean": [*ONES[:5], np.nan], "words": {"mean": [5]}, "duplicates": "highest_mean"}, "not-a-number", "mean",
+        {"mean": [*ONES[:5], np.nan], "words": {"mean": [5]}, "duplicates": "highest_mean"},
+        "not-a-number",
+        "mean",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("given", "rule", "column"), ROWS.values(), ids=ROWS.keys())

@@ -33,7 +33,13 @@ def untestable(level: str = "gene", n: int = 10_000, **what) -> Inputs:
 RULES = [
     # name, the last input that keeps SUPPORTED, the first that does not, its status, what the reason says
     *(
-        (f"{level} features", untestable(level, known.least), untestable(level, known.least - 1), "UNTESTABLE", "too few")
+        (
+            f"{level} features",
+            untestable(level, known.least),
+            untestable(level, known.least - 1),
+            "UNTESTABLE",
+            "too few",
+        )
         for level, known in LEVELS.items()
     ),
     ("noise", Inputs(), untestable(no_noise=("no donors: give counts",)), "UNTESTABLE", "no donors: give counts"),
@@ -41,19 +47,41 @@ RULES = [
     ("named samples", Inputs(), untestable(named=("b (wild type)",)), "UNTESTABLE", "share samples: b (wild type)"),
     ("cut table", Inputs(), untestable(cut=("cut at an unknown threshold",)), "UNTESTABLE", "unknown threshold"),
     ("tissue", Inputs(), untestable(tissue=("intestine is not cortex",)), "UNTESTABLE", "intestine"),
-    ("reference error", untestable(reference_error=0.10), untestable(reference_error=0.101), "UNTESTABLE", "uncalibrated"),
+    (
+        "reference error",
+        untestable(reference_error=0.10),
+        untestable(reference_error=0.101),
+        "UNTESTABLE",
+        "uncalibrated",
+    ),
     ("q", Inputs(q=0.05), Inputs(q=0.0501), "NOT_SUPPORTED", "q 0.05"),
     ("direction", Inputs(score=0.01), Inputs(score=-0.01), "DISCORDANT", "opposite"),
     *(
-        (f"role: {role} becomes not told apart", Inputs(given=(KEPT, Other("Huntington", role))),
-         Inputs(given=(KEPT, Other("Huntington", Role.NOT_TOLD_APART))), "NONSPECIFIC", "cannot be told apart from Huntington")
-        for role in Role if role is not Role.NOT_TOLD_APART
+        (
+            f"role: {role} becomes not told apart",
+            Inputs(given=(KEPT, Other("Huntington", role))),
+            Inputs(given=(KEPT, Other("Huntington", Role.NOT_TOLD_APART))),
+            "NONSPECIFIC",
+            "cannot be told apart from Huntington",
+        )
+        for role in Role
+        if role is not Role.NOT_TOLD_APART
     ),
-    ("explained", Inputs(), Inputs(given=(Other("autism", Role.NOT_TOLD_APART, explained=True),)), "NONSPECIFIC",
-     "explained by autism as far as can be seen"),
-    ("opposite", Inputs(), Inputs(given=(Other("autism", Role.NOT_TOLD_APART, opposite=True),)), "NONSPECIFIC",
-     "autism moves the other way along the same axis"),
-]  # fmt: skip
+    (
+        "explained",
+        Inputs(),
+        Inputs(given=(Other("autism", Role.NOT_TOLD_APART, explained=True),)),
+        "NONSPECIFIC",
+        "explained by autism as far as can be seen",
+    ),
+    (
+        "opposite",
+        Inputs(),
+        Inputs(given=(Other("autism", Role.NOT_TOLD_APART, opposite=True),)),
+        "NONSPECIFIC",
+        "autism moves the other way along the same axis",
+    ),
+]
 
 
 @pytest.mark.parametrize(("before", "after", "status", "says"), [rule[1:] for rule in RULES], ids=[r[0] for r in RULES])
@@ -66,8 +94,12 @@ def test_one_input_across_its_threshold_changes_the_status(before, after, status
 
 def test_all_statuses_and_all_grounds_for_untestable_have_a_rule():
     assert {Status(rule[3]) for rule in RULES} | {Status.SUPPORTED} == set(Status)
-    moved = {name for rule in RULES for name in ("no_noise", "cut", "shared", "named", "tissue", "reference_error")
-             if getattr(rule[2].testability, name) not in ((), None)}  # fmt: skip
+    moved = {
+        name
+        for rule in RULES
+        for name in ("no_noise", "cut", "shared", "named", "tissue", "reference_error")
+        if getattr(rule[2].testability, name) not in ((), None)
+    }
     assert moved == set(Testability.__dataclass_fields__) - {"level", "n_features"}
 
 
@@ -93,9 +125,14 @@ def test_an_unmeasured_reference_may_be_used():
 
 @pytest.mark.parametrize(
     ("roles", "specificity"),
-    [((), "untested"), ((Role.TOO_WEAK, Role.NOT_TESTED), "untested"), ((Role.TOO_WEAK, Role.UNLIKE), "tested"),
-     ((Role.LEFT,), "tested"), ((Role.NOT_TOLD_APART,), "tested")],
-)  # fmt: skip
+    [
+        ((), "untested"),
+        ((Role.TOO_WEAK, Role.NOT_TESTED), "untested"),
+        ((Role.TOO_WEAK, Role.UNLIKE), "tested"),
+        ((Role.LEFT,), "tested"),
+        ((Role.NOT_TOLD_APART,), "tested"),
+    ],
+)
 def test_specificity_is_tested_when_any_state_tells_something(roles, specificity):
     found = Inputs(given=tuple(Other(f"state {at}", role) for at, role in enumerate(roles))).verdict()
     assert found.specificity == specificity
@@ -118,7 +155,9 @@ def test_the_status_line_says_what_specificity_rests_on():
     sick = status_line("NONSPECIFIC", "tested", [], [alike], "mouse brain")
     assert sick == "NONSPECIFIC; moves like any sick mouse brain as far as prion disease tells"
     assert status_line("SUPPORTED", "tested", [], [unlike]).endswith("unlike prion disease in mice")
-    assert status_line("SUPPORTED", "tested", [], []).endswith("model specificity untested: no other mouse disease available")
+    assert status_line("SUPPORTED", "tested", [], []).endswith(
+        "model specificity untested: no other mouse disease available"
+    )
 
 
 def test_all_that_are_not_told_apart_are_named():

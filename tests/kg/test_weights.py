@@ -30,7 +30,8 @@ def a_side(seed: int = 0) -> Side:
 
 @pytest.mark.long
 def test_activity_is_the_univariate_linear_model_of_decoupler(net):
-    """ulm gives the t of the slope; ours is the correlation in the length of the vector: t = r sqrt((n - 2) / (1 - r^2))."""
+    """ulm gives the t of the slope; ours is the correlation in the length of the vector: t = r sqrt((n - 2) / (1 -
+    r^2))."""
     genes, edges = net
     weights, side = built(genes, edges).on(np.arange(N)), a_side()
     ulm = dc.mt.ulm(pd.DataFrame(side.vector[None], ["x"], genes), edges, tmin=5)[0].loc["x", weights.names]

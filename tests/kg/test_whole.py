@@ -40,7 +40,9 @@ def test_stored_activity_of_cells_answers_for_a_model_that_has_bulk_too(ws: Work
     assert "counts of single cells" in told.why
     assert not whole([], both, ws, version)
     assert not whole([(cells[0], "orthokg:run/derived-another")], both, ws, version)
-    assert not whole([cells], plan(ws, "gene", "bulk", "cells"), ws, version), "genes of the bulk contrast were not stored"
+    assert not whole([cells], plan(ws, "gene", "bulk", "cells"), ws, version), (
+        "genes of the bulk contrast were not stored"
+    )
     assert whole([cells, bulk], plan(ws, "gene", "bulk", "cells"), ws, version)
     assert without(ws, plan(ws, "gene", "bulk", "cells")) == ()
     assert not whole([], plan(ws, "activity", "bulk"), ws, version), "where none can have any, each says why by itself"

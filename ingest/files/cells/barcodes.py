@@ -34,5 +34,8 @@ def alike(matrix: pd.Index, sheet: pd.Index, some: bool) -> str:
         return f"{made}: write the names of both alike, and leave it out of both"
     other = "name the column of cells in cells.cell_column"
     if some:
-        other = "give the table of all cells, or declare `partial: true` if the matrix holds droplets that were filtered out"
+        other = (
+            "give the table of all cells, or declare `partial: true` if the matrix holds droplets that were"
+            " filtered out"
+        )
     return f"{other}; suffixes such as -1 must be the same in both"

@@ -42,7 +42,9 @@ def check(data: memoryview, facts: dict[str, Any], most: int, values: int) -> No
     _check(data, [*filters, *([_named(compressor)] if compressor else [])], most, values, facts)
 
 
-def _check(data: memoryview, codecs: list[tuple[str, dict[str, Any]]], most: int, values: int, facts: dict[str, Any]) -> None:
+def _check(
+    data: memoryview, codecs: list[tuple[str, dict[str, Any]]], most: int, values: int, facts: dict[str, Any]
+) -> None:
     names = [name for name, _ in codecs]
     texts = any(name in _TEXTS for name in names)
     shards = "sharding_indexed" in names
@@ -69,7 +71,11 @@ def _check(data: memoryview, codecs: list[tuple[str, dict[str, Any]]], most: int
 
 def _inner(data: memoryview, told: dict[str, Any], outer: Any) -> Iterator[memoryview]:
     sides, index = told.get("chunk_shape"), [_named(codec)[0] for codec in told.get("index_codecs") or []]
-    if not isinstance(sides, list) or not all(type(side) is int and side > 0 for side in sides) or len(sides) != len(outer):
+    if (
+        not isinstance(sides, list)
+        or not all(type(side) is int and side > 0 for side in sides)
+        or len(sides) != len(outer)
+    ):
         raise OverfullError(f"a shard of {outer} in chunks of {sides}"[:200])
     if index not in (["bytes"], ["bytes", "crc32c"]):
         raise OverfullError(f"an index of a shard that is stored by {index}, in place of bytes and crc32c"[:200])
@@ -143,7 +149,8 @@ def deflate_may_exceed(size: int, most: int) -> bool:
 
 
 def deflated(data: memoryview, most: int) -> int:
-    """Bytes that a chunk of zlib or gzip unpacks to, counted no further than ``most``; 0 where they are surely not too many."""
+    """Bytes that a chunk of zlib or gzip unpacks to, counted no further than ``most``; 0 where they are surely not too
+    many."""
     if not deflate_may_exceed(len(data), most):
         return 0
     unpack = zlib.decompressobj(47)  # with the head of zlib or of gzip

@@ -1,4 +1,5 @@
-"""Does a file keep the version of the CELLxGENE contract that it declares? Every problem is collected before the answer."""
+"""Does a file keep the version of the CELLxGENE contract that it declares? Every problem is collected before the
+answer."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -224,7 +225,10 @@ def _genes(d: Declared, frame: pd.DataFrame) -> Iterator[Issue]:
         suffix = r"(\.\d+)?" if parsed(d.version) < parsed(spec.version_suffix_before) else ""  # type: ignore[operator]
         kept = re.compile(f"(?:{'|'.join(patterns)}){suffix}|{spec.besides}")
         if bad := [name for name in names if not kept.fullmatch(name)]:
-            rule = f"the index of var is Ensembl gene ids of {', '.join(sorted(species))}{'' if suffix else ', without version'}"
+            rule = (
+                "the index of var is Ensembl gene ids of"
+                f" {', '.join(sorted(species))}{'' if suffix else ', without version'}"
+            )
             found = f"{len(bad):,} of {len(names):,}, such as {', '.join(map(repr, bad[:_SHOWN]))}"
             yield _issue(d, "var", rule, found, "put the ids into the index; symbols go to feature_name")
     if twice := list(names[names.duplicated()]):

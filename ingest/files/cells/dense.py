@@ -1,7 +1,7 @@
 """A table of counts as text: genes x cells (GEO, the Broad Single Cell Portal), or cells x genes (Allen Institute).
 
-Which of the two, the manifest says in ``cells.rows``, or else the header of the first column, or the sheet of the cells.
-The text is read once, when counts are first asked for.
+Which of the two, the manifest says in ``cells.rows``, or else the header of the first column, or the sheet of the
+cells. The text is read once, when counts are first asked for.
 """
 
 from collections.abc import Iterator
@@ -69,8 +69,14 @@ def _blocks(path: Path, head: Head) -> Iterator[np.ndarray]:
     names = list(range(len(head.names)))
     with rows_of(path, head) as text:
         try:
-            read = pd.read_csv(text, names=names, usecols=names, chunksize=size,
-                               dtype=dict.fromkeys(names[1:], np.float64) | {0: str}, **options(head.form))  # fmt: skip
+            read = pd.read_csv(
+                text,
+                names=names,
+                usecols=names,
+                chunksize=size,
+                dtype=dict.fromkeys(names[1:], np.float64) | {0: str},
+                **options(head.form),
+            )
             for block in read:
                 yield block.iloc[:, 1:].to_numpy()
         except pd.errors.ParserError:

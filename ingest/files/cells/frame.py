@@ -18,8 +18,11 @@ from kg.errors import KgError
 
 _VALUES = ("values", "mask")
 _PARTS = {
-    "categorical": ("codes",), "nullable-integer": _VALUES, "nullable-boolean": _VALUES, "nullable-string-array": _VALUES,
-}  # fmt: skip
+    "categorical": ("codes",),
+    "nullable-integer": _VALUES,
+    "nullable-boolean": _VALUES,
+    "nullable-string-array": _VALUES,
+}
 
 
 def frame_of(group: Any, name: str, path: Path) -> pd.DataFrame:
@@ -73,7 +76,13 @@ def _need_rows(item: Any, path: Path, name: str) -> None:
         if told and told not in _PARTS:
             raise twisted(path, where, "a column holds texts, numbers or categories", told)
         if column == index and getattr(part, "nchunks_initialized", 0) < getattr(part, "nchunks", 0):
-            raise twisted(path, where, "the names of the rows are in the store", "chunks that are not there", "copy the whole folder again")
+            raise twisted(
+                path,
+                where,
+                "the names of the rows are in the store",
+                "chunks that are not there",
+                "copy the whole folder again",
+            )
         lists = [part] if is_array(part) else [part[each] for each in _PARTS.get(told, ()) if each in part]
         for each in lists:
             rows = need_list(each, path, where, rows).shape[0]
@@ -87,7 +96,8 @@ def _told(item: Any) -> bool:
 
 
 def _labelled(made: pd.DataFrame, item: Any, group: Any) -> pd.DataFrame:
-    """Codes whose labels lie elsewhere: in ``__categories`` (AnnData 0.7, SeuratDisk) or ``uns/<column>_categories`` (0.6)."""
+    """Codes whose labels lie elsewhere: in ``__categories`` (AnnData 0.7, SeuratDisk) or ``uns/<column>_categories``
+    (0.6)."""
     beside = item["__categories"] if not is_array(item) and "__categories" in item else {}
     uns = group["uns"] if "uns" in group and not is_array(group["uns"]) else {}
     for column in map(str, made):

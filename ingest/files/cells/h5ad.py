@@ -19,9 +19,28 @@ from kg.errors import ContractError
 from kg.files.regular import reading
 
 COUNTS = frozenset(
-    ("counts", "count", "rawcounts", "rawcount", "countsraw", "raw", "umi", "umis", "umicounts", "umicount", "rawumi", "rawumis",
-     "rnacounts", "countsrna", "genecounts", "readcounts", "originalcounts", "unnormalized", "unnormalised")
-)  # fmt: skip
+    (
+        "counts",
+        "count",
+        "rawcounts",
+        "rawcount",
+        "countsraw",
+        "raw",
+        "umi",
+        "umis",
+        "umicounts",
+        "umicount",
+        "rawumi",
+        "rawumis",
+        "rnacounts",
+        "countsrna",
+        "genecounts",
+        "readcounts",
+        "originalcounts",
+        "unnormalized",
+        "unnormalised",
+    )
+)
 _LOOKED_AT = 200  # cells of two matrices of counts
 _LISTED = 1_000  # a longer list of texts in uns is data, not a fact of the file
 
@@ -42,7 +61,13 @@ def from_group(group: Any, path: Path, spec: Cells) -> CellMatrix:
         found = f"no {' and no '.join(missing)}, but {', '.join(map(str, group)) or 'nothing'}"
         raise broken("NOT_ANNDATA", path.name, rule, found, _rather(set(map(str, group))))
     if "mod" in group and "X" not in group:
-        raise broken("NOT_ANNDATA", path.name, "an AnnData file has one matrix of cells", "matrices of several modalities", _rather({"mod"}))
+        raise broken(
+            "NOT_ANNDATA",
+            path.name,
+            "an AnnData file has one matrix of cells",
+            "matrices of several modalities",
+            _rather({"mod"}),
+        )
     with reading(path, "uns"):
         uns = read_uns(group)
     obs = frame_of(group, "obs", path)
@@ -56,8 +81,13 @@ def from_group(group: Any, path: Path, spec: Cells) -> CellMatrix:
     kinds = next((name for name in TYPES if name in var), "")
     kept = expressed(written(var[kinds]), path) if kinds else np.ones(len(genes), bool)
     if not kept.all():
-        notes = (*notes, f"{int((~kept).sum()):,} of {len(kept):,} features are no genes by var[{kinds!r}], and are left out")
-    return CellMatrix(path, genes[kept], obs, layer, proved(columns(matrix.read, kept), path, layer, spec), facts, notes=notes)
+        notes = (
+            *notes,
+            f"{int((~kept).sum()):,} of {len(kept):,} features are no genes by var[{kinds!r}], and are left out",
+        )
+    return CellMatrix(
+        path, genes[kept], obs, layer, proved(columns(matrix.read, kept), path, layer, spec), facts, notes=notes
+    )
 
 
 def _rather(parts: set[str]) -> str:
@@ -80,7 +110,11 @@ def _declared(group: Any, path: Path, obs: pd.DataFrame, uns: dict[str, Any]) ->
     raw = _has(group, "raw/X")
     where = "raw/X" if raw else "X"
     there = _has(group, where)
-    fault = first_fault(_matrix(group, where, path, obs)[1].values(), path, where)[0] if there else "there is no such matrix"
+    fault = (
+        first_fault(_matrix(group, where, path, obs)[1].values(), path, where)[0]
+        if there
+        else "there is no such matrix"
+    )
     said = fault if isinstance(fault, str) else f"{fault.code}: {fault.issues[0].found}"
     empty = 0
     if there and _at(group, where).attrs.get("encoding-type") == "csr_matrix":
@@ -150,8 +184,8 @@ def _matrix(group: Any, name: str, path: Path, obs: pd.DataFrame) -> tuple[pd.Da
 def _layer(group: Any, path: Path, spec: Cells, obs: pd.DataFrame) -> tuple[str, tuple[str, ...]]:
     """Where the counts are, and why not where they are looked for first.
 
-    As declared; else the first of raw.X, X and the layers that bear a name of counts, by which they are known. A layer of
-    another name (spliced, ambient, scaled) may hold whole numbers too, and is never taken unless it is declared.
+    As declared; else the first of raw.X, X and the layers that bear a name of counts, by which they are known. A layer
+    of another name (spliced, ambient, scaled) may hold whole numbers too, and is never taken unless it is declared.
     """
     there = _layers(group)
     if spec.counts_in is not None:
@@ -165,7 +199,13 @@ def _layer(group: Any, path: Path, spec: Cells, obs: pd.DataFrame) -> tuple[str,
         return known[0], ()  # no cells or no genes: said by what asks all formats
     if spec.scale == "corrected" and len(known) > 1:
         fix = f"declare `counts_in: {known[0].replace('raw/X', 'raw.X')}`, or another of them"
-        raise broken("NO_COUNTS", path.name, "of several matrices, cells.counts_in names the corrected one", ", ".join(known), fix)
+        raise broken(
+            "NO_COUNTS",
+            path.name,
+            "of several matrices, cells.counts_in names the corrected one",
+            ", ".join(known),
+            fix,
+        )
     if spec.scale == "corrected" and known:
         return known[0], ()
     out: dict[str, str] = {}
@@ -182,7 +222,10 @@ def _layer(group: Any, path: Path, spec: Cells, obs: pd.DataFrame) -> tuple[str,
     whole = [n for n in more if not first_fault(_matrix(group, n, path, obs)[1].values(), path, n)[0]]
     fix = "add the layer of raw counts, or name it in cells.counts_in"
     if whole:
-        fix = f"{' and '.join(whole)} holds whole numbers: if these are the counts of all reads, declare `counts_in: {whole[0]}`"
+        fix = (
+            f"{' and '.join(whole)} holds whole numbers: if these are the counts of all reads, declare `counts_in:"
+            f" {whole[0]}`"
+        )
     raise broken("NO_COUNTS", path.name, rule, "; ".join(f"{k}: {v}" for k, v in out.items()) or "none", fix)
 
 
@@ -194,7 +237,10 @@ def _beside(group: Any, name: str, known: list[str], path: Path, obs: pd.DataFra
         if not first_fault(two.values(), path, other)[0]:
             first, second = one.read(0, n), two.read(0, n)
             if first.shape != second.shape or abs(first - second).max() > 0:
-                made.append(f"counts are those of {name}; {other} holds other counts, which are not used unless `counts_in: {other}` says so")
+                made.append(
+                    f"counts are those of {name}; {other} holds other counts, which are not used unless `counts_in:"
+                    f" {other}` says so"
+                )
     return made
 
 
@@ -203,7 +249,10 @@ def _fewer(group: Any, name: str, path: Path) -> list[str]:
     if name == "raw/X" or not _has(group, "raw/X"):
         return []
     n, whole = (len(frame_of(group, table, path)) for table in ("var", "raw/var"))
-    few = f"counts are of {n:,} genes, and raw of {whole:,}: a table cut to some genes, whose depths are those of these genes alone"
+    few = (
+        f"counts are of {n:,} genes, and raw of {whole:,}: a table cut to some genes, whose depths are those of these"
+        " genes alone"
+    )
     return [few] if n < whole else []
 
 

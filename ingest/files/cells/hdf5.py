@@ -1,7 +1,7 @@
 """HDF5 that others wrote: what lies where is looked at before anything of it is read.
 
-A file may point into other files, into itself, or at values that are not there; what follows such pointers reads what was
-never given, does not come back, or asks for more memory than there is.
+A file may point into other files, into itself, or at values that are not there; what follows such pointers reads what
+was never given, does not come back, or asks for more memory than there is.
 """
 
 from math import ceil, prod
@@ -28,7 +28,8 @@ def open_h5(path: Path) -> Any:
     """An open h5py.File, whose type says that any part may be of any kind.
 
     Raises:
-        ContractError: MISSING_FILE, NOT_A_FILE, NOT_HDF5, LINK_OUT for what points into another file, or TWISTED for what
+        ContractError: MISSING_FILE, NOT_A_FILE, NOT_HDF5, LINK_OUT for what points into another file, or TWISTED for
+        what
             points nowhere, at itself, or at values that are not stored.
     """
     if path.is_dir():
@@ -36,13 +37,21 @@ def open_h5(path: Path) -> Any:
         raise broken("NOT_HDF5", path.name, "the file is HDF5", "a folder", fix)
     need_file(path)
     if not WALKER.comes_back(path):
-        raise twisted(path, "the file", "its attributes and texts can be read", "reading them does not end, or ends the program", _COPY_OF)
+        raise twisted(
+            path,
+            "the file",
+            "its attributes and texts can be read",
+            "reading them does not end, or ends the program",
+            _COPY_OF,
+        )
     try:
         file = h5py.File(path, "r")
     except OSError:
         raise broken("NOT_HDF5", path.name, "the file is HDF5", *what_it_is(path)) from None
     except Exception as error:
-        raise broken("NOT_HDF5", path.name, "the file is HDF5", f"{type(error).__name__}: {error}"[:200], _COPY) from None
+        raise broken(
+            "NOT_HDF5", path.name, "the file is HDF5", f"{type(error).__name__}: {error}"[:200], _COPY
+        ) from None
     try:
         with reading(path, "the file"):
             _look(file, path)
@@ -57,7 +66,8 @@ def is_array(item: Any) -> bool:
 
 
 def need_list(item: Any, path: Path, name: str, rows: int | None = None) -> Any:
-    """The item itself, an array of one dimension, so long that it may be read whole. ``rows``: how long it is; None: any length.
+    """The item itself, an array of one dimension, so long that it may be read whole. ``rows``: how long it is; None:
+    any length.
 
     Raises:
         ContractError: TWISTED.
@@ -96,11 +106,19 @@ def _look(file: Any, path: Path) -> None:
                 item = group[own]
             except (KeyError, OSError, RuntimeError) as error:
                 if isinstance(link, h5py.SoftLink):
-                    raise twisted(path, name, "a link leads to a part of the file", f"a link to {link.path}", _OWN) from None
+                    raise twisted(
+                        path, name, "a link leads to a part of the file", f"a link to {link.path}", _OWN
+                    ) from None
                 raise twisted(path, name, "it can be opened", str(error).strip("'\"").splitlines()[0][:200]) from None
             if isinstance(item, h5py.Group):
                 if item.id in groups:
-                    raise twisted(path, name, "a group stands in one place", "a link to a group that stands elsewhere as well", _OWN)
+                    raise twisted(
+                        path,
+                        name,
+                        "a group stands in one place",
+                        "a link to a group that stands elsewhere as well",
+                        _OWN,
+                    )
                 groups.add(item.id)
                 waiting.append((name, item))
             elif isinstance(item, h5py.Dataset):
@@ -126,7 +144,10 @@ def _stored(item: Any, path: Path, name: str) -> None:
         all_ = prod(ceil(n / chunk) for n, chunk in zip(item.shape, item.chunks, strict=True))
         wrong = item.id.get_num_chunks() < all_
         if (size := prod(item.chunks) * item.dtype.itemsize) > LARGEST_CHUNK:
-            rule, fix = f"a chunk has at most {LARGEST_CHUNK >> 20} MB", "write it in smaller chunks: h5repack -l CHUNK=..."
+            rule, fix = (
+                f"a chunk has at most {LARGEST_CHUNK >> 20} MB",
+                "write it in smaller chunks: h5repack -l CHUNK=...",
+            )
             raise twisted(path, name, rule, f"{size >> 20:,} MB", fix)
     if wrong:
         found = f"{there:,} bytes stored, for {' x '.join(f'{n:,}' for n in item.shape)} values of {item.dtype}"
@@ -134,7 +155,8 @@ def _stored(item: Any, path: Path, name: str) -> None:
 
 
 def _packed(item: Any, path: Path, name: str) -> None:
-    """A chunk that is larger than what it holds unpacks to more: filters unpack all of it before they look at its size."""
+    """A chunk that is larger than what it holds unpacks to more: filters unpack all of it before they look at its
+    size."""
     most = most_packed(prod(item.chunks) * item.dtype.itemsize)
     if size := item.id.chunk_iter(lambda chunk: chunk.size if chunk.size > most else None):
         raise too_large(path, name, size, most)
@@ -146,16 +168,21 @@ def _packed(item: Any, path: Path, name: str) -> None:
     for offset in large:
         skipped, packed = item.id.read_direct_chunk(offset)
         if not skipped and (size := deflated(memoryview(packed), most)) > most:
-            raise twisted(path, name, "a chunk unpacks to what its array holds", f"{size:,} bytes unpacked, at most {most:,}")
+            raise twisted(
+                path, name, "a chunk unpacks to what its array holds", f"{size:,} bytes unpacked, at most {most:,}"
+            )
 
 
 def most_packed(size: int) -> int:
-    """Bytes that a chunk of so many may take in a file: three times as many, for texts are stored as what they refer to."""
+    """Bytes that a chunk of so many may take in a file: three times as many, for texts are stored as what they refer
+    to."""
     return 3 * size + (1 << 16)
 
 
 def too_large(path: Path, name: str, size: int, most: int) -> ContractError:
-    return twisted(path, name, "a compressed chunk is no larger than what it holds", f"{size:,} bytes, at most {most:,}")
+    return twisted(
+        path, name, "a compressed chunk is no larger than what it holds", f"{size:,} bytes, at most {most:,}"
+    )
 
 
 def _out(path: Path, name: str, found: str) -> ContractError:

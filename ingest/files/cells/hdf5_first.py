@@ -1,4 +1,5 @@
-"""Whether an HDF5 file can be walked to its end: tried in a process of its own, which a damaged file may take with it."""
+"""Whether an HDF5 file can be walked to its end: tried in a process of its own, which a damaged file may take with
+it."""
 
 import subprocess
 import sys
@@ -16,15 +17,21 @@ class Walker:
         self._lock = threading.Lock()
 
     def comes_back(self, path: Path) -> bool:
-        """False where reading attributes, or a block of texts, takes more than 4 s of processor, or ends the process."""
+        """False where reading attributes, or a block of texts, takes more than 4 s of processor, or ends the
+        process."""
         if "\n" in str(path):
             return False
         with self._lock:
             if self._process is None or self._process.poll() is not None:
                 self._process = subprocess.Popen(
-                    [sys.executable, "-I", str(_SCRIPT)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                    stderr=subprocess.DEVNULL, text=True, encoding="utf-8", errors="surrogateescape",
-                )  # fmt: skip
+                    [sys.executable, "-I", str(_SCRIPT)],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    text=True,
+                    encoding="utf-8",
+                    errors="surrogateescape",
+                )
             assert self._process.stdin is not None
             assert self._process.stdout is not None
             try:

@@ -6,13 +6,18 @@ from pathlib import Path
 
 _R = "it is R's: write it as h5ad (zellkonverter::writeH5AD), or its counts as mtx with a table of its cells"
 _KINDS = (
-    (b"rdx", "R's own format", _R), (b"rda", "R's own format", _R), (b"x\n\0\0", "R's own format (RDS)", _R),
+    (b"rdx", "R's own format", _R),
+    (b"rda", "R's own format", _R),
+    (b"x\n\0\0", "R's own format (RDS)", _R),
     (b"pk\x03\x04", "a zip archive", "unpack it, and name the file or folder within"),
     (b"version https://git-lfs", "a pointer of Git LFS", "fetch the file itself: git lfs pull"),
-    (b"<!doctype", "a page of a web site", "download the file itself"), (b"<html", "a page of a web site", "download the file itself"),
+    (b"<!doctype", "a page of a web site", "download the file itself"),
+    (b"<html", "a page of a web site", "download the file itself"),
     (b"<?xml", "an XML message of a server", "download the file itself"),
-    (b"bzh", "bzip2", "decompress it"), (b"\xfd7zxz", "xz", "decompress it"), (b"\x28\xb5\x2f\xfd", "zstd", "decompress it"),
-)  # fmt: skip
+    (b"bzh", "bzip2", "decompress it"),
+    (b"\xfd7zxz", "xz", "decompress it"),
+    (b"\x28\xb5\x2f\xfd", "zstd", "decompress it"),
+)
 
 
 def what_it_is(path: Path) -> tuple[str, str]:
@@ -34,4 +39,7 @@ def what_it_is(path: Path) -> tuple[str, str]:
         return "HDF5 that cannot be opened", "the file is cut short: copy it again, and compare its checksum"
     if not head:
         return "an empty file", "copy it again"
-    return "no HDF5", "the file is damaged or of another format: copy it again and compare its checksum, or correct cells.format"
+    return (
+        "no HDF5",
+        "the file is damaged or of another format: copy it again and compare its checksum, or correct cells.format",
+    )

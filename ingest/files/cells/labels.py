@@ -37,7 +37,8 @@ class Label:
 
 
 def label_types(texts: Iterable[str]) -> tuple[Label, ...]:
-    """One label for each population, sorted by name: texts of one term, or that differ in the kind of dash or space, are one.
+    """One label for each population, sorted by name: texts of one term, or that differ in the kind of dash or space,
+    are one.
 
     Populations of one wider term stay apart.
     """
@@ -45,7 +46,9 @@ def label_types(texts: Iterable[str]) -> tuple[Label, ...]:
     for text in sorted({str(text) for text in texts} - {""}):
         term, how = term_of(text)
         own = term and how != "broad mapping"
-        found.setdefault(term if own else _plain(text), []).append((terms.label(term) if own else text, term, how, text))
+        found.setdefault(term if own else _plain(text), []).append(
+            (terms.label(term) if own else text, term, how, text)
+        )
     made = [Label(rows[0][0], rows[0][1], rows[0][2], tuple(r[3] for r in rows)) for rows in found.values()]
     return tuple(sorted(made, key=lambda m: m.name))
 
@@ -60,7 +63,8 @@ def term_of(text: str) -> tuple[str, How]:
     name = text.lower().replace("_", " ").strip()
     if _current(term := terms.by_label("CL").get(name, "")):
         return term, "label"
-    # Terms of one species, made from a taxonomy, have its short names as synonyms: Lamp5 is no striatal cell of primates.
+    # Terms of one species, made from a taxonomy, have its short names as synonyms: Lamp5 is no striatal cell of
+    # primates.
     if _current(term := terms.by_synonym("CL").get(name, "")) and not _OF_ONE_SPECIES.search(terms.label(term)):
         return term, "synonym"
     return mapped().get(_letters(text), ("", "none"))

@@ -7,7 +7,8 @@ import pandas as pd
 
 
 def legacy_frame(item: Any, group: Any) -> pd.DataFrame:
-    """``obs`` or ``var`` of such a file; the first field names the rows. Texts are decoded, nothing else is interpreted."""
+    """``obs`` or ``var`` of such a file; the first field names the rows. Texts are decoded, nothing else is
+    interpreted."""
     rows, uns = item[:], group.get("uns", {})
     names = list(rows.dtype.names)
     made: dict[str, Any] = {}

@@ -1,5 +1,5 @@
-"""Loom (linnarssonlab.org/loompy/format): genes x cells in HDF5, with attributes of rows and of columns; before version 3 of
-the format letters beyond ASCII stand in them as entities of XML."""
+"""Loom (linnarssonlab.org/loompy/format): genes x cells in HDF5, with attributes of rows and of columns; before version
+3 of the format letters beyond ASCII stand in them as entities of XML."""
 
 import html
 from pathlib import Path
@@ -18,7 +18,18 @@ from ingest.files.cells.stored import need_filters, need_numbers, plain
 from ingest.files.frames import broken
 from ingest.manifest.cell_blocks import Cells
 
-_CELLS = ("CellID", "obs_names", "cell_id", "Cell", "cell_names", "barcode", "barcodes", "cell_barcode", "index", "cells")
+_CELLS = (
+    "CellID",
+    "obs_names",
+    "cell_id",
+    "Cell",
+    "cell_names",
+    "barcode",
+    "barcodes",
+    "cell_barcode",
+    "index",
+    "cells",
+)
 _GENES = ("Accession", "Gene", "var_names", "gene_ids", "gene_name", "gene")
 
 
@@ -54,7 +65,9 @@ def read_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatri
     genes = gene_names([of_genes[name].tolist() for name in named], spec)
     asked = (spec.cell_column,) if spec.cell_column and spec.obs is None else _CELLS
     folded = {name.lower(): name for name in reversed(of_cells)}
-    barcode = next((name if name in of_cells else folded[name.lower()] for name in asked if name.lower() in folded), None)
+    barcode = next(
+        (name if name in of_cells else folded[name.lower()] for name in asked if name.lower() in folded), None
+    )
     if barcode is None:
         fix = f"the column attributes are {', '.join(of_cells)}; name that of the cells in cells.cell_column"
         raise broken("NOT_LOOM", path.name, f"a column attribute names the cells ({', '.join(_CELLS)})", "none", fix)
@@ -79,7 +92,9 @@ def _attributes(group: Any, n: int, path: Path) -> dict[str, Any]:
             continue
         if item.shape != (n,):
             rule, found = f"{item.name} has a value for each of {n}", f"{item.shape[0]} values"
-            raise broken("NOT_LOOM", path.name, rule, found, "the file is damaged: copy it again, or write it by loompy")
+            raise broken(
+                "NOT_LOOM", path.name, rule, found, "the file is damaged: copy it again, or write it by loompy"
+            )
         need_filters(item, path)
         values = need_list(item, path, item.name)[:]
         texts = values.dtype.kind in "OSU"

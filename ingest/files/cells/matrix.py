@@ -1,8 +1,8 @@
 """Files of single cells behind one contract: counts by blocks of cells, and the facts of each cell.
 
 A reader is a module with ``read_cells(path, spec, files) -> CellMatrix``; to add a format, write one and name it in
-``READERS``. ``files`` are those that the manifest names beside the matrix. Nothing here loads a whole matrix: what is asked
-of it is asked a block of cells at a time.
+``READERS``. ``files`` are those that the manifest names beside the matrix. Nothing here loads a whole matrix: what is
+asked of it is asked a block of cells at a time.
 """
 
 from collections.abc import Iterator, Mapping
@@ -38,12 +38,16 @@ READERS = {
 OTHERS = {
     "gz": "HDF5 and zarr are not read through gzip: decompress it, or convert it",
     "zip": "unpack it: a zarr store is a folder, and any other file is named itself",
-    "tar": "unpack it, and name the file or folder within", "tgz": "unpack it, and name the file or folder within",
+    "tar": "unpack it, and name the file or folder within",
+    "tgz": "unpack it, and name the file or folder within",
     "h5mu": "it is MuData's: write the cells' expression alone, as mdata['rna'].write_h5ad(file)",
     "h5seurat": "convert it to h5ad, or write its counts as mtx with a table of its cells",
-    **dict.fromkeys(("rds", "rda", "rdata", "robj"), "write it as h5ad (zellkonverter::writeH5AD), or its counts as mtx with a table of its cells"),
+    **dict.fromkeys(
+        ("rds", "rda", "rdata", "robj"),
+        "write it as h5ad (zellkonverter::writeH5AD), or its counts as mtx with a table of its cells",
+    ),
     "xlsx": "export the counts as csv",
-}  # fmt: skip
+}
 TEXT = ("mtx", "csv", "tsv", "txt")
 Files = Mapping[str, Path]
 CHUNK = 5_000  # 0.6 GB where a matrix of 30,000 genes is not sparse
@@ -113,7 +117,10 @@ def open_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatri
     except KgError:
         raise
     except Exception as error:
-        fix = f"it is not what {name} files are: copy it again, or write it again from its source; or correct cells.format"
+        fix = (
+            f"it is not what {name} files are: copy it again, or write it again from its source; or correct"
+            " cells.format"
+        )
         raise unreadable(path, f"a file of cells ({name})", error, fix) from error
     if spec.obs is not None:
         made = _with_sheet(made, beside(path, spec.obs, there), spec)
@@ -131,9 +138,14 @@ def _of_genes(matrix: CellMatrix) -> CellMatrix:
 
 
 def told_format(path: Path) -> str:
-    """By the extension, that below .gz for text; a folder is a zarr store by its name or what lies in it, else holds an mtx."""
+    """By the extension, that below .gz for text; a folder is a zarr store by its name or what lies in it, else holds an
+    mtx."""
     if path.is_dir():
-        return "zarr" if path.suffix == ".zarr" or any((path / name).exists() for name in (".zgroup", "zarr.json")) else "mtx"
+        return (
+            "zarr"
+            if path.suffix == ".zarr" or any((path / name).exists() for name in (".zgroup", "zarr.json"))
+            else "mtx"
+        )
     endings = [ending.lstrip(".").lower() for ending in path.suffixes]
     if endings[-1:] == ["gz"]:
         inner = endings[-2] if len(endings) > 1 else ""
@@ -151,13 +163,21 @@ def _with_sheet(matrix: CellMatrix, sheet: Path, spec: Cells) -> CellMatrix:
     facts = read_sheet(sheet, spec.cell_column)
     shared = matrix.obs.index.isin(facts.index)
     if not shared.any() or (2 * shared.sum() <= len(shared) and not spec.partial):
-        names = f"{sheet.name} has {list(facts.index[:3])}, {matrix.path.name} has {list(matrix.obs.index[~shared][:3])}"
+        names = (
+            f"{sheet.name} has {list(facts.index[:3])}, {matrix.path.name} has {list(matrix.obs.index[~shared][:3])}"
+        )
         found = f"{int((~shared).sum()):,} of {len(shared):,} cells have none; {names}"
         rule = "most cells of the matrix have a row in cells.obs"
         share = {str(c): facts[c].astype(str).str.strip().isin(matrix.obs.index).sum() for c in facts}
         best = max(share, key=share.__getitem__, default="")
-        fix = f"declare `cell_column: {best}`: it names {share[best]:,} of the cells" if best and share[best] > shared.sum() else ""
-        raise broken("NO_SUCH_CELLS", sheet.name, rule, found, fix or alike(matrix.obs.index, facts.index, bool(shared.any())))
+        fix = (
+            f"declare `cell_column: {best}`: it names {share[best]:,} of the cells"
+            if best and share[best] > shared.sum()
+            else ""
+        )
+        raise broken(
+            "NO_SUCH_CELLS", sheet.name, rule, found, fix or alike(matrix.obs.index, facts.index, bool(shared.any()))
+        )
     own = matrix.obs.drop(columns=[c for c in matrix.obs.columns if c in facts.columns])
     return replace(matrix, obs=own.join(facts), unlisted=~shared)
 

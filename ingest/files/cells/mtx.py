@@ -1,4 +1,5 @@
-"""Matrix Market with its lists of genes and cells: Cell Ranger's folders, the Single Cell Expression Atlas, GEO triples.
+"""Matrix Market with its lists of genes and cells: Cell Ranger's folders, the Single Cell Expression Atlas, GEO
+triples.
 
 Genes x cells, or cells x genes where only that fits the lists. The text is read once, when counts are first asked for.
 """
@@ -28,10 +29,33 @@ LAYOUTS = Path(__file__).with_name("layouts.yaml")
 _LINES = 2_000_000
 _FIELDS = ("integer", "real", "unsigned-integer", "double")
 _HEADS = {
-    "gene_id", "gene_ids", "gene_name", "gene_symbol", "gene", "genes", "feature", "features", "ensembl", "symbol", "name",
-    "names", "id", "genome", "bc_wells", "barcode", "barcodes", "cell", "cells", "cell_id", "cell_barcode", "cellid", "index",
-    "x", "v1", "0",
-}  # fmt: skip
+    "gene_id",
+    "gene_ids",
+    "gene_name",
+    "gene_symbol",
+    "gene",
+    "genes",
+    "feature",
+    "features",
+    "ensembl",
+    "symbol",
+    "name",
+    "names",
+    "id",
+    "genome",
+    "bc_wells",
+    "barcode",
+    "barcodes",
+    "cell",
+    "cells",
+    "cell_id",
+    "cell_barcode",
+    "cellid",
+    "index",
+    "x",
+    "v1",
+    "0",
+}
 
 
 @dataclass(frozen=True)
@@ -64,7 +88,10 @@ def read_cells(path: Path, spec: Cells, files: Files) -> CellMatrix:
     shape = len(columns[0]), len(cells)
     if (size.rows, size.columns) not in (shape, shape[::-1]):
         found = f"{size.rows} x {size.columns}, with {shape[0]} genes and {shape[1]} cells in the lists"
-        fix = _of_one_line(parts, columns[0], cells, size) or "the three files are not of one matrix: take all from one folder"
+        fix = (
+            _of_one_line(parts, columns[0], cells, size)
+            or "the three files are not of one matrix: take all from one folder"
+        )
         raise broken("SHAPE_MISMATCH", parts.matrix.name, "a matrix has the genes and cells of its lists", found, fix)
     turned = (spec.rows or parts.rows) == "cells" if shape[0] == shape[1] else (size.rows, size.columns) != shape
     kept = expressed(columns[2], parts.genes) if len(columns) > 2 else np.ones(shape[0], bool)
@@ -85,17 +112,23 @@ def read_cells(path: Path, spec: Cells, files: Files) -> CellMatrix:
 def _of_one_line(parts: _Parts, genes: list[str], cells: list[str], size: _Size) -> str:
     """What to do where one list is a line too long, whose first line is perhaps its header; "" where that is not so."""
     for path, names, others, n in (
-        (parts.genes, genes, cells, size.rows), (parts.barcodes, cells, genes, size.columns),
-        (parts.genes, genes, cells, size.columns), (parts.barcodes, cells, genes, size.rows),
-    ):  # fmt: skip
+        (parts.genes, genes, cells, size.rows),
+        (parts.barcodes, cells, genes, size.columns),
+        (parts.genes, genes, cells, size.columns),
+        (parts.barcodes, cells, genes, size.rows),
+    ):
         if path is not None and len(names) == n + 1 and len(others) == size.rows + size.columns - n:
-            return f"{path.name} is one line too long: remove its first line ({names[0]!r}) if it is a header, or its last ({names[-1]!r})"
+            return (
+                f"{path.name} is one line too long: remove its first line ({names[0]!r}) if it is a header, or its last"
+                f" ({names[-1]!r})"
+            )
     return ""
 
 
 def _list(path: Path, lengths: set[int]) -> list[list[str]]:
-    """The columns of a list that has one of the ``lengths``. A first line that is one too many and bears the names of columns
-    (Parse's all_genes.csv and cell_metadata.csv, R's write.csv, pandas) is a header; R's numbers of the rows are no column."""
+    """The columns of a list that has one of the ``lengths``. A first line that is one too many and bears the names of
+    columns (Parse's all_genes.csv and cell_metadata.csv, R's write.csv, pandas) is a header; R's numbers of the rows
+    are no column."""
     columns = read_names(path)
     if not columns:
         raise broken("EMPTY_TABLE", path.name, "a list of genes or cells has lines", "none", "export it again")
@@ -108,8 +141,8 @@ def _list(path: Path, lengths: set[int]) -> list[list[str]]:
 
 
 def _parts(path: Path, spec: Cells, files: Files) -> _Parts:
-    """The three files: as the manifest names them, else by the names that a layout gives them. Without a list of cells the
-    rows of ``cells.obs`` are the cells, in their order."""
+    """The three files: as the manifest names them, else by the names that a layout gives them. Without a list of cells
+    the rows of ``cells.obs`` are the cells, in their order."""
     folder = path if path.is_dir() else path.parent
     here = sorted(p.name for p in folder.iterdir() if p.is_file()) if folder.is_dir() else []
     if not path.exists():
@@ -136,13 +169,20 @@ def _parts(path: Path, spec: Cells, files: Files) -> _Parts:
     fix = "name them in cells.genes and cells.barcodes, and the matrix itself in cells.file"
     if path.is_dir() and (below := _below(folder, spec.file)):
         fix = f"name the folder below that holds the cells in cells.file: {' or '.join(below)}"
-    raise broken("MISSING_PART", path.name, rule, several or f"the folder has {', '.join(here[:12]) or 'no files'}", fix)
+    raise broken(
+        "MISSING_PART", path.name, rule, several or f"the folder has {', '.join(here[:12]) or 'no files'}", fix
+    )
 
 
 def _below(folder: Path, called: str) -> list[str]:
     """Folders below the one that is ``called`` so which hold a matrix or are a zarr store."""
     signs = ("matrix.mtx", "matrix.mtx.gz", "DGE.mtx", "count_matrix.mtx", ".zgroup", "zarr.json")
-    made = {f"{called.rstrip('/')}/{hit.parent.relative_to(folder)}" for sign in signs for deep in ("*", "*/*") for hit in folder.glob(f"{deep}/{sign}")}
+    made = {
+        f"{called.rstrip('/')}/{hit.parent.relative_to(folder)}"
+        for sign in signs
+        for deep in ("*", "*/*")
+        for hit in folder.glob(f"{deep}/{sign}")
+    }
     return [name for name in sorted(made) if not any(name.startswith(f"{other}/") for other in made)][:4]
 
 
@@ -198,8 +238,8 @@ def _three_fields(path: Path, size: _Size) -> None:
         fix = "the file is damaged: copy it again"
         if len(first) > 3:
             fix = (
-                "a matrix of several numbers an entry (STAR's Velocyto: spliced, unspliced, ambiguous) tells no counts of "
-                "genes: take matrix.mtx of the folder Gene or GeneFull, or write one number an entry"
+                "a matrix of several numbers an entry (STAR's Velocyto: spliced, unspliced, ambiguous) tells no counts"
+                " of genes: take matrix.mtx of the folder Gene or GeneFull, or write one number an entry"
             )
         raise broken("NOT_MTX", path.name, "an entry is row, column and value", found, fix)
 
@@ -213,9 +253,16 @@ def _entries(path: Path, size: _Size) -> Iterator[tuple[np.ndarray, np.ndarray, 
             warnings.simplefilter("error", pd.errors.ParserWarning)  # an entry that is longer than the others
             if not size.entries:
                 return
-            blocks = pd.read_csv(text, sep=r"\s+", header=None, names=names, skiprows=size.skip, chunksize=_LINES,
-                                 dtype={"row": np.int64, "column": np.int64, "value": np.float64},
-                                 index_col=False)  # fmt: skip
+            blocks = pd.read_csv(
+                text,
+                sep=r"\s+",
+                header=None,
+                names=names,
+                skiprows=size.skip,
+                chunksize=_LINES,
+                dtype={"row": np.int64, "column": np.int64, "value": np.float64},
+                index_col=False,
+            )
             for block in blocks:
                 at = block[["row", "column"]].to_numpy()
                 if (at < 1).any() or (at > limits).any():

@@ -16,16 +16,32 @@ from kg.signatures.store import Strings
 _BYTES = re.compile(r"b'[^']*'|b\"[^\"]*\"")
 _EXPRESSION = "gene expression"
 _OTHERS = (
-    "antibody capture", "crispr guide capture", "multiplexing capture", "antigen capture", "custom", "peaks", "peak", "protein",
-    "protein expression", "antibody", "adt", "hto", "negative control probe", "negative control codeword", "unassigned codeword",
-    "deprecated codeword", "blank codeword", "genomic control",
-)  # fmt: skip
+    "antibody capture",
+    "crispr guide capture",
+    "multiplexing capture",
+    "antigen capture",
+    "custom",
+    "peaks",
+    "peak",
+    "protein",
+    "protein expression",
+    "antibody",
+    "adt",
+    "hto",
+    "negative control probe",
+    "negative control codeword",
+    "unassigned codeword",
+    "deprecated codeword",
+    "blank codeword",
+    "genomic control",
+)
 TYPES = ("feature_types", "feature_type", "FeatureType", "feature_class")
 """Names that the column of 10x's feature types has in tables of genes."""
 
 
 def written(values: Iterable[object]) -> list[str]:
-    """Values as stripped text; bytes are decoded, also those of which text was made by Python's repr (``b'astrocyte'``)."""
+    """Values as stripped text; bytes are decoded, also those of which text was made by Python's repr
+    (``b'astrocyte'``)."""
     texts = [(v.decode(errors="replace") if isinstance(v, bytes) else str(v)).strip() for v in values]
     if texts and all(_BYTES.fullmatch(text) for text in texts if text):
         return [text and text[2:-1].strip() for text in texts]
@@ -46,8 +62,8 @@ def gene_names(columns: Sequence[Sequence[str]], spec: Cells) -> Strings:
 
 
 def expressed(kinds: Sequence[str] | Strings, path: Path) -> np.ndarray:
-    """Mask of the features that are genes, of 10x's feature types; antibodies, guides and peaks are none. A list that knows no
-    such types (biotypes, chromosomes) takes none out.
+    """Mask of the features that are genes, of 10x's feature types; antibodies, guides and peaks are none. A list that
+    knows no such types (biotypes, chromosomes) takes none out.
 
     Raises:
         ContractError: NO_GENES where all are of other types.
@@ -56,7 +72,13 @@ def expressed(kinds: Sequence[str] | Strings, path: Path) -> np.ndarray:
     kept = told == _EXPRESSION if (told == _EXPRESSION).any() else ~np.isin(told, _OTHERS)
     if len(kept) and not kept.any():
         found = ", ".join(sorted({str(kind) for kind in kinds})[:4])
-        raise broken("NO_GENES", path.name, "some of the features are genes", f"all are {found}", "give the file of gene expression")
+        raise broken(
+            "NO_GENES",
+            path.name,
+            "some of the features are genes",
+            f"all are {found}",
+            "give the file of gene expression",
+        )
     return kept
 
 

@@ -19,7 +19,8 @@ _SAME = 1e-3
 
 
 def count_faults(values: np.ndarray, path: Path, layer: str, *, corrected: bool) -> ContractError | None:
-    """What keeps stored values from being counts: Inf, negative ones, ones that no cell has, fractions that were not declared."""
+    """What keeps stored values from being counts: Inf, negative ones, ones that no cell has, fractions that were not
+    declared."""
     if _are_counts(values, corrected=corrected):
         return None
     finite = np.isfinite(values)
@@ -34,18 +35,23 @@ def count_faults(values: np.ndarray, path: Path, layer: str, *, corrected: bool)
         fix = "the number has wrapped around or is a code of missing values: write 0, or count again"
         return broken("HUGE_COUNT", path.name, f"no cell has {HUGE:,} counts of a gene", f"{int(values.max()):,}", fix)
     part = values[np.trunc(values) != values]
-    found = f"{_some(np.trunc(values) != values)} of a block have fractions, such as {np.format_float_positional(part[0])}"
-    fix = f"normalised values are no counts: {_raw(layer)}; declare `scale: corrected` if a known correction (ambient RNA) made the fractions"
+    found = (
+        f"{_some(np.trunc(values) != values)} of a block have fractions, such as {np.format_float_positional(part[0])}"
+    )
+    fix = (
+        f"normalised values are no counts: {_raw(layer)}; declare `scale: corrected` if a known correction (ambient"
+        " RNA) made the fractions"
+    )
     return broken("FRACTIONAL_COUNTS", path.name, f"{layer} holds whole numbers", found, fix)
 
 
 def first_fault(blocks: Iterable[np.ndarray], path: Path, layer: str) -> tuple[ContractError | str, bool]:
-    """What rules a matrix out as one of counts: a fault, or that no value of it is above 1; "" where nothing does. And whether
-    the values about the fault are counts but for a few, or but for missing and negative ones, so that the matrix is one of counts
-    with an error in it.
+    """What rules a matrix out as one of counts: a fault, or that no value of it is above 1; "" where nothing does. And
+    whether the values about the fault are counts but for a few, or but for missing and negative ones, so that the
+    matrix is one of counts with an error in it.
 
-    Looking ends at the first block with a count above 1 and no fault: the rest is proved by the pass that reads it, which may
-    end in an error and never in another matrix.
+    Looking ends at the first block with a count above 1 and no fault: the rest is proved by the pass that reads it,
+    which may end in an error and never in another matrix.
     """
     for values in blocks:
         if fault := count_faults(values, path, layer, corrected=False):
@@ -75,8 +81,8 @@ def proved(read: Read, path: Path, layer: str, spec: Cells) -> Read:
 
 
 def _normalised(block: sparse.csr_matrix, path: Path, layer: str, *, declared: bool) -> ContractError | None:
-    """Values of cells that were brought to one depth, with their logarithm or without, or rounded; ``declared``: cells that were
-    sampled down to one depth are meant."""
+    """Values of cells that were brought to one depth, with their logarithm or without, or rounded; ``declared``: cells
+    that were sampled down to one depth are meant."""
     totals = np.asarray(block.sum(axis=1), dtype=float).ravel()
     if (totals > 0).sum() < _CELLS or declared:
         return None
@@ -97,7 +103,12 @@ def _normalised(block: sparse.csr_matrix, path: Path, layer: str, *, declared: b
         back = block.astype(np.float64)
         back.data = raised(back.data)
         if _same(totals := np.asarray(back.sum(axis=1)).ravel()):
-            return _told(path, layer, f"they are {name} of values that add up to {np.median(totals):.6g} in each cell", _raw(layer))
+            return _told(
+                path,
+                layer,
+                f"they are {name} of values that add up to {np.median(totals):.6g} in each cell",
+                _raw(layer),
+            )
         if (np.abs(back.data - np.rint(back.data)) <= _SAME * np.maximum(1, back.data)).all():
             return _told(path, layer, f"they are {name} of whole numbers", _raw(layer))
     return None

@@ -40,10 +40,12 @@ class RunCard:
     def coverage(self) -> list[str]:
         """``mouse: 1,200 cells; 97.1% of 2,000 expressed genes``, a species each."""
         return [
-            f"{row['species']}: {row['cells']:,} cells; {row['coverage']:.1%} of {row['expressed genes']:,} expressed genes"
+            f"{row['species']}: {row['cells']:,} cells; {row['coverage']:.1%} of {row['expressed genes']:,} expressed"
+            " genes"
             for row in self.species
-            if all(isinstance(row.get(k), (int, float)) for k in ("cells", "coverage", "expressed genes")) and "species" in row
-        ]  # fmt: skip
+            if all(isinstance(row.get(k), (int, float)) for k in ("cells", "coverage", "expressed genes"))
+            and "species" in row
+        ]
 
     @property
     def inputs(self) -> list[str]:
@@ -61,9 +63,12 @@ class RunCard:
             return f"{self.method}; gene embedding: {self.gene_embedding}; the run left no card"
         sums = ", ".join(f"{row.get('species')} {str(row.get('sha256'))[:12]}" for row in self.species)
         parts = (
-            f"{self.method} {self.version}".strip(), f"seed {self.seed}" if self.seed >= 0 else "",
-            f"gene embedding: {self.gene_embedding}", *self.coverage, f"sha256 of the cells: {sums}" if sums else "",
-        )  # fmt: skip
+            f"{self.method} {self.version}".strip(),
+            f"seed {self.seed}" if self.seed >= 0 else "",
+            f"gene embedding: {self.gene_embedding}",
+            *self.coverage,
+            f"sha256 of the cells: {sums}" if sums else "",
+        )
         return "; ".join(filter(None, parts))
 
     def row(self) -> Row:
@@ -71,12 +76,19 @@ class RunCard:
         packages = self._dict("packages")
         limits = self.facts.get("limits")
         return {
-            "method": self.method, "version": self.version, "doi": str(self.facts.get("doi") or ""), "seed": self.seed,
-            "gene_embedding": self.gene_embedding, "stand_in": self.stand_in, "coverage": self.coverage, "inputs": self.inputs,
+            "method": self.method,
+            "version": self.version,
+            "doi": str(self.facts.get("doi") or ""),
+            "seed": self.seed,
+            "gene_embedding": self.gene_embedding,
+            "stand_in": self.stand_in,
+            "coverage": self.coverage,
+            "inputs": self.inputs,
             "packages": [f"{name} {version}" for name, version in packages.items()],
             "settings": json.dumps(self._dict("settings"), sort_keys=True),
-            "limits": [str(each) for each in limits] if isinstance(limits, list) else [], "card": self.text(),
-        }  # fmt: skip
+            "limits": [str(each) for each in limits] if isinstance(limits, list) else [],
+            "card": self.text(),
+        }
 
     def _dict(self, name: str) -> dict[str, Any]:
         found = self.facts.get(name)
@@ -94,7 +106,11 @@ def run_card(spec: EmbeddingSpec, inside: str, beside: Path | None) -> RunCard:
     facts = _facts(where, text_of(beside, "a card", "UNREADABLE_CARD") if beside else inside)
     told = str(facts.get("gene embedding") or "")
     if not told:
-        told = "; ".join(sorted({str(r["embedding"]) for r in facts.get("species") or () if isinstance(r, dict) and r.get("embedding")}))  # fmt: skip
+        told = "; ".join(
+            sorted(
+                {str(r["embedding"]) for r in facts.get("species") or () if isinstance(r, dict) and r.get("embedding")}
+            )
+        )
     if told and spec.gene_embedding and STAND_IN in told and STAND_IN not in spec.gene_embedding:
         fix = "leave embedding.gene_embedding out: the card's words are used"
         raise broken("CARD_DIFFERS", where, f"a stand-in is named as such: {told}", repr(spec.gene_embedding), fix)

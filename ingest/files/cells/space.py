@@ -28,9 +28,10 @@ _MOST = 10_000  # columns
 @dataclass(frozen=True)
 class Space:
     """``taxa``, ``labels``, ``donors``: text of each cell ("" for none; donors None where no column names them);
-    ``embedding`` and ``expression``: cells x columns, finite; ``expression_of``: where it stands in obsm; ``layout``: cells x 2, nan
-    for a cell that was not drawn; ``card``: text of the run's card, "" where the file has none. ``rows``: cells drawn from each
-    label, of which ``base`` (``base_of`` in obsm) and each of ``controls`` have a row; None and none without controls."""
+    ``embedding`` and ``expression``: cells x columns, finite; ``expression_of``: where it stands in obsm; ``layout``:
+    cells x 2, nan for a cell that was not drawn; ``card``: text of the run's card, "" where the file has none.
+    ``rows``: cells drawn from each label, of which ``base`` (``base_of`` in obsm) and each of ``controls`` have a row;
+    None and none without controls."""
 
     taxa: Strings
     labels: Strings
@@ -50,7 +51,8 @@ def read_space(path: Path, spec: EmbeddingSpec, controls: Sequence[Path] = ()) -
     """Read what the manifest names of the file, and the same cells of each control run; nothing of them is unpickled.
 
     Raises:
-        ContractError: NOT_HDF5, UNREADABLE_OBS, WRONG_COLUMNS, WRONG_OBSM, NOT_FINITE, WRONG_SPECIES, or OTHER_CELLS where a
+        ContractError: NOT_HDF5, UNREADABLE_OBS, WRONG_COLUMNS, WRONG_OBSM, NOT_FINITE, WRONG_SPECIES, or OTHER_CELLS
+        where a
             control has other cells than the run, or the same coordinates.
     """
     with open_h5(path) as file:
@@ -83,16 +85,25 @@ def _drawn(names: Strings, taxa: Strings, labels: Strings) -> NDArray[np.int64]:
 
 
 def _control(
-    path: Path, spec: EmbeddingSpec, base_of: str, obs: pd.DataFrame, rows: NDArray[np.int64], base: NDArray[np.float32] | None
+    path: Path,
+    spec: EmbeddingSpec,
+    base_of: str,
+    obs: pd.DataFrame,
+    rows: NDArray[np.int64],
+    base: NDArray[np.float32] | None,
 ) -> NDArray[np.float32]:
     with open_h5(path) as file:
         if not _obs(file, path).index.equals(obs.index):
             fix = "make the control from the same run file, with --control shuffled"
-            raise broken("OTHER_CELLS", path.name, f"a control has the cells of {spec.file}, in its order", "others", fix)
+            raise broken(
+                "OTHER_CELLS", path.name, f"a control has the cells of {spec.file}, in its order", "others", fix
+            )
         made = _matrix(file, path, base_of, "controls", len(obs))[rows]
     if base is not None and np.array_equal(made, base):
         fix = "name what --control shuffled wrote"
-        raise broken("OTHER_CELLS", path.name, "a control places the cells elsewhere than the run", "the same places", fix)
+        raise broken(
+            "OTHER_CELLS", path.name, "a control places the cells elsewhere than the run", "the same places", fix
+        )
     return made
 
 
@@ -147,9 +158,19 @@ def _matrix(
     held: Any = file.get("obsm")
     held = held if isinstance(held, h5py.Group) else None
     item = held.get(name) if held is not None else None
-    if not isinstance(item, h5py.Dataset) or item.shape is None or item.ndim != 2 or item.shape[1] > _MOST or len(item) != n_cells or item.dtype.kind not in "fiu":
+    if (
+        not isinstance(item, h5py.Dataset)
+        or item.shape is None
+        or item.ndim != 2
+        or item.shape[1] > _MOST
+        or len(item) != n_cells
+        or item.dtype.kind not in "fiu"
+    ):
         there = f"obsm has {', '.join(map(repr, held)) if held is not None else 'nothing'}"
-        rule = f"embedding.{field} is a matrix of numbers in obsm, with a row for each of {n_cells} cells, and at most {_MOST:,} columns"
+        rule = (
+            f"embedding.{field} is a matrix of numbers in obsm, with a row for each of {n_cells} cells, and at most"
+            f" {_MOST:,} columns"
+        )
         raise broken("WRONG_OBSM", path.name, rule, repr(name), there)
     made = np.empty(item.shape, np.float32)
     need_filters(item, path)
@@ -159,5 +180,11 @@ def _matrix(
         bad = np.flatnonzero(~np.isfinite(made[start : start + _CHUNK]).all(axis=1))
         if finite and len(bad):
             fix = "leave such cells out before embedding, or embed again"
-            raise broken("NOT_FINITE", f"{path.name}: {name}, cell {start + bad[0] + 1}", "coordinates are finite numbers", "nan or inf", fix)  # fmt: skip
+            raise broken(
+                "NOT_FINITE",
+                f"{path.name}: {name}, cell {start + bad[0] + 1}",
+                "coordinates are finite numbers",
+                "nan or inf",
+                fix,
+            )
     return made

@@ -19,7 +19,8 @@ Ints, Floats = NDArray[np.integer[Any]], NDArray[np.float64]
 
 
 class Spool:
-    """Takes entries (:meth:`add`), then gives :meth:`reader`. The files are gone when it is, however the process ends."""
+    """Takes entries (:meth:`add`), then gives :meth:`reader`. The files are gone when it is, however the process
+    ends."""
 
     def __init__(self, n_cells: int, n_genes: int):
         self._shape, self._per_cell = (n_cells, n_genes), np.zeros(n_cells, dtype=np.int64)
@@ -37,8 +38,11 @@ class Spool:
         self._per_cell += np.bincount(cells, minlength=self._shape[0])
         self._sorted &= bool(cells[0] >= self._last and (np.diff(cells) >= 0).all())
         self._last = int(cells[-1])
-        for file, array in ((self._cells, cells.astype(np.int32)), (self._genes, genes.astype(np.int32)),
-                            (self._values, values.astype(np.float64))):  # fmt: skip
+        for file, array in (
+            (self._cells, cells.astype(np.int32)),
+            (self._genes, genes.astype(np.int32)),
+            (self._values, values.astype(np.float64)),
+        ):
             _write(file, array)
 
     def reader(self) -> Callable[[int, int], sparse.csr_matrix]:
@@ -90,5 +94,8 @@ def _write(file: IO[bytes], array: NDArray[Any], at: int | None = None) -> None:
         if error.errno != errno.ENOSPC:
             raise
         where = tempfile.gettempdir()
-        fix = f"the disk is full: {where} holds a matrix of text while it is read. Free room, or set TMPDIR to another disk."
+        fix = (
+            f"the disk is full: {where} holds a matrix of text while it is read. Free room, or set TMPDIR to another"
+            " disk."
+        )
         raise SourceError(fix, code="DISK_FULL") from error

@@ -1,7 +1,7 @@
 """Matrices as they lie in HDF5 and zarr: their structure is held against what they are of before a number is used.
 
-Compiled code follows pointers and indices wherever they lead, so that a damaged file would end the process. Values come as a
-type that sparse matrices have.
+Compiled code follows pointers and indices wherever they lead, so that a damaged file would end the process. Values come
+as a type that sparse matrices have.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,9 +19,17 @@ from kg.files.regular import AGAIN, reading
 
 Read = Callable[[int, int], sparse.csr_matrix]
 _FILTERS = {
-    307: "bzip2", 32000: "lzf", 32001: "blosc", 32004: "lz4", 32008: "bitshuffle", 32013: "zfp", 32015: "zstd",
-    32017: "sz", 32026: "blosc2", 32028: "blosc2",
-}  # fmt: skip
+    307: "bzip2",
+    32000: "lzf",
+    32001: "blosc",
+    32004: "lz4",
+    32008: "bitshuffle",
+    32013: "zfp",
+    32015: "zstd",
+    32017: "sz",
+    32026: "blosc2",
+    32028: "blosc2",
+}
 _VALUES = 4_000_000
 
 
@@ -54,8 +62,8 @@ def need_filters(item: Any, path: Path) -> None:
 
 
 def stored(item: Any, path: Path, name: str, shape: tuple[int, int], form: str | None = None) -> Stored:
-    """``item``: an array, or a group of data, indices and indptr; ``shape``: cells and genes, by their tables; ``form``:
-    csr or csc of cells x genes, absent: as the file says.
+    """``item``: an array, or a group of data, indices and indptr; ``shape``: cells and genes, by their tables;
+    ``form``: csr or csc of cells x genes, absent: as the file says.
 
     Raises:
         ContractError: MISSING_FILTER, SHAPE_MISMATCH, BROKEN_MATRIX, NOT_NUMBERS, or UNREADABLE.
@@ -122,7 +130,10 @@ def _sparse(item: Any, path: Path, name: str, shape: tuple[int, int], form: str 
         raise broken("SHAPE_MISMATCH", path.name, f"{name} has the cells and genes of their tables", found, AGAIN)
     start = np.asarray(need_list(item["indptr"], path, f"{name}/indptr")[:]).astype(np.int64)
     if start[0] != 0 or (np.diff(start) < 0).any() or start[-1] != data.shape[0] or data.shape != indices.shape:
-        found = f"from {start[0]} to {start[-1]}{', falling' if (np.diff(start) < 0).any() else ''}, with {data.shape[0]} values and {indices.shape[0]} indices"
+        found = (
+            f"from {start[0]} to {start[-1]}{', falling' if (np.diff(start) < 0).any() else ''}, with {data.shape[0]}"
+            f" values and {indices.shape[0]} indices"
+        )
         raise _bent(path, name, "pointers rise from 0 to the number of values and of indices", found)
     _whole_chunks(item, path, name, across)
 
@@ -150,7 +161,9 @@ def _sparse(item: Any, path: Path, name: str, shape: tuple[int, int], form: str 
     return Stored(read, values)
 
 
-def _turned(entries: Callable[[slice], tuple[np.ndarray, np.ndarray]], start: np.ndarray, shape: tuple[int, int]) -> Read:
+def _turned(
+    entries: Callable[[slice], tuple[np.ndarray, np.ndarray]], start: np.ndarray, shape: tuple[int, int]
+) -> Read:
     """Columns are read once, when a block is first asked for, and kept as rows."""
     made: list[sparse.csr_matrix] = []
 

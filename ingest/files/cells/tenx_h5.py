@@ -22,18 +22,23 @@ _AGAIN = "take the file as Cell Ranger wrote it, or convert it to h5ad"
 
 
 def read_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatrix:  # noqa: ARG001
-    """Raises ContractError NOT_10X_H5, SEVERAL_GENOMES, NOT_HDF5, what the structure of the matrix or the counts break."""
+    """Raises ContractError NOT_10X_H5, SEVERAL_GENOMES, NOT_HDF5, what the structure of the matrix or the counts
+    break."""
     file = open_h5(path)
     if "obs" in file and "var" in file:
         return from_group(file, path, spec)
     group, columns, kinds = _layout(file, path)
     barcodes, layer = _texts(group, "barcodes", path), str(group.name).strip("/")
-    if odd := {len(column) for column in columns} - {len(columns[0])} or (kinds is not None and len(kinds) != len(columns[0])):
+    if odd := {len(column) for column in columns} - {len(columns[0])} or (
+        kinds is not None and len(kinds) != len(columns[0])
+    ):
         found = f"{len(columns[0])} and {odd if isinstance(odd, set) else len(kinds or [])}"
         raise broken("NOT_10X_H5", path.name, "lists of the features are of one length", found, _AGAIN)
     if "shape" in group and _numbers(group["shape"], path) != (len(columns[0]), len(barcodes)):
         found = f"{group['shape'][()]}, with {len(columns[0])} features and {len(barcodes)} barcodes"
-        raise broken("SHAPE_MISMATCH", path.name, "the matrix has the features and barcodes of its lists", found, _AGAIN)
+        raise broken(
+            "SHAPE_MISMATCH", path.name, "the matrix has the features and barcodes of its lists", found, _AGAIN
+        )
     matrix = stored(group, path, layer, (len(barcodes), len(columns[0])), form="csr")
     kept = expressed(kinds, path) if kinds is not None else np.ones(len(columns[0]), bool)
     read = genes_of(matrix.read, kept)
@@ -47,7 +52,9 @@ def _layout(file: Any, path: Path) -> tuple[Any, list[list[str]], list[str] | No
         features: Any = group["features"]
         kinds = _texts(features, "feature_type", path) if "feature_type" in features else None
         return group, _named(features, ("id", "name"), path), kinds
-    genomes = [name for name in file if isinstance(file[name], h5py.Group) and {"genes", "gene_names"} & set(file[name])]
+    genomes = [
+        name for name in file if isinstance(file[name], h5py.Group) and {"genes", "gene_names"} & set(file[name])
+    ]
     if len(genomes) > 1:
         fix = "align to one genome, or split the file: one species a file"
         raise broken("SEVERAL_GENOMES", path.name, "a file is of one genome", ", ".join(genomes), fix)

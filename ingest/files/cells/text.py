@@ -47,8 +47,8 @@ class Head:
 
 
 def table_head(path: Path) -> Head:
-    """A table that R wrote with row names has a header one cell short: its first column gets the name "". The second line
-    of the Broad Single Cell Portal's tables, which says TYPE and the kind of each column, is no row.
+    """A table that R wrote with row names has a header one cell short: its first column gets the name "". The second
+    line of the Broad Single Cell Portal's tables, which says TYPE and the kind of each column, is no row.
 
     Raises:
         ContractError: EMPTY_TABLE, BAD_ROWS, or what the text itself breaks.
@@ -89,9 +89,13 @@ def read_sheet(path: Path, key: str | None) -> pd.DataFrame:
 
 def _sheet(path: Path, head: Head) -> pd.DataFrame:
     return pd.read_csv(
-        stream(Rows(_Blocks(path), head.form)), names=own_names(tuple(head.names)), dtype="category", keep_default_na=False,
-        usecols=range(len(head.names)), **options(head.form),
-    )  # fmt: skip
+        stream(Rows(_Blocks(path), head.form)),
+        names=own_names(tuple(head.names)),
+        dtype="category",
+        keep_default_na=False,
+        usecols=range(len(head.names)),
+        **options(head.form),
+    )
 
 
 def read_names(path: Path) -> list[list[str]]:
@@ -99,11 +103,20 @@ def read_names(path: Path) -> list[list[str]]:
     with opened(path) as text:
         lines = text.read().rstrip("\r\n ").split("\n")
     if (blank := next((at for at, line in enumerate(lines, 1) if not line.strip()), 0)) and len(lines) > 1:
-        raise broken("BAD_ROWS", path.name, "a line of a list names a gene or cell", f"line {blank} is blank", "fill it, or remove it")
+        raise broken(
+            "BAD_ROWS",
+            path.name,
+            "a line of a list names a gene or cell",
+            f"line {blank} is blank",
+            "fill it, or remove it",
+        )
     sep = "\t" if any("\t" in line for line in lines) else ","
-    rows = [next(csv.reader([line], delimiter=sep), []) for line in lines]  # each by itself: a quote that stays open takes no line along
+    # each by itself: a quote that stays open takes no line along
+    rows = [next(csv.reader([line], delimiter=sep), []) for line in lines]
     width = len(rows[0]) if rows else 0
     if odd := next((at for at, row in enumerate(rows) if len(row) != width), 0):
         found = f"{width} in line 1, {len(rows[odd])} in line {odd + 1}"
-        raise broken("BAD_ROWS", path.name, "lines of a list have as many columns", found, "the list is damaged: copy it again")
+        raise broken(
+            "BAD_ROWS", path.name, "lines of a list have as many columns", found, "the list is damaged: copy it again"
+        )
     return [[row[at].strip() for row in rows] for at in range(width)]

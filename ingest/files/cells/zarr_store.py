@@ -27,10 +27,34 @@ from kg.files.regular import need_file, reading
 
 _CHUNK = re.compile(r"c?\d*(\.\d+)*")  # and not what a file manager leaves (.DS_Store)
 CODECS = frozenset(
-    ("bytes", "endian", "transpose", "sharding_indexed", "crc32c", "crc32", "adler32", "fletcher32", "vlen-utf8", "vlen-bytes",
-     "gzip", "zlib", "bz2", "lzma", "lz4", "zstd", "blosc", "shuffle", "bitround", "delta", "fixedscaleoffset", "packbits",
-     "astype", "quantize", "string")
-)  # fmt: skip
+    (
+        "bytes",
+        "endian",
+        "transpose",
+        "sharding_indexed",
+        "crc32c",
+        "crc32",
+        "adler32",
+        "fletcher32",
+        "vlen-utf8",
+        "vlen-bytes",
+        "gzip",
+        "zlib",
+        "bz2",
+        "lzma",
+        "lz4",
+        "zstd",
+        "blosc",
+        "shuffle",
+        "bitround",
+        "delta",
+        "fixedscaleoffset",
+        "packbits",
+        "astype",
+        "quantize",
+        "string",
+    )
+)
 
 
 DEEPEST, MOST_FILES, MOST_IN_CHUNK = 40, 5_000_000, 1 << 27
@@ -41,8 +65,8 @@ _AGAIN = "copy the whole folder again"
 
 
 def read_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatrix:  # noqa: ARG001
-    """Raises ContractError MISSING_FILE, NOT_A_FILE, NOT_ZARR, LINK_OUT, TWISTED, UNSAFE_CODEC, or what ``h5ad`` finds in an
-    AnnData file."""
+    """Raises ContractError MISSING_FILE, NOT_A_FILE, NOT_ZARR, LINK_OUT, TWISTED, UNSAFE_CODEC, or what ``h5ad`` finds
+    in an AnnData file."""
     if path.is_file():
         raise broken("NOT_ZARR", path.name, "a zarr store is a folder", *what_it_is(path))
     if not path.is_dir():
@@ -64,8 +88,8 @@ def read_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatri
 
 
 def _arrays(path: Path) -> tuple[dict[str, dict[str, Any]], dict[str, int]]:
-    """Folder of each array -> its metadata, and folder of chunks -> bytes of the largest; on the way every entry is held to be a
-    folder or a regular file of the store."""
+    """Folder of each array -> its metadata, and folder of chunks -> bytes of the largest; on the way every entry is
+    held to be a folder or a regular file of the store."""
     made: dict[str, dict[str, Any]] = {}
     chunks: dict[str, int] = {}
     waiting, seen = [(path, 0)], 0
@@ -76,10 +100,18 @@ def _arrays(path: Path) -> tuple[dict[str, dict[str, Any]], dict[str, int]]:
             where = str(Path(entry.path).relative_to(path))
             if entry.is_symlink():
                 fix = "put the files themselves in place of links: cp -rL"
-                raise broken("LINK_OUT", f"{path.name}: {where}", "a store holds its own files", f"a link to {os.readlink(entry.path)}", fix)
+                raise broken(
+                    "LINK_OUT",
+                    f"{path.name}: {where}",
+                    "a store holds its own files",
+                    f"a link to {os.readlink(entry.path)}",
+                    fix,
+                )
             if seen > MOST_FILES or depth > DEEPEST:
                 rule = f"a store has at most {MOST_FILES:,} files, {DEEPEST} folders deep"
-                raise broken("TWISTED", f"{path.name}: {where[:200]}", rule, "more", "take out what is no part of the data")
+                raise broken(
+                    "TWISTED", f"{path.name}: {where[:200]}", rule, "more", "take out what is no part of the data"
+                )
             if entry.is_dir():
                 waiting.append((Path(entry.path), depth + 1))
             else:
@@ -95,7 +127,13 @@ def _facts(path: Path, file: Path) -> dict[str, Any]:
     where = f"{path.name}: {file.parent.relative_to(path)}"
     try:
         if file.stat().st_size > _LONGEST:
-            raise broken("NOT_ZARR", where, f"{file.name} has at most {_LONGEST >> 20} MB", f"{file.stat().st_size >> 20} MB", _AGAIN)
+            raise broken(
+                "NOT_ZARR",
+                where,
+                f"{file.name} has at most {_LONGEST >> 20} MB",
+                f"{file.stat().st_size >> 20} MB",
+                _AGAIN,
+            )
         facts = json.loads(file.read_text(encoding="utf-8"))
     except (ValueError, OSError, RecursionError) as error:
         found = "thousands of brackets" if isinstance(error, RecursionError) else error
@@ -121,14 +159,17 @@ def _fits(path: Path, where: str, facts: dict[str, Any]) -> None:
     chunks = _chunks(facts)
     if not _whole(shape, 0) or not _whole(chunks, 1) or len(shape) != len(chunks):
         found = f"shape {shape}, chunks {chunks}"
-        raise broken("TWISTED", f"{path.name}: {where}", "an array has a shape, and chunks of as many sides", found[:200], _AGAIN)
+        raise broken(
+            "TWISTED", f"{path.name}: {where}", "an array has a shape, and chunks of as many sides", found[:200], _AGAIN
+        )
     if (size := prod(chunks)) > MOST_IN_CHUNK:
         rule, fix = f"a chunk has at most {MOST_IN_CHUNK:,} values", "write it in smaller chunks"
         raise broken("TWISTED", f"{path.name}: {where}", rule, f"{size:,}", fix)
 
 
 def _packed(path: Path, where: str, size: int, arrays: Mapping[str, dict[str, Any]]) -> None:
-    """A chunk that is larger than what it holds unpacks to more: codecs unpack all of it before they look at its size."""
+    """A chunk that is larger than what it holds unpacks to more: codecs unpack all of it before they look at its
+    size."""
     above = next((str(each) for each in (Path(where), *Path(where).parents) if str(each) in arrays), None)
     sides = None if above is None else _chunks(arrays[above])
     if above is None or not _whole(sides, 1):
@@ -168,7 +209,9 @@ def _whole_chunks(path: Path, arrays: Mapping[str, dict[str, Any]]) -> None:
             place = str(chunk.relative_to(path))
             try:
                 with chunk.open("rb") as opened:
-                    packed.check(memoryview(mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)), facts, most, values)
+                    packed.check(
+                        memoryview(mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)), facts, most, values
+                    )
             except packed.OverfullError as error:
                 raise twisted(path, place, "a chunk unpacks to what its array holds", error) from None
             except ValueError as error:

@@ -39,10 +39,18 @@ def split(n: int, seed: int, species: int) -> tuple[Ints, Ints]:
 
 
 def train_autoencoder(
-    model: SaturnModel, species: Sequence[SpeciesCells], codes: Sequence[Ints], macro: Macrogenes, settings: Settings,
-    checkpoint: Checkpoint, progress: Progress, curves: Curves, device: torch.device,
-) -> None:  # fmt: skip
-    """Gene-wise parameters are many and each sees few gradients: they take larger steps than the layers that all share."""
+    model: SaturnModel,
+    species: Sequence[SpeciesCells],
+    codes: Sequence[Ints],
+    macro: Macrogenes,
+    settings: Settings,
+    checkpoint: Checkpoint,
+    progress: Progress,
+    curves: Curves,
+    device: torch.device,
+) -> None:
+    """Gene-wise parameters are many and each sees few gradients: they take larger steps than the layers that all
+    share."""
     parts = [split(len(cells), settings.seed, s) for s, cells in enumerate(species)]
     gene_wise = [p for n, p in model.named_parameters() if n.startswith("parts.")]
     shared = [p for n, p in model.named_parameters() if not n.startswith("parts.")]
@@ -70,9 +78,16 @@ def train_autoencoder(
 
 
 def _loss(
-    model: SaturnModel, s: int, cells: SpeciesCells, at: Ints, codes: Ints, device: torch.device, rng: np.random.Generator
-) -> Tensor:  # fmt: skip
-    """Counts are split by chance, one half told from the other: a cell's own noise is then no help, and is not learned."""
+    model: SaturnModel,
+    s: int,
+    cells: SpeciesCells,
+    at: Ints,
+    codes: Ints,
+    device: torch.device,
+    rng: np.random.Generator,
+) -> Tensor:
+    """Counts are split by chance, one half told from the other: a cell's own noise is then no help, and is not
+    learned."""
     counts, size = cells.raw(at)
     told = rng.binomial(counts.astype(np.int64), 0.5).astype(np.float32)
     seen, asked, half = (torch.from_numpy(a).to(device) for a in (told, counts - told, np.maximum(size / 2, 1)))
@@ -81,7 +96,8 @@ def _loss(
 
 
 class _Proteins:
-    """Keeps the likeness of genes' weights near that of their proteins: a gene is the mean of its macrogenes' centres."""
+    """Keeps the likeness of genes' weights near that of their proteins: a gene is the mean of its macrogenes'
+    centres."""
 
     def __init__(self, species: Sequence[SpeciesCells], macro: Macrogenes, device: torch.device):
         self.centres = torch.from_numpy(macro.centres).to(device)

@@ -1,8 +1,8 @@
 """What SATURN is measured against: one-to-one orthologs alone, by PCA, Harmony, scVI, scANVI or SysVI.
 
-PCA, and Harmony (Korsunsky 2019, doi 10.1038/s41592-019-0619-0), with scanpy's defaults, each gene scaled in its species
-scVI (Lopez 2018, doi 10.1038/s41592-018-0229-2), scANVI (Xu 2021, doi 10.15252/msb.20209620) and
-SysVI (Hrovatin 2025, doi 10.1186/s12864-025-12126-3) of scvi-tools, species as the batch or system
+PCA, and Harmony (Korsunsky 2019, doi 10.1038/s41592-019-0619-0), with scanpy's defaults, each gene scaled in its
+species scVI (Lopez 2018, doi 10.1038/s41592-018-0229-2), scANVI (Xu 2021, doi 10.15252/msb.20209620) and SysVI
+(Hrovatin 2025, doi 10.1186/s12864-025-12126-3) of scvi-tools, species as the batch or system
 """
 
 from collections.abc import Sequence
@@ -52,7 +52,8 @@ def one_to_one(path: Path, species: Sequence[str]) -> pd.DataFrame:
 def embed_baseline(
     method: str, run: RunFile, orthologs: Path | None, folder: Path, settings: Settings
 ) -> dict[str, Any]:
-    """Embed by one-to-one orthologs; writes ``<method>.h5ad`` with ``obsm["X_<method>"]`` and the card; returns the card."""
+    """Embed by one-to-one orthologs; writes ``<method>.h5ad`` with ``obsm["X_<method>"]`` and the card; returns the
+    card."""
     package("torch")
     from ingest.method.saturn.loop import one_thread
 

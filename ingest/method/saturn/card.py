@@ -17,15 +17,23 @@ CARD = Card(
     "1",
     "cells of several species in one space, by macrogenes of alike proteins, a ZINB autoencoder and metric learning",
     (
-        "differs from the paper: macrogenes start at mutual nearest genes of two species, and weights count ranks both ways",
+        (
+            "differs from the paper: macrogenes start at mutual nearest genes of two species, and weights count ranks"
+            " both ways"
+        ),
         "differs from the paper: a gene that varies in one species is used in the others too, by its counterpart",
-        "a species without labels is guided by clusters of its own cells; types of a few cells are not told apart there",
+        (
+            "a species without labels is guided by clusters of its own cells; types of a few cells are not told apart"
+            " there"
+        ),
         "differs from the paper: the encoder starts at principal axes of macrogenes that are centred in each species",
         "differs from the paper: species and batch condition the decoder; evaluation has no dropout",
         "differs from the paper: the autoencoder tells one random half of a cell's counts from the other",
-        "differs from the paper: labels of two species are linked where centroids on macrogenes agree beyond shuffled gene "
-        "embeddings (BH .05); triplets across species are mutual nearest neighbours of linked labels, and centres of labels "
-        "that are each other's best are drawn together",
+        (
+            "differs from the paper: labels of two species are linked where centroids on macrogenes agree beyond"
+            " shuffled gene embeddings (BH .05); triplets across species are mutual nearest neighbours of linked"
+            " labels, and centres of labels that are each other's best are drawn together"
+        ),
         "cells with labels lie by their labels: their own label is not evidence of where they lie; see held-out loss",
         "a type without a link is left where its own species puts it",
     ),
@@ -47,9 +55,14 @@ def plain_card(
 
 
 def run_card(
-    species: Sequence[SpeciesCells], embeddings: Sequence[GeneEmbedding], settings: Settings, types: Types,
-    n_macrogenes: int, curves: dict[str, list[float]], device: str,
-) -> dict[str, Any]:  # fmt: skip
+    species: Sequence[SpeciesCells],
+    embeddings: Sequence[GeneEmbedding],
+    settings: Settings,
+    types: Types,
+    n_macrogenes: int,
+    curves: dict[str, list[float]],
+    device: str,
+) -> dict[str, Any]:
     """The card of a SATURN run: plain values alone, the same for the same run."""
     names = [c.name for c in species]
     made = plain_card("saturn", species, [e.kind for e in embeddings], settings)

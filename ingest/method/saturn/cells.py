@@ -1,4 +1,5 @@
-"""The cells of one species as a run reads them: counts of the chosen genes by blocks, in an order that the file does not decide."""
+"""The cells of one species as a run reads them: counts of the chosen genes by blocks, in an order that the file does
+not decide."""
 
 import hashlib
 from collections.abc import Iterator
@@ -39,9 +40,11 @@ class Counts:
 
 @dataclass(frozen=True)
 class SpeciesCells:
-    """``order``: file row of each cell, sorted by barcode; all else is in that order. ``labels``: "" where a cell has none.
+    """``order``: file row of each cell, sorted by barcode; all else is in that order. ``labels``: "" where a cell has
+    none.
 
-    ``genes``: the chosen genes, sorted; ``vectors``: their embedding; ``coverage``: share of the expressed genes with one.
+    ``genes``: the chosen genes, sorted; ``vectors``: their embedding; ``coverage``: share of the expressed genes with
+    one.
     """
 
     name: str
@@ -84,9 +87,16 @@ class SpeciesCells:
 
 
 def read_species(
-    name: str, path: Path, embedding: GeneEmbedding, labels: str | None, batch: str | None, genes: int, coverage: float,
-    folder: Path | None = None, scale: str = "counts",
-) -> SpeciesCells:  # fmt: skip
+    name: str,
+    path: Path,
+    embedding: GeneEmbedding,
+    labels: str | None,
+    batch: str | None,
+    genes: int,
+    coverage: float,
+    folder: Path | None = None,
+    scale: str = "counts",
+) -> SpeciesCells:
     """One species alone: its variable genes that have an embedding; see :func:`survey` and :func:`read_chosen`."""
     found = survey(name, path, embedding, genes, coverage, scale)
     return read_chosen(found, found.chosen, labels, batch, folder)
@@ -95,7 +105,8 @@ def read_species(
 def read_chosen(
     found: Survey, chosen: Ints, labels: str | None, batch: str | None, folder: Path | None = None
 ) -> SpeciesCells:
-    """Keep the counts of the chosen genes; with a ``folder``, on disk rather than in memory. Raises ContractError WRONG_COLUMNS."""
+    """Keep the counts of the chosen genes; with a ``folder``, on disk rather than in memory. Raises ContractError
+    WRONG_COLUMNS."""
     matrix = found.matrix
     barcodes = matrix.obs.index.to_numpy(dtype=str)
     order = np.argsort(barcodes, kind="stable")

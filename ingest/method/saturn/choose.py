@@ -24,7 +24,8 @@ _NAMES = ("feature_id", "ensembl_id", "gene_id", "gene_ids", "feature_name", "ge
 
 @dataclass(frozen=True)
 class Survey:
-    """One pass over a file. ``row``: of each gene in the embedding (-1: none); ``expressed``: genes that enough cells have;
+    """One pass over a file. ``row``: of each gene in the embedding (-1: none); ``expressed``: genes that enough cells
+    have;
     ``share``: of them with an embedding; ``chosen``: the variable ones; ``size``: all counts of each cell."""
 
     name: str
@@ -48,7 +49,8 @@ class Survey:
 def survey(
     name: str, path: Path, embedding: GeneEmbedding, genes: int, coverage: float, scale: str = "counts"
 ) -> Survey:
-    """Find the ``genes`` most variable genes that have an embedding. ``scale``: ``corrected`` allows fractions of counts.
+    """Find the ``genes`` most variable genes that have an embedding. ``scale``: ``corrected`` allows fractions of
+    counts.
 
     Raises:
         ContractError: what :func:`open_cells` finds, or COVERAGE below ``coverage``.
@@ -60,16 +62,19 @@ def survey(
     share = float((row[expressed] >= 0).mean()) if expressed.any() else 0.0
     if share < coverage or not (expressed & (row >= 0)).any():
         fix = "is it the embedding of this species, by symbol or Ensembl id? --coverage lowers the bar"
-        found = f"{share:.1%} of {int(expressed.sum())} expressed genes, such as {', '.join(matrix.genes[expressed][:3])}; the embedding has {', '.join(embedding.names[:3])}"
+        found = (
+            f"{share:.1%} of {int(expressed.sum())} expressed genes, such as {', '.join(matrix.genes[expressed][:3])};"
+            f" the embedding has {', '.join(embedding.names[:3])}"
+        )
         raise broken("COVERAGE", path.name, f"{coverage:.0%} of the genes of {name} have an embedding", found, fix)
     chosen = _variable(sums, squares, matrix.n_cells, expressed & (row >= 0), genes)
     return Survey(name, matrix, embedding, row, expressed, share, chosen, size)
 
 
 def with_counterparts(surveys: Sequence[Survey]) -> list[Ints]:
-    """The chosen genes of each species, and for each gene chosen in another the one that is nearest to it, if it is also the
-    nearest to that. A gene says something across species only where both sides have it, and what varies most in one set of
-    cells need not be so in another."""
+    """The chosen genes of each species, and for each gene chosen in another the one that is nearest to it, if it is
+    also the nearest to that. A gene says something across species only where both sides have it, and what varies most
+    in one set of cells need not be so in another."""
     units = [unit(s.vectors(s.usable) - s.vectors(s.usable).mean(axis=0)) for s in surveys]
     at = [np.searchsorted(s.usable, s.chosen) for s in surveys]
     found = []

@@ -1,4 +1,5 @@
-"""Clusters of the cells of one species that has no labels: many small ones first, joined where their cells are neighbours."""
+"""Clusters of the cells of one species that has no labels: many small ones first, joined where their cells are
+neighbours."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +16,8 @@ _BLOCK = 1_000
 def clusters(points: NDArray[np.float32], seed: int) -> Ints:
     """The cluster of each cell, from ``points`` (cells x dimensions).
 
-    k-means with a centre for every ``CELLS_EACH`` cells (``MOST`` at most) finds small types too, but cuts large ones; the
-    pieces of one type then share neighbours, as those of different types do not (PAGA, Wolf 2019, doi
+    k-means with a centre for every ``CELLS_EACH`` cells (``MOST`` at most) finds small types too, but cuts large ones;
+    the pieces of one type then share neighbours, as those of different types do not (PAGA, Wolf 2019, doi
     10.1186/s13059-019-1663-x), and are joined.
     """
     rng = np.random.default_rng([seed, 5])
@@ -27,8 +28,8 @@ def clusters(points: NDArray[np.float32], seed: int) -> Ints:
 
 
 def joined(points: Floats, code: Ints, n: int) -> Ints:
-    """Group of each of ``n`` clusters. The two that share most are joined, again and again, while the pairs of neighbours
-    between them are ``JOINED`` of all that the smaller one has."""
+    """Group of each of ``n`` clusters. The two that share most are joined, again and again, while the pairs of
+    neighbours between them are ``JOINED`` of all that the smaller one has."""
     shared = np.zeros((n, n))
     near = _neighbours(points)
     np.add.at(shared, (np.repeat(code, near.shape[1]), code[near].ravel()), 1)

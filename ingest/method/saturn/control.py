@@ -17,23 +17,27 @@ MOST = 10
 
 
 def shuffled(embedding: GeneEmbedding, control: int, species: int) -> GeneEmbedding:
-    """The vectors of an embedding dealt to its genes at random; ``control`` (from 1) and the place of the species decide how."""
+    """The vectors of an embedding dealt to its genes at random; ``control`` (from 1) and the place of the species
+    decide how."""
     order = np.random.default_rng([control, species]).permutation(len(embedding.vectors))
     return replace(
-        embedding, vectors=embedding.vectors[order], kind=f"{embedding.kind}, shuffled (control {control})",
+        embedding,
+        vectors=embedding.vectors[order],
+        kind=f"{embedding.kind}, shuffled (control {control})",
         sha256=f"{embedding.sha256}, shuffled {control}",
-    )  # fmt: skip
+    )
 
 
 def wanted(labels: Sequence[set[str]]) -> int:
-    """Control runs that can tell: n types of the species with the fewest are ranked among n types a run, of which 50 in all give
-    p .02 at best. 2 to 10."""
+    """Control runs that can tell: n types of the species with the fewest are ranked among n types a run, of which 50 in
+    all give p .02 at best. 2 to 10."""
     fewest = min((len(each) for each in labels if each), default=1)
     return int(np.clip(np.ceil(RANKED / fewest), 2, MOST))
 
 
 def run_controls(run: RunFile, folder: Path, count: int | None, embed: Callable[[RunFile, Path], object]) -> list[Path]:
-    """``count`` control runs (None: as many as can tell) beside the run in ``folder``; returns ``shuffled-1.h5ad`` and so on.
+    """``count`` control runs (None: as many as can tell) beside the run in ``folder``; returns ``shuffled-1.h5ad`` and
+    so on.
 
     ``embed(run, folder)`` makes one; what it leaves besides the cells stays in ``folder/shuffled-1``.
     """

@@ -11,7 +11,10 @@ def curves_svg(values: dict[str, list[float]]) -> str:
     stages = [name for name in values if not name.endswith(", held out")]
     panels = [_panel(name, [values[name], values.get(f"{name}, held out", [])], i) for i, name in enumerate(stages)]
     width = max(1, len(stages)) * _WIDTH
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{_HEIGHT}" font-family="sans-serif" font-size="12">'
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{_HEIGHT}" font-family="sans-serif"'
+        ' font-size="12">'
+    )
     return "\n".join([head, '<rect width="100%" height="100%" fill="white"/>', *panels, "</svg>\n"])
 
 
@@ -26,7 +29,8 @@ def _panel(name: str, lines: list[list[float]], at: int) -> str:
     for i, (line, colour) in enumerate(zip(lines, _COLOURS, strict=True)):
         points = [(x0 + wide * e / max(1, epochs - 1), _TOP + tall * (high - v) / span) for e, v in enumerate(line)]
         parts.append(
-            f'<polyline fill="none" stroke="{colour}" stroke-width="2" points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in points)}"/>'
+            f'<polyline fill="none" stroke="{colour}" stroke-width="2"'
+            f' points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in points)}"/>'
         )
         label = ("learned from", "held out")[i]
         parts.append(f'<text x="{x0 + 120 + 100 * i}" y="18" fill="{colour}">{label}</text>')

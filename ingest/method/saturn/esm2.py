@@ -1,7 +1,9 @@
-"""Gene embeddings from protein sequences by ESM2 (Lin et al. 2023, doi 10.1126/science.ade2574), with weights of the user's own.
+"""Gene embeddings from protein sequences by ESM2 (Lin et al. 2023, doi 10.1126/science.ade2574), with weights of the
+user's own.
 
-As SATURN does it: a protein is the mean over its residues in the last layer, a gene the mean over its proteins. Weights are a
-folder as transformers saves it (config.json, vocab.txt, model.safetensors); nothing is fetched and nothing unpickled.
+As SATURN does it: a protein is the mean over its residues in the last layer, a gene the mean over its proteins. Weights
+are a folder as transformers saves it (config.json, vocab.txt, model.safetensors); nothing is fetched and nothing
+unpickled.
 """
 
 import json
@@ -26,7 +28,8 @@ Progress = Callable[[int, int], None]
 
 
 class Esm2:
-    """The model and its vocabulary. Raises ContractError: MISSING_FILE, UNSAFE_FILE (weights as a pickle alone) or BAD_MODEL."""
+    """The model and its vocabulary. Raises ContractError: MISSING_FILE, UNSAFE_FILE (weights as a pickle alone) or
+    BAD_MODEL."""
 
     def __init__(self, folder: Path, threads: int = 1):
         self.threads = threads
@@ -37,9 +40,14 @@ class Esm2:
         self.vocabulary = transformers.EsmTokenizer(str(folder / "vocab.txt"))
         try:
             self.model, told = transformers.EsmModel.from_pretrained(
-                str(folder), add_pooling_layer=False, use_safetensors=True, local_files_only=True,
-                output_loading_info=True, ignore_mismatched_sizes=True, dtype=torch.float32,
-            )  # fmt: skip
+                str(folder),
+                add_pooling_layer=False,
+                use_safetensors=True,
+                local_files_only=True,
+                output_loading_info=True,
+                ignore_mismatched_sizes=True,
+                dtype=torch.float32,
+            )
         except (OSError, RuntimeError, ValueError) as error:
             raise broken("BAD_MODEL", str(folder), "the weights fit config.json", _line(error), _FIX) from None
         wrong = sorted(told["missing_keys"]) + [str(key) for key, *_ in told["mismatched_keys"]]
@@ -72,7 +80,8 @@ class Esm2:
 
 
 def embed_proteins(model: Esm2, proteins: Proteins, progress: Progress) -> tuple[GeneEmbedding, int]:
-    """The embedding of each gene, genes sorted by name, and how many proteins were longer than ``LONGEST`` and were cut.
+    """The embedding of each gene, genes sorted by name, and how many proteins were longer than ``LONGEST`` and were
+    cut.
 
     The same sequence is read once, however many proteins have it; each protein counts alike in its gene's mean.
     """

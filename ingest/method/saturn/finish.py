@@ -1,7 +1,8 @@
-"""What a file of embedded cells carries for others: a picture, and expression over one-to-one orthologs for a second score.
+"""What a file of embedded cells carries for others: a picture, and expression over one-to-one orthologs for a second
+score.
 
-``obsm["X_umap"]``: coordinates of cells drawn for a picture, nan for the others. ``obsm["X_orthologs"]``: log counts of genes
-that are one-to-one orthologs and vary in every species, by which MetaNeighbor's AUROC does without the embedding.
+``obsm["X_umap"]``: coordinates of cells drawn for a picture, nan for the others. ``obsm["X_orthologs"]``: log counts of
+genes that are one-to-one orthologs and vary in every species, by which MetaNeighbor's AUROC does without the embedding.
 """
 
 from collections.abc import Sequence
@@ -44,8 +45,8 @@ def facts(cells: anndata.AnnData) -> pd.DataFrame:
 
 
 def drawn(obs: pd.DataFrame, rng: np.random.Generator) -> NDArray[np.int64]:
-    """At most 40 cells of each label in each species (1,000 of a species without labels), 4,000 in all; sorted. Cells are
-    taken by their names, so that their order in the file decides nothing."""
+    """At most 40 cells of each label in each species (1,000 of a species without labels), 4,000 in all; sorted. Cells
+    are taken by their names, so that their order in the file decides nothing."""
     species, labels = obs["species"].to_numpy(str), obs["label"].to_numpy(str)
     order = np.argsort(obs.index.to_numpy(dtype=str), kind="stable")
     of = species[order], labels[order]
@@ -60,8 +61,8 @@ def _room(label: str) -> int:
 
 
 def add_shared(path: Path, run: RunFile, orthologs: Path, genes: int) -> int:
-    """Write ``X_orthologs``, cells x one-to-one orthologs that are among the ``genes`` most variable of every species; returns
-    how many genes.
+    """Write ``X_orthologs``, cells x one-to-one orthologs that are among the ``genes`` most variable of every species;
+    returns how many genes.
 
     Raises:
         ContractError: what the table of orthologs breaks.

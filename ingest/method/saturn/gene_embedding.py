@@ -1,4 +1,5 @@
-"""Vectors of genes from a file: SATURN's ``.pt``/``.torch`` dictionary, npz, parquet or safetensors; nothing is unpickled."""
+"""Vectors of genes from a file: SATURN's ``.pt``/``.torch`` dictionary, npz, parquet or safetensors; nothing is
+unpickled."""
 
 import hashlib
 import re
@@ -27,7 +28,8 @@ class GeneEmbedding:
     sha256: str = ""
 
     def rows(self, *columns: Strings) -> NDArray[np.int64]:
-        """Row of each gene, by the first of its names that is known (symbol or Ensembl id, case and version aside); -1: none."""
+        """Row of each gene, by the first of its names that is known (symbol or Ensembl id, case and version aside); -1:
+        none."""
         exact = {str(name): i for i, name in reversed(list(enumerate(self.names)))}
         loose = {_loose(name): i for name, i in reversed(list(exact.items()))}
         found = np.full(len(columns[0]), -1)
@@ -48,7 +50,8 @@ def read_embedding(path: Path, kind: str = "protein language model") -> GeneEmbe
     """Read a file of gene embeddings; its extension tells the format.
 
     Raises:
-        ContractError: MISSING_FILE, NOT_A_FILE, UNKNOWN_FORMAT, UNSAFE_FILE, or BAD_EMBEDDING (no vectors, lengths that differ, NaN).
+        ContractError: MISSING_FILE, NOT_A_FILE, UNKNOWN_FORMAT, UNSAFE_FILE, or BAD_EMBEDDING (no vectors, lengths that
+        differ, NaN).
     """
     need_file(path)
     reader = READERS.get(path.suffix.lower())

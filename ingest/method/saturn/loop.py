@@ -28,7 +28,8 @@ class Curves:
 
 @dataclass
 class Checkpoint:
-    """The file in which a run keeps its state; ``fingerprint`` is of data and settings: another run's file is not used."""
+    """The file in which a run keeps its state; ``fingerprint`` is of data and settings: another run's file is not
+    used."""
 
     path: Path | None
     fingerprint: str
@@ -52,8 +53,8 @@ class Checkpoint:
 
 
 class Adam:
-    """Adam (Kingma and Ba 2015, doi 10.48550/arXiv.1412.6980). torch's own loads torch's compiler with its first step, which takes
-    longer than a small run has.
+    """Adam (Kingma and Ba 2015, doi 10.48550/arXiv.1412.6980). torch's own loads torch's compiler with its first step,
+    which takes longer than a small run has.
 
     ``groups``: of each the ``params`` and their ``lr``.
     """
@@ -89,9 +90,17 @@ class Adam:
 
 
 def fit(
-    stage: str, model: nn.Module, parameters: Iterable[dict[str, Any]], steps: Callable[[np.random.Generator], Iterator[Tensor]],
-    held_out: Callable[[], float], epochs: int, seed: int, checkpoint: Checkpoint, progress: Progress, curves: Curves,
-) -> None:  # fmt: skip
+    stage: str,
+    model: nn.Module,
+    parameters: Iterable[dict[str, Any]],
+    steps: Callable[[np.random.Generator], Iterator[Tensor]],
+    held_out: Callable[[], float],
+    epochs: int,
+    seed: int,
+    checkpoint: Checkpoint,
+    progress: Progress,
+    curves: Curves,
+) -> None:
     """Adam over ``steps``, losses of one epoch; the parameters of the best held-out loss stay.
 
     Every epoch draws from a generator of its own, so a run that is resumed takes the steps that it would have taken.

@@ -1,9 +1,10 @@
 """Macrogenes: k-means over the gene embeddings of all species, and each gene's positive weights on the nearest of them.
 
-Rosen et al. 2024, doi 10.1038/s41592-024-02191-z. Two things differ from the paper, both for the sake of species that have
-drifted apart. The centres start at pairs of genes that are each other's nearest across two species, so that a macrogene holds
-genes of both, and their number follows from the data. And a weight counts ranks both ways, the macrogene's among all for the
-gene and the gene's among all of its species for the macrogene: a gene without a counterpart then hardly speaks.
+Rosen et al. 2024, doi 10.1038/s41592-024-02191-z. Two things differ from the paper, both for the sake of species that
+have drifted apart. The centres start at pairs of genes that are each other's nearest across two species, so that a
+macrogene holds genes of both, and their number follows from the data. And a weight counts ranks both ways, the
+macrogene's among all for the gene and the gene's among all of its species for the macrogene: a gene without a
+counterpart then hardly speaks.
 """
 
 from dataclasses import dataclass
@@ -23,7 +24,8 @@ _LLOYD = 5
 
 @dataclass(frozen=True)
 class GeneWeights:
-    """The weights of one species, sparse: ``macrogene`` and ``weight`` are genes x near; weights are positive and sorted."""
+    """The weights of one species, sparse: ``macrogene`` and ``weight`` are genes x near; weights are positive and
+    sorted."""
 
     macrogene: Ints
     weight: Floats
@@ -81,7 +83,8 @@ def nearest(a: Floats, b: Floats) -> tuple[Ints, Floats]:
 
 
 def _seeds(units: list[Floats], most: int, seed: int) -> Floats:
-    """Midpoints of mutual nearest genes of every two species; some of them by chance where there are more than ``most``."""
+    """Midpoints of mutual nearest genes of every two species; some of them by chance where there are more than
+    ``most``."""
     made = []
     for a, b in combinations(units, 2):
         there, _ = nearest(a, b)

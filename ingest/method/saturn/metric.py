@@ -125,9 +125,15 @@ class Activities:
 
 
 def train_metric(
-    model: SaturnModel, activities: Activities, types: Types, settings: Settings, checkpoint: Checkpoint,
-    progress: Progress, curves: Curves, device: torch.device,
-) -> MetricModel:  # fmt: skip
+    model: SaturnModel,
+    activities: Activities,
+    types: Types,
+    settings: Settings,
+    checkpoint: Checkpoint,
+    progress: Progress,
+    curves: Curves,
+    device: torch.device,
+) -> MetricModel:
     """Held-out cells take no part in any triplet; their loss, on triplets of their own, says when to stop."""
     sizes = [len(c) for c in types.codes]
     parts = [split(n, settings.seed, s) for s, n in enumerate(sizes)]
@@ -157,7 +163,8 @@ def train_metric(
 
 @torch.no_grad()
 def _centre(made: MetricModel, activities: Activities, types: Types) -> None:
-    """Each species' shift: the mean of its types that have a partner (all types where none has), each counting alike."""
+    """Each species' shift: the mean of its types that have a partner (all types where none has), each counting
+    alike."""
     members = types.members([np.arange(len(c)) for c in types.codes])
     for s in range(len(made.shift)):
         mine = np.flatnonzero(types.species == s)

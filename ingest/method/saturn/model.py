@@ -1,8 +1,8 @@
 """The network: genes -> macrogenes -> latent space -> macrogenes -> zero-inflated negative binomial counts of genes.
 
-Species and batch enter the decoder, so that the latent space need not hold them. The encoder knows the species by the weights
-and the gene means of that species alone. Its linear part begins as principal axes of the macrogenes and its other part at
-zero: the embedding is sound before the first step, and few steps are needed.
+Species and batch enter the decoder, so that the latent space need not hold them. The encoder knows the species by the
+weights and the gene means of that species alone. Its linear part begins as principal axes of the macrogenes and its
+other part at zero: the embedding is sound before the first step, and few steps are needed.
 """
 
 from collections.abc import Sequence
@@ -41,7 +41,8 @@ def _product(x: Tensor, weight: Tensor, frm: Tensor, to: Tensor, width: int) -> 
 
 
 class SpeciesPart(nn.Module):
-    """What one species owns: its gene weights, gene means, dispersions and drop-out, and a shift for each of its batches."""
+    """What one species owns: its gene weights, gene means, dispersions and drop-out, and a shift for each of its
+    batches."""
 
     gene: Tensor
     macrogene: Tensor
@@ -150,7 +151,11 @@ def zinb_loss(counts: Tensor, found: Likelihood) -> Tensor:
     keep = -functional.softplus(found.dropout_logit)
     at_zero = functional.softplus(zero - found.dropout_logit) - functional.softplus(-found.dropout_logit)
     above = (
-        keep + zero + counts * (found.log_mean - log_total)
-        + torch.lgamma(counts + theta) - torch.lgamma(theta) - torch.lgamma(counts + 1)
-    )  # fmt: skip
+        keep
+        + zero
+        + counts * (found.log_mean - log_total)
+        + torch.lgamma(counts + theta)
+        - torch.lgamma(theta)
+        - torch.lgamma(counts + 1)
+    )
     return -torch.where(counts == 0, at_zero, above).mean()

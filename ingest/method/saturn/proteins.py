@@ -31,9 +31,9 @@ class Proteins:
 
 
 def read_proteins(path: Path, name: str = "symbol", genes: Path | None = None) -> Proteins:
-    """Read a FASTA file, gzipped or plain. ``name``: a gene is called by its ``symbol`` or its Ensembl ``id`` (the other where
-    one is missing); ``genes``: a table ``protein,gene`` that goes before the headers. A stop at the end is cut off, one inside
-    (of a pseudogene) is an unknown residue.
+    """Read a FASTA file, gzipped or plain. ``name``: a gene is called by its ``symbol`` or its Ensembl ``id`` (the
+    other where one is missing); ``genes``: a table ``protein,gene`` that goes before the headers. A stop at the end is
+    cut off, one inside (of a pseudogene) is an unknown residue.
 
     Raises:
         ContractError: MISSING_FILE, NOT_GZIP, ENCODING, WRONG_COLUMNS, BAD_FASTA (no FASTA, or DNA), or NO_GENES.

@@ -32,7 +32,8 @@ _ON_DISK = 200_000
 
 
 def read_inputs(run: RunFile, settings: Settings, folder: Path) -> tuple[list[SpeciesCells], list[GeneEmbedding]]:
-    """Cells and gene embedding of each species. Raises ContractError where a file is wrong or no file has the labels."""
+    """Cells and gene embedding of each species. Raises ContractError where a file is wrong or no file has the
+    labels."""
     embeddings = [read_embedding(source.embedding) for source in run.sources]
     if run.control:
         embeddings = [shuffled(each, run.control, at) for at, each in enumerate(embeddings)]

@@ -14,7 +14,8 @@ SCALES = ("counts", "corrected")
 
 @dataclass(frozen=True)
 class Source:
-    """One species of a run; paths are absolute; ``scale``: ``corrected`` where a known correction left fractions of counts."""
+    """One species of a run; paths are absolute; ``scale``: ``corrected`` where a known correction left fractions of
+    counts."""
 
     species: str
     path: Path
@@ -82,7 +83,10 @@ def _yaml(path: Path) -> tuple[list[dict[str, Any]], dict[str, str]]:
     known = {"cells", "labels", "batch"}
     if not isinstance(told, dict) or not isinstance(told.get("cells"), list) or set(told) - known:
         found = sorted(told) if isinstance(told, dict) else type(told).__name__
-        rule = "a run has 'cells' (a list with path, species, embedding_path, and scale if need be), and may have 'labels' and 'batch'"
+        rule = (
+            "a run has 'cells' (a list with path, species, embedding_path, and scale if need be), and may have 'labels'"
+            " and 'batch'"
+        )
         raise broken("BAD_RUN", path.name, rule, found, "see ingest/README.md")
     rows = [row if isinstance(row, dict) else {} for row in told["cells"]]
     return rows, {k: str(told[k]) for k in ("labels", "batch") if told.get(k)}

@@ -8,10 +8,10 @@ from kg.errors import MethodError
 
 @dataclass(frozen=True)
 class Settings:
-    """``genes``: variable genes of each species, to which come counterparts of those of the others; ``macrogenes``: at most
-    so many; ``near``: macrogenes that a gene may weigh on; ``latent``: dimensions of the embedding; ``epochs`` and
-    ``metric_epochs``: at most, early stopping ends both; ``coverage``: least share of expressed genes that have an embedding,
-    0..1; ``threads``: of torch, 1 being fastest beside other work.
+    """``genes``: variable genes of each species, to which come counterparts of those of the others; ``macrogenes``: at
+    most so many; ``near``: macrogenes that a gene may weigh on; ``latent``: dimensions of the embedding; ``epochs`` and
+    ``metric_epochs``: at most, early stopping ends both; ``coverage``: least share of expressed genes that have an
+    embedding, 0..1; ``threads``: of torch, 1 being fastest beside other work.
     """
 
     seed: int = 0

@@ -1,9 +1,10 @@
-"""A stand-in for protein embeddings, made of orthology: genes of one orthogroup lie as near as their proteins are alike.
+"""A stand-in for protein embeddings, made of orthology: genes of one orthogroup lie as near as their proteins are
+alike.
 
-Pairs of human and mouse genes from Ensembl (percent identity both ways) and the score that a protein language model gives
-them, as collected at github.com/KKzhongyi/pLLM-cross-species-integration (no licence stated: fetched, never shipped). Genes of
-different orthogroups are unrelated, which a real model would not say: proteins of one family then look as strange to each other
-as any two.
+Pairs of human and mouse genes from Ensembl (percent identity both ways) and the score that a protein language model
+gives them, as collected at github.com/KKzhongyi/pLLM-cross-species-integration (no licence stated: fetched, never
+shipped). Genes of different orthogroups are unrelated, which a real model would not say: proteins of one family then
+look as strange to each other as any two.
 """
 
 import hashlib
@@ -27,7 +28,8 @@ _LARGEST = 400
 
 
 def read_pairs(cache: Cache) -> pd.DataFrame:
-    """Columns ``human``, ``mouse`` (symbols) and ``score`` (0..1): the mean of identity and model score, where both are known."""
+    """Columns ``human``, ``mouse`` (symbols) and ``score`` (0..1): the mean of identity and model score, where both are
+    known."""
     homology = pd.read_csv(cache.get(FILES[0]), sep="\t")
     human, mouse, there, back = (
         homology[c] for c in (homology.columns[0], homology.columns[1], *homology.columns[3:5])
@@ -42,9 +44,9 @@ def read_pairs(cache: Cache) -> pd.DataFrame:
 def standin(pairs: pd.DataFrame, dimensions: int = DIMENSIONS) -> dict[str, GeneEmbedding]:
     """``pairs``: two columns of gene names, one a species, then ``score`` 0..1; returns an embedding for each species.
 
-    Cosines within an orthogroup are those of the pairs (as nearly as one space can hold them), about 0 elsewhere. The same
-    pairs, in any order, give the same vectors. Orthogroups with more than 400 genes are cut down to their pairs of score above
-    the median until they are smaller.
+    Cosines within an orthogroup are those of the pairs (as nearly as one space can hold them), about 0 elsewhere. The
+    same pairs, in any order, give the same vectors. Orthogroups with more than 400 genes are cut down to their pairs of
+    score above the median until they are smaller.
     """
     if not len(pairs):
         raise MethodError("no pairs of orthologs: a stand-in cannot be made")
@@ -113,8 +115,8 @@ def write_standin(folder: Path, made: Mapping[str, GeneEmbedding]) -> list[Path]
 
 
 def write_orthologs(folder: Path, pairs: pd.DataFrame) -> Path:
-    """``orthologs.csv``: the pairs of genes that stand in no other pair, columns ``<species>_gene``, as the second score and the
-    baselines read it."""
+    """``orthologs.csv``: the pairs of genes that stand in no other pair, columns ``<species>_gene``, as the second
+    score and the baselines read it."""
     folder.mkdir(parents=True, exist_ok=True)
     names = list(pairs.columns[:2])
     alone = pairs[~pairs[names[0]].duplicated(keep=False) & ~pairs[names[1]].duplicated(keep=False)]

@@ -26,7 +26,8 @@ def batch_codes(species: Sequence[SpeciesCells]) -> tuple[list[NDArray[np.int64]
 def first_model(
     species: Sequence[SpeciesCells], macro: Macrogenes, latent: int, hidden: int, seed: int
 ) -> tuple[SaturnModel, list[NDArray[np.int64]]]:
-    """The network and the batch of each cell. Deterministic in ``seed`` and the cells, whatever their order in the files."""
+    """The network and the batch of each cell. Deterministic in ``seed`` and the cells, whatever their order in the
+    files."""
     torch.manual_seed(seed)
     codes, names = batch_codes(species)
     parts = []

@@ -39,7 +39,8 @@ class Types:
 def find_types(
     species: Sequence[SpeciesCells], macro: Macrogenes, latents: Sequence[NDArray[np.float32]], seed: int
 ) -> Types:
-    """Labels or clusters of each species, and which correspond; ``latents``: cells x latent of each species, for clusters."""
+    """Labels or clusters of each species, and which correspond; ``latents``: cells x latent of each species, for
+    clusters."""
     names: list[str] = []
     codes, of, known, centroids = [], [], [], []
     for s, cells in enumerate(species):

@@ -1,9 +1,11 @@
-"""Reads damaged files in a process of its own, a line each: number, reader, what was done, what came of it, seconds, megabytes.
+"""Reads damaged files in a process of its own, a line each: number, reader, what was done, what came of it, seconds,
+megabytes.
 
     python -m tests.ingest.fuzz.child FOLDER FIRST LAST
 
-A file is made by its number alone. The number is written before the file is read, so that a process that ends is known by its
-last line; one that takes too long ends itself. Seconds are those of the processor, which a busy machine does not change.
+A file is made by its number alone. The number is written before the file is read, so that a process that ends is known
+by its last line; one that takes too long ends itself. Seconds are those of the processor, which a busy machine does not
+change.
 """
 
 import random

@@ -15,18 +15,85 @@ from tests.ingest.damage import damages
 Pick = random.Random
 _HDF5 = (".h5ad", ".h5", ".loom")
 _TOKENS = (
-    "", "NA", "nan", "inf", "-inf", "1e999", "1e-400", "-1", "1.5", "1,5", "1.234,5", "2_0", "0x1F", "9" * 400, "1e5000", "'", '"', '""', "a\"b",
-    "\t", ",", ";", "\r", "\x00", "\x1b[31m", "\u2028", "\ufeff", "é", "=1+1", "@x", "#", "#N/A", "TRUE", "None", "-", "½", "١٢", "A" * 100_000,
-    "[('a', 1.0)", "frozenset({'repressing'})", "(+)", "\\", "\\\"", "b'x'", "1:30", "0012", "2024-13-45", "\ud7ff", "%", "%%MatrixMarket",
-)  # fmt: skip
-_WORDS = ("csr_matrix", "csc_matrix", "array", "dataframe", "categorical", "dict", "string", "string-array", "nullable-integer",
-          "awkward-array", "rec-array", "raw", "anndata", "null", "numeric-scalar", "", "x", "0.1.0", "0.2.0", "9.9.9")  # fmt: skip
+    "",
+    "NA",
+    "nan",
+    "inf",
+    "-inf",
+    "1e999",
+    "1e-400",
+    "-1",
+    "1.5",
+    "1,5",
+    "1.234,5",
+    "2_0",
+    "0x1F",
+    "9" * 400,
+    "1e5000",
+    "'",
+    '"',
+    '""',
+    'a"b',
+    "\t",
+    ",",
+    ";",
+    "\r",
+    "\x00",
+    "\x1b[31m",
+    "\u2028",
+    "\ufeff",
+    "é",
+    "=1+1",
+    "@x",
+    "#",
+    "#N/A",
+    "TRUE",
+    "None",
+    "-",
+    "½",
+    "١٢",
+    "A" * 100_000,
+    "[('a', 1.0)",
+    "frozenset({'repressing'})",
+    "(+)",
+    "\\",
+    '\\"',
+    "b'x'",
+    "1:30",
+    "0012",
+    "2024-13-45",
+    "\ud7ff",
+    "%",
+    "%%MatrixMarket",
+)
+_WORDS = (
+    "csr_matrix",
+    "csc_matrix",
+    "array",
+    "dataframe",
+    "categorical",
+    "dict",
+    "string",
+    "string-array",
+    "nullable-integer",
+    "awkward-array",
+    "rec-array",
+    "raw",
+    "anndata",
+    "null",
+    "numeric-scalar",
+    "",
+    "x",
+    "0.1.0",
+    "0.2.0",
+    "9.9.9",
+)
 _NUMBERS = (0, 1, -1, 2, 7, 2**31 - 1, 2**31, -(2**31), 2**40, 10**11, -(10**11), 2**62)
 
 
 def mutate(folder: Path, pick: Pick) -> str:
-    """Changes one to three places of the files of a folder, structure first, for what opens a broken file may not come back;
-    says what was done."""
+    """Changes one to three places of the files of a folder, structure first, for what opens a broken file may not come
+    back; says what was done."""
     kinds = sorted(pick.choice(("structure", "bytes")) for _ in range(pick.choice((1, 1, 1, 2, 3))))[::-1]
     return "; ".join(_one(folder, kind, pick) for kind in kinds)
 
@@ -79,7 +146,9 @@ def _structure(folder: Path, path: Path, pick: Pick) -> str:
         return _damage(folder, path.name, pick) if pick.random() < 0.5 else hdf5(path, pick)
     store = next((p for p in path.parents if p.suffix == ".zarr"), None)
     if store is not None:
-        return _damage(folder, store.name, pick) if pick.random() < 0.5 else _tree_file(path, pick, json.loads, json.dumps)
+        return (
+            _damage(folder, store.name, pick) if pick.random() < 0.5 else _tree_file(path, pick, json.loads, json.dumps)
+        )
     if path.suffix in (".yaml", ".yml"):
         return _tree_file(path, pick, yaml.safe_load, yaml.safe_dump) if pick.random() < 0.6 else _lines(path, pick)
     return _lines(path, pick)
@@ -129,7 +198,14 @@ def _outside(group: Any, own: str) -> None:
 def _huge(file: Any, name: str, pick: Pick) -> None:
     item = file[name]
     kind = item.dtype if isinstance(item, h5py.Dataset) and item.dtype.kind in "iuf" else np.dtype("f8")
-    shape = pick.choice(((2 * 10**9,), (10**11,), (10**5, 10**6), (item.shape[0] if isinstance(item, h5py.Dataset) and item.shape else 7, 2 * 10**9)))
+    shape = pick.choice(
+        (
+            (2 * 10**9,),
+            (10**11,),
+            (10**5, 10**6),
+            (item.shape[0] if isinstance(item, h5py.Dataset) and item.shape else 7, 2 * 10**9),
+        )
+    )
     chunks = tuple(min(n, 2**10) for n in shape)
     _again(file, name, lambda group, own: group.create_dataset(own, shape, kind, chunks=chunks, compression="gzip"))
 
@@ -144,7 +220,9 @@ def _deep(file: Any, name: str, pick: Pick) -> None:
 def _attribute(file: Any, name: str, pick: Pick) -> None:
     attributes = file[name].attrs
     key = pick.choice([*attributes, "encoding-type", "shape"])
-    value: Any = pick.choice((*_WORDS, *_NUMBERS, [], [1, 2, 3], np.array([-1, -1]), np.array([10**9, 10**9]), b"\xff\xfe", 1.5, np.nan))
+    value: Any = pick.choice(
+        (*_WORDS, *_NUMBERS, [], [1, 2, 3], np.array([-1, -1]), np.array([10**9, 10**9]), b"\xff\xfe", 1.5, np.nan)
+    )
     if key in attributes:
         del attributes[key]
     attributes[key] = value
@@ -173,13 +251,26 @@ def _shape(file: Any, name: str, pick: Pick) -> None:
     if not isinstance(item, h5py.Dataset):
         return
     values = np.atleast_1d(item[()])
-    made = pick.choice((values[None], values[..., None], values[:0], np.concatenate([values, values]), values.reshape(-1)[:1], values[::-1]))
+    made = pick.choice(
+        (
+            values[None],
+            values[..., None],
+            values[:0],
+            np.concatenate([values, values]),
+            values.reshape(-1)[:1],
+            values[::-1],
+        )
+    )
     _again(file, name, lambda group, own: group.create_dataset(own, data=made))
 
 
 HDF5: dict[str, Callable[[Any, str, Pick], object]] = {
-    "is an external link": lambda f, n, _: _again(f, n, lambda g, o: g.__setitem__(o, h5py.ExternalLink("/etc/other.h5", "/x"))),
-    "is a link to itself": lambda f, n, _: _again(f, n, lambda g, o: g.__setitem__(o, h5py.SoftLink(f"{g.name.rstrip('/')}/{o}"))),
+    "is an external link": lambda f, n, _: _again(
+        f, n, lambda g, o: g.__setitem__(o, h5py.ExternalLink("/etc/other.h5", "/x"))
+    ),
+    "is a link to itself": lambda f, n, _: _again(
+        f, n, lambda g, o: g.__setitem__(o, h5py.SoftLink(f"{g.name.rstrip('/')}/{o}"))
+    ),
     "is a link to nowhere": lambda f, n, _: _again(f, n, lambda g, o: g.__setitem__(o, h5py.SoftLink("/nowhere"))),
     "is the file itself": lambda f, n, _: _again(f, n, lambda g, o: g.__setitem__(o, f["/"])),
     "is what stands above it": lambda f, n, _: _again(f, n, lambda g, o: g.__setitem__(o, g)),
@@ -189,8 +280,12 @@ HDF5: dict[str, Callable[[Any, str, Pick], object]] = {
     "has no values": lambda f, n, _: _again(f, n, lambda g, o: g.create_dataset(o, data=h5py.Empty("f8"))),
     "is of references": lambda f, n, _: _again(f, n, lambda g, o: g.create_dataset(o, (36,), h5py.ref_dtype)),
     "is of lists": lambda f, n, _: _again(f, n, lambda g, o: g.create_dataset(o, (36,), h5py.vlen_dtype(np.int32))),
-    "is an enumeration": lambda f, n, _: _again(f, n, lambda g, o: g.create_dataset(o, (36,), h5py.enum_dtype({"a": 1, "b": 2}, "i4"))),
-    "is compound": lambda f, n, _: _again(f, n, lambda g, o: g.create_dataset(o, data=np.zeros(36, [("a", "i4"), ("b", "S4")]))),
+    "is an enumeration": lambda f, n, _: _again(
+        f, n, lambda g, o: g.create_dataset(o, (36,), h5py.enum_dtype({"a": 1, "b": 2}, "i4"))
+    ),
+    "is compound": lambda f, n, _: _again(
+        f, n, lambda g, o: g.create_dataset(o, data=np.zeros(36, [("a", "i4"), ("b", "S4")]))
+    ),
     "is complex": lambda f, n, _: _again(f, n, lambda g, o: g.create_dataset(o, data=np.zeros(36, "c16"))),
     "is opaque": lambda f, n, _: _again(f, n, lambda g, o: g.create_dataset(o, data=np.zeros(36, "V7"))),
     "is named otherwise": lambda f, n, _: f.move(n, n + "2"),
@@ -217,7 +312,9 @@ def _tree(tree: Any, pick: Pick) -> str:
     places: list[tuple[Any, Any]] = []
 
     def seen(node: Any, depth: int = 0) -> None:
-        for key, value in list(node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()):
+        for key, value in list(
+            node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+        ):
             places.append((node, key))
             if depth < 40:
                 seen(value, depth + 1)
@@ -236,14 +333,59 @@ def _tree(tree: Any, pick: Pick) -> str:
         other, place = pick.choice(places)
         node[key] = json.loads(json.dumps(other[place], default=str))
     else:
-        node[key] = pick.choice((None, [], {}, True, "", "x", -1, 0, 1.5, 10**11, 2**62, [-1], [0], [10**11], ["a", ["b"]], {"": None}, "A" * 50_000,
-                                 {"id": "gzip"}, {"name": "zstd", "configuration": {}}, {"name": "numcodecs.pickle"}, "|O", "<f8", "<U9"))  # fmt: skip
+        node[key] = pick.choice(
+            (
+                None,
+                [],
+                {},
+                True,
+                "",
+                "x",
+                -1,
+                0,
+                1.5,
+                10**11,
+                2**62,
+                [-1],
+                [0],
+                [10**11],
+                ["a", ["b"]],
+                {"": None},
+                "A" * 50_000,
+                {"id": "gzip"},
+                {"name": "zstd", "configuration": {}},
+                {"name": "numcodecs.pickle"},
+                "|O",
+                "<f8",
+                "<U9",
+            )
+        )
     return f"{key!r} {kind}"
 
 
-_YAML = ("title: 2024-13-45", "x: !!int \"abc\"", "a: &a [*a]", "b: &b {<<: *b}", "c: !!python/object:os.system x", "? [a]\n: b", "<<: 7",
-         "d: " + "[" * 3000, "e: {" * 90, "f: \"\\x00\"", "---\nx: 1", "%YAML 9.9\n---", "g: !!binary x", "h: *nowhere", "\t- x", "cells: {file: ../../etc/passwd}",
-         "x: 1e999", "schema: 1", "contrasts: []", "i: !!timestamp 2024-13-45", "j: &j [" + "*j, " * 20 + "]")  # fmt: skip
+_YAML = (
+    "title: 2024-13-45",
+    'x: !!int "abc"',
+    "a: &a [*a]",
+    "b: &b {<<: *b}",
+    "c: !!python/object:os.system x",
+    "? [a]\n: b",
+    "<<: 7",
+    "d: " + "[" * 3000,
+    "e: {" * 90,
+    'f: "\\x00"',
+    "---\nx: 1",
+    "%YAML 9.9\n---",
+    "g: !!binary x",
+    "h: *nowhere",
+    "\t- x",
+    "cells: {file: ../../etc/passwd}",
+    "x: 1e999",
+    "schema: 1",
+    "contrasts: []",
+    "i: !!timestamp 2024-13-45",
+    "j: &j [" + "*j, " * 20 + "]",
+)
 
 
 def _lines(path: Path, pick: Pick) -> str:
@@ -253,8 +395,25 @@ def _lines(path: Path, pick: Pick) -> str:
     sep = max("\t,; |", key=lines[0].count)
     cells = lines[at].split(sep)
     column = pick.randrange(len(cells))
-    kind = pick.choice(("cell", "cell", "cell", "line gone", "line twice", "cell more", "cell less", "other separator", "ends", "line", "column gone",
-                        "head twice", "long", "shuffled", "quotes"))  # fmt: skip
+    kind = pick.choice(
+        (
+            "cell",
+            "cell",
+            "cell",
+            "line gone",
+            "line twice",
+            "cell more",
+            "cell less",
+            "other separator",
+            "ends",
+            "line",
+            "column gone",
+            "head twice",
+            "long",
+            "shuffled",
+            "quotes",
+        )
+    )
     if kind == "cell":
         cells[column] = pick.choice(_TOKENS)
         lines[at] = sep.join(cells)
@@ -267,7 +426,11 @@ def _lines(path: Path, pick: Pick) -> str:
     elif kind == "cell less":
         lines[at] = sep.join(cells[:-1])
     elif kind == "other separator":
-        lines = [line.replace(sep, pick.choice("\t,;| ")) for line in lines] if pick.random() < 0.5 else [line.replace(sep, ";") for line in lines]
+        lines = (
+            [line.replace(sep, pick.choice("\t,;| ")) for line in lines]
+            if pick.random() < 0.5
+            else [line.replace(sep, ";") for line in lines]
+        )
     elif kind == "ends":
         lines = "\n".join(lines).replace("\n", pick.choice(("\r", "\r\n", "\n\n", "\r\r\n"))).split("\n")
     elif kind == "line":
@@ -281,6 +444,8 @@ def _lines(path: Path, pick: Pick) -> str:
     elif kind == "shuffled":
         pick.shuffle(lines)
     else:
-        lines[at] = pick.choice(('"' + lines[at], lines[at].replace(sep, f'"{sep}"'), f"'{lines[at]}", '"\n' * 30 + lines[at]))
+        lines[at] = pick.choice(
+            ('"' + lines[at], lines[at].replace(sep, f'"{sep}"'), f"'{lines[at]}", '"\n' * 30 + lines[at])
+        )
     path.write_bytes("\n".join(lines).encode("utf-8", "surrogateescape" if pick.random() < 0.9 else "replace"))
     return f"{kind} at line {at + 1}"

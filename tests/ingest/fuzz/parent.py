@@ -15,7 +15,8 @@ _EACH = 2_500  # files a child
 
 
 class Outcome(NamedTuple):
-    """``kind``: read, refused, traceback, memory, slow or signal; ``told``: the words of it; ``what``: what was done to the file."""
+    """``kind``: read, refused, traceback, memory, slow or signal; ``told``: the words of it; ``what``: what was done to
+    the file."""
 
     number: int
     reader: str
@@ -33,9 +34,18 @@ class Outcome(NamedTuple):
 def outcomes(folder: Path, first: int, last: int) -> Iterator[Outcome]:
     """Of each number its outcome, in order, as the children tell them."""
     while first < last:
-        command = [sys.executable, "-m", "tests.ingest.fuzz.child", str(folder), str(first), str(min(last, first + _EACH))]
+        command = [
+            sys.executable,
+            "-m",
+            "tests.ingest.fuzz.child",
+            str(folder),
+            str(first),
+            str(min(last, first + _EACH)),
+        ]
         with tempfile.TemporaryFile("w+") as words:
-            with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=words, text=True, errors="replace") as child:
+            with subprocess.Popen(
+                command, cwd=ROOT, stdout=subprocess.PIPE, stderr=words, text=True, errors="replace"
+            ) as child:
                 assert child.stdout is not None
                 begun: list[str] = []
                 for line in child.stdout:
@@ -48,7 +58,9 @@ def outcomes(folder: Path, first: int, last: int) -> Iterator[Outcome]:
             said = words.read()[-2000:]
         if child.returncode and begun:
             kind = "slow" if -child.returncode in (signal.SIGPROF, signal.SIGALRM) else "signal"
-            yield Outcome(int(begun[0]), begun[1], begun[2], kind, f"exit {child.returncode} {said[-300:]}", float(SECONDS), 0.0)
+            yield Outcome(
+                int(begun[0]), begun[1], begun[2], kind, f"exit {child.returncode} {said[-300:]}", float(SECONDS), 0.0
+            )
             first = int(begun[0]) + 1
         elif child.returncode:
             raise RuntimeError(f"no file of {reader_of(first)} could be made for {first}: {said}")

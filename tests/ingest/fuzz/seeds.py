@@ -36,7 +36,8 @@ from tests.ingest.make_cellxgene import cellxgene
 
 
 class Seed(NamedTuple):
-    """``make`` writes the files of a format into a folder; ``read`` takes of them all that the product takes, and asserts."""
+    """``make`` writes the files of a format into a folder; ``read`` takes of them all that the product takes, and
+    asserts."""
 
     make: Callable[[Path], None]
     read: Callable[[Path], None]
@@ -47,7 +48,12 @@ def _cells(form: str) -> Seed:
         facts = dict(part.split(": ") for part in FORMS[form](small(), folder).split(", "))
         (folder.parent / "facts.yaml").write_text(yaml.safe_dump(facts))
 
-    return Seed(make, lambda folder: read_all(folder, Cells.model_validate(yaml.safe_load((folder.parent / "facts.yaml").read_text()))))
+    return Seed(
+        make,
+        lambda folder: read_all(
+            folder, Cells.model_validate(yaml.safe_load((folder.parent / "facts.yaml").read_text()))
+        ),
+    )
 
 
 def read_all(folder: Path, spec: Cells) -> None:
@@ -74,8 +80,14 @@ def _cellxgene(folder: Path) -> None:
 def _table(folder: Path) -> None:
     rng = np.random.default_rng(0)
     p = rng.uniform(0, 1, 40)
-    table = {"gene": [f"ENSG{i:011d}" for i in range(40)], "log2FoldChange": rng.normal(0, 1, 40), "lfcSE": rng.uniform(0.1, 1, 40),
-             "pvalue": p, "padj": np.minimum(p * 2, 1), "group": ["a", "b"] * 20}  # fmt: skip
+    table = {
+        "gene": [f"ENSG{i:011d}" for i in range(40)],
+        "log2FoldChange": rng.normal(0, 1, 40),
+        "lfcSE": rng.uniform(0.1, 1, 40),
+        "pvalue": p,
+        "padj": np.minimum(p * 2, 1),
+        "group": ["a", "b"] * 20,
+    }
     pd.DataFrame(table).to_csv(folder / "table.csv", index=False)
 
 
@@ -148,12 +160,13 @@ def _edges(file: str, text: str) -> Seed:
 
 
 _PAIRS = "\"[('GENE1', 1.5), ('GENE2', np.float64(0.25)), ('GENE3', 2.0)]\""
-MOTIFS = (
-    ",,Enrichment,Enrichment,Enrichment,Enrichment\n,,AUC,NES,Context,TargetGenes\nTF,MotifID,,,,\n"
-    + "".join(f"TF{i},motif{i},0.1,{3 + i}.5,\"frozenset({{'activating', 'top50'}})\",{_PAIRS}\n" for i in range(8))
+MOTIFS = ",,Enrichment,Enrichment,Enrichment,Enrichment\n,,AUC,NES,Context,TargetGenes\nTF,MotifID,,,,\n" + "".join(
+    f"TF{i},motif{i},0.1,{3 + i}.5,\"frozenset({{'activating', 'top50'}})\",{_PAIRS}\n" for i in range(8)
 )
 GMT = "".join(f"TF{i}(+)\tmade\t" + "\t".join(f"GENE{j}" for j in range(i, i + 5)) + "\n" for i in range(8))
-ADJACENCIES = "TF\ttarget\timportance\n" + "".join(f"TF{i}\tGENE{j}\t{i + j / 7:.6f}\n" for i in range(6) for j in range(8))
+ADJACENCIES = "TF\ttarget\timportance\n" + "".join(
+    f"TF{i}\tGENE{j}\t{i + j / 7:.6f}\n" for i in range(6) for j in range(8)
+)
 
 
 def _scenic_loom(folder: Path) -> None:
@@ -185,7 +198,12 @@ def _read_database(folder: Path) -> None:
 
 
 SPACE = EmbeddingSpec.model_validate(
-    {"id": "space", "file": "saturn.h5ad", "taxa": {"human": "NCBITaxon:9606", "mouse": "NCBITaxon:10090"}, "donor_column": "donor"}
+    {
+        "id": "space",
+        "file": "saturn.h5ad",
+        "taxa": {"human": "NCBITaxon:9606", "mouse": "NCBITaxon:10090"},
+        "donor_column": "donor",
+    }
 )
 
 
@@ -193,8 +211,14 @@ def _space(folder: Path) -> None:
     import anndata
 
     rng = np.random.default_rng(3)
-    obs = pd.DataFrame({"species": ["human", "mouse"] * 10, "label": ["a", "a", "b", "b"] * 5, "donor": [f"d{i % 3}" for i in range(20)]},
-                       index=[f"c{i}" for i in range(20)])  # fmt: skip
+    obs = pd.DataFrame(
+        {
+            "species": ["human", "mouse"] * 10,
+            "label": ["a", "a", "b", "b"] * 5,
+            "donor": [f"d{i % 3}" for i in range(20)],
+        },
+        index=[f"c{i}" for i in range(20)],
+    )
     made = anndata.AnnData(np.zeros((20, 2), np.float32), obs)
     made.obsm["X_saturn"], made.obsm["X_umap"] = rng.normal(0, 1, (20, 5)), rng.normal(0, 1, (20, 2))
     made.uns["card"] = "{method: saturn, version: 1, gene embedding: ESM2, species: [{species: human, cells: 10}]}"
@@ -223,7 +247,9 @@ def _read_manifest(folder: Path) -> None:
 
 
 def _proteins(folder: Path) -> None:
-    lines = [f">ENSP{i:011d}.1 pep gene:ENSG{i:011d}.2 gene_symbol:GENE{i}\nMKTAYIAKQR\nQISFVKSHFS*\n" for i in range(12)]
+    lines = [
+        f">ENSP{i:011d}.1 pep gene:ENSG{i:011d}.2 gene_symbol:GENE{i}\nMKTAYIAKQR\nQISFVKSHFS*\n" for i in range(12)
+    ]
     (folder / "pep.fa").write_text("".join(lines))
 
 
@@ -233,7 +259,9 @@ def _read_proteins(folder: Path) -> None:
 
 def _npz(folder: Path) -> None:
     vectors = np.random.default_rng(4).normal(0, 1, (12, 4)).astype(np.float32)
-    np.savez_compressed(folder / "vectors.npz", genes=np.array([f"GENE{i}" for i in range(12)]), vectors=vectors, kind=np.array("made"))
+    np.savez_compressed(
+        folder / "vectors.npz", genes=np.array([f"GENE{i}" for i in range(12)]), vectors=vectors, kind=np.array("made")
+    )
 
 
 def _parquet(folder: Path) -> None:
@@ -262,7 +290,7 @@ def _read_run(folder: Path) -> None:
 
 
 def _export(folder: Path) -> None:
-    rows = "".join(f"orthokg:x/{i},Gene,\"a, \"\"b\"\" {i}\",{i},0.5,x;y\n" for i in range(20))
+    rows = "".join(f'orthokg:x/{i},Gene,"a, ""b"" {i}",{i},0.5,x;y\n' for i in range(20))
     (folder / "nodes.Gene.csv").write_text("id:ID(Gene),:LABEL,label:string,n:long,p:double,names:string[]\n" + rows)
 
 
@@ -273,8 +301,10 @@ def _read_export(folder: Path) -> None:
 
 
 def _rankings(folder: Path) -> None:
-    frame = pd.DataFrame(np.random.default_rng(5).permuted(np.tile(np.arange(13), (6, 1)), axis=1).astype(np.int32),
-                         columns=[f"GENE{i}" for i in range(13)])  # fmt: skip
+    frame = pd.DataFrame(
+        np.random.default_rng(5).permuted(np.tile(np.arange(13), (6, 1)), axis=1).astype(np.int32),
+        columns=[f"GENE{i}" for i in range(13)],
+    )
     frame.assign(motifs=[f"motif{i}" for i in range(6)]).to_feather(folder / "made.genes_vs_motifs.rankings.feather")
 
 
@@ -283,9 +313,13 @@ def _read_rankings(folder: Path) -> None:
 
 
 def _motif_table(folder: Path) -> None:
-    head = "#motif_id\tmotif_name\tmotif_description\tsource_name\tsource_version\tgene_name\tmotif_similarity_qvalue\t" \
-           "similar_motif_id\tsimilar_motif_description\torthologous_identity\torthologous_gene_name\torthologous_species\tdescription\n"  # fmt: skip
-    rows = "".join(f"motif{i}\tm\td\ts\t1\tTF{i}\t0\tNone\tNone\t1\tNone\tNone\tgene is directly annotated\n" for i in range(8))
+    head = (
+        "#motif_id\tmotif_name\tmotif_description\tsource_name\tsource_version\tgene_name\tmotif_similarity_qvalue\t"
+        "similar_motif_id\tsimilar_motif_description\torthologous_identity\torthologous_gene_name\torthologous_species\tdescription\n"
+    )
+    rows = "".join(
+        f"motif{i}\tm\td\ts\t1\tTF{i}\t0\tNone\tNone\t1\tNone\tNone\tgene is directly annotated\n" for i in range(8)
+    )
     (folder / "motifs.tbl").write_text(head + rows)
 
 
@@ -295,7 +329,9 @@ def _read_motif_table(folder: Path) -> None:
 
 SEEDS: dict[str, Seed] = {
     **{form: _cells(form) for form in FORMS},
-    "h5ad of CELLxGENE": Seed(_cellxgene, lambda folder: read_all(folder, Cells.model_validate({"file": "cells.h5ad"}))),
+    "h5ad of CELLxGENE": Seed(
+        _cellxgene, lambda folder: read_all(folder, Cells.model_validate({"file": "cells.h5ad"}))
+    ),
     "space": Seed(_space, _read_space),
     "table": Seed(_table, _read_table),
     "counts": Seed(_counts, _read_counts),

@@ -10,8 +10,9 @@ import numpy as np
 import yaml
 
 _SYMBOLS = (
-    "APP MAPT GFAP TREM2 TYROBP CTSB CTSD AIF1 CX3CR1 P2RY12 TMEM119 CSF1R SPI1 IRF8 STAT3 REST SOX2 PAX6 NES AQP4 SLC1A2 SLC1A3 "
-    "MBP PLP1 MOG OLIG2 PDGFRA SST PVALB VIP GAD1 SLC17A7 CALB1 CCKBR BDNF FOS EGR1 JUN CLU APOE BIN1 PICALM SORL1 ABCA7 INPP5D CD33"
+    "APP MAPT GFAP TREM2 TYROBP CTSB CTSD AIF1 CX3CR1 P2RY12 TMEM119 CSF1R SPI1 IRF8 STAT3 REST SOX2 PAX6 NES AQP4"
+    " SLC1A2 SLC1A3 MBP PLP1 MOG OLIG2 PDGFRA SST PVALB VIP GAD1 SLC17A7 CALB1 CCKBR BDNF FOS EGR1 JUN CLU APOE BIN1"
+    " PICALM SORL1 ABCA7 INPP5D CD33"
 )
 GENES = _SYMBOLS.split()
 """Human symbols that stand for one gene; capitalised, symbols of the mouse."""
@@ -21,10 +22,11 @@ Truth = Mapping[str, float]
 
 @dataclass(frozen=True)
 class Read:
-    """It is read. ``truth``: contrast (what follows the dataset in its id) -> gene (symbol, or Ensembl id without prefix) -> effect;
-    those contrasts with those genes and no others. ``vector``: the same, of the effect in units of its noise, where it is known.
-    ``quarantined``: rows, of which any makes the exit 3; ``words``: told on the screen. ``nodes``: label -> the names that stand
-    in the graph; ``n``: label -> how many. ``float32``: the file holds its numbers so."""
+    """It is read. ``truth``: contrast (what follows the dataset in its id) -> gene (symbol, or Ensembl id without
+    prefix) -> effect; those contrasts with those genes and no others. ``vector``: the same, of the effect in units of
+    its noise, where it is known.
+    ``quarantined``: rows, of which any makes the exit 3; ``words``: told on the screen. ``nodes``: label -> the names
+    that stand in the graph; ``n``: label -> how many. ``float32``: the file holds its numbers so."""
 
     truth: Mapping[str, Truth]
     quarantined: int = 0
@@ -45,7 +47,8 @@ class Refused:
 
 @dataclass(frozen=True)
 class Case:
-    """``build`` writes the files into a folder and gives the path of the manifest, whose dataset is called as the folder."""
+    """``build`` writes the files into a folder and gives the path of the manifest, whose dataset is called as the
+    folder."""
 
     name: str
     rule: int
@@ -59,7 +62,14 @@ class Case:
 
 def facts(folder: Path, **changed: Any) -> dict[str, Any]:
     """The head of a manifest: a human dataset called as the folder."""
-    own = {"id": folder.name, "title": "t", "taxon": "NCBITaxon:9606", "licence": "CC0", "redistribute": True, "citation": "us"}
+    own = {
+        "id": folder.name,
+        "title": "t",
+        "taxon": "NCBITaxon:9606",
+        "licence": "CC0",
+        "redistribute": True,
+        "citation": "us",
+    }
     return {"schema": 1, "dataset": own | changed, "material": {"tissue": "UBERON:0000956"}}
 
 

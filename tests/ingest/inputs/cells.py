@@ -17,7 +17,54 @@ Change = Callable[[anndata.AnnData], object]
 Edit = Callable[[Path], object]
 Build = Callable[[Path], Path]
 TYPE, DONOR = "cell_type_ontology_term_id", "donor_id"
-IDS = ["ENSG00000142192", "ENSG00000186868", "ENSG00000131095", "ENSG00000095970", "ENSG00000011600", "ENSG00000164733", "ENSG00000117984", "ENSG00000204472", "ENSG00000168329", "ENSG00000169313", "ENSG00000183160", "ENSG00000182578", "ENSG00000066336", "ENSG00000140968", "ENSG00000168610", "ENSG00000084093", "ENSG00000181449", "ENSG00000007372", "ENSG00000132688", "ENSG00000171885", "ENSG00000110436", "ENSG00000079215", "ENSG00000197971", "ENSG00000123560", "ENSG00000204655", "ENSG00000205927", "ENSG00000134853", "ENSG00000157005", "ENSG00000100362", "ENSG00000146469", "ENSG00000128683", "ENSG00000104888", "ENSG00000104327", "ENSG00000110148", "ENSG00000176697", "ENSG00000170345", "ENSG00000120738", "ENSG00000177606", "ENSG00000120885", "ENSG00000130203", "ENSG00000136717", "ENSG00000073921", "ENSG00000137642", "ENSG00000064687", "ENSG00000168918", "ENSG00000105383"]
+IDS = [
+    "ENSG00000142192",
+    "ENSG00000186868",
+    "ENSG00000131095",
+    "ENSG00000095970",
+    "ENSG00000011600",
+    "ENSG00000164733",
+    "ENSG00000117984",
+    "ENSG00000204472",
+    "ENSG00000168329",
+    "ENSG00000169313",
+    "ENSG00000183160",
+    "ENSG00000182578",
+    "ENSG00000066336",
+    "ENSG00000140968",
+    "ENSG00000168610",
+    "ENSG00000084093",
+    "ENSG00000181449",
+    "ENSG00000007372",
+    "ENSG00000132688",
+    "ENSG00000171885",
+    "ENSG00000110436",
+    "ENSG00000079215",
+    "ENSG00000197971",
+    "ENSG00000123560",
+    "ENSG00000204655",
+    "ENSG00000205927",
+    "ENSG00000134853",
+    "ENSG00000157005",
+    "ENSG00000100362",
+    "ENSG00000146469",
+    "ENSG00000128683",
+    "ENSG00000104888",
+    "ENSG00000104327",
+    "ENSG00000110148",
+    "ENSG00000176697",
+    "ENSG00000170345",
+    "ENSG00000120738",
+    "ENSG00000177606",
+    "ENSG00000120885",
+    "ENSG00000130203",
+    "ENSG00000136717",
+    "ENSG00000073921",
+    "ENSG00000137642",
+    "ENSG00000064687",
+    "ENSG00000168918",
+    "ENSG00000105383",
+]
 
 
 def study(names: Sequence[str] = GENES, cells: int = 12) -> anndata.AnnData:
@@ -34,8 +81,8 @@ def by_id() -> anndata.AnnData:
 def effects(
     x: np.ndarray, donors: Sequence[str], arms: Sequence[str], genes: Sequence[str] = GENES, *, min_cells: int = 10
 ) -> dict[str, float]:
-    """Case minus control of the donors' mean log2(counts per million + 1), of the genes with 10 counts in more than half of the
-    donors; cells of donors with fewer than ``min_cells``, or of donor "", are in no sum."""
+    """Case minus control of the donors' mean log2(counts per million + 1), of the genes with 10 counts in more than
+    half of the donors; cells of donors with fewer than ``min_cells``, or of donor "", are in no sum."""
     of, values = np.asarray(donors, dtype=str), np.asarray(x, dtype=float)
     names = [name for name in sorted(set(of) - {""}) if (of == name).sum() >= min_cells]
     sums = np.stack([values[of == name].sum(axis=0) for name in names])
@@ -46,13 +93,17 @@ def effects(
     return dict(zip(np.asarray(genes)[kept].tolist(), made.tolist(), strict=True))
 
 
-def of_study(made: anndata.AnnData | None = None, *, without: slice | np.ndarray | None = None, min_cells: int = 10) -> dict[str, float]:
+def of_study(
+    made: anndata.AnnData | None = None, *, without: slice | np.ndarray | None = None, min_cells: int = 10
+) -> dict[str, float]:
     """The truth of :func:`study`; ``without``: cells that are of no donor."""
     made = made if made is not None else study()
     donors = made.obs[DONOR].astype(str).to_numpy(dtype=object)
     if without is not None:
         donors[without] = ""
-    return effects(made.X.toarray(), donors.astype(str), made.obs["disease"].astype(str), list(made.var_names), min_cells=min_cells)
+    return effects(
+        made.X.toarray(), donors.astype(str), made.obs["disease"].astype(str), list(made.var_names), min_cells=min_cells
+    )
 
 
 PLAIN: dict[str, Truth] = {"a.astrocyte": of_study()}
@@ -64,9 +115,15 @@ def same(*words: str, **more: Any) -> Read:
 
 
 def lab(
-    change: Change = lambda _: None, edit: Edit = lambda _: None, *, form: Callable[[anndata.AnnData, Path], str] = make_formats.h5ad,
-    made: Callable[[], anndata.AnnData] = study, top: dict[str, Any] | None = None, contrast: dict[str, Any] | None = None, **cells: Any,
-) -> Build:  # fmt: skip
+    change: Change = lambda _: None,
+    edit: Edit = lambda _: None,
+    *,
+    form: Callable[[anndata.AnnData, Path], str] = make_formats.h5ad,
+    made: Callable[[], anndata.AnnData] = study,
+    top: dict[str, Any] | None = None,
+    contrast: dict[str, Any] | None = None,
+    **cells: Any,
+) -> Build:
     """Writes the study after its ``change``, then ``edit`` changes the files; ``cells``: of the manifest."""
 
     def build(folder: Path) -> Path:
@@ -79,7 +136,9 @@ def lab(
     return build
 
 
-def manifest(folder: Path, cells: dict[str, Any], top: dict[str, Any] | None = None, contrast: dict[str, Any] | None = None) -> Path:
+def manifest(
+    folder: Path, cells: dict[str, Any], top: dict[str, Any] | None = None, contrast: dict[str, Any] | None = None
+) -> Path:
     cells = {key: value for key, value in ({"gene_id": "symbol"} | cells).items() if value is not None}
     arms = {"case": {"disease": "case"}, "control": {"disease": "normal"}} | (contrast or {})
     return write_manifest(folder, facts(folder) | {"cells": cells, "contrasts": [disease(**arms)]} | (top or {}))
@@ -119,5 +178,9 @@ def words(column: str, *texts: object) -> Change:
 
 def beside(made: anndata.AnnData, names: Sequence[str], counts: int = 50) -> anndata.AnnData:
     """With more columns, of the same count in every cell."""
-    more = anndata.AnnData(sparse.csr_matrix(np.full((made.n_obs, len(names)), counts, np.float32)), made.obs, pd.DataFrame(index=list(names)))
+    more = anndata.AnnData(
+        sparse.csr_matrix(np.full((made.n_obs, len(names)), counts, np.float32)),
+        made.obs,
+        pd.DataFrame(index=list(names)),
+    )
     return anndata.concat([made, more], axis=1, merge="first")

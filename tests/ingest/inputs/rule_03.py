@@ -39,7 +39,14 @@ NOBODY: dict[str, tuple[object, ...]] = {
     "R and pandas": ("NA", "nan", "<NA>", "None", "NaN", "NULL", "NaT"),
     "blanks": ("", " ", "-", "--", ".", "?", "\u2014"),
     "spreadsheets": ("#N/A", "#VALUE!", "#REF!", "#DIV/0!", "#NAME?", "N/A", "n.a."),
-    "BioSample and GDC": ("not collected", "Not Reported", "restricted access", "missing", "not provided", "not applicable"),
+    "BioSample and GDC": (
+        "not collected",
+        "Not Reported",
+        "restricted access",
+        "missing",
+        "not provided",
+        "not applicable",
+    ),
     "CELLxGENE": ("pooled", "unknown", "na"),
     "capitals": ("UNASSIGNED", "DOUBLETS", "doublets", "Ambient", "AMBIENT RNA", "Singlet"),
 }
@@ -48,7 +55,15 @@ NO_TYPE: dict[str, tuple[object, ...]] = {
     "scmap, Garnett and SingleR": ("unassigned", "Unknown", "NA", np.nan),
     "CellBLAST and scHPL": ("rejected", "Rejection", "ambiguous"),
     "singleCellNet": ("rand", "rand"),
-    "authors": ("low quality", "Low-quality", "Doublet cells", "Doublets (Astro-Oligo)", "Astro_Oligo_doublet", "Debris", "dying cells"),
+    "authors": (
+        "low quality",
+        "Low-quality",
+        "Doublet cells",
+        "Doublets (Astro-Oligo)",
+        "Astro_Oligo_doublet",
+        "Debris",
+        "dying cells",
+    ),
     "hand work": ("unannotated", "to be determined", "TBD", "Unk", "unclear", "?"),
 }
 NO_GENES: dict[str, tuple[str, ...]] = {
@@ -58,7 +73,13 @@ NO_GENES: dict[str, tuple[str, ...]] = {
     "featureCounts": ("Unassigned_NoFeatures", "Unassigned_Ambiguity", "Assigned"),
     "zUMIs and idxstats": ("unmapped", "*", "intergenic"),
     "ERCC": ("ERCC-00002", "ERCC-00171", "gSpikein_ERCC-00004"),
-    "Xenium, MERSCOPE and CosMx": ("NegControlProbe_00042", "BLANK_0006", "Blank-1", "NegPrb3", "UnassignedCodeword_0003"),
+    "Xenium, MERSCOPE and CosMx": (
+        "NegControlProbe_00042",
+        "BLANK_0006",
+        "Blank-1",
+        "NegPrb3",
+        "UnassignedCodeword_0003",
+    ),
 }
 
 
@@ -121,7 +142,8 @@ LANES = ("m1", "m2", "m3", "m4", "m5", "m6")
 
 
 def counts(last: tuple[str, str, str], *more: tuple[str, int], **head: object) -> Build:
-    """A matrix of nine samples of six animals, the last three called otherwise; ``more``: rows of a name and a count."""
+    """A matrix of nine samples of six animals, the last three called otherwise; ``more``: rows of a name and a
+    count."""
 
     def build(folder: Path) -> Path:
         names = [*LANES, *last]
@@ -131,7 +153,14 @@ def counts(last: tuple[str, str, str], *more: tuple[str, int], **head: object) -
         (folder / "c.csv").write_text("\n".join(lines) + "\n")
         sheet = [f's{i},"{name}",{"AD" if i % 2 else "no"}' for i, name in enumerate(names)]
         (folder / "s.csv").write_text("\n".join(["sample,animal,arm", *sheet]) + "\n")
-        spec = {"matrix": "c.csv", "samples": "s.csv", "gene_id": "symbol", "scale": "counts", "sample_column": "sample", "replicate_column": "animal"}
+        spec = {
+            "matrix": "c.csv",
+            "samples": "s.csv",
+            "gene_id": "symbol",
+            "scale": "counts",
+            "sample_column": "sample",
+            "replicate_column": "animal",
+        }
         arms = disease(case={"arm": "AD"}, control={"arm": "no"})
         return write_manifest(folder, facts(folder) | {"counts": spec, "contrasts": [arms]} | head)
 
@@ -140,7 +169,11 @@ def counts(last: tuple[str, str, str], *more: tuple[str, int], **head: object) -
 
 def of_bulk(n: int = 6) -> dict[str, dict[str, float]]:
     """The effects of the first ``n`` samples, each an animal."""
-    return {"a": effects(BULK[:, :n].T, [f"s{i}" for i in range(n)], ["case" if i % 2 else "normal" for i in range(n)], min_cells=1)}
+    return {
+        "a": effects(
+            BULK[:, :n].T, [f"s{i}" for i in range(n)], ["case" if i % 2 else "normal" for i in range(n)], min_cells=1
+        )
+    }
 
 
 def bulk_depth() -> Build:
@@ -149,12 +182,25 @@ def bulk_depth() -> Build:
 
 CASES = [
     *(
-        Case(f"donors by {tool}", 3, nobody(texts), Read(without(len(texts)), words=(f"{len(texts)} cells name no donor",)))
+        Case(
+            f"donors by {tool}",
+            3,
+            nobody(texts),
+            Read(without(len(texts)), words=(f"{len(texts)} cells name no donor",)),
+        )
         for tool, texts in NOBODY.items()
     ),
     *(
-        Case(f"types by {tool}", 3, lab(words(TYPE, *texts), min_cells=1), Read(
-            without(len(texts)), words=(f"{len(texts)} cells name no cell type",), nodes={"CellPopulation": {"astrocyte"}}))
+        Case(
+            f"types by {tool}",
+            3,
+            lab(words(TYPE, *texts), min_cells=1),
+            Read(
+                without(len(texts)),
+                words=(f"{len(texts)} cells name no cell type",),
+                nodes={"CellPopulation": {"astrocyte"}},
+            ),
+        )
         for tool, texts in NO_TYPE.items()
     ),
     *(
@@ -162,38 +208,145 @@ CASES = [
         for tool, names in NO_GENES.items()
     ),
     *(
-        Case(f"a filter of depth and rows of {tool}", 3, lab(sums(names), qc={"min_counts": 500}), Refused("NO_CELLS", ("min_counts 500: 72 removed",)))
-        for tool, names in NO_GENES.items() if tool in ("HTSeq", "STAR", "ERCC")
+        Case(
+            f"a filter of depth and rows of {tool}",
+            3,
+            lab(sums(names), qc={"min_counts": 500}),
+            Refused("NO_CELLS", ("min_counts 500: 72 removed",)),
+        )
+        for tool, names in NO_GENES.items()
+        if tool in ("HTSeq", "STAR", "ERCC")
     ),
-    Case("codes of souporcell", 3, lab(renamed({f"d{i}": str(i) for i in range(6)}, "0/1", "4/2", "1/7"), min_cells=1), Read(without(3))),
-    Case("pairs of freemuxlet", 3, lab(renamed({f"d{i}": f"{i},{i}" for i in range(6)}, "0,1", "2,5"), min_cells=1), Read(without(2))),
-    Case("guesses of demuxlet", 3, lab(renamed({f"d{i}": f"d{i},d{i},0.00" for i in range(6)}, "d0,d2,0.50"), min_cells=1), Read(without(1))),
-    Case("tags with a hyphen", 3, lab(renamed({f"d{i}": f"HTO-{i}" for i in range(6)}, "HTO-0-HTO-1", "HTO-3_HTO-2"), min_cells=1), Read(without(2))),
-    Case("tags with a line", 3, lab(renamed({f"d{i}": f"HTO_{i}" for i in range(6)}, "HTO_0_HTO_1"), min_cells=1), Read(without(1))),
-    Case("donors of pools", 3, lab(renamed({f"d{i}": f"pool{i % 2}_d{i}" for i in range(6)}, "pool0_unassigned", "pool1_doublet"), min_cells=1), Read(without(2))),
-    Case("donors called by words and signs", 3, lab(renamed({f"d{i}": f"HIV_{'negative' if i % 2 else 'positive'}{i}" for i in range(6)})), SAME),
+    Case(
+        "codes of souporcell",
+        3,
+        lab(renamed({f"d{i}": str(i) for i in range(6)}, "0/1", "4/2", "1/7"), min_cells=1),
+        Read(without(3)),
+    ),
+    Case(
+        "pairs of freemuxlet",
+        3,
+        lab(renamed({f"d{i}": f"{i},{i}" for i in range(6)}, "0,1", "2,5"), min_cells=1),
+        Read(without(2)),
+    ),
+    Case(
+        "guesses of demuxlet",
+        3,
+        lab(renamed({f"d{i}": f"d{i},d{i},0.00" for i in range(6)}, "d0,d2,0.50"), min_cells=1),
+        Read(without(1)),
+    ),
+    Case(
+        "tags with a hyphen",
+        3,
+        lab(renamed({f"d{i}": f"HTO-{i}" for i in range(6)}, "HTO-0-HTO-1", "HTO-3_HTO-2"), min_cells=1),
+        Read(without(2)),
+    ),
+    Case(
+        "tags with a line",
+        3,
+        lab(renamed({f"d{i}": f"HTO_{i}" for i in range(6)}, "HTO_0_HTO_1"), min_cells=1),
+        Read(without(1)),
+    ),
+    Case(
+        "donors of pools",
+        3,
+        lab(
+            renamed({f"d{i}": f"pool{i % 2}_d{i}" for i in range(6)}, "pool0_unassigned", "pool1_doublet"), min_cells=1
+        ),
+        Read(without(2)),
+    ),
+    Case(
+        "donors called by words and signs",
+        3,
+        lab(renamed({f"d{i}": f"HIV_{'negative' if i % 2 else 'positive'}{i}" for i in range(6)})),
+        SAME,
+    ),
     Case("codes below zero", 3, lab(codes, min_cells=1), Read(without(3), words=("3 cells name no donor ('-1')",))),
-    Case("categories without cells and cells without a category", 3, lab(unused, min_cells=1), Read(
-        without(3), nodes={"CellPopulation": {"astrocyte"}})),
-    Case("a claimed word", 3, lab(renamed({f"d{i}": "Negative" if i == 0 else f"d{i}" for i in range(6)}), top={"keep": ["Negative"]}), SAME),
-    Case("a claimed joined name", 3, lab(renamed({f"d{i}": "d1_d2" if i == 0 else f"d{i}" for i in range(6)}), top={"keep": ["d1_d2"]}), SAME),
-    Case("words as arms", 3, lab(lambda m: m.obs.__setitem__("disease", m.obs["disease"].map({"case": "Doublet", "normal": "Negative"})),
-                                 contrast={"case": {"disease": "Doublet"}, "control": {"disease": "Negative"}}), SAME),
-    Case("nobody at all", 3, lab(words(DONOR, *["unassigned"] * 72)), Refused("NO_CELLS", ("only 'unassigned'", "keep:"))),
+    Case(
+        "categories without cells and cells without a category",
+        3,
+        lab(unused, min_cells=1),
+        Read(without(3), nodes={"CellPopulation": {"astrocyte"}}),
+    ),
+    Case(
+        "a claimed word",
+        3,
+        lab(renamed({f"d{i}": "Negative" if i == 0 else f"d{i}" for i in range(6)}), top={"keep": ["Negative"]}),
+        SAME,
+    ),
+    Case(
+        "a claimed joined name",
+        3,
+        lab(renamed({f"d{i}": "d1_d2" if i == 0 else f"d{i}" for i in range(6)}), top={"keep": ["d1_d2"]}),
+        SAME,
+    ),
+    Case(
+        "words as arms",
+        3,
+        lab(
+            lambda m: m.obs.__setitem__("disease", m.obs["disease"].map({"case": "Doublet", "normal": "Negative"})),
+            contrast={"case": {"disease": "Doublet"}, "control": {"disease": "Negative"}},
+        ),
+        SAME,
+    ),
+    Case(
+        "nobody at all", 3, lab(words(DONOR, *["unassigned"] * 72)), Refused("NO_CELLS", ("only 'unassigned'", "keep:"))
+    ),
     Case("no type at all", 3, lab(words(TYPE, *["doublet"] * 72)), Refused("NO_CELLS", ("only 'doublet'",))),
-    Case("mostly nobody", 3, lab(words(DONOR, *["unassigned"] * 40)), Refused("NO_DONORS", ("'unassigned' in 40 of 72 cells", "partial: true"))),
-    Case("antibodies called as genes", 3, lab(antibodies(("Gene Expression", "Antibody Capture"))), same("2 of 48 features are no genes")),
-    Case("antibodies in other letters", 3, lab(antibodies(("gene expression", "antibody capture"), "feature_type")), same("2 of 48 features are no genes")),
+    Case(
+        "mostly nobody",
+        3,
+        lab(words(DONOR, *["unassigned"] * 40)),
+        Refused("NO_DONORS", ("'unassigned' in 40 of 72 cells", "partial: true")),
+    ),
+    Case(
+        "antibodies called as genes",
+        3,
+        lab(antibodies(("Gene Expression", "Antibody Capture"))),
+        same("2 of 48 features are no genes"),
+    ),
+    Case(
+        "antibodies in other letters",
+        3,
+        lab(antibodies(("gene expression", "antibody capture"), "feature_type")),
+        same("2 of 48 features are no genes"),
+    ),
     Case("guides", 3, lab(antibodies(("Gene Expression", "CRISPR Guide Capture"))), SAME),
     Case("peaks", 3, lab(antibodies(("Gene Expression", "Peaks"))), SAME),
-    Case("antibodies alone", 3, lab(antibodies(("Antibody Capture", "Antibody Capture"))), Refused("NO_GENES", ("all are Antibody Capture",))),
+    Case(
+        "antibodies alone",
+        3,
+        lab(antibodies(("Antibody Capture", "Antibody Capture"))),
+        Refused("NO_GENES", ("all are Antibody Capture",)),
+    ),
     Case("biotypes are no such types", 3, lab(lambda m: m.var.__setitem__("feature_type", "protein_coding")), SAME),
-    Case("spike-ins beside ids", 3, lab(sums(("ERCC-00002", "ERCC-00003")), made=by_id, gene_id="ensembl"), Read(
-        {"a.astrocyte": of_study(study(IDS))}, quarantined=2)),
-    Case("replicates that are nobody", 3, counts(("doublet", "unassigned", "NA")), Read(of_bulk(), words=("s6: 'doublet' is no donor",))),
-    Case("replicates that are two", 3, counts(("m1_m2", "m1/m3", "m4,m5")), Read(of_bulk(), words=("s6: 'm1_m2' is no donor",))),
-    Case("replicates of spreadsheets", 3, counts(("#N/A", "#REF!", "-")), Read(of_bulk(), words=("s7: '#REF!' is no donor",))),
+    Case(
+        "spike-ins beside ids",
+        3,
+        lab(sums(("ERCC-00002", "ERCC-00003")), made=by_id, gene_id="ensembl"),
+        Read({"a.astrocyte": of_study(study(IDS))}, quarantined=2),
+    ),
+    Case(
+        "replicates that are nobody",
+        3,
+        counts(("doublet", "unassigned", "NA")),
+        Read(of_bulk(), words=("s6: 'doublet' is no donor",)),
+    ),
+    Case(
+        "replicates that are two",
+        3,
+        counts(("m1_m2", "m1/m3", "m4,m5")),
+        Read(of_bulk(), words=("s6: 'm1_m2' is no donor",)),
+    ),
+    Case(
+        "replicates of spreadsheets",
+        3,
+        counts(("#N/A", "#REF!", "-")),
+        Read(of_bulk(), words=("s7: '#REF!' is no donor",)),
+    ),
     Case("replicates that are claimed", 3, counts(("m7", "Negative", "m9"), keep=["Negative"]), Read(of_bulk(9))),
     Case("sums in a matrix", 3, bulk_depth(), Read(of_bulk(), quarantined=2)),
-    Case("spike-ins in a matrix", 3, counts(("doublet", "nan", "?"), ("ERCC-00002", 900)), Read(of_bulk(), quarantined=1)),
+    Case(
+        "spike-ins in a matrix", 3, counts(("doublet", "nan", "?"), ("ERCC-00002", 900)), Read(of_bulk(), quarantined=1)
+    ),
 ]

@@ -47,7 +47,10 @@ class Bench:
         rows = [f"{gene},{effect},0.01" for gene, effect in effects(seed=9).items()]
         (home / "t.csv").write_text("\n".join(["g,e,p", *rows]) + "\n")
         table = {"file": "t.csv", "gene_id": "symbol", "columns": {"gene": "g", "effect": "e", "p": "p"}}
-        assert self.ingest(write_manifest(home, facts(home) | {"table": table, "contrasts": [disease()]})).report.exit_code == 0
+        assert (
+            self.ingest(write_manifest(home, facts(home) | {"table": table, "contrasts": [disease()]})).report.exit_code
+            == 0
+        )
 
     def gene(self, taxon: str, name: str) -> str:
         """Ensembl id without prefix."""
@@ -86,8 +89,8 @@ class Bench:
 
 
 def hold(bench: Bench, case: Case, *, stored: bool = True) -> None:
-    """Raises AssertionError where an ingest of the input does otherwise than is right; ``stored``: what is read goes into the
-    store and is asked back from it."""
+    """Raises AssertionError where an ingest of the input does otherwise than is right; ``stored``: what is read goes
+    into the store and is asked back from it."""
     path, outcome = bench.path(case), case.outcome
     if isinstance(outcome, Refused):
         before = bench.state()
@@ -106,7 +109,9 @@ def hold(bench: Bench, case: Case, *, stored: bool = True) -> None:
         batch = batch_of(path, bench.cache, bench.genes, list)
         assert len(batch.quarantined) == outcome.quarantined, batch.quarantined
         _told([*batch.told, *batch.doubts], outcome)
-        _contrasts(bench, path, {key: item for key, item in batch.arrays.items() if isinstance(item, Signature)}, outcome)
+        _contrasts(
+            bench, path, {key: item for key, item in batch.arrays.items() if isinstance(item, Signature)}, outcome
+        )
         _nodes({label: [row[name_of(label)] for row in batch.nodes[label]] for label in outcome.nodes}, outcome)
         assert {label: len({row["id"] for row in batch.nodes[label]}) for label in outcome.n} == dict(outcome.n)
 
@@ -128,10 +133,17 @@ def _stored(bench: Bench, path: Path, outcome: Read) -> None:
     kept = {row["p"]["id"]: bench.signatures.get(row["p"]["id"]) for row in rows if "Contrast" in row["labels"]}
     _contrasts(bench, path, kept, outcome)
     for key, signature in kept.items():
-        changed = bench.store.read("MATCH (:Contrast {id: $id})-[r:CHANGES_GENE]->(g:Gene) RETURN g.id AS gene, r.effect AS effect", id=key)
+        changed = bench.store.read(
+            "MATCH (:Contrast {id: $id})-[r:CHANGES_GENE]->(g:Gene) RETURN g.id AS gene, r.effect AS effect", id=key
+        )
         effect = dict(zip(signature.genes.tolist(), signature.effect.tolist(), strict=True))
-        assert [edge["effect"] for edge in changed] == [effect[edge["gene"].removeprefix("ENSEMBL:")] for edge in changed]
-    _nodes({label: [row["p"][name_of(label)] for row in rows if label in row["labels"]] for label in outcome.nodes}, outcome)
+        assert [edge["effect"] for edge in changed] == [
+            effect[edge["gene"].removeprefix("ENSEMBL:")] for edge in changed
+        ]
+    _nodes(
+        {label: [row["p"][name_of(label)] for row in rows if label in row["labels"]] for label in outcome.nodes},
+        outcome,
+    )
     assert {label: sum(label in row["labels"] for row in rows) for label in outcome.n} == dict(outcome.n)
 
 
@@ -182,6 +194,10 @@ def disagreements(cases: Sequence[Case], told: dict[str, str]) -> Iterator[str]:
         if isinstance(outcome, Refused):
             right = f"FAILED [{outcome.code}]" in words and all(word.lower() in words.lower() for word in outcome.words)
         else:
-            right = words.startswith("read ") and "FAILED" not in words and f"+ quarantined {outcome.quarantined}\n" in words
+            right = (
+                words.startswith("read ")
+                and "FAILED" not in words
+                and f"+ quarantined {outcome.quarantined}\n" in words
+            )
         if not right:
             yield f"{case.slug}: {outcome}\n{words}"

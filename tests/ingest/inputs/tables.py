@@ -41,12 +41,20 @@ def lines(head: Sequence[str], rows: Rows, sep: str = ",", quote: str = "none", 
     return "".join(sep.join(map(cell, row)) + end for row in [list(head), *rows])
 
 
-def table(content: str | bytes, columns: Mapping[str, str] = COLUMNS, file: str = "t.csv", encoding: str = "utf-8", **more: Any) -> Build:
+def table(
+    content: str | bytes,
+    columns: Mapping[str, str] = COLUMNS,
+    file: str = "t.csv",
+    encoding: str = "utf-8",
+    **more: Any,
+) -> Build:
     """A manifest of one contrast of a table. ``more``: fields of ``table:``."""
 
     def build(folder: Path) -> Path:
         data = content.encode(encoding) if isinstance(content, str) else content
-        (folder / file).write_bytes(gzip.compress(data, mtime=0) if file.endswith(".gz") and isinstance(content, str) else data)
+        (folder / file).write_bytes(
+            gzip.compress(data, mtime=0) if file.endswith(".gz") and isinstance(content, str) else data
+        )
         told = {"file": file, "gene_id": "symbol", "columns": dict(columns)} | more
         return write_manifest(folder, facts(folder) | {"table": told, "contrasts": [disease()]})
 
@@ -70,13 +78,26 @@ def count_rows(genes: Sequence[str] = GENES) -> Rows:
 SHEET = "sample,arm\n" + "".join(f"{s},{arm}\n" for s, arm in zip(SAMPLES, ARMS, strict=True))
 
 
-def counts(content: str | bytes, sheet: str = SHEET, file: str = "c.csv", contrast: Mapping[str, Any] | None = None, **more: Any) -> Build:
+def counts(
+    content: str | bytes,
+    sheet: str = SHEET,
+    file: str = "c.csv",
+    contrast: Mapping[str, Any] | None = None,
+    **more: Any,
+) -> Build:
     """A manifest of one contrast, AD against no, of a matrix with its sheet. ``more``: fields of ``counts:``."""
 
     def build(folder: Path) -> Path:
         (folder / file).write_bytes(content.encode() if isinstance(content, str) else content)
         (folder / "s.csv").write_text(sheet)
-        told = {"matrix": file, "samples": "s.csv", "gene_id": "symbol", "scale": "counts", "sample_column": "sample", "min_count": 1} | more
+        told = {
+            "matrix": file,
+            "samples": "s.csv",
+            "gene_id": "symbol",
+            "scale": "counts",
+            "sample_column": "sample",
+            "min_count": 1,
+        } | more
         arms = {"case": {"arm": "AD"}, "control": {"arm": "no"}} | dict(contrast or {})
         return write_manifest(folder, facts(folder) | {"counts": told, "contrasts": [disease(**arms)]})
 

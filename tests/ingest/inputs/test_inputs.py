@@ -1,4 +1,5 @@
-"""What a laboratory brings is read right, or refused by name: every input of every rule, through the ingest and its check."""
+"""What a laboratory brings is read right, or refused by name: every input of every rule, through the ingest and its
+check."""
 
 import hashlib
 import pkgutil
@@ -77,8 +78,10 @@ def test_a_donor_of_one_study_is_not_one_of_another(bench: Bench):
         folder.mkdir()
         paths.append(samples(*own)(folder))
     assert bench.ingest(*paths).report.exit_code == 0
-    found = bench.store.read("MATCH (d:Donor)-[:FROM_DATASET]->(s:Dataset) WHERE s.id IN $ids RETURN d.id AS donor, s.id AS study",
-                             ids=["orthokg:dataset/ids", "orthokg:dataset/ids-2"])  # fmt: skip
+    found = bench.store.read(
+        "MATCH (d:Donor)-[:FROM_DATASET]->(s:Dataset) WHERE s.id IN $ids RETURN d.id AS donor, s.id AS study",
+        ids=["orthokg:dataset/ids", "orthokg:dataset/ids-2"],
+    )
     assert len({row["donor"] for row in found}) == len(found) == 12
     used = bench.store.read("MATCH (c:Contrast {id: 'orthokg:contrast/ids/a'})-[:USES_DONOR]->(d) RETURN d.id AS donor")
     assert {row["donor"] for row in used} == {row["donor"] for row in found if row["study"] == "orthokg:dataset/ids"}
@@ -93,17 +96,34 @@ def _of_model(bench: Bench, study: str, model: str, **more: object) -> Path:
 
 
 def test_what_a_manifest_names_may_be_in_the_graph(bench: Bench):
-    """Ends are known by the graph, in an ingest as in its check; what is nowhere is refused with the nearest that is."""
+    """Ends are known by the graph, in an ingest as in its check; what is nowhere is refused with the nearest that
+    is."""
     folder = bench.folder / "ends"
     folder.mkdir()
-    for name, nearest in (("resident/a", ""), ("resident/b", "orthokg:contrast/resident/a"), ("residnt/a", "orthokg:contrast/resident/a")):
+    for name, nearest in (
+        ("resident/a", ""),
+        ("resident/b", "orthokg:contrast/resident/a"),
+        ("residnt/a", "orthokg:contrast/resident/a"),
+    ):
         path, before = shared(name)(folder), bench.state()
-        (checked,) = [made for made in ingest_check([path], bench.cache, lambda label: names(bench.store, label), lambda: kinds_in_graph(bench.store), bench.folder) if made.error] or [None]
+        (checked,) = [
+            made
+            for made in ingest_check(
+                [path],
+                bench.cache,
+                lambda label: names(bench.store, label),
+                lambda: kinds_in_graph(bench.store),
+                bench.folder,
+            )
+            if made.error
+        ] or [None]
         made = bench.ingest(path)
         (step,) = made.report.steps
         if not nearest:
             assert (step.status, checked) == ("loaded", None), step.reason
-            edges = bench.store.read("MATCH ({id: 'orthokg:contrast/ends/a'})-[:SHARES_SAMPLES]->(c:Contrast) RETURN c.id AS id")
+            edges = bench.store.read(
+                "MATCH ({id: 'orthokg:contrast/ends/a'})-[:SHARES_SAMPLES]->(c:Contrast) RETURN c.id AS id"
+            )
             assert [edge["id"] for edge in edges] == ["orthokg:contrast/resident/a"]
             bench.remove("ends")
             continue
@@ -116,22 +136,44 @@ def test_what_a_manifest_names_may_be_in_the_graph(bench: Bench):
 
 def test_a_model_that_another_manifest_brings_is_there_unless_that_one_is_refused(bench: Bench):
     own = [{"id": "orthokg:model/brought", "label": "Brought"}]
-    one, two = _of_model(bench, "brings", "orthokg:model/brought", models=own), _of_model(bench, "uses", "orthokg:model/brought")
+    one, two = (
+        _of_model(bench, "brings", "orthokg:model/brought", models=own),
+        _of_model(bench, "uses", "orthokg:model/brought"),
+    )
     made = bench.ingest(two, one)
-    assert {step.source: step.status for step in made.report.steps} == {"dataset/uses": "loaded", "dataset/brings": "loaded"}
-    found = bench.store.read("MATCH (c:Contrast)-[:OF_MODEL]->(m {id: 'orthokg:model/brought'}) RETURN c.id AS id ORDER BY id")
+    assert {step.source: step.status for step in made.report.steps} == {
+        "dataset/uses": "loaded",
+        "dataset/brings": "loaded",
+    }
+    found = bench.store.read(
+        "MATCH (c:Contrast)-[:OF_MODEL]->(m {id: 'orthokg:model/brought'}) RETURN c.id AS id ORDER BY id"
+    )
     assert [row["id"] for row in found] == ["orthokg:contrast/brings/a", "orthokg:contrast/uses/a"]
     for study in ("uses", "brings"):
         bench.remove(study)
     before, bad = bench.state(), _of_model(bench, "brings-badly", "orthokg:model/no-such-thing", models=own)
     made = bench.ingest(two, bad)
-    assert {step.source: step.status for step in made.report.steps} == {"dataset uses": "failed", "dataset brings-badly": "failed"}
+    assert {step.source: step.status for step in made.report.steps} == {
+        "dataset uses": "failed",
+        "dataset brings-badly": "failed",
+    }
     assert bench.state() == before
 
 
 def _upload(path: Path) -> Checked:
-    given = {"taxon": "human", "label": "", "duplicates": "refuse", "unit": "donor", "drug": "", "cut": "", "scale": "counts", "engineered": (),
-             "cell_type": None, "tissue": None, "reference": None}  # fmt: skip
+    given = {
+        "taxon": "human",
+        "label": "",
+        "duplicates": "refuse",
+        "unit": "donor",
+        "drug": "",
+        "cut": "",
+        "scale": "counts",
+        "engineered": (),
+        "cell_type": None,
+        "tissue": None,
+        "reference": None,
+    }
     return checked(read_upload(path, None, (), given))
 
 

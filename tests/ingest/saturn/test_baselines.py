@@ -22,7 +22,8 @@ METHODS = {"pca": 0.9, "harmony": 0.9, "scvi": 0.6, "scanvi": 0.8, "sysvi": 0.6}
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two species; the mouse has no labels in its file, its truth is beside it; orthologs by family, and the same dealt anew."""
+    """Two species; the mouse has no labels in its file, its truth is beside it; orthologs by family, and the same dealt
+    anew."""
     path = tmp_path_factory.mktemp("baselines")
     world = World()
     made = [world.species(0, 240, [0, 1, 2, 3, 4]), world.species(1, 240, [0, 1, 2, 3, 4])]

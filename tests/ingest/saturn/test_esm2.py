@@ -21,7 +21,10 @@ def sequence(length: int) -> str:
 
 
 TWO, LONG = [sequence(40), sequence(7)], sequence(1_100)
-FASTA = f">p1 gene_symbol:TWO\n{TWO[0]}\n>p2 gene_symbol:TWO\n{TWO[1]}\n>p3 gene_symbol:TWO\n{TWO[1]}\n>p4 gene_symbol:LONG\n{LONG}\n"  # fmt: skip
+FASTA = (
+    f">p1 gene_symbol:TWO\n{TWO[0]}\n>p2 gene_symbol:TWO\n{TWO[1]}\n>p3 gene_symbol:TWO\n{TWO[1]}\n>p4"
+    f" gene_symbol:LONG\n{LONG}\n"
+)
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +35,17 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     torch.manual_seed(0)
     config = EsmConfig(
-        vocab_size=33, hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32,
-        position_embedding_type="rotary", token_dropout=True, pad_token_id=1, mask_token_id=32, emb_layer_norm_before=False,
-    )  # fmt: skip
+        vocab_size=33,
+        hidden_size=16,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=32,
+        position_embedding_type="rotary",
+        token_dropout=True,
+        pad_token_id=1,
+        mask_token_id=32,
+        emb_layer_norm_before=False,
+    )
     folder = tmp_path_factory.mktemp("model") / "esm2_tiny"
     EsmForMaskedLM(config).save_pretrained(folder)
     (folder / "vocab.txt").write_text("\n".join(VOCABULARY) + "\n")

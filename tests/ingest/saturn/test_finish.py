@@ -56,8 +56,25 @@ def test_the_file_carries_them_and_controls_fall_to_chance(tmp_path: Path):
     table = pd.DataFrame({"human_gene": made[0][0].var_names[:120], "mouse_gene": made[1][0].var_names[:120]})
     table.to_csv(tmp_path / "orthologs.csv", index=False)
     out = tmp_path / "out"
-    asked = ["embed", "saturn", str(run), "--labels", "cell_type", "--out", str(out), "--epochs", "2", "--metric-epochs", "6",
-             "--orthologs", str(tmp_path / "orthologs.csv"), "--control", "shuffled", "--controls", "2"]  # fmt: skip
+    asked = [
+        "embed",
+        "saturn",
+        str(run),
+        "--labels",
+        "cell_type",
+        "--out",
+        str(out),
+        "--epochs",
+        "2",
+        "--metric-epochs",
+        "6",
+        "--orthologs",
+        str(tmp_path / "orthologs.csv"),
+        "--control",
+        "shuffled",
+        "--controls",
+        "2",
+    ]
     said = CliRunner().invoke(main, asked)
     assert said.exit_code == 0, said.output
     cells = anndata.read_h5ad(out / "saturn.h5ad")

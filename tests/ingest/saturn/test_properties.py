@@ -204,7 +204,10 @@ def test_a_manifest_says_the_same(tmp_path: Path):
 
 def test_without_the_extra_it_says_what_to_install(tmp_path: Path):
     path = write_run(tmp_path, pair(World(), 20))
-    code = f"import sys; sys.modules['torch'] = None; from kg.cli.main import main; main(['embed', 'saturn', {str(path)!r}, '--out', {str(tmp_path / 'out')!r}])"
+    code = (
+        "import sys; sys.modules['torch'] = None; from kg.cli.main import main; main(['embed', 'saturn',"
+        f" {str(path)!r}, '--out', {str(tmp_path / 'out')!r}])"
+    )
     made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert made.returncode == 1
     assert "orthokg[models]" in made.stderr

@@ -8,8 +8,14 @@ import pytest
 from ingest.method.saturn.proteins import gene_of, read_proteins
 from kg.errors import ContractError
 
-ENSEMBL = "ENSP00000269305.4 pep chromosome:GRCh38:17:7661779:7687550:-1 gene:ENSG00000141510.19 transcript:ENST00000269305.9 gene_biotype:protein_coding gene_symbol:TP53 description:tumor protein p53"  # fmt: skip
-GENCODE = "ENSMUSP00000104298.2|ENSMUST00000108658.10|ENSMUSG00000059552.14|OTTMUSG00000006194.4|OTTMUST00000013343.1|Trp53-202|Trp53|390"  # fmt: skip
+ENSEMBL = (
+    "ENSP00000269305.4 pep chromosome:GRCh38:17:7661779:7687550:-1 gene:ENSG00000141510.19 transcript:ENST00000269305.9"
+    " gene_biotype:protein_coding gene_symbol:TP53 description:tumor protein p53"
+)
+GENCODE = (
+    "ENSMUSP00000104298.2|ENSMUST00000108658.10|ENSMUSG00000059552.14|OTTMUSG00000006194.4|OTTMUST00000013343.1"
+    "|Trp53-202|Trp53|390"
+)
 UNIPROT = "sp|P04637|P53_HUMAN Cellular tumor antigen p53 OS=Homo sapiens OX=9606 GN=TP53 PE=1 SV=4"
 NCBI = "lcl|NC_000017.11_prot_NP_000537.3_1 [gene=TP53] [protein=cellular tumor antigen p53] [gbkey=CDS]"
 
@@ -31,7 +37,8 @@ def test_a_header_names_its_gene(header: str, symbol: str, number: str):
 
 def test_proteins_of_one_gene_are_gathered(tmp_path: Path):
     path = tmp_path / "pep.fa.gz"
-    text = f">{ENSEMBL}\nMEEP\nQSD*\n\n>{ENSEMBL.replace('269305.4', '1.1')}\nmk*L\n>x\nMM\n>P1\nMA\n>{UNIPROT}\n\n>{NCBI}\nM-K\n"
+    again = ENSEMBL.replace("269305.4", "1.1")
+    text = f">{ENSEMBL}\nMEEP\nQSD*\n\n>{again}\nmk*L\n>x\nMM\n>P1\nMA\n>{UNIPROT}\n\n>{NCBI}\nM-K\n"
     path.write_bytes(gzip.compress(text.encode()))
     (tmp_path / "genes.csv").write_text("protein,gene\nP1,APOE\n")
     found = read_proteins(path, genes=tmp_path / "genes.csv")

@@ -85,4 +85,8 @@ def test_real_pairs(cache, tmp_path: Path):
 
 def test_orthologs_of_the_table_stand_in_one_pair_alone(tmp_path: Path):
     rows = pd.read_csv(write_orthologs(tmp_path / "made", PAIRS.sample(frac=1, random_state=3)))
-    assert list(map(tuple, rows[["human_gene", "mouse_gene"]].to_numpy())) == [("APOE", "Apoe"), ("GFAP", "Gfap"), ("TP53", "Trp53")]
+    assert list(map(tuple, rows[["human_gene", "mouse_gene"]].to_numpy())) == [
+        ("APOE", "Apoe"),
+        ("GFAP", "Gfap"),
+        ("TP53", "Trp53"),
+    ]

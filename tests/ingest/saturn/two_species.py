@@ -1,4 +1,5 @@
-"""Two simulated species that share cell types and gene families but no gene names; what links them is gene vectors alone."""
+"""Two simulated species that share cell types and gene families but no gene names; what links them is gene vectors
+alone."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +12,8 @@ from scipy import sparse
 
 @dataclass
 class World:
-    """Families of genes with a programme for each type; each species sees its own noise, and ``private`` genes besides."""
+    """Families of genes with a programme for each type; each species sees its own noise, and ``private`` genes
+    besides."""
 
     types: int = 5
     families: int = 240
@@ -68,7 +70,8 @@ def write_run(
 
 
 def transferred(path: Path, learn: str = "human", ask: str = "mouse", truth: pd.Series | None = None) -> float:
-    """Share of the cells of ``ask`` whose type a nearest centroid of ``learn`` names, among types that ``learn`` has."""
+    """Share of the cells of ``ask`` whose type a nearest centroid of ``learn`` names, among types that ``learn``
+    has."""
     cells = anndata.read_h5ad(path)
     labels = cells.obs["label"].astype(str) if truth is None else truth.loc[cells.obs_names].astype(str)
     points, species = np.asarray(cells.obsm["X_saturn"]), cells.obs["species"].astype(str).to_numpy()
