@@ -27,7 +27,7 @@ AVOID = {
 
 
 def texts(path: Path) -> Iterator[tuple[int, str]]:
-    """Line and text: every string of a module, or every line of a page but for results, which are shown as they were."""
+    """Line and text: every string of a module, or every line of a page; results stand as they were."""
     whole = RESULTS.sub(lambda block: "\n" * block[0].count("\n"), path.read_text(encoding="utf-8"))
     if path.suffix == ".py":
         for node in ast.walk(ast.parse(whole)):
