@@ -2,38 +2,22 @@
 audit, where node has it."""
 
 import json
-import os
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
-from api.http.app import create_app
 from api.http.media import JSON, RESPONSE, media_type
 from kg.store.driver import Store
 from tests.api.conftest import Graph, small_graph
 from tests.conftest import clean
-from tests.serving import serving
 
-MODULES = os.environ.get("ORTHOKG_AUDIT", "")
-"""A folder with graphql-http of npm: the rules are written out here, and its own audit is run where it is available."""
 QUERY = {"query": "{ __typename }"}
 WRONG = {
     "syntax": {"query": "{"},
     "validation": {"query": "{ nosuchfield }"},
     "variable": {"query": "query($t: String!) { search(text: $t) { known } }", "variables": {"t": None}},
 }
-AUDIT = """
-import { serverAudits } from 'graphql-http';
-const found = [];
-for (const audit of serverAudits({ url: process.argv[2], fetchFn: fetch })) {
-  const { status, reason } = await audit.fn();
-  if (status !== 'ok') found.push([status, audit.id, audit.name, reason]);
-}
-console.log(JSON.stringify(found));
-"""
 
 
 @pytest.fixture(scope="module")
@@ -153,17 +137,3 @@ def test_other_ways_to_ask_are_refused(client):
     assert client.get("/graphql", params={"query": "mutation { __typename }"}).status_code == 405
     assert client.post("/graphql", content=b'{"query": "{ __typename }"}').status_code == 415
     assert client.post("/graphql", data={"query": "{ __typename }"}).status_code == 415
-
-
-@pytest.mark.skipif(not MODULES, reason="npm install graphql-http graphql in a folder, and name it in ORTHOKG_AUDIT")
-def test_the_audit_of_graphql_http_finds_nothing(small, tmp_path: Path):
-    script = tmp_path / "audit.mjs"
-    script.write_text(AUDIT)
-    (tmp_path / "node_modules").symlink_to(Path(MODULES) / "node_modules")
-    with serving(create_app(small.store, small.signatures)) as port:
-        done = subprocess.run(
-            ["node", str(script), f"http://127.0.0.1:{port}/graphql"], capture_output=True, text=True, check=True
-        )
-    found = [each for each in json.loads(done.stdout) if each[0] != "notice"]
-    assert found == []
-    assert {each[1] for each in json.loads(done.stdout)} <= {"5A70", "D6D5", "6A70"}  # by GET, which is not taken
