@@ -58,12 +58,14 @@ class Walk:
 def command(*words: str) -> Callable[[], object]:
     from kg.cli.main import main
 
-    def work() -> object:
-        try:
-            with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
-                return main([*words], standalone_mode=False)
-        except SystemExit as end:
-            return end.code
+    def work() -> None:
+        with redirect_stdout(StringIO()), redirect_stderr(StringIO()) as told:
+            try:
+                code = main([*words], standalone_mode=False)
+            except SystemExit as end:
+                code = end.code
+        if code:  # the walk of an error is another one
+            raise SystemExit(f"orthokg {' '.join(words)} ended with {code}: {told.getvalue()[-500:]}")
 
     return work
 
