@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from kg.errors import StoreError
+from kg.store import supervisor
 from kg.store.driver import Store, home, open_store
 from kg.store.write import ensure_schema, write_nodes
 from tests.graph.dump import dump
@@ -22,6 +23,7 @@ from tests.patience import SECONDS, until
 
 pytestmark = pytest.mark.graph
 ROOT = Path(__file__).parents[2]
+SUPERVISOR = str(Path(supervisor.__file__))
 
 
 def _processes() -> dict[int, tuple[int, str]]:
@@ -43,12 +45,12 @@ def _servers(folder: Path) -> list[int]:
     return [
         pid
         for pid, (_, line) in _processes().items()
-        if "ArcadeDBServer" in line and f"={folder} " in line and "store_supervisor" not in line
+        if "ArcadeDBServer" in line and f"={folder} " in line and SUPERVISOR not in line
     ]
 
 
 def _supervisors(folder: Path) -> list[int]:
-    return [pid for pid, (_, line) in _processes().items() if "store_supervisor" in line and str(folder) in line]
+    return [pid for pid, (_, line) in _processes().items() if SUPERVISOR in line and str(folder) in line]
 
 
 def _until_gone(folder: Path) -> None:
