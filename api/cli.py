@@ -27,18 +27,18 @@ def is_loopback(host: str) -> bool:
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
-@click.option("--public", is_flag=True, help="Let other machines ask; needs ORTHOKG_TOKENS.")
+@click.option("--public", is_flag=True, help="Accept requests from other machines; needs ORTHOKG_TOKENS.")
 @click.pass_context
 def serve(ctx: click.Context, host: str, port: int, public: bool) -> None:
-    """Answer over the network, in GraphQL, at http://HOST:PORT/graphql.
+    """Serve the graph over HTTP, with GraphQL at http://HOST:PORT/graphql.
 
     \b
       orthokg serve
       curl http://127.0.0.1:8000/graphql -H 'content-type: application/json' \\
         -d '{"query": "{ status { nodes { name count } } }"}'
 
-    Without ORTHOKG_TOKENS it answers this machine only, and whoever is on it may read, curate and ask in Cypher.
-    `orthokg token` makes tokens.
+    Without ORTHOKG_TOKENS it answers requests from this machine only, and anyone on it may read, curate and query in
+    Cypher. `orthokg token` makes tokens.
     """
     if not is_loopback(host) and not public:
         raise click.UsageError(f"--host {host} lets other machines reach this server: add --public if that is wanted.")
@@ -103,9 +103,9 @@ def who(tokens: "Tokens") -> list[str]:
     default=("read",),
     type=click.Choice(("read", "curate", "cypher")),
     show_default=True,
-    help="What it may do; give it once for each.",
+    help="What the token allows; may be repeated.",
 )
-@click.option("--days", type=click.IntRange(1, 3650), help="How long it holds; for ever when left out.")
+@click.option("--days", type=click.IntRange(1, 3650), help="Days until it expires; never by default.")
 def token(name: str, scopes: tuple[str, ...], days: int | None) -> None:
     """Make a token for NAME. The token itself is shown once and kept nowhere; ORTHOKG_TOKENS takes the entry.
 

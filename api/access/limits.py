@@ -24,7 +24,7 @@ class Limits:
     declared proxy: requests at once). A head comes whole in ``head_seconds``, has ``head_bytes`` and ``head_lines`` at
     most; a kept connection is silent for ``idle_seconds``, a client takes 64 KiB of its answer in ``taking_seconds``,
     and ``bytes_unread`` is what all answers have together that were not taken yet. ``log_bytes`` a log file has,
-    ``log_files`` are kept. ``cypher_rows`` and ``cypher_seconds`` bound a curator's own query; of these
+    ``log_files`` are kept. ``cypher_rows`` and ``cypher_seconds`` bound a curator's Cypher query; of these
     ``cypher_workers`` run at once, ``cypher_waiting`` more may stand in line, and one token has at most ``cypher_each``
     of them."""
 

@@ -7,21 +7,23 @@ import click
 
 @click.group()
 def cells() -> None:
-    """Files of single cells: what is in one, and what keeps it from being used."""
+    """Check single-cell files: what they contain, and what prevents their use."""
 
 
 @cells.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--format", "form", help="Where the extension does not tell it.")
-@click.option("--counts-in", help="X, raw.X or layers/NAME; else raw.X, X or a layer named for counts.")
-@click.option("--corrected", is_flag=True, help="Counts have fractions by a known correction (ambient RNA).")
+@click.option("--format", "form", help="File format, if the extension does not show it.")
+@click.option(
+    "--counts-in", help="Where the counts are: X, raw.X or layers/NAME. Default: raw.X, X or a layer named for counts."
+)
+@click.option("--corrected", is_flag=True, help="Accept fractional counts from a known correction (ambient RNA).")
 @click.pass_context
 def check(ctx: click.Context, file: Path, form: str | None, counts_in: str | None, corrected: bool) -> None:
-    """Hold FILE against the contract of its kind; every problem is told, nothing is written.
+    """Check FILE against the rules for its format; report every problem, write nothing.
 
     \b
-    A file whose uns names a schema_version is held against that version of CELLxGENE (5.0 to 7.1), any other against
-    what a matrix of counts must keep. All counts are read.
+    A file whose uns names a schema_version is checked against that version of CELLxGENE (5.0 to 7.1), any other against
+    the rules for a count matrix. All counts are read.
 
     Exit: 0 it can be used, 1 it cannot.
     """

@@ -18,12 +18,12 @@ METHODS = ("saturn", "pca", "harmony", "scvi", "scanvi", "sysvi")
 
 @click.group()
 def embed() -> None:
-    """Put cells of several species into one space."""
+    """Embed cells of several species in one space."""
 
 
 @embed.command()
 @click.argument("run", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--labels", help="Column of obs with each species' own cell types; without it, clusters guide.")
+@click.option("--labels", help="Column of obs with each species' own cell types. Default: clusters are used.")
 @click.option("--batch", help="Column of obs with the technical batch.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder to write into.")
 @click.option("--method", type=click.Choice(METHODS), default="saturn", show_default=True)
@@ -38,18 +38,20 @@ def embed() -> None:
 @click.option(
     "--control",
     type=click.Choice(["shuffled"]),
-    help="Runs with shuffled gene embeddings too: shuffled-1.h5ad and so on.",
+    help="Also run with shuffled gene embeddings: shuffled-1.h5ad and so on.",
 )
-@click.option("--controls", type=click.IntRange(1, 100), help="How many; as many as can tell when left out.")
+@click.option(
+    "--controls", type=click.IntRange(1, 100), help="Number of control runs. Default: as many as the test needs."
+)
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--genes", type=int, default=3_000, show_default=True, help="Variable genes of each species.")
-@click.option("--macrogenes", type=int, default=2_000, show_default=True, help="At most so many.")
-@click.option("--epochs", type=int, default=8, show_default=True, help="Of the autoencoder, at most.")
-@click.option("--metric-epochs", type=int, default=20, show_default=True, help="Of metric learning, at most.")
+@click.option("--macrogenes", type=int, default=2_000, show_default=True, help="Maximum number of macrogenes.")
+@click.option("--epochs", type=int, default=8, show_default=True, help="Maximum epochs of the autoencoder.")
+@click.option("--metric-epochs", type=int, default=20, show_default=True, help="Maximum epochs of metric learning.")
 @click.option(
-    "--coverage", type=float, default=0.3, show_default=True, help="Least share of expressed genes with an embedding."
+    "--coverage", type=float, default=0.3, show_default=True, help="Minimum share of expressed genes with an embedding."
 )
-@click.option("--threads", type=int, default=1, show_default=True, help="Of torch.")
+@click.option("--threads", type=int, default=1, show_default=True, help="Threads for torch.")
 def saturn(
     run: Path,
     labels: str | None,
@@ -61,14 +63,14 @@ def saturn(
     controls: int | None,
     **chosen: Any,
 ) -> None:
-    """SATURN: RUN is a table path,species,embedding_path with a row a species, or the same in YAML.
+    """Run SATURN. RUN is a table path,species,embedding_path with one row per species, or the same in YAML.
 
     \b
       orthokg embed saturn run.csv --labels cell_type --out space
 
-    Writes saturn.h5ad (all cells; obsm X_saturn, X_macrogenes, X_umap of cells drawn for a picture), gene_weights.npz,
-    curves.svg and card.yaml. A run that was broken off goes on when it is given again. --method chooses a baseline on
-    one-to-one orthologs instead.
+    Writes saturn.h5ad (all cells; obsm X_saturn, X_macrogenes, and X_umap of a sample of cells for plotting),
+    gene_weights.npz, curves.svg and card.yaml. An interrupted run continues when the command is repeated. --method
+    chooses a baseline on one-to-one orthologs instead.
     """
     from ingest.method.extra import package
     from ingest.method.saturn.run_file import read_run
@@ -138,8 +140,8 @@ def _saturn(told: "RunFile", out: Path, settings: "Settings") -> dict[str, Any]:
 @embed.command()
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder to write into.")
 def standin(out: Path) -> None:
-    """Gene embeddings of human and mouse made of orthology, for want of a protein language model's; and orthologs.csv,
-    their one-to-one orthologs, for --orthologs."""
+    """Make gene embeddings of human and mouse from orthology, as a stand-in for a protein language model; and
+    orthologs.csv, their one-to-one orthologs, for --orthologs."""
     from ingest.fetch.cache import Cache
     from ingest.method.saturn.standin import STANDIN, read_pairs, write_orthologs, write_standin
     from ingest.method.saturn.standin import standin as made
@@ -152,28 +154,33 @@ def standin(out: Path) -> None:
 
 @embed.command()
 @click.argument("proteins", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--weights", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder of the model.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The npz to write.")
+@click.option(
+    "--weights",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Folder with the model's weights.",
+)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="npz file to write.")
 @click.option(
     "--name",
     type=click.Choice(("symbol", "id")),
     default="symbol",
     show_default=True,
-    help="Genes by symbol or Ensembl id.",
+    help="Name genes by symbol or Ensembl id.",
 )
 @click.option(
     "--genes", type=click.Path(path_type=Path, dir_okay=False), help="A table protein,gene, for headers without genes."
 )
-@click.option("--threads", type=int, default=1, show_default=True, help="Of torch.")
+@click.option("--threads", type=int, default=1, show_default=True, help="Threads for torch.")
 def esm2(proteins: Path, weights: Path, out: Path, name: str, genes: Path | None, threads: int) -> None:
-    """Gene embeddings from PROTEINS (FASTA) by ESM2, with weights that you have.
+    """Embed genes from PROTEINS (FASTA) by ESM2, with weights that you supply.
 
     \b
       orthokg embed esm2 Mus_musculus.GRCm39.pep.all.fa.gz --weights esm2_t33_650M_UR50D --out mouse.npz
 
-    The weights are a folder with config.json, vocab.txt and model.safetensors, as transformers saves them. A protein is
-    the mean of its residues in the last layer, a gene the mean of its proteins; of a protein longer than 1,022 residues
-    the first 1,022.
+    The weights are a folder with config.json, vocab.txt and model.safetensors, as transformers saves them. A protein
+    is the mean of its residues in the last layer, a gene the mean of its proteins; only the first 1,022 residues of a
+    longer protein are used.
     """
     from ingest.method.extra import package
 

@@ -48,16 +48,18 @@ def _manifests(paths: tuple[Path, ...], demo: bool) -> list[Path]:
 @click.argument("manifests", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--check", is_flag=True, help="Read everything, report every problem at once, write nothing.")
 @click.option(
-    "--init", "table", type=click.Path(path_type=Path), help="Draft a manifest for this table or file of cells."
+    "--init", "table", type=click.Path(path_type=Path), help="Draft a manifest for this table or single-cell file."
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="With --init: save the draft here; its paths hold from there."
+    "--out",
+    type=click.Path(path_type=Path),
+    help="With --init: save the draft here; its paths are relative to this place.",
 )
 @click.option(
     "--all", "everything", is_flag=True, help="Load every ontology term, gene, drug and network, not only those in use."
 )
 @click.option(
-    "--demo", is_flag=True, help="Only the studies of the demonstration; simulated ones when no source can be had."
+    "--demo", is_flag=True, help="Only the studies of the demonstration; simulated data if no source is available."
 )
 @click.option(
     "--scheduler", default="", help="Address of a Dask scheduler whose workers sum single cells (tcp://host:8786)."
@@ -68,9 +70,9 @@ def _manifests(paths: tuple[Path, ...], demo: bool) -> list[Path]:
     multiple=True,
     metavar="DIR",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Manifests may name files below this folder too; give it several times for several.",
+    help="Let manifests name files below this folder too; may be repeated.",
 )
-@click.option("--simulated", is_flag=True, help="A simulated study with known truth instead of real ones.")
+@click.option("--simulated", is_flag=True, help="Load simulated studies with known truth instead of real ones.")
 @click.pass_context
 def ingest(
     ctx: click.Context,
@@ -84,18 +86,20 @@ def ingest(
     allowed: tuple[Path, ...],
     simulated: bool,
 ) -> None:
-    """Load the public sources, or your own studies by their manifests (files or folders).
+    """Load the public sources, or your own studies from their manifests (files or folders).
 
     \b
       orthokg ingest                       the sources that ship with OrthoKG
-      orthokg ingest my-study.yaml         your own table or counts, beside what is loaded
-      orthokg ingest --init table.csv      drafts a manifest for your table, counts, or a file of single cells (.h5ad);
-                                           its paths hold from here, or with --out my-study.yaml from where it is saved
-      orthokg ingest my-study.yaml --check tells every problem and writes nothing
+      orthokg ingest my-study.yaml         your own table or counts, added to what is loaded
+      orthokg ingest --init table.csv      draft a manifest for your table, counts or single-cell file (.h5ad);
+                                           its paths are relative to the working directory, or with --out to the saved
+                                           file
+      orthokg ingest my-study.yaml --check report every problem and write nothing
 
-    A manifest may name files below its own folder, the folder that the command runs in, and the cache.
+    A manifest may name files below its own folder, the working directory and the cache.
 
-    Exit: 0 complete, 3 with rows in quarantine, 4 complete on simulated data for want of the sources, 1 failed.
+    Exit: 0 complete, 3 complete with quarantined rows, 4 complete on simulated data because the sources are missing,
+    1 failed.
     """
     if table:
         from ingest.draft.cells import draft_cells, is_cells

@@ -206,7 +206,7 @@ def compared(ws: Workspace, *, model: str, other: str, level: str, policy: str, 
     mine, others = ws.catalog.of_model(model), ws.catalog.of_model(other, "other")
     ask = ranked_pairs if ranked else pairwise
     parts = [ask(ws, contrast, others, level=level, policy=choice) for contrast in mine]
-    return _several(f"do {model} and {other} change alike at {level} level", parts, ranked)
+    return _several(f"do {model} and {other} show the same changes at the {level} level", parts, ranked)
 
 
 def of_drug(ws: Workspace, *, drug: str, disease: str | None, level: str, policy: str, ranked: bool) -> Found:

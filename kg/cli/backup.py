@@ -21,29 +21,32 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option(
-    "--keep", default=0, type=click.IntRange(0), help="So many backups stay, older ones go; 0 keeps all.  [default: 0]"
+    "--keep",
+    default=0,
+    type=click.IntRange(0),
+    help="Number of backups to keep; older ones are deleted. 0 keeps all.  [default: 0]",
 )
-@click.option("--verify", is_flag=True, help="Read what FOLDER holds already, and write again what is damaged there.")
+@click.option("--verify", is_flag=True, help="Also read the files already in FOLDER, and rewrite any that are damaged.")
 @click.option(
     "--wait",
     default=900.0,
     show_default=True,
     type=click.FloatRange(0),
-    help="Seconds to wait for a moment without a writer.",
+    help="Seconds to wait until nothing is writing to the graph.",
 )
-@click.option("--list", "listed", is_flag=True, help="The backups in FOLDER.")
+@click.option("--list", "listed", is_flag=True, help="List the backups in FOLDER.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @click.pass_context
 def backup(ctx: click.Context, folder: Path, keep: int, verify: bool, wait: float, listed: bool, form: str) -> None:
-    """Copy all of it into FOLDER: graph, signatures, curations, releases that are kept, and hashes of tokens
-    (ORTHOKG_TOKENS).
+    """Back up everything into FOLDER: graph, signatures, curations, kept releases and token hashes (ORTHOKG_TOKENS).
 
     \b
       orthokg backup /backups/orthokg --keep 30
       orthokg restore /backups/orthokg --to /srv/orthokg-again
 
-    It may run while the graph is served or written. What FOLDER holds already is not written again. FOLDER is its
-    owner's alone: it holds what licences do not let others have. `orthokg export` writes what may be passed on.
+    It can run while the graph is being served or written. Files already in FOLDER are not written again. Only the
+    owner can read FOLDER, because it holds data whose licences forbid redistribution; `orthokg export` writes what may
+    be redistributed.
     """
     from kg.backup.repository import Repository
     from kg.backup.save import backup as run
@@ -94,15 +97,15 @@ def backup(ctx: click.Context, folder: Path, keep: int, verify: bool, wait: floa
     metavar="NAME",
     help="One of the backups in FOLDER (orthokg backup FOLDER --list).  [default: the newest]",
 )
-@click.option("--release", metavar="NAME", help="In place of FOLDER: a release that this home keeps.")
+@click.option("--release", metavar="NAME", help="Instead of FOLDER: a release kept in this home.")
 @click.option(
     "--to",
     "target",
     type=click.Path(path_type=Path, file_okay=False),
     help="The home to restore into.  [default: ORTHOKG_HOME]",
 )
-@click.option("--replace", is_flag=True, help="In the place of the data that are there, which go.")
-@click.option("--check", is_flag=True, help="Compare every file of the backup with its hash, and write nothing.")
+@click.option("--replace", is_flag=True, help="Delete the existing data and restore in their place.")
+@click.option("--check", is_flag=True, help="Check every file of the backup against its hash; write nothing.")
 @click.pass_context
 def restore(
     ctx: click.Context,
@@ -113,15 +116,15 @@ def restore(
     replace: bool,
     check: bool,
 ) -> None:
-    """Make a graph and its home again from a backup, in either store, or from a release that was kept.
+    """Restore a graph and its home from a backup, into either store, or from a kept release.
 
     \b
       orthokg restore /backups/orthokg                         into ORTHOKG_HOME, on a fresh machine
       orthokg --store bolt://db:7687 restore /backups/orthokg  the graph into Neo4j
       orthokg restore --release 2026.11 --to /srv/2026.11      answers as it did
 
-    Other data that are there stay, unless --replace is given. Everything is compared: the files before, the graph
-    after. A restore that breaks off has changed nothing, or is finished by the next.
+    Existing data are left alone unless --replace is given. Files are checked before the restore and the graph after
+    it. An interrupted restore has either changed nothing or is completed by running it again.
     """
     from kg.backup.kept import repository_of
     from kg.backup.repository import Repository

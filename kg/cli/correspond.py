@@ -30,15 +30,18 @@ _COLUMNS = [
 
 
 @click.command()
-@click.option("--embedding", help="Name of a space, <dataset>/<id>; all when left out.")
-@click.option("--population", help="Id or label of a population; all when left out.")
+@click.option("--embedding", help="Name of an embedding, <dataset>/<id>. Default: all.")
+@click.option("--population", help="Id or label of a population. Default: all.")
 @click.option(
-    "--all", "every", is_flag=True, help="Every pair, not only counterparts and those on which scores disagree."
+    "--all",
+    "every",
+    is_flag=True,
+    help="Show every pair, not only counterparts and pairs on which the scores disagree.",
 )
 @click.option("--format", "form", type=click.Choice(["table", "json", "tsv"]), default="table", show_default=True)
 @click.pass_context
 def correspond(ctx: click.Context, embedding: str | None, population: str | None, every: bool, form: str) -> None:
-    """Which cell populations of different species correspond, how sure that is, and which have no counterpart.
+    """Which cell populations of different species correspond, how certain that is, and which have no counterpart.
 
     \b
       orthokg correspond --embedding my-study/space

@@ -12,14 +12,14 @@ from kg.release.releases import release_text
 from kg.store.write import ensure_schema
 
 _WHO = click.option(
-    "--who", envvar="ORTHOKG_CURATOR", required=True, help="Who you are; ORTHOKG_CURATOR keeps it for every call."
+    "--who", envvar="ORTHOKG_CURATOR", required=True, help="Your name; set ORTHOKG_CURATOR to avoid repeating it."
 )
 _COLUMNS = ("id", "state", "verdict", "who", "when", "reviewer", "about", "why", "note")
 
 
 @click.group()
 def curate() -> None:
-    """Say what you think of a match or a mapping; another curator reviews it.
+    """Give your verdict on a match or a mapping; another curator reviews it.
 
     \b
       orthokg curate propose orthokg:match/2ef658c5e92a --accept --why "seen in our own mice, doi:..." --who ada
@@ -27,17 +27,21 @@ def curate() -> None:
       orthokg curate review orthokg:curation/1f0c6d2b9a44 --accept --who bob
       orthokg curate list
 
-    What was computed stays as it is; what you say stands beside it in every answer, as proposed until it is reviewed.
+    The computed result does not change; your verdict is shown beside it in every answer, marked as proposed until it
+    is reviewed.
     """
 
 
 @curate.command()
 @click.argument("about", nargs=-1, required=True)
-@click.option("--accept", "verdict", flag_value="accept", help="You hold it for right.")
-@click.option("--reject", "verdict", flag_value="reject", help="You hold it for wrong.")
-@click.option("--comment", "verdict", flag_value="comment", default=True, help="You only remark on it (the default).")
-@click.option("--why", required=True, help="What you base it on.")
-@click.option("--supersedes", help="An earlier curation of the same that this one takes the place of, once reviewed.")
+@click.option("--accept", "verdict", flag_value="accept", help="You think it is right.")
+@click.option("--reject", "verdict", flag_value="reject", help="You think it is wrong.")
+@click.option("--comment", "verdict", flag_value="comment", default=True, help="You only comment on it (the default).")
+@click.option("--why", required=True, help="Your evidence or reasoning.")
+@click.option(
+    "--supersedes",
+    help="Id of an earlier curation of the same match or mapping, which this one replaces once reviewed.",
+)
 @_WHO
 @click.pass_context
 def propose(
@@ -63,7 +67,7 @@ def propose(
 @curate.command()
 @click.argument("id")
 @click.option("--accept/--reject", "accept", required=True, default=None)
-@click.option("--why", default="", help="What you base it on.")
+@click.option("--why", default="", help="Your evidence or reasoning.")
 @_WHO
 @click.pass_context
 def review(ctx: click.Context, id: str, accept: bool, why: str, who: str) -> None:
@@ -72,11 +76,11 @@ def review(ctx: click.Context, id: str, accept: bool, why: str, who: str) -> Non
 
 
 @curate.command("list")
-@click.option("--about", multiple=True, help="Only of this match; give it several times for several.")
+@click.option("--about", multiple=True, help="Only curations of this match; may be repeated.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "tsv"]), default="table", show_default=True)
 @click.pass_context
 def list_(ctx: click.Context, about: tuple[str, ...], form: str) -> None:
-    """Everything that was said, in order."""
+    """List all curations, oldest first."""
     found = curation.curations(opened(ctx, read_only=True), about or None)
     if form == "json":
         click.echo(json.dumps([asdict(each) for each in found], indent=1, ensure_ascii=False))

@@ -18,12 +18,12 @@ from kg.terminal.console import Console
     "form",
     required=True,
     type=click.Choice(["kgx", "sssom", "graphml", "node-link", "neo4j-csv", "parquet"]),
-    help="What others read.",
+    help="File format.",
 )
 @click.option(
     "--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="A new folder, or an earlier export."
 )
-@click.option("--release", help="As it was under this name: the graph, if it still is that, else what was kept of it.")
+@click.option("--release", help="Export this release: the graph if it has not changed since, else the kept copy.")
 @click.pass_context
 def export(ctx: click.Context, form: str, out: Path, release: str | None) -> None:
     """Write the graph to files, each row under the licence of its source.
@@ -36,8 +36,8 @@ def export(ctx: click.Context, form: str, out: Path, release: str | None) -> Non
       neo4j-csv  files for neo4j-admin database import, with the command; `orthokg load` reads them as well
       parquet    matches.parquet
 
-    What may not be passed on is left out, said here, and listed in LEFT_OUT.tsv; LICENCES.tsv names every source's
-    terms.
+    Rows that may not be redistributed are left out, counted here and listed in LEFT_OUT.tsv; LICENCES.tsv gives the
+    terms of every source.
     """
     from kg.backup.kept import kept
     from kg.backup.kept import opened as at_release
@@ -75,7 +75,7 @@ def export(ctx: click.Context, form: str, out: Path, release: str | None) -> Non
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.pass_context
 def load(ctx: click.Context, folder: Path) -> None:
-    """Load what `orthokg export --format neo4j-csv` wrote, into an empty store."""
+    """Load an export made by `orthokg export --format neo4j-csv` into an empty store."""
     from kg.export.neo4j_csv_load import load as run
 
     nodes, edges = run(opened(ctx), folder)

@@ -68,11 +68,11 @@ def _parameter(text: str) -> tuple[str, Any]:
 
 @click.command()
 @click.argument("query", required=False)
-@click.option("--saved", metavar="NAME", help="A saved query, by its name.")
-@click.option("--param", "given", multiple=True, metavar="NAME=VALUE", help="A parameter; as JSON, or as text.")
-@click.option("--list", "listed", is_flag=True, help="The saved queries, and the question that each answers.")
+@click.option("--saved", metavar="NAME", help="Name of a saved query.")
+@click.option("--param", "given", multiple=True, metavar="NAME=VALUE", help="Parameter of the query, as JSON or text.")
+@click.option("--list", "listed", is_flag=True, help="List the saved queries and the question that each answers.")
 @click.option("--format", "form", type=_FORMAT, default="table", show_default=True)
-@click.option("--limit", default=100, show_default=True, type=click.IntRange(1), help="Most rows to show.")
+@click.option("--limit", default=100, show_default=True, type=click.IntRange(1), help="Show at most this many rows.")
 @click.option("--timeout", default=30.0, show_default=True, type=click.FloatRange(0.1), help="Seconds to wait.")
 @click.pass_context
 def cypher(
@@ -85,15 +85,15 @@ def cypher(
     limit: int,
     timeout: float,
 ) -> None:
-    """Ask the graph in Cypher, for example:
+    """Query the graph in Cypher, for example:
 
     \b
       orthokg cypher "MATCH (m:DiseaseModel)-[:MODELS]->(d) RETURN m.label, d.label"
       orthokg cypher --list
       orthokg cypher --saved verdicts-of-a-model --param model=J20 --format tsv
 
-    A query that would change the graph is refused before it runs. --timeout holds on Neo4j; the embedded store ends a
-    user's query after 60 s. An answer has 16 MB at most.
+    A query that would change the graph is refused before it runs. --timeout applies to Neo4j; the embedded store stops
+    a user's query after 60 s. An answer is at most 16 MB.
     """
     if (query is not None) + (saved is not None) + listed != 1:
         fix = "a query, --saved NAME, or --list"

@@ -18,37 +18,40 @@ COMMANDS = {
     "match": ("kg.cli.match:match", "Which regulatory changes of a mouse model match which human disease states?"),
     "match-signature": (
         "kg.cli.signature:match_signature",
-        "Which human states does a table or count matrix of your own match?",
+        "Which human states does your own table or count matrix match?",
     ),
-    "explain": ("kg.cli.match:explain", "Why: every feature's part in one match, with its evidence."),
-    "compare": ("kg.cli.match:compare", "Do two mouse models change alike?"),
+    "explain": (
+        "kg.cli.match:explain",
+        "Explain one match: what each feature contributes, and the evidence behind it.",
+    ),
+    "compare": ("kg.cli.match:compare", "Do two disease models show the same changes?"),
     "correspond": (
         "kg.cli.correspond:correspond",
         "Which cell populations of different species correspond, and which have no counterpart.",
     ),
     "status": ("kg.cli.graph:status", "What is in the graph, from which sources, and what is missing."),
-    "cypher": ("kg.cli.graph:cypher", "Ask the graph in Cypher; reading only."),
+    "cypher": ("kg.cli.graph:cypher", "Query the graph in Cypher (read-only)."),
     "release": (
         "kg.cli.release:release",
-        "Name and keep the present state of the graph; list, compare and forget releases.",
+        "Name and keep the current state of the graph; list, compare and delete releases.",
     ),
     "verify": (
         "kg.cli.verify:verify",
-        "Is anything of the graph and its signatures damaged, lacking, or more than it should be?",
+        "Check the graph and its signatures for anything damaged, missing or unexpected.",
     ),
-    "export": ("kg.cli.export:export", "Write the graph to files that others read, each row under its licence."),
+    "export": ("kg.cli.export:export", "Export the graph to standard file formats, each row under its licence."),
     "load": ("kg.cli.export:load", "Load an export of format neo4j-csv into an empty store."),
     "backup": (
         "kg.cli.backup:backup",
-        "Copy graph, signatures, curations, releases and hashes of tokens, while it is served.",
+        "Back up the graph, signatures, curations, releases and token hashes, even while serving.",
     ),
-    "restore": ("kg.cli.backup:restore", "Make a graph and its home again from a backup, or from a kept release."),
-    "curate": ("kg.cli.curate:curate", "Say what you think of a match or a mapping; a second curator reviews it."),
-    "ingest": ("ingest.cli.ingest:ingest", "Load the public sources, or your own study by its manifest."),
-    "cells": ("ingest.cli.cells:cells", "What is in a file of single cells, and what keeps it from being used."),
-    "embed": ("ingest.cli.embed:embed", "Put cells of several species into one space."),
-    "serve": ("api.cli:serve", "Answer over the network, in GraphQL."),
-    "token": ("api.cli:token", "Make a token for those who may ask the server."),
+    "restore": ("kg.cli.backup:restore", "Restore a graph and its home from a backup or a kept release."),
+    "curate": ("kg.cli.curate:curate", "Give your verdict on a match or a mapping; a second curator reviews it."),
+    "ingest": ("ingest.cli.ingest:ingest", "Load the public sources, or your own study from its manifest."),
+    "cells": ("ingest.cli.cells:cells", "Check a single-cell file: what it contains, and what prevents its use."),
+    "embed": ("ingest.cli.embed:embed", "Embed cells of several species in one space."),
+    "serve": ("api.cli:serve", "Serve the graph over HTTP: GraphQL, explorer and documentation."),
+    "token": ("api.cli:token", "Make an access token for the server."),
 }
 
 
@@ -58,8 +61,8 @@ def _store_option() -> click.Option:
         ["--store", "choice"],
         metavar="STORE",
         help=(
-            "Where the graph is: 'embedded' (a database of your own, nothing to install), 'neo4j', or a bolt address. "
-            "Default: Neo4j when NEO4J_URI is set, else embedded."
+            "Where the graph is: 'embedded' (a local database, nothing to install), 'neo4j', or a bolt address. "
+            "Default: Neo4j if NEO4J_URI is set, else embedded."
         ),
         expose_value=False,
         callback=_choose,

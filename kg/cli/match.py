@@ -32,7 +32,7 @@ _POLICY = click.option(
 _FIRST = click.option(
     "--first",
     type=click.IntRange(1),
-    help="Only so many matches, best first, and how many more there are.  [default: all]",
+    help="Show at most N matches, best first, and say how many more there are.  [default: all]",
 )
 
 
@@ -51,21 +51,21 @@ def show(answer: Answer, form: str) -> None:
 
 @click.command()
 @click.option("--model", help="Disease model, such as rTg4510.")
-@click.option("--drug", help="Drug with a measured condition: which states and models does it mimic or reverse?")
-@click.option("--disease", help="MONDO id or name; all human states when it is left out.")
-@click.option("--cell-type", help="Show only contrasts measured on this cell type (CL id).")
+@click.option("--drug", help="Drug with measured effects: which states and models does it mimic or reverse?")
+@click.option("--disease", help="MONDO id or name of a disease. Default: all human states.")
+@click.option("--cell-type", help="Only contrasts measured in this cell type (CL id).")
 @click.option(
     "--pair-by",
     type=click.Choice(PAIR_BY),
     help=(
-        "Hold a contrast against the states that were measured on the same cells: by Cell Ontology term, by"
-        " correspondence in an embedding, both, or either; says what each would give. Default: all."
+        "Compare a contrast only with states measured in the same cells: by Cell Ontology term, by correspondence in "
+        "an embedding, both, or either. Shows what each would give. Default: all states."
     ),
 )
 @click.option(
     "--specificity",
     type=click.Choice(["tested", "untested"]),
-    help="Only verdicts whose specificity was (or was not) tested.",
+    help="Only verdicts whose specificity was tested (or was not).",
 )
 @_LEVEL
 @_POLICY
@@ -125,7 +125,7 @@ def match(
 @_FORM
 @click.pass_context
 def compare(ctx: click.Context, models: tuple[str, ...], level: str, policy: str, first: int | None, form: str) -> None:
-    """Do two mouse models change alike?
+    """Do two disease models show the same changes?
 
     \b
       orthokg compare --model rTg4510 --model J20
@@ -146,7 +146,8 @@ def compare(ctx: click.Context, models: tuple[str, ...], level: str, policy: str
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @click.pass_context
 def explain(ctx: click.Context, match_id: str, top: int, form: str) -> None:
-    """Why a match has its score: every feature's part, the noise behind it, and the numbers to recompute it."""
+    """Why a match has its score: what each feature contributes, the noise behind it, and the numbers to recompute
+    it."""
     found = explain_match(opened(ctx, read_only=True), signatures(), match_id)
     if form == "json":
         click.echo(json.dumps(found.to_json(), ensure_ascii=False))

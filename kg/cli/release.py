@@ -35,7 +35,8 @@ class _Releases(click.Group):
 @click.group(cls=_Releases, invoke_without_command=True)
 @click.pass_context
 def release(ctx: click.Context) -> None:
-    """Name the present state of graph and signatures, so that every answer can say which it is of, and keep it.
+    """Name and keep the current state of the graph and signatures, so that every answer can say which state it comes
+    from.
 
     \b
       orthokg release 2026.11 --note "the demonstration's eight studies"
@@ -43,8 +44,8 @@ def release(ctx: click.Context) -> None:
       orthokg release diff 2026.10 2026.11
       orthokg restore --release 2026.11 --to FOLDER
 
-    A release does not change: the same name for another state is refused, and `list` tells what has changed since. It
-    is kept in the home, so that it can be restored and exported; --no-keep leaves the name and its hashes alone.
+    A release does not change: a name that is taken by another state is refused, and `list` shows what has changed
+    since. It is kept in the home, so that it can be restored and exported; --no-keep records only the name and hashes.
     """
     if ctx.invoked_subcommand is None:
         raise ContractError(
@@ -56,12 +57,12 @@ def release(ctx: click.Context) -> None:
 @release.command(_NAMED)
 @click.argument("name", required=False)
 @click.option("--note", default="", help="What it is for.")
-@click.option("--no-keep", is_flag=True, help="Keep the name and the hashes alone, where space is scarce.")
+@click.option("--no-keep", is_flag=True, help="Record only the name and hashes, to save space.")
 @click.option("--list", "listed", is_flag=True, help="As `orthokg release list`.")
 @_FORMAT
 @click.pass_context
 def named(ctx: click.Context, name: str | None, note: str, no_keep: bool, listed: bool, form: str) -> None:
-    """Name the present state and keep it."""
+    """Name the current state and keep it."""
     if (name is None) != listed:
         found = "both" if name else "neither"
         raise ContractError(
@@ -107,7 +108,7 @@ def _keep(store: Any, one: Release, tell: Any) -> bool:
 @_FORMAT
 @click.pass_context
 def listed_(ctx: click.Context, form: str) -> None:
-    """All releases, each held against the graph as it is, and whether it is kept, with its size."""
+    """List all releases: how each differs from the current graph, whether it is kept, and its size."""
     _list(ctx, form)
 
 
@@ -159,7 +160,7 @@ def _kept_of(name: str, size: dict[str, Any]) -> dict[str, Any]:
 @release.command("forget")
 @click.argument("name")
 def forget_(name: str) -> None:
-    """Delete what is kept of a release. Its name and hashes stay in the graph."""
+    """Delete the kept copy of a release. Its name and hashes stay in the graph."""
     from kg.backup.kept import forget
 
     click.echo(f"{name}: no longer kept; {forget(home(), name):,} bytes are free")
@@ -170,7 +171,7 @@ def forget_(name: str) -> None:
 @click.argument("other")
 @_FORMAT
 def diff(one: str, other: str, form: str) -> None:
-    """Matches whose status, p or list of changes differ between two kept releases, each with what it is by."""
+    """List matches whose status, p or changes differ between two kept releases, with the cause of each."""
     from kg.backup.diff import differences
 
     found = differences(home(), one, other)

@@ -32,58 +32,68 @@ _NUMBERS = ("effect", "se", "z", "p", "fdr", "mean")
     required=True,
     help=f"Species of the samples: {', '.join(s.name for s in SPECIES.values())}, or its NCBITaxon id.",
 )
-@click.option("--cell-type", help="Cell type measured (CL id or name).")
-@click.option("--tissue", help="Tissue measured (UBERON id or name).")
+@click.option("--cell-type", help="Cell type that was measured (CL id or name).")
+@click.option("--tissue", help="Tissue that was measured (UBERON id or name).")
 @click.option(
-    "--samples", type=click.Path(path_type=Path), help="Sample sheet: FILE then holds counts, a column a sample."
+    "--samples", type=click.Path(path_type=Path), help="Sample sheet; FILE then holds counts, one column per sample."
 )
-@click.option("--arm", default="arm", show_default=True, help="Column of the sheet that tells the arms.")
+@click.option("--arm", default="arm", show_default=True, help="Column of the sheet that gives the arm.")
 @click.option("--case", default="case", show_default=True, help="Its value in the case arm.")
 @click.option("--control", default="control", show_default=True, help="Its value in the control arm.")
-@click.option("--donor", help="Column of the sheet that names the animal or person, where one has several runs.")
-@click.option(
-    "--strata", multiple=True, help="Column of the sheet within which the arms are compared; may be given again."
-)
+@click.option("--donor", help="Column of the sheet that names the animal or person, if one has several runs.")
+@click.option("--strata", multiple=True, help="Column of the sheet to stratify by; may be repeated.")
 @click.option("--scale", type=click.Choice(SCALES), default="counts", show_default=True)
 @click.option(
     "--column",
     "columns",
     multiple=True,
     metavar="WHAT=NAME",
-    help="Which column is what: gene, effect, se, z, p, fdr or mean; found by usual names when left out.",
+    help="Which column holds gene, effect, se, z, p, fdr or mean. Default: found by the usual names.",
+)
+@click.option("--decimal", type=click.Choice([".", ","]), help="Decimal mark of the numbers. Default: detected.")
+@click.option("--thousands", type=click.Choice([",", ".", " ", "'"]), help="Thousands separator. Default: detected.")
+@click.option(
+    "--reference", help="Healthy reference to take the noise of a table from, instead of the best-fitting one."
 )
 @click.option(
-    "--decimal", type=click.Choice([".", ","]), help="Decimal mark of the numbers; told by them when left out."
+    "--engineered",
+    multiple=True,
+    help="Symbol of a gene that the model engineers; left out of the score. May be repeated.",
 )
-@click.option("--thousands", type=click.Choice([",", ".", " ", "'"]), help="Mark between thousands; told likewise.")
-@click.option("--reference", help="Healthy reference that lends a table its noise, instead of the one that fits best.")
-@click.option("--engineered", multiple=True, help="Symbol that the model engineers, left out of the score.")
 @click.option("--duplicates", type=click.Choice(DUPLICATES), default="refuse", show_default=True)
-@click.option("--unit", type=click.Choice(UNITS), default="donor", show_default=True, help="What its p-values count.")
-@click.option("--drug", default="", help="What the case arm was given: wells of one line are tested only of a drug.")
-@click.option("--cut", default="", help="By which rule the table was cut to some genes.")
-@click.option("--disease", help="MONDO id or name; all human states when it is left out.")
+@click.option(
+    "--unit",
+    type=click.Choice(UNITS),
+    default="donor",
+    show_default=True,
+    help="What the p-values count as replicates.",
+)
+@click.option(
+    "--drug", default="", help="Drug given to the case arm; wells of one cell line are tested only for a drug."
+)
+@click.option("--cut", default="", help="Rule by which the table was cut to some of the genes.")
+@click.option("--disease", help="MONDO id or name of a disease. Default: all human states.")
 @click.option("--level", type=click.Choice(tuple(LEVELS)), default="gene", show_default=True, help="What is compared.")
 @click.option("--policy", type=click.Choice(tuple(POLICIES)), default="one2one", show_default=True, help="Orthologs.")
 @click.option(
     "--specificity",
     type=click.Choice(["tested", "untested"]),
-    help="Only verdicts whose specificity was (or was not) tested.",
+    help="Only verdicts whose specificity was tested (or was not).",
 )
-@click.option("--label", help="Name in the answer; the file's when left out.")
+@click.option("--label", help="Name in the answer. Default: the file's name.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "tsv"]), default="table", show_default=True)
 @click.pass_context
 def match_signature(
     ctx: click.Context, file: Path, samples: Path | None, columns: tuple[str, ...], form: str, **given: Any
 ) -> None:
-    """Which human states does a table or a count matrix of your own match? Nothing of it is stored.
+    """Which human states does your own table or count matrix match? Nothing is stored.
 
     \b
       orthokg match-signature deseq2.csv --taxon mouse --tissue UBERON:0000956 --disease MONDO:0004975
       orthokg match-signature counts.tsv --samples sheet.csv --arm genotype --case Tg --control WT \\
         --strata sex --taxon mouse --tissue UBERON:0000956
 
-    A table needs z, or the effect (case minus control) with its standard error, p or FDR, of all genes tested.
+    A table needs z, or the effect (case minus control) with its standard error, p or FDR, for all genes tested.
     """
     upload = read_upload(file, samples, columns, given)
     store = opened(ctx, read_only=True)

@@ -15,13 +15,13 @@ from kg.terminal.console import Console
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_context
 def verify(ctx: click.Context, form: str) -> None:
-    """Is anything damaged, lacking, or more than it should be? Reads every file of the signatures and all of the graph.
+    """Check for anything damaged, missing or unexpected. Reads every signature file and the whole graph.
 
     \b
-    A line for each: where, what was found, what is due, and what makes it whole again, which is most often
+    Prints one line per problem: where it is, what was found, what was expected, and how to repair it, usually with
       orthokg ingest
 
-    Exit: 0 whole, 1 something is not as it should be.
+    Exit: 0 everything is intact, 1 a problem was found.
     """
     store = opened(ctx, read_only=True)
     with Console(stderr=True).status("reading") as status:
