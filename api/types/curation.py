@@ -14,8 +14,8 @@ from api.types.enums import MatchStatus
 from kg.curate import curation
 from kg.curate.stored import CurationsWant
 from kg.errors import ContractError, Issue, KgError
-from kg.records import match as records
 from kg.release.releases import release_text
+from kg.schema import match as records
 
 
 @strawberry.enum(description="What a curator holds of a match or a mapping.")

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import fields
 from typing import Annotated, Any, ClassVar
 
 import strawberry
@@ -11,7 +10,7 @@ from api.access.limits import page
 from api.graphql.connection import Gap, gap
 from api.graphql.node import Node, made
 from api.graphql.reading import Info, by_id
-from api.graphql.record import typed
+from api.graphql.record import told_by, typed
 from api.graphql.window import size
 from api.types.contrast import Contrast
 from api.types.curation import Curation
@@ -22,7 +21,8 @@ from kg.curate.stored import CurationsWant
 from kg.match.conjunction import burst_note
 from kg.read import match_cypher
 from kg.read.contents import rounded
-from kg.records import match as records
+from kg.schema import match as records
+from kg.schema.told import declared
 from kg.sides.workspace import Workspace
 from kg.stored.parts import Parts, PartsWant
 from kg.verdict.explain import Verdict, explained
@@ -44,11 +44,9 @@ class Interval:
 
 
 @strawberry.type(description="The score with the common noise axes of other samples taken out.")
+@told_by(records.AxesOut)
 class AxesOut:
-    score: float
-    p: float
-    axes: int
-    source: str
+    pass
 
 
 @strawberry.type(description="A cohort of the human side, alone; no member of the family.")
@@ -116,12 +114,9 @@ class GivenState:
         "lack to .6 of its length leaves .36 of T."
     )
 )
+@told_by(records.AllGiven)
 class AllGiven:
-    share: float = strawberry.field(description="of T")
-    low: float = strawberry.field(description="lower end of its 95% interval")
-    high: float
-    states: list[str] = strawberry.field(description="those given, the best measured first")
-    left_out: list[str] = strawberry.field(description="states that take part and cannot be told from these")
+    pass
 
 
 @strawberry.type(description="The same pair under another orthology policy.")
@@ -135,10 +130,9 @@ class Band:
 
 
 @strawberry.type(description="The same pair with another reference's noise.")
+@told_by(records.ReferenceVerdict)
 class ReferenceVerdict:
-    reference: str
-    label: str
-    p: float
+    pass
 
 
 @strawberry.type(description="A gene, module or regulon that changes alike on both sides at FDR .05.")
@@ -165,6 +159,7 @@ class Change:
         "A contrast of a model, a drug or a signature of your own against a human state, or against another contrast."
     )
 )
+@told_by(records.MatchRecord)
 class Match(Node):
     STORED: ClassVar = {
         "model": "mouse",
@@ -223,33 +218,9 @@ class Match(Node):
     policy: str = strawberry.field(deprecation_reason="use orthology, an enum")
     status: MatchStatus
     reason: str
-    score: float | None = strawberry.field(
-        description="correlation r of the two vectors; null where nothing could be scored"
-    )
-    statistic: float | None = strawberry.field(description="T, their inner product")
     interval: Interval | None
     null: Null
-    p: float | None = strawberry.field(description="joint two-sided p; null when UNTESTABLE")
-    q: float | None = strawberry.field(description="Benjamini-Hochberg over the family")
-    family: str
-    family_size: int
-    other_families: list[str] = strawberry.field(
-        description="the same pair asked under another disease: its q is of another family"
-    )
-    naive_p: float | None = strawberry.field(
-        description="p as if genes were independent: far too small, for comparison only; never a verdict"
-    )
-    exploratory_p: float | None = strawberry.field(description="one-sided p given one side; only when UNTESTABLE")
-    n_features: int
-    effective_n: float | None = strawberry.field(description="independent features worth as much")
-    df: int | None
     axes_out: AxesOut | None
-    ceiling: float | None = strawberry.field(description="highest score that the noise allows")
-    corrected_score: float | None = strawberry.field(
-        description=(
-            "score without the attenuation by noise; null where it is not measurable: a side of too small a reliability"
-        )
-    )
     among_states: Specificity = strawberry.field(description="whether another state told anything of it")
     among_models: Specificity = strawberry.field(
         description="whether a model of another disease told anything of it; it does not change the status"
@@ -260,7 +231,6 @@ class Match(Node):
         ),
         deprecation_reason="use amongStates, an enum",
     )
-    status_line: str = strawberry.field(description="the status with what specificity rests on")
     all_given: AllGiven | None
     model_specificity: str = strawberry.field(
         description="tested or untested, by models of other diseases; it does not change the status",
@@ -268,13 +238,6 @@ class Match(Node):
     )
     policy_band: list[Band]
     references: list[ReferenceVerdict]
-    n_changes: int = strawberry.field(description="features that change alike; may be more than are listed")
-    flags: list[str] = strawberry.field(description="doubts")
-    engineered: list[str] = strawberry.field(
-        description="genes that a model of either side engineers, left out of the score"
-    )
-    method: str
-    data_version: str
     whole: strawberry.Private[records.MatchRecord | None]
     here: strawberry.Private[Workspace | None]
 
@@ -419,4 +382,4 @@ _SHOWN: dict[str, tuple[str, Callable[[Any], Any]]] = {
 """Field -> the field of a record that it shows, and how."""
 _MADE = {name for name, (column, _) in _SHOWN.items() if name == column}
 _LISTS = {"given", "model_given", "cohorts", "changes", "curations"}
-_SIMPLE = tuple(f.name for f in fields(records.MatchRecord) if f.name not in _MADE and f.name not in _LISTS)
+_SIMPLE = tuple(f.name for f in declared(records.MatchRecord) if f.name not in _MADE and f.name not in _LISTS)

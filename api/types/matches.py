@@ -18,9 +18,10 @@ from api.types.pairing import shown as shown_pairing
 from kg.ask import questions
 from kg.ask.assemble import Found, gaps, gaps_of, page_of
 from kg.read.nodes import Page, Row
-from kg.records.match import Gap, MatchRecord
+from kg.records.match import Gap
 from kg.records.match import place as place_of
 from kg.release.releases import release_named, stamp_of
+from kg.schema.match import MatchRecord
 from kg.sides.snapshot import Snapshot, Stamp, StampWant
 from kg.sides.workspace import Workspace
 from kg.stored.pages import MatchPageWant, MatchWant, Only, Told, ToldWant, checked

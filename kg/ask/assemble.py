@@ -12,9 +12,10 @@ from kg.curate.curation import curations_of
 from kg.curie import HUMAN
 from kg.match.verdict import Status
 from kg.read.nodes import Cursor, Page, Row, window_of
-from kg.records.match import UPLOADED, Answer, Gap, MatchRecord
+from kg.records.match import UPLOADED, Answer, Gap
 from kg.records.pairing import Effect
 from kg.release.releases import release_text
+from kg.schema.match import MatchRecord
 from kg.sides.catalog import Catalog
 from kg.sides.workspace import Workspace
 from kg.store.driver import Store

@@ -9,7 +9,8 @@ from kg.errors import ContractError, Issue, UnknownTermError
 from kg.match.compared import LEVELS
 from kg.match.orthology import POLICIES, Policy
 from kg.names.ids import prefix_of, spelt, wanted
-from kg.records.match import Answer, Gap, MatchRecord, place
+from kg.records.match import Answer, Gap, place
+from kg.schema.match import MatchRecord
 from kg.sides.basis import stands
 from kg.sides.catalog import Catalog, ContrastInfo, nearest
 from kg.sides.human import lacks_noise

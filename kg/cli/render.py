@@ -2,7 +2,9 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any
 
 from rich.console import Group
 from rich.table import Table
@@ -11,8 +13,10 @@ from rich.text import Text
 from kg.match.compared import LEVELS
 from kg.match.conjunction import burst_note
 from kg.names.species import name_of
-from kg.records.match import AllGiven, Answer, Change, GivenState, MatchRecord
+from kg.records.match import Answer
 from kg.records.pairing import Effect
+from kg.schema.match import AllGiven, Change, GivenState, MatchRecord
+from kg.schema.told import declared
 from kg.tables.spreadsheet import quoted
 from kg.terminal.console import Console
 
@@ -120,8 +124,7 @@ def verdict(r: MatchRecord) -> Group:
         ]
     if r.p is not None:
         lines += _changes(r)
-    if r.engineered:
-        lines.append(Text(f"  engineered genes left out: {', '.join(r.engineered)}"))
+    lines += [Text(f"  {line}") for line in _lines(r)]
     lines += [Text(f"  note: {flag}", style="dim") for flag in r.flags]
     lines += [Text(f"  {each.text()}", style="cyan") for each in r.curations]
     lines += [Text(f"  id {r.id}", style="dim"), Text("")]
@@ -132,6 +135,15 @@ def sides(r: MatchRecord) -> tuple[str, str]:
     """What the two sides are called: their species, or first and second where these are the same."""
     one, two = (name_of(taxon) for taxon in (r.mouse_taxon, r.human_taxon))
     return (one, two) if one != two else (f"first side ({one})", f"second side ({two})")
+
+
+def _lines(r: MatchRecord) -> Iterator[str]:
+    """What has a line of its own, by the declaration of a match."""
+    for f in declared(MatchRecord):
+        value = getattr(r, f.name)
+        if f.told.line and value not in (None, (), ""):
+            told = ", ".join(value) if isinstance(value, tuple) else number(value) if f.kind == "float" else str(value)
+            yield f.told.line.format(told)
 
 
 def _scored(r: MatchRecord) -> list[str]:
@@ -257,60 +269,42 @@ def _named(change: Change) -> str:
     return f"{change.label} (q {chance(change.q)})"
 
 
+_TOLD: dict[str, Callable[[Any], str]] = {
+    "given": lambda rows: " | ".join(f"{g.label}: {role(g)}" for g in rows),
+    "model_given": lambda rows: " | ".join(f"{g.label}: {role(g)}" for g in rows),
+    "flags": " | ".join,
+    "curations": lambda rows: " | ".join(each.text() for each in rows),
+}
+"""Several values in one cell."""
+
+
 def tsv(answer: Answer) -> str:
     """One line a match; floats at full precision; no cell is a formula (``kg.tables.spreadsheet``)."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter="\t", lineterminator="\n")
-    names = (
-        "id",
-        "status",
-        "mouse_label",
-        "human_label",
-        "level",
-        "policy",
-        "score",
-        "p",
-        "q",
-        "naive_p",
-        "exploratory_p",
-        "n_features",
-        "effective_n",
-        "df",
-        "ceiling",
-        "corrected_score",
-        "specificity",
-        "model_specificity",
-        "n_changes",
-        "reason",
-        "status_line",
-    )
-    rest = (
-        "null_mouse",
-        "null_human",
-        "axes_out_score",
-        "axes_out_p",
-        "given",
-        "model_given",
-        "all_given_share",
-        "all_given_low",
-        "all_given_high",
-        "flags",
-        "curations",
-    )
-    writer.writerow([*names, *rest])
+    columns = sorted(_columns(), key=lambda column: column[0])
+    writer.writerow([name for _, name, _ in columns])
     for r in answer.matches:
-        axes = (r.axes_out.score, r.axes_out.p) if r.axes_out else ("", "")
-        given = (" | ".join(f"{g.label}: {role(g)}" for g in rows) for rows in (r.given, r.model_given))
-        every = (r.all_given.share, r.all_given.low, r.all_given.high) if r.all_given else ("", "", "")
-        cells = [
-            *(("" if (v := getattr(r, n)) is None else v) for n in names),
-            r.null.mouse,
-            r.null.human,
-            *axes,
-            *given,
-            *every,
-            " | ".join(r.flags),
-            " | ".join(each.text() for each in r.curations),
-        ]
-        writer.writerow([quoted(cell) if isinstance(cell, str) else cell for cell in cells])
+        cells = [cell(r) for *_, cell in columns]
+        writer.writerow([quoted(cell) if isinstance(cell, str) else "" if cell is None else cell for cell in cells])
     return out.getvalue()
+
+
+def _columns() -> Iterator[tuple[int, str, Callable[[MatchRecord], Any]]]:
+    """Place, name and cell of each column that a match declares."""
+    for f in declared(MatchRecord):
+        if f.told.column is not None:
+            yield f.told.column, f.name, partial(_cell, f.name)
+        for own in f.stored_parts:
+            if own.told.column is not None:
+                yield own.told.column, own.told.stored, partial(_cell_of_part, f.name, own.name)
+
+
+def _cell(name: str, r: MatchRecord) -> Any:
+    value = getattr(r, name)
+    return _TOLD[name](value) if name in _TOLD else value
+
+
+def _cell_of_part(name: str, own: str, r: MatchRecord) -> Any:
+    part = getattr(r, name)
+    return None if part is None else getattr(part, own)

@@ -12,8 +12,8 @@ from typing import Any, Literal, LiteralString, cast
 
 from kg.errors import ContractError, Issue, KgError, UnknownTermError
 from kg.names.ids import spelt
-from kg.records.match import Curation
 from kg.schema.edges import EDGE_BY_TYPE
+from kg.schema.match import Curation
 from kg.store.driver import Store
 from kg.store.write import write_edges
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from kg.curate.curation import curation_of
 from kg.read.nodes import Branch
-from kg.records.match import Curation
+from kg.schema.match import Curation
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 from enum import StrEnum
 from typing import Self
 
-from kg.records.match import UPLOADED, MatchRecord
+from kg.records.match import UPLOADED
+from kg.schema.match import MatchRecord
 
 
 class Gives(StrEnum):

@@ -1,7 +1,9 @@
 """Nodes of the graph, declared once."""
 
 from kg.schema.kinds import KINDS
-from kg.schema.spec import NodeSpec, properties
+from kg.schema.match import MatchRecord
+from kg.schema.spec import NodeSpec, Property, properties
+from kg.schema.told import stored_as
 
 _TERM = properties("""
     label string* preferred label
@@ -256,56 +258,7 @@ NODES: tuple[NodeSpec, ...] = (
     NodeSpec(
         "Match",
         "One mouse contrast against one human state or contrast, with its verdict.",
-        properties("""
-        level string* gene, module, regulon, activity or rewiring
-        policy string* orthology policy
-        disease string* disease asked for
-        status string* SUPPORTED, NONSPECIFIC, NOT_SUPPORTED, DISCORDANT or UNTESTABLE
-        reason string why this status
-        flags strings doubts
-        score float correlation r of the two vectors; absent where nothing could be scored
-        statistic float T, their inner product
-        low float lower end of the 95% interval of the score
-        high float upper end
-        null_mouse string kind of the null on the mouse side
-        null_human string kind of the null on the human side
-        p float joint two-sided p; absent when UNTESTABLE
-        q float Benjamini-Hochberg over the family
-        family string what the family is
-        family_size integer members tested
-        other_families strings the same pair asked under another disease: its q there, and the size of that family
-        naive_p float gene-independent p, for comparison only
-        exploratory_p float one-sided p given one side; only for UNTESTABLE
-        n_features integer shared features
-        effective_n float independent features worth as much
-        df integer degrees of freedom
-        axes_out_score float score with the common noise axes taken out
-        axes_out_p float its joint p
-        axes integer number of axes taken out
-        ceiling float highest score that the noise allows
-        corrected_score float score corrected for the noise of both sides; absent where that cannot be measured
-        specificity string* tested (another state takes part, or is unlike) or untested
-        status_line string the status with what specificity rests on
-        model_specificity string tested or untested, by models of other diseases
-        all_given_share float share of T that is left given all states that take part together; decides nothing
-        all_given_low float lower end of its 95% interval
-        all_given_high float upper end
-        all_given_states strings those states, the best measured first
-        all_given_left_out strings states that take part and cannot be told from these
-        reference_ids strings further references that fit
-        reference_labels strings their names
-        reference_p floats p of the match with the noise of each
-        band_policies strings orthology policies
-        band_scores floats score under each
-        band_p floats p under each; -1 where not tested
-        band_statuses strings status under each
-        axes_source string samples that the axes come from
-        engineered strings symbols left out because a model of either side engineers them
-        n_changes integer features that change alike at FDR .05
-        rank integer place in its family, best first
-        method string name and version of the method
-        data_version string version of the signature store
-    """),
+        (*stored_as(MatchRecord), Property("rank", "integer", "place in its family, best first")),
     ),
     NodeSpec(
         "PublishedResult",

@@ -16,8 +16,9 @@ import numpy as np
 
 from kg.match.conjunction import adjusted
 from kg.match.verdict import Status, Testability, decide
-from kg.records.match import MatchRecord, other_of
+from kg.records.match import other_of
 from kg.records.pairing import Changed, Effect, Paired, Way
+from kg.schema.match import MatchRecord
 from kg.sides.catalog import Catalog, ContrastInfo, StateInfo
 from kg.store.driver import Store
 

@@ -6,28 +6,9 @@ from typing import Any
 
 from kg.match.verdict import Status
 from kg.read.nodes import Branch, Cursor, Page, Row, bad_row, fitting_cursor, later, projected, shaped
-from kg.records.match import Null
 from kg.sides.plan import Plan
-from kg.stored.write import MAY_LACK, all_given_of, axes_of, band_of, references_of
+from kg.stored.form import LENT, MADE, MAY_LACK, value_of
 
-_STORED_AS = {
-    "interval": ("low", "high"),
-    "null": ("null_mouse", "null_human"),
-    "axes_out": ("axes_out_score", "axes_out_p", "axes", "axes_source"),
-    "policy_band": ("band_policies", "band_scores", "band_p", "band_statuses"),
-    "references": ("reference_ids", "reference_labels", "reference_p"),
-    "all_given": ("all_given_share", "all_given_low", "all_given_high", "all_given_states", "all_given_left_out"),
-}
-_SIDES = {
-    "mouse": ("m", "id"),
-    "mouse_label": ("m", "label"),
-    "human": ("h", "id"),
-    "human_label": ("h", "label"),
-    "state": ("s", "id"),
-    "mouse_taxon": ("m", "in_taxon"),
-    "human_taxon": ("h", "in_taxon"),
-}
-_MAY_LACK = MAY_LACK | {"low", "high", "all_given_share", "all_given_low", "all_given_high"}
 _STATUSES = frozenset(map(str, Status))
 _KEYS = ("k0", "k1", "k2", "k3")
 _PLACE = " ".join(f"WHEN '{status}' THEN {at}" for at, status in enumerate(Status))
@@ -176,26 +157,14 @@ def facts(k: dict[str, Any], columns: Sequence[str]) -> dict[str, Any]:
     row = shaped("Match", k)
     if None in k.values():
         for name, value in k.items():
-            lacks = name in _SIDES or (
-                row[name] is None and name not in _MAY_LACK and not name.startswith(("axes", "band"))
-            )
+            lacks = name in LENT or (row[name] is None and name not in MAY_LACK)
             if value is None and lacks:
                 raise ValueError(f"{name} is not there")
     if "status" in row and row["status"] not in _STATUSES:
         raise ValueError(f"status is {row['status']!r}")
-    if _STORED_AS.keys().isdisjoint(columns):
+    if MADE.keys().isdisjoint(columns):
         return row
-    return {name: _fact(row, name) if name in _STORED_AS else row[name] for name in columns}
-
-
-def _fact(k: dict[str, Any], name: str) -> Any:
-    if name == "interval":
-        return None if k["low"] is None else (k["low"], k["high"])
-    if name == "null":
-        return Null(k["null_mouse"], k["null_human"])
-    if name == "axes_out":
-        return axes_of(k)
-    return {"policy_band": band_of, "references": references_of, "all_given": all_given_of}[name](k)
+    return {name: value_of(name, row) for name in columns}
 
 
 def _of_question(tag: str) -> str:
@@ -215,7 +184,7 @@ def _values(want: MatchPageWant | ToldWant, tag: str) -> dict[str, Any]:
 
 
 def _touches(columns: Sequence[str], var: str) -> bool:
-    return any(name in _SIDES and _SIDES[name][0] == var for name in columns)
+    return any(name in LENT and LENT[name][0] == var for name in columns)
 
 
 def _human(columns: Sequence[str]) -> str:
@@ -224,6 +193,10 @@ def _human(columns: Sequence[str]) -> str:
 
 def _node(columns: Sequence[str]) -> str:
     """The properties behind the columns, and what the sides lend."""
-    own = [each for name in columns if name not in _SIDES for each in _STORED_AS.get(name, (name,))]
-    sides = "".join(f", {name}: {_SIDES[name][0]}.{_SIDES[name][1]}" for name in columns if name in _SIDES)
+    own = [each for name in columns if name not in LENT for each in _properties(name)]
+    sides = "".join(f", {name}: {LENT[name][0]}.{LENT[name][1]}" for name in columns if name in LENT)
     return projected("k", ["id", *(each for each in own if each != "id")])[:-1] + sides + "}"
+
+
+def _properties(name: str) -> tuple[str, ...]:
+    return tuple(p.name for p in MADE[name].properties) if name in MADE else (name,)

@@ -6,8 +6,9 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from kg.read.nodes import Branch, shaped
-from kg.records.match import Change, Cohort, Gap, GivenState
+from kg.records.match import Gap
 from kg.schema.edges import EDGE_BY_TYPE
+from kg.schema.match import Change, Cohort, GivenState
 from kg.stored.write import change_of, cohort_of, given_of
 
 Part = Change | Cohort | GivenState

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import fields
 
 from kg.read.nodes import read
-from kg.records.match import Gap, MatchRecord
+from kg.records.match import Gap
+from kg.schema.match import MatchRecord
 from kg.store.driver import Store
 from kg.stored.pages import MatchPageWant
 from kg.stored.parts import PartsWant

@@ -17,7 +17,7 @@ from kg.match.compared import LEVELS
 from kg.match.contrast import indicators
 from kg.match.joint import Side
 from kg.match.verdict import MAX_REFERENCE_ERROR
-from kg.records.match import MatchRecord
+from kg.schema.match import MatchRecord
 from kg.sides.basis import cards_of, code_version, run_of
 from kg.sides.catalog import Catalog, ContrastInfo
 from kg.sides.human import StateSide, lacks_noise, state_side

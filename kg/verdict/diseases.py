@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kg.records.match import MatchRecord
+from kg.schema.match import MatchRecord
 from kg.sides.catalog import Catalog, ContrastInfo
 
 

@@ -9,7 +9,7 @@ from kg.curie import HUMAN
 from kg.errors import MethodError, UnknownTermError
 from kg.match.compared import BY_GENE
 from kg.match.orthology import Policy
-from kg.records.match import Curation
+from kg.schema.match import Curation
 from kg.sides.basis import stands
 from kg.sides.catalog import Catalog
 from kg.sides.workspace import Workspace

@@ -23,18 +23,8 @@ from kg.match.pair import Given, PairResult, State, evaluate, plain_score
 from kg.match.space import Space
 from kg.match.specificity import Role
 from kg.match.verdict import ALPHA, Status, Testability, Verdict, decide, specificity_of, status_line
-from kg.records.match import (
-    AllGiven,
-    AxesOut,
-    Band,
-    Change,
-    Cohort,
-    GivenState,
-    MatchRecord,
-    Null,
-    ReferenceVerdict,
-    other_of,
-)
+from kg.records.match import other_of
+from kg.schema.match import AllGiven, AxesOut, Band, Change, Cohort, GivenState, MatchRecord, Null, ReferenceVerdict
 from kg.sides.catalog import ContrastInfo, ReferenceInfo, StateInfo
 from kg.sides.human import StateSide, alone, bank_doubts, engineered, lacks_noise, null_text, state_side
 from kg.sides.others import OtherSide, is_model, other_models, other_states, sick_part

@@ -19,7 +19,7 @@ from kg.match.masked import Screened
 from kg.match.orthology import POLICIES, Policy
 from kg.match.space import Space
 from kg.match.verdict import ALPHA, Status, Testability
-from kg.records.match import Band, MatchRecord
+from kg.schema.match import Band, MatchRecord
 from kg.sides.catalog import ContrastInfo, StateInfo
 from kg.sides.human import StateSide, alone, lacks_noise, pool_of, state_side
 from kg.sides.workspace import Workspace

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import overload
 
-from kg.records.match import Cohort, MatchRecord, place
+from kg.records.match import place
+from kg.schema.match import Cohort, MatchRecord
 from kg.sides.catalog import ContrastInfo
 
 Place = tuple[int, float, float, str]

@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.http.app import create_app
-from kg.records.match import AllGiven, AxesOut, Band, Change, Cohort, GivenState, MatchRecord, Null, ReferenceVerdict
+from kg.schema.match import AllGiven, AxesOut, Band, Change, Cohort, GivenState, MatchRecord, Null, ReferenceVerdict
 from kg.sides.basis import run_of
 from kg.sides.catalog import Catalog
 from kg.signatures.store import SignatureStore

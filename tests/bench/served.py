@@ -15,7 +15,7 @@ from typing import Any
 
 import neo4j
 
-from kg.records.match import Change, Cohort, GivenState, MatchRecord, Null
+from kg.schema.match import Change, Cohort, GivenState, MatchRecord, Null
 from kg.sides.basis import run_of
 from kg.sides.catalog import Catalog
 from kg.signatures.store import SignatureStore

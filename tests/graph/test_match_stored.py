@@ -5,7 +5,7 @@ from dataclasses import asdict, fields, replace
 import pytest
 
 from kg.read.contents import rounded
-from kg.records.match import MatchRecord
+from kg.schema.match import MatchRecord
 from kg.store.driver import Store
 from kg.stored.whole import read_matches
 from tests.api.conftest import AD, MOUSE, graph_records, write_small

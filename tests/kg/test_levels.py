@@ -14,7 +14,7 @@ from kg.curie import HUMAN, MOUSE
 from kg.match.counts import doubts
 from kg.match.levels import LEVELS, OfSamples, OfTable, bars_test
 from kg.match.table import borrows
-from kg.records.match import MatchRecord
+from kg.schema.match import MatchRecord
 from kg.sides.catalog import ReferenceInfo
 from kg.signatures.store import Reference
 from kg.verdict.explain import Verdict, explained

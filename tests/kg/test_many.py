@@ -14,7 +14,8 @@ import pytest
 from kg.curie import HUMAN, MOUSE
 from kg.match.likeness import LEAST_GENES, correlation, is_alike
 from kg.match.orthology import Policy
-from kg.records.match import MatchRecord, place
+from kg.records.match import place
+from kg.schema.match import MatchRecord
 from kg.sides.catalog import ContrastInfo, ReferenceInfo
 from kg.sides.workspace import Workspace
 from kg.signatures.store import Reference

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kg.curie import HUMAN, MOUSE
-from kg.records.match import MatchRecord
+from kg.schema.match import MatchRecord
 from kg.sides.catalog import DiseaseOf, Named
 from kg.sides.workspace import Workspace
 from kg.verdict.family import family

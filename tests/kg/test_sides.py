@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kg.curie import MOUSE
-from kg.records.match import MatchRecord
+from kg.schema.match import MatchRecord
 from kg.sides.human import costliest, state_side
 from kg.sides.workspace import Workspace
 from kg.verdict.family import family
