@@ -88,6 +88,7 @@ _AS_IT_STANDS = r"(?P<slug>[a-z0-9][a-z0-9.-]*)"
 _PLAIN: dict[str, tuple[str, ...]] = {
     "dataset": (_AS_IT_STANDS,),
     "release": (_AS_IT_STANDS,),
+    "atlas": (_AS_IT_STANDS,),
     "donor": (rf"({_ONE})-{_SEVERAL}",),
     "reference": (rf"({_ONE})(?:-{_SEVERAL})?",),
     "axes": (rf"({_ONE})(?:-{_SEVERAL})?",),

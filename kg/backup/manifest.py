@@ -9,8 +9,9 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from kg.backup.objects import damaged, write_whole
+from kg.backup.objects import damaged
 from kg.errors import Issue, KgError
+from kg.files.synced import write_whole
 
 FORMAT = 1
 _SHA = re.compile(r"[0-9a-f]{64}")

@@ -10,7 +10,7 @@ import os
 import shutil
 from pathlib import Path
 
-from kg.backup.objects import sync_folder, write_whole
+from kg.files.synced import sync_folder, write_whole
 from kg.store.driver import RESTORING
 
 _JOURNAL = "journal.json"

@@ -15,8 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kg.backup.manifest import FORMAT, Kept, Manifest, check_format, is_name
-from kg.backup.objects import Objects, sync_folder, unwritable, write_whole
+from kg.backup.objects import Objects
 from kg.errors import ContractError, Issue, KgError, UnknownTermError
+from kg.files.synced import SCRAP, sync_folder, unwritable, write_whole
 
 MARK = "BACKUP.json"
 
@@ -120,7 +121,7 @@ class Repository:
 
     def sweep(self) -> int:
         """Removes what no manifest names. While one of them is damaged nothing goes, for what it names is not known."""
-        for left in self._snapshots.glob(".new-*"):
+        for left in self._snapshots.glob(f"{SCRAP}*"):
             left.unlink()
         try:
             named = {each.sha256 for name in self.names() for each in self.everything(self.manifest(name))}
@@ -146,5 +147,5 @@ def _foreign(folder: Path) -> Iterator[Path]:
     return (
         path
         for path in folder.iterdir()
-        if path.name not in ("snapshots", "objects") and not path.name.startswith(".new-")
+        if path.name not in ("snapshots", "objects") and not path.name.startswith(SCRAP)
     )

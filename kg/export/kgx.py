@@ -44,6 +44,8 @@ CATEGORY = {
     "Release": "DatasetVersion",
     "Curation": "InformationContentEntity",
     "Review": "InformationContentEntity",
+    "Atlas": "Dataset",
+    "AtlasVersion": "DatasetVersion",
 }
 
 

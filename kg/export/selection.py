@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import LiteralString, cast
 
+from kg.atlas.commit import SOURCE as ATLAS
 from kg.curate.curation import SOURCE as CURATION
 from kg.read.stream import Row, edge_rows, node_rows
 from kg.release.releases import SOURCE as RELEASE
@@ -21,7 +22,7 @@ from kg.schema.spec import EdgeSpec, NodeSpec
 from kg.store.driver import Store
 from kg.verdict.derive import SOURCE as DERIVED
 
-OWN = frozenset({DERIVED, CURATION, RELEASE})
+OWN = frozenset({ATLAS, CURATION, DERIVED, RELEASE})
 VALUES = frozenset({"Donor", "USES_DONOR", "CHANGES_GENE", "CHANGES_REGULON"})
 NONE_STATED = "none stated"
 _SOURCES: LiteralString = "MATCH (s:Source) RETURN s {.*} AS row ORDER BY s.id"

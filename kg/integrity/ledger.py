@@ -3,7 +3,7 @@ source, how many rows, and a hash of all their properties. What a later look fin
 ingest.
 
 The hash of a set of rows is the sum of the rows' own, so that no order matters and the graph is read once, as it comes.
-What curators say, and releases, are written beside ingests and stand in no ledger.
+What curators say, releases and atlases are written beside ingests and stand in no ledger.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ OUTSIDE = frozenset({LABEL, "WriteLock"})
 """Labels of nodes that are no part of what the graph says."""
 SIGNATURES = ("signatures", "")
 _MODULUS = 1 << 128
-_SAID = frozenset({"Curation", "Review"})
+_KEPT = frozenset(spec.label for spec in NODES if spec.kept)
 _READ: LiteralString = "MATCH (l:Ledger) RETURN l.rows AS rows, l.sha256 AS sha256"
 _WRITE: LiteralString = "MERGE (l:Ledger {id: 'orthokg:ledger'}) SET l.rows = $rows, l.sha256 = $sha256, l.open = false"
 _OPEN: LiteralString = "MATCH (l:Ledger) SET l.open = $open"
@@ -76,7 +76,7 @@ def _rows(store: Store, progress: Progress) -> Iterator[tuple[str, tuple[Any, ..
     for spec in EDGES:
         progress(f"reading {spec.type}")
         kinds = _floats(spec.properties)
-        for a, b in (pair for pair in spec.pairs if pair[0] not in _SAID):
+        for a, b in (pair for pair in spec.pairs if pair[0] not in _KEPT):
             query = cast(
                 LiteralString, f"MATCH (a:{a})-[r:{spec.type}]->(b:{b}) RETURN a.id AS a, b.id AS b, properties(r) AS p"
             )

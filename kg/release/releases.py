@@ -1,8 +1,8 @@
 """Releases: a state of the graph with a name. A release is never changed; a graph that has changed since is found out.
 
 A release holds the version of the signatures, a hash of every node and relationship (``graph_version``: all but
-releases, curations and reviews, and without ``run``, so that the same data loaded again are the same), and a stamp of
-what was loaded (``stamp``), which is cheap enough to be compared in every answer.
+releases, curations, reviews and atlases, and without ``run``, so that the same data loaded again are the same), and a
+stamp of what was loaded (``stamp``), which is cheap enough to be compared in every answer.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from kg.curie import local
 from kg.errors import ContractError, Issue, KgError, UnknownTermError
 from kg.read.stream import Row, edge_rows, node_rows
 from kg.schema.edges import EDGES
-from kg.schema.nodes import NODES
+from kg.schema.nodes import NODE_BY_LABEL, NODES
 from kg.schema.spec import EdgeSpec, NodeSpec
 from kg.signatures.store import SignatureStore
 from kg.store.driver import Store
@@ -76,9 +76,9 @@ class Fingerprinter:
 
 
 def is_data(spec: NodeSpec | EdgeSpec, ends: tuple[str, str] | None) -> bool:
-    """Whether these rows are part of what a release names: not what people said, releases, and runs."""
+    """Whether these rows are part of what a release names: not what people said, releases, atlases, and runs."""
     if isinstance(spec, EdgeSpec):
-        return ends is not None and ends[0] not in ("Curation", "Review") and ends[1] != "Run"
+        return ends is not None and not NODE_BY_LABEL[ends[0]].kept and ends[1] != "Run"
     return not spec.kept and spec.label != "Run"
 
 

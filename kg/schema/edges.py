@@ -301,6 +301,9 @@ EDGES: tuple[EdgeSpec, ...] = (
     ),
     EdgeSpec("SUPERSEDES", "An earlier curation of the same.", (("Curation", "Curation"),)),
     EdgeSpec("REVIEWS", "The curation that was reviewed.", (("Review", "Curation"),)),
+    EdgeSpec("HAS_VERSION", "A version of an atlas.", (("Atlas", "AtlasVersion"),)),
+    EdgeSpec("PARENT_VERSION", "The version that it took the place of.", (("AtlasVersion", "AtlasVersion"),)),
+    EdgeSpec("CONTAINS", "Study in a version, where it is in the graph.", (("AtlasVersion", "Dataset"),)),
     EdgeSpec("WAS_GENERATED_BY", "Node made by a run.", (("Match", "Run"), ("Contrast", "Run"))),
 )
 

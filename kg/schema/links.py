@@ -96,6 +96,10 @@ def _links() -> tuple[Link, ...]:
         DrugCondition.contrasts OF_CONDITION in Contrast
         Dataset.species IN_SPECIES out Species
         Dataset.contrasts FROM_DATASET in Contrast
+        Dataset.atlas_versions CONTAINS in AtlasVersion
+        AtlasVersion.atlases HAS_VERSION in Atlas
+        AtlasVersion.parents PARENT_VERSION out AtlasVersion
+        AtlasVersion.datasets CONTAINS out Dataset
         Contrast.datasets FROM_DATASET out Dataset
         Contrast.cell_types OF_TYPE out CellType
         Contrast.tissues IN_TISSUE out Tissue
@@ -157,6 +161,7 @@ LINKS: dict[tuple[str, str], Link] = {
         Link("Regulon", "changes", ("CHANGES_REGULON",), "Contrast", "in", REGULON_CHANGES),
         Link("Contrast", "proportions", ("CHANGES_PROPORTION",), "CellPopulation", "out", CHANGES),
         Link("CellPopulation", "proportions", ("CHANGES_PROPORTION",), "Contrast", "in", CHANGES),
+        Link("Atlas", "versions", ("HAS_VERSION",), "AtlasVersion", "out", (Key("n", "when"), ID)),
         Link("Match", "mouse_contrast", ("MATCH_OF",), "Contrast", "out", (ID,), "mouse"),
         Link("Match", "human_contrast", ("MATCH_OF",), "Contrast", "out", (ID,), "human"),
     )
@@ -175,6 +180,7 @@ FILTERS: dict[str, dict[str, str]] = {
         "measure": "",
     },
     "CellPopulation": {"cell_type": "cell_types", "dataset": "datasets", "taxon": ""},
+    "Atlas": {"taxon": ""},
     "Dataset": {"taxon": ""},
     "DiseaseModel": {"disease": "diseases", "taxon": ""},
     "DiseaseState": {"disease": "diseases"},

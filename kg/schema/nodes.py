@@ -309,7 +309,7 @@ NODES: tuple[NodeSpec, ...] = (
         properties("""
         label string name
         data_version string version of the signature store
-        graph_version string hash of every node and relationship, save releases and curations
+        graph_version string hash of every node and relationship, save releases, curations and atlases
         stamp string hash of what was loaded: sources and their runs
         nodes integer nodes of the graph
         edges integer relationships of the graph
@@ -347,6 +347,39 @@ NODES: tuple[NodeSpec, ...] = (
         why string what it is based on
         who string the reviewer
         when string time of the review, ISO 8601 in UTC
+    """),
+        kept=True,
+    ),
+    NodeSpec(
+        "Atlas",
+        "A reference made of studies, that small studies are mapped to; it stands at one of its versions.",
+        properties("""
+        label string* name
+        in_taxon string* id of the species
+        head string id of the version that it stands at
+        moved string time it moved there, ISO 8601 in UTC
+    """),
+        kept=True,
+    ),
+    NodeSpec(
+        "AtlasVersion",
+        "One state of an atlas, never changed: a manifest of objects that lie outside the graph, and who put it there.",
+        properties("""
+        label string* name of the atlas, and the first twelve digits of the id
+        atlas string* name of the atlas
+        in_taxon string* id of the species
+        content string* hash of the manifest: the same objects are the same content
+        parent string id of the version that it took the place of; empty of the first
+        author string* who put it there
+        orcid string ORCID iD of the author
+        message string what is new in it
+        when string* time it was put there, ISO 8601 in UTC
+        engine string engine of its mapping, and the version of that
+        n_studies integer studies
+        n_donors integer donors in all; 0 where no study names them
+        n_cells integer cells in all
+        n_types integer cell types
+        datasets strings ids of the datasets of its studies
     """),
         kept=True,
     ),

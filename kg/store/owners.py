@@ -15,7 +15,7 @@ from kg.store.driver import Store
 
 SHARED = tuple(spec.label for spec in NODES if spec.shared)
 SHARED_EDGES = frozenset((spec.type, a) for spec in EDGES for a, _ in spec.pairs if a in SHARED and not spec.key)
-_COMPUTED = ("curation", "derived", "likeness", "release")
+_COMPUTED = ("atlas", "curation", "derived", "likeness", "release")
 
 
 def owner(sources: Iterable[str]) -> str:
