@@ -25,7 +25,7 @@ from kg.schema.match import MatchRecord
 from kg.sides.snapshot import Snapshot, Stamp, StampWant
 from kg.sides.workspace import Workspace
 from kg.stored.pages import MatchPageWant, MatchWant, Only, Told, ToldWant, checked
-from kg.verdict.family import THIN
+from kg.verdict.record import THIN
 
 _KEPT_MATCHES = 2_000
 

@@ -24,8 +24,8 @@ from kg.read.nodes import Page
 from kg.records.match import Answer
 from kg.sides.workspace import Workspace
 from kg.stored.pages import checked
-from kg.verdict.family import THIN
 from kg.verdict.ranked import Ranked
+from kg.verdict.record import THIN
 
 Rows = NewType("Rows", list)
 SCALARS: dict[Any, Any] = {

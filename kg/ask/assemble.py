@@ -20,8 +20,8 @@ from kg.sides.catalog import Catalog
 from kg.sides.workspace import Workspace
 from kg.store.driver import Store
 from kg.stored.pages import Only
-from kg.verdict.family import MOST_CHANGES
 from kg.verdict.ranked import Ranked, places, statuses
+from kg.verdict.record import MOST_CHANGES
 
 _MISSING: LiteralString = (
     "MATCH (s:Source) WHERE s.status <> 'loaded' RETURN s.id AS id, s.reason AS reason ORDER BY s.id"
@@ -64,7 +64,7 @@ def page_of(
 ) -> Page:
     """A page of matches that are sorted as every answer is; each row's node is ``{"record": ...}``. Only these are put
     together where there are many. ``back``: those before ``after``, or the last. ``thin``: no more is asked of each
-    than its own pair tells (``kg.verdict.family.THIN``)."""
+    than its own pair tells (``kg.verdict.record.THIN``)."""
     keys, chosen = places(matches), range(len(matches))
     if only is not None and only.named:
         chosen = [at for at in chosen if only.has(str(matches[at].status), matches[at].specificity)]

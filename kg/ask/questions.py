@@ -21,9 +21,10 @@ from kg.signatures.store import SignatureStore
 from kg.store.driver import Store
 from kg.stored.whole import read_matches
 from kg.verdict.diseases import asked_under
-from kg.verdict.family import PAIR_TEXT, family, family_text, paired, paired_text, pairwise
+from kg.verdict.family import family, paired, pairwise
 from kg.verdict.many import ranked_family, ranked_pairs
 from kg.verdict.ranked import joined
+from kg.verdict.record import PAIR_TEXT, family_text, paired_text
 
 _DISEASE: LiteralString = """
 MATCH (d:Disease) WHERE d.id = $term OR toLower(d.label) = toLower($term)

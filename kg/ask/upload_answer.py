@@ -14,9 +14,9 @@ from kg.match.orthology import Policy
 from kg.records.match import UPLOADED, Answer
 from kg.sides.workspace import Workspace
 from kg.store.driver import Store
-from kg.verdict.family import family_text
 from kg.verdict.many import ranked_family, ranked_pairs
 from kg.verdict.ranked import joined
+from kg.verdict.record import family_text
 
 T = TypeVar("T")
 

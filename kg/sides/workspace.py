@@ -409,7 +409,7 @@ class Workspace:
 
         return self._keep(("sets", space.key, level), make)
 
-    def measured_factors(self, level: str, space: Space, rows: NDArray) -> frozenset[str]:
+    def measured_factors(self, level: str, space: Space, rows: NDArray[np.intp]) -> frozenset[str]:
         """Regulons with a factor that is itself among the features ``rows``."""
         table = self.set_table(level)
         here = np.isin(table.tf_genes, space.human[rows])

@@ -11,6 +11,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from kg.files.whole import DamagedError, newer, replace
 
@@ -23,7 +24,7 @@ _LONGEST_HEAD = 120
 class Entry:
     sha: str
     kind: str
-    meta: dict = field(default_factory=dict)
+    meta: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
 def copy_of(path: Path) -> Path:

@@ -16,7 +16,7 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,7 +131,7 @@ def _write(folder: Path, rows: Iterable[Row], said: Callable[[], Facts]) -> None
 
 
 @contextmanager
-def _begun(home: Path) -> Iterator[Path]:
+def _begun(home: Path) -> Generator[Path]:
     """A folder that is this process's for as long as it lives: it holds a lock on it."""
     while True:
         made = Path(tempfile.mkdtemp(dir=home, prefix=_NEW))
@@ -154,7 +154,7 @@ def _sweep_begun(home: Path) -> None:
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[bool]:
+def _locked(folder: Path) -> Generator[bool]:
     """Whether the folder is there and nobody else had it."""
     try:
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -14,7 +14,7 @@ from kg.curie import former, marked
 from kg.read.lookup import name_of
 from kg.schema.nodes import NODE_BY_LABEL
 from kg.store.driver import Store, Transaction
-from kg.verdict.family import match_id
+from kg.verdict.record import match_id
 
 BATCH = 5_000
 SHARED = ("DiseaseState", "Drug", "DrugCondition")
@@ -43,7 +43,7 @@ class Made:
 class Carried:
     """``changed``: (label, former id, new id) of all nodes; ``curations``: how many moved with them."""
 
-    changed: list[tuple[str, str, str]] = field(default_factory=list)
+    changed: list[tuple[str, str, str]] = field(default_factory=list[tuple[str, str, str]])
     curations: int = 0
 
 
@@ -111,7 +111,7 @@ def _matches(store: Store, contrasts: Mapping[str, str]) -> dict[str, str]:
     """Former id -> new id of the matches of contrasts that are renamed."""
     if not contrasts:
         return {}
-    found = {}
+    found: dict[str, str] = {}
     for row in store.read(_MATCHES, ids=list(contrasts)):
         facts = row["level"], row["policy"], row["disease"]
         if match_id(row["mouse"], row["human"], *facts) == row["id"]:
@@ -122,7 +122,7 @@ def _matches(store: Store, contrasts: Mapping[str, str]) -> dict[str, str]:
 
 def _moved(store: Store, matches: Mapping[str, str], ends: Mapping[str, str]) -> list[dict[str, str]]:
     """What changes of the curations of renamed matches, and of mappings with a renamed end."""
-    rows = []
+    rows: list[dict[str, str]] = []
     for row in store.read(_CURATIONS) if matches or ends else ():
         c = row["c"]
         if c["kind"] == "match" and c["about"] in matches:

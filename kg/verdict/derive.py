@@ -6,6 +6,7 @@ under a run named by its inputs: the same data and methods give the same run and
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +28,8 @@ from kg.store.driver import Store
 from kg.store.write import cleanup, write_edges, write_nodes
 from kg.stored.write import write_matches
 from kg.verdict.diseases import other_families
-from kg.verdict.family import METHOD, asked_as, family
+from kg.verdict.family import family
+from kg.verdict.record import METHOD, asked_as
 from kg.verdict.screen import can_keep, prepare
 from kg.verdict.shared_samples import link_alike
 
@@ -162,7 +164,7 @@ def _calibrations(
     space = ws.space("one2one", model)
     expression, measured = space.project(reference.taxon, reference.genes, np.asarray(reference.expression))
     there = np.flatnonzero(measured)
-    made = []
+    made: list[Probe] = []
     contrasts = [info for info in contrasts if info.taxon in (HUMAN, model)]
     for info in contrasts:
         part = ws.projected(info, space)
@@ -215,7 +217,7 @@ def _pools(store: Store, ws: Workspace, run: str) -> None:
     write_edges(store, "NOISE_FROM", "Contrast", "NoiseReference", lent, source=SOURCE, run=run)
 
 
-def _pooled_row(side: StateSide) -> dict:
+def _pooled_row(side: StateSide) -> dict[str, Any]:
     def total(values: Iterable[int]) -> int:
         return sum(values)
 

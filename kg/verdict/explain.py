@@ -2,7 +2,7 @@
 it."""
 
 from dataclasses import asdict, dataclass, replace
-from typing import LiteralString, cast
+from typing import Any, LiteralString, cast
 
 from kg.curate.curation import curations_of
 from kg.curie import HUMAN
@@ -15,7 +15,9 @@ from kg.sides.catalog import Catalog
 from kg.sides.workspace import Workspace
 from kg.signatures.store import SignatureStore
 from kg.store.driver import Store
-from kg.verdict.family import METHOD, family, score_pair, score_state
+from kg.verdict.family import family
+from kg.verdict.record import METHOD
+from kg.verdict.score import score_pair, score_state
 
 _MATCH: LiteralString = """
 MATCH (k:Match {id: $id})-[:MATCH_OF {side: 'mouse'}]->(m:Contrast)
@@ -83,7 +85,7 @@ class Explanation:
     parts: tuple[Part, ...]
     curations: tuple[Curation, ...] = ()
 
-    def to_json(self) -> dict:
+    def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
@@ -157,7 +159,7 @@ def explained(ws: Workspace, verdict: Verdict) -> Explanation:
     if result is None:
         raise MethodError(f"{verdict.match} cannot be tested: {verdict.reason}", code="UNTESTABLE")
     test, m, h = result.test, result.mouse.vector, result.human.vector
-    parts = []
+    parts: list[Part] = []
     if level in BY_GENE:
         names = ws.symbols(HUMAN)
         for i, at in enumerate(result.rows):

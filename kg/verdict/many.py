@@ -23,8 +23,10 @@ from kg.schema.match import Band, MatchRecord
 from kg.sides.catalog import ContrastInfo, StateInfo
 from kg.sides.human import StateSide, alone, lacks_noise, pool_of, state_side
 from kg.sides.workspace import Workspace
-from kg.verdict.family import Scored, family, match_id, pairwise, record_of, score_side, space_between, space_of
+from kg.verdict.family import family, pairwise
 from kg.verdict.ranked import Entry, Ranked
+from kg.verdict.record import match_id, record_of
+from kg.verdict.score import Scored, score_side, space_between, space_of
 from kg.verdict.screen import FEW, Sides, can_keep, contrasts, know_genes, screened, states
 
 NEARLY = 1e-3
@@ -71,7 +73,7 @@ def ranked_family(
         }
 
     def bands(s: _Seen) -> tuple[Band, ...]:
-        made = []
+        made: list[Band] = []
         for each in POLICIES if band else (policy,):
             found = s if each == policy else under(each).get(s.bare.info.id) if tested else None
             if found is not None and found.scored.verdict is not None and found.scored.score is not None:
@@ -172,7 +174,7 @@ def _states(
     space = space_of(ws, contrast, policy)
     sides = states(ws, space)
     found = screened(ws, contrast, space, sides)
-    made = []
+    made: list[_Seen] = []
     for info in infos:
         skip = contrast.id if contrast.state is not None and contrast.state.id == info.id else ""
         known = pool_of(ws, info, skip)
@@ -193,7 +195,7 @@ def _singles(
     space = space_between(ws, contrast, taxon, policy)
     sides: Sides = contrasts(ws, taxon, space)
     found = screened(ws, contrast, space, sides)
-    made = []
+    made: list[_Seen] = []
     for info in others:
         row = sides.rows.get(info.id)
         state = StateInfo(info.id, info.label, "", "", "", info.material, frozenset())

@@ -14,7 +14,7 @@ Place = tuple[int, float, float, str]
 @dataclass(frozen=True)
 class Entry:
     """A match that is judged and not put together. ``apart``: cohorts of its human side that are not pooled, and why;
-    ``whole`` puts it together, ``thin`` what ``kg.verdict.family.THIN`` names of it."""
+    ``whole`` puts it together, ``thin`` what ``kg.verdict.record.THIN`` names of it."""
 
     id: str
     status: str

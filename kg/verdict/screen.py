@@ -153,7 +153,7 @@ def _bare(ws: Workspace, info: ContrastInfo, space: Space) -> Row:
     return Row(vector / (size or 1.0), mask, 1, [])
 
 
-def _sides(ws: Workspace, kind: str, space: Space, sides: Iterable[tuple[str, object]]) -> Sides:
+def _sides(ws: Workspace, kind: str, space: Space, sides: Iterable[tuple[str, Callable[[], StateSide]]]) -> Sides:
     key = ("sides", kind, ws.part)
 
     def make():
@@ -161,7 +161,7 @@ def _sides(ws: Workspace, kind: str, space: Space, sides: Iterable[tuple[str, ob
 
         def each() -> Iterator[Row]:
             for name, side in sides:
-                made: StateSide = side()  # type: ignore[operator]
+                made = side()
                 if made.state is not None:
                     rows[name] = len(rows)
                     yield row_of(made.state, ws.allowed(space, engineered_of(made)))

@@ -7,6 +7,7 @@ tell of two contrasts stands as it is.
 
 import hashlib
 from collections.abc import Sequence
+from typing import Any
 
 from kg.match.likeness import CARD, alike_pairs, by_likeness, same_samples
 from kg.sides.catalog import Catalog
@@ -37,7 +38,8 @@ def link_alike(store: Store, signatures: SignatureStore) -> None:
     run = "orthokg:run/likeness-" + hashlib.sha256(text.encode()).hexdigest()[:12]
     if store.read("MATCH (s:Source {id: $id}) RETURN s.run AS run", id=SOURCE) == [{"run": run}]:
         return
-    known, rows = {frozenset((row["a"], row["b"])) for row in told}, []
+    known = {frozenset((row["a"], row["b"])) for row in told}
+    rows: list[dict[str, Any]] = []
     for taxon in sorted({catalog.contrasts[key].taxon for key in here}):
         keys = [key for key in here if catalog.contrasts[key].taxon == taxon]
         stored = [signatures.get(key) for key in keys]

@@ -28,9 +28,10 @@ from kg.sides.human import state_side
 from kg.sides.workspace import Workspace
 from kg.signatures.store import SignatureStore
 from kg.store.driver import open_store
-from kg.verdict.family import pairwise, score_side, space_of
+from kg.verdict.family import pairwise
 from kg.verdict.many import ranked_family, ranked_pairs
 from kg.verdict.ranked import joined
+from kg.verdict.score import score_side, space_of
 from kg.verdict.screen import prepare
 from tests.bench.many_contrasts import TISSUE_IDS, TISSUES, Many, lay
 from tests.bench.record import FOLDER, load, save

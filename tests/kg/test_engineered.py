@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from kg.curie import HUMAN, MOUSE
-from kg.verdict.family import family, pairwise, score_pair
+from kg.verdict.family import family, pairwise
+from kg.verdict.score import score_pair
 from tests.kg.little import GENES, TRUTH, Little
 
 LOUD = np.where(np.arange(GENES) == 7, 60.0, 0.0)

@@ -20,8 +20,9 @@ from kg.sides.catalog import ContrastInfo, ReferenceInfo
 from kg.sides.workspace import Workspace
 from kg.signatures.store import Reference
 from kg.verdict import blocks, many, screen
-from kg.verdict.family import THIN, family, pairwise
+from kg.verdict.family import family, pairwise
 from kg.verdict.ranked import Ranked
+from kg.verdict.record import THIN
 from tests.conftest import ROOT
 from tests.kg.little import BULK, GENES, HUMAN_GENES, MOUSE_GENES, TRUTH, Little
 
