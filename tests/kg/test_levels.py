@@ -18,7 +18,8 @@ from kg.schema.match import MatchRecord
 from kg.sides.catalog import ReferenceInfo
 from kg.signatures.store import Reference
 from kg.verdict.explain import Verdict, explained
-from kg.verdict.family import _reference_text, family, pairwise
+from kg.verdict.family import family, pairwise
+from kg.verdict.record import _reference_text
 from tests.kg.little import BULK, GENES, HUMAN_GENES, TRUTH, Little
 
 
