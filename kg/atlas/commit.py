@@ -66,7 +66,7 @@ def commit(
     objects.put(manifest.pack())
     # Stamped before the transaction: tried again after an answer that was lost, it finds its own work.
     when = after(before.when if before else "")
-    made = commit_of(manifest.content_id, parent, author, message.strip(), when)
+    made = commit_of(manifest.content_id, parent, author.name, author.orcid, message.strip(), when)
     row = _row(manifest, card, author, message.strip(), parent, when, made)
     atlas = atlas_id(manifest.atlas)
     new = {"label": manifest.atlas, "in_taxon": manifest.taxon, **_OWNED}

@@ -162,12 +162,13 @@ def wrong_orcid(text: str) -> Issue | None:
     return None
 
 
-def commit_of(content_id: str, parent: str, author: Author, message: str, when: str) -> str:
+def commit_of(content_id: str, parent: str, author: str, orcid: str, message: str, when: str) -> str:
+    """The id of a version: the hash of all that it says."""
     body = {
-        "author": author.name,
+        "author": author,
         "content": content_id,
         "message": message,
-        "orcid": author.orcid,
+        "orcid": orcid,
         "parent": parent,
         "when": when,
     }

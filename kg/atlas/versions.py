@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import Any, LiteralString
 
 from kg.atlas.card import Card
-from kg.atlas.objects import ObjectStore
+from kg.atlas.objects import Entry, ObjectStore
 from kg.atlas.version import Atlas, Manifest, Version
 from kg.curie import local
 from kg.errors import ContractError, Issue, KgError, UnknownTermError
@@ -89,6 +89,21 @@ def manifest_of(objects: ObjectStore, version: Version) -> Manifest:
 def card_of(objects: ObjectStore, version: Version) -> Card:
     """Raises as :func:`manifest_of` does; ContractError CARD."""
     return Card.unpack(objects.read(manifest_of(objects, version).objects["quality"].sha256))
+
+
+def versions(store: Store) -> list[Version]:
+    """Of all atlases, oldest first."""
+    return _versions(store)
+
+
+def named(store: Store, objects: ObjectStore) -> dict[str, Entry]:
+    """Every object that a version names, manifests among them, by sha256. Raises as :func:`manifest_of` does."""
+    found: dict[str, Entry] = {}
+    for content in dict.fromkeys(each.content_id for each in versions(store)):
+        data = objects.read(content)
+        found[content] = Entry(content, len(data))
+        found |= {each.sha256: each for each in Manifest.unpack(data).objects.values()}
+    return found
 
 
 def atlas_id(name: str) -> str:

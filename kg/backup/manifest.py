@@ -17,10 +17,11 @@ FORMAT = 1
 _SHA = re.compile(r"[0-9a-f]{64}")
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,63}", re.ASCII)
 TOKENS = "tokens"
+ATLAS = "atlas/objects/"
 TABLES = ("quarantine.tsv", "changes.tsv", "changed-ids.tsv")
 _PLACES = re.compile(
-    rf"signatures/index\.json(?:\.copy)?|signatures/objects/[0-9a-f]{{8,64}}/[\w.-]+|{TOKENS}|"
-    + "|".join(map(re.escape, TABLES)),
+    rf"signatures/index\.json(?:\.copy)?|signatures/objects/[0-9a-f]{{8,64}}/[\w.-]+|"
+    rf"{ATLAS}[0-9a-f]{{2}}/[0-9a-f]{{64}}|{TOKENS}|" + "|".join(map(re.escape, TABLES)),
     re.ASCII,
 )
 

@@ -8,9 +8,10 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+from kg.atlas.objects import ObjectStore
 from kg.backup import half
 from kg.backup.graph_write import check_known, differing, write_graph
-from kg.backup.manifest import TABLES, TOKENS, Kept, Manifest
+from kg.backup.manifest import ATLAS, TABLES, TOKENS, Kept, Manifest
 from kg.backup.objects import damaged
 from kg.backup.place import Place
 from kg.backup.repository import Repository
@@ -78,6 +79,7 @@ def restore(
             with target.writing():
                 place.begin()
                 _make_files(manifest, repository, place.new)
+                _put_atlas(manifest, repository, home)
                 if graph != "same":
                     target.write(manifest, repository, place, tell)
                 _add_releases(manifest, repository, home)
@@ -93,6 +95,9 @@ def _other_files(manifest: Manifest, repository: Repository, home: Path) -> list
         path = home / name
         if path.exists() and not _is(path, kept):
             found.append(name)
+    if (objects := ObjectStore.of(home_folder=home)).own:
+        files = {name.removeprefix(ATLAS)[3:] for name in manifest.files if name.startswith(ATLAS)}
+        found += [f"{ATLAS}{each.name[:2]}/{each.name}" for each in objects.surplus(files) if not each.scrap]
     index = home / "signatures" / "index.json"
     if "signatures/index.json" not in manifest.files and index.exists() and index.read_text().strip() not in ("", "{}"):
         found.append("signatures/index.json")
@@ -106,9 +111,11 @@ def _other_files(manifest: Manifest, repository: Repository, home: Path) -> list
 
 def _missing(manifest: Manifest, home: Path) -> bool:
     known = Repository.open(home / RELEASES).names() if (home / RELEASES).exists() else []
-    return any(not (home / name).exists() for name in manifest.files) or any(
-        name not in known for name in manifest.releases
-    )
+    objects = ObjectStore.of(home_folder=home)
+    return any(
+        not (objects.has(kept.sha256, kept.bytes) if name.startswith(ATLAS) else (home / name).exists())
+        for name, kept in manifest.files.items()
+    ) or any(name not in known for name in manifest.releases)
 
 
 def _is(path: Path, kept: Kept) -> bool:
@@ -119,11 +126,23 @@ def _is(path: Path, kept: Kept) -> bool:
 
 
 def _make_files(manifest: Manifest, repository: Repository, folder: Path) -> None:
+    own = ObjectStore.of(home_folder=folder).own
     for name, kept in manifest.files.items():
+        if name.startswith(ATLAS) and not own:
+            continue
         path = folder / name
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(repository.objects.get(kept.sha256, kept.bytes))
+
+
+def _put_atlas(manifest: Manifest, repository: Repository, home: Path) -> None:
+    """Objects of atlases where ``ORTHOKG_ATLAS`` says that they lie; what lies there already stays."""
+    objects = ObjectStore.of(home_folder=home)
+    if not objects.own:
+        for name, kept in manifest.files.items():
+            if name.startswith(ATLAS):
+                objects.put(repository.objects.path(kept.sha256))
 
 
 def _add_releases(manifest: Manifest, repository: Repository, home: Path) -> None:

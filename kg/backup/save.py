@@ -7,11 +7,13 @@ import hashlib
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kg.backup.manifest import TABLES, TOKENS, Group, Kept, Manifest
+from kg.atlas.objects import Entry, ObjectStore
+from kg.atlas.versions import named
+from kg.backup.manifest import ATLAS, TABLES, TOKENS, Group, Kept, Manifest
 from kg.backup.repository import Repository
 from kg.backup.whole_graph import WholeGraph, name_of
 from kg.errors import ContractError, Issue, KgError, StoreError
@@ -91,8 +93,8 @@ def taken(
     tell: Progress = lambda _: None,
 ) -> tuple[Manifest, int]:
     """A manifest whose objects are in the repository, and how often the graph was read. ``release``: the name of a
-    release, which has nothing of the home but its signatures; ``link``: share the blocks of signatures, which never
-    change."""
+    release, which has nothing of the home but its signatures and the objects of atlases; ``link``: share the
+    blocks of both, which never change."""
     reading = _Reading(store, home, repository, link, tell, time.monotonic() + wait)
     reading.first()
     readings = 2
@@ -104,7 +106,7 @@ def taken(
                 " over, or give it longer (--wait).",
                 code="BUSY",
             )
-    found, files = reading.fingerprint, dict(reading.files)
+    found, files = reading.fingerprint, reading.files | _atlas_files(store, home, repository, link)
     if not release:
         files |= _own_files(home, repository, tokens)
     simulated = bool(store.read("MATCH (d:Dataset {simulated: true}) RETURN 1 AS one LIMIT 1"))
@@ -248,6 +250,28 @@ def _own_files(home: Path, repository: Repository, tokens: str) -> dict[str, Kep
         data = ("\n".join(entries) + "\n").encode()
         made[TOKENS] = Kept(repository.objects.put(data), len(data))
     return made
+
+
+def _atlas_files(store: Store, home: Path, repository: Repository, link: bool) -> dict[str, Kept]:
+    """Every object that a version of an atlas names, wherever it lies; one that its name is no hash of is no part of a
+    backup."""
+    objects = ObjectStore.of(home_folder=home)
+    return {
+        f"{ATLAS}{each.sha256[:2]}/{each.sha256}": _atlas_file(objects, each, repository, link)
+        for each in named(store, objects).values()
+    }
+
+
+def _atlas_file(objects: ObjectStore, entry: Entry, repository: Repository, link: bool) -> Kept:
+    kept = Kept(entry.sha256, entry.bytes)
+    path = objects.file(entry.sha256)
+    if path is None:
+        if repository.objects.wrong(*astuple(kept)):
+            repository.objects.put(objects.read(entry.sha256))
+    else:
+        objects.open(entry.sha256).close()  # compared with its name
+        repository.objects.put_file(path, link=link)
+    return kept
 
 
 def _text(path: Path) -> str:

@@ -46,6 +46,7 @@ COMMANDS = {
         "Back up the graph, signatures, curations, releases and token hashes, even while serving.",
     ),
     "restore": ("kg.cli.backup:restore", "Restore a graph and its home from a backup or a kept release."),
+    "atlas": ("kg.cli.atlas:atlas", "Atlases that small studies are mapped to: their versions, each with its card."),
     "curate": ("kg.cli.curate:curate", "Give your verdict on a match or a mapping; a second curator reviews it."),
     "ingest": ("ingest.cli.ingest:ingest", "Load the public sources, or your own study from its manifest."),
     "cells": ("ingest.cli.cells:cells", "Check a single-cell file: what it contains, and what prevents its use."),
@@ -74,14 +75,20 @@ def _choose(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
         ctx.find_root().obj = value
 
 
-class Rooms(click.Group):
+class Named(click.Group):
+    """Commands by ``table``, each imported when it is asked for."""
+
+    def __init__(self, *given: Any, table: dict[str, tuple[str, str]] = COMMANDS, **more: Any):
+        super().__init__(*given, **more)
+        self.table = table
+
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        return list(COMMANDS)
+        return list(self.table)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        if cmd_name not in COMMANDS:
+        if cmd_name not in self.table:
             return None
-        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        module, _, name = self.table[cmd_name][0].partition(":")
         command: click.Command = getattr(import_module(module), name)
         for each in (command, *(command.commands.values() if isinstance(command, click.Group) else ())):
             if all(option.name != "choice" for option in each.params):
@@ -90,7 +97,11 @@ class Rooms(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
-            formatter.write_dl([(name, doc) for name, (_, doc) in COMMANDS.items()])
+            formatter.write_dl([(name, doc) for name, (_, doc) in self.table.items()])
+
+
+class Rooms(Named):
+    """The whole command line: what goes wrong is told in a line, and text cannot steer the terminal."""
 
     def invoke(self, ctx: click.Context) -> Any:
         with shielded():

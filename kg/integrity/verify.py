@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import kg.signatures.arrays
-from kg.errors import StoreError
+from kg.atlas.objects import ObjectStore
+from kg.atlas.version import Manifest, Version, commit_of
+from kg.atlas.versions import atlases, versions
+from kg.errors import KgError, StoreError
 from kg.files.whole import DamagedError
 from kg.integrity import ledger
 from kg.signatures import index as signature_index
@@ -15,6 +18,10 @@ from kg.store import home_format
 from kg.store.driver import Store
 
 AGAIN = "orthokg ingest"
+_RESTORE = "orthokg restore, from a backup"
+_ATLAS_AGAIN = f"{_RESTORE}, or orthokg atlas create with the same studies, which writes just this again"
+_SWEEP = "orthokg atlas sweep removes it once it is a day old"
+_SHARED = "take it out with your own tools, if no other graph has its objects here"
 _NOT_OURS = "no ingest wrote them: take them out with your own tools"
 Progress = Callable[[str], None]
 
@@ -38,6 +45,7 @@ def verify(store: Store, home: Path, progress: Progress = lambda _: None) -> Ite
     yield from _format(home)
     yield from files(home / "signatures", progress)
     yield from graph(store, home / "signatures", progress)
+    yield from atlas(store, ObjectStore.of(home_folder=home), progress)
 
 
 def _format(home: Path) -> Iterator[Finding]:
@@ -115,6 +123,59 @@ def graph(store: Store, root: Path, progress: Progress = lambda _: None) -> Iter
         )
     for label, n in sorted(ledger.strange(store).items()):
         yield Finding(label, f"{n:,} nodes", "no such label", _NOT_OURS)
+
+
+def atlas(store: Store, objects: ObjectStore, progress: Progress = lambda _: None) -> Iterator[Finding]:
+    """Versions of atlases against the ids that they bear; every object that they name, read and compared with its
+    name; and what lies there and no version names."""
+    made = versions(store)
+    yield from _nodes(store, made)
+    due: dict[str, tuple[int, str]] = {}
+    lost = False
+    for version in {each.content_id: each for each in made}.values():
+        where, what = objects.place.where(version.content_id), f"the manifest of {_called(version)}"
+        progress(what)
+        try:
+            data = objects.read(version.content_id)
+            manifest = Manifest.unpack(data)
+        except KgError as error:
+            lost = True
+            found = "nothing" if not objects.has(version.content_id) else str(error).partition(". ")[0]
+            yield Finding(where, found, what, _ATLAS_AGAIN)
+            continue
+        due[version.content_id] = len(data), what
+        for key, each in manifest.objects.items():
+            due.setdefault(each.sha256, (each.bytes, f"{key} of {_called(version)}, {each.bytes:,} bytes"))
+    for sha, (size, what) in due.items():
+        progress(what)
+        if wrong := objects.wrong(sha, size):
+            yield Finding(objects.place.where(sha), wrong, what, _ATLAS_AGAIN)
+    if lost or not (made or objects.own):
+        return  # what a manifest names that cannot be read is not known; a place of other graphs is no matter of ours
+    for each in objects.surplus(due):
+        where = objects.place.where(each.name)
+        if each.scrap:
+            yield Finding(where, "what a writer left that was ended", "nothing", _SWEEP)
+        else:
+            yield Finding(where, "an object that no version names", "nothing", _SWEEP if objects.own else _SHARED)
+
+
+def _nodes(store: Store, made: list[Version]) -> Iterator[Finding]:
+    for version in made:
+        says = (version.content_id, version.parent, version.author, version.orcid, version.message, version.when)
+        if (found := commit_of(*says)) != version.commit:
+            yield Finding(_called(version), f"a version of id {found[:12]}", "one that its id is the hash of", _RESTORE)
+    known = {each.id for each in made}
+    for each in atlases(store):
+        if each.head not in known:
+            yield Finding(f"atlas {each.label}", "a head that is no version", "the version it stands at", _RESTORE)
+    for version in made:
+        if version.parent and version.parent not in known:
+            yield Finding(_called(version), "a parent that is no version", version.parent, _RESTORE)
+
+
+def _called(version: Version) -> str:
+    return f"{version.atlas}@{version.commit[:12]}"
 
 
 def _of(key: str) -> str:

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from kg.curate.curation import relink
+from kg.atlas.commit import relink as relink_atlases
+from kg.curate.curation import relink as relink_curations
 from kg.curie import HUMAN
 from kg.match.axes import parallel_analysis
 from kg.match.calibrate import Calibration, Probe, calibrate, worst
@@ -44,6 +45,12 @@ class Derived:
     changed: bool
 
 
+def _relink(store: Store) -> None:
+    """What people said and made, and an ingest may have taken an end of."""
+    relink_curations(store)
+    relink_atlases(store)
+
+
 def derive(
     store: Store,
     signatures: SignatureStore,
@@ -59,7 +66,7 @@ def derive(
     if done and done[0]["run"] == run:
         if done[0]["version"] != _version(catalog):  # a reference was loaded again as it was, and has lost its card
             cards(store, Workspace(catalog, signatures), progress)
-        relink(store)
+        _relink(store)
         return Derived(run, done[0]["n"], False)
     write_nodes(
         store, "Run", [{"id": run, "label": "cards, pools and matches", "method": METHOD}], source=SOURCE, run=run
@@ -83,7 +90,7 @@ def derive(
     if can_keep(ws) and prepare(ws):
         progress("blocks of all sides, for uploads")
     cleanup(store, source=SOURCE, run=run)
-    relink(store)
+    _relink(store)
     facts = {
         "id": SOURCE,
         "label": "computed here",

@@ -13,7 +13,7 @@ import click
 import ingest.method
 import kg.match
 from ingest.manifest.manifest import json_schema
-from kg.cli.main import COMMANDS, main
+from kg.cli.main import COMMANDS, Named, main
 from kg.match.card import Card
 from kg.schema import document, glossary
 from tests.docs import error_codes
@@ -36,7 +36,11 @@ def command_line() -> str:
 def _helped(command: click.Command, path: str, above: click.Context) -> list[str]:
     context = click.Context(command, info_name=path.rpartition(" ")[2], parent=above, terminal_width=100)
     made = [f"## {path}\n\n```text\n{command.get_help(context)}\n```"]
-    for name, each in getattr(command, "commands", {}).items():
+    known: dict[str, click.Command | None] = dict(getattr(command, "commands", {}))
+    if isinstance(command, Named):
+        known = {name: command.get_command(context, name) for name in command.table}
+    for name, each in known.items():
+        assert each is not None, name
         made += _helped(each, f"{path} {name}", context)
     return made
 

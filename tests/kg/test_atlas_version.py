@@ -70,12 +70,12 @@ def test_what_no_orcid_is(orcid: str) -> None:
 
 
 def test_a_commit_is_of_all_that_it_says() -> None:
-    says = ("c" * 64, "orthokg:atlas-version/x", Author("Ada", ORCID), "new", "2026-11-29T00:00:00.000+00:00")
+    says = ("c" * 64, "orthokg:atlas-version/x", "Ada", ORCID, "new", "2026-11-29T00:00:00.000+00:00")
     others = [
         commit_of(*says[:at], other, *says[at + 1 :])
-        for at, other in enumerate(("d" * 64, "", Author("Bob"), "newer", "2026-11-30T00:00:00.000+00:00"))
+        for at, other in enumerate(("d" * 64, "", "Bob", "", "newer", "2026-11-30T00:00:00.000+00:00"))
     ]
-    assert len({commit_of(*says), *others}) == 6
+    assert len({commit_of(*says), *others}) == 7
 
 
 def test_a_card_is_read_as_it_was_written() -> None:
