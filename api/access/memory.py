@@ -36,6 +36,9 @@ def release_soon() -> None:
 def _release() -> None:
     global _due
     _due = False
+    # What lives on, such as a snapshot of the graph, is looked through here and by no request.
+    gc.unfreeze()
     gc.collect()
+    gc.freeze()
     if (libc := _glibc()) is not None:
         libc.malloc_trim(0)

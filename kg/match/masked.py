@@ -25,7 +25,7 @@ from kg.match.joint import joint_variance
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 Mask = NDArray[np.bool_]
-_ROWS, _MASKS = 512, 16
+_ROWS, _PRODUCTS = 512, 2**23
 _FLAT = 1e-6
 """Share of its squared length over its own features below which what is left of a side over the common ones may be
 rounding."""
@@ -89,44 +89,35 @@ def screen(stack: Stack, vector: Floats, factor: Floats, df: int, mask: Mask) ->
     """A side (``vector``: f; ``factor``: rows x f; ``mask``: the features that it has and that may be used) against all
     of a stack, over the features that each two have in common."""
     one = np.vstack([centred_over(vector[None], mask), centred_over(factor, mask), mask[None]]).astype(np.float32)
-    products = _products(stack.vectors, one)
+    products, whole = _products(stack.vectors, one)
     with np.errstate(divide="ignore", invalid="ignore"):
         # m, L, 1 and m^2 over the common features
         sums = _sums(stack.masks, np.vstack([one, one[:1] ** 2]))[stack.mask_of]
         n = np.rint(sums[:, -2])
         along = products[:, :-2] - sums[:, :-2] * products[:, -2:-1] / n[:, None]  # <m, h>, then L h
         lengths = (sums[:, -1] - sums[:, 0] ** 2 / n, products[:, -1] - products[:, -2] ** 2 / n)
-        whole = (float((one[0] ** 2).sum()), _squares(stack.vectors))
         noise, both = _factor_terms(stack, one, sums, n)
         variance = joint_variance((along[:, 1:] ** 2).sum(axis=1), noise, both)
         least = np.minimum(df, stack.df)
         p = 2 * stats.t.sf(np.abs(along[:, 0]) / np.sqrt(variance), least)
         score = along[:, 0] / np.sqrt(lengths[0] * lengths[1])
     sure = (n > 0) & (variance > 0) & np.isfinite(p) & np.isfinite(score)
-    for length, of in zip(lengths, whole, strict=True):
+    for length, of in zip(lengths, (float((one[0] ** 2).sum()), whole), strict=True):
         sure &= length > _FLAT * of
     return Screened(n.astype(np.int64), score, along[:, 0], variance, least, p, sure)
 
 
-def _products(vectors: Singles, one: Singles) -> Floats:
-    """n x (rows of ``one`` + 1): with each, the last being the mask, and the squares over the mask."""
-    made = np.empty((len(vectors), len(one) + 1))
+def _products(vectors: Singles, one: Singles) -> tuple[Floats, Floats]:
+    """n x (rows of ``one`` + 1): with each, the last being the mask, and the squares over the mask; and the squares
+    over all features."""
+    made, whole = np.empty((len(vectors), len(one) + 1)), np.empty(len(vectors))
     for start in range(0, len(vectors), _ROWS):
         part = np.asarray(vectors[start : start + _ROWS])
         made[start : start + len(part), :-1] = part @ one.T
-        made[start : start + len(part), -1] = (part * part) @ one[-1]
-    return made
-
-
-def _squares(vectors: Singles) -> Floats:
-    return np.concatenate(
-        [
-            np.einsum("ij,ij->i", part, part)
-            for start in range(0, len(vectors), _ROWS)
-            for part in [np.asarray(vectors[start : start + _ROWS])]
-        ]
-        or [np.zeros(0)]
-    ).astype(float)
+        square = part * part
+        made[start : start + len(part), -1] = square @ one[-1]
+        whole[start : start + len(part)] = square.sum(axis=1)
+    return made, whole
 
 
 def _sums(masks: Mask, rows: Singles) -> Floats:
@@ -147,19 +138,38 @@ def _factor_terms(stack: Stack, one: Singles, sums: Floats, n: Floats) -> tuple[
     for factor in np.unique(pairs[:, 0]) if len(pairs) else ():
         rows = np.asarray(stack.factors[stack.starts[factor] : stack.starts[factor + 1]])
         here = np.flatnonzero(pairs[:, 0] == factor)
-        for some in np.array_split(here, -(-len(here) // _MASKS)):
-            masks = stack.masks[pairs[some, 1]].astype(np.float32)
-            found = (
-                (rows @ (masks[:, None] * one).reshape(-1, rows.shape[1]).T)
-                .reshape(len(rows), len(some), len(one))
-                .astype(float)
-            )
-            like = side[first[some]]
-            centred = found[:, :, :-1] - found[:, :, -1:] * (sums[like, : len(one) - 1] / n[like, None])
-            noise[some] = (centred[:, :, 0] ** 2).sum(axis=0)
-            both[some] = (centred[:, :, 1:] ** 2).sum(axis=(0, 2))
+        found = _over_masks(rows, one, stack.masks, pairs[here, 1])
+        like = side[first[here]]
+        centred = found[:, :, :-1] - found[:, :, -1:] * (sums[like, None, : len(one) - 1] / n[like, None, None])
+        noise[here] = (centred[:, :, 0] ** 2).sum(axis=1)
+        both[here] = (centred[:, :, 1:] ** 2).sum(axis=(1, 2))
     at = at.ravel()
     return tuple(np.bincount(side, square * part[at], minlength=len(n)) for part in (noise, both))  # type: ignore[return-value]
+
+
+def _over_masks(rows: Singles, one: Singles, masks: Mask, which: NDArray[np.int64]) -> Floats:
+    """Products of the rows of a factor with those of ``one`` over each of the masks: masks x rows x ``len(one)``.
+
+    What all of the masks hold is summed once; only features that some hold and others lack are asked of each."""
+    some = np.zeros(masks.shape[1], bool)
+    common = np.ones(masks.shape[1], bool)
+    for mask in which:
+        some |= masks[mask]
+        common &= masks[mask]
+    there = one[-1] > 0
+    made = np.empty((len(which), len(rows), len(one)))
+    made[:] = rows[:, common & there] @ one[:, common & there].T
+    apart = np.flatnonzero(some & ~common & there)
+    left, right = rows[:, apart], one[:, apart]
+    at_once = max(1, _PRODUCTS // max(1, len(one) * len(apart)))
+    for start in range(0, len(which), _ROWS):
+        held = np.asarray(masks[which[start : start + _ROWS]])[:, apart].astype(np.float32)
+        for row in range(0, len(rows), at_once):
+            few = left[row : row + at_once, None]
+            pairs = (few * right).reshape(len(few) * len(one), len(apart))
+            there_too = (held @ pairs.T).reshape(len(held), len(few), len(one))
+            made[start : start + len(held), row : row + at_once] += there_too
+    return made
 
 
 @dataclass(frozen=True)

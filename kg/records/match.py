@@ -18,9 +18,12 @@ def other_of(g: GivenState) -> Other:
     return Other(g.disease, Role(g.role), g.explained, g.opposite)
 
 
+_ORDER = {str(each): at for at, each in enumerate(Status)}
+
+
 def place(status: str, p: float | None, score: float | None, match: str) -> tuple[int, float, float, str]:
     """Where a match stands in an answer: by status, surest first, then by p, the size of the score, and the id."""
-    return [str(each) for each in Status].index(status), 1.0 if p is None else p, -abs(score or 0.0), match
+    return _ORDER[status], 1.0 if p is None else p, -abs(score or 0.0), match
 
 
 @dataclass(frozen=True)

@@ -91,6 +91,7 @@ class SignatureStore:
     def __init__(self, root: Path):
         self.root = Path(root)
         self._index: dict[str, Entry] | None = None
+        self._version = ""
         self._batching = False
         self.mended: list[str] = []
 
@@ -121,8 +122,10 @@ class SignatureStore:
     @property
     def version(self) -> str:
         """Twelve hexadecimal digits that change when any object does."""
-        lines = sorted(f"{key}\t{entry.sha}" for key, entry in self.index.items())
-        return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
+        if not self._version:
+            lines = sorted(f"{key}\t{entry.sha}" for key, entry in self.index.items())
+            self._version = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
+        return self._version
 
     def ids(self, kind: str) -> list[str]:
         return sorted(key for key, entry in self.index.items() if entry.kind == kind)
@@ -257,6 +260,7 @@ class SignatureStore:
             raise not_writable(f"signatures to {self.root}", error) from error
 
     def _commit(self) -> None:
+        self._version = ""
         if not self._batching:
             with self._writing():
                 signature_index.write(self._path, self.index)

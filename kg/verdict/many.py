@@ -1,10 +1,9 @@
 """One contrast against many: all pairs by matrix products (``kg.verdict.screen``), and by itself each pair that
 something hangs on.
 
-Score, p and q of all pairs come of the products. A pair that they say is significant, or nearly, is tested by itself
-before q is asked again, and so is each that is put together for an answer; a pair that the products are not sure of is
-tested by itself from the first. Every status is so what ``kg.verdict.family`` would say, and numbers differ by no more
-than 1e-5.
+Score, p and q of all pairs come from the products. A pair whose q they put next to .05 is tested by itself before q is
+asked again, and so is each that is put together for an answer; a pair that the products are not sure of is tested by
+itself from the first. Every status is what ``kg.verdict.family`` would say, and numbers differ by no more than 1e-5.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,10 +29,10 @@ from kg.verdict.score import Scored, score_side, space_between, space_of
 from kg.verdict.screen import FEW, Sides, can_keep, contrasts, know_genes, screened, states
 
 NEARLY = 1e-3
-"""By how much above .05, as a share of it, a q of the products still is asked of the pair itself."""
+"""How near to .05, as a share of it, a q of the products leaves the status to the pair itself."""
 
 
-@dataclass
+@dataclass(slots=True)
 class _Seen:
     """``bare``: the human side without its vectors; ``side`` makes it whole; ``exact``: scored by itself."""
 
@@ -84,15 +83,12 @@ def ranked_family(
     def entry(s: _Seen) -> Entry:
         name = match_id(contrast.id, s.bare.id, level, policy, disease)
 
-        def made(scored: Scored, bands: tuple[Band, ...], thin: bool) -> MatchRecord:
-            return record_of(ws, contrast, scored, s.space, disease, level, policy, tested, bands, thin=thin)
+        def made(thin: bool) -> MatchRecord:
+            scored = _thin(ws, contrast, s, level) if thin else _whole(ws, contrast, s, level, True)
+            beside = () if thin else bands(s)
+            return record_of(ws, contrast, scored, s.space, disease, level, policy, tested, beside, thin=thin)
 
-        return _entry(
-            s,
-            name,
-            lambda: made(_whole(ws, contrast, s, level, True), bands(s), False),
-            lambda: made(_thin(ws, contrast, s, level), (), True),
-        )
+        return _entry(s, name, made)
 
     return Ranked(map(entry, seen))
 
@@ -135,28 +131,26 @@ def ranked_pairs(
     def entry(s: _Seen) -> Entry:
         name = match_id(contrast.id, s.bare.id, level, policy, None)
 
-        def made(scored: Scored, thin: bool) -> MatchRecord:
+        def made(thin: bool) -> MatchRecord:
+            scored = _thin(ws, contrast, s, level) if thin else _whole(ws, contrast, s, level, False)
             return record_of(ws, contrast, scored, s.space, None, level, policy, tested, (), text, thin=thin)
 
-        return _entry(
-            s,
-            name,
-            lambda: made(_whole(ws, contrast, s, level, False), False),
-            lambda: made(_thin(ws, contrast, s, level), True),
-        )
+        return _entry(s, name, made)
 
     return Ranked(map(entry, seen))
 
 
-def _entry(s: _Seen, name: str, whole: Callable[[], MatchRecord], thin: Callable[[], MatchRecord]) -> Entry:
+def _entry(s: _Seen, name: str, made: Callable[[bool], MatchRecord]) -> Entry:
     assert s.scored.verdict is not None
     p = s.p if s.scored.q is not None else None
-    return Entry(name, s.scored.verdict.status, p, s.scored.score, s.bare.apart, whole, thin)
+    return Entry(name, s.scored.verdict.status, p, s.scored.score, s.bare.apart, made)
 
 
 def _whole(ws: Workspace, contrast: ContrastInfo, s: _Seen, level: str, specific: bool) -> Scored:
     scored = score_side(ws, contrast, s.side(), s.space, level, specific=specific)
-    scored.q = s.scored.q
+    if s.scored.q is not None:
+        assert scored.result is not None
+        scored.q = max(s.scored.q, scored.result.test.p)  # a q of products may be below its own p, by rounding
     scored.verdict = scored.decided()
     return scored
 
@@ -257,7 +251,7 @@ def _judged(ws: Workspace, contrast: ContrastInfo, seen: list[_Seen], level: str
     while True:
         tests = [at for at, s in enumerate(seen) if not s.scored.testability.objections()]
         q = adjusted(np.array([seen[at].p for at in tests])) if tests else np.zeros(0)
-        near = [at for at, each in zip(tests, q, strict=True) if each <= ALPHA * (1 + NEARLY) and not seen[at].exact]
+        near = [at for at, each in zip(tests, q, strict=True) if abs(each / ALPHA - 1) <= NEARLY and not seen[at].exact]
         if not near:
             break
         for at in near:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import overload
 
 from kg.records.match import place
@@ -11,22 +12,21 @@ from kg.sides.catalog import ContrastInfo
 Place = tuple[int, float, float, str]
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Entry:
     """A match that is judged and not put together. ``apart``: cohorts of its human side that are not pooled, and why;
-    ``whole`` puts it together, ``thin`` what ``kg.verdict.record.THIN`` names of it."""
+    ``make`` puts it together, or (thin) what ``kg.verdict.record.THIN`` names of it."""
 
     id: str
     status: str
     p: float | None
     score: float | None
     apart: tuple[tuple[ContrastInfo | Cohort, str], ...]
-    whole: Callable[[], MatchRecord]
-    thin: Callable[[], MatchRecord]
+    make: Callable[[bool], MatchRecord]
 
-    def named(self, name: str) -> "Entry":
-        whole, thin = self.whole, self.thin
-        return replace(self, id=name, whole=lambda: replace(whole(), id=name), thin=lambda: replace(thin(), id=name))
+    def record(self, thin: bool) -> MatchRecord:
+        made = self.make(thin)
+        return made if made.id == self.id else replace(made, id=self.id)
 
     @property
     def place(self) -> Place:
@@ -37,8 +37,9 @@ class Ranked(Sequence[MatchRecord]):
     """Whole matches, each put together when it is first read; ``places``: where each stands."""
 
     def __init__(self, entries: Iterable[Entry]):
-        self._entries = sorted(entries, key=lambda entry: entry.place)
-        self.places = [entry.place for entry in self._entries]
+        placed = sorted(((entry.place, entry) for entry in entries), key=itemgetter(0))
+        self._entries = [entry for _, entry in placed]
+        self.places = [at for at, _ in placed]
         self._whole: dict[int, MatchRecord] = {}
 
     def __len__(self) -> int:
@@ -53,11 +54,11 @@ class Ranked(Sequence[MatchRecord]):
             return [self[i] for i in range(*at.indices(len(self)))]
         at = range(len(self))[at]
         if at not in self._whole:
-            self._whole[at] = self._entries[at].whole()
+            self._whole[at] = self._entries[at].record(thin=False)
         return self._whole[at]
 
     def thin(self, at: int) -> MatchRecord:
-        return self._whole[at] if at in self._whole else self._entries[at].thin()
+        return self._whole[at] if at in self._whole else self._entries[at].record(thin=True)
 
     def apart(self) -> Iterator[tuple[str, str]]:
         """Label of each cohort that is not pooled, and why, in the order of the matches: nothing is put together for
@@ -76,12 +77,12 @@ def joined(parts: Iterable[Sequence[MatchRecord]], named: Callable[[str], str]) 
         records = [replace(record, id=named(record.id)) for part in parts for record in part]
         return tuple(sorted(records, key=lambda r: place(r.status, r.p, r.score, r.id)))
     entries = [entry for part in parts for entry in (part.entries if isinstance(part, Ranked) else map(_entry, part))]
-    return Ranked(entry.named(named(entry.id)) for entry in entries)
+    return Ranked(replace(entry, id=named(entry.id)) for entry in entries)
 
 
 def _entry(record: MatchRecord) -> Entry:
     apart = tuple((c, c.status) for c in record.cohorts if c.status != "pooled")
-    return Entry(record.id, record.status, record.p, record.score, apart, lambda: record, lambda: record)
+    return Entry(record.id, record.status, record.p, record.score, apart, lambda _: record)
 
 
 def places(matches: Sequence[MatchRecord]) -> list[Place]:
