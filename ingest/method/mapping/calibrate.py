@@ -1,0 +1,285 @@
+"""Head, thresholds and what lies outside, learned on donors held out whole and mapped as queries to the others.
+
+Each donor is mapped to a reference in which it had no part, genes included, so that all donors serve. Where fewer than
+two are known, cells are held out instead: that tells nothing of donors, and is said.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from ingest.method.mapping import gates, head
+from ingest.method.mapping.cells import Strings
+from ingest.method.mapping.conformal import Thresholds, sets, thresholds
+from ingest.method.mapping.correlation import TypeStatistics, by_correlation
+from ingest.method.mapping.geometry import Floats, Ints
+from ingest.method.mapping.outside import Scale
+from ingest.method.mapping.placed import outlying, place
+from ingest.method.mapping.policy import Engine, Policy
+from ingest.method.mapping.reference import Reference
+from ingest.method.mapping.training import Training, fitted
+from kg.match.card import Card
+
+CARD = Card(
+    "held-out-donors",
+    "1",
+    "each donor mapped to the others: the head of best macro-F1, thresholds of sets, the scale of what lies outside",
+    (
+        "donors of the reference's own studies: a new platform or tissue is not among them",
+        "without donors it is cells that are held out: nothing is promised then",
+    ),
+    "10.1080/01621459.2022.2060112",
+)
+Kind = Literal["donors", "cells", "none"]
+CELL_FOLDS, LEAST_DONORS, VOTE_PRIOR = 5, 5, 0.005
+STATE, LEAST_STATE = 2.0, 10.0  # twice what held-out donors show, and three standard deviations
+
+
+@dataclass(frozen=True)
+class Choice:
+    """``engine`` of best macro-F1, ``temperature`` of the means, ``thresholds`` of the sets; ``f1``: of each engine."""
+
+    engine: Engine
+    temperature: float
+    thresholds: Thresholds
+    f1: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """``donors``: held out (0 of cells); ``corrected``, ``plain``: with the correction and without; ``gains``: donors
+    near the reference gain by it; ``limit``: of the median distance before it (nan: not testable); ``state``: strength
+    beyond which what all types share is a state; ``with_state``, ``stateless``: scales of the outside score;
+    ``held`` (n, 2): scores of held-out cells by either, ``held_donor`` (n,)."""
+
+    kind: Kind
+    donors: int
+    corrected: Choice
+    plain: Choice
+    gains: bool
+    limit: float
+    state: float
+    with_state: Scale
+    stateless: Scale
+    held: Floats
+    held_donor: Ints
+
+    @property
+    def promised(self) -> bool:
+        """Five donors or more were held out: p of outside and coverage have a ground."""
+        return self.kind == "donors" and self.donors >= LEAST_DONORS
+
+
+@dataclass
+class Held:
+    """Of the cells held out, in one order: type, donor, healthy; scores of each engine corrected and not; the distance
+    before the correction; what lies outside (n, 4) and its strength."""
+
+    truth: list[Ints] = field(default_factory=list)
+    donor: list[Ints] = field(default_factory=list)
+    healthy: list[NDArray[np.bool_]] = field(default_factory=list)
+    scores: dict[tuple[bool, str], list[Floats]] = field(default_factory=dict)
+    distance: list[Floats] = field(default_factory=list)
+    outside: list[Floats] = field(default_factory=list)
+    strength: list[float] = field(default_factory=list)
+
+
+def engine_scores(
+    reference: Reference,
+    found: TypeStatistics,
+    points: Floats,
+    counts: sparse.csr_matrix,
+    genes: Strings,
+    engines: tuple[Engine, ...],
+    seed: int,
+) -> dict[str, Floats]:
+    """Scores (cells, types) that the engines need: of ``means`` to be tempered, of the others log P."""
+    made: dict[str, Floats] = {}
+    if {"means", "both"} & set(engines):
+        made["means"] = head.by_means(points, reference.means)
+    if {"neighbours", "both"} & set(engines):
+        made["neighbours"] = head.by_neighbours(
+            points, reference.cells, reference.code, reference.donor, len(reference.types)
+        )
+    if "correlation" in engines:
+        votes = by_correlation(found, counts, genes, seed=seed)
+        made["correlation"] = np.log((votes + VOTE_PRIOR) / (1 + votes.shape[1] * VOTE_PRIOR))
+    return made
+
+
+def log_p(scores: dict[str, Floats], engine: Engine, temperature: float) -> Floats:
+    """(cells, types) of one engine."""
+    if engine == "means":
+        return head.tempered(scores["means"], temperature)
+    if engine == "both":
+        return head.both(head.tempered(scores["means"], temperature), scores["neighbours"])
+    return scores[engine]
+
+
+def calibrate(
+    training: Training, policy: Policy, seed: int, progress: Callable[[int, int], None]
+) -> tuple[Calibration, dict[str, Any]]:
+    """The calibration, and what it showed, as plain values."""
+    folds, kind = _folds(training, policy, seed)
+    if not policy.calibrate:
+        return _uncalibrated(training, policy), {"kind": "none"}
+    held = Held()
+    for at, fold in enumerate(folds):
+        _hold_out(training, fold, kind, policy, seed, held)
+        progress(at + 1, len(folds) + 1)
+    truth, donor = np.concatenate(held.truth), np.concatenate(held.donor)
+    scores = {key: np.concatenate(each) for key, each in held.scores.items()}
+    chosen = {
+        fixed: _choose(
+            {k: v for (mode, k), v in scores.items() if mode is fixed}, truth, donor, policy, len(training.types)
+        )
+        for fixed in (True, False)
+    }
+    corrected, plain = chosen[True], chosen[False]
+    gains = corrected.f1[corrected.engine] >= plain.f1[plain.engine]
+    measured = np.concatenate(held.outside)
+    kept = np.isfinite(measured).all(axis=1)
+    measured, who = measured[kept], donor[kept]
+    with_state, stateless = Scale.of(measured[:, 0], measured[:, 1]), Scale.of(measured[:, 2], measured[:, 3])
+    outer = np.stack(
+        [with_state.score(measured[:, 0], measured[:, 1]), stateless.score(measured[:, 2], measured[:, 3])], axis=1
+    )
+    distance, healthy = np.concatenate(held.distance), np.concatenate(held.healthy)
+    medians = [np.median(distance[healthy & (donor == d)]) for d in np.unique(donor[healthy])]
+    donors = len(np.unique(donor)) if kind == "donors" else 0
+    made = Calibration(
+        kind, donors, corrected, plain, gains, gates.limit(np.array(medians)) if kind == "donors" else float("nan"),
+        max(STATE * max(held.strength, default=0.0), LEAST_STATE), with_state, stateless, outer.astype(np.float32), who,
+    )  # fmt: skip
+    near = corrected if gains else plain
+    mode = _of(scores, gains)
+    return made, _shown(training, near, log_p(mode, near.engine, near.temperature), truth, donor, kind)
+
+
+def _folds(training: Training, policy: Policy, seed: int) -> tuple[list[Ints], Kind]:
+    """Rows held out together: donors whole, or a fifth of the cells of each type."""
+    rng = np.random.default_rng(seed)
+    known = np.unique(training.donor[training.donor >= 0])
+    if len(known) >= 2:
+        parts = np.array_split(rng.permutation(known), min(policy.folds, len(known)))
+        return [np.flatnonzero(np.isin(training.donor, part)) for part in parts], "donors"
+    order = rng.permutation(len(training.code))
+    order = order[np.argsort(training.code[order], kind="stable")]
+    return [np.sort(order[at::CELL_FOLDS]) for at in range(CELL_FOLDS)], "cells"
+
+
+def _hold_out(training: Training, fold: Ints, kind: Kind, policy: Policy, seed: int, held: Held) -> None:
+    rest = np.setdiff1d(np.arange(len(training.code)), fold)
+    if len(np.unique(training.code[rest])) < 2:
+        return
+    made = fitted(training, rest, policy, seed)
+    reference = made.reference
+    for each in np.unique(training.donor[fold]) if kind == "donors" else [None]:
+        rows = fold if each is None else fold[training.donor[fold] == each]
+        counts = sparse.csr_matrix(training.counts[rows])
+        placed = place(reference, counts, training.genes, np.zeros(len(rows), dtype=np.intp))
+        for fixed, points in ((True, placed.points), (False, placed.raw)):
+            engines: tuple[Engine, ...] = tuple(e for e in policy.engines if fixed or e != "correlation")
+            found = engine_scores(reference, made.statistics, points, counts, training.genes, engines, seed)
+            if not fixed and "correlation" in policy.engines:
+                found["correlation"] = held.scores[True, "correlation"][-1][:, made.types]
+            for name, own in found.items():
+                whole = np.full((len(rows), len(training.types)), -np.inf)
+                whole[:, made.types] = own
+                held.scores.setdefault((fixed, name), []).append(whole)
+        out = outlying(reference, placed, np.zeros(len(rows), dtype=np.intp), seed)
+        measured = np.stack([out.axis, out.length, out.axis_stateless, out.length_stateless], axis=1)
+        measured[~np.isin(training.code[rows], made.types)] = np.nan  # of a type that only this donor has
+        held.outside.append(measured)
+        held.strength.append(float(out.strength[0]))
+        held.truth.append(training.code[rows])
+        held.donor.append(np.zeros(len(rows), dtype=np.intp) if each is None else training.donor[rows])
+        held.healthy.append(training.healthy[rows])
+        held.distance.append(gates.to_nearest(placed.raw, reference.means))
+
+
+def _choose(scores: dict[str, Floats], truth: Ints, donor: Ints, policy: Policy, types: int) -> Choice:
+    """The engine of best macro-F1, the mean over donors; the first named of equals."""
+    any_score = next(iter(scores.values()))
+    known = np.isfinite(any_score[np.arange(len(truth)), truth])
+    scores = {k: v[known] for k, v in scores.items()}
+    truth, donor = truth[known], donor[known]
+    many = np.bincount(donor)
+    warm = head.temperature(scores["means"], truth, 1 / many[donor]) if "means" in scores else 1.0
+    made = {engine: log_p(scores, engine, warm) for engine in policy.engines}
+    f1 = {engine: _f1(p.argmax(axis=1), truth, donor) for engine, p in made.items()}
+    best = max(policy.engines, key=lambda engine: round(f1[engine], 6))
+    score = -made[best][np.arange(len(truth)), truth]
+    return Choice(
+        best, warm, thresholds(score, truth, donor, types, policy.alpha), {k: round(v, 4) for k, v in f1.items()}
+    )
+
+
+def _of(scores: dict[tuple[bool, str], Floats], corrected: bool) -> dict[str, Floats]:
+    return {name: each for (fixed, name), each in scores.items() if fixed is corrected}
+
+
+def _f1(call: Ints, truth: Ints, donor: Ints) -> float:
+    """Mean over donors of macro-F1 over the types that the donor has five cells of."""
+    each = []
+    for d in np.unique(donor):
+        rows = donor == d
+        types = np.flatnonzero(np.bincount(truth[rows]) >= LEAST_DONORS)
+        if len(types):
+            each.append(head.macro_f1(truth[rows], call[rows], types))
+    return float(np.mean(each)) if each else 0.0
+
+
+def _uncalibrated(training: Training, policy: Policy) -> Calibration:
+    types = len(training.types)
+    threshold = Thresholds(np.full(types, -np.log(policy.alpha)), np.zeros(types, bool), False, policy.alpha)
+    choice = Choice(policy.engines[0], 1.0, threshold, {})
+    nothing, scale = np.zeros((0, 2), np.float32), Scale((0.0, 0.0), (1.0, 1.0))
+    return Calibration(
+        "none", 0, choice, choice, True, float("nan"), float("inf"), scale, scale, nothing, np.zeros(0, dtype=np.intp)
+    )
+
+
+def _shown(training: Training, choice: Choice, p: Floats, truth: Ints, donor: Ints, kind: Kind) -> dict[str, Any]:
+    """Coverage by donor and type, the reliability curve and who is taken for whom. The coverage is of the thresholds on
+    the cells that set them: it shows who lies low, and promises nothing."""
+    known = np.isfinite(p[np.arange(len(truth)), truth])
+    p, truth, donor = p[known], truth[known], donor[known]
+    rows, call, most = np.arange(len(truth)), p.argmax(axis=1), np.exp(p.max(axis=1))
+    held = sets(p, choice.thresholds)
+    hit = held[rows, truth]
+    bins = np.minimum((most * 10).astype(int), 9)
+    confusion = np.zeros((len(training.types),) * 2, dtype=int)
+    np.add.at(confusion, (truth, call), 1)
+    names = np.array([*training.donors, ""]) if kind == "donors" else np.array(["cells held out"])
+    return {
+        "kind": kind,
+        "engine": choice.engine,
+        "macro_f1": choice.f1,
+        "coverage": round(float(hit.mean()), 4),
+        "coverage_by_donor": {str(names[d]): round(float(hit[donor == d].mean()), 4) for d in np.unique(donor)},
+        "coverage_by_type": {training.types[t]: round(float(hit[truth == t].mean()), 4) for t in np.unique(truth)},
+        "set_size": round(float(held.sum(axis=1).mean()), 2),
+        "in_sets_of_others": {
+            name: round(float(held[truth != t, t].mean()), 4)
+            for t, name in enumerate(training.types)
+            if (truth != t).any()
+        },
+        "reliability": [
+            {
+                "p": round(float(most[bins == b].mean()), 4),
+                "right": round(float((call == truth)[bins == b].mean()), 4),
+                "cells": int((bins == b).sum()),
+            }
+            for b in np.unique(bins)
+        ],
+        "confusion": {
+            training.types[t]: {training.types[c]: int(confusion[t, c]) for c in np.flatnonzero(confusion[t])}
+            for t in np.unique(truth)
+        },
+        "not_held_out": int((~known).sum()),
+    }

@@ -1,0 +1,53 @@
+"""What is mapped and what is mapped to, as arrays; and the values that are compared."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from ingest.method.mapping.geometry import Floats
+
+Strings = NDArray[np.str_]
+TARGET_SUM = 1e4
+AT_ONCE = 4_000_000  # values held dense at a time
+
+
+@dataclass(frozen=True)
+class StudyCells:
+    """A study of the reference. ``counts``: cells x genes, whole numbers; ``genes``: its columns, each once;
+    ``labels``: (cells,) type of each cell, "" = not labelled; ``donors``: (cells,), of one name only if the same donor,
+    None = not known; ``healthy``: (cells,) of healthy donors, None = all; ``taxon``: NCBITaxon CURIE."""
+
+    study: str
+    counts: sparse.csr_matrix
+    genes: Strings
+    labels: Strings
+    donors: Strings | None = None
+    healthy: NDArray[np.bool_] | None = None
+    taxon: str = ""
+
+
+@dataclass(frozen=True)
+class Query:
+    """A study to be read. ``batches``: (cells,) donor x assay or the like, None = one batch; a disease is none.
+    ``controls``: (cells,) its healthy controls, None = not known. ``low_quality``: (cells,) thrown out by the policy's
+    filters."""
+
+    counts: sparse.csr_matrix
+    genes: Strings
+    donors: Strings | None = None
+    batches: Strings | None = None
+    controls: NDArray[np.bool_] | None = None
+    low_quality: NDArray[np.bool_] | None = None
+    taxon: str = ""
+
+
+def log_norm(counts: sparse.csr_matrix, total: Floats | None = None) -> sparse.csr_matrix:
+    """log(1 + counts per 10,000 of the cell), single precision. ``total``: (cells,), of these genes if None."""
+    depth = np.asarray(counts.sum(axis=1), float).ravel() if total is None else total
+    made: Any = sparse.csr_matrix(counts, dtype=np.float32, copy=True)
+    made.data *= np.repeat(TARGET_SUM / np.maximum(depth, 1), np.diff(made.indptr)).astype(np.float32)
+    np.log1p(made.data, out=made.data)
+    return made

@@ -1,0 +1,272 @@
+"""A reference is built of studies, and a study is read against it: arrays in, arrays out, alike for one seed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+from ingest.method.mapping import gates
+from ingest.method.mapping.calibrate import LEAST_DONORS, Calibration, Choice, calibrate, engine_scores, log_p
+from ingest.method.mapping.cells import Query, Strings, StudyCells
+from ingest.method.mapping.conformal import LEAST_CELLS, sets
+from ingest.method.mapping.correlation import TypeStatistics
+from ingest.method.mapping.geometry import Floats, Ints
+from ingest.method.mapping.outcome import LOW_QUALITY, UNKNOWN, say
+from ingest.method.mapping.outside import LEAST, supported, tail
+from ingest.method.mapping.placed import Outside, outlying, place
+from ingest.method.mapping.policy import Policy
+from ingest.method.mapping.reference import Reference
+from ingest.method.mapping.training import Training, fitted, joined
+from ingest.method.mapping.tree import Tree
+
+__all__ = ["Built", "Mapped", "Policy", "Query", "StudyCells", "Tree", "Verdict", "build", "map_cells"]
+
+
+@dataclass(frozen=True)
+class Built:
+    """A version's engine: ``reference``, ``statistics`` (sums for correlation; no genes where no engine asks for them),
+    ``tree``, ``calibration``, ``policy``, ``taxon``, and ``quality``: what is shown of it, plain values."""
+
+    reference: Reference
+    statistics: TypeStatistics
+    tree: Tree
+    calibration: Calibration
+    policy: Policy
+    taxon: str
+    quality: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Of the study. ``controls``: near, far or not testable; ``provisional``: its labels are; ``reasons``: in words;
+    ``use``: weight of the genes present; ``missing``: genes of the space that are not; ``corrected``: the batches were
+    taken off; ``state``: what all types do together was taken off before asking what lies outside; ``company``: cells
+    that it takes to be UNKNOWN; ``unknown``: groups of cells that are, largest first."""
+
+    controls: gates.Nearness
+    provisional: bool
+    reasons: tuple[str, ...]
+    use: float
+    missing: tuple[str, ...]
+    corrected: bool
+    state: bool
+    company: int
+    unknown: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """(cells,) each: ``outcome``, ``label``, ``nearest``, ``probability`` (as in ``outcome``); ``outside_score``,
+    ``outside_p`` (nan where fewer than five donors calibrate it). ``sets`` (cells, types); ``node_probability`` (cells,
+    nodes); ``coordinates`` (cells, d)."""
+
+    outcome: Strings
+    label: Strings
+    nearest: Strings
+    probability: Floats
+    sets: NDArray[np.bool_]
+    types: tuple[str, ...]
+    nodes: tuple[str, ...]
+    node_probability: Floats
+    outside_score: Floats
+    outside_p: Floats
+    coordinates: Floats
+    verdict: Verdict
+
+    def set_text(self) -> list[str]:
+        """The labels of each cell's set, ``;`` between."""
+        names = np.array(self.types)
+        return [";".join(names[row]) for row in self.sets]
+
+
+def build(
+    studies: Sequence[StudyCells],
+    tree: Tree | Mapping[str, str] | None = None,
+    policy: Policy | None = None,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> Built:
+    """``tree``: child -> parent of the types, None = flat. Raises ContractError and MethodError of its parts."""
+    policy, tell = policy or Policy(), progress or (lambda *_: None)
+    training = joined(studies)
+    parents = dict(tree.parents) if isinstance(tree, Tree) else dict(tree or {})
+    whole_tree = Tree.of(parents, training.types)
+    whole = fitted(training, np.arange(len(training.code)), policy, seed)
+    calibration, shown = calibrate(training, policy, seed, tell)
+    quality = _quality([each.study for each in studies], training, whole_tree, calibration, shown)
+    tell(1, 1)
+    return Built(whole.reference, whole.statistics, whole_tree, calibration, policy, training.taxon, quality)
+
+
+def _quality(
+    studies: list[str], training: Training, tree: Tree, calibration: Calibration, shown: dict[str, Any]
+) -> dict[str, Any]:
+    types = {
+        name: {
+            "cells": int((training.code == t).sum()),
+            "donors": len(np.unique(training.donor[(training.code == t) & (training.donor >= 0)])),
+        }
+        for t, name in enumerate(training.types)
+    }
+    own = (calibration.corrected if calibration.gains else calibration.plain).thresholds.own
+    limits = []
+    if calibration.kind != "donors":
+        limits.append("no donors are known: cells were held out, which tells nothing of a new donor; labels only")
+    elif not calibration.promised:
+        limits.append(
+            f"{calibration.donors} donors: outside is a score and no p, sets promise no coverage, controls are not"
+            f" testable; {LEAST_DONORS} donors are needed"
+        )
+    else:
+        few = [name for name, enough in zip(training.types, own, strict=True) if not enough]
+        if few:
+            limits.append(
+                f"fewer than {LEAST_DONORS} donors with {LEAST_CELLS} cells, threshold of all types: {', '.join(few)}"
+            )
+    common = [name for name, share in shown.get("in_sets_of_others", {}).items() if share > 0.5]
+    if common:
+        limits.append(f"stands in most sets of other types, its labels are not told apart: {', '.join(common)}")
+    return {
+        "studies": studies,
+        "types": types,
+        "cells": len(training.code),
+        "unlabelled": training.unlabelled,
+        "donors": len(training.donors),
+        "sisters": [list(pair) for pair in tree.sisters()],
+        "held_out": shown,
+        "limits": limits,
+    }
+
+
+def map_cells(built: Built, query: Query, seed: int = 0) -> Mapped:
+    """Raises ContractError NO_CELLS, GENES_TWICE, NOT_COUNTS, OTHER_SPECIES, MISSING_GENES, ONE_CELL_BATCH."""
+    reference, calibration = built.reference, built.calibration
+    counts = sparse.csr_matrix(query.counts)
+    gates.check_counts(counts, query.genes, "query")
+    gates.check_species(query.taxon, built.taxon)
+    present = gates.check_genes(reference, query.genes, built.policy.least_use)
+    batch = gates.check_batches(query)
+    placed = place(reference, counts, query.genes, batch)
+    distance = gates.to_nearest(placed.raw, reference.means)
+    controls = np.zeros(len(distance), bool) if query.controls is None else query.controls
+    near = gates.nearness(distance[controls], calibration.limit)
+    fix = calibration.gains or gates.nearness(distance, calibration.limit) != "near"
+    choice = calibration.corrected if fix else calibration.plain
+    p = _log_p(built, choice, placed.points if fix else placed.raw, counts, query.genes, seed)
+    low = placed.detected < built.policy.least_detected
+    low = low if query.low_quality is None else low | query.low_quality
+    out = outlying(reference, placed, controls.astype(np.intp), seed, state=calibration.state)
+    score, outer_p, state = _outside(calibration, out)
+    past = (outer_p <= built.policy.outside_p) & ~low if calibration.promised else np.zeros(len(low), bool)
+    unknown, groups = _groups(supported(past, out.company), out.company)
+    held = sets(p, choice.thresholds)
+    held[low] = False
+    said = say(built.tree, p, held, unknown, low)
+    listed = tuple(
+        {
+            "cells": int((groups == g).sum()),
+            "controls": int(controls[groups == g].sum()),
+            "nearest": _commonest(said.nearest[groups == g]),
+        }
+        for g in range(int(groups.max(initial=-1)) + 1)
+    )
+    verdict = _verdict(built, query, near, present, fix, state, said.outcome, listed)
+    return Mapped(
+        said.outcome, said.label, said.nearest, said.probability, held, built.tree.types, built.tree.nodes,
+        built.tree.rolled(np.exp(p)).astype(np.float32), score, outer_p, placed.points if fix else placed.raw, verdict,
+    )  # fmt: skip
+
+
+def _log_p(
+    built: Built, choice: Choice, points: Floats, counts: sparse.csr_matrix, genes: Strings, seed: int
+) -> Floats:
+    scores = engine_scores(built.reference, built.statistics, points, counts, genes, (choice.engine,), seed)
+    return log_p(scores, choice.engine, choice.temperature)
+
+
+def _outside(calibration: Calibration, out: Outside) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Score and p of each cell, by the variant without state where there is one; and where."""
+    state = out.strength > calibration.state
+    score = np.where(
+        state,
+        calibration.stateless.score(out.axis_stateless, out.length_stateless),
+        calibration.with_state.score(out.axis, out.length),
+    )
+    p = np.full(len(score), np.nan)
+    if calibration.promised:
+        for variant, rows in enumerate((~state, state)):
+            p[rows] = tail(score[rows], calibration.held[:, variant], calibration.held_donor)
+    return score, p, state
+
+
+def _groups(past: NDArray[np.bool_], company: Ints) -> tuple[NDArray[np.bool_], Ints]:
+    """Cells of groups of ten or more, joined by their company; (cells,) the group of each, largest first, else -1."""
+    place = np.cumsum(past) - 1
+    rows, at = np.nonzero(past[:, None] & (company >= 0))
+    to = company[rows, at]
+    rows, to = rows[past[to]], to[past[to]]
+    many = int(past.sum())
+    joined_by = sparse.csr_matrix((np.ones(len(rows)), (place[rows], place[to])), (many, many))
+    group = np.full(len(past), -1)
+    if many:
+        found = connected_components(joined_by, directed=False)[1]
+        size = np.bincount(found)
+        order = np.argsort(-size, kind="stable")
+        rank = np.empty(len(size), dtype=np.intp)
+        rank[order] = np.arange(len(size))
+        group[past] = np.where(size[found] >= LEAST, rank[found], -1)
+    return group >= 0, group
+
+
+def _commonest(names: Strings) -> str:
+    values, many = np.unique(names, return_counts=True)
+    return str(values[many.argmax()]) if len(values) else ""
+
+
+def _verdict(
+    built: Built,
+    query: Query,
+    near: gates.Nearness,
+    present: gates.Present,
+    fix: bool,
+    state: NDArray[np.bool_],
+    outcome: Strings,
+    unknown: tuple[dict[str, Any], ...],
+) -> Verdict:
+    calibration, reasons = built.calibration, []
+    if near == "far":
+        reasons.append("the study's controls lie far from the reference's healthy donors: its labels are provisional")
+    elif near == "not testable" and (query.controls is None or not query.controls.any()):
+        reasons.append(
+            "the study has no controls: whether they lie near the reference's healthy donors is not testable"
+        )
+    elif near == "not testable":
+        reasons.append(f"fewer than {LEAST_DONORS} healthy donors in the reference: controls are not testable")
+    if not calibration.promised:
+        reasons.append(
+            f"fewer than {LEAST_DONORS} donors calibrate the reference: outside is a score and no p, no cell is called"
+            " UNKNOWN by it, and sets promise no coverage"
+        )
+    if present.missing:
+        reasons.append(
+            f"{len(present.missing)} genes of the space are missing ({present.use:.2f} of its weight is there):"
+            " what they would add is told from those present"
+        )
+    if state.any():
+        reasons.append(
+            "all types deviate from the reference together (state or batch): that was taken off before asking what lies"
+            " outside; a state of one type is not told from a new type"
+        )
+    if unknown and near != "not testable" and not any(group["controls"] for group in unknown):
+        reasons.append("what is UNKNOWN is among the cases alone: a state of a known type, or a new type")
+    if (low := int((outcome == LOW_QUALITY).sum())) > len(outcome) / 2:
+        reasons.append(f"{low} of {len(outcome)} cells are of low quality")
+    if (outcome == UNKNOWN).any():
+        reasons.append(f"UNKNOWN takes {LEAST} cells or more that deviate alike")
+    return Verdict(
+        near, near == "far", tuple(reasons), present.use, present.missing, bool(fix), bool(state.any()), LEAST, unknown
+    )

@@ -1,0 +1,111 @@
+"""Which genes make the space: those whose Pearson residuals vary most; and how much of the space each one carries.
+
+Both passes are sums over cells, so studies and donors add: first what each gene has of all counts, then the residuals
+given that (Lause 2021, doi 10.1186/s13059-021-02451-7).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from ingest.method.mapping.geometry import Floats, Ints
+from kg.match.card import Card
+
+CARD = Card(
+    "variable-genes",
+    "1",
+    "genes of the largest variance of Pearson residuals of a negative binomial, summed over studies",
+    (
+        "a gene that tells apart a type of a few cells alone is seldom among them",
+        "counts of one platform: a gene that differs between platforms varies too",
+    ),
+    "10.1186/s13059-021-02451-7",
+)
+THETA = 100.0  # the dispersion that Lause 2021 takes for all genes
+LEAST_SEEN = 0.01  # share of cells that have the gene
+_AT_ONCE = 4_000_000
+
+
+@dataclass(frozen=True)
+class GeneSums:
+    """Of one study, or of several: ``cells``; ``total``: counts of each gene; ``seen``: cells that have it."""
+
+    cells: int
+    total: Floats
+    seen: Floats
+
+    def __add__(self, other: "GeneSums") -> "GeneSums":
+        return GeneSums(self.cells + other.cells, self.total + other.total, self.seen + other.seen)
+
+
+@dataclass(frozen=True)
+class ResidualSums:
+    """Sums over cells of each gene's residual and of its square."""
+
+    cells: int
+    first: Floats
+    second: Floats
+
+    def __add__(self, other: "ResidualSums") -> "ResidualSums":
+        return ResidualSums(self.cells + other.cells, self.first + other.first, self.second + other.second)
+
+    @property
+    def variance(self) -> Floats:
+        return self.second / self.cells - (self.first / self.cells) ** 2
+
+
+def gene_sums(counts: sparse.csr_matrix) -> GeneSums:
+    """``counts``: cells x genes, CSR."""
+    cells, genes = counts.get_shape()
+    seen = np.bincount(counts.indices[counts.data > 0], minlength=genes).astype(float)
+    return GeneSums(cells, np.asarray(counts.sum(axis=0), float).ravel(), seen)
+
+
+def residual_sums(counts: sparse.csr_matrix, all_sums: GeneSums) -> ResidualSums:
+    """Pearson residuals of a study's cells, clipped at the root of the cells of all studies, whose sums are
+    ``all_sums``."""
+    depth = np.asarray(counts.sum(axis=1), float).ravel()
+    share = all_sums.total / max(all_sums.total.sum(), 1)
+    top = np.sqrt(all_sums.cells)
+    cells, genes = counts.get_shape()
+    first, second = np.zeros(genes), np.zeros(genes)
+    block = max(1, _AT_ONCE // max(genes, 1))
+    for start in range(0, cells, block):
+        mean = np.outer(depth[start : start + block], share).astype(np.float32)
+        mean = np.maximum(mean, 1e-12)
+        residual = np.asarray(counts[start : start + block].toarray(), np.float32) - mean
+        residual /= np.sqrt(mean + mean**2 / THETA)
+        np.clip(residual, -top, top, out=residual)
+        first += residual.sum(axis=0, dtype=float)
+        second += np.einsum("ij,ij->j", residual, residual, dtype=float)
+    return ResidualSums(cells, first, second)
+
+
+def variable_genes(studies: Sequence[sparse.csr_matrix], most: int) -> Ints:
+    """Columns of at most ``most`` genes, most variable first; of equals the first. Studies have the same columns."""
+    sums = gene_sums(studies[0])
+    for each in studies[1:]:
+        sums = sums + gene_sums(each)
+    seen = np.flatnonzero(sums.seen >= max(LEAST_SEEN * sums.cells, 2))
+    kept = GeneSums(sums.cells, sums.total[seen], sums.seen[seen])
+    found = residual_sums(sparse.csr_matrix(studies[0][:, seen]), kept)
+    for each in studies[1:]:
+        found = found + residual_sums(sparse.csr_matrix(each[:, seen]), kept)
+    return seen[np.argsort(-found.variance, kind="stable")[:most]]
+
+
+def use_of_genes(loadings: Floats, variance: Floats) -> Floats:
+    """How much of the space each gene carries, summing to 1: its squared loadings (genes, axes), an axis weighing by
+    the variance (axes,) of the cells along it."""
+    weight = (np.asarray(loadings, float) ** 2) @ np.asarray(variance, float)
+    return weight / weight.sum()
+
+
+def places(wanted: NDArray[np.str_], given: NDArray[np.str_]) -> Ints:
+    """Column of ``given`` where each wanted gene stands; -1 where it is missing."""
+    order = np.argsort(given, kind="stable")
+    at = np.minimum(np.searchsorted(given[order], wanted), max(len(given) - 1, 0))
+    return np.where(given[order][at] == wanted, order[at], -1) if len(given) else np.full(len(wanted), -1)

@@ -1,0 +1,52 @@
+"""What is said of a cell: a type, an ancestor, ambiguous, unknown or low quality; never a type by force.
+
+low_quality  the filters threw it out, or too few genes of the space are seen in it
+unknown      it and half of its company lie outside, by the p of whole donors held out
+type         its set holds one type
+ancestor     its set fits under one node that does not hold every type
+ambiguous    its set fits under no such node, or is empty: a share alpha of known cells is missed, which is no new type
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.method.mapping.cells import Strings
+from ingest.method.mapping.geometry import Floats
+from ingest.method.mapping.tree import Tree
+
+TYPE, ANCESTOR, AMBIGUOUS, UNKNOWN, LOW_QUALITY = "type", "ancestor", "ambiguous", "unknown", "low_quality"
+
+
+@dataclass(frozen=True)
+class Said:
+    """(cells,) each; ``label``: the type or ancestor, "" of the others; ``probability``: P of it, of ``nearest`` where
+    there is none, nan of low quality."""
+
+    outcome: Strings
+    label: Strings
+    nearest: Strings
+    probability: Floats
+
+
+def say(
+    tree: Tree, log_p: Floats, sets: NDArray[np.bool_], unknown: NDArray[np.bool_], low_quality: NDArray[np.bool_]
+) -> Said:
+    """``log_p`` (cells, types), rows sum to 1; ``sets`` (cells, types); ``unknown``, ``low_quality`` (cells,)."""
+    nodes = np.array(tree.nodes)
+    rows, p = np.arange(len(log_p)), tree.rolled(np.exp(log_p))
+    best = log_p.argmax(axis=1)
+    held = tree.holding(sets)
+    outcome = np.where(held < 0, AMBIGUOUS, np.where(sets.sum(axis=1) == 1, TYPE, ANCESTOR)).astype("<U12")
+    outcome[unknown] = UNKNOWN
+    outcome[low_quality] = LOW_QUALITY
+    named = np.isin(outcome, (TYPE, ANCESTOR))
+    place = np.where(named, held, best)
+    probability = np.clip(p[rows, place], 0, 1)
+    return Said(
+        outcome,
+        np.where(named, nodes[place], ""),
+        np.where(low_quality, "", nodes[best]),
+        np.where(low_quality, np.nan, probability),
+    )

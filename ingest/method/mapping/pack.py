@@ -1,0 +1,128 @@
+"""A built reference as plain arrays and JSON, and back: nothing is pickled, no code is run, and one reference
+gives the same bytes each time."""
+
+import io
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any, get_origin, get_type_hints
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.method.mapping.engine import Built
+from kg.errors import broken
+
+LAYOUT = 1
+Arrays = dict[str, NDArray[Any]]
+Facts = dict[str, Any]
+_PART = {
+    "reference.cells": "embedding",
+    "reference.code": "embedding",
+    "reference.donor": "embedding",
+    "reference.donors": "embedding",
+    "reference": "model",
+    "policy": "model",
+    "taxon": "model",
+    "layout": "model",
+}
+
+
+def pack(built: Built) -> tuple[Arrays, Facts]:
+    """Arrays of numbers by dotted name, for ``np.savez``; and what JSON holds by dotted name."""
+    arrays: Arrays = {}
+    facts: Facts = {"layout": LAYOUT}
+    _put("", built, arrays, facts)
+    return arrays, facts
+
+
+def unpack(arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> Built:
+    """What was packed. Raises ContractError REFERENCE_LAYOUT where parts are missing or of another layout."""
+    if facts.get("layout") != LAYOUT:
+        raise broken(
+            "REFERENCE_LAYOUT", "reference", f"a stored reference is of layout {LAYOUT}", facts.get("layout"),
+            "build the version again with this release, or open it with the release that wrote it",
+        )  # fmt: skip
+    try:
+        return _take(Built, "", arrays, facts)
+    except KeyError as error:
+        raise broken(
+            "REFERENCE_LAYOUT", "reference", "a stored reference has all its parts", f"no {error.args[0]}",
+            "fetch the missing object again, or build the version again",
+        ) from error  # fmt: skip
+
+
+def parts(arrays: Arrays, facts: Facts) -> dict[str, tuple[Arrays, Facts]]:
+    """The same as ``embedding``, ``model``, ``statistics``, ``tree``, ``calibration``, ``quality``: each may be kept as
+    an object of its own; ``unpack`` takes the union of their arrays and of their facts."""
+    made: dict[str, tuple[Arrays, Facts]] = {}
+    for name, array in arrays.items():
+        made.setdefault(_part(name), ({}, {}))[0][name] = array
+    for name, value in facts.items():
+        made.setdefault(_part(name), ({}, {}))[1][name] = value
+    return made
+
+
+def to_bytes(arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> tuple[bytes, bytes]:
+    """An ``.npz`` and a JSON document, the same for the same content."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **{name: arrays[name] for name in sorted(arrays)})
+    return buffer.getvalue(), json.dumps(facts, sort_keys=True, ensure_ascii=False, allow_nan=False).encode()
+
+
+def from_bytes(npz: bytes, document: bytes) -> tuple[Arrays, Facts]:
+    """Raises ContractError PICKLED where an array could only be read by running code."""
+    try:
+        with np.load(io.BytesIO(npz), allow_pickle=False) as held:
+            arrays = {name: held[name] for name in held.files}
+    except ValueError as error:
+        raise broken(
+            "PICKLED", "reference arrays", "arrays are plain numbers; what must be unpickled is not opened", error,
+            "take the reference from where it was built, or build it again",
+        ) from error  # fmt: skip
+    return arrays, json.loads(document)
+
+
+def _part(name: str) -> str:
+    top = name.partition(".")[0]
+    return _PART.get(name) or _PART.get(top, top)
+
+
+def _put(path: str, value: Any, arrays: Arrays, facts: Facts) -> None:
+    if is_dataclass(value):
+        for each in fields(value):
+            _put(f"{path}.{each.name}" if path else each.name, getattr(value, each.name), arrays, facts)
+    elif isinstance(value, np.ndarray) and value.dtype.kind == "U":
+        facts[path] = {"strings": value.tolist()}
+    elif isinstance(value, np.ndarray):
+        arrays[path] = value
+    elif isinstance(value, float) and not math.isfinite(value):
+        facts[path] = {"number": str(value)}
+    else:
+        facts[path] = value.item() if isinstance(value, np.generic) else value
+
+
+def _take(kind: Any, path: str, arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> Any:
+    made: dict[str, Any] = {}
+    for name, hint in get_type_hints(kind).items():
+        at = f"{path}.{name}" if path else name
+        if is_dataclass(hint):
+            made[name] = _take(hint, at, arrays, facts)
+        elif at in arrays:
+            made[name] = arrays[at]
+        else:
+            made[name] = _read(hint, facts[at])
+    return kind(**made)
+
+
+def _read(hint: Any, value: Any) -> Any:
+    if isinstance(value, dict) and set(value) == {"strings"}:
+        return np.array(value["strings"], dtype=np.str_)
+    if isinstance(value, dict) and set(value) == {"number"}:
+        return float(value["number"])
+    return _tuples(value) if get_origin(hint) is tuple else value
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value

@@ -1,0 +1,106 @@
+"""A query in the space of a reference: before the correction and after it, and its deviations from the types given."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from ingest.method.mapping import outside
+from ingest.method.mapping.cells import Strings, log_norm
+from ingest.method.mapping.correct import correct
+from ingest.method.mapping.genes import places, variable_genes
+from ingest.method.mapping.geometry import Floats, Ints
+from ingest.method.mapping.head import by_means
+from ingest.method.mapping.reference import Reference, projected, scaled
+
+BLOCK = 20_000  # cells judged together for what lies outside: memory and time stay linear in cells
+
+
+@dataclass(frozen=True)
+class Placed:
+    """``values``: log counts of the wide genes present; ``wide``: their places in the reference; ``counts``: of the
+    same genes; ``detected`` (cells,): genes of the space seen; ``raw``, ``points`` (cells, d): before and after the
+    correction."""
+
+    counts: sparse.csr_matrix
+    values: sparse.csr_matrix
+    wide: Ints
+    detected: Ints
+    raw: Floats
+    points: Floats
+
+
+def place(reference: Reference, counts: sparse.csr_matrix, genes: Strings, batch: Ints) -> Placed:
+    """``counts``: cells x genes; genes that the reference lacks are no part of a cell's total."""
+    known = places(reference.universe, genes)
+    total = np.asarray(counts[:, known[known >= 0]].sum(axis=1), float).ravel()
+    at = places(reference.genes, genes)
+    wide = np.flatnonzero(at >= 0)
+    part = sparse.csr_matrix(counts[:, at[wide]])
+    values = log_norm(part, total)
+    own = int((wide < reference.own).sum())
+    present = wide[:own]
+    near = sparse.csr_matrix(values[:, :own])
+    raw = projected(near, reference.mean[present], reference.sd[present], reference.projection(present))
+    points = correct(raw, batch, reference.centroids, reference.n, reference.sums)
+    return Placed(part, values, wide, near.getnnz(axis=1), raw, points)
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What ``outside`` measures of each cell (cells,), with what all types share and without; ``strength``: of what
+    they share, (cells,) the same for cells judged together; ``company`` (cells, k): -1 where there is none."""
+
+    given: Ints
+    axis: Floats
+    length: Floats
+    axis_stateless: Floats
+    length_stateless: Floats
+    strength: Floats
+    company: Ints
+
+
+def outlying(reference: Reference, placed: Placed, group: Ints, seed: int, *, state: float | None = None) -> Outside:
+    """``group``: (cells,) controls and cases are judged apart. The variant without state is measured where the strength
+    passes ``state``, everywhere if None; elsewhere it is nan."""
+    given = by_means(placed.points, reference.means).argmax(axis=1)
+    cells = len(given)
+    axis, length, axis_out, length_out, strength = (np.full(cells, np.nan) for _ in range(5))
+    company = np.full((cells, outside.COMPANY), -1)
+    rng = np.random.default_rng(seed)
+    for each in np.unique(group):
+        rows = rng.permutation(np.flatnonzero(group == each))
+        for some in np.array_split(rows, -(-len(rows) // BLOCK)):
+            some = np.sort(some)
+            moved = _deviations(reference, placed, some, given[some])
+            telling = _telling(reference, placed, some)
+            near, points = moved[:, telling], placed.points[some]
+            within = reference.within[np.ix_(placed.wide[telling], placed.wide[telling])]
+            found = outside.measured(near, within, points)
+            axis[some], length[some] = found.axis, found.length
+            company[some, : found.company.shape[1]] = some[found.company]
+            strength[some] = outside.strength(outside.Deviations(near, given[some]), within, len(reference.types))
+            if state is None or strength[some[0]] > state:
+                shared = outside.shared_axes(outside.Deviations(moved, given[some]), len(reference.types))
+                whole = reference.within[np.ix_(placed.wide, placed.wide)]
+                found = outside.measured(outside.without(moved, shared), whole, points)
+                axis_out[some], length_out[some] = found.axis, found.length
+                if state is not None:
+                    company[some, : found.company.shape[1]] = some[found.company]
+    return Outside(given, axis, length, axis_out, length_out, strength, company)
+
+
+def _deviations(reference: Reference, placed: Placed, rows: Ints, given: Ints) -> Floats:
+    moved = np.empty((len(rows), len(placed.wide)), np.float32)
+    profile = reference.profile[:, placed.wide]
+    part = sparse.csr_matrix(placed.values[rows])
+    for start, block in scaled(part, reference.mean[placed.wide], reference.sd[placed.wide]):
+        moved[start : start + len(block)] = block - profile[given[start : start + len(block)]]
+    return moved
+
+
+def _telling(reference: Reference, placed: Placed, rows: Ints) -> Ints:
+    """Columns of the genes of the space, and of as many that vary most in the query."""
+    own = np.flatnonzero(placed.wide < reference.own)
+    varying = variable_genes([sparse.csr_matrix(placed.counts[rows])], reference.own)
+    return np.union1d(own, varying)

@@ -1,0 +1,239 @@
+"""The kernels of mapping against SciPy, plain loops and dense least squares."""
+
+import numpy as np
+import pytest
+from scipy import linalg, sparse, spatial, stats
+
+from ingest.method.mapping import correct as symphony
+from ingest.method.mapping import genes, head, neighbours, outside, reference
+from ingest.method.mapping.cells import log_norm
+from ingest.method.mapping.conformal import sets, thresholds, tuned
+from ingest.method.mapping.correlation import by_correlation, markers, statistics
+from ingest.method.mapping.geometry import group_means, unit
+from tests.ingest.method.mapping.make_donors import GENES, TYPES, make_study
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(3)
+
+
+def test_neighbours_are_those_of_a_tree_whatever_the_block(
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, points = rng.normal(size=(37, 4)), rng.normal(size=(90, 4))
+    far, at = spatial.cKDTree(points).query(asked, 6)
+    for held in (8_000_000, 200):
+        monkeypatch.setattr(neighbours, "AT_ONCE", held)
+        index, near = neighbours.nearest(asked, points, 6)
+        assert np.array_equal(index, at)
+        assert near == pytest.approx(far)
+    assert neighbours.nearest(asked, points[:3], 6)[0].shape == (37, 3)
+
+
+def test_gene_sums_and_residual_sums_add_and_are_those_of_dense_residuals() -> None:
+    study = make_study(donors=3)
+    counts, whole = study.counts, study.counts.toarray().astype(float)
+    parts = [sparse.csr_matrix(counts[study.donors == d]) for d in np.unique(study.donors)]
+    sums = genes.gene_sums(parts[0]) + genes.gene_sums(parts[1]) + genes.gene_sums(parts[2])
+    assert sums.total == pytest.approx(whole.sum(axis=0))
+    assert sums.seen == pytest.approx((whole > 0).sum(axis=0))
+    added = genes.residual_sums(parts[0], sums) + genes.residual_sums(parts[1], sums)
+    added = added + genes.residual_sums(parts[2], sums)
+    mean = np.outer(whole.sum(axis=1), whole.sum(axis=0)) / whole.sum()
+    top = np.sqrt(len(whole))
+    by_hand = np.clip((whole - mean) / np.sqrt(mean + mean**2 / 100), -top, top).var(axis=0)
+    assert added.variance == pytest.approx(by_hand, rel=1e-4)
+    assert np.array_equal(genes.variable_genes(parts, 30), genes.variable_genes([counts], 30))
+    assert (genes.variable_genes([counts], 30) < 136).mean() > 0.9  # where types differ
+
+
+def test_the_space_is_that_of_principal_axes_and_whitened_within_types() -> None:
+    study = make_study(donors=3)
+    ref = fit(study)
+    norm = log_norm(study.counts).toarray()
+    scaled = np.clip((norm - norm.mean(axis=0)) / norm.std(axis=0), -10, 10)
+    axes = linalg.svd(scaled, full_matrices=False)[2][:12]
+    assert np.abs(np.einsum("ij,ji->i", axes, ref.loadings)) == pytest.approx(np.ones(12), abs=1e-3)
+    plain = scaled @ ref.loadings
+    within = np.cov((plain - group_means(plain, ref.code, len(TYPES))[ref.code]).T, bias=True)
+    shrunk = within / 2 + np.trace(within) / 24 * np.eye(12)
+    assert ref.whitening == pytest.approx(linalg.inv(linalg.sqrtm(shrunk)).real, rel=1e-3, abs=1e-4)
+    assert ref.cells == pytest.approx(plain @ ref.whitening, abs=1e-3)
+    profile = group_means(scaled, ref.code, len(TYPES))
+    assert ref.profile == pytest.approx(profile, abs=1e-4)
+    assert ref.within == pytest.approx(np.cov((scaled - profile[ref.code]).T, bias=True), abs=1e-3)
+    assert ref.use.sum() == pytest.approx(1)
+    assert ref.use == pytest.approx((ref.loadings**2 @ plain.var(axis=0)) / plain.var(axis=0).sum(), abs=1e-3)
+
+
+def test_means_are_linear_discriminants(rng: np.random.Generator) -> None:
+    means, points = rng.normal(size=(4, 3)), rng.normal(size=(20, 3))
+    density = np.stack([stats.multivariate_normal(m, np.eye(3)).pdf(points) for m in means], axis=1)
+    p = np.exp(head.tempered(head.by_means(points, means), 1.0))
+    assert p == pytest.approx(density / density.sum(axis=1, keepdims=True))
+
+
+def test_a_temperature_is_the_one_that_was_drawn(rng: np.random.Generator) -> None:
+    scores = 3 * rng.normal(size=(4000, 3))
+    p = np.exp(head.tempered(scores, 2.5))
+    truth = (p.cumsum(axis=1) > rng.random(4000)[:, None]).argmax(axis=1)
+    assert head.temperature(scores, truth, np.ones(4000)) == pytest.approx(2.5, rel=0.15)
+
+
+def test_a_donor_of_many_cells_does_not_outvote_the_others() -> None:
+    points = np.array([[1.0, 0.0]])
+    cells = np.array([[1.0, 0.1]] * 9 + [[1.0, -0.1]] * 4)
+    code, donor = np.array([0] * 9 + [1] * 4), np.array([0] * 9 + [1, 2, 3, 4])
+    p = np.exp(head.by_neighbours(points, cells, code, donor, 2, k=13))
+    assert p[0] == pytest.approx([(3 / 7 + 0.02) / 1.04, (4 / 7 + 0.02) / 1.04])
+
+
+def test_a_correction_is_a_ridge_of_each_cluster(rng: np.random.Generator) -> None:
+    centre = unit(rng.normal(size=(3, 4)))
+    ref, query = rng.normal(size=(50, 4)), rng.normal(size=(40, 4)) + 0.7
+    batch = np.repeat([0, 1], 20)
+    n, sums = symphony.cluster_sums(ref, centre)
+    fixed = symphony.correct(query, batch, centre[None], n[None], sums[None], ridge=6.0)
+    by_hand, everyone = query.copy(), np.concatenate([ref, query])
+    own, whole = symphony.soft(query, centre), symphony.soft(everyone, centre)
+    assert whole.sum(axis=1) == pytest.approx(np.ones(90))
+    design = np.zeros((90, 3))
+    design[:, 0] = 1
+    design[50 + np.arange(40), 1 + batch] = 1
+    for k in range(3):
+        root = np.sqrt(whole[:, [k]])
+        penalty = np.sqrt(6.0) * np.eye(3)[1:]
+        found = np.linalg.lstsq(
+            np.vstack([root * design, penalty]), np.vstack([root * everyone, np.zeros((2, 4))]), rcond=None
+        )[0]
+        by_hand -= own[:, [k]] * found[1 + batch]
+    assert fixed == pytest.approx(by_hand)
+
+
+def test_clusters_lose_no_round_to_their_start(rng: np.random.Generator) -> None:
+    true = unit(rng.normal(size=(5, 6)))
+    points = unit(np.repeat(true, 30, axis=0) + 0.05 * rng.normal(size=(150, 6)))
+    found = reference.spherical_kmeans(points, 5, np.random.default_rng(0))
+    assert (found @ true.T).max(axis=0).min() > 0.99
+
+
+def test_missing_genes_are_told_from_those_present() -> None:
+    study = make_study(donors=4)
+    ref = fit(study)
+    norm = log_norm(study.counts)
+    whole = reference.projected(norm, ref.mean, ref.sd, ref.projection(np.arange(ref.own)))
+    assert whole == pytest.approx(ref.cells, abs=1e-4)
+    present = np.setdiff1d(np.arange(ref.own), np.arange(0, 10))
+    some = sparse.csr_matrix(norm[:, present])
+    told = reference.projected(some, ref.mean[present], ref.sd[present], ref.projection(present))
+    at_zero = reference.projected(some, ref.mean[present], ref.sd[present], (ref.loadings @ ref.whitening)[present])
+    padded = norm.toarray()
+    padded[:, :10] = 0
+    padded = reference.projected(sparse.csr_matrix(padded), ref.mean, ref.sd, ref.projection(np.arange(ref.own)))
+    b = study.labels == "B"
+
+    def miss(points: np.ndarray) -> float:
+        return float(np.linalg.norm(points[b].mean(axis=0) - whole[b].mean(axis=0)))
+
+    assert miss(told) < 0.6 * miss(at_zero)
+    assert miss(told) < 0.6 * miss(padded)
+
+
+@pytest.mark.parametrize("alpha", [0.1, 0.2])
+def test_new_donors_are_covered(alpha: float) -> None:
+    rng, hit = np.random.default_rng(0), []
+    for _ in range(80):
+        donor = np.repeat(np.arange(12), 20)
+        score = rng.normal(size=12)[donor] + rng.normal(size=240)
+        new = rng.normal(size=20)[:, None] + rng.normal(size=(20, 40))
+        hit.append((new <= tuned(score, donor, alpha)).mean())
+    assert np.mean(hit) == pytest.approx(1 - alpha, abs=0.02)
+    naive = [
+        (
+            rng.normal(size=20)[:, None] + rng.normal(size=(20, 40)) <= np.quantile(0.5 * rng.normal(size=480), 0.9)
+        ).mean()
+        for _ in range(20)
+    ]
+    assert np.mean(naive) < 0.8  # what cells of the same donors would promise
+
+
+def test_types_have_thresholds_of_their_own_where_donors_allow(rng: np.random.Generator) -> None:
+    donor = np.repeat(np.arange(6), 30)
+    truth = np.tile(np.repeat([0, 1, 2], [14, 14, 2]), 6)
+    score = rng.exponential(np.array([1.0, 4.0, 1.0])[truth])
+    found = thresholds(score, truth, donor, 3, 0.1)
+    assert list(found.own) == [True, True, False]
+    assert found.promised
+    assert found.of[1] > 2 * found.of[0]
+    assert found.of[2] == pytest.approx(tuned(score, donor, 0.1))
+    few = thresholds(score[donor < 4], truth[donor < 4], donor[donor < 4], 3, 0.1)
+    assert not few.promised
+    assert not few.own.any()
+    assert np.array_equal(sets(-np.array([[0.5, 99.0, 0.5]]), found)[0], [True, False, True])
+
+
+def test_own_axes_are_those_of_the_covariance(rng: np.random.Generator) -> None:
+    moved = rng.normal(size=(80, 12)) * np.linspace(3, 1, 12)
+    within = np.diag(np.linspace(1, 2, 12))
+    value, vector = linalg.eigh(np.cov(moved.T, bias=True))
+    assert value[-1] > value[-2]
+    for at, axis in enumerate(vector[:, ::-1][:, :3].T):
+        place = moved @ axis
+        place = (place - np.median(place)) / np.sqrt(axis @ within @ axis)
+        found = outside.own_axes(moved, within, 3)[:, at]
+        assert np.abs(np.corrcoef(found, place)[0, 1]) == pytest.approx(1, abs=1e-3)
+        assert found.std() == pytest.approx(place.std(), rel=1e-3)
+
+
+def test_p_of_outside_is_the_mean_share_of_donors() -> None:
+    held, donor = np.array([1.0, 2, 3, 4, 10, 20, 30]), np.array([0, 0, 0, 0, 1, 1, 1])
+    assert outside.tail(np.array([3.0, 99.0]), held, donor) == pytest.approx(
+        [((2 + 1) / 5 + (3 + 1) / 4) / 2, (1 / 5 + 1 / 4) / 2]
+    )
+
+
+def test_what_all_types_share_is_taken_off(rng: np.random.Generator) -> None:
+    given, state = np.repeat(np.arange(4), 30), unit(rng.normal(size=(1, 20)))
+    moved = 5 * state + 0.2 * rng.normal(size=(120, 20))
+    few = outside.Deviations(moved, given)
+    shared = outside.shared_axes(few, 4)
+    assert outside.strength(few, np.eye(20) / 4, 4) == pytest.approx(100, rel=0.1)
+    noise = outside.Deviations(rng.normal(size=(120, 20)), given)
+    assert abs(outside.strength(noise, np.eye(20), 4)) < 0.1
+    assert np.abs(outside.without(moved, shared) @ state.T).max() < 0.5
+    assert len(outside.shared_axes(outside.Deviations(moved[:60], given[:60]), 4)) == 0
+
+
+def test_sums_for_correlation_add_and_tell_types() -> None:
+    study, other = make_study(donors=2, seed=1), make_study(donors=2, seed=2, types=("B", "NK"))
+    first, second = (statistics(s.counts, s.genes, s.labels) for s in (study, other))
+    joint = statistics(
+        sparse.csr_matrix(sparse.vstack([study.counts, other.counts])), GENES, np.r_[study.labels, other.labels]
+    )
+    added = first + second
+    assert added.types == joint.types
+    for name in ("n_cells", "sum", "sumsq", "gt0", "gt1", "ge1"):
+        assert getattr(added, name) == pytest.approx(getattr(joint, name))
+    values = np.log2(1 + 1e6 * study.counts.toarray() / study.counts.toarray().sum(axis=1, keepdims=True))
+    b = values[study.labels == "B"]
+    assert first.mean[0] == pytest.approx(b.mean(axis=0))
+    assert first.variance[0] == pytest.approx(b.var(axis=0, ddof=1))
+    assert first.ge1[0] == pytest.approx((b >= 1).sum(axis=0))
+    new = make_study(donors=1, seed=5)
+    p = by_correlation(first, new.counts, new.genes, seed=1)
+    assert p.sum(axis=1) == pytest.approx(np.ones(60))
+    assert (np.array(first.types)[p.argmax(axis=1)] == new.labels).mean() > 0.8
+    chosen = markers(first)
+    mean = first.mean[:, chosen]
+    one = [np.corrcoef(values[0, chosen], m)[0, 1] for m in mean]
+    assert by_correlation(first, study.counts, GENES, rounds=100)[0].argmax() == int(np.argmax(one))
+
+
+def fit(study: object) -> reference.Reference:
+    cells = make_study(donors=3) if study is None else study
+    types, code = np.unique(cells.labels, return_inverse=True)  # type: ignore[attr-defined]
+    return reference.fit(
+        log_norm(cells.counts), code, np.ones(len(code), dtype=np.intp), own=len(GENES), genes=GENES, universe=GENES,
+        types=tuple(types), donors=("d",), axes=12, centroids=8,
+    )  # fmt: skip
