@@ -42,10 +42,11 @@ test-core: .venv/.ready docs browser  ## the tests that need no model package
 test-models: .venv/.models  ## the tests of networks and embeddings
 	@$(call timed,models tests,$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m models tests)
 
-check: .venv/.models  ## style, types, import contracts
+check: .venv/.models  ## style, types, import contracts, and that what is imported is declared
 	$(BIN)/ruff check kg ingest api tests
 	$(BIN)/ruff format --check kg ingest api tests
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/deptry .
 	$(BIN)/pyright
 
 browser:  ## Debian's chromium for the tests of the explorer; where it cannot be installed they say that they are skipped
