@@ -16,9 +16,10 @@ AT_ONCE = 4_000_000  # values held dense at a time
 
 @dataclass(frozen=True)
 class StudyCells:
-    """A study of the reference. ``counts``: cells x genes, whole numbers; ``genes``: its columns, each once;
-    ``labels``: (cells,) type of each cell, "" = not labelled; ``donors``: (cells,), of one name only if the same donor,
-    None = not known; ``healthy``: (cells,) of healthy donors, None = all; ``taxon``: NCBITaxon CURIE."""
+    """A study of the reference. ``counts``: cells x genes, counts or estimates of them, never logs; ``genes``: its
+    columns, each once; ``labels``: (cells,) type of each cell, "" = not labelled; ``donors``: (cells,), of one name
+    only if the same donor, None = not known; ``healthy``: (cells,) of healthy donors, None = all; ``taxon``:
+    NCBITaxon CURIE."""
 
     study: str
     counts: sparse.csr_matrix

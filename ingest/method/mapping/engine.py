@@ -256,6 +256,8 @@ def _verdict(
             f"{len(present.missing)} genes of the space are missing ({present.use:.2f} of its weight is there):"
             " what they would add is told from those present"
         )
+    if not gates.whole(query.counts):
+        reasons.append("values are fractions: taken as estimated counts, as of full-length reads")
     if state.any():
         reasons.append(
             "all types deviate from the reference together (state or batch): that was taken off before asking what lies"

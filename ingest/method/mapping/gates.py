@@ -24,6 +24,7 @@ CARD = Card(
     "10.1038/s41588-023-01523-7",
 )
 LEAST_DONORS, LEVEL, MOST_NAMED = 5, 0.05, 10
+LARGEST_LOG = 30.0  # log2 of a thousand million
 Nearness = Literal["near", "far", "not testable"]
 
 
@@ -58,17 +59,24 @@ def check_counts(counts: sparse.csr_matrix, genes: Strings, where: str) -> None:
         twice = ", ".join(names[many > 1][:MOST_NAMED])
         raise broken("GENES_TWICE", where, "a gene stands in one column", twice, "sum the columns of one gene")
     data = counts.data
-    bad = ~np.isfinite(data) | (data < 0) | (data != np.round(data))
+    bad = ~np.isfinite(data) | (data < 0)
+    if not whole(counts) and data.max(initial=0) <= LARGEST_LOG:
+        bad |= data != np.round(data)
     if bad.any():
         first = int(np.flatnonzero(bad)[0])
         row = int(np.searchsorted(counts.indptr, first, side="right")) - 1
         raise broken(
             "NOT_COUNTS",
             f"{where}, cell {row + 1}, gene {genes[counts.indices[first]]}",
-            "values are counts: whole numbers, 0 or more",
+            f"values are counts or estimates of them, 0 or more; fractions that all lie below {LARGEST_LOG:g} are logs",
             f"{data[first]:g}; {bad.sum()} of {len(data)} values",
-            "give the layer of raw counts, not logs or normalised values",
+            "give the layer of raw counts, not logs or scaled values",
         )
+
+
+def whole(counts: sparse.csr_matrix) -> bool:
+    """Are all values whole numbers? If not, what passed the gate are estimates (of isoforms, or per length)."""
+    return bool((counts.data == np.round(counts.data)).all())
 
 
 def check_species(query: str, reference: str) -> None:

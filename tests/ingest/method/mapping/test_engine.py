@@ -184,6 +184,11 @@ def test_each_bad_query_has_its_error(built: Built) -> None:
     error = refused(built, replace(query, counts=logs))
     assert error.code == "NOT_COUNTS"
     assert "cell 1, gene g" in error.issues[0].path
+    below = sparse.csr_matrix(query.counts, copy=True)
+    below.data[7] = -1
+    assert refused(built, replace(query, counts=below)).code == "NOT_COUNTS"
+    estimates = sparse.csr_matrix(query.counts * 100.5)
+    assert any("fractions" in reason for reason in map_cells(built, replace(query, counts=estimates)).verdict.reasons)
     assert refused(built, replace(query, taxon="NCBITaxon:10090")).code == "OTHER_SPECIES"
     few = replace(query, counts=sparse.csr_matrix(query.counts[:, :3]), genes=GENES[:3])
     error = refused(built, few)

@@ -1,0 +1,314 @@
+"""A study read against a reference: labels, donors, what lies outside, coverage, time and memory.
+
+    python -m tests.bench.bench_mapping [--part labels,donors,unseen,coverage,scale] [--again]
+
+Each number is written as soon as it is there, and what is written is not measured again. ifnb and the interneurons have
+no donors: they measure labels and AUROC alone. ``simulated`` is what it says.
+"""
+
+import argparse
+import itertools
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse, stats
+
+from ingest.method.mapping.cells import log_norm
+from ingest.method.mapping.conformal import sets, thresholds
+from ingest.method.mapping.correlation import by_correlation, statistics
+from ingest.method.mapping.engine import Built, Mapped, Policy, Query, StudyCells, build, map_cells
+from ingest.method.mapping.geometry import group_means, unit
+from ingest.method.mapping.head import by_means, macro_f1, tempered
+from ingest.method.mapping.neighbours import nearest
+from ingest.method.mapping.reference import scaled
+from tests.bench import record
+from tests.bench.mapping_sets import Cells, ifnb, interneurons, kang, kang_two
+
+LEAST, SHARE = 10, 0.2
+ALL_ENGINES = Policy(engines=("means", "neighbours", "both", "correlation"))
+Rows = NDArray[np.bool_]
+
+
+def reference(cells: Cells, policy: Policy | None = None, *, donors: bool = False) -> Built:
+    return build(
+        [StudyCells("reference", cells.counts, cells.genes, cells.label, cells.batch if donors else None)],
+        policy=policy,
+    )
+
+
+def mapped(built: Built, cells: Cells) -> Mapped:
+    return map_cells(built, Query(cells.counts, cells.genes))
+
+
+def f1(call: NDArray[Any], truth: NDArray[Any], types: list[str]) -> float:
+    names = {t: i for i, t in enumerate(types)}
+    truth_code, call_code = (np.array([names.get(str(t), -1) for t in each]) for each in (truth, call))
+    return round(macro_f1(truth_code, call_code, np.arange(len(types))), 4)
+
+
+def common(one: Cells, two: Cells) -> list[str]:
+    """Types of ten cells and more on both sides."""
+    return [t for t in np.unique(one.label) if min((one.label == t).sum(), (two.label == t).sum()) >= LEAST]
+
+
+def logistic(built: Built, ref: Cells, query: Cells) -> NDArray[Any]:
+    """Multinomial logistic regression, L2 of strength 1, on the scaled genes of the space."""
+    from sklearn.linear_model import LogisticRegression
+
+    made, own = built.reference, built.reference.own
+    at = [int(np.flatnonzero(ref.genes == g)[0]) for g in made.genes[:own]]
+    train, test = (
+        np.concatenate([b for _, b in scaled(_part(log_norm(c.counts), at), made.mean[:own], made.sd[:own])])
+        for c in (ref, query)
+    )
+    return LogisticRegression(C=1.0, max_iter=200).fit(train, ref.label).predict(test)
+
+
+def _part(values: sparse.csr_matrix, columns: list[int]) -> sparse.csr_matrix:
+    return sparse.csr_matrix(values[:, columns])
+
+
+def correlated(ref: Cells, query: Cells) -> NDArray[Any]:
+    found = statistics(ref.counts, ref.genes, ref.label)
+    return np.array(found.types)[by_correlation(found, query.counts, query.genes).argmax(axis=1)]
+
+
+def labels() -> Iterator[tuple[str, Callable[[], Any]]]:
+    for name, cells, policy in (("ifnb", ifnb(), Policy()), ("interneurons", interneurons(), ALL_ENGINES)):
+        one, two = np.unique(cells.batch)
+        for a, b in ((one, two), (two, one)):
+            yield (
+                f"{name}, {a} to {b}",
+                lambda c=cells, a=a, b=b, p=policy: beside(c, c.batch == a, c.batch == b, p, False),
+            )
+
+
+def beside(cells: Cells, train: Rows, test: Rows, policy: Policy, donors: bool) -> dict[str, Any]:
+    ref, query = cells.some(train), cells.some(test)
+    built, types = reference(ref, policy, donors=donors), common(ref, query)
+    found = mapped(built, query)
+    choice = built.calibration.corrected if found.verdict.corrected else built.calibration.plain
+    return {
+        "types": len(types),
+        "macro-F1": f1(found.nearest, query.label, types),
+        "engine chosen": choice.engine,
+        "corrected": found.verdict.corrected,
+        "logistic regression": f1(logistic(built, ref, query), query.label, types),
+        "correlation rule": f1(correlated(ref, query), query.label, types),
+    }
+
+
+def donors() -> Iterator[tuple[str, Callable[[], Any]]]:
+    cells, two = kang(), kang_two()
+    _, at, to = np.intersect1d(cells.genes, two.genes, return_indices=True)
+    for genes, own, theirs in (("genes of both files", at, to), ("all genes", None, None)):
+        yield f"two new donors, {genes}", lambda own=own, theirs=theirs: new_donors(cells, two, own, theirs)
+    for pair in itertools.combinations(np.unique(cells.batch), 2):
+        test = np.isin(cells.batch, pair)
+        yield f"{' '.join(pair)} held out", lambda t=test: beside(cells, ~t, t, Policy(folds=3), True)
+
+
+def new_donors(cells: Cells, two: Cells, own: Any, theirs: Any) -> dict[str, Any]:
+    ref = cells.some(~np.isin(cells.batch, np.unique(two.batch)), own)
+    built, made = reference(ref, donors=True), {}
+    for arm in ("ctrl", "stim"):
+        query = two.some(two.arm == arm, theirs)
+        found = mapped(built, query)
+        at = np.searchsorted(found.types, query.label)
+        made |= {
+            f"{arm}, macro-F1": f1(found.nearest, query.label, list(np.unique(query.label))),
+            f"{arm}, coverage": round(float(found.sets[np.arange(len(at)), at].mean()), 4),
+            f"{arm}, unknown": round(float((found.outcome == "unknown").mean()), 4),
+            f"{arm}, state": found.verdict.state,
+        }
+    return made | {"weight of genes": round(found.verdict.use, 3)}
+
+
+def unseen() -> Iterator[tuple[str, Callable[[], Any]]]:
+    cells, draw = ifnb(), np.random.default_rng(0).random(2800)
+    arms = list(np.unique(cells.batch))
+    types = [
+        t for t in np.unique(cells.label) if min(((cells.label == t) & (cells.batch == a)).sum() for a in arms) >= LEAST
+    ]
+    for a, b in itertools.product(arms, arms):
+        ref, query = (cells.batch == a) & (draw < 0.8), (cells.batch == b) & ((draw >= 0.8) | (a != b))
+        for t in types:
+            yield (
+                f"ifnb {a} to {b}, {t}",
+                lambda r=ref, q=query | ((cells.label == t) & (cells.batch == b)), t=t: left_out(cells, r, q, t, False),
+            )
+    eight = kang()
+    for pair in (("d1015", "d107"), ("d1039", "d1256")):
+        query = np.isin(eight.batch, pair)
+        for t in np.unique(eight.label):
+            yield f"kang {' '.join(pair)}, {t}", lambda q=query, t=t: left_out(eight, ~q, q, str(t), True)
+
+
+def left_out(cells: Cells, train: Rows, test: Rows, gone: str, donors: bool) -> dict[str, float]:
+    """One type left out of the reference, thinned to a fifth of the query."""
+    absent = cells.label == gone
+    known, new = np.flatnonzero(test & ~absent), np.flatnonzero(test & absent)
+    new = np.random.default_rng(1).permutation(new)[: max(LEAST, int(SHARE / (1 - SHARE) * len(known)))]
+    built = reference(cells.some(np.flatnonzero(train & ~absent)), donors=donors)
+    found = mapped(built, cells.some(np.r_[known, new]))
+    score, many = found.outside_score, len(known)
+    rank = stats.rankdata(score)[many:].sum() - len(new) * (len(new) + 1) / 2
+    made = {"AUROC": round(float(rank / (len(new) * many)), 4)}
+    if donors:
+        made["known past .05"] = round(float((found.outside_p[:many] <= 0.05).mean()), 4)
+        made["known called unknown"] = round(float((found.outcome[:many] == "unknown").mean()), 4)
+        made["unseen called unknown"] = round(float((found.outcome[many:] == "unknown").mean()), 4)
+    return made
+
+
+def coverage() -> Iterator[tuple[str, Callable[[], Any]]]:
+    cells = kang()
+    for held in np.unique(cells.batch):
+        yield f"kang, {held}", lambda d=held: covered(cells, d)
+    for rho in (0.25, 0.5):
+        yield f"simulated, donor variance {rho}", lambda r=rho: simulated(r)
+
+
+def covered(cells: Cells, held: str) -> dict[str, Any]:
+    query = cells.some(cells.batch == held)
+    found = mapped(reference(cells.some(cells.batch != held), donors=True), query)
+    hit = found.sets[np.arange(len(query.label)), np.searchsorted(found.types, query.label)]
+    rows = {t: query.label == t for t in np.unique(query.label)}
+    return {
+        "all": round(float(hit.mean()), 4),
+        "size": round(float(found.sets.sum(axis=1).mean()), 3),
+        "outcomes": {str(k): int(n) for k, n in zip(*np.unique(found.outcome, return_counts=True), strict=True)},
+        "types": {str(t): round(float(hit[r].mean()), 4) for t, r in rows.items() if r.sum() >= 5},
+    }
+
+
+def simulated(rho: float, atlases: int = 200, donors: int = 12, alpha: float = 0.1) -> dict[str, Any]:
+    """Atlases in the space itself: eight types, two pairs of sisters; ``rho``: variance between donors over within a
+    type, half of it shared by a donor's types. Each is tried on twenty new donors."""
+    whole, by_type = [], []
+    for seed in range(atlases):
+        rng = np.random.default_rng(seed)
+        means = 6 * unit(rng.standard_normal((8, 15)))
+        for a, b in ((0, 1), (2, 3)):
+            means[b] = means[a] + 3 * unit(rng.standard_normal((1, 15)))[0]
+        (x, kind, donor), (new, truth, _) = _draw(rng, means, donors, rho, 100), _draw(rng, means, 20, rho, 40)
+        score = np.empty(len(x))
+        for d in range(donors):
+            own = donor == d
+            p = tempered(by_means(x[own], group_means(x[~own], kind[~own], 8)), 1.0)
+            score[own] = -p[np.arange(own.sum()), kind[own]]
+        found = thresholds(score, kind, donor, 8, alpha)
+        held = sets(tempered(by_means(new, group_means(x, kind, 8)), 1.0), found)
+        hit = held[np.arange(len(new)), truth]
+        whole.append(hit.mean())
+        by_type.append([hit[truth == t].mean() for t in range(8)])
+    lowest = np.mean(by_type, axis=0).min()
+    return {
+        "atlases": atlases,
+        "mean": round(float(np.mean(whole)), 4),
+        "sd": round(float(np.std(whole)), 4),
+        "within .87 to .93": round(float(np.mean((np.array(whole) >= 0.87) & (np.array(whole) <= 0.93))), 3),
+        "lowest type, in the mean": round(float(lowest), 4),
+    }
+
+
+def _draw(rng: np.random.Generator, means: Any, donors: int, rho: float, cells: int) -> tuple[Any, Any, Any]:
+    x, kinds, who = [], [], []
+    for d in range(donors):
+        kind = rng.choice(8, int(cells * np.exp(rng.normal(0, 0.4))), p=rng.dirichlet(np.full(8, 4.0)))
+        shift = np.sqrt(rho / 2) * (rng.standard_normal(means.shape) + rng.standard_normal(means.shape[1]))
+        x.append((means + shift)[kind] + rng.standard_normal((len(kind), means.shape[1])))
+        kinds.append(kind)
+        who.append(np.full(len(kind), d))
+    return np.concatenate(x), np.concatenate(kinds), np.concatenate(who)
+
+
+def scale() -> Iterator[tuple[str, Callable[[], Any]]]:
+    for cells in (5_000, 10_000):
+        yield f"simulated, {cells} cells on 100000", lambda n=cells: timed(n)
+
+
+def timed(cells: int, known: int = 100_000, genes: int = 1000) -> dict[str, Any]:
+    rng = np.random.default_rng(0)
+    rate = np.exp(rng.normal(-2.5, 0.7, genes) + 1.2 * (rng.random((30, genes)) < 0.05))
+    kind = rng.integers(0, 30, known + cells)
+    parts = [sparse.csr_matrix(rng.poisson(rate[k]).astype(np.float32)) for k in np.array_split(kind, 50)]
+    counts = sparse.csr_matrix(sparse.vstack(parts))
+    names, types = np.array([f"g{i}" for i in range(genes)]), np.array([f"t{i:02d}" for i in range(30)])[kind]
+    policy = Policy(calibrate=False, engines=("both",))
+    built = build([StudyCells("simulated", sparse.csr_matrix(counts[:known]), names, types[:known])], policy=policy)
+    query = sparse.csr_matrix(counts[known:])
+    del counts, parts
+    points = built.reference.cells[:cells].copy()
+    start, before = time.perf_counter(), _peak()
+    nearest(points, built.reference.cells, 20)
+    searched = time.perf_counter()
+    found = map_cells(built, Query(query, names))
+    done = time.perf_counter()
+    return {
+        "one exact neighbour search, s": round(searched - start, 2),
+        "mapped with neighbours and outside, s": round(done - searched, 2),
+        "ratio": round((done - searched) / (searched - start), 2),
+        "right": round(float((found.nearest == types[known:]).mean()), 4),
+        "peak MB": _peak(),
+        "peak MB before": before,
+    }
+
+
+def _peak() -> int:
+    with open("/proc/self/status") as f:
+        return int(next(line.split()[1] for line in f if line.startswith("VmHWM"))) // 1024
+
+
+PARTS = {"labels": labels, "donors": donors, "unseen": unseen, "coverage": coverage, "scale": scale}
+
+
+def summary(results: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Means and lowest over what is there of each part."""
+    made: dict[str, Any] = {}
+    split = {k: v for k, v in results.get("donors", {}).items() if "held out" in k}
+    for name in ("macro-F1", "logistic regression", "correlation rule") if split else ():
+        each = [v[name] for v in split.values()]
+        made[f"kang, {len(each)} splits, {name}"] = f"{np.mean(each):.4f}, lowest {min(each):.3f}"
+    groups: dict[str, list[dict[str, float]]] = {}
+    for key, value in results.get("unseen", {}).items():
+        groups.setdefault(key.rpartition(", ")[0], []).append(value)
+    for name, values in groups.items():
+        for what in values[0]:
+            each = [v[what] for v in values]
+            made[f"{name}, {len(each)} types, {what}"] = f"{np.mean(each):.3f}, {min(each):.2f} to {max(each):.2f}"
+    eight = [v for k, v in results.get("coverage", {}).items() if k.startswith("kang")]
+    if eight:
+        whole = [v["all"] for v in eight]
+        types = {t for v in eight for t in v["types"]}
+        by_type = {t: float(np.mean([v["types"][t] for v in eight if t in v["types"]])) for t in types}
+        low = min(by_type, key=lambda t: by_type[t])
+        made["kang, coverage over donors"] = f"{np.mean(whole):.4f}, lowest {min(whole):.3f}"
+        made["kang, lowest type"] = f"{by_type[low]:.3f} ({low})"
+        made["kang, labels a set"] = f"{np.mean([v['size'] for v in eight]):.2f}"
+    return made
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--part", default=",".join(PARTS))
+    parser.add_argument("--again", action="store_true")
+    args = parser.parse_args()
+    kept = {} if args.again or not (record.FOLDER / "mapping.json").exists() else record.load("mapping")["results"]
+    for part in args.part.split(","):
+        own = kept.setdefault(part, {})
+        for name, measure in PARTS[part]():
+            if name not in own:
+                own[name] = measure()
+                print(part, name, own[name], flush=True)
+                kept["summary"] = summary(kept)
+                record.save("mapping", "python -m tests.bench.bench_mapping", kept, seed=0)
+    for name, value in kept.get("summary", {}).items():
+        print(f"{name}: {value}")
+
+
+if __name__ == "__main__":
+    main()
