@@ -15,6 +15,7 @@ from api.graphql.quick import PlainFields
 from api.graphql.reading import Info, by_id, by_name, listed
 from api.graphql.window import First, Window, paged
 from api.types import upload
+from api.types.atlas import Atlas, AtlasVersion
 from api.types.cell_population import CellPopulation, SimilarPopulations, similar
 from api.types.contrast import Contrast
 from api.types.curation import Mutation
@@ -40,6 +41,7 @@ from api.types.term import CellType, Disease, Tissue
 from api.types.upload import SignatureInput
 from kg.ask import questions
 from kg.ask.assemble import Found
+from kg.atlas.versions import resolve
 from kg.errors import ContractError, Issue
 from kg.sides.workspace import Workspace
 from kg.stored.pages import Only
@@ -82,6 +84,8 @@ _KINDS = {
         Release,
         CellPopulation,
         Embedding,
+        Atlas,
+        AtlasVersion,
     )
 }
 
@@ -293,6 +297,30 @@ class Query:
         return await similar(info, to, first)
 
     release = lookup(Release, "curie", "A release.")
+    atlas = lookup(Atlas, "curie", "An atlas that small studies are mapped to.")
+
+    @strawberry.field(description="Sorted by name.")
+    @paged
+    async def atlases(self, info: Info, taxon: Text = None, *, window: Window) -> page_of("Atlas"):  # type: ignore[valid-type]
+        return await listed(info, Atlas, window, taxon=taxon)
+
+    @strawberry.field(
+        description="A version of an atlas: where it stands now, stood at a date, or the version of an id."
+    )
+    async def atlas_version(
+        self,
+        info: Info,
+        curie: Annotated[
+            str,
+            strawberry.argument(
+                description="curie or global id; pbmc, pbmc@2026-11-29 (where it stood when that day ended, UTC) or"
+                " pbmc@3f9a01bc (its id or content id, or eight digits and more of one)"
+            ),
+        ],
+    ) -> AtlasVersion | None:
+        name = curie_of("AtlasVersion", curie, "curie")
+        found = await info.context.ask(lambda backend: resolve(backend.store, name))
+        return await by_id(info, AtlasVersion, found.id)
 
     @strawberry.field(description="Sorted by curie.")
     @paged

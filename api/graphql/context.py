@@ -14,6 +14,7 @@ from api.access.auth import Principal
 from api.access.limits import Limits, exceeded
 from api.access.line import Line
 from api.graphql.loaders import Batch, Loader
+from kg.atlas.objects import ObjectStore
 from kg.errors import StoreError
 from kg.read import nodes as pages
 from kg.read.nodes import Want
@@ -58,6 +59,11 @@ class Backend:
     def signatures(self) -> SignatureStore:
         """Opened anew for each question, so that an answer after an ingest has the new data."""
         return SignatureStore(self._signatures)
+
+    @property
+    def objects(self) -> ObjectStore:
+        """Of atlases: where ``ORTHOKG_ATLAS`` says, else beside the signatures."""
+        return ObjectStore.of(home_folder=self._signatures.parent)
 
     async def run(self, ask: Callable[[], T], seconds: float) -> T:
         """``ask()`` in a thread. What has begun cannot be stopped: it keeps its thread until it ends, though nobody

@@ -28,3 +28,6 @@ class Dataset(Node):
     )
     species = one("species", "Species", "Species of the samples.")
     contrasts = many("contrasts", "Contrast", "Sorted by curie.")
+    atlas_versions = many(
+        "atlas_versions", "AtlasVersion", "Versions of atlases that it is a study of, sorted by name."
+    )

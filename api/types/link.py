@@ -35,6 +35,8 @@ HOMES = {
     "Correspondence": "cell_population",
     "SimilarPopulation": "cell_population",
     "Embedding": "embedding",
+    "Atlas": "atlas",
+    "AtlasVersion": "atlas",
     "Marker": "marker",
     "RegulonChange": "cell_change",
     "ContrastOfRegulon": "cell_change",

@@ -88,7 +88,13 @@ def manifest_of(objects: ObjectStore, version: Version) -> Manifest:
 
 def card_of(objects: ObjectStore, version: Version) -> Card:
     """Raises as :func:`manifest_of` does; ContractError CARD."""
-    return Card.unpack(objects.read(manifest_of(objects, version).objects["quality"].sha256))
+    return card_at(objects, version.content_id)
+
+
+def card_at(objects: ObjectStore, content_id: str) -> Card:
+    """As :func:`card_of`, of a content id."""
+    manifest = Manifest.unpack(objects.read(content_id))
+    return Card.unpack(objects.read(manifest.objects["quality"].sha256))
 
 
 def versions(store: Store) -> list[Version]:

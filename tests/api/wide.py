@@ -2,6 +2,7 @@
 
 from kg.store.driver import Store
 from kg.store.write import write_edges, write_nodes
+from tests.api.atlas_nodes import write_atlas
 from tests.api.conftest import AD, GENES, MOUSE, OWNER, stand
 
 MURINE, HUMAN = "NCBITaxon:10090", "NCBITaxon:9606"
@@ -124,4 +125,5 @@ def widen(store: Store) -> None:
             score=0.9,
         ),
     )
+    write_atlas(store, "orthokg:dataset/tau")
     stand(store)

@@ -15,6 +15,7 @@ from kg.read.contents import rounded
 from kg.store.driver import Store, open_store
 from kg.store.guard import check_words, run_user_query
 from kg.store.write import ensure_schema, write_edges, write_nodes
+from tests.api.atlas_nodes import write_atlas
 from tests.api.conftest import AD, GENES, MOUSE, OWNER, graph_records, write_small
 
 pytestmark = pytest.mark.graph
@@ -27,6 +28,7 @@ GIVEN = {
     "symbol": "G0",
     "disease": AD,
     "kind": "rewiring",
+    "atlas": "pbmc",
 }
 DATED = {"id", "said", "reviewed"}
 
@@ -76,6 +78,7 @@ def fill(store: Store) -> None:
         }
         write_edges(store, "CHANGES_REGULON", "Contrast", "Regulon", [change], **OWNER)
     edge("TARGETS", "Drug", "Gene", "CHEMBL:1", GENES[3])
+    write_atlas(store, "orthokg:dataset/ad")
     made = propose(store, about=("orthokg:match/ad",), verdict="accept", why="seen", who="ada")
     review(store, made.id, accept=True, who="bob")
 
@@ -105,7 +108,7 @@ def test_every_saved_query_answers_the_same_on_both_stores(embedded_store: Store
 
 
 def test_there_are_fourteen_and_each_says_what_it_answers() -> None:
-    assert len(saved_queries()) == 14
+    assert len(saved_queries()) == 16
     for each in saved_queries():
         check_words(each.text)
         assert each.title
@@ -118,7 +121,7 @@ def test_there_are_fourteen_and_each_says_what_it_answers() -> None:
 
 def test_the_guide_is_that_of_the_queries() -> None:
     assert GUIDE.read_text(encoding="utf-8") == guide(), "run: python -m kg.ask.saved --write"
-    assert guide().count("\n== ") == 14
+    assert guide().count("\n== ") == 16
     assert GUIDE.suffix == ".adoc"
 
 

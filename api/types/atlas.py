@@ -1,0 +1,110 @@
+"""Atlases that small studies are mapped to, and their versions, each with its card."""
+
+from dataclasses import fields
+from typing import Any, ClassVar, get_args, get_origin, get_type_hints
+
+import strawberry
+
+from api.graphql.node import Node
+from api.graphql.reading import Info, by_id
+from api.graphql.record import typed
+from api.types.link import kind_of, lazy, many, one
+from kg.atlas import card as records
+from kg.atlas.versions import card_at
+
+_DESCRIPTIONS = {
+    "AtlasCard": "What a version is made of, how sure its answers are, what it cannot say, and whom to thank.",
+    "AtlasEngine": "What maps cells to it; chosenBy: why this one.",
+    "AtlasStudy": "A study in it, under its licence; dataset: curie; donors: 0 where they are not known.",
+    "AtlasType": "A cell type; cl: Cell Ontology term; limit: of its conformal set; provisional: why its labels are.",
+    "AtlasCoverage": "Share of held-out cells whose type is in their set; null where not measured.",
+    "AtlasReliability": "Held-out cells by their probability: what was said, and the share observed to be right.",
+    "AtlasConfusion": "Share of the held-out cells of a type that were called its sister.",
+    "AtlasMeasure": "A measure; of: what it was measured on; lowest, highest: over that.",
+    "AtlasContributor": "Who has a part in it, with an ORCID iD.",
+}
+_OF = {
+    records.Card: "AtlasCard",
+    records.EngineLine: "AtlasEngine",
+    records.StudyLine: "AtlasStudy",
+    records.TypeLine: "AtlasType",
+    records.CoverageLine: "AtlasCoverage",
+    records.ReliabilityBin: "AtlasReliability",
+    records.ConfusionLine: "AtlasConfusion",
+    records.MeasureLine: "AtlasMeasure",
+    records.Contributor: "AtlasContributor",
+}
+_MADE: dict[str, Any] = {}
+
+
+def _type(record: type[Any], **more: Any) -> Any:
+    """The GraphQL type of a record of the card, with its fields."""
+    name = _OF[record]
+    if name not in _MADE:
+        told = {each: _hint(hint) for each, hint in get_type_hints(record).items()}
+        bare = type(name, (), {"__annotations__": told | more, "__module__": __name__})
+        _MADE[name] = strawberry.type(bare, description=_DESCRIPTIONS[name])
+    return _MADE[name]
+
+
+def _hint(hint: Any) -> Any:
+    if get_origin(hint) is tuple:
+        return list[_hint(get_args(hint)[0])]  # type: ignore[misc]
+    return _type(hint) if hint in _OF else hint
+
+
+def _of(record: Any, **more: Any) -> Any:
+    given: dict[str, Any] = dict(more)
+    for each in fields(record):
+        value = getattr(record, each.name)
+        if isinstance(value, tuple):
+            given[each.name] = [_of(one) if type(one) in _OF else one for one in value]
+        elif type(value) in _OF:
+            given[each.name] = _of(value)
+    return typed(_MADE[_OF[type(record)]], record, **given)
+
+
+AtlasCard = _type(records.Card, licences=list[str])
+
+
+@strawberry.type(description="A reference made of studies, that small studies are mapped to.")
+class Atlas(Node):
+    STORED: ClassVar = {"taxon": "in_taxon"}
+    NEEDS: ClassVar = {"head": ("head",)}
+
+    label: str = strawberry.field(description="name")
+    taxon: str
+    moved: str = strawberry.field(description="when it moved to the version that it stands at; ISO 8601, UTC")
+    versions = many("versions", "AtlasVersion", "All of them, oldest first.")
+
+    @strawberry.field(description="The version that it stands at.")
+    async def head(self, info: Info) -> lazy("AtlasVersion") | None:  # type: ignore[valid-type]
+        return await by_id(info, kind_of("AtlasVersion"), self.__dict__["head"])
+
+
+@strawberry.type(description="One state of an atlas, never changed.")
+class AtlasVersion(Node):
+    STORED: ClassVar = {"taxon": "in_taxon", "content_id": "content"}
+    NEEDS: ClassVar = {"card": ("content",)}
+
+    label: str = strawberry.field(description="name of the atlas, and the first twelve digits of the id")
+    taxon: str
+    content_id: str = strawberry.field(description="hash of its manifest: the same objects are the same content")
+    author: str
+    orcid: str = strawberry.field(description="ORCID iD of the author, or empty")
+    message: str = strawberry.field(description="what is new in it")
+    when: str = strawberry.field(description="ISO 8601, UTC")
+    engine: str = strawberry.field(description="engine of its mapping, and the version of that")
+    n_studies: int | None
+    n_donors: int | None = strawberry.field(description="in all; 0 where no study names them")
+    n_cells: int | None
+    n_types: int | None
+    atlas = one("atlases", "Atlas", "The atlas that it is a version of.")
+    parent = one("parents", "AtlasVersion", "The version that it took the place of; null of the first.")
+    datasets = many("datasets", "Dataset", "Its studies that are in the graph, sorted by curie.")
+
+    @strawberry.field(description="What it is made of, how sure its answers are, and what it cannot say.")
+    async def card(self, info: Info) -> AtlasCard:  # type: ignore[valid-type]
+        content = self.__dict__["content"]
+        found = await info.context.ask(lambda backend: card_at(backend.objects, content))
+        return _of(found, licences=list(found.licences))

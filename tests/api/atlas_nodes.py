@@ -1,0 +1,30 @@
+"""An atlas of one study, as nodes: its objects lie nowhere."""
+
+from kg.store.driver import Store
+from kg.store.write import write_edges, write_nodes
+
+VERSION = f"orthokg:atlas-version/{'ab' * 32}"
+_OWNED = {"source": "atlas", "run": "orthokg:run/atlas"}
+
+
+def write_atlas(store: Store, dataset: str) -> None:
+    made = "2026-11-29T00:00:00.000+00:00"
+    version = {
+        "id": VERSION,
+        "label": "pbmc@abababababab",
+        "atlas": "pbmc",
+        "in_taxon": "NCBITaxon:9606",
+        "content": "cd" * 32,
+        "author": "Ada",
+        "orcid": "0000-0002-1825-0097",
+        "message": "the first",
+        "when": made,
+        "engine": "closed form 1",
+        "n_studies": 1,
+        "datasets": [dataset],
+    }
+    atlas = {"id": "orthokg:atlas/pbmc", "label": "pbmc", "in_taxon": "NCBITaxon:9606", "head": VERSION, "moved": made}
+    write_nodes(store, "AtlasVersion", [version], **_OWNED)
+    write_nodes(store, "Atlas", [atlas], **_OWNED)
+    write_edges(store, "HAS_VERSION", "Atlas", "AtlasVersion", [{"subject": atlas["id"], "object": VERSION}], **_OWNED)
+    write_edges(store, "CONTAINS", "AtlasVersion", "Dataset", [{"subject": VERSION, "object": dataset}], **_OWNED)
