@@ -41,7 +41,7 @@ def serve(ctx: click.Context, host: str, port: int, public: bool) -> None:
     Cypher. `orthokg token` makes tokens.
     """
     if not is_loopback(host) and not public:
-        raise click.UsageError(f"--host {host} lets other machines reach this server: add --public if that is wanted.")
+        raise click.UsageError(f"--host {host} lets other machines reach this server: add --public if you want that.")
     from api.access.auth import Tokens
     from api.access.limits import Limits, read_switch
     from api.access.memory import use_few_arenas
@@ -58,7 +58,7 @@ def serve(ctx: click.Context, host: str, port: int, public: bool) -> None:
     tokens = Tokens.read(os.environ)
     if public and not tokens.entries:
         raise click.UsageError(
-            "--public needs ORTHOKG_TOKENS, so that it is known who asks: make one by `orthokg token`."
+            "--public needs ORTHOKG_TOKENS, to identify who sends requests: make a token with `orthokg token`."
         )
     folder = os.environ.get("ORTHOKG_TRUSTED_DOCUMENTS")
     limits, proxies = Limits.read(os.environ), Proxies.read(os.environ)

@@ -47,9 +47,9 @@ from kg.sides.workspace import Workspace
 from kg.stored.pages import Only
 
 Filter = Annotated[
-    str | None, strawberry.argument(description="curie, name in any case, or global id; all when left out")
+    str | None, strawberry.argument(description="curie, name (case-insensitive) or global id; all if omitted")
 ]
-Text = Annotated[str | None, strawberry.argument(description="just so; all when left out")]
+Text = Annotated[str | None, strawberry.argument(description="exact match; all if omitted")]
 
 
 def lookup(kind: type[Node], argument: str, description: str) -> Any:
@@ -60,7 +60,9 @@ def lookup(kind: type[Node], argument: str, description: str) -> Any:
 
     resolver.__annotations__ |= {
         "return": kind | None,
-        "ref": Annotated[str, strawberry.argument(name=argument, description="curie, name in any case, or global id")],
+        "ref": Annotated[
+            str, strawberry.argument(name=argument, description="curie, name (case-insensitive) or global id")
+        ],
     }
     return strawberry.field(resolver, description=description)
 
@@ -104,20 +106,20 @@ class Query:
         info: Info,
         model: Annotated[str, strawberry.argument(description="name or id of a disease model, such as rTg4510")],
         disease: Annotated[
-            str | None, strawberry.argument(description="MONDO id or name; all human states when left out")
+            str | None, strawberry.argument(description="MONDO id or name; all human states if omitted")
         ] = None,
         level: Level = ASKED_LEVEL,
         policy: Policy = ASKED_POLICY,
         cell_type: Annotated[
             str | None,
-            strawberry.argument(description="CL id: show only contrasts on this cell type; q stays as it is"),
+            strawberry.argument(description="CL id: only contrasts measured in this cell type; q is unchanged"),
         ] = None,
         status: Annotated[
-            MatchStatus | None, strawberry.argument(description="show only matches of this status; q stays as it is")
+            MatchStatus | None, strawberry.argument(description="only matches with this status; q is unchanged")
         ] = None,
         specificity: Annotated[
             Specificity | None,
-            strawberry.argument(description="show only matches of this specificity; q stays as it is"),
+            strawberry.argument(description="only matches with this specificity; q is unchanged"),
         ] = None,
         pair_by: PairBy = PairBy.all,
         *,
@@ -138,8 +140,8 @@ class Query:
 
     @strawberry.field(
         description=(
-            "Which human states does a signature of your own match, and, where it is human, which mouse models? Nothing"
-            " of it is stored; ids that start with uploaded: are made of its content. Sorted as matches."
+            "Which human states does your own signature match and, if it is human, which mouse models? Nothing is "
+            "stored; ids that start with uploaded: are derived from its content. Sorted as matches."
         )
     )
     @paged
@@ -148,7 +150,7 @@ class Query:
         info: Info,
         signature: SignatureInput,
         disease: Annotated[
-            str | None, strawberry.argument(description="MONDO id or name; all human states when left out")
+            str | None, strawberry.argument(description="MONDO id or name; all human states if omitted")
         ] = None,
         level: Level = ASKED_LEVEL,
         policy: Policy = ASKED_POLICY,
@@ -160,8 +162,9 @@ class Query:
 
     @strawberry.field(
         description=(
-            "Do two models change alike? Every contrast of one against every contrast of the other, as `orthokg compare"
-            " --first` has them: q is over the contrasts of the other model. Computed for this answer. Sorted as"
+            "Do two models show the same changes? Every contrast of one is compared with every contrast of the "
+            "other, as in `orthokg compare --first`; q is over the contrasts of the other model. Computed for this "
+            "answer. Sorted as"
             " matches."
         )
     )
@@ -188,8 +191,8 @@ class Query:
 
     @strawberry.field(
         description=(
-            "Which human states and models does a drug mimic (score above 0) or reverse (below 0)? Each measured"
-            " condition of the drug, as `orthokg match --drug --first` has them. Computed for this answer. Sorted as"
+            "Which human states and models does a drug mimic (score above 0) or reverse (below 0)? Every measured "
+            "condition of the drug, as in `orthokg match --drug --first`. Computed for this answer. Sorted as"
             " matches."
         )
     )
@@ -199,7 +202,7 @@ class Query:
         info: Info,
         drug: Annotated[str, strawberry.argument(description="name or id of a drug with a measured condition")],
         disease: Annotated[
-            str | None, strawberry.argument(description="MONDO id or name; all human states when left out")
+            str | None, strawberry.argument(description="MONDO id or name; all human states if omitted")
         ] = None,
         level: Level = ASKED_LEVEL,
         policy: Policy = ASKED_POLICY,
@@ -217,29 +220,29 @@ class Query:
 
     @strawberry.field(
         description=(
-            "One stored match by its id: those of policy one2one for the diseases of the model, and for those below"
-            " them, are."
+            "One stored match by its id. Matches of policy one2one are stored, for the diseases of the model and the "
+            "diseases below them."
         )
     )
     async def match(self, info: Info, id: strawberry.ID) -> Match | None:
         return await one_stored(info, curie_of("Match", id, "id"))
 
-    @strawberry.field(description="Anything by its global id; null when it is not there.")
+    @strawberry.field(description="Any object by its global id; null if it does not exist.")
     async def node(self, info: Info, id: strawberry.ID) -> Node | None:
         found = parsed(id)
         if found is None:
             raise ContractError(
-                [Issue("id", "is a global id", id[:60], "give the id of something this service gave")], code="ARGUMENT"
+                [Issue("id", "is a global id", id[:60], "give an id returned by this server")], code="ARGUMENT"
             )
         if found[0] == "Match":
             return await one_stored(info, found[1])
         return await by_id(info, _KINDS[found[0]], found[1]) if found[0] in _KINDS else None
 
-    @strawberry.field(description="Names, synonyms and ids that hold a text, in any case.")
+    @strawberry.field(description="Search names, synonyms and ids that contain a text, ignoring case.")
     async def search(
         self,
         info: Info,
-        text: Annotated[str, strawberry.argument(description="below 3 characters: how a name begins")],
+        text: Annotated[str, strawberry.argument(description="with fewer than 3 characters: the start of a name")],
         kinds: list[Kind] | None = None,
         first: First = 20,
     ) -> SearchResult:
@@ -278,15 +281,15 @@ class Query:
         CellPopulation, "id", "Cells of one type in one dataset, and what corresponds to them in other species."
     )
 
-    embedding = lookup(Embedding, "id", "A space that cells of several species share, with the card of its run.")
+    embedding = lookup(Embedding, "id", "An embedding shared by cells of several species, with the card of its run.")
 
-    @strawberry.field(description="Spaces that cells of several species share, sorted by name.")
+    @strawberry.field(description="Embeddings shared by cells of several species, sorted by name.")
     @paged
     async def embeddings(self, info: Info, *, window: Window) -> page_of("Embedding"):  # type: ignore[valid-type]
         return await listed(info, Embedding, window)
 
     @strawberry.field(
-        description="Populations whose centroid lies nearest in the same embedding, of every species, by cosine."
+        description="Populations of any species with the nearest centroids in the same embedding, by cosine."
     )
     async def similar_populations(
         self,
@@ -346,14 +349,14 @@ class Query:
     async def datasets(self, info: Info, taxon: Text = None, *, window: Window) -> page_of("Dataset"):  # type: ignore[valid-type]
         return await listed(info, Dataset, window, taxon=taxon)
 
-    @strawberry.field(description="Sorted by name. disease: models of just this disease.")
+    @strawberry.field(description="Sorted by name. disease: models of exactly this disease.")
     @paged
     async def disease_models(
         self, info: Info, disease: Filter = None, taxon: Text = None, *, window: Window
     ) -> page_of("DiseaseModel"):  # type: ignore[valid-type]
         return await listed(info, DiseaseModel, window, disease=disease, taxon=taxon)
 
-    @strawberry.field(description="Sorted by name. disease: states of just this disease.")
+    @strawberry.field(description="Sorted by name. disease: states of exactly this disease.")
     @paged
     async def disease_states(self, info: Info, disease: Filter = None, *, window: Window) -> page_of("DiseaseState"):  # type: ignore[valid-type]
         return await listed(info, DiseaseState, window, disease=disease)

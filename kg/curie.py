@@ -108,7 +108,7 @@ def _normal(part: object) -> str:
     text = unicodedata.normalize("NFC", str(part)).strip()
     if not text:
         issue = Issue(
-            "id", "EMPTY_NAME: what has an id has a name", repr(str(part)), "give it a name of letters or digits"
+            "id", "EMPTY_NAME: a name is needed to make an id", repr(str(part)), "give it a name of letters or digits"
         )
         raise ContractError([issue], code="EMPTY_NAME")
     return text

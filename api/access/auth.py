@@ -40,7 +40,9 @@ class Principal:
     def require(self, scope: str) -> None:
         """Raises KgError FORBIDDEN without ``scope``."""
         if scope not in self.scopes:
-            raise KgError(f"This needs a token with the scope {scope}: ask whoever runs this server.", code="FORBIDDEN")
+            raise KgError(
+                f"This needs a token with the scope {scope}: ask the operator of this server.", code="FORBIDDEN"
+            )
 
 
 ANONYMOUS = Principal("anonymous", frozenset(SCOPES))
@@ -142,7 +144,7 @@ class Doorkeeper:
             return
         principal = self._principal(scope)
         if principal is None:
-            message = "This needs a token that is known here and has not expired: Authorization: Bearer TOKEN."
+            message = "This needs a valid token that has not expired: Authorization: Bearer TOKEN."
             error = answer_error(401, "UNAUTHENTICATED", message, {"www-authenticate": "Bearer"})
             await error(scope, receive, send)
             return

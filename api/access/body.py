@@ -57,8 +57,8 @@ class BodyLimit:
                     answer = self._too_large()
                 elif not room:
                     text = (
-                        f"Large requests at once: {self._limits.bytes_in_flight} bytes together here. Ask again in a"
-                        " moment."
+                        f"Large requests at once: {self._limits.bytes_in_flight} bytes together here. Try again in a "
+                        "moment."
                     )
                     answer = answer_error(503, "BUSY", text, {"retry-after": str(RETRY_SECONDS)})
                 else:
@@ -84,7 +84,7 @@ class BodyLimit:
             try:
                 await asyncio.wait_for(self._turns.acquire(), self._limits.seconds)
             except TimeoutError:
-                text = f"Large requests at once: {self._limits.computing} here. Ask again in a moment."
+                text = f"Large requests at once: {self._limits.computing} here. Try again in a moment."
                 await answer_error(503, "BUSY", text, {"retry-after": str(RETRY_SECONDS)})(scope, receive, send)
                 return
             taken = True

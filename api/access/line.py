@@ -33,9 +33,11 @@ class Line:
         """Runs ``ask`` in a thread and tells ``heard``, in the running loop. Raises KgError BUSY."""
         with self._lock:
             if self._inside.total() >= self._most:
-                raise KgError("Too many questions at once: ask again in a moment.", code="BUSY")
+                raise KgError("Too many requests at once: try again in a moment.", code="BUSY")
             if self._each is not None and self._inside[name] >= self._each:
-                raise KgError(f"{self._each} of your queries run or wait already: wait for one of them.", code="BUSY")
+                raise KgError(
+                    f"{self._each} of your queries are already running or waiting: wait for one to finish.", code="BUSY"
+                )
             self._inside[name] += 1
         loop = asyncio.get_running_loop()
 

@@ -40,7 +40,7 @@ class RateLimit:
             now = self._clock()
             bucket = self._buckets.setdefault(principal.name, Bucket(self._rate, self._burst, now))
             if seconds := bucket.wait(now):
-                text = f"This token may ask {self._rate:g} times a second: ask again in a moment."
+                text = f"This token may send {self._rate:g} requests per second: try again in a moment."
                 headers = {"retry-after": str(math.ceil(seconds))}
                 await answer_error(429, "RATE_LIMITED", text, headers)(scope, receive, send)
                 return

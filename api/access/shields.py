@@ -59,7 +59,7 @@ class Shields:
             await send(message)
 
         if self._foreign(Headers(scope=scope)):
-            text = "A page of another origin may not ask here: the server's ORTHOKG_CORS_ORIGINS lists those that may."
+            text = "Pages of other origins may send requests here only if ORTHOKG_CORS_ORIGINS lists them."
             await answer_error(403, "FOREIGN_ORIGIN", text)(scope, receive, shielded)
             return
         await self.app(scope, receive, shielded)

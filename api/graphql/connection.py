@@ -13,7 +13,7 @@ from kg.records import match as records
 T = TypeVar("T")
 
 
-@strawberry.type(description="Something that the answer does not know or does not show, and what would change that.")
+@strawberry.type(description="Something missing from the answer or not shown in it, and what would change that.")
 class Gap:
     what: str
     why: str
@@ -21,7 +21,7 @@ class Gap:
 
 
 @strawberry.type(
-    description="Where a page stands in its list. A cursor is a place by the sort key: new data do not move it."
+    description="Position of a page in its list. A cursor marks a place by the sort key, so new data do not move it."
 )
 class PageInfo:
     has_next_page: bool
@@ -30,7 +30,7 @@ class PageInfo:
     end_cursor: str | None
 
 
-@strawberry.type(description="A row of a page and its place.")
+@strawberry.type(description="A row of a page, with its cursor.")
 class Edge(Generic[T]):
     cursor: str
     node: T
@@ -41,10 +41,10 @@ class Connection(Generic[T]):
     edges: list[Edge[T]]
     nodes: list[T] = strawberry.field(description="the rows without their cursors")
     page_info: PageInfo
-    total_count: int = strawberry.field(description="how many there are in all")
-    known: int = strawberry.field(description="how many there are in all", deprecation_reason="use totalCount")
+    total_count: int = strawberry.field(description="total number of rows")
+    known: int = strawberry.field(description="total number of rows", deprecation_reason="use totalCount")
     missing: list[Gap] = strawberry.field(description="what is not there")
-    withheld: list[Gap] = strawberry.field(description="what is there and not shown")
+    withheld: list[Gap] = strawberry.field(description="what exists but is not shown")
 
 
 def gap(found: records.Gap) -> Gap:

@@ -283,6 +283,6 @@ class Bounds(SchemaExtension):
         if why := _unfit_string(document):
             return GraphQLError(f"A string of this query {why}: leave that out.", extensions={"code": "ARGUMENT"})
         if not self._introspection and _asks_for_the_schema(document):
-            text = "This server does not tell its schema: read api/schema.graphql."
+            text = "This server does not answer introspection: read api/schema.graphql."
             return GraphQLError(text, extensions={"code": "INTROSPECTION_OFF"})
         return None

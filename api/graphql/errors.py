@@ -35,10 +35,10 @@ def masked(error: BaseException, code: str = INTERNAL) -> tuple[str, dict[str, A
     """Message and extensions that tell nothing but an id; the log has the error under the same id."""
     key = secrets.token_hex(4)
     _log.error("error %s", key, exc_info=error)
-    what = "The graph cannot be read just now" if code != INTERNAL else "Something went wrong here"
+    what = "The graph cannot be read at the moment" if code != INTERNAL else "An internal error occurred"
     if isinstance(error, StoreError) and error.about:
         what = f"Damaged on the server's disk: {error.about}"
-    return f"{what}; the server's log says more under {key}.", {"code": code, "id": key}
+    return f"{what}; the server's log has the details under {key}.", {"code": code, "id": key}
 
 
 def shown(error: GraphQLError) -> GraphQLError:

@@ -16,7 +16,7 @@ _GLOBAL = re.compile(r"([A-Z][A-Za-z]+):(\S.*)", re.DOTALL)
 N = TypeVar("N", bound="Node")
 
 
-@strawberry.interface(description="Something with an id of its own; node(id) gives it again.")
+@strawberry.interface(description="An object with a global id; node(id) returns it.")
 class Node:
     """An instance has the fields that the query asked for, and no others. ``STORED``: field -> property, where they
     differ; ``NEEDS``: field with a resolver -> properties that it reads; ``NONE``: field -> value that says there is

@@ -16,11 +16,12 @@ from kg.errors import ContractError, Issue
 from kg.read.nodes import Cursor
 
 First = Annotated[int, strawberry.argument(description="1 to 100")]
-After = Annotated[str | None, strawberry.argument(description="endCursor of the page before")]
+After = Annotated[str | None, strawberry.argument(description="endCursor of the previous page")]
 Last = Annotated[
-    int | None, strawberry.argument(description="in place of first, 1 to 100: rows before a place, or the last ones")
+    int | None,
+    strawberry.argument(description="instead of first, 1 to 100: the rows before a cursor, or the last rows"),
 ]
-Before = Annotated[str | None, strawberry.argument(description="startCursor of the page behind, with last")]
+Before = Annotated[str | None, strawberry.argument(description="startCursor of the following page, with last")]
 _SPREAD = {"first": (First, 20), "after": (After, None), "last": (Last, None), "before": (Before, None)}
 
 
@@ -81,8 +82,8 @@ def place(cursor: str | None, argument: str = "after") -> Cursor | None:
     except (binascii.Error, ValueError, RecursionError):
         found = None
     if not isinstance(found, list) or not all(isinstance(value, (str, int, float)) for value in found):
-        use = "endCursor of the page before" if argument == "after" else "startCursor of the page behind"
-        raise _wrong(argument, "is a cursor that this service gave", f"use {use}", cursor[:60])
+        use = "endCursor of the previous page" if argument == "after" else "startCursor of the following page"
+        raise _wrong(argument, "is a cursor returned by this server", f"use {use}", cursor[:60])
     return tuple(found)
 
 

@@ -18,7 +18,7 @@ from starlette.responses import RedirectResponse
 from api.http.explorer import KINDS, SAFE, Asset
 
 NOT_BUILT = "The documentation is not built here: run  make docs  in the clone, and start the server again.\n"
-NO_PAGE = "There is no such page here: /docs/ has them all.\n"
+NO_PAGE = "There is no such page here: see /docs/ for all pages.\n"
 BUILT_KINDS = KINDS | {"json": "application/json", "png": "image/png"}
 _INLINE = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 _HOUR = "public, max-age=3600"

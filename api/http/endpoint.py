@@ -87,9 +87,9 @@ class Endpoint:
         try:
             read = json.loads(body.decode("utf-8"), parse_constant=_no_number)
         except (ValueError, RecursionError):
-            raise _RequestError('The body is no JSON: send {"query": "...", "variables": {}}.') from None
+            raise _RequestError('The body is not JSON: send {"query": "...", "variables": {}}.') from None
         if isinstance(read, list):
-            raise KgError("A batch of queries: one a request here.", code=LIMIT_EXCEEDED)
+            raise KgError("A batch of queries: send one per request.", code=LIMIT_EXCEEDED)
         if not isinstance(read, dict):
             raise _RequestError('The body is a JSON object: {"query": "...", "variables": {}}.')
         variables, operation = read.get("variables"), read.get("operationName")

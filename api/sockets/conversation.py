@@ -151,7 +151,7 @@ class Arrivals:
         talk = cast(Conversation, visitor.talk)
         talk.turns += 1
         if not self._visitors.asks(visitor, scope["client"][0]):
-            text = f"Requests of one address at once: at most {self._visitors.each} here. Ask again in a moment."
+            text = f"Requests of one address at once: at most {self._visitors.each} here. Try again in a moment."
             await answer_error(503, "BUSY", text, {"retry-after": str(RETRY_SECONDS)})(scope, receive, send)
             return
         if refused := fault(scope):
@@ -187,7 +187,7 @@ def fault(scope: Scope) -> tuple[int, str, str] | None:
     """Status, code and words for a head that is refused."""
     names = [name for name, _ in scope["headers"]]
     if scope["http_version"] not in ("1.0", "1.1"):
-        return 505, "REQUEST", "Another version of HTTP: send HTTP/1.1."
+        return 505, "REQUEST", "Unsupported version of HTTP: send HTTP/1.1."
     if b"transfer-encoding" in names and (b"content-length" in names or scope["http_version"] == "1.0"):
         return 400, "REQUEST", "Two lengths of one body, Content-Length and Transfer-Encoding: send one of them."
     return None

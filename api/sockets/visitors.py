@@ -241,9 +241,8 @@ def doors(host: str, port: int, visitors: Visitors) -> list[Door]:
     except OSError as error:
         for door in made:
             door.close()
-        text = (
-            f"Cannot listen at {host}, port {port}: {error.strerror}. Choose another --port, or end what listens there."
-        )
+        why = f"{error.strerror}. Choose another --port, or stop the process that listens there."
+        text = f"Cannot listen at {host}, port {port}: {why}"
         raise KgError(text, code="ADDRESS") from error
     return made
 

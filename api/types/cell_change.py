@@ -11,10 +11,10 @@ _KIND = (
 _CASE, _CONTROL = "mean share of all cells in the case arm, 0 to 1", "mean share in the control arm"
 
 
-@strawberry.interface(description="A change and how sure it is.")
+@strawberry.interface(description="A change and its uncertainty.")
 class Tested:
     effect: float | None = strawberry.field(description="of a share: log2 change of its centred log-ratio")
-    z: float | None = strawberry.field(description="effect in units of its own noise")
+    z: float | None = strawberry.field(description="effect in units of its noise")
     p: float | None = strawberry.field(description="two-sided p")
     fdr: float | None = strawberry.field(description="Benjamini-Hochberg")
 
@@ -31,14 +31,14 @@ class ContrastOfRegulon(Tested):
     kind: str = strawberry.field(description=_KIND)
 
 
-@strawberry.type(description="A population whose share a contrast of composition tells.")
+@strawberry.type(description="A population whose proportion is tested by a composition contrast.")
 class ProportionChange(Tested):
     population: lazy("CellPopulation")  # type: ignore[valid-type]
     share_case: float | None = strawberry.field(description=_CASE)
     share_control: float | None = strawberry.field(description=_CONTROL)
 
 
-@strawberry.type(description="A contrast of composition that tells the share of a population.")
+@strawberry.type(description="A composition contrast that tests the proportion of a population.")
 class ContrastOfProportion(Tested):
     contrast: lazy("Contrast")  # type: ignore[valid-type]
     share_case: float | None = strawberry.field(description=_CASE)

@@ -17,30 +17,32 @@ class CellPopulation(Node):
     STORED: ClassVar = {"taxon": "in_taxon", "network": "network_status"}
     NONE: ClassVar = {"network": ""}
 
-    label: str = strawberry.field(description="of its Cell Ontology term, or the authors' words where there is none")
+    label: str = strawberry.field(description="that of its Cell Ontology term, or the authors' words if there is none")
     author_labels: list[str] = strawberry.field(description="names in the file that are this population")
     taxon: str
     n_cells: int | None
     n_donors: int | None = strawberry.field(description="donors with a cell of it; null where the file names none")
-    n_removed: int | None = strawberry.field(description="cells with a donor that quality control took out")
-    network: str | None = strawberry.field(description="inferred or UNTESTABLE; null where no network was asked for")
+    n_removed: int | None = strawberry.field(description="cells with a donor that were removed by quality control")
+    network: str | None = strawberry.field(description="inferred or UNTESTABLE; null if no network was requested")
     network_status: str = strawberry.field(
-        description="inferred or UNTESTABLE; empty where no network was asked for",
+        description="inferred or UNTESTABLE; empty if no network was requested",
         deprecation_reason="use network, null when none",
     )
-    network_reason: str = strawberry.field(description="why no network could be inferred, and what would let it")
+    network_reason: str = strawberry.field(
+        description="why no network could be inferred, and what would make it possible"
+    )
     embedding: str = strawberry.field(
-        description="the space that it has a place in; empty when none",
-        deprecation_reason="use space { label }, null when none",
+        description="the embedding it belongs to; empty if none",
+        deprecation_reason="use space { label }, null if none",
     )
     spread: float | None = strawberry.field(
         description="root of the mean squared distance of its cells to the centroid"
     )
     counterpart: str = strawberry.field(
-        description="what corresponds to it in each other species; or that none does, why, and what is nearest"
+        description="its counterpart in each other species; or why there is none, and which is nearest"
     )
     layout: list[float] = strawberry.field(
-        description="UMAP of at most 40 of its cells drawn at random: x, y, x, y and so on; a picture, no evidence"
+        description="UMAP of at most 40 of its cells drawn at random: x, y, x, y and so on; for display, not evidence"
     )
     cell_type = one("cell_types", "CellType", "Its Cell Ontology term; none where the ontology has no such name.")
     dataset = one("datasets", "Dataset", "Where it was measured.")
@@ -50,15 +52,15 @@ class CellPopulation(Node):
     proportions = many(
         "proportions",
         "Contrast",
-        "Contrasts of composition that tell its share; the largest effect in units of noise first.",
+        "Composition contrasts that test its proportion; the largest effect in units of noise first.",
         through=("ContrastOfProportion", "contrast"),
     )
-    space = one("spaces", "Embedding", "The space that it has a place in, with the card of the run that made it.")
+    space = one("spaces", "Embedding", "The embedding it belongs to, with the card of the run that made it.")
     contrasts = many("contrasts", "Contrast", "Contrasts of its cells, sorted by curie.")
     same = many(
         "same",
         "CellPopulation",
-        "The same cells elsewhere: in the dataset that they are of, in an embedding, or in a published table.",
+        "The same cells elsewhere: in their dataset, in an embedding, or in a published table.",
     )
 
     @strawberry.field(
@@ -76,7 +78,7 @@ class CellPopulation(Node):
         return await linked(info, self, "correspondences", CellPopulation, window, through=through, only=only)
 
 
-@strawberry.type(description="A population of another species, compared in a space that both share.")
+@strawberry.type(description="A population of another species, compared in a shared embedding.")
 class Correspondence:
     population: lazy("CellPopulation")  # type: ignore[valid-type]
     status: str = strawberry.field(
@@ -86,7 +88,8 @@ class Correspondence:
         )
     )
     score: float | None = strawberry.field(
-        description="share of cross-species neighbours that are of the other, geometric mean of both directions, 0 to 1"
+        description="share of cross-species neighbours that belong to the other, geometric mean of both directions, "
+        "0 to 1"
     )
     p: float | None = strawberry.field(description="by permuted labels")
     q: float | None = strawberry.field(description="Benjamini-Hochberg over all tested pairs of the embedding")
@@ -103,31 +106,29 @@ class Correspondence:
         )
     )
     null_shuffled: str = strawberry.field(
-        description="control runs with shuffled gene embeddings; or that there is none, and what would bring them"
+        description="control runs with shuffled gene embeddings; or that there are none, and how to make them"
     )
     reciprocal: bool | None = strawberry.field(description="each has no better score in the other's species")
     called: bool | None = strawberry.field(description="the status is COUNTERPART")
     auroc: float | None = strawberry.field(description="MetaNeighbor, 0 to 1; null where a species has one population")
     auroc_of: str = strawberry.field(description="what the AUROC is computed on")
     agrees: bool | None = strawberry.field(
-        description="both scores call them counterparts, or neither; null where one says nothing"
+        description="both scores call them counterparts, or neither does; null if one is undecided"
     )
-    published: str = strawberry.field(
-        description="what a table of the authors says of the pair; empty where there is none"
-    )
+    published: str = strawberry.field(description="what the authors' table says about the pair; empty if there is none")
     published_by: str = strawberry.field(description="whose table")
     method: str
     embedding: str = strawberry.field(description="name of the space, or of the table")
-    gene_embedding: str = strawberry.field(description="what told the genes' likeness in the embedding")
+    gene_embedding: str = strawberry.field(description="source of the similarity of genes in the embedding")
     card: str = strawberry.field(
-        description="of the run: version, seed, coverage, checksums; whole at CellPopulation.space"
+        description="of the run: version, seed, coverage, checksums; in full at CellPopulation.space"
     )
 
 
 @strawberry.type(description="A population near another in an embedding.")
 class SimilarPopulation:
     curie: strawberry.ID
-    cosine: float = strawberry.field(description="of the two centroids, -1 to 1; no test, and no correspondence")
+    cosine: float = strawberry.field(description="of the two centroids, -1 to 1; neither a test nor a correspondence")
 
     @strawberry.field
     async def population(self, info: Info) -> CellPopulation | None:
@@ -137,7 +138,7 @@ class SimilarPopulation:
 @strawberry.type(description="Populations near one in its embedding.")
 class SimilarPopulations:
     nodes: list[SimilarPopulation] = strawberry.field(description="the highest cosine first, then by curie")
-    known: int = strawberry.field(description="populations of the embedding, itself left out")
+    known: int = strawberry.field(description="populations of the embedding, without itself")
 
 
 async def similar(info: Info, to: str, first: int) -> SimilarPopulations:

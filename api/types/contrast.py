@@ -36,33 +36,31 @@ class Contrast(Node):
     control_arm: str
     design: str = strawberry.field(description="strata or formula")
     engine: str = strawberry.field(
-        description=(
-            "what effect, p and FDR of its changes come from; empty: the linear model that its vector is of, or a table"
-        )
+        description=("source of effect, p and FDR of its changes; empty: the linear model of its vector, or a table")
     )
     n_case: int | None = strawberry.field(description="replicates of the case arm")
     n_control: int | None = strawberry.field(description="replicates of the control arm")
     noise: str = strawberry.field(
         description="kind of its noise factor: donors, pools, wells or cultures (samples of its own), reference or none"
     )
-    noise_reason: str = strawberry.field(description="why there is no factor, and what would give one")
-    df: int | None = strawberry.field(description="residual degrees of freedom of an own factor")
+    noise_reason: str = strawberry.field(description="why there is no noise factor, and what would provide one")
+    df: int | None = strawberry.field(description="residual degrees of freedom of a noise factor from its own samples")
     material: str = strawberry.field(description="bulk tissue or cell type measured")
     age: str
     sex: str
     strain: str
-    cut: str = strawberry.field(description="rule by which the table was cut to some genes; empty when it is complete")
+    cut: str = strawberry.field(description="rule by which the table was cut to some of the genes; empty if complete")
     universe: int | None = strawberry.field(description="genes tested before the cut; null when unknown")
     n_genes: int | None = strawberry.field(description="genes with a value")
-    flags: list[str] = strawberry.field(description="doubts that every answer repeats")
+    flags: list[str] = strawberry.field(description="caveats repeated in every answer")
     sha256: str = strawberry.field(description="of vector and factor")
     dataset = one("datasets", "Dataset", "Where it was measured; none for a pool.")
     cell_type = one("cell_types", "CellType", "Cell type measured; none for bulk tissue.")
     tissue = one("tissues", "Tissue", "Where the samples come from.")
-    model = one("models", "DiseaseModel", "The animal model, of a model's contrast.")
-    state = one("states", "DiseaseState", "The human state, of a cohort or a pool.")
-    drug_condition = one("conditions", "DrugCondition", "The drug condition, of a drug's contrast.")
-    population = one("populations", "CellPopulation", "The cells that it compares, of a contrast made of single cells.")
+    model = one("models", "DiseaseModel", "The animal model, for a contrast of a model.")
+    state = one("states", "DiseaseState", "The human state, for a cohort or a pool.")
+    drug_condition = one("conditions", "DrugCondition", "The drug condition, for a contrast of a drug.")
+    population = one("populations", "CellPopulation", "The cells that it compares, for a contrast of single cells.")
     regulon_changes = many(
         "regulon_changes",
         "Regulon",
@@ -72,13 +70,13 @@ class Contrast(Node):
     proportions = many(
         "proportions",
         "CellPopulation",
-        "Of a contrast of composition: every population tested; the largest effect in units of noise first.",
+        "For a composition contrast: every population tested; the largest effect in units of noise first.",
         through=("ProportionChange", "population"),
     )
     curations = of_mappings("Contrast")
-    cohorts = many("cohorts", "Contrast", "Cohorts that a pool pools, sorted by curie.")
+    cohorts = many("cohorts", "Contrast", "Cohorts in a pool, sorted by curie.")
 
-    @strawberry.field(description="What a replicate is; null of a pool, and where it is not said.")
+    @strawberry.field(description="What a replicate is; null for a pool, and if not stated.")
     def replicate(self) -> Unit | None:
         return Unit[self.level] if self.level in Unit.__members__ else None
 

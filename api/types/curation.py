@@ -18,14 +18,14 @@ from kg.release.releases import release_text
 from kg.schema import match as records
 
 
-@strawberry.enum(description="What a curator holds of a match or a mapping.")
+@strawberry.enum(description="A curator's verdict on a match or a mapping.")
 class CurationVerdict(Enum):
     accept = "accept"
     reject = "reject"
     comment = "comment"
 
 
-@strawberry.enum(description="superseded: accepted, and later one of the same that supersedes it was accepted too.")
+@strawberry.enum(description="superseded: accepted, and replaced by a later one that was also accepted.")
 class CurationState(Enum):
     proposed = "proposed"
     accepted = "accepted"
@@ -33,7 +33,7 @@ class CurationState(Enum):
     superseded = "superseded"
 
 
-@strawberry.type(description="What a curator said, beside what was computed and no part of it.")
+@strawberry.type(description="A curator's statement, kept apart from what was computed.")
 class Curation:
     id: strawberry.ID
     about: str = strawberry.field(description="curie of the match, or subject, predicate and object of the mapping")
@@ -48,15 +48,15 @@ class Curation:
     review_why: str
     supersedes: str
     superseded_by: str
-    data_version: str = strawberry.field(description="version of the data that it was said of")
+    data_version: str = strawberry.field(description="version of the data that it refers to")
     release: str
     match_status: MatchStatus | None = strawberry.field(
-        description="verdict of the match that it was said of; null of a mapping"
+        description="verdict of the match that it refers to; null for a mapping"
     )
     status: str = strawberry.field(
-        description="verdict of the match that it was said of", deprecation_reason="use matchStatus, an enum or null"
+        description="verdict of the match that it refers to", deprecation_reason="use matchStatus, an enum or null"
     )
-    note: str = strawberry.field(description="when the match or its verdict is no longer that: what has changed")
+    note: str = strawberry.field(description="what has changed, if the match or its verdict is no longer the same")
 
     @classmethod
     def of(cls, record: records.Curation) -> "Curation":
@@ -76,7 +76,7 @@ def of_mappings(label: str) -> Any:
     async def resolver(self: Node, info: Info) -> list[Curation]:
         return [Curation.of(each) for each in await info.context.load(CurationsWant(label), self.curie)]
 
-    text = "What curators said of its mappings, in order; the mappings stand as their sources have them all the same."
+    text = "Curations of its mappings, in order; the mappings themselves are those of their sources."
     return strawberry.field(resolver, description=text)
 
 
@@ -92,7 +92,7 @@ class Mutation:
         self,
         info: Info,
         verdict: CurationVerdict,
-        why: Annotated[str, strawberry.argument(description="what it is based on, 1 to 2,000 letters")],
+        why: Annotated[str, strawberry.argument(description="its evidence or reasoning, 1 to 2,000 characters")],
         match: Annotated[
             strawberry.ID | None, strawberry.argument(description="curie or global id of a stored match")
         ] = None,
@@ -100,7 +100,7 @@ class Mutation:
             list[strawberry.ID] | None, strawberry.argument(description="curies of the two ends of a mapping")
         ] = None,
         supersedes: Annotated[
-            strawberry.ID | None, strawberry.argument(description="an earlier curation of the same")
+            strawberry.ID | None, strawberry.argument(description="an earlier curation of the same match or mapping")
         ] = None,
     ) -> Curation:
         who = _curator(info)

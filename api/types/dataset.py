@@ -15,7 +15,7 @@ class Dataset(Node):
     title: str
     taxon: str
     licence: str = strawberry.field(description="as stated by the authors, or 'none stated'")
-    redistribute: bool | None = strawberry.field(description="the licence lets others pass the data on")
+    redistribute: bool | None = strawberry.field(description="the licence allows redistribution")
     citation: str = strawberry.field(description="how to cite")
     doi: str
     accession: str = strawberry.field(description="in a public archive")
@@ -24,7 +24,7 @@ class Dataset(Node):
     n_samples: int | None = strawberry.field(description="biological samples")
     simulated: bool | None = strawberry.field(description="made by a generator, not measured")
     cell_quality: list[str] = strawberry.field(
-        description="steps of quality control of single cells in order, with the cells that each took out"
+        description="steps of single-cell quality control in order, with the number of cells that each removed"
     )
     species = one("species", "Species", "Species of the samples.")
     contrasts = many("contrasts", "Contrast", "Sorted by curie.")

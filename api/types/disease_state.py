@@ -17,7 +17,7 @@ class DiseaseState(Node):
     NEEDS: ClassVar = {"disease": ("disease",)}
 
     label: str
-    stage: str = strawberry.field(description="stage or subtype; empty when none is told apart")
+    stage: str = strawberry.field(description="stage or subtype; empty if none is distinguished")
     material: str = strawberry.field(description="bulk tissue or cell type")
     taxon: str
     curations = of_mappings("DiseaseState")

@@ -11,7 +11,7 @@ from api.types.link import kind_of, one, page_of
 from api.types.marker import SpeciesOf, TaxonOf, of_taxon
 
 
-@strawberry.type(description="A space that cells of several species share, with the card of the run that made it.")
+@strawberry.type(description="An embedding shared by cells of several species, with the card of the run that made it.")
 class Embedding(Node):
     NONE: ClassVar = {"seed": -1}
 
@@ -20,28 +20,30 @@ class Embedding(Node):
     version: str = strawberry.field(description="of the method")
     doi: str
     seed: int | None = strawberry.field(description="of the run; null where its card names none")
-    gene_embedding: str = strawberry.field(description="what told the genes' likeness in it")
-    stand_in: bool | None = strawberry.field(description="orthology stood in for a protein language model")
+    gene_embedding: str = strawberry.field(description="source of the similarity of genes in it")
+    stand_in: bool | None = strawberry.field(
+        description="orthology was used as a stand-in for a protein language model"
+    )
     coverage: list[str] = strawberry.field(
         description="of each species: cells, and the share of its expressed genes with an embedding"
     )
     inputs: list[str] = strawberry.field(description="of each species: the file that was read, and its sha256")
     packages: list[str] = strawberry.field(description="versions of what it was computed with")
     settings: str = strawberry.field(description="of the run, as JSON")
-    limits: list[str] = strawberry.field(description="what the method does not say")
-    card: str = strawberry.field(description="all of that in a line, as every correspondence repeats it")
+    limits: list[str] = strawberry.field(description="limits of the method")
+    card: str = strawberry.field(description="all of this in one line, as repeated by every correspondence")
     null_labels: str = strawberry.field(description="the null of permuted labels")
     null_shuffled: str = strawberry.field(
-        description="the null of shuffled gene embeddings; or that it is missing, and what would bring it"
+        description="the null of shuffled gene embeddings; or that it is missing, and how to make it"
     )
     n_controls: int | None = strawberry.field(description="control runs with shuffled gene embeddings")
     auroc_of: str = strawberry.field(description="what MetaNeighbor's AUROC is computed on")
     n_cells: int | None = strawberry.field(description="cells with a label")
     n_pairs: int | None = strawberry.field(description="pairs of populations of two species that were tested")
     taxa: list[str]
-    dataset = one("datasets", "Dataset", "Whose manifest names it.")
+    dataset = one("datasets", "Dataset", "The dataset whose manifest names it.")
 
-    @strawberry.field(description="Populations with a place in it, of one species or all; sorted by label.")
+    @strawberry.field(description="Its populations, of one species or all; sorted by label.")
     @paged
     async def populations(
         self, info: Info, taxon: TaxonOf = None, species: SpeciesOf = None, *, window: Window

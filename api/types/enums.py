@@ -21,37 +21,37 @@ def _values(told: Mapping[Any, str]) -> dict[str, EnumValueDefinition]:
 Level = Enum("Level", _values({name: level.doc for name, level in LEVELS.items()}))
 strawberry.enum(Level, description="What is compared.")
 Policy = Enum("Policy", _values(dict(POLICIES)))
-strawberry.enum(Policy, description="How genes of the two species are joined.")
+strawberry.enum(Policy, description="How genes of the two species are paired.")
 MatchStatus = Enum("MatchStatus", _values({status.name: status.doc for status in Status}))
 strawberry.enum(
     MatchStatus,
     description="The verdict, decided in this order: UNTESTABLE, NOT_SUPPORTED, DISCORDANT, NONSPECIFIC, SUPPORTED.",
 )
 CypherGives = Enum("CypherGives", _values({gives.name: gives.doc for gives in Gives}))
-strawberry.enum(CypherGives, description="What the Cypher of a match gives.")
+strawberry.enum(CypherGives, description="What the Cypher query of a match returns.")
 Unit = Enum("Unit", _values(dict.fromkeys(UNITS, "")))
 strawberry.enum(
     Unit,
     description=(
-        "What one replicate is. Of cells and lanes no p can be had: they are not independent; of wells and cultures of"
-        " one line only for a drug."
+        "What one replicate is. Cells and lanes give no p, because they are not independent; wells and cultures of "
+        "one line do so only for a drug."
     ),
 )
 
 
-@strawberry.enum(description="Whether any other state told anything of a match.")
+@strawberry.enum(description="Whether specificity could be tested against any other state.")
 class Specificity(Enum):
-    tested = strawberry.enum_value("tested", description="Another state takes part, or is unlike.")
+    tested = strawberry.enum_value("tested", description="Another state takes part in the match, or is unlike it.")
     untested = strawberry.enum_value("untested", description="None is available, or all are too weak to tell.")
 
 
 @strawberry.enum(description="The two sides of a match.")
 class MatchSide(Enum):
     model = strawberry.enum_value(
-        "model", description="The side that is asked about: of an animal model, a drug or a signature of your own."
+        "model", description="The side in question: an animal model, a drug or your own signature."
     )
     human = strawberry.enum_value(
-        "human", description="The side that it is held against: a human state, or another contrast."
+        "human", description="The side it is compared with: a human state, or another contrast."
     )
 
 

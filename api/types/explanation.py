@@ -22,7 +22,7 @@ SCALARS = {
 
 @strawberry.type(
     description=(
-        "A feature: its value on both sides in units of their own noise, and their product; the products sum to T."
+        "A feature: its value on each side in units of that side's noise, and the product; the products sum to T."
     )
 )
 class Part:
@@ -30,7 +30,7 @@ class Part:
 
     feature: strawberry.ID
     label: str
-    model: float = strawberry.field(description="of the side that is asked about")
+    model: float = strawberry.field(description="of the side in question")
     human: float
     model_gene: strawberry.ID | None = strawberry.field(description="curie of its gene; null for regulons and modules")
     other_gene: strawberry.ID | None = strawberry.field(
@@ -60,7 +60,7 @@ class Columns:
     contribution: Numbers
 
 
-@strawberry.type(description="A contrast that stands behind one side.")
+@strawberry.type(description="A contrast that contributes to one side.")
 class Evidence:
     of_side: MatchSide
     taxon: str = strawberry.field(description="curie of its species")
@@ -104,7 +104,7 @@ class Explanation:
     mouse_term: float = strawberry.field(
         description="variance of T from the human vector under the mouse's noise", deprecation_reason="use modelTerm"
     )
-    shared_term: float = strawberry.field(description="what both noises share")
+    shared_term: float = strawberry.field(description="the part due to both noises together")
     null_df: int
     p: float
     method: str

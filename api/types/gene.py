@@ -17,15 +17,15 @@ class Gene(Node):
     NEEDS: ClassVar = {"species": ("in_taxon",)}
 
     symbol: str
-    biotype: str = strawberry.field(description="empty where no source has it")
+    biotype: str = strawberry.field(description="empty if no source has it")
     taxon: str
     orthologs = many(
         "orthologs",
         "Gene",
-        "Of every source, so a gene may stand there more than once. Sorted by symbol, curie and source.",
+        "From every source, so a gene may appear more than once. Sorted by symbol, curie and source.",
         through=("Ortholog", "gene"),
     )
-    regulons = many("regulons", "Regulon", "Regulons that it is a target of; the best supported first, then by name.")
+    regulons = many("regulons", "Regulon", "Regulons that target it; the best supported first, then by name.")
     changes = many(
         "changes",
         "Contrast",
@@ -37,7 +37,7 @@ class Gene(Node):
     leads = many(
         "leads",
         "Match",
-        "Stored matches in which it changes alike on both sides, among those listed; where it stands first, first.",
+        "Stored matches that list it among the changes shared by both sides; those that rank it highest first.",
         through=("Lead", "found"),
     )
 
@@ -46,7 +46,7 @@ class Gene(Node):
         return await by_id(info, Species, self.taxon)
 
 
-@strawberry.type(description="A gene of the other species, as one source has it.")
+@strawberry.type(description="An ortholog, as stated by one source.")
 class Ortholog:
     NONE: ClassVar = {"confidence": -1.0, "identity": -1.0}
 

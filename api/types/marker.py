@@ -31,12 +31,12 @@ def of_taxon(taxon: str | None, species: str | None) -> tuple[tuple[str, str], .
     return () if asked is None else (("in_taxon", curie_of("Species", asked, argument)),)
 
 
-@strawberry.type(description="A gene that a list of markers names for a cell type.")
+@strawberry.type(description="A gene listed as a marker of a cell type.")
 class Marker:
     gene: lazy("Gene")  # type: ignore[valid-type]
     author_labels: list[str] = strawberry.field(description="what the list calls the cell type")
     method: str = strawberry.field(
-        description="how that was found in the ontology: id, label, synonym, mapping, broad mapping or none"
+        description="how the ontology term was found: id, label, synonym, mapping, broad mapping or none"
     )
     canonical: bool | None = strawberry.field(description="the list calls it a canonical marker")
     ubiquitousness: float | None = strawberry.field(
@@ -64,5 +64,5 @@ def markers() -> Any:
     resolver.__annotations__["return"] = page_of("Marker")
     return strawberry.field(
         paged(resolver),
-        description="Genes that lists of markers name for it; the most sensitive first, then by symbol.",
+        description="Genes listed as its markers; the most sensitive first, then by symbol.",
     )

@@ -32,7 +32,7 @@ from kg.verdict.explain import Verdict, explained
 class Null:
     STORED: ClassVar = {"model": "mouse"}
 
-    model: str = strawberry.field(description="of the side that is asked about")
+    model: str = strawberry.field(description="of the side in question")
     human: str
     mouse: str = strawberry.field(deprecation_reason="use model")
 
@@ -49,7 +49,7 @@ class AxesOut:
     pass
 
 
-@strawberry.type(description="A cohort of the human side, alone; no member of the family.")
+@strawberry.type(description="A cohort of the human side by itself; not a member of the family.")
 class Cohort:
     contrast: strawberry.ID
     label: str
@@ -67,8 +67,8 @@ class Cohort:
 
 @strawberry.type(
     description=(
-        "Another state in the match, or a model of another disease, judged by itself on the features that all three "
-        "share, and what is left of the match given it. Numbers are null where it is not tested."
+        "Another state, or a model of another disease, judged by itself on the features that all three share, and "
+        "what remains of the match given it. Numbers are null where it is not tested."
     )
 )
 class GivenState:
@@ -79,7 +79,7 @@ class GivenState:
         description="left, not told apart (both take part), unlike, too weak to tell, or not tested"
     )
     n_features: int
-    reliability: float | None = strawberry.field(description="share of its squared length that is no noise, 0 to 1")
+    reliability: float | None = strawberry.field(description="share of its squared length that is not noise, 0 to 1")
     base_score: float | None = strawberry.field(description="r of the match itself on these features")
     base_p: float | None
     other_score: float | None = strawberry.field(description="r of it with the model side")
@@ -93,7 +93,7 @@ class GivenState:
         description="of what is left, two-sided; 1 where nothing is left in the direction of the match"
     )
     power: float | None = strawberry.field(
-        description="chance that a state which carried the whole match would be seen to take part"
+        description="probability that a state which carried the whole match would be found to take part"
     )
     left: bool
     explained: bool = strawberry.field(description="the interval of what is left lies below half of the match")
@@ -110,8 +110,8 @@ class GivenState:
 
 @strawberry.type(
     description=(
-        "What is left of T given all states that take part together: shown, and decides nothing. A direction that they "
-        "lack to .6 of its length leaves .36 of T."
+        "What remains of T given all states that take part together; shown, but decides nothing. A direction of "
+        "which they lack .6 in length leaves .36 of T."
     )
 )
 @told_by(records.AllGiven)
@@ -156,7 +156,7 @@ class Change:
 
 @strawberry.type(
     description=(
-        "A contrast of a model, a drug or a signature of your own against a human state, or against another contrast."
+        "A contrast of a model, a drug or your own signature against a human state, or against another contrast."
     )
 )
 @told_by(records.MatchRecord)
@@ -189,9 +189,7 @@ class Match(Node):
         "explain": ("mouse", "state", "level", "policy", "status", "reason", "null"),
     }
 
-    model: strawberry.ID = strawberry.field(
-        description="curie of the contrast that is asked about, of an animal model as a rule"
-    )
+    model: strawberry.ID = strawberry.field(description="curie of the contrast in question, usually of an animal model")
     model_label: str
     model_taxon: str = strawberry.field(description="curie of its species")
     human: strawberry.ID = strawberry.field(
@@ -200,19 +198,17 @@ class Match(Node):
     human_label: str
     human_taxon: str = strawberry.field(description="curie of its species")
     state: strawberry.ID = strawberry.field(description="curie of the human state")
-    asked_under: strawberry.ID | None = strawberry.field(
-        description="curie of the disease asked for; null when none was"
-    )
+    asked_under: strawberry.ID | None = strawberry.field(description="curie of the disease asked for; null if none")
     match_level: Level = strawberry.field(description="what is compared")
-    orthology: Policy = strawberry.field(description="how genes of the two species are joined")
+    orthology: Policy = strawberry.field(description="how genes of the two species are paired")
     mouse: strawberry.ID = strawberry.field(description="curie of the mouse contrast", deprecation_reason="use model")
     mouse_label: str = strawberry.field(deprecation_reason="use modelLabel")
     mouse_taxon: str = strawberry.field(
         description="curie of the species of the first side", deprecation_reason="use modelTaxon"
     )
     disease: str = strawberry.field(
-        description="curie of the disease asked for; empty when none was",
-        deprecation_reason="use askedUnder, null when none was",
+        description="curie of the disease asked for; empty if none",
+        deprecation_reason="use askedUnder, null if none",
     )
     level: str = strawberry.field(deprecation_reason="use matchLevel, an enum")
     policy: str = strawberry.field(deprecation_reason="use orthology, an enum")
@@ -223,7 +219,7 @@ class Match(Node):
     axes_out: AxesOut | None
     among_states: Specificity = strawberry.field(description="whether another state told anything of it")
     among_models: Specificity = strawberry.field(
-        description="whether a model of another disease told anything of it; it does not change the status"
+        description="whether it was tested against models of other diseases; does not change the status"
     )
     specificity: str = strawberry.field(
         description=(
@@ -241,13 +237,13 @@ class Match(Node):
     whole: strawberry.Private[records.MatchRecord | None]
     here: strawberry.Private[Workspace | None]
 
-    @strawberry.field(description="The changes that lead the match, surest first.")
+    @strawberry.field(description="The changes that lead the match, the most certain first.")
     async def changes(
         self,
         info: Info,
         first: Annotated[int, strawberry.argument(description="1 to 100")] = 20,
         after: Annotated[
-            strawberry.ID | None, strawberry.argument(description="feature of the last one you have")
+            strawberry.ID | None, strawberry.argument(description="feature of the last change received")
         ] = None,
     ) -> list[Change]:
         take = None if after else size(first)
@@ -255,17 +251,19 @@ class Match(Node):
         return [typed(Change, change) for change in page(found, lambda c: c.feature, first, after)]
 
     @strawberry.field(
-        description="What to know of a list of changes: how often it holds anything where nothing matches."
+        description="How to read the list of changes: how often a list is not empty where nothing matches."
     )
     def changes_note(self) -> str:
         return burst_note(self.level)
 
-    @strawberry.field(description="Models of other diseases, each by itself: does the model move like any sick animal?")
+    @strawberry.field(
+        description="Models of other diseases, each by itself: does the model change like any diseased animal?"
+    )
     async def model_given(self, info: Info) -> list[GivenState]:
         found = self.whole.model_given if self.whole else (await self._parts(info, "model_given")).rows
         return [typed(GivenState, each) for each in found]
 
-    @strawberry.field(description="Every other state, its part in the match, and what is left of the match given it.")
+    @strawberry.field(description="Every other state, its role in the match, and what remains of the match given it.")
     async def given(self, info: Info) -> list[GivenState]:
         found = self.whole.given if self.whole else (await self._parts(info, "given")).rows
         return [typed(GivenState, each) for each in found]
@@ -275,7 +273,7 @@ class Match(Node):
         found = self.whole.cohorts if self.whole else (await self._parts(info, "cohorts")).rows
         return [typed(Cohort, each) for each in found]
 
-    @strawberry.field(description="Of its changes, cohorts and given states: what is there and cannot be shown.")
+    @strawberry.field(description="Changes, cohorts and given states that exist but cannot be shown.")
     async def withheld(self, info: Info) -> list[Gap]:
         if self.whole:
             return []
@@ -287,11 +285,11 @@ class Match(Node):
     async def _parts(self, info: Info, kind: str, take: int | None = None) -> Parts:
         return await info.context.load(PartsWant(kind, take), self.curie)
 
-    @strawberry.field(description="What curators said of it, in order; the verdict is what was computed all the same.")
+    @strawberry.field(description="Its curations, in order; they do not change the computed verdict.")
     async def curations(self, info: Info) -> list[Curation]:
         return [Curation.of(each) for each in await info.context.load(CurationsWant(), self.curie)]
 
-    @strawberry.field(description="None of a signature of your own.")
+    @strawberry.field(description="Null for your own signature.")
     async def model_contrast(self, info: Info) -> Contrast | None:
         return await by_id(info, Contrast, self.mouse)
 
@@ -299,7 +297,7 @@ class Match(Node):
     async def mouse_contrast(self, info: Info) -> Contrast | None:
         return await by_id(info, Contrast, self.mouse)
 
-    @strawberry.field(description="None before its pool is in the graph.")
+    @strawberry.field(description="Null until its pool is in the graph.")
     async def human_contrast(self, info: Info) -> Contrast | None:
         return await by_id(info, Contrast, self.human)
 
@@ -307,7 +305,7 @@ class Match(Node):
     async def disease_state(self, info: Info) -> DiseaseState | None:
         return await by_id(info, DiseaseState, self.state)
 
-    @strawberry.field(description="A query in Cypher for this match; cypherGives says what it gives.")
+    @strawberry.field(description="A Cypher query for this match; cypherGives says what it returns.")
     def cypher(self) -> str | None:
         return match_cypher.computed(self.whole)[0] if self.whole else match_cypher.stored(self.curie)
 
@@ -317,7 +315,8 @@ class Match(Node):
 
     @strawberry.field(
         description=(
-            "Every feature's part, and the numbers to recompute it; an error of code UNTESTABLE where there is no test."
+            "The contribution of every feature, and the numbers to recompute it; an error with code UNTESTABLE if "
+            "there is no test."
         )
     )
     async def explain(self, info: Info) -> Explanation | None:

@@ -39,8 +39,8 @@ class MatchConnection(Connection[Match]):
 
     @strawberry.field(
         description=(
-            "What each way of pairing contrasts and states would give, and which verdicts hang on it; null of a"
-            " signature of your own."
+            "What each way of pairing contrasts and states would give, and which verdicts depend on it; null for "
+            "your own signature."
         )
     )
     async def pairing(self, info: Info) -> Pairing | None:

@@ -11,7 +11,7 @@ from kg.records import pairing as pair_records
 
 @strawberry.enum(
     description=(
-        "Which human states a mouse contrast is held against: all under the disease; those measured on the same Cell"
+        "Which human states a mouse contrast is compared with: all under the disease; those measured on the same Cell"
         " Ontology term (cl); those whose cells correspond to its own in an embedding; both at once; or either. It"
         " changes no score and no p: it chooses the family, and so q. By all a contrast and its states are a family;"
         " else all pairs of the model are one."
@@ -31,7 +31,7 @@ class StatusCount:
     count: int
 
 
-@strawberry.type(description="What a way of pairing gives for all contrasts of the model.")
+@strawberry.type(description="Result of a way of pairing for all contrasts of the model.")
 class PairingWay:
     by: PairBy
     pairs: int
@@ -39,7 +39,7 @@ class PairingWay:
     statuses: list[StatusCount]
 
 
-@strawberry.type(description="A verdict that is another one than by all, because its family is another one.")
+@strawberry.type(description="A verdict that differs from that of pairing by all, because its family differs.")
 class PairingChange:
     by: PairBy
     model: strawberry.ID = strawberry.field(description="curie of the contrast")
@@ -55,7 +55,7 @@ class PairingChange:
 
 
 @strawberry.type(
-    description="Why a mouse contrast and a human state are a pair; a text is empty where that way does not pair them."
+    description="Why a mouse contrast and a human state are paired; a text is empty if that way does not pair them."
 )
 class PairingReason:
     model: strawberry.ID = strawberry.field(description="curie of the contrast")
@@ -72,10 +72,12 @@ class Pairing:
     cards: list[str] = strawberry.field(
         description="runs behind the correspondences: version, seed, coverage, checksums"
     )
-    changes: int = strawberry.field(description="verdicts that are others than by all, over all ways")
+    changes: int = strawberry.field(
+        description="number of verdicts that differ from those of pairing by all, over all ways"
+    )
     known: int = strawberry.field(description="pairs by term or by correspondence")
 
-    @strawberry.field(description="Verdicts that are others than by all, by way.")
+    @strawberry.field(description="Verdicts that differ from those of pairing by all, by way.")
     def changed(self, first: First = 20) -> list[PairingChange]:
         return [
             PairingChange(

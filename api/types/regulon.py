@@ -20,19 +20,21 @@ class Regulon(Node):
     taxon: str
     n_targets: int | None
     derived_by_orthology: bool | None = strawberry.field(
-        description="targets carried over from another species: no independent evidence"
+        description="targets transferred from another species: not independent evidence"
     )
     pruned: bool | None = strawberry.field(
-        description="only targets with the factor's motif nearby are left; null for curated networks"
+        description="only targets with the factor's motif nearby were kept; null for curated networks"
     )
     support: float | None = strawberry.field(
         description=(
-            "mean share of resamples in which its edges were found; null where not asked, and for curated networks"
+            "mean share of resamples in which its edges were found; null if not computed, and for curated networks"
         )
     )
     context: list[str] = strawberry.field(description="how it was made: motifs, ranking databases, cuts")
     populations = many(
-        "populations", "CellPopulation", "Cells that it was inferred in; none of a curated network, or one of others."
+        "populations",
+        "CellPopulation",
+        "Cells that it was inferred in; null for a curated network or one inferred elsewhere.",
     )
     changes = many(
         "changes",
@@ -53,7 +55,8 @@ class Target:
     sign: int | None = strawberry.field(description="1 activation, -1 repression, 0 not known")
     support: int | None = strawberry.field(description="publications or evidence counted")
     found_in: float | None = strawberry.field(
-        description="share of resamples in which an inferred edge was found; null where not asked, and where curated"
+        description="share of resamples in which an inferred edge was found; null if not computed, and for curated "
+        "edges"
     )
     confidence: str = strawberry.field(description="as the network has it")
     pmids: list[str] = strawberry.field(description="publications")

@@ -17,7 +17,7 @@ class QueryParameter:
     description: str
 
 
-@strawberry.type(description="A query that only reads, with the question that it answers; POST /cypher runs it.")
+@strawberry.type(description="A read-only query, with the question that it answers; POST /cypher runs it.")
 class SavedQuery:
     name: str
     title: str

@@ -30,22 +30,22 @@ class Kind(Enum):
     Dataset = "Dataset"
 
 
-@strawberry.enum(description="How a text fits a name.")
+@strawberry.enum(description="How a text matches a name.")
 class Fit(Enum):
     EXACT = "EXACT"
     PREFIX = "PREFIX"
     CONTAINED = "CONTAINED"
 
 
-@strawberry.type(description="Something whose name, synonym or id holds the text.")
+@strawberry.type(description="Something whose name, synonym or id contains the text.")
 class Hit:
     curie: strawberry.ID
     kind: Kind
     label: str = strawberry.field(description="its name")
-    matched: str = strawberry.field(description="the name, synonym or id that fits")
+    matched: str = strawberry.field(description="the name, synonym or id that matches")
     fit: Fit = strawberry.field(description="EXACT, PREFIX or CONTAINED")
 
-    @strawberry.field(description="The thing itself: ask by fragments, such as ... on Gene { symbol }.")
+    @strawberry.field(description="The object itself: select fields with fragments, such as ... on Gene { symbol }.")
     async def node(self, info: Info) -> Node | None:
         return await by_id(info, kind_of(self.kind.value), self.curie)
 
@@ -53,10 +53,11 @@ class Hit:
 @strawberry.type(description="What was found.")
 class SearchResult:
     nodes: list[Hit] = strawberry.field(
-        description="exact before prefix before contained; then the shorter name, the name, and in the order of Kind"
+        description="exact before prefix before contained; then by length of the name, by name, and in the order of "
+        "Kind"
     )
-    known: int = strawberry.field(description="how many there are in all")
-    missing: list[Gap] = strawberry.field(description="sources of such things that are not loaded")
+    known: int = strawberry.field(description="total number of rows")
+    missing: list[Gap] = strawberry.field(description="sources of these labels that are not loaded")
 
 
 async def search(info: Info, text: str, kinds: list[Kind] | None, first: int) -> SearchResult:

@@ -28,7 +28,7 @@ class Source(Node):
     label: str
     version: str = strawberry.field(description="version or commit")
     licence: str = strawberry.field(description="as stated")
-    redistribute: bool | None = strawberry.field(description="the licence lets others pass the data on")
+    redistribute: bool | None = strawberry.field(description="the licence allows redistribution")
     citation: str = strawberry.field(description="how to cite")
     url: str
     status: str = strawberry.field(description="loaded or missing")
@@ -49,15 +49,15 @@ class Release(Node):
     when: str = strawberry.field(description="ISO 8601, UTC")
 
 
-@strawberry.type(description="The graph as it stands.")
+@strawberry.type(description="The current state of the graph.")
 class GraphStatus:
     store: str = strawberry.field(description="embedded or neo4j")
 
-    @strawberry.field(description="Labels that occur.")
+    @strawberry.field(description="Labels in use.")
     async def nodes(self, info: Info) -> list[Count]:
         return [Count(name=name, count=n) for name, n in (await _counts(info)).nodes.items()]
 
-    @strawberry.field(description="Relationship types that occur.")
+    @strawberry.field(description="Relationship types in use.")
     async def edges(self, info: Info) -> list[Count]:
         return [Count(name=name, count=n) for name, n in (await _counts(info)).edges.items()]
 

@@ -21,8 +21,8 @@ class Term(Node):
     deprecated: bool | None = strawberry.field(description="the ontology has retired this term")
     replacement: strawberry.ID | None = strawberry.field(description="curie of the term to use instead")
     replaced_by: str = strawberry.field(
-        description="curie of the term to use instead; empty when none",
-        deprecation_reason="use replacement, null when none",
+        description="curie of the term to use instead; empty if none",
+        deprecation_reason="use replacement, null if none",
     )
     version: str = strawberry.field(description="of the ontology")
 
@@ -32,14 +32,14 @@ class CellType(Term):
     parents = many("parents", "CellType", "Direct is_a, sorted by label.")
     children = many("children", "CellType", "Direct, sorted by label.")
     curations = of_mappings("CellType")
-    contrasts = many("contrasts", "Contrast", "Contrasts measured on it, sorted by curie.")
+    contrasts = many("contrasts", "Contrast", "Contrasts measured in it, sorted by curie.")
     markers = markers()
 
 
 @strawberry.type(description="An UBERON term.")
 class Tissue(Term):
-    parents = many("parents", "Tissue", "What it is, or is part of; sorted by label.")
-    children = many("children", "Tissue", "Kinds and parts of it, sorted by label.")
+    parents = many("parents", "Tissue", "Terms that it is a kind of or part of; sorted by label.")
+    children = many("children", "Tissue", "Terms that are kinds or parts of it, sorted by label.")
     curations = of_mappings("Tissue")
     contrasts = many("contrasts", "Contrast", "Contrasts measured in it, sorted by curie.")
 
@@ -49,5 +49,5 @@ class Disease(Term):
     parents = many("parents", "Disease", "Direct is_a, sorted by label.")
     children = many("children", "Disease", "Direct, sorted by label.")
     curations = of_mappings("Disease")
-    models = many("models", "DiseaseModel", "Models of just this disease, sorted by name.")
-    states = many("states", "DiseaseState", "Human states of just this disease, sorted by name.")
+    models = many("models", "DiseaseModel", "Models of exactly this disease, sorted by name.")
+    states = many("states", "DiseaseState", "Human states of exactly this disease, sorted by name.")

@@ -34,7 +34,9 @@ SCALARS: dict[Any, Any] = {
 _COLUMNS = ("effect", "se", "z", "p", "fdr", "mean")
 
 
-@strawberry.enum(description="case and control are compared; other helps to tell which genes are expressed.")
+@strawberry.enum(
+    description="case and control are compared; other samples only help to decide which genes are expressed."
+)
 class Arm(Enum):
     case = "case"
     control = "control"
@@ -50,7 +52,7 @@ class CountsScale(Enum):
     log2 = "log2"
 
 
-@strawberry.enum(name="DuplicateRows", description="What is done with several rows of one gene in a table.")
+@strawberry.enum(name="DuplicateRows", description="What to do with several rows of one gene in a table.")
 class DuplicateRows(Enum):
     refuse = "refuse"
     smallest_p = "smallest_p"
@@ -63,19 +65,19 @@ class DuplicateRows(Enum):
 class SampleInput:
     name: str
     arm: Arm
-    donor: str = strawberry.field(
-        default="", description="animal or person, where one has several runs: they are summed"
-    )
+    donor: str = strawberry.field(default="", description="animal or person, if one has several runs; these are summed")
     strata: list[str] = strawberry.field(
-        default_factory=list, description="what the arms are compared within, such as sex and batch; equally many each"
+        default_factory=list,
+        description="strata within which the arms are compared, such as sex and batch; the same number for every "
+        "sample",
     )
 
 
 @strawberry.input(
     description=(
         "genes with z, or with effect and one of se, p and fdr, of all genes tested; or genes with counts and "
-        f"samples. At most {MOST_GENES} genes. null: the gene has no "
-        "value, and is left out and listed in missing, as is one whose number is out of its range."
+        f"samples. At most {MOST_GENES} genes. null: the gene has no value, so it is left out and listed in missing, "
+        "as is a gene whose number is out of range."
     )
 )
 class SignatureInput:
@@ -100,19 +102,19 @@ class SignatureInput:
     cell_type: str | None = strawberry.field(default=None, description="cell type measured: CL id or name")
     tissue: str | None = strawberry.field(default=None, description="tissue measured: UBERON id or name")
     reference: str | None = strawberry.field(
-        default=None, description="NoiseReference that lends a table its noise, instead of the one that fits best"
+        default=None, description="NoiseReference to take the noise of a table from, instead of the best-fitting one"
     )
     label: str = strawberry.field(default="uploaded signature", description="its name in the answer")
     engineered: list[str] = strawberry.field(
-        default_factory=list, description="symbols that the model engineers, left out of the score"
+        default_factory=list, description="symbols of the genes engineered in the model, left out of the score"
     )
     duplicates: DuplicateRows = DuplicateRows.refuse
     unit: Unit = Unit["donor"]
     drug: str = strawberry.field(
-        default="", description="what the case arm was given; without it wells and cultures of one line are not tested"
+        default="", description="drug given to the case arm; without it wells and cultures of one line are not tested"
     )
     cut: str = strawberry.field(
-        default="", description="by which rule the table was cut to some genes; empty: it is whole"
+        default="", description="rule by which the table was cut to some of the genes; empty: complete"
     )
 
     def upload(self) -> Upload:

@@ -59,7 +59,7 @@ class DatasetFacts(Strict):
     title: Text
     taxon: Taxon
     licence: Text = Field(description="as the authors state it, or 'none stated'")
-    redistribute: bool = Field(description="the licence lets others pass the data on")
+    redistribute: bool = Field(description="the licence allows redistribution")
     citation: Text
     doi: str = ""
     accession: str = ""
@@ -176,7 +176,9 @@ class Counts(Strict):
         description="corrected: counts with fractions, after ambient RNA"
     )
     sample_column: str = Field(description="column of the sheet that names the matrix columns")
-    replicate_column: str | None = Field(None, description="the animal or person, where one has several runs: summed")
+    replicate_column: str | None = Field(
+        None, description="the animal or person, if one has several runs; these are summed"
+    )
     pooled_column: str | None = Field(None, description="persons in each sample, where a sample is a pool")
     level: OfSamples = "donor"
     recode: list[Recode] = []
@@ -284,7 +286,7 @@ class ContrastSpec(Strict):
             "are one contribution, and only one of them enters a pool"
         ),
     )
-    flags: list[str] = Field([], description="doubts that every answer repeats")
+    flags: list[str] = Field([], description="caveats repeated in every answer")
 
 
 class ReferenceSpec(Strict):

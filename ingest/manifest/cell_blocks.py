@@ -144,7 +144,8 @@ class EmbeddingSpec(Strict):
     method: Text = "saturn"
     gene_embedding: Text | None = Field(
         None,
-        description="what told the genes' likeness: a protein language model, or orthology; absent: as the card says",
+        description="source of the similarity of genes: a protein language model, or orthology; absent: as the card "
+        "says",
     )
     expression: str | None = Field(
         None,

@@ -185,7 +185,7 @@ def _donors(spec: Counts, held: Incomplete, sheet: pd.DataFrame, size: dict[str,
     left_out = [f"{s}: {str(d)!r} is no donor" for s, d in zip(sheet.index[nobody], of[nobody], strict=True)]
     if nobody.all():
         fix = "correct the column; words that name donors here go into `keep:`"
-        raise broken("NO_DONORS", spec.samples, "samples are of donors", left_out[:5], fix)
+        raise broken("NO_DONORS", spec.samples, "samples belong to donors", left_out[:5], fix)
     table, sheet = table[:, ~nobody], rows_where(sheet, ~nobody)
     if spec.keep is not None:
         least = spec.keep.total_counts

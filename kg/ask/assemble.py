@@ -140,5 +140,5 @@ def left_of(records: Iterable[MatchRecord]) -> list[tuple[int, str, str]]:
 
 def unlisted(left: Iterable[tuple[int, str, str]]) -> tuple[Gap, ...]:
     """How many changes of each match (mouse label, human label) are not listed."""
-    why = f"the {MOST_CHANGES} surest are listed"
+    why = f"the {MOST_CHANGES} most certain are listed"
     return tuple(Gap("withheld", f"{n} further changes of {mouse} x {human}", why) for n, mouse, human in left if n > 0)

@@ -250,9 +250,9 @@ def only(answer: Answer, specificity: str | None) -> Answer:
 def choice_of(level: str, policy: str) -> Policy:
     issues = []
     if level not in LEVELS:
-        issues.append(Issue("level", "a level is one of these", level, f"use one of {', '.join(LEVELS)}"))
+        issues.append(Issue("level", "the level is known", level, f"use one of {', '.join(LEVELS)}"))
     if policy not in POLICIES:
-        issues.append(Issue("policy", "orthology policies are named", policy, f"use one of {', '.join(POLICIES)}"))
+        issues.append(Issue("policy", "the orthology policy is known", policy, f"use one of {', '.join(POLICIES)}"))
     if issues:
         raise ContractError(issues, code="ARGUMENT")
     return cast(Policy, policy)

@@ -148,7 +148,7 @@ def _words(u: Upload) -> Iterator[Issue]:
         ("scale", u.scale, SCALES),
     ):
         if value not in known:
-            yield _wrong(name, "ARGUMENT", f"{name} is one of a few", value, f"use one of {', '.join(known)}")
+            yield _wrong(name, "ARGUMENT", f"{name} has a permitted value", value, f"use one of {', '.join(known)}")
     if not u.label.strip() or len(u.label) > 200:
         yield _wrong("label", "ARGUMENT", "a label has 1 to 200 characters", len(u.label), "shorten it")
     if not 0 < len(u.genes) <= MOST_GENES:
@@ -158,12 +158,12 @@ def _words(u: Upload) -> Iterator[Issue]:
         yield _wrong(
             "tissue",
             "ARGUMENT",
-            "one of a cell type and a tissue is named",
+            "either a cell type or a tissue is named",
             "both",
             "leave one out: cellType for cells",
         )
     if u.counts is not None and u.unit not in get_args(OfSamples):
-        fix = "sum the cells of each donor, and say unit: donor"
+        fix = "sum the cells of each donor, and set unit: donor"
         yield _wrong("unit", "NO_REPLICATES", "samples of counts are donors, pools, wells or cultures", u.unit, fix)
     if u.duplicates == "highest_mean" and u.mean is None:
         yield _wrong("mean", "ARGUMENT", "highest_mean needs the mean", "nothing", "give mean, or use smallest_p")
@@ -173,14 +173,14 @@ def _shape(u: Upload) -> Iterator[Issue]:
     if u.effect is None and u.z is None:
         fix = "give z; or effect with se, with p or with fdr; or counts with samples"
         found = ", ".join(sorted(u.columns)) or "nothing"
-        yield _wrong("signature", "BASIS", "a table has z, or effect and what tells its noise", found, fix)
+        yield _wrong("signature", "BASIS", "a table has z, or an effect with a measure of its noise", found, fix)
     if u.samples:
         yield _wrong(
             "samples", "BASIS", "samples belong to counts", len(u.samples), "give counts, or leave samples out"
         )
     for name, column in u.columns.items():
         if len(column) != len(u.genes):
-            fix = "give one value a gene, null where there is none"
+            fix = "give one value per gene, null where it is missing"
             yield _wrong(name, "LENGTH", f"{name} is as long as genes ({len(u.genes)})", len(column), fix)
 
 
@@ -201,7 +201,7 @@ def _table(u: Upload, numbers: dict[str, Floats], found: Examined) -> Iterator[I
         rule, name, n = common
         at = int(np.flatnonzero(found.faults.rule == rule)[0])
         some = f"{n} of {len(u.genes)} rows, first {numbers[name][at]:g} in row {at + 1} ({str(u.genes[at])[:40]})"
-        yield _wrong(u.path(name), rule, "numbers are in order", some, REMEDY[rule])
+        yield _wrong(u.path(name), rule, "numbers are valid", some, REMEDY[rule])
 
 
 def _matrix(u: Upload) -> tuple[Floats, list[Issue]]:
@@ -209,10 +209,16 @@ def _matrix(u: Upload) -> tuple[Floats, list[Issue]]:
     assert u.counts is not None
     issues, width = [], len(u.samples)
     if beside := sorted(u.columns):
-        issues.append(_wrong("counts", "BASIS", "counts stand alone", beside, "leave them out: counts give them"))
+        issues.append(
+            _wrong(
+                "counts", "BASIS", "counts are given without other columns", beside, "leave them out: counts give them"
+            )
+        )
     if u.reference:
-        fix = "leave reference out: counts bring their own noise"
-        issues.append(_wrong("reference", "BASIS", "a reference lends noise to a table", u.reference, fix))
+        fix = "leave reference out: the noise of counts comes from their own samples"
+        issues.append(
+            _wrong("reference", "BASIS", "a reference supplies the noise of a table, not of counts", u.reference, fix)
+        )
     if len(u.counts) != len(u.genes):
         fix = "give one row of counts a gene"
         issues.append(_wrong("counts", "LENGTH", f"counts has a row a gene ({len(u.genes)})", len(u.counts), fix))
@@ -220,7 +226,7 @@ def _matrix(u: Upload) -> tuple[Floats, list[Issue]]:
     if odd:
         found = f"{len(odd)} rows differ, first row {odd[0] + 1} with {len(u.counts[odd[0]])}"
         fix = "give one count a sample in every row"
-        return np.zeros((0, width)), [*issues, _wrong("counts", "LENGTH", f"a row has {width} counts", found, fix)]
+        return np.zeros((0, width)), [*issues, _wrong("counts", "LENGTH", f"every row has {width} counts", found, fix)]
     values = np.array(u.counts, dtype=float).reshape(len(u.counts), width)
     if np.isinf(values).any():
         fix = "a count is a number; write 0 where nothing was seen, or leave the gene out"
@@ -236,10 +242,10 @@ def _design(u: Upload) -> Iterator[Issue]:
         yield _wrong("samples", "LENGTH", f"there are 1 to {MOST_SAMPLES} samples", len(names), "sum runs of one donor")
         return
     if twice := sorted({n for n in names if names.count(n) > 1}):
-        yield _wrong("samples", "DUPLICATE", "samples have names of their own", twice[:5], "name each once")
+        yield _wrong("samples", "DUPLICATE", "sample names are unique", twice[:5], "name each once")
     if nobody := sorted({s.replicate for s in u.samples if not is_name(s.replicate)}):
         fix = "leave these samples out, or name their donors"
-        yield _wrong("samples.donor", "NO_DONOR", "a sample is of a donor", nobody[:5], fix)
+        yield _wrong("samples.donor", "NO_DONOR", "every sample belongs to a donor", nobody[:5], fix)
     if bad := sorted({s.arm for s in u.samples if s.arm not in ARMS}):
         yield _wrong("samples.arm", "ARGUMENT", "an arm is case, control or other", bad[:5], f"use {', '.join(ARMS)}")
         return
@@ -253,7 +259,7 @@ def _design(u: Upload) -> Iterator[Issue]:
         s.replicate for s in u.samples if (donors[s.replicate].arm, donors[s.replicate].strata) != (s.arm, s.strata)
     ]:
         fix = "runs of one donor are summed; give them one arm and the same strata"
-        yield _wrong("samples.donor", "ARMS_OVERLAP", "a donor stands in one arm", split[:5], fix)
+        yield _wrong("samples.donor", "ARMS_OVERLAP", "a donor belongs to one arm", split[:5], fix)
         return
     used = [s for s in donors.values() if s.arm != "other"]
     case = np.array([s.arm == "case" for s in used], dtype=float)
@@ -262,8 +268,8 @@ def _design(u: Upload) -> Iterator[Issue]:
         yield _wrong(f"samples.{f.arm or 'arm'}", f.code, f.rule, f.found, f.fix)
     within = ["\x1f".join(s.strata) for s in used]
     if not found and all(len({case[i] for i, w in enumerate(within) if w == one}) == 1 for one in set(within)):
-        fix = "change strata or arms: what sets the arms apart cannot be what they are compared within"
-        yield _wrong("samples.strata", "CONFOUNDED", "arms meet within a stratum", "one arm in each", fix)
+        fix = "change strata or arms: arms cannot be compared within the factor that separates them"
+        yield _wrong("samples.strata", "CONFOUNDED", "both arms occur within a stratum", "one arm in each", fix)
     elif not found and len(used) - len({(w, c) for w, c in zip(within, case, strict=True)}) < 1:
         fix = "use fewer strata, or add animals or donors"
         yield _wrong(

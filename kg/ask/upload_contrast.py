@@ -152,7 +152,7 @@ def _from_table(ws: Workspace, checked: Checked, key: str) -> _Made:
     assert found is not None
     numbers, tokens = found.numbers, checked.genes[found.kept]
     if not len(tokens):
-        raise _refused("genes", "NO_ROWS", "a row has the values that its table stands on", "no row", "give values")
+        raise _refused("genes", "NO_ROWS", "a row has the values that its table is based on", "no row", "give values")
     cut = u.cut or (LOOKS_CUT if looks_cut(numbers) else "")
     ids = name_genes(tokens, u.taxon, ws.gene_names(u.taxon), "genes", _FIXES)
     made = table_contrast(
@@ -161,8 +161,8 @@ def _from_table(ws: Workspace, checked: Checked, key: str) -> _Made:
     _sized("signature", made.vector)
     signature = Signature(key, u.taxon, made.genes, made.vector, made.effect, made.p, made.noise)
     gaps = [*_left_out(ids, tokens), *_at_fault(checked, found.faults)]
-    fix = "say duplicates: smallest_p, highest_mean or mean"
-    gaps += _rows("with several rows", "which row of a gene holds cannot be told", tokens[made.refused], fix)
+    fix = "set duplicates to smallest_p, highest_mean or mean"
+    gaps += _rows("with several rows", "it is not clear which row of a gene to use", tokens[made.refused], fix)
     flags = [*([f"cut: {cut}"] if cut else []), *flags_of(u.unit), *made.flags, *ids.reread]
     flags += [doubt] if (doubt := p_doubt(made.p, None, None, u.unit, u.cut)) else []
     return signature, made.reason, cut, flags, tuple(gaps)
@@ -197,7 +197,7 @@ def _from_counts(ws: Workspace, checked: Checked, key: str) -> _Made:
             "samples", "EMPTY_SAMPLE", "samples have counts of the genes that are expressed", empty[:5].tolist(), fix
         )
     if np.median(np.ptp(made.values[used], axis=0)) < _STILL:
-        fix = "check that each sample has a column of its own"
+        fix = "check that each sample has a separate column"
         raise _refused("samples", "NO_VARIANCE", "genes vary between samples", "more than half do not vary at all", fix)
     for fault in alike_faults(made.alike, made.donors, "give both the same donor in samples"):
         raise _refused("samples", fault.code, fault.rule, fault.found, fault.fix)
@@ -238,7 +238,7 @@ def _at_fault(checked: Checked, found: Faults) -> list[Gap]:
     made = _rows("without a value", "no value is given for them", checked.genes[found.rule == "missing-value"])
     made += _rows(
         "whose effect and statistic are of opposite sign",
-        "which of them holds cannot be told",
+        "it is not clear which of them is right",
         checked.genes[found.rule == "opposite-signs"],
     )
     for rule, column in sorted(
@@ -295,9 +295,7 @@ def named_reference(ws: Workspace, u: Upload) -> ReferenceInfo | None:
 def _unlent(ws: Workspace, u: Upload, material: Material, reference: ReferenceInfo | None) -> str:
     """Why no reference may lend the table its noise, with what would make it testable; empty where one may."""
     if not material.label:
-        return (
-            "neither cell type nor tissue is said, so that no healthy reference can be chosen: say which was measured"
-        )
+        return "no cell type or tissue is given, so no healthy reference can be chosen: name the one that was measured"
     if reference and (reference.taxon, reference.material) != (u.taxon, material.label):
         fits = [
             r.id

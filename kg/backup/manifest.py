@@ -101,10 +101,10 @@ class Manifest:
             body = told["backup"]
             number = body["format"]
         except (ValueError, TypeError, KeyError, RecursionError):
-            raise _broken(path, "no manifest of a backup") from None
+            raise _broken(path, "not the manifest of a backup") from None
         check_format(number, path)
         if told.get("sha256") != hashlib.sha256(_text(body)).hexdigest():
-            raise _broken(path, "another checksum than it states")
+            raise _broken(path, "a checksum that differs from the one it states")
         try:
             return cls._made(body)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
@@ -113,7 +113,7 @@ class Manifest:
     @classmethod
     def _made(cls, body: dict[str, Any]) -> "Manifest":
         if unknown := body.keys() - {f.name for f in fields(cls)}:
-            raise ValueError(f"fields that are none: {', '.join(sorted(unknown))}")
+            raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
         groups = tuple(
             Group(
                 str(g["what"]),
@@ -144,14 +144,14 @@ def is_name(text: str) -> bool:
 
 def _named(text: str) -> str:
     if not is_name(text):
-        raise ValueError(f"a name that is none: {text[:80]!r}")
+        raise ValueError(f"an invalid name: {text[:80]!r}")
     return text
 
 
 def _place(text: str) -> str:
     """A path of a file that a home has: nothing leads out of it."""
     if not _PLACES.fullmatch(text) or ".." in PurePosixPath(text).parts:
-        raise ValueError(f"a path that no home has: {text[:80]!r}")
+        raise ValueError(f"a path that does not occur in a home: {text[:80]!r}")
     return text
 
 

@@ -84,9 +84,7 @@ class Repository:
         """Of one backup; None: the newest. Raises UnknownTermError, KgError EMPTY."""
         known = self.names()
         if not known:
-            raise KgError(
-                f"{self.folder} holds no backup that was finished: make one with  orthokg backup", code="EMPTY"
-            )
+            raise KgError(f"{self.folder} holds no completed backup: make one with  orthokg backup", code="EMPTY")
         if name is not None and name not in known:
             raise UnknownTermError(name, "backup", suggestions=tuple(known[-5:]))
         return Manifest.read(self.path(name or known[-1]))

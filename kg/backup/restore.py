@@ -60,7 +60,7 @@ def restore(
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     place = Place(home)
     if place.finish():
-        tell("a restore that had broken off is finished")
+        tell("an interrupted restore was completed")
     with _Target(home, choice) as target:
         other = _other_files(manifest, repository, home)
         graph = target.held(manifest, tell, compare=not replace)
@@ -69,7 +69,7 @@ def restore(
                 [f"a graph in {target.name}"] if graph == "other" else []
             )
             raise KgError(
-                f"There are other data already: {', '.join(what)}{' and more' if len(other) > 3 else ''}. Restore into"
+                f"Other data are already there: {', '.join(what)}{' and more' if len(other) > 3 else ''}. Restore into"
                 " a new home (--to FOLDER) or an empty store (--store), or put the backup in their place with"
                 " --replace.",
                 code="NOT_EMPTY",
@@ -216,7 +216,7 @@ class _Target:
         """With counts and hashes of what was found to be that of the backup, by which damage is told from now on."""
         write_graph(store, manifest, repository.objects, tell)
         if wrong := differing(store, manifest, tell):
-            raise KgError("What was written is not what was read: " + "; ".join(wrong), code="RESTORE_DIFFERS")
+            raise KgError("What was restored differs from the backup: " + "; ".join(wrong), code="RESTORE_DIFFERS")
         ledger.record(
             store, ledger.tallies(store, tell) | ledger.of_signatures(SignatureStore(place.new / "signatures"))
         )

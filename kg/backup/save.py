@@ -102,8 +102,8 @@ def taken(
         readings += 1
         if time.monotonic() > reading.until:
             raise KgError(
-                f"The graph changed each time that it was read, for {wait:.0f} s: take the backup when the ingest is"
-                " over, or give it longer (--wait).",
+                f"The graph kept changing while it was read, for {wait:.0f} s: back up when the ingest has finished, "
+                "or wait longer (--wait).",
                 code="BUSY",
             )
     found, files = reading.fingerprint, reading.files | _atlas_files(store, home, repository, link)
@@ -164,11 +164,11 @@ class _Reading:
             if self.whole.group(spec, ends, None, made).sha256 != (
                 self.groups[name].sha256 if name in self.groups else NOTHING
             ):
-                self.tell(f"{name} changed while it was read: reading it again")
+                self.tell(f"{name} changed while being read: reading it again")
                 self._take(name, self.whole.group(spec, ends, self.repository.objects))
                 same = False
         if self._index() != self.index:
-            self.tell("the signatures changed while they were read: reading them again")
+            self.tell("the signatures changed while being read: reading them again")
             self._signatures()
             same = False
         order = [name_of(spec, ends) for spec, ends in self.whole.groups()]
@@ -187,10 +187,10 @@ class _Reading:
         while is_loading(self.home):
             if time.monotonic() > self.until:
                 raise KgError(
-                    "An ingest is under way: take the backup when it is over, or wait longer (--wait).", code="BUSY"
+                    "An ingest is running: back up when it has finished, or wait longer (--wait).", code="BUSY"
                 )
             if not told:
-                self.tell("an ingest is under way: waiting for it")
+                self.tell("an ingest is running: waiting for it")
                 told = True
             time.sleep(_PAUSE)
 

@@ -89,12 +89,12 @@ def named(ctx: click.Context, name: str | None, note: str, no_keep: bool, listed
     if form == "json":
         click.echo(json.dumps([asdict(one)], indent=1, ensure_ascii=False))
         return
-    said = "released" if new else "already released, and unchanged"
+    said = "released" if new else "already released and unchanged"
     click.echo(
         f"{one.label}: {said}\ndata {one.data_version}, graph {one.graph_version}: {one.nodes:,} nodes, {one.edges:,} "
         f"relationships, named {one.when}"
     )
-    click.echo(f"kept: orthokg restore --release {one.label}" if kept else "not kept: it cannot be had back from here")
+    click.echo(f"kept: orthokg restore --release {one.label}" if kept else "not kept: it cannot be restored from here")
 
 
 def _keep(store: Any, one: Release, tell: Any) -> bool:

@@ -127,11 +127,13 @@ def read_upload(file: Path, sheet: Path | None, columns: tuple[str, ...], given:
         return Upload(**facts)
     if not chosen and (several := rivals([name for name in table if name != gene])):
         there = "; ".join(f"{what}: {', '.join(map(repr, names[:10]))}" for what, names in several.items())
-        fix = "say which is what: --column effect=NAME --column p=NAME"
+        fix = "say which column is which: --column effect=NAME --column p=NAME"
         raise ContractError([Issue(file.name, "WRONG_COLUMNS: one effect is found", there, fix)], code="WRONG_COLUMNS")
     found = chosen or find_columns([name for name in table if name != gene], lambda name: has_numbers(table[name]))
     if not found:
-        fix = f"the columns are {', '.join(map(repr, list(table)[:30]))}; say which is what: --column effect=NAME"
+        fix = (
+            f"the columns are {', '.join(map(repr, list(table)[:30]))}; say which column is which: --column effect=NAME"
+        )
         raise ContractError(
             [Issue(file.name, "WRONG_COLUMNS: an effect or z is found", "none", fix)], code="WRONG_COLUMNS"
         )
@@ -153,7 +155,7 @@ def _chosen(columns: tuple[str, ...]) -> dict[str, str]:
     if unknown := sorted(set(made) - {"gene", *_NUMBERS}):
         fix = f"write --column WHAT=NAME with one of gene, {', '.join(_NUMBERS)}"
         raise ContractError(
-            [Issue("--column", "columns are told by what they are", ", ".join(unknown), fix)], code="ARGUMENT"
+            [Issue("--column", "--column names a known kind of column", ", ".join(unknown), fix)], code="ARGUMENT"
         )
     return made
 

@@ -154,13 +154,15 @@ def _check(*, why: str, who: str, verdict: str = "comment", about: tuple[str, ..
     issues = []
     if not 0 < len(why.strip()) <= _LONGEST_WHY:
         found = f"{len(why.strip())} letters"
-        issues.append(Issue("why", f"a reason of 1 to {_LONGEST_WHY} letters", found, "say what you base it on"))
+        issues.append(
+            Issue("why", f"a reason of 1 to {_LONGEST_WHY} characters", found, "give your evidence or reasoning")
+        )
     if not 0 < len(who.strip()) <= _LONGEST_WHO:
-        issues.append(Issue("who", f"a name of 1 to {_LONGEST_WHO} letters", repr(who)[:80], "say who you are"))
+        issues.append(Issue("who", f"a name of 1 to {_LONGEST_WHO} characters", repr(who)[:80], "give your name"))
     if verdict not in VERDICTS:
         issues.append(Issue("verdict", "a verdict", verdict, f"use one of {', '.join(VERDICTS)}"))
     if len(about) not in (1, 2):
-        issues.append(Issue("about", "one match, or the two ends of a mapping", str(len(about)), "give one id or two"))
+        issues.append(Issue("about", "one match, or the two ends of a mapping", str(len(about)), "give one or two ids"))
     if issues:
         raise ContractError(issues, code="ARGUMENT")
 

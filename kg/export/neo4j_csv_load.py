@@ -30,7 +30,7 @@ def load(store: Store, folder: Path) -> tuple[int, int]:
         raise ContractError([Issue(str(folder), "a folder with nodes.*.csv", "none", fix)], code="MISSING_FILE")
     if store.read("MATCH (n) WHERE NOT n:WriteLock RETURN 1 AS one LIMIT 1"):
         raise KgError(
-            "This store holds a graph already: choose an empty one (--store, ORTHOKG_HOME).", code="NOT_EMPTY"
+            "This store already holds a graph: choose an empty one (--store, ORTHOKG_HOME).", code="NOT_EMPTY"
         )
     script = folder / "import.sh"
     joiner = "\x1f" if script.exists() and "U+001F" in script.read_text(encoding="utf-8") else ";"
@@ -124,7 +124,7 @@ def _records(path: Path) -> Iterator[list[tuple[str, bool]]]:
                     raise _bad(
                         f"{path}, record {number}",
                         f"a record has at most {_LONGEST:,} characters",
-                        "a quote that is not closed, or no line ends",
+                        "an unclosed quote, or no line ends",
                     )
                 if quotes % 2 == 0:
                     yield _fields("".join(kept), f"{path}, record {number}")

@@ -90,7 +90,7 @@ class Selection:
 
     def _leave(self, source: str, what: str, why: str = "") -> None:
         licence = self.licence(source)
-        stated = "its source is not marked as one that others may pass on"
+        stated = "its source is not marked as redistributable"
         reason = "no licence is stated" if licence.startswith(NONE_STATED) else stated
         self.left_out[source, licence, what, why or reason] += 1
 

@@ -34,8 +34,8 @@ def need_file(path: Path) -> Path:
     if kind == stat.S_IFDIR:
         raise broken("MISSING_FILE", str(path), "the file must exist", "a folder", "name a file in it")
     if kind != stat.S_IFREG:
-        fix = "write what it gives to a file, and name that"
-        raise broken("NOT_A_FILE", str(path), "what is read is a regular file", _KINDS.get(kind, "something else"), fix)
+        fix = "save its output to a file, and name that file"
+        raise broken("NOT_A_FILE", str(path), "the file is a regular file", _KINDS.get(kind, "something else"), fix)
     return path
 
 

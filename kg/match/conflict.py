@@ -255,9 +255,7 @@ def _statistic(numbers: Numbers, cut: bool) -> Conflict | None:
     if share <= OPPOSED:
         return None
     if share > 0.9:
-        fix = (
-            "one of them is case minus control and the other control minus case: turn one round, so that both are alike"
-        )
+        fix = "one of them is case minus control and the other control minus case: reverse the sign of one"
     else:
         fix = (
             "they are not of one contrast: find the column that belongs to {effect}, or leave {z} out"

@@ -233,5 +233,5 @@ def design_faults(case: Floats, batches: Strings | None = None) -> list[Fault]:
         held = {str(b): np.unique(case[batches == b]) for b in np.unique(batches)}
         if len(held) > 1 and all(len(arms) == 1 for arms in held.values()):
             fix = "no analysis can tell the two apart; leave the contrast out"
-            made.append(Fault("CONFOUNDED", "arms meet within a batch", f"one arm in each of {list(held)}", fix))
+            made.append(Fault("CONFOUNDED", "both arms occur within a batch", f"one arm in each of {list(held)}", fix))
     return made

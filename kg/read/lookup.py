@@ -126,7 +126,7 @@ class Found:
 @dataclass(frozen=True)
 class SearchWant:
     """Names that hold ``text``, in any case: exact before prefix before contained, then short before long. ``count``:
-    say how many there are in all.
+    say total number of rows.
 
     A text below three characters is looked for at the beginning of names only."""
 

@@ -44,7 +44,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Page:
-    """``known``: how many there are in all (None when not asked). ``gaps``: rows of this page that cannot be shown.
+    """``known``: total number of rows (None when not asked). ``gaps``: rows of this page that cannot be shown.
     ``end``: place of the last row read, shown or not; of the first one where the page goes back."""
 
     rows: tuple[Row, ...]

@@ -6,12 +6,12 @@ _GIVEN = properties("""
     label string name of it
     disease string its disease, as a sentence names it
     role string left, not told apart, unlike, too weak to tell, or not tested
-    reliability float share of its squared length that is no noise, 0 to 1
+    reliability float share of its squared length that is not noise, 0 to 1
     score float r of what is left, on the scale of base_score
     low float lower end of its 95% interval
     high float upper end
     p float two-sided p of what is left, 1 where nothing is left in the direction of the match
-    power float chance that a state which carried the whole match would be seen to take part
+    power float probability that a state which carried the whole match would be found to take part
     left boolean something is left at .05, in the direction of the match, of one that takes part
     explained boolean the interval of what is left lies below half of the match
     opposite boolean it moves against both sides, along the same axis
@@ -79,8 +79,8 @@ EDGES: tuple[EdgeSpec, ...] = (
         "Cell type measured.",
         (("Contrast", "CellType"), ("NoiseReference", "CellType"), ("CellPopulation", "CellType")),
         properties(
-            "method string how the authors' word was found in the ontology: id, label, synonym, mapping, or broad"
-            " mapping (to a wider term)"
+            "method string how the ontology term was found from the authors' word: id, label, synonym, mapping, or "
+            "broad mapping (to a wider term)"
         ),
     ),
     EdgeSpec(
@@ -92,7 +92,8 @@ EDGES: tuple[EdgeSpec, ...] = (
         status string COUNTERPART (each other's best, at FDR .05 by every null available), NONE, or UNTESTABLE (a side
             has too few cells)
         called boolean the status is COUNTERPART
-        score float share of cross-species neighbours that are of the other, geometric mean of both directions, 0 to 1
+        score float share of cross-species neighbours that belong to the other, geometric mean of both directions,
+            0 to 1
         p float by permuted labels
         q float Benjamini-Hochberg over all tested pairs of the embedding
         null string what is permuted
@@ -110,7 +111,7 @@ EDGES: tuple[EdgeSpec, ...] = (
         published_by string whose table
         method string method that made the embedding, and that of the score
         embedding string name of the space, or of the table
-        gene_embedding string what told the genes' likeness in it
+        gene_embedding string source of the similarity of genes in it
         card string the run that made the embedding: version, seed, coverage, checksums
     """),
         ("embedding",),
@@ -122,7 +123,7 @@ EDGES: tuple[EdgeSpec, ...] = (
         (("CellType", "Gene"), ("CellPopulation", "Gene")),
         properties("""
         author_labels strings what the list calls the cell type
-        method string how that was found in the ontology: id, label, synonym, mapping, broad mapping or none
+        method string how the ontology term was found: id, label, synonym, mapping, broad mapping or none
         canonical boolean the list calls it a canonical marker
         ubiquitousness float share of all cells that express it, 0 to 1; absent where not stated
         sensitivity float share of cells of the type that express it in this species, 0 to 1; absent where not stated
@@ -134,7 +135,7 @@ EDGES: tuple[EdgeSpec, ...] = (
     ),
     EdgeSpec(
         "IN_EMBEDDING",
-        "Population with a place in a space.",
+        "Population in an embedding.",
         (("CellPopulation", "Embedding"),),
     ),
     EdgeSpec(
@@ -151,7 +152,7 @@ EDGES: tuple[EdgeSpec, ...] = (
         (("Contrast", "CellPopulation"),),
         properties("""
         effect float log2 change of its centred log-ratio
-        z float effect in units of its own noise
+        z float effect in units of its noise
         p float two-sided p
         fdr float Benjamini-Hochberg over the populations
         share_case float mean share of all cells in the case arm, 0 to 1

@@ -74,7 +74,7 @@ QUANTITIES = (
     ),
     Quantity(
         "power",
-        "chance that a state which carried the whole match would be seen to take part",
+        "probability that a state which carried the whole match would be found to take part",
         "0 to 1",
         "other states",
     ),

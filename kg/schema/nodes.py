@@ -53,7 +53,7 @@ NODES: tuple[NodeSpec, ...] = (
         title string what it is
         in_taxon string* id of the species
         licence string licence as stated by the authors, or 'none stated'
-        redistribute boolean the licence lets others pass the data on
+        redistribute boolean the licence allows redistribution
         citation string how to cite
         bank string brain bank or cohort that the donors come from, where it was said
         doi string DOI of the publication
@@ -62,7 +62,7 @@ NODES: tuple[NodeSpec, ...] = (
         counts string raw, corrected (fractions declared), log2, or none (table only)
         n_samples integer biological samples
         simulated boolean made by a generator, not measured
-        cell_quality strings steps of quality control of single cells in order, with the cells that each took out
+        cell_quality strings steps of single-cell quality control in order, with the number of cells that each removed
     """),
     ),
     NodeSpec(
@@ -87,9 +87,9 @@ NODES: tuple[NodeSpec, ...] = (
         in_taxon string* id of the species
         n_cells integer cells with a donor that passed quality control
         n_donors integer donors with a cell of it
-        n_removed integer cells with a donor that quality control took out
+        n_removed integer cells with a donor that were removed by quality control
         network_status string inferred or UNTESTABLE; absent where no network was asked for
-        network_reason string why no network could be inferred, and what would let it
+        network_reason string why no network could be inferred, and what would make it possible
         embedding string* name of the space that it has a place in
         centroid floats mean of its cells in that space
         spread float root of the mean squared distance of its cells to the centroid
@@ -102,23 +102,23 @@ NODES: tuple[NodeSpec, ...] = (
     ),
     NodeSpec(
         "Embedding",
-        "A space that cells of several species share, with the card of the run that made it.",
+        "An embedding shared by cells of several species, with the card of the run that made it.",
         properties("""
         label string* dataset and name
         method string what made it
         version string version of the method
         doi string DOI of the method
         seed integer seed of the run; -1 where its card names none
-        gene_embedding string what told the genes' likeness in it
-        stand_in boolean orthology stood in for a protein language model
+        gene_embedding string source of the similarity of genes in it
+        stand_in boolean orthology was used as a stand-in for a protein language model
         coverage strings of each species: cells, and the share of its expressed genes with an embedding
         inputs strings of each species: the file that was read, and its sha256
         packages strings versions of what it was computed with
         settings string settings of the run, as JSON
-        limits strings what the method does not say
-        card string all of that in a line, as every correspondence repeats it
+        limits strings limits of the method
+        card string all of this in one line, as repeated by every correspondence
         null_labels string the null of permuted labels
-        null_shuffled string the null of shuffled gene embeddings, or that it is missing and what would bring it
+        null_shuffled string the null of shuffled gene embeddings, or that it is missing and how to make it
         n_controls integer control runs with shuffled gene embeddings
         auroc_of string what MetaNeighbor's AUROC is computed on
         n_cells integer cells with a label
@@ -131,12 +131,12 @@ NODES: tuple[NodeSpec, ...] = (
         "A mouse model of a disease.",
         properties("""
         label string* common name
-        centre string centre that published it, when one name is used by several
+        centre string centre that published it, if several use one name
         strain string genetic background
         genotype string alleles or transgenes
         control string matched control
         form string familial, late-onset, tau or other
-        engineered_genes strings symbols that the model engineers: left out of every score
+        engineered_genes strings symbols of the genes engineered in the model; left out of every score
         url string page of the strain
         in_taxon string id of the species
     """),
@@ -148,7 +148,7 @@ NODES: tuple[NodeSpec, ...] = (
         properties("""
         label string* readable name
         disease string* MONDO id
-        stage string stage or subtype; empty when none is told apart
+        stage string stage or subtype; empty if none is distinguished
         material string bulk tissue or cell type
         in_taxon string id of the species
     """),
@@ -187,9 +187,9 @@ NODES: tuple[NodeSpec, ...] = (
         engine string curated or the method that inferred it
         in_taxon string id of the species
         n_targets integer targets
-        derived_by_orthology boolean targets carried over from another species: no independent evidence
-        pruned boolean only targets with the factor's motif nearby are left; absent for curated ones
-        support float mean share of resamples in which its edges were found; -1 where not asked
+        derived_by_orthology boolean targets transferred from another species: not independent evidence
+        pruned boolean only targets with the factor's motif nearby were kept; absent for curated ones
+        support float mean share of resamples in which its edges were found; -1 if not computed
         context strings how it was made: motifs, ranking databases, cuts
     """),
     ),
@@ -206,7 +206,7 @@ NODES: tuple[NodeSpec, ...] = (
     ),
     NodeSpec(
         "Contrast",
-        "Case against control in one dataset; vector and noise factor lie in the signature store.",
+        "Case against control in one dataset; vector and noise factor are in the signature store.",
         properties(f"""
         label string* readable name
         in_taxon string* id of the species
@@ -221,20 +221,20 @@ NODES: tuple[NodeSpec, ...] = (
         n_case integer replicates of the case arm
         n_control integer replicates of the control arm
         noise string kind of the noise factor: donors, pools, wells or cultures (samples of its own), reference or none
-        noise_reason string why there is no factor, and what would give one
-        df integer residual degrees of freedom of an own factor
+        noise_reason string why there is no noise factor, and what would provide one
+        df integer residual degrees of freedom of a noise factor from its own samples
         material string bulk tissue or cell type measured
         age string age of the samples
         sex string sex of the samples
         strain string genetic background
-        cut string rule by which the table was cut to some genes; empty when it is complete
+        cut string rule by which the table was cut to some of the genes; empty if complete
         universe integer genes tested before the cut; 0 when unknown
         n_genes integer genes with a value
         pooled boolean it asks to be pooled with the cohorts of its state; absent and false: it stands apart, its own
             row shows its score
         probe boolean it measures the type-I error of the references of the other species; where none does, the
             strongest contrast
-        flags strings doubts that every answer repeats
+        flags strings caveats repeated in every answer
         sha256 string content hash of vector and factor
     """),
     ),
@@ -284,7 +284,7 @@ NODES: tuple[NodeSpec, ...] = (
         label string name
         version string version or commit
         licence string licence as stated
-        redistribute boolean the licence lets others pass the data on
+        redistribute boolean the licence allows redistribution
         citation string how to cite
         url string address
         status string loaded or missing
@@ -333,7 +333,7 @@ NODES: tuple[NodeSpec, ...] = (
         when string time it was said, ISO 8601 in UTC
         supersedes string* id of the curation whose place it takes once it is reviewed
         status string verdict of the match when it was said
-        data_version string version of the data that it was said of
+        data_version string version of the data that it refers to
         release string release that the curator looked at
     """),
         kept=True,

@@ -32,7 +32,7 @@ def name_of(identity: str, arrays: Mapping[str, np.ndarray]) -> str:
     for name in sorted(arrays):
         value = np.ascontiguousarray(arrays[name])
         if value.dtype.hasobject:
-            raise ValueError(f"{name}: objects would have to be pickled (allow_pickle), which is never done")
+            raise ValueError(f"{name}: Python objects would need pickle (allow_pickle), which is never used")
         digest.update(f"{name}{value.dtype.str}{value.shape}".encode())
         digest.update(value.data)
     return digest.hexdigest()[:24]
@@ -83,7 +83,7 @@ def read(folder: Path, identity: str, *, anew: bool = False) -> Arrays:
     """
     files = sorted(entry.name for entry in os.scandir(folder))
     if not files:
-        raise DamagedError(f"{folder}: it has lost all its arrays")
+        raise DamagedError(f"{folder}: all its arrays are missing")
     arrays: Arrays = {}
     state = []
     for name in files:
@@ -97,8 +97,8 @@ def read(folder: Path, identity: str, *, anew: bool = False) -> Arrays:
     if anew or _checked.get(seen) != tuple(state):
         if (found_name := name_of(identity, arrays)) != folder.name:
             raise DamagedError(
-                f"{folder}: its content is {found_name}, so an array of {', '.join(files)} is altered, lost or of"
-                " another object"
+                f"{folder}: its content is {found_name}, so an array of {', '.join(files)} is altered, missing or "
+                "from another object"
             )
         _checked[seen] = tuple(state)
     return arrays
@@ -109,7 +109,7 @@ def _mapped(file: BinaryIO, path: Path, size: int) -> np.ndarray:
     length = int.from_bytes(start[len(_MAGIC) :], "little")
     header = _HEADER.fullmatch(file.read(length).decode("latin1"))
     if len(start) != len(_MAGIC) + 2 or not start.startswith(_MAGIC) or header is None:
-        raise DamagedError(f"{path}: its header is none of an array ({size:,} bytes)")
+        raise DamagedError(f"{path}: its header is not that of an array ({size:,} bytes)")
     try:
         dtype = np.dtype(header[1])
     except TypeError as error:
@@ -118,7 +118,7 @@ def _mapped(file: BinaryIO, path: Path, size: int) -> np.ndarray:
     begin = len(start) + length
     due = begin + dtype.itemsize * math.prod(shape)
     if (dtype.str, str(shape)) != (header[1], header[2]):
-        raise DamagedError(f"{path}: its header is none that NumPy writes")
+        raise DamagedError(f"{path}: its header was not written by NumPy")
     if size != due:
         raise DamagedError(f"{path}: {size:,} bytes, where its header says {due:,}")
     return np.memmap(file, dtype=dtype, mode="r", shape=shape, offset=begin)

@@ -208,11 +208,11 @@ class SignatureStore:
             said = str(error).partition(". Run the ingest")[0]
             try:
                 self._index = signature_index.read(signature_index.copy_of(self._path))
-                self.mended.append(f"{said}; made again of its copy")
+                self.mended.append(f"{said}; rebuilt from its copy")
             except (DamagedError, OSError):
                 self._index = {}
                 self.mended.append(
-                    f"{said}, and so is its copy; begun anew: studies of your own need their manifests again"
+                    f"{said}, and so is its copy; started afresh: load your own studies from their manifests again"
                 )
             self._commit()
 
@@ -281,7 +281,7 @@ class SignatureStore:
 
 def corrupt(what: str, about: str = "") -> StoreError:
     return StoreError(
-        f"{what}. Run the ingest again, with the manifest of a study of your own: it makes just this again",
+        f"{what}. Run the ingest again, with the manifest if it is your own study: it rebuilds only this",
         code="STORE_CORRUPT",
         about=about,
     )
@@ -289,5 +289,6 @@ def corrupt(what: str, about: str = "") -> StoreError:
 
 def unreadable(what: str, error: OSError) -> StoreError:
     return StoreError(
-        f"{what} cannot be read: {error}. Let this user read it, or look at the disk", code="STORE_UNREADABLE"
+        f"{what} cannot be read: {error}. Give this user permission to read it, or check the disk",
+        code="STORE_UNREADABLE",
     )

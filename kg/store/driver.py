@@ -99,7 +99,8 @@ def open_store(
 
 def _half(place: object) -> StoreError:
     return StoreError(
-        f"A restore into {place} broke off, and what is there is not whole: run the same  orthokg restore  again.",
+        f"A restore into {place} was interrupted, and the data there are incomplete: run the same orthokg restore "
+        f"again.",
         code="STORE_HALF",
     )
 
@@ -340,11 +341,11 @@ class Store:
             )
         if isinstance(error, _SERVER_GONE):
             return StoreError(
-                f"No store answers at {self._uri}: start it, or check NEO4J_URI (--store embedded needs no server).",
+                f"No database answers at {self._uri}: start it, or check NEO4J_URI (--store embedded needs no server).",
                 code="STORE_DOWN",
             )
         if isinstance(error, exceptions.CypherSyntaxError):
-            return StoreError(f"The query cannot be understood: {text}", code="STORE_SYNTAX")
+            return StoreError(f"The query could not be parsed: {text}", code="STORE_SYNTAX")
         return StoreError(f"The store at {self._uri} reports: {text}")
 
     def _little_room(self) -> bool:

@@ -98,7 +98,7 @@ def run_user_query(
     that the store has no values for.
     """
     if not _is_text(text):
-        raise StoreError("The query holds half a character (a lone surrogate): send it as UTF-8.", code="STORE_SYNTAX")
+        raise StoreError("The query contains a lone surrogate: send it as UTF-8.", code="STORE_SYNTAX")
     check_words(text)
     for name, value in (parameters or {}).items():
         if not (_is_text(name) and _has_value(value)):

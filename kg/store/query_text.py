@@ -64,8 +64,8 @@ class Token:
 
 def refused(what: str) -> StoreError:
     return StoreError(
-        f"This door only reads: {what} is refused and nothing was run. Use MATCH, WITH, UNWIND, RETURN; a name that "
-        "happens to be such a word goes between backticks.",
+        f"Only reading is allowed: {what} is refused and nothing was run. Use MATCH, WITH, UNWIND, RETURN; put a "
+        "name that is also such a word in backticks.",
         code="STORE_READ_ONLY",
     )
 
@@ -74,12 +74,14 @@ def tokens_of(text: str) -> list[Token]:
     """Without comments, white space and the semicolon at the end. Raises StoreError where a quote does not end, and
     STORE_TOO_LARGE for a query that is too long, or nested too deep."""
     if len(text) > CHARACTERS:
-        raise too_large(f"{len(text):,} characters; {CHARACTERS:,} are taken", "send long lists as parameters")
+        raise too_large(
+            f"{len(text):,} characters; at most {CHARACTERS:,} are accepted", "send long lists as parameters"
+        )
     kept = []
     for found in _TOKEN.finditer(text):
         kind = found.lastgroup or ""
         if kind == "open":
-            raise refused(f"a quote or comment that does not end ({found[0]})")
+            raise refused(f"an unclosed quote or comment ({found[0]})")
         if kind != "space":
             kept.append(Token(kind, found[0]))
     while kept and kept[-1].text == ";":
@@ -104,13 +106,13 @@ def _check_nesting(tokens: list[Token]) -> None:
             deep.append(token.text == "{" and _opens_query(tokens, at))
             subqueries += deep[-1]
             if len(deep) > DEEPEST:
-                raise too_large(f"brackets stand {DEEPEST} deep and more", "name what is inside by WITH")
+                raise too_large(f"brackets are nested {DEEPEST} deep or more", "move the inner part into a WITH")
             if sum(deep) > SUBQUERIES_DEEP:
-                raise too_large(f"subqueries stand more than {SUBQUERIES_DEEP} deep", "ask in several queries")
+                raise too_large(f"subqueries are nested more than {SUBQUERIES_DEEP} deep", "ask in several queries")
         elif token.text in _CLOSE and deep:
             deep.pop()
     if subqueries > SUBQUERIES:
-        raise too_large(f"{subqueries} subqueries; {SUBQUERIES} are taken", "ask in several queries")
+        raise too_large(f"{subqueries} subqueries; at most {SUBQUERIES} are accepted", "ask in several queries")
 
 
 def _opens_query(tokens: list[Token], at: int) -> bool:

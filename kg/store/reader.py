@@ -114,7 +114,9 @@ def _user_error(store: Store, error: exceptions.Neo4jError) -> StoreError:
     if isinstance(error, exceptions.Forbidden) or "AccessMode" in text or "not allowed" in text.lower():
         return refused("what this query does")
     if "TimedOut" in text or "timeout" in text.lower():
-        return StoreError("The query took too long: ask for less, or start from a node's id.", code="STORE_TIMEOUT")
+        return StoreError(
+            "The query took too long: ask for less, or start from the id of a node.", code="STORE_TIMEOUT"
+        )
     told = store.explained(error)
     if told.code == "STORE":
         return StoreError(f"The query failed: {error.message}", code="STORE_QUERY")

@@ -41,7 +41,7 @@ _NO_TEXT = {
 _UNSEEN = "\ufeff\u200b\u2060"  # marks of byte order of files that were joined, and spaces of no width from web pages
 _EXPORT = "export it as csv or tsv"
 _NO_TABLE = {
-    rb"version https://git-lfs": ("a pointer of Git LFS in place of the file", "get the file itself: `git lfs pull`"),
+    rb"version https://git-lfs": ("a pointer of Git LFS in place of the file", "fetch the file itself: `git lfs pull`"),
     rb"[\[{]\s*[\[{\"]": ("JSON", _EXPORT),
     rb"<\?xml": ("XML", _EXPORT),
     rb"\{\\rtf": ("a document of a word processor", _EXPORT),
@@ -92,7 +92,10 @@ def blocks(path: Path, encoding: str = "utf-8") -> Iterator[bytes]:
 
 def _bounded(path: Path, line: int, done: int, packed: int) -> None:
     if line > LONGEST_LINE:
-        found, fix = f"{line >> 20} MB without a line end", "it is no table, or its line ends are lost: export it again"
+        found, fix = (
+            f"{line >> 20} MB without a line end",
+            "it is not a table, or its line ends are lost: export it again",
+        )
         raise broken("TOO_LARGE", path.name, f"a line has at most {LONGEST_LINE >> 20} MB", found, fix)
     if done > UNPACKED_FREELY and done > MOST_UNPACKED * packed:
         rule, found = (
@@ -104,7 +107,7 @@ def _bounded(path: Path, line: int, done: int, packed: int) -> None:
             path.name,
             rule,
             found,
-            "no table is so uniform: check where the file is from; unpack it if it is right",
+            "no table is so uniform: check the origin of the file; unpack it if it is genuine",
         )
 
 

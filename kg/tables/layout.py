@@ -67,7 +67,7 @@ def beginning(blocks: Iterable[bytes]) -> Beginning:
             break
         skip += 1
     if line is None:
-        raise NoLayoutError("EMPTY_TABLE", f"{skip} lines that are no rows" if skip else "an empty file")
+        raise NoLayoutError("EMPTY_TABLE", f"{skip} lines that are not rows" if skip else "an empty file")
     header = lines.whole(line)
     after = skip + 1 + header.count("\n")
     rows: list[str] = []
@@ -99,7 +99,7 @@ def layouts(first: Beginning, sep: str | None = None, quotes: str = QUOTED) -> l
         raise NoLayoutError(
             "BAD_ROWS",
             padded,
-            "write it with a tab or a comma between cells: what is printed cannot be cut for certain",
+            "write it with a tab or a comma between cells: columns aligned by spaces cannot be separated reliably",
         )
     if not made:
         counted = {each: (len(cells(first.header, each)), len(cells(first.row, each))) for each in asked}

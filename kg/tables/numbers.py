@@ -201,7 +201,7 @@ def _told(seen: Mapping[str, _Column], proved: set[str], file: str, said: Declar
             made[name] = _by_itself(column)
         except _MixedError as error:
             rule = "DECIMAL_MARK: the numbers of a column are written in one way"
-            issues.append(Issue(file, rule, str(error), f"write them alike, or {said.how}"))
+            issues.append(Issue(file, rule, str(error), f"write them in one form, or {said.how}"))
     decimals = proved | {m.decimal for name, m in made.items() if m and seen[name].n(".", ",", "g.", "g,", "t.", "t,")}
     for name, column in ((name, seen[name]) for name, marks in made.items() if marks is None):
         mark = "," if column.n("?,") else "."

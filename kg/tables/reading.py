@@ -89,7 +89,7 @@ def fitted(
     raise ragged(path, tried[0].form, failed[0])
 
 
-_FIX = "every line needs as many cells as the header; check the separator, quotes, and lines that are no rows"
+_FIX = "every line needs as many cells as the header; check the separator, quotes, and lines that are not rows"
 
 
 def ragged(path: Path, form: Form, error: RowError) -> ContractError:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 QUOTED, ESCAPED, LITERAL = "quoted", "escaped", "literal"  # "a ""b""", "a \"b\"", and quotes that mean nothing
 _LINE, _QUOTE = 10, 34
 _WHOLE = 1 << 22  # bytes that are proved at once
-_LONGEST = 1 << 26  # of one row: longer means a quote that is not closed
+_LONGEST = 1 << 26  # of one row: longer means an unclosed quote
 _END_OF_GEO = re.compile(rb"!\w*table_end\s*", re.IGNORECASE)
 Bytes = NDArray[np.uint8]
 Places = NDArray[np.int64]
@@ -67,7 +67,7 @@ class Rows:
             made, rest = self._split(last + b"\n")
             yield made
             if rest.strip():
-                raise QuoteRowError(self._line, "a quote that is not closed")
+                raise QuoteRowError(self._line, "an unclosed quote")
 
     def _split(self, data: bytes) -> tuple[bytes, bytes]:
         """Rows that are whole, and what is left."""
@@ -78,11 +78,11 @@ class Rows:
         ends = np.flatnonzero(line if outside is None else line & outside[0])
         if not len(ends):
             if len(data) > _LONGEST:
-                raise QuoteRowError(self._line, "a quote that is not closed")
+                raise QuoteRowError(self._line, "an unclosed quote")
             return b"", data
         whole = int(ends[-1]) + 1
         if outside is not None and len(odd := outside[1][outside[1] < whole]):
-            raise QuoteRowError(self._line + int(line[: odd[0]].sum()), "a quote in the midst of a cell")
+            raise QuoteRowError(self._line + int(line[: odd[0]].sum()), "a quote inside a cell")
         separates = codes[:whole] == ord(self._form.sep)
         separates = separates if outside is None else separates & outside[0][:whole]
         starts = np.concatenate([[0], ends[:-1] + 1])

@@ -44,7 +44,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Evidence:
-    """A contrast that stands behind one side."""
+    """A contrast that contributes to one side."""
 
     side: str
     contrast: str

@@ -97,7 +97,7 @@ def test_internal_error_is_masked_and_logged(client, monkeypatch, caplog):
 
 def test_store_that_refuses_says_so_and_no_address(graph, monkeypatch):
     def down(*_, **__):
-        raise StoreError("No store answers at bolt://10.0.0.7:7687", code="STORE_DOWN")
+        raise StoreError("No database answers at bolt://10.0.0.7:7687", code="STORE_DOWN")
 
     monkeypatch.setattr(graph.store, "read", down)
     monkeypatch.setattr(graph.store, "ping", down)

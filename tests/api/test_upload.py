@@ -153,7 +153,7 @@ def test_a_human_signature_is_explained_against_each_mouse_model(lab: Lab, clien
 def test_what_makes_a_table_untestable_is_said(lab: Lab, client: TestClient) -> None:
     table = lab.table(HUMAN)
     for given, columns, words in (
-        ({"tissue": None}, ("effect", "se"), "say which was measured"),
+        ({"tissue": None}, ("effect", "se"), "name the one that was measured"),
         ({}, ("effect",), "a table with either would make it testable"),
         ({"unit": "cell"}, ("effect", "se"), "donor-level counts"),
         ({"cut": "FDR .05"}, ("effect", "se"), "the full table of all tested genes would make it testable"),

@@ -311,7 +311,7 @@ def test_a_server_with_tokens_asks_for_one(browser, site):
     with served(site.store, site.signatures, Tokens((entry,))) as locked, visitor(browser) as context:
         page = context.new_page()
         page.goto(f"{locked}/?model=simulated-none")
-        expect(page.get_by_role("alert")).to_contain_text("asks who you are")
+        expect(page.get_by_role("alert")).to_contain_text("needs an access token")
         page.get_by_label("Access token").fill(token)
         page.get_by_role("button", name="Use it").click()
         expect(page.locator("button.cell")).to_have_count(1)

@@ -195,7 +195,7 @@ def test_a_query_opens_from_a_verdict(page):
     page.locator("button.cell").click()
     page.get_by_role("link", name="Run it on the Cypher page").click()
     expect(page.locator(".summary")).to_contain_text("row")
-    expect(page.locator("h1")).to_have_text("Ask the graph in Cypher")
+    expect(page.locator("h1")).to_have_text("Query the graph in Cypher")
 
 
 def test_a_contrast_that_took_cells_as_replicates_says_so_wherever_it_stands(page, site):

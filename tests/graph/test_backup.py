@@ -228,7 +228,7 @@ def test_what_changes_meanwhile_is_read_again(store: Store, tmp_path: Path) -> N
 
     done = backup(store, home, tmp_path / "b", tell=write_once)
     assert done.readings == 4
-    assert any("changed while it was read" in line for line in told)
+    assert any("changed while being read" in line for line in told)
     whole = WholeGraph(store)
     now = [group for spec, ends in whole.groups() if (group := whole.group(spec, ends)).rows]
     assert [(g.name, g.sha256) for g in done.manifest.graph] == [(g.name, g.sha256) for g in now]

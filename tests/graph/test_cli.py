@@ -71,7 +71,7 @@ def test_a_write_is_refused(run, store: Store) -> None:
 def test_no_store_is_one_message() -> None:
     done = CliRunner().invoke(main, ["status", "--store", "bolt://127.0.0.1:9"])
     assert (done.exit_code, done.stdout) == (1, "")
-    assert done.stderr.startswith("error: No store answers at bolt://127.0.0.1:9")
+    assert done.stderr.startswith("error: No database answers at bolt://127.0.0.1:9")
 
 
 def test_sources_that_are_missing_are_listed(store: Store) -> None:

@@ -126,7 +126,7 @@ def test_the_command() -> None:
         return CliRunner().invoke(main, ["release", *words])
 
     assert "2026.11: released" in run("2026.11").stdout
-    assert "already released, and unchanged" in run("2026.11").stdout
+    assert "already released and unchanged" in run("2026.11").stdout
     (listed,) = json.loads(run("--list", "--format", "json").stdout)
     assert (listed["label"], listed["state"]) == ("2026.11", "current")
     assert "current" in run("--list").stdout

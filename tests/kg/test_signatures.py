@@ -286,7 +286,7 @@ def test_every_bit_of_the_index_counts(store):
     flip(path, 400)
     mending = SignatureStore(store.root)
     mending.mend()
-    assert [line.partition("; ")[2] for line in mending.mended] == ["made again of its copy"]
+    assert [line.partition("; ")[2] for line in mending.mended] == ["rebuilt from its copy"]
     assert SignatureStore(store.root).version == version
 
 

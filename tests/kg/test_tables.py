@@ -172,7 +172,7 @@ REFUSED = {
     "shifted but for one row": ("a,b\nx,1,2\ny,1\n", "BAD_ROWS", "2 cells in line 3"),
     "commas of numbers without quotes": ("gene,lfc\nApp,1,5\nMapt,-2,3\n", "BAD_ROWS", "3 cells in line 2"),
     "a title above the header": ("Table S3, all genes\ng,a,b\nx,1,2\n", "BAD_ROWS", "3 cells in line"),
-    "a quote that is not closed": ('"g",a\n"x,1\ny,2\n', "BAD_ROWS", "line 2"),
+    "an unclosed quote": ('"g",a\n"x,1\ny,2\n', "BAD_ROWS", "line 2"),
     "a quote in a cell": ('"g","a"\n"x"y","1"\n', "BAD_ROWS", "line 2"),
     "cells beyond the header": ("gene,a,b\nx,1,2,\ny,1,2,3\n", "BAD_ROWS", "line 3"),
     "two tables": ("!b\nID,a\nx,1\n!series_matrix_table_end\nID,a\nx,1\n", "BAD_ROWS", "line 5"),

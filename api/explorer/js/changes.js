@@ -29,7 +29,7 @@ export function changesTable(match) {
   const here = match.changes.filter((change) => change.measured);
   const apart = match.changes.filter((change) => !change.measured);
   if (!match.changes.length) return el("p", { class: "note" }, `No ${unit} changes alike on both sides at FDR .05.`);
-  const cut = match.nChanges > match.changes.length ? ` The ${match.changes.length} surest are listed.` : "";
+  const cut = match.nChanges > match.changes.length ? ` The ${match.changes.length} most certain are listed.` : "";
   const link = unit === "gene" ? (c) => href({ view: "gene", id: c.feature }) : null;
   return el(
     "div",

@@ -21,7 +21,7 @@ export async function view(root, state, before, still) {
   const parameters = state.parameters || (chosen ? examples(chosen) : "{}");
   const answer = el("div", { class: "answer", id: "answer" });
   root.replaceChildren(
-    el("div", { class: "question" }, el("h1", {}, "Ask the graph in Cypher"), el("p", { class: "lead" }, "Reading only: whatever would change the graph is refused before it runs.")),
+    el("div", { class: "question" }, el("h1", {}, "Query the graph in Cypher"), el("p", { class: "lead" }, "Read-only: a query that would change the graph is refused before it runs.")),
     el("div", { class: "bench" }, form(text, parameters, state, chosen), shelf(saved, chosen)),
     answer,
   );
@@ -70,7 +70,7 @@ const shelf = (saved, chosen) =>
     el("h2", {}, "Saved queries"),
     saved.length
       ? el("ul", {}, saved.map((each) => el("li", {}, el("a", { href: href({ view: "cypher", saved: each.name }), "aria-current": each === chosen ? "true" : null }, each.title), el("span", { class: "sub" }, each.question))))
-      : el("p", { class: "note" }, "None came from the server."),
+      : el("p", { class: "note" }, "The server has none."),
   );
 
 function valuesOf(parameters) {

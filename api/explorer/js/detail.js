@@ -25,18 +25,18 @@ async function fetched(curie, asked) {
   const [document, variables] = asked ? [MATCH_ASKED, asked] : [MATCH, { id: curie }];
   const { match, matches, problems } = await ask(document, variables);
   const found = match ?? matches?.nodes[0];
-  if (!found || found.curie !== curie) throw problems[0] ?? new AskError(`The match ${curie} is not here any more: ask again.`, "GONE");
+  if (!found || found.curie !== curie) throw problems[0] ?? new AskError(`The match ${curie} no longer exists: ask again.`, "GONE");
   return { match: found, document, variables, problems };
 }
 
 /** A stored match can be judged by curators; what they said is asked apart, so that it never hides the verdict. */
 async function curationsOf(match) {
-  if (match.cypherGives !== "VERDICT") return { found: [], why: "This match was computed for this answer: only a stored one can be judged." };
+  if (match.cypherGives !== "VERDICT") return { found: [], why: "This match was computed for this answer; only a stored match can be curated." };
   try {
     return { found: (await ask(CURATIONS, { id: match.curie })).match?.curations ?? [] };
   } catch (error) {
     if (!(error instanceof AskError)) throw error;
-    return { found: [], why: `What curators said cannot be shown: ${error.message}` };
+    return { found: [], why: `Curations cannot be shown: ${error.message}` };
   }
 }
 
@@ -91,7 +91,7 @@ function verdict(match) {
   const what = sentence(match.reason);
   const r = `r ${score(match.score)}` + (match.interval ? ` (95% ${score(match.interval.low)} to ${score(match.interval.high)})` : "");
   if (match.p === null) {
-    const hint = match.exploratoryP === null ? "" : ` An exploratory one-sided p is ${chance(match.exploratoryP)}, given one side; no verdict rests on it.`;
+    const hint = match.exploratoryP === null ? "" : ` An exploratory one-sided p is ${chance(match.exploratoryP)}, given one side; it is not a verdict.`;
     return `${what} ${r}, shown without a p.${hint}`;
   }
   const size = match.familySize === 1 ? "a family of 1" : `a family of ${match.familySize}`;
@@ -104,11 +104,11 @@ function tiles(match) {
     ["r", score(match.score), match.interval ? `${score(match.interval.low)} to ${score(match.interval.high)}` : "no interval"],
     ["p", chance(match.p), "joint null, two-sided"],
     ["q", chance(match.q), `of ${match.familySize} in its family`],
-    ["ceiling", score(match.ceiling), "highest r the noise allows"],
+    ["ceiling", score(match.ceiling), "highest r that noise allows"],
     ["corrected r", match.correctedScore === null && match.ceiling !== null ? "not measurable" : score(match.correctedScore), match.correctedScore === null && match.ceiling !== null ? "a side is too weak" : "noise of both sides taken out"],
     ["axes out", axes ? score(axes.score) : "–", axes ? `${axes.axes} common noise axes out; p ${chance(axes.p)}` : "no other samples to learn axes from"],
     ["features", count(match.nFeatures), match.effectiveN === null ? "shared" : `worth ${count(match.effectiveN)} independent ones`],
-    ["naive p", chance(match.naiveP), "takes genes as independent: far too small, never a verdict"],
+    ["naive p", chance(match.naiveP), "treats genes as independent: far too small, never a verdict"],
   ];
   return el("dl", { class: "tiles" }, shown.map(([name, value, note]) =>
     el("div", { class: name === "naive p" ? "tile naive" : "tile" }, el("dt", {}, name), el("dd", { class: "value" }, value), el("dd", { class: "about" }, note))));

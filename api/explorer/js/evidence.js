@@ -15,7 +15,7 @@ export function cohortsTable(match) {
     name: "cohorts",
     title: "Cohorts one by one",
     caption: "Human cohorts one by one, and their pool",
-    note: "Filled: in the pool. Open: scored beside it, with the reason. Diamond: the pool, with its 95% interval.",
+    note: "Filled: in the pool. Open: scored separately, with the reason. Diamond: the pool, with its 95% interval.",
     columns: [
       { head: "cohort", value: (c) => c.label, main: true },
       { head: "region", value: (c) => c.region ?? "" },
@@ -72,7 +72,7 @@ export const givenTable = (match) =>
     match.given,
     "other states in the match",
     "Is it this disease? Each other state by itself",
-    "A state takes part where it matches both sides. Filled: r that is left once it is taken out. Open: r before. Power: the chance that a state which carried the whole match would have been seen to take part.",
+    "A state takes part if it matches both sides. Filled: r that remains given it. Open: r before. Power: the probability that a state which carried the whole match would have been found to take part.",
   );
 
 export const modelsTable = (match) =>
@@ -80,7 +80,7 @@ export const modelsTable = (match) =>
     match.modelGiven,
     "models of other diseases in the match",
     "Is it this model? Each model of another disease by itself",
-    "Does the model move like any sick animal? It words the verdict and does not change the status.",
+    "Does the model change like any diseased animal? This is added to the verdict in words and does not change the status.",
   );
 
 /** What all states that take part leave together: shown, and decides nothing. */

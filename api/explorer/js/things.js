@@ -15,7 +15,7 @@ const link = (view, thing, name) => el("a", { href: href({ view, id: thing.curie
 const number = (head, value, show) => ({ head, value, show: (row) => show(value(row)), number: true });
 
 /** Said wherever a contrast stands whose test took cells as replicates. */
-const cellLevel = (yes) => yes && el("span", { class: "sub" }, "cell-level test: cells are no replicates, its p are far too small");
+const cellLevel = (yes) => yes && el("span", { class: "sub" }, "cell-level test: cells are not replicates, so its p-values are far too small");
 
 const facts = (pairs) =>
   el("dl", { class: "facts" }, pairs.filter(([, value]) => value && value.length !== 0).map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, Array.isArray(value) ? value.join(", ") : value))));
@@ -26,7 +26,7 @@ const names = (nodes) => el("span", {}, nodes.map((node, at) => [at ? ", " : "",
 const cut = (connection) => (connection.totalCount > connection.nodes.length ? `The first ${connection.nodes.length} of ${count(connection.totalCount)} are shown.` : null);
 
 function contrastTable(connection, title) {
-  if (!connection.nodes.length) return el("section", { class: "block" }, el("h2", {}, title), el("p", { class: "note" }, "No contrast in the graph was measured on it."));
+  if (!connection.nodes.length) return el("section", { class: "block" }, el("h2", {}, title), el("p", { class: "note" }, "No contrast in the graph was measured in it."));
   return table({
     name: title, title, level: "h2", note: cut(connection),
     columns: [
@@ -62,7 +62,7 @@ const gene = (g) => [
   g.leads.nodes.length
     ? table({
         name: `matches that ${g.symbol} leads`, title: `${many(g.leads.totalCount, "match", "matches")} that it leads`, level: "h2",
-        note: "Verdicts in which it changes alike on both sides at FDR .05, among the surest that are stored.",
+        note: "Verdicts in which it changes alike on both sides at FDR .05, among the most certain changes that are stored.",
         columns: [
           { head: "mouse", value: (l) => l.match.modelContrast?.label ?? "", show: (l) => el("a", { href: href({ match: l.match.curie, model: l.match.modelContrast?.model?.label, disease: l.match.askedUnder }) }, l.match.modelContrast?.label ?? l.match.curie), main: true },
           { head: "human", value: (l) => l.match.humanContrast?.label ?? "", wide: true },
@@ -75,7 +75,7 @@ const gene = (g) => [
     : el("section", { class: "block" }, el("h2", {}, "Matches that it leads"), el("p", { class: "note" }, g.taxon === "NCBITaxon:9606" ? "It leads no stored match: it does not change alike on both sides in any." : "Matches are led by human genes: open its ortholog.")),
   g.orthologs.nodes.length
     ? table({
-        name: `orthologs of ${g.symbol}`, title: many(g.orthologs.totalCount, "ortholog row"), level: "h2", note: "One row for each source that says so.",
+        name: `orthologs of ${g.symbol}`, title: many(g.orthologs.totalCount, "ortholog row"), level: "h2", note: "One row per source.",
         columns: [
           { head: "gene", value: (o) => o.gene.symbol, show: (o) => link("gene", o.gene, o.gene.symbol || o.gene.curie), main: true },
           { head: "species", value: (o) => species(o.gene.taxon) },
@@ -109,7 +109,7 @@ const gene = (g) => [
 const cellType = (c) => [
   facts([["id", c.curie], ["definition", c.definition], ["synonyms", c.synonyms], ["is a", names(c.parents.nodes.map((p) => link("celltype", p, p.label)))],
     ["kinds of it", c.children.nodes.length ? names(c.children.nodes.map((p) => link("celltype", p, p.label))) : ""], ["ontology", c.version]]),
-  contrastTable(c.contrasts, "Contrasts measured on it"),
+  contrastTable(c.contrasts, "Contrasts measured in it"),
   judged(c),
   gaps(c.contrasts.missing, []),
 ];

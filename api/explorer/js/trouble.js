@@ -10,7 +10,7 @@ export function trouble(error, address = null) {
   return el(
     "section",
     { class: "trouble", role: "alert" },
-    el("h2", {}, LOCKED.has(error.code) ? "This server asks who you are" : "That could not be answered"),
+    el("h2", {}, LOCKED.has(error.code) ? "This server needs an access token" : "The request could not be answered"),
     el("p", {}, error.message),
     error.hints.length > 0 && el("p", {}, "Did you mean ", error.hints.map((hint, at) => [at ? ", " : "", address ? el("a", { href: address(hint) }, hint) : hint]), "?"),
     LOCKED.has(error.code) && tokenForm(),
@@ -27,7 +27,7 @@ function tokenForm() {
   return el(
     "form",
     { class: "ask", on: { submit: send } },
-    el("div", { class: "field" }, el("label", { for: "token" }, "Access token (kept until this tab is closed)"), el("input", { id: "token", name: "token", type: "password", autocomplete: "off", required: true })),
+    el("div", { class: "field" }, el("label", { for: "token" }, "Access token (kept until you close this tab)"), el("input", { id: "token", name: "token", type: "password", autocomplete: "off", required: true })),
     el("button", { type: "submit", class: "main" }, "Use it"),
   );
 }

@@ -67,7 +67,7 @@ function heading(state, choices) {
     "div",
     { class: "question" },
     el("h1", {}, `Which ${state.level}-level changes of ${state.model || "the mouse models"} match human ${disease}?`),
-    el("p", { class: "lead" }, "Each cell is a verdict of a test that doubts both sides. Choose one to see all that it rests on."),
+    el("p", { class: "lead" }, "Each cell is the verdict of a test that takes the noise of both sides into account. Select one to see its evidence."),
   );
 }
 
@@ -168,7 +168,7 @@ function nothing(matches) {
   const near = matches.filter((match) => match.status === "NONSPECIFIC");
   const why = near.length
     ? `${near.length === 1 ? "One is" : `${near.length} are`} significant, but not told apart from ${words([...new Set(near.flatMap(alike))])}.`
-    : matches.every((m) => m.status === "UNTESTABLE") ? "None could be tested; each cell says why." : "What agrees here is no more than noise gives.";
+    : matches.every((m) => m.status === "UNTESTABLE") ? "None could be tested; each cell says why." : "Any agreement here is within what noise alone gives.";
   return el("p", { class: "nothing" }, el("b", {}, "No supported match. "), why);
 }
 
@@ -186,7 +186,7 @@ async function open(page, state, before, still) {
     return;
   }
   if (page.place.firstElementChild?.dataset.match === state.match) return;
-  page.place.replaceChildren(el("p", { class: "wait" }, "Fetching what it rests on…"));
+  page.place.replaceChildren(el("p", { class: "wait" }, "Loading its evidence…"));
   try {
     const made = await detail(state.match, places.get(state.match));
     if (!still() || !page.place.isConnected) return;

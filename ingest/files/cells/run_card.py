@@ -116,7 +116,9 @@ def run_card(spec: EmbeddingSpec, inside: str, beside: Path | None) -> RunCard:
         raise broken("CARD_DIFFERS", where, f"a stand-in is named as such: {told}", repr(spec.gene_embedding), fix)
     if not (told or spec.gene_embedding):
         fix = "add embedding.gene_embedding"
-        raise broken("NO_GENE_EMBEDDING", where, "card or manifest says what told the genes' likeness", "neither", fix)
+        raise broken(
+            "NO_GENE_EMBEDDING", where, "card or manifest names the source of the similarity of genes", "neither", fix
+        )
     method = str(facts.get("method") or spec.method)
     gene_embedding = told if STAND_IN in told else spec.gene_embedding or told
     return RunCard(method, str(facts.get("version") or ""), gene_embedding, facts)
