@@ -38,7 +38,7 @@ class Plan:
 
 
 def plan(place: Path, held: Set[str], gone: str) -> Plan:
-    """What to do with a home. ``held``: ids of the datasets in its graph; ``gone``: why the sources cannot be had,
+    """What to do with a home. ``held``: ids of the datasets in its graph; ``gone``: why the sources are not available,
     empty when they can. No home that holds only what others loaded is written, and simulated and measured data stay
     apart."""
     if held & MADE_UP:
@@ -47,7 +47,7 @@ def plan(place: Path, held: Set[str], gone: str) -> Plan:
         aside = f"mv {place} {place}-simulated"
         return Plan(
             refused=(
-                f"{place} holds the simulated demonstration, and the sources can be had now. "
+                f"{place} holds the simulated demonstration, and the sources are available now. "
                 f"Move it aside, and try again:\n  {aside}"
             )
         )

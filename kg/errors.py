@@ -5,7 +5,7 @@
     +- UnknownTermError        an id or name that the graph does not know, with suggestions or the replacement
     +- MethodError             a computation cannot be done on these numbers
     +- StoreError              the store is down, refuses us, or was asked for what it must not do
-    +- SourceError             a source cannot be had: not in the cache and not from its address, or altered
+    +- SourceError             a source is not available: not in the cache and not from its address, or altered
 
 Each message says what is wrong, where, and what to do.
 """

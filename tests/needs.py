@@ -23,7 +23,7 @@ def lacking(why: str) -> NoReturn:
 
 
 class Sources(Cache):
-    """The cache of whoever runs the tests; a file that cannot be had is lacking."""
+    """The cache of whoever runs the tests; a file that is not available is lacking."""
 
     def get(self, name: str) -> Path:
         try:

@@ -23,6 +23,19 @@ AVOID = {
     r"\bleverag(?:e|ing)\b": "use",
     r"\bseamless(?:ly)?\b": "say what happens",
     r"\bkindly\b": "leave it out",
+    r"(?<!`)\banew\b(?!`)": "again, or rewrite",
+    r"\b(?:can|cannot|could) be had\b|\bhad back\b": "is available, can be restored",
+    r"\bheld against\b": "compared with, checked against",
+    r"\b(?:broke|broken|breaks) off\b": "was interrupted",
+    r"\bsurest\b": "most certain",
+    r"\bmade again of\b": "rebuilt from",
+    r"\bfor want of\b": "without",
+    r"\bqueries of one's own\b": "free queries",
+    r"\b(?:a|one) (?:row|column|line|file|name|number|value|vector|entry|count|query) an? "
+    r"(?:gene|sample|cell|donor|species|level|pair|match|label|row|format|concept)\b": "one row per gene",
+    r"(?<!there )\bis no (?:folder|file|table|number|store|address|index|list|mapping|replicate)\b": "is not a folder",
+    r"\bsays? which is what\b": "says which column is which",
+    r"\bstatistician who does not believe us\b": "sceptical statistician",
 }
 
 
@@ -63,6 +76,17 @@ def test_no_page_and_no_string_has_them() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("text", ["No cohort is at hand.", "In order to match", "What leaves: rows"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No cohort is at hand.",
+        "In order to match",
+        "What leaves: rows",
+        "It is written anew.",
+        "A table has a row a gene.",
+        "The path is no folder.",
+        "The download broke off.",
+    ],
+)
 def test_they_are_seen(text: str) -> None:
     assert len(struck(text)) == 1

@@ -1,4 +1,4 @@
-"""Who may ask, and how much: tokens, rates, bodies, limits, what a browser is told.
+"""Access control: tokens, rates, body sizes, limits, security headers.
 
 May import nothing of this package.
 To add one thing: a limit is one field in ``limits``.

@@ -2,7 +2,7 @@
 
 ``ORTHOKG_TOKENS`` holds entries ``name:scopes:last-day:sha256``, separated by commas or new lines, or the path of a
 file of them, one a line (``#`` starts a comment). Scopes are ``read`` (what applications ask, and what every other
-address needs), ``curate`` (to judge matches and mappings) and ``cypher`` (queries of one's own), joined by ``+``; none
+address needs), ``curate`` (to judge matches and mappings) and ``cypher`` (free queries), joined by ``+``; none
 holds another. The last day is a date in UTC, or ``never``. ``orthokg token`` makes a token and its entry.
 """
 

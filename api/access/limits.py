@@ -62,7 +62,8 @@ class Limits:
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> "Limits":
-        """Each as ``ORTHOKG_LIMIT_`` and its name. Raises ContractError for what is no number above 0, or no limit."""
+        """Each as ``ORTHOKG_LIMIT_`` and its name. Raises ContractError for what is not a number above 0, or no
+        limit."""
         kinds = {PREFIX + each.name.upper(): (each.name, float if each.type is float else int) for each in fields(cls)}
         chosen, issues = {}, []
         for name, text in environ.items():

@@ -57,7 +57,7 @@ class Backend:
 
     @property
     def signatures(self) -> SignatureStore:
-        """Opened anew for each question, so that an answer after an ingest has the new data."""
+        """Opened again for each question, so that an answer after an ingest has the new data."""
         return SignatureStore(self._signatures)
 
     @property
@@ -134,7 +134,7 @@ class Backend:
         return max(self.limits.cypher_seconds, USER_QUERY_TIMEOUT_SECONDS if self.store.server else 0)
 
     async def _start_again(self, why: str) -> None:
-        """The embedded server, when it is ours: what waits for it is asked anew. Neo4j is its operator's to start."""
+        """The embedded server, when it is ours: what waits for it is asked again. Neo4j is its operator's to start."""
         if self.store.server is None:
             return
         log.warning("the embedded store is started again: %s", why)

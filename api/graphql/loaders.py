@@ -11,7 +11,7 @@ _TICKS = 6  # turns of the event loop after which the resolvers of a level have 
 
 
 class Loader:
-    """Gathers what the resolvers of one level want, and reads it at once. Made anew for each request."""
+    """Gathers what the resolvers of one level want, and reads it at once. Made again for each request."""
 
     def __init__(self, read: Callable[[Batch], Awaitable[list[dict[str, Any]]]]):
         self._read = read

@@ -1,4 +1,4 @@
-"""What answers over HTTP: GraphQL, Cypher, the explorer, health, metrics.
+"""HTTP endpoints: GraphQL, Cypher, explorer, health, metrics.
 
 May import everything of ``api`` but ``cli``.
 To add one thing: an address is one route in ``app``.

@@ -22,7 +22,7 @@ class Proxies:
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> "Proxies":
-        """Raises ContractError for each entry that is no address and no network."""
+        """Raises ContractError for each entry that is not an address and no network."""
         found, issues = [], []
         for text in (each.strip() for each in environ.get(SETTING, "").split(",")):
             if text:

@@ -1,4 +1,4 @@
-"""Why a match has its score: every feature's part, and the numbers to recompute it."""
+"""Why a match has its score: the contribution of every feature, and the numbers to recompute it."""
 
 from typing import ClassVar, NewType
 

@@ -93,7 +93,7 @@ class SignatureInput:
         default=None, description="Benjamini-Hochberg over these rows; converted to p"
     )
     mean: Numbers | None = strawberry.field(default=None, description="mean expression, for duplicates: highest_mean")
-    counts: Rows | None = strawberry.field(default=None, description="a row a gene, a column a sample")
+    counts: Rows | None = strawberry.field(default=None, description="one row per gene, one column per sample")
     samples: list[SampleInput] = strawberry.field(default_factory=list, description="the columns of counts, in order")
     scale: CountsScale = CountsScale.counts
     min_count: float = strawberry.field(
@@ -173,7 +173,7 @@ def _rows(values: Any, issues: list[Issue]) -> list[Any]:
 async def answer(
     info: Info, signature: SignatureInput, disease: str | None, level: Level, policy: Policy, window: Window
 ) -> MatchConnection:
-    """The matches of one signature, by page. It is computed anew for each page, since nothing of it is kept."""
+    """The matches of one signature, by page. It is computed again for each page, since nothing of it is kept."""
     context, asked = info.context, Asked.of(info)
     checked(window.place)
     snapshot, thin = await context.snapshot(), set(asked.items().columns(Match)) <= THIN

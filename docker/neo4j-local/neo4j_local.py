@@ -37,7 +37,7 @@ def release() -> str:
 
 
 def jars() -> Path:
-    """The folder of the jars; the first call fetches them, and a fetch that broke off is done again."""
+    """The folder of the jars; the first call fetches them, and a fetch that was interrupted is done again."""
     for tool in ("java", "mvn"):
         if shutil.which(tool) is None:
             raise CannotStartError(f"{tool} is not installed: a local Neo4j needs a JDK (17 or 21) and Maven")

@@ -202,7 +202,7 @@ def _write_new(path: Path, text: str) -> None:
 
 
 def out_of_reach(cache: "Cache") -> str:
-    """Why the demonstration's sources cannot be had; empty when they can."""
+    """Why the demonstration's sources are not available; empty when they can."""
     from kg.errors import SourceError
 
     try:

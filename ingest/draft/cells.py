@@ -66,7 +66,7 @@ def draft_cells(path: Path, folder: Path | None = None) -> str:
         *(
             []
             if len(cells.obs.columns)
-            else [f"  obs: {_fill('a table with a row a cell: its donor, cell type and arm')}"]
+            else [f"  obs: {_fill('a table with one row per cell: its donor, cell type and arm')}"]
         ),
         f"  # counts are in {cells.layer}: {cells.n_cells} cells x {len(cells.genes)} genes",
         *(f"  # {note}" for note in cells.notes),

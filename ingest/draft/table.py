@@ -87,7 +87,7 @@ def _table(seen: Sniffed, file: str) -> list[str]:
 
 
 def _counts(seen: Sniffed, file: str) -> list[str]:
-    sheet = f"a table with a row a sample that tells the arms; its samples are {_list(seen.samples)}"
+    sheet = f"a table with one row per sample that tells the arms; its samples are {_list(seen.samples)}"
     scale = "corrected (counts with fractions, after ambient RNA) or log2; TPM and FPKM are neither"
     return [
         "counts:",

@@ -34,7 +34,7 @@ MEMORY = "verified.json"
 
 @dataclass(frozen=True)
 class Missing:
-    """A source that cannot be had here and now, why, and what to do."""
+    """A source that is not available here and now, why, and what to do."""
 
     name: str
     why: str
@@ -76,7 +76,7 @@ class Cache:
         for seed in seeds:
             if not seed.is_dir():
                 raise SourceError(
-                    f"{seed} (of ORTHOKG_CACHE) is no folder. Correct the path, or unset ORTHOKG_CACHE.",
+                    f"{seed} (of ORTHOKG_CACHE) is not a folder. Correct the path, or unset ORTHOKG_CACHE.",
                     code="SEED_MISSING",
                 )
         if own is None:

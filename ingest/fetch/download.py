@@ -1,4 +1,4 @@
-"""One file from one address: resumed where it broke off, checked before it gets its name."""
+"""One file from one address: resumed where it was interrupted, checked before it gets its name."""
 
 import errno
 import hashlib
@@ -55,7 +55,8 @@ def download(
     What has come stays in ``<to>.part`` and the next call asks for the rest (HTTP Range). ``advance`` is told the bytes
     as they come (negative where a server starts over).
 
-    Raises SourceError: OFFLINE (no connection), SOURCE_GONE (the server refuses), INTERRUPTED (it broke off again and
+    Raises SourceError: OFFLINE (no connection), SOURCE_GONE (the server refuses), INTERRUPTED (it was interrupted
+    again and
     again), CHECKSUM (other bytes than pinned; nothing is kept), DISK_FULL, CACHE_NOT_WRITABLE.
     """
     part = to.with_name(to.name + ".part")
@@ -105,7 +106,7 @@ def _fill(client: httpx.Client, address: str, part: Path, size: int, advance: Ca
     if part.exists() and part.stat().st_size >= size:
         return
     raise SourceError(
-        f"{address} broke off {TRIES} times ({reason}). Run again: it resumes after the "
+        f"{address} was interrupted {TRIES} times ({reason}). Run again: it resumes after the "
         f"{part.stat().st_size if part.exists() else 0:,} bytes that came, of {size:,}.",
         code="INTERRUPTED",
     )

@@ -79,7 +79,7 @@ class GeneIndex:
 
     @staticmethod
     def load(cache: "Cache", taxon: str) -> "GeneIndex":
-        """Read the species' gene table and the older annotations. Raises SourceError when the table cannot be had.
+        """Read the species' gene table and the older annotations. Raises SourceError when the table is not available.
 
         Older annotations that are not available are left out: fewer symbols of the past are then known.
         """

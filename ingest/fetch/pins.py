@@ -1,4 +1,4 @@
-"""What each source file must be: its checksum, licence and citation, and where it can be had.
+"""What each source file must be: its checksum, licence and citation, and where it is available.
 
 Pins live in ``pins.yaml`` (``ontologies/`` of the clone, ``ingest/ontologies`` of the wheel). Three forms:
 

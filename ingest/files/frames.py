@@ -47,7 +47,8 @@ def cells(frame: pd.DataFrame, column: str) -> Texts:
 def numbers(
     frame: pd.DataFrame, columns: Mapping[str, str], path: Path, declared: Declared | None = None
 ) -> dict[str, Floats]:
-    """``columns``: field -> column; nan where a cell is no number. Raises as :func:`kg.tables.numbers.read_numbers`."""
+    """``columns``: field -> column; nan where a cell is not a number. Raises as
+    :func:`kg.tables.numbers.read_numbers`."""
     found = read_numbers({column: frame[column].to_numpy(object) for column in columns.values()}, path.name, declared)
     return {field: found[column] for field, column in columns.items()}
 
@@ -57,7 +58,7 @@ def rows_where(frame: pd.DataFrame, mask: NDArray[np.bool_]) -> pd.DataFrame:
 
 
 def _signature_database(path: Path) -> pd.DataFrame:
-    """A signatureSearch database (conditions x genes in ``assay``): a row a gene, named ``gene``, a column a
+    """A signatureSearch database (conditions x genes in ``assay``): one row per gene, named ``gene``, one column per
     condition."""
     fix = "a signatureSearch database has assay, rownames and colnames"
     with open_h5(path) as file:

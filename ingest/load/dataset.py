@@ -160,7 +160,7 @@ def check(
 
 
 def _knowledge(cache: Cache, genes: Genes) -> Iterator[Batch]:
-    """What an ingest knows of transcription factors; what cannot be had is left out there as well."""
+    """What an ingest knows of transcription factors; what is not available is left out there as well."""
     works: list[Callable[[], Batch]] = [lambda: ortholog_batch(MAIN, cache, genes(HUMAN), genes(MOUSE))]
     works += [lambda name=name: network_batch(name, cache, genes) for name in NETWORKS]
     for work in works:

@@ -195,10 +195,10 @@ class Pipeline:
 
     def _begin(self) -> None:
         if home_format.prepare(self.home):
-            self.report.mended.append(f"{self.home / home_format.FILE}: written anew")
+            self.report.mended.append(f"{self.home / home_format.FILE}: rewritten")
         ensure_schema(self.store)
         self.signatures.mend()
-        if not self.signatures.mended:  # of an index that begins anew, no object has a name yet
+        if not self.signatures.mended:  # of an index that begins again, no object has a name yet
             self.signatures.sweep()
 
     def _finish(self) -> Report:

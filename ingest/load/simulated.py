@@ -1,4 +1,5 @@
-"""A simulated study with known truth: what the demonstration runs on when no source can be had, and what tests run on.
+"""A simulated study with known truth: what the demonstration runs on when no source is available, and what tests run
+on.
 
 Five mouse models meet a simulated Alzheimer's state (two cohorts) and a simulated Huntington's state. Let s be effects
 that both diseases share and a those of Alzheimer's alone:

@@ -52,7 +52,7 @@ class Cells(Strict):
     format: Literal["h5ad", "zarr", "mtx", "h5", "loom", "csv", "tsv", "txt"] | None = Field(
         None, description="absent: told by the extension"
     )
-    obs: str | None = Field(None, description="a table with a row a cell, where the matrix does not bring its own")
+    obs: str | None = Field(None, description="a table with one row per cell, where the matrix does not bring its own")
     cell_column: str | None = Field(
         None,
         description=(
@@ -122,7 +122,8 @@ class NetworkSpec(Strict):
 
 
 class MarkerSpec(Strict):
-    """A list of marker genes of cell types, laid out as PanglaoDB's: tab-separated, a row a gene of a cell type. Rows
+    """A list of marker genes of cell types, laid out as PanglaoDB's: tab-separated, one row per gene of a cell type.
+    Rows
     of the dataset's species are taken; another species is another manifest."""
 
     file: str = Field(description="tsv or tsv.gz")
@@ -167,7 +168,7 @@ class EmbeddingSpec(Strict):
     base: str | None = Field(
         None,
         description=(
-            "matrix of obsm that no label has touched, in which the run is held against its controls; absent: "
+            "matrix of obsm that no label has touched, in which the run is compared with its controls; absent: "
             "X_macrogenes where the file has it, else the embedding itself"
         ),
     )

@@ -6,7 +6,7 @@ The area under the recovery curve over the first c = round(threshold x genes) - 
 
 so each gene of a cell has a score, 0 for most, and activity is a sparse matrix product. pyscenic's aucell gives the
 same to rounding where a cell has no ties. **The tie rule**: pyscenic shuffles the genes and ranks ties in the order
-that results, anew for each seed; here tied genes share the mean of their scores, which is what pyscenic's answers
+that results, again for each seed; here tied genes share the mean of their scores, which is what pyscenic's answers
 average to. A regulon with fewer than 80% of its targets among the genes is 0 in every cell, as there.
 """
 

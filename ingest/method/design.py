@@ -54,7 +54,7 @@ class Design:
 
 
 def build(c: ContrastSpec, sheet: pd.DataFrame, where: str) -> Design:
-    """The design of a contrast over its rows of a sheet (all text, one row a donor).
+    """The design of a contrast over its rows of a sheet (all text, one row per donor).
 
     Raises:
         ContractError: BAD_FORMULA, WRONG_COLUMNS, NOT_NUMBERS or BAD_TEST (what the manifest gets wrong);

@@ -82,7 +82,7 @@ def infer(
     """The network of one fit.
 
     ``expression``: cells x genes, log-normalised; dense or CSR. ``tfs``: candidate factors, of which those among the
-    ``genes`` are used. ``covariates``: cells x k numbers, regressed out. ``donors``: one name a cell; their means are
+    ``genes`` are used. ``covariates``: cells x k numbers, regressed out. ``donors``: one name per cell; their means are
     regressed out. ``most``: edges kept, the most important.
 
     Raises:

@@ -110,7 +110,7 @@ class PyDESeq2:
 
 
 def _shrunken(made: "DeseqStats", matrix: Floats, weights: Floats) -> pd.Series:
-    """One coefficient is shrunken: the model is written anew so that its first one is the contrast."""
+    """One coefficient is shrunken: the model is rewritten so that its first one is the contrast."""
     turn, before = first_is(weights), pd.DataFrame(made.LFC)
     names = [f"c{i}" for i in range(len(weights))]
     made.design_matrix = pd.DataFrame(matrix @ np.linalg.inv(turn), pd.DataFrame(made.design_matrix).index, names)

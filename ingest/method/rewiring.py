@@ -111,7 +111,7 @@ class Rewiring:
 def rewiring(
     cells: Cells, case: NDArray[np.bool_], *, draws: int = DRAWS, regulators: int = REGULATORS, seed: int = 0
 ) -> Rewiring:
-    """Compare case (True) with control donors; ``case``: one entry a donor.
+    """Compare case (True) with control donors; ``case``: one entry per donor.
 
     Raises:
         MethodError: FEW_DONORS with fewer than four controls or two cases.
@@ -183,7 +183,7 @@ def _against(observed: Floats, null: Floats) -> tuple[Floats, Floats]:
     centre, spread = null.mean(axis=0), null.std(axis=0, ddof=1) if n > 1 else np.zeros(null.shape[1])
     unit = np.sqrt((spread**2 + np.median(spread) ** 2) / 2)
     unit = np.where(unit > 0, unit, 1.0)
-    # A pair is held against the mean of the others, as the observed one is held against a mean that it is not in.
+    # A pair is compared with the mean of the others, as the observed one is compared with a mean that it is not in.
     alone = (null - centre) * n / max(n - 1, 1) / unit
     z = (observed - centre) / unit
     every = np.sort(alone.ravel())

@@ -66,7 +66,7 @@ def get(folder: Path, host: str = HOST, *, timeout: float = 900) -> Path:
         rows = csv.reader(opened)
         head, first = next(rows, []), next(rows, None)
     if tuple(head) != COLUMNS or first is None:
-        raise _failed(host, f"the answer is no table of orthologs (columns {', '.join(head) or 'none'})")
+        raise _failed(host, f"the answer is not a table of orthologs (columns {', '.join(head) or 'none'})")
     part.replace(path)
     return path
 

@@ -38,7 +38,7 @@ class GeneFiles:
 
 
 def get(cache: "Cache") -> GeneFiles:
-    """Read the gene tables; where one cannot be had, ids and symbols of the ortholog table."""
+    """Read the gene tables; where one is not available, ids and symbols of the ortholog table."""
     tables, missing = {}, []
     for taxon, name in TABLES.items():
         try:

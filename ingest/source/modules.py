@@ -81,7 +81,7 @@ def human_genes(tables: ModuleTables, mouse: GeneIndex, orthologs: OrthologTable
 def fold_changes(members: pd.DataFrame) -> pd.DataFrame:
     """module, human_gene, effect (log2 fold change, human AD against control), of what :func:`human_genes` returns.
 
-    One row a module and gene; genes that a module lists with several values are left out (they cannot be told apart).
+    One row per module and gene; genes that a module lists with several values are left out (they cannot be told apart).
     """
     known = members[members["human_gene"].notna()]
     values = known.drop_duplicates(["module", "human_gene", "ampad_fc"])

@@ -27,7 +27,7 @@ class Declared:
     placed: np.ndarray
 
     def told(self, failed: Failed) -> tuple[str, ...]:
-        """A line a step with the cells that it took out, and what is left."""
+        """One line per step with the cells that it took out, and what is left."""
         lost = removed(np.where(self.placed, failed, 0).astype(np.int8))
         lines = [f"{int(self.placed.sum()):,} cells with a donor and a type"]
         lines += [f"{self._named(step)}: {lost.get(step, 0):,} removed" for step in STEPS if self._declared(step)]

@@ -51,7 +51,7 @@ class Population:
 @dataclass(frozen=True)
 class Study:
     """``donors`` and ``types``: text of each cell (types by the population's name, "" for none); ``genes``: Ensembl id
-    of each column, "" where it has none; ``sheet``: one row a donor, with the columns that are facts of the donor;
+    of each column, "" where it has none; ``sheet``: one row per donor, with the columns that are facts of the donor;
     ``quality``: what quality control took out, step by step; those cells have no type any more."""
 
     cells: CellMatrix
@@ -160,11 +160,11 @@ def read_study(
 
 
 def _above_one(cells: CellMatrix, sums: Pseudobulk) -> None:
-    """Raises ContractError NO_COUNTS where no value of the matrix is above 1: what is seen or not is no count."""
+    """Raises ContractError NO_COUNTS where no value of the matrix is above 1: what is seen or not is not a count."""
     if not len(sums.cells) or (sums.sums > sums.cells[:, None]).any():
         return
     if all(block.nnz == 0 or block.max() <= 1 for _, block in cells.chunks()):
-        fix = "presence (0 and 1) is no count: name the counts in cells.counts_in, or give their file"
+        fix = "presence (0 and 1) is not a count: name the counts in cells.counts_in, or give their file"
         raise broken("NO_COUNTS", cells.path.name, f"{cells.layer} holds counts", "no value above 1", fix)
 
 

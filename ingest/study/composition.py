@@ -1,7 +1,7 @@
 """Cells of each type and donor -> contrasts of composition: a kind of their own, never matched with those of
 expression.
 
-Vector and noise factor stand on the relationships themselves, one number and one column a cell population, and not in
+Vector and noise factor stand on the relationships themselves, one number and one column per cell population, and not in
 the signature store, which holds genes.
 """
 

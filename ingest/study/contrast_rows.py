@@ -118,7 +118,7 @@ def edges_of(batch: Batch, subject: str, label: str = "Contrast"):
 
 
 def changes(s: Signature, fdr: Floats, batch: Batch) -> list[str]:
-    """Edges for genes that pass FDR .05, the surest first; says what is withheld."""
+    """Edges for genes that pass FDR .05, the most certain first; says what is withheld."""
     passed = np.flatnonzero(fdr <= FDR)
     kept = passed[np.argsort(-np.abs(s.vector[passed]), kind="stable")][:MOST_EDGES]
     for at in kept:

@@ -39,7 +39,8 @@ _NAMED = (
 class Expression:
     """``values``: donors x genes, log2, and ``counts`` before the logarithm; ``genes``: sorted Ensembl ids without
     prefix;
-    ``sheet``: one row a donor, indexed by its name; ``left_out``: samples not used, each with the reason; ``measured``:
+    ``sheet``: one row per donor, indexed by its name; ``left_out``: samples not used, each with the reason;
+    ``measured``:
     genes before the filter; ``doubts``: whether its donors are what they say. ``incomplete``: rows of the matrix where
     some lack a value; values are nan there.
     ``lacking``: what :meth:`within` left out, in words."""

@@ -45,7 +45,7 @@ def over_all_cells(
             raise broken("SHARE_RANGE", share_path.name, f"{column} lies between 0 and 100", found, fix)
         part = pd.Series(percent / 100, known.index).reindex(made[columns.gene]).to_numpy()
         mean = means[name]
-        # A mean that is no number stays as it was written, for quarantine to quote.
+        # A mean that is not a number stays as it was written, for quarantine to quote.
         made[column] = np.where(
             np.isfinite(mean),
             np.where(

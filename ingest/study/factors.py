@@ -27,7 +27,9 @@ def read_factors(path: Path, taxon: str, genes: Genes, batch: Batch) -> Strings:
     """A text file with one factor a line, by symbol or Ensembl id; what names no gene is quarantined."""
     tokens = np.array([line.strip() for line in text_of(path).split("\n") if line.strip()], dtype=str)
     if not len(tokens):
-        raise broken("NO_FACTORS", path.name, "a list of factors has a name a line", "an empty file", "export it again")
+        raise broken(
+            "NO_FACTORS", path.name, "a list of factors has one name per line", "an empty file", "export it again"
+        )
     batch.read += len(tokens)
     named = name_genes(tokens, taxon, genes, path)
     told(named, batch, path.name)

@@ -88,7 +88,7 @@ def _of_contrasts(spec: Table, frame: pd.DataFrame, known: np.ndarray, path: Pat
 def _several(column: str, texts: Texts, path: Path) -> ContractError:
     values = list(dict.fromkeys(texts.tolist()))
     shown = ", ".join(map(repr, values[:12])) + (f" and {len(values) - 12} more" if len(values) > 12 else "")
-    rule = "a table has a row a gene, or says in `where` which of its groups a contrast is of"
+    rule = "a table has one row per gene, or says in `where` which of its groups a contrast is of"
     fix = f"write one contrast a group, each with `where: {{{column}: {values[0]!r}}}`"
     return broken("SEVERAL_GROUPS", path.name, rule, f"{column!r} has {shown}", fix)
 

@@ -1,4 +1,5 @@
-"""The gene table that a study brings of its species, where none is among the sources: a row a gene, its Ensembl id and
+"""The gene table that a study brings of its species, where none is among the sources: one row per gene, its Ensembl
+id and
 its symbol.
 
 A row whose id is of another species, or none at all, is quarantined; a version is cut off; a symbol may be empty.

@@ -206,7 +206,7 @@ def regulatory_rows(
     batch: Batch,
     motifs: Motifs | None = None,
 ) -> None:
-    """Network and changes of one population into the batch; what cannot be had is told there. ``contrasts``: those
+    """Network and changes of one population into the batch; what is not available is told there. ``contrasts``: those
     within the population that can be tested."""
     assert m.cells is not None
     assert m.cells.grn is not None

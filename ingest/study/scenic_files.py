@@ -49,7 +49,7 @@ _HEADS = {
 
 
 class Edges(NamedTuple):
-    """Edges of a file, a row an edge: ``table`` has tf, target, weight (>= 0), sign (1, -1, 0) and row, the line of
+    """Edges of a file, one row per edge: ``table`` has tf, target, weight (>= 0), sign (1, -1, 0) and row, the line of
     data that it was read from; no (tf, sign, target) is there twice. ``context``: words on each (tf, sign)."""
 
     table: pd.DataFrame

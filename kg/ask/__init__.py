@@ -1,4 +1,4 @@
-"""The questions: names in, an answer out; and what a laboratory brings with its question.
+"""Questions: names in, an answer out; including signatures uploaded with a question.
 
 May import ``kg.verdict`` and all below it.
 To add one thing: a question is one function in ``questions``; a saved query one file in ``kg/queries``.

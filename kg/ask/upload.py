@@ -152,7 +152,7 @@ def _words(u: Upload) -> Iterator[Issue]:
     if not u.label.strip() or len(u.label) > 200:
         yield _wrong("label", "ARGUMENT", "a label has 1 to 200 characters", len(u.label), "shorten it")
     if not 0 < len(u.genes) <= MOST_GENES:
-        fix = "give the table of all tested genes" if not len(u.genes) else "send one row a gene"
+        fix = "give the table of all tested genes" if not len(u.genes) else "send one row per gene"
         yield _wrong("genes", "LENGTH", f"there are 1 to {MOST_GENES} rows", len(u.genes), fix)
     if u.cell_type and u.tissue:
         yield _wrong(
@@ -221,11 +221,11 @@ def _matrix(u: Upload) -> tuple[Floats, list[Issue]]:
         )
     if len(u.counts) != len(u.genes):
         fix = "give one row of counts a gene"
-        issues.append(_wrong("counts", "LENGTH", f"counts has a row a gene ({len(u.genes)})", len(u.counts), fix))
+        issues.append(_wrong("counts", "LENGTH", f"counts has one row per gene ({len(u.genes)})", len(u.counts), fix))
     odd = [at for at, row in enumerate(u.counts) if len(row) != width]
     if odd:
         found = f"{len(odd)} rows differ, first row {odd[0] + 1} with {len(u.counts[odd[0]])}"
-        fix = "give one count a sample in every row"
+        fix = "give one count per sample in every row"
         return np.zeros((0, width)), [*issues, _wrong("counts", "LENGTH", f"every row has {width} counts", found, fix)]
     values = np.array(u.counts, dtype=float).reshape(len(u.counts), width)
     if np.isinf(values).any():

@@ -31,7 +31,7 @@ def signature_answer(
     policy: str = "one2one",
 ) -> Answer:
     """Which human states under ``disease`` (MONDO id or label; None: all) an uploaded signature matches, best first;
-    one of human samples is held against the mouse models as well.
+    one of human samples is compared with the mouse models as well.
 
     Neither the graph nor the signature store is written. Ids of the matches and of the contrast start with
     ``uploaded:`` and are made of the content. Raises ContractError with every problem of the upload, and

@@ -1,2 +1,1 @@
-"""Copies of a graph and its home that can be had back: backups in a folder of their own, and kept releases in the
-home."""
+"""Backup and restore of a graph and its home: backups in a separate folder, and kept releases in the home."""

@@ -1,4 +1,4 @@
-"""Releases that can be had back: each is a backup in the home, of the graph and its signatures as they were named."""
+"""Releases that can be restored: each is a backup in the home, of the graph and its signatures as they were named."""
 
 import os
 import shutil

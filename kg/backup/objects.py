@@ -114,7 +114,7 @@ def _issue(path: Path, found: str) -> Issue:
 def _linked(path: Path, place: Path) -> bool:
     try:
         os.link(path, place, follow_symlinks=False)
-    except FileExistsError:  # one that is damaged: it is written anew
+    except FileExistsError:  # one that is damaged: it is rewritten
         return False
     except OSError:
         return False

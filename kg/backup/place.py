@@ -1,6 +1,6 @@
 """Puts what a restore has made in its place in a home: whole, or not at all, or finished by whoever comes next.
 
-HOME/.restore/new/           what is being made; a restore that breaks off here has changed nothing
+HOME/.restore/new/           what is being made; a restore that is interrupted here has changed nothing
 HOME/.restore/journal.json   all of it is there and was compared: from here on it is finished, by whom ever
 HOME/.restore/old/           what stood in its place, until the end
 """
@@ -37,7 +37,7 @@ class Place:
         self.finish()
 
     def finish(self) -> bool:
-        """Whether a restore had broken off while it put its parts in their place."""
+        """Whether a restore had been interrupted while it put its parts in their place."""
         if not self.folder.exists():
             return False
         whole = self._journal.exists()

@@ -182,7 +182,7 @@ class _Target:
             self._store.close()
 
     def held(self, manifest: Manifest, tell: Progress, *, compare: bool) -> str:
-        """empty, same, half (a restore broke off) or other."""
+        """empty, same, half (a restore was interrupted) or other."""
         if not self.embedded:
             return self._held(self.store, manifest, tell, compare)
         if not (self.folder / "databases").exists():

@@ -218,7 +218,7 @@ class _Reading:
 
 
 def signature_files(signatures: SignatureStore, repository: Repository, link: bool) -> dict[str, Kept]:
-    """The index and every array that it names; one that is not what its name says is no part of a backup."""
+    """The index and every array that it names; one that is not what its name says is not part of a backup."""
     root = signatures.root
     paths = [path for path in (root / "index.json", root / "index.json.copy") if path.exists()]
     for key, entry in sorted(signatures.index.items()):

@@ -21,7 +21,7 @@ _NAMED = "name"
 
 
 class _Releases(click.Group):
-    """A first word that is no command of it is the name of a release."""
+    """A first word that is not a command of it is the name of a release."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if args and args[0] not in (*self.commands, *ctx.help_option_names):
@@ -74,7 +74,7 @@ def named(ctx: click.Context, name: str | None, note: str, no_keep: bool, listed
         return
     if name in release.commands:
         raise ContractError(
-            [Issue("name", "is no command of `orthokg release`", name, "choose another name")], code="ARGUMENT"
+            [Issue("name", "is not a command of `orthokg release`", name, "choose another name")], code="ARGUMENT"
         )
     store = opened(ctx)
     console = Console(stderr=True)

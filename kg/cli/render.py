@@ -279,7 +279,7 @@ _TOLD: dict[str, Callable[[Any], str]] = {
 
 
 def tsv(answer: Answer) -> str:
-    """One line a match; floats at full precision; no cell is a formula (``kg.tables.spreadsheet``)."""
+    """One line per match; floats at full precision; no cell is a formula (``kg.tables.spreadsheet``)."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter="\t", lineterminator="\n")
     columns = sorted(_columns(), key=lambda column: column[0])

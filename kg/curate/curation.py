@@ -2,7 +2,7 @@
 
 Nothing here changes a match or a mapping, and nothing said is changed: a curation is superseded by another, a review is
 a node of its own. A curation knows what it is about by id, so it outlives the match when an ingest takes it away; its
-relationship ABOUT is written anew when the match is back (:func:`relink`).
+relationship ABOUT is rewritten when the match is back (:func:`relink`).
 """
 
 import hashlib

@@ -1,1 +1,1 @@
-"""What is exported: the graph as files that others read, each format in a file of its own."""
+"""Exports: the graph in standard file formats, one module per format."""

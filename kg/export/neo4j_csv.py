@@ -1,4 +1,4 @@
-"""CSV for ``neo4j-admin database import full``: one file a label, one a relationship type and pair of labels.
+"""CSV for ``neo4j-admin database import full``: one file per label, one a relationship type and pair of labels.
 
 The form is that of Neo4j's Operations Manual (Import, CSV header format): a header of ``name:type`` with
 ``:ID(Label)``, ``:LABEL``, ``:START_ID(Label)``, ``:END_ID(Label)`` and ``:TYPE``; RFC 4180 quoting; nothing for a

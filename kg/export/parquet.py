@@ -1,4 +1,4 @@
-"""``matches.parquet``: one row a match, with both sides named, its verdict and what curators said of it.
+"""``matches.parquet``: one row per match, with both sides named, its verdict and what curators said of it.
 
 Columns are the properties of Match in ``kg/schema/nodes.py``, before them id, mouse, mouse_label, human, human_label
 and state; after them source and curations (one line of text each).

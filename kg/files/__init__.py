@@ -1,4 +1,4 @@
-"""Files as such: written whole or not at all, and read only where they are regular files.
+"""File access: files are written completely or not at all, and only regular files are read.
 
 May import ``kg.errors``.
 To add one thing: a file that must survive a kill is written by ``whole``.

@@ -89,7 +89,7 @@ def _floats(properties: tuple[Property, ...]) -> dict[str, bool]:
 
 
 def _plain(row: dict[str, Any], floats: Mapping[str, bool]) -> dict[str, Any]:
-    """A float is one even where a store gives it back as an integer; what is no number stays as it is, and so
+    """A float is one even where a store gives it back as an integer; what is not a number stays as it is, and so
     differs."""
     made = dict(row)
     for name in floats.keys() & row.keys():

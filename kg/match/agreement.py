@@ -133,7 +133,7 @@ def _statistic(numbers: Numbers, basis: str) -> Floats | None:
 
 
 def _by_p(stat: Floats, p: Floats, basis: str, said: str) -> tuple[str, Mask, list[str]]:
-    """The basis after the statistic was held against p, the rows that p has to speak for, and what is said of it."""
+    """The basis after the statistic was compared with p, the rows that p has to speak for, and what is said of it."""
     size = np.minimum(np.abs(stat), _FAR)
     # A p of 0 was rounded, and says no more than that it is small.
     ok = np.isfinite(stat) & (p > 0) & (p <= 1)

@@ -1,4 +1,4 @@
-"""What a match may compare: genes, sets of genes, factors. One entry a level; every room reads it here.
+"""What a match may compare: genes, sets of genes, factors. One entry per level; every room reads it here.
 
 A new level is an entry and its kernel: over sets of genes a table in the signature store (``sets``), of single cells
 what writes the part of each contrast that the level compares.

@@ -66,7 +66,7 @@ def conflicts(numbers: Numbers, cut: bool = False) -> list[Conflict]:
     made += [wrong] if wrong else []
     if wrong and wrong.columns[0] == "z":
         in_range.pop("z")
-    # Where the sign of what p is held against is not known, nothing can be said of its sides.
+    # Where the sign of what p is compared with is not known, nothing can be said of its sides.
     for name in ("p", "fdr"):
         if name in in_range and (name == "p" or "p" not in numbers):
             made += [*_direction(in_range, name, cut)][:1]
@@ -288,7 +288,7 @@ def _unsigned(numbers: Numbers) -> str:
                 text: np.median(np.abs(stats.norm.isf(np.clip(q, 1e-15, 1) / 2) - zp)) for text, q in readings.items()
             }
             best = min(off, key=off.__getitem__)
-            what = best if off[best] < 0.05 else "it is no z of these p (a likelihood ratio or F has no sign); "
+            what = best if off[best] < 0.05 else "it is not a z of these p (a likelihood ratio or F has no sign); "
     beside = _beside(numbers)
     if "effect" in numbers and beside:
         return f"{what}leave {{z}} out: {{effect}} with {{{beside}}} is then taken"

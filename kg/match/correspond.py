@@ -133,7 +133,7 @@ def correspond(
         labels: text of each cell; "" for none, which makes it a cell of no population that no score sees.
         expression: cells x features that the species share (one-to-one orthologs), for the AUROC; the embedding when
             None.
-        base: cells x columns that no label has touched, such as macrogene activities, in which the run is held against
+        base: cells x columns that no label has touched, such as macrogene activities, in which the run is compared with
         its
             controls; the embedding when None. An embedding whose labels were drawn together scores high by chance too.
         controls: the same of runs with shuffled gene embeddings, each cells x columns, finite.

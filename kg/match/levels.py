@@ -1,4 +1,4 @@
-"""What one replicate is: the unit that samples, or the p-values of a table, count. One line a level; every room reads
+"""What one replicate is: the unit that samples, or the p-values of a table, count. One line per level; every room reads
 it here.
 
 People and animals are independent draws of those that a question is about, and so are pools of them, more narrowly.

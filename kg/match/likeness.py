@@ -65,7 +65,7 @@ def by_likeness(r: float) -> str:
 
 def alike_pairs(contrasts: Sequence[tuple[Strings, Floats]]) -> list[Like]:
     """Every pair that is alike, of (sorted genes, vector) each; by blocks of matrix products in single precision, the
-    candidates anew in double. Memory: contrasts x genes."""
+    candidates again in double. Memory: contrasts x genes."""
     made: list[Like] = []
     for i, j in _candidates(contrasts):
         r, n = correlation(*contrasts[i], *contrasts[j])

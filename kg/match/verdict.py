@@ -28,7 +28,7 @@ class Status(StrEnum):
     NONSPECIFIC = "NONSPECIFIC", "Significant, but another state takes part in the match and leaves nothing."
     NOT_SUPPORTED = "NOT_SUPPORTED", "q above .05."
     DISCORDANT = "DISCORDANT", "Significant, with the opposite sign."
-    UNTESTABLE = "UNTESTABLE", "No p can be had; the reason says why."
+    UNTESTABLE = "UNTESTABLE", "No p can be computed; the reason says why."
 
 
 @dataclass(frozen=True)

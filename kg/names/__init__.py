@@ -1,4 +1,4 @@
-"""What genes and terms are called: spellings of ids, gene names and what tools make of them, words that name nothing.
+"""Names of genes and terms: spellings of ids, gene names as tools alter them, placeholder words.
 
 May import ``kg.curie`` and ``kg.errors``.
 To add one thing: a species is one entry in ``species.yaml``; another rewriting of gene names is one rule in

@@ -55,7 +55,7 @@ REMEDY = {
     "excel-date": "a spreadsheet turned this symbol into a date; export the column as text, or give Ensembl ids",
     "other-species": "a gene of another species; split the table by species",
     "numbered-copy": "a further row of a symbol, numbered by a tool; which gene it is cannot be told: give Ensembl ids",
-    "exon-id": "a part of a gene (an exon of DEXSeq); give a row a gene",
+    "exon-id": "a part of a gene (an exon of DEXSeq); give one row per gene",
     "region": "a place in the genome, such as a peak; give genes",
     "spike-in": "a control that was added to the samples (ERCC, SIRV); nothing to do",
     "transgene": "a reporter or a transgene, and no gene of the species; nothing to do",
@@ -216,7 +216,8 @@ def name_genes(
 
 
 def _no_ids(text: np.ndarray, *, numbered: bool) -> Texts:
-    """Why a cell of a column of numbers is no gene, "" where it may be one: every number is the NCBI id of some gene,
+    """Why a cell of a column of numbers is not a gene, "" where it may be one: every number is the NCBI id of some
+    gene,
     so that measurements and the numbers of rows would be read as genes."""
     why = np.full(len(text), "", dtype=object)
     number = np.array([bool(_NUMBER.fullmatch(str(t))) for t in text], dtype=bool)

@@ -2,7 +2,7 @@
 
 ``mondo:0004975``, ``MONDO_0004975``, ``MONDO-0004975`` and ``<http://purl.obolibrary.org/obo/MONDO_0004975>`` are
 ``MONDO:0004975``, and so is the address of a page about it; ``mouse``, ``Mus musculus``, ``10090`` and ``txid10090``
-are ``NCBITaxon:10090``. What is no id stays as it is: a name.
+are ``NCBITaxon:10090``. What is not an id stays as it is: a name.
 """
 
 import re

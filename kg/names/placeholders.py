@@ -200,7 +200,8 @@ def _is_joined(text: str, names: Collection[str]) -> bool:
 
 
 def is_summary(name: str) -> bool:
-    """A row of a table of counts that is no gene: it sums up reads of none, as HTSeq, STAR and featureCounts add it, or
+    """A row of a table of counts that is not a gene: it sums up reads of none, as HTSeq, STAR and featureCounts add
+    it, or
     is a spike-in or a control probe."""
     text = name.strip()
     if text == "*" or _FEATURE_COUNTS.fullmatch(text) or _HTSEQ.fullmatch(text) or _CONTROLS.fullmatch(text):

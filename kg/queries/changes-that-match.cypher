@@ -1,5 +1,5 @@
 // title: Changes that match
-// question: Which genes, modules or regulons change alike in a model and a human disease, surest first?
+// question: Which genes, modules or regulons change alike in a model and a human disease, most certain first?
 // param model = "rTg4510": name of a disease model
 // param level = "regulon": gene, module, regulon, activity or rewiring
 MATCH (k:Match {level: $level})-[:MATCH_OF {side: 'mouse'}]->(m:Contrast)-[:OF_MODEL]->(:DiseaseModel {label: $model})

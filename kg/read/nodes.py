@@ -254,7 +254,7 @@ def paged(rows: list[dict[str, Any]], first: int, label: str, kind: str, known: 
 
 def bad_row(label: str, key: Sequence[Any], error: ValueError) -> Gap:
     what = f"1 {label} ({key[-1]})"
-    return Gap("withheld", what, f"its row cannot be read: {error}", "orthokg ingest writes it anew")
+    return Gap("withheld", what, f"its row cannot be read: {error}", "orthokg ingest rewrites it")
 
 
 def shaped(label: str, row: dict[str, Any], properties: Iterable[Any] | None = None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A match as it is answered: plain dataclasses that command line, GraphQL and the graph share.
+"""The answer for a match: plain dataclasses shared by command line, GraphQL and the graph.
 
 May import ``kg.match``.
 To add one thing: a field of an answer is one field here.

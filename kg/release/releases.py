@@ -156,7 +156,7 @@ def make_release(
 
 
 def releases(store: Store, signatures: SignatureStore, progress: Progress = lambda _: None) -> list[Release]:
-    """All of them, oldest first, each held against the graph as it is."""
+    """All of them, oldest first, each compared with the graph as it is."""
     known = _read(store)
     return _held(known, fingerprint(store, signatures, progress)) if known else []
 

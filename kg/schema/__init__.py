@@ -1,4 +1,4 @@
-"""Nodes, relationships and their properties, declared once; the ways between them; the schema page and the glossary.
+"""Nodes, relationships and their properties, declared once; links between them; the schema page and the glossary.
 
 May import nothing of this package.
 To add one thing: a label is one entry in ``nodes``, a relationship one in ``edges``, a way that readers may follow

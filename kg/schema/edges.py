@@ -246,7 +246,7 @@ EDGES: tuple[EdgeSpec, ...] = (
         measured boolean the factor of the regulon is measured on both sides
         left_given strings states that take part, given which it still changes alike
         label string symbol or name of the feature
-        rank integer place, surest first
+        rank integer place, most certain first
     """),
     ),
     EdgeSpec(

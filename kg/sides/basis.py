@@ -2,7 +2,7 @@
 code.
 
 ``kg.verdict.derive`` writes its matches under a run of this name. A question compares the name of the graph and the
-present code with it: a match that was derived from anything else is not read but computed anew, whatever became of the
+present code with it: a match that was derived from anything else is not read but computed again, whatever became of the
 ingest that changed it.
 """
 

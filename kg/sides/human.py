@@ -216,7 +216,7 @@ def _pooled(
     ws: Workspace, willing: Sequence[ContrastInfo], lender: Callable[[ContrastInfo], ReferenceInfo | None]
 ) -> tuple[list[ContrastInfo], dict[str, str]]:
     """Those that are pooled, in the order given, and why the others are not: as long as one of those that share no
-    samples costs more than it may, the costliest goes, and who shares samples with whom is asked anew."""
+    samples costs more than it may, the costliest goes, and who shares samples with whom is asked again."""
     barred: dict[str, str] = {}
     while True:
         chosen, shared = _independent(ws, [c for c in willing if c.id not in barred], lender)

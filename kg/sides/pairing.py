@@ -1,4 +1,4 @@
-"""Which mouse contrast is held against which human state: all of them, or those whose cells are the same by name or by
+"""Which mouse contrast is compared with which human state: all of them, or those whose cells are the same by name or by
 measure.
 
 By ``cl`` both were measured on the same Cell Ontology term. By ``correspondence`` the cells of the contrast and those

@@ -2,7 +2,7 @@
 
 The catalogue and the workspace are slow to read and the same for every question until something is ingested. Each load
 gives its Source a new run, so the runs of all sources and the version of the signatures are the stamp of a state: it is
-read with every question, and what was kept under another stamp is read anew.
+read with every question, and what was kept under another stamp is read again.
 """
 
 import threading

@@ -190,7 +190,7 @@ class Workspace:
         return self.tell(("genes within", taxon), lambda: self.genes_of_all(taxon))
 
     def genes_of_all(self, taxon: str) -> Strings:
-        """The same, read anew."""
+        """The same, read again."""
         genes, seen = np.zeros(0, "U1"), set[bytes]()
         for c in self.catalog.contrasts.values():
             if c.taxon == taxon and c.id in self.signatures.index:

@@ -3,7 +3,7 @@
     {"format": 2, "sha256": "<of the format and all bytes of the entries>", "entries": {...}}
 
 The copy (``index.json.copy``) is what an ingest makes the index of again when it is damaged. An index of format 1,
-which has neither, is read as it is and written anew by the next ingest.
+which has neither, is read as it is and rewritten by the next ingest.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ def copy_of(path: Path) -> Path:
 
 
 def read(path: Path) -> dict[str, Entry]:
-    """Raises DamagedError for what is no index or was altered, OSError where it cannot be read."""
+    """Raises DamagedError for what is not an index or was altered, OSError where it cannot be read."""
     raw = path.read_bytes()
     try:
         rows = json.loads(raw)

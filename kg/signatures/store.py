@@ -198,7 +198,7 @@ class SignatureStore:
         return sorted(path for path in folder.iterdir() if path.name not in known) if folder.exists() else []
 
     def mend(self) -> None:
-        """An index that is damaged or lost is made again of its copy; where that is damaged too, it begins empty, and
+        """An index that is damaged or lost is rebuilt from its copy; where that is damaged too, it begins empty, and
         what is put again finds its objects. ``mended`` tells it. Raises StoreError for one of a newer OrthoKG."""
         try:
             self.index  # noqa: B018

@@ -1,4 +1,4 @@
-"""The one door to the graph: driver, embedded server, guard of users' queries, idempotent writes.
+"""The only access to the graph: driver, embedded server, guard for users' queries, idempotent writes.
 
 May import ``kg.schema``, ``kg.files``, ``kg.terminal``, the Neo4j driver (here alone).
 To add one thing: a function that users' Cypher may call is one word in ``guard``.

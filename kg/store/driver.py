@@ -86,7 +86,7 @@ def open_store(
         raise StoreError("Set NEO4J_URI (and NEO4J_USER, NEO4J_PASSWORD) to use Neo4j.", code="STORE_CHOICE")
     if not uri.startswith(_SCHEMES):
         raise StoreError(
-            f"{uri!r} is no store: use embedded, neo4j, or an address such as bolt://localhost:7687.",
+            f"{uri!r} is not a store: use embedded, neo4j, or an address such as bolt://localhost:7687.",
             code="STORE_CHOICE",
         )
     auth = (os.environ.get("NEO4J_USER", "neo4j"), os.environ.get("NEO4J_PASSWORD", ""))
@@ -122,7 +122,7 @@ def _open_embedded(folder: Path, read_only: bool, yields: bool) -> "Store":
 
 
 def _started(folder: Path, *, yields: bool = False) -> tuple[store_embedded.EmbeddedServer, Place]:
-    """A server of one's own: address, who writes, who reads."""
+    """A server of your own: address, who writes, who reads."""
     server = store_embedded.EmbeddedServer(folder, yields=yields)
     return server, _place_of(server)
 
@@ -136,7 +136,7 @@ def _place_of(server: store_embedded.EmbeddedServer) -> Place:
 
 
 def _reached(folder: Path, yields: bool) -> tuple[store_embedded.EmbeddedServer | None, Place]:
-    """The server of another process, or where there is none one's own; of several that come at once one starts it."""
+    """The server of another process, or, where there is none, its own; of several that come at once one starts it."""
     for left in range(_TRIES, -1, -1):
         if door := store_embedded.attach(folder):
             auth = (store_embedded.READER, door.reader)
@@ -198,7 +198,7 @@ class Store:
             self._reader = neo4j.GraphDatabase.driver(uri, auth=reader, **options) if reader else self._driver
             self._drivers += [self._driver, self._reader]
         except (exceptions.ConfigurationError, ValueError) as error:
-            raise StoreError(f"{uri!r} is no address of a store: {error}", code="STORE_CHOICE") from error
+            raise StoreError(f"{uri!r} is not an address of a store: {error}", code="STORE_CHOICE") from error
 
     def _ask_version(self) -> str:
         try:
@@ -311,7 +311,7 @@ class Store:
 
     def restart(self) -> None:
         """Ends the embedded server of this process, also one that hangs, and starts it on the same files; nothing on
-        another store, nor where it was being started already. Questions that wait for it are asked anew."""
+        another store, nor where it was being started already. Questions that wait for it are asked again."""
         before = self._starts
         with self._reviving:
             if self._starts != before or self.server is None:

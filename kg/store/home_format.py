@@ -28,7 +28,7 @@ def check(home: Path) -> None:
 
 
 def prepare(home: Path) -> bool:
-    """Make the home, with its format; whether a damaged one was written anew. Raises StoreError: STORE_NEWER,
+    """Make the home, with its format; whether a damaged one was rewritten. Raises StoreError: STORE_NEWER,
     STORE_NOT_WRITABLE, STORE_FULL."""
     path, damaged = home / FILE, False
     try:
@@ -48,7 +48,7 @@ def prepare(home: Path) -> bool:
 
 
 def refuse_newer(home: Path) -> None:
-    """Raises StoreError STORE_NEWER. A damaged file is told by ``orthokg verify``, and written anew by an ingest."""
+    """Raises StoreError STORE_NEWER. A damaged file is told by ``orthokg verify``, and rewritten by an ingest."""
     try:
         check(home)
     except DamagedError:

@@ -140,7 +140,7 @@ def called(tokens: list[Token]) -> Iterator[tuple[int, str]]:
             first -= 2
             parts.insert(0, tokens[first].name)
         if first and tokens[first - 1].text == ".":
-            parts.insert(0, "")  # of something that is no name: a number, a bracket
+            parts.insert(0, "")  # of something that is not a name: a number, a bracket
         yield first, ".".join(parts)
 
 

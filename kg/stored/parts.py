@@ -73,7 +73,7 @@ class PartsWant:
             except ValueError as error:
                 what = f"1 of {self.kind} ({row['node']['id']})"
                 why = f"its row cannot be read: {error}"
-                gaps[row["parent"]].append(Gap("withheld", what, why, "orthokg ingest writes it anew"))
+                gaps[row["parent"]].append(Gap("withheld", what, why, "orthokg ingest rewrites it"))
         return {key: Parts(tuple(good[key]), tuple(gaps[key])) for key in ids}
 
     def _part(self, node: dict[str, Any], edge: dict[str, Any]) -> Part:

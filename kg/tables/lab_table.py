@@ -83,7 +83,7 @@ def plain(name: str) -> str:
 
 def find_columns(names: Sequence[str], fits: Callable[[str], bool] = lambda _: True) -> dict[str, str]:
     """What a table's numbers are -> its column, by the name; ``fits`` must hold of the column (that it has numbers). A
-    column is one thing: that of an adjusted p is no p."""
+    column is one thing: that of an adjusted p is not a p."""
     known: dict[str, str] = {}
     for name in names:
         known.setdefault(plain(name), name)

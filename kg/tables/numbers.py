@@ -92,7 +92,7 @@ def decimal_of(columns: Mapping[str, Texts], file: str) -> str:
 
 
 def no_numbers(texts: Texts, values: Floats) -> NDArray[np.bool_]:
-    """Mask of cells that hold something which is no number."""
+    """Mask of cells that hold something which is not a number."""
     return np.isnan(values) & ~np.isin(np.char.strip(np.asarray(texts, dtype=str)), EMPTY)
 
 

@@ -1,4 +1,4 @@
-"""What people see at a terminal, and how text from files is kept from steering it.
+"""Terminal output, and protection from control characters in files.
 
 May import rich.
 To add one thing: a table or a bar is made with ``console``.

@@ -27,7 +27,7 @@ class _Shield:
         self.rich_proxied_file = stream
 
     def write(self, text: str) -> int:
-        # A bar that draws itself anew begins with \r and has no line end.
+        # A bar that draws itself again begins with \r and has no line end.
         again = text.startswith("\r") and "\n" not in text
         self.rich_proxied_file.write(("\r" if again else "") + shown(text[again:].replace("\r\n", "\n")))
         return len(text)

@@ -1,4 +1,4 @@
-"""All sides that a contrast may be held against, as blocks of stacks (``kg.match.masked``), and what is known of them
+"""All sides that a contrast may be compared with, as blocks of stacks (``kg.match.masked``), and what is known of them
 without opening a vector: who is pooled, why others are not, and who lends whom noise.
 
 States and single contrasts of a species, each over a space; and for likeness the bare vectors of a species.

@@ -1,4 +1,4 @@
-"""Pages: they join, survive new data, cost one query a level, and one bad row never empties them."""
+"""Pages: they join, survive new data, cost one query per level, and one bad row never empties them."""
 
 import pytest
 

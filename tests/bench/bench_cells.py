@@ -4,7 +4,7 @@ memory.
     python tests/bench/bench_cells.py [CELLS ...]
 
 Files of 250,000, 500,000 and 1,000,000 simulated cells x 30,000 genes are made one after another (2 GB for the
-largest), each read by a process of its own: ``sums`` is the pseudobulk alone, held against sums that the generator
+largest), each read by a process of its own: ``sums`` is the pseudobulk alone, compared with sums that the generator
 counted itself; ``ingest`` is all from the manifest to the contrasts of 25 cell populations. The peer reads the file by
 anndata and sums it by ``scanpy.get.aggregate``. Memory is the largest resident set of the process (VmHWM), the
 libraries included.

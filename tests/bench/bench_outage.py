@@ -3,7 +3,7 @@
     python -m tests.bench.bench_outage [SECONDS [CLIENTS [STORE ...]]]
 
 20 clients ask for a page of the main question; after 5 s the store's process is stopped (SIGSTOP: its connections stay
-open and nothing answers) for SECONDS (60), then goes on. Every answer of status 200 is held against the first one.
+open and nothing answers) for SECONDS (60), then goes on. Every answer of status 200 is compared with the first one.
 Simulated graph. Stores: embedded neo4j.
 """
 

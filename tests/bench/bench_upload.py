@@ -1,5 +1,5 @@
 """A study of the demonstration sent as a laboratory would send it: the stored verdict again, its table alone, and how
-long. And, on a simulated graph, a table held against many stored contrasts.
+long. And, on a simulated graph, a table compared with many stored contrasts.
 
     ORTHOKG_HOME=<folder of an ingested demonstration> ORTHOKG_CACHE=<sources> python tests/bench/bench_upload.py
     python tests/bench/bench_upload.py --contrasts 10000

@@ -47,7 +47,7 @@ class Walk:
 
     def of(self, work: Callable[[], object]) -> list[str]:
         """Modules, as paths without their ending, in order of first entry. The work is done once before, so that what
-        is imported or read at first is no part of it."""
+        is imported or read at first is not part of it."""
         work()
         self.found = {}
         work()

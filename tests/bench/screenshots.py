@@ -53,7 +53,7 @@ def shot(page: Page, name: str, *, top: str = "", until: str = "", least: int = 
 
 
 def verdict(page: Page) -> None:
-    """The surest verdict of the table, opened."""
+    """The most certain verdict of the table, opened."""
     page.locator("button.cell").first.click()
     expect(page.locator("#detail h2")).to_be_visible(timeout=90_000)
     settled(page)

@@ -1,6 +1,7 @@
 """The studies behind the published tables, joined by gene symbol over one-to-one orthologs as those tables were.
 
-The product joins by Ensembl ids and its own policies; this join is here so that its kernels can be held against figures
+The product joins by Ensembl ids and its own policies; this join is here so that its kernels can be compared with
+figures
 that were made without them.
 """
 

@@ -29,7 +29,8 @@ CELL_TYPE, CORTEX = "CL:0000129", "UBERON:0000956"
 
 @dataclass(frozen=True)
 class World:
-    """``genes``: taxon -> Ensembl ids, in the same order of orthologs; the first are the factors. ``truth``: one row a
+    """``genes``: taxon -> Ensembl ids, in the same order of orthologs; the first are the factors. ``truth``: one row
+    per
     factor: kind of its change, plan, and its direction in each species (0: none)."""
 
     genes: dict[str, list[str]]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "api" / "docs" / "pages"
-REASONS = ("docker", "another host", "network", "an hour")
+REASONS = ("docker", "another host", "network", "an hour", "clone")
 LANGUAGES = ("console", "cypher", "graphql", "python", "text", "yaml")
 _FENCE = re.compile(r"^```(\w*)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _MARK = re.compile(r"<!-- (not run: [\w ]+|sources|server stopped) -->\n$")

@@ -28,7 +28,8 @@ NOT_RUN = {
     "how-to/deploy": ["another host", "docker"],
     "how-to/own-cells": ["network", "another host", "an hour"],
     "how-to/own-table": ["network"],
-    "how-to/species": ["network"],
+    "how-to/level": ["clone"],
+    "how-to/species": ["clone", "network"],
     "tutorials/biologist": ["network"],
 }
 QUARANTINED = 3  # how an ingest ends that put rows into quarantine
@@ -48,7 +49,7 @@ def free_port() -> int:
 
 @pytest.fixture(scope="module")
 def seeds() -> tuple[Path, ...]:
-    """Folders with the public files that pages read; none where they cannot be had."""
+    """Folders with the public files that pages read; none where they is not available."""
     try:
         for name in GENES:
             Cache.get(CACHE, name)

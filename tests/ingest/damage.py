@@ -230,7 +230,7 @@ def _text(name: str, text: str) -> Iterator[Damage]:
                 lambda f, i=at: _lines(f / name, lambda x: [*x[:i], x[i][:1], *x[i + 1 :]]),
             )
     yield Damage(f"{name} is empty", lambda f: (f / name).write_text(""))
-    yield Damage(f"{name} is no text", lambda f: (f / name).write_bytes(b"\xff\xfe\x00\x01" * 9))
+    yield Damage(f"{name} is not a text", lambda f: (f / name).write_bytes(b"\xff\xfe\x00\x01" * 9))
     yield Damage(f"{name} is a folder", lambda f: ((f / name).unlink(), (f / name).mkdir()))
     if name != "cells.csv":
         yield Damage(f"{name} is cut", lambda f: (f / name).write_text(text[: len(text) * 2 // 3]))

@@ -121,7 +121,7 @@ def test_tables_share_their_animals_with_the_counts(batch_of):
 
 
 def test_one_model_of_all_animals_agrees_with_the_authors_table_of_one_strain(batch_of):
-    """Effects rank alike; the surest genes are half of the authors' own, all with their sign."""
+    """Effects rank alike; the most certain genes are half of the authors' own, all with their sign."""
     batch = batch_of("jax-microglia")
     ours, theirs = signature(batch, "homeostatic-b6j"), signature(batch, "cluster-h")
     genes, a, b = np.intersect1d(ours.genes, theirs.genes, return_indices=True)

@@ -1,4 +1,4 @@
-"""Formulas and tests in words, held against least squares by statsmodels; and the sheets and manifests that are
+"""Formulas and tests in words, compared with least squares by statsmodels; and the sheets and manifests that are
 refused."""
 
 import numpy as np

@@ -28,7 +28,7 @@ def test_by_hand():
     found = made(pd.DataFrame({"g": ["B", "A", "C"], "case": ["20", "50", "1"], "control": ["0", "100", "10"]}))
     assert [float(v) for v in found["case"][:2]] == [1.0, 0.5]
     assert [float(v) for v in found["control"]] == [1.0, 0.0, 0.2]
-    assert found["case"].iloc[2] == "x", "what is no number is left for quarantine to quote"
+    assert found["case"].iloc[2] == "x", "what is not a number is left for quarantine to quote"
 
 
 def test_a_gene_without_one_share_has_no_value():

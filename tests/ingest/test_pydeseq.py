@@ -1,4 +1,4 @@
-"""PyDESeq2 as the engine of what is shown, held against its own direct call and against the authors' table of real
+"""PyDESeq2 as the engine of what is shown, compared with its own direct call and against the authors' table of real
 animals."""
 
 from pathlib import Path

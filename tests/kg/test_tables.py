@@ -290,7 +290,7 @@ def test_any_numbers_are_read_as_written_or_refused(
         read = read_numbers({"a": texts}, "t")["a"]
     except ContractError:
         read = read_numbers({"a": texts}, "t", Declared(decimal, mark or None))["a"]
-    stray = np.isnan(read)  # a cell of another mark is no number, and its row is quarantined
+    stray = np.isnan(read)  # a cell of another mark is not a number, and its row is quarantined
     assert stray.sum() <= 0.1 * len(values)
     np.testing.assert_allclose(read[~stray], np.array(want)[~stray], rtol=1e-12)
 

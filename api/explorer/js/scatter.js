@@ -44,7 +44,7 @@ export function scatter(match, unit) {
   const way = places.map((at) => changes.get(columns.features[at]) ?? changes.get(`ENSEMBL:${columns.humanGenes[at]}`));
   const told =
     `${count(total)} ${unit}s; each point is one, its change in the mouse across and in people up, in units of its own noise. ` +
-    `r ${score(match.score)}. ${changes.size ? "Coloured: surest to change alike (FDR .05), up or down. " : ""}Named: largest parts of the score.`;
+    `r ${score(match.score)}. ${changes.size ? "Coloured: most certain to change alike (FDR .05), up or down. " : ""}Named: largest parts of the score.`;
   const hover = places.map((at) => `<b>${literal(columns.labels[at])}</b><br>mouse ${score(columns.model[at])}, human ${score(columns.human[at])}<br>part of T ${score(columns.contribution[at])}`);
   const trace = (at, color, size, opacity) => ({
     type: "scatter", mode: "markers", x: pick(columns.model, at), y: pick(columns.human, at), text: pick(hover, at),

@@ -60,7 +60,7 @@ function answer(found, heads, [one, other]) {
       rows: found.nodes,
     }),
     legend(),
-    el("p", { class: "note" }, `Computed for this answer; q is over all that one contrast is held against. ${found.release}.`),
+    el("p", { class: "note" }, `Computed for this answer; q is over all that one contrast is compared with. ${found.release}.`),
     gaps(found.missing, found.withheld),
   ];
 }

@@ -18,7 +18,7 @@ export const STATUS = {
   NONSPECIFIC: { letter: "N", name: "Nonspecific", means: "significant, but not told apart from another disease or from ageing" },
   DISCORDANT: { letter: "D", name: "Discordant", means: "significant, with the opposite sign" },
   NOT_SUPPORTED: { letter: "–", name: "Not supported", means: "no agreement beyond what noise gives" },
-  UNTESTABLE: { letter: "U", name: "Untestable", means: "no p can be had: the reason is given; the score alone is no evidence" },
+  UNTESTABLE: { letter: "U", name: "Untestable", means: "no p can be computed: the reason is given; the score alone is no evidence" },
 };
 
 export const ORDER = Object.keys(STATUS);

@@ -1,4 +1,4 @@
-"""Files of single cells, every format behind one contract.
+"""Single-cell files, all formats behind one interface.
 
 May import ``ingest.files``, h5py, zarr, anndata.
 To add one thing: a format is one file and one line in ``matrix``.

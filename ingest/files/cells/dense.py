@@ -86,7 +86,7 @@ def _blocks(path: Path, head: Head) -> Iterator[np.ndarray]:
 
 
 def _no_number(path: Path, head: Head) -> Exception:
-    """Where the text is that is no number."""
+    """Where the text is that is not a number."""
     done = 0
     names = range(len(head.names))
     with rows_of(path, head) as text:

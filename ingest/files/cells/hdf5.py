@@ -98,7 +98,7 @@ def _look(file: Any, path: Path) -> None:
             seen += 1
             if seen > MOST_ITEMS or name.count("/") > DEEPEST:
                 rule = f"a file has at most {MOST_ITEMS:,} parts, {DEEPEST} deep"
-                raise twisted(path, name[:200], rule, "more", "take out what is no part of the data")
+                raise twisted(path, name[:200], rule, "more", "take out what is not part of the data")
             link, item = group.get(own, getlink=True), None
             if isinstance(link, h5py.ExternalLink):
                 raise _out(path, name, f"a link to {link.filename}: {link.path}")

@@ -10,7 +10,7 @@ _SCRIPT = Path(__file__).with_name("hdf5_walk.py")
 
 
 class Walker:
-    """One process for all files, started when the first one comes, and anew after one that ended it."""
+    """One process for all files, started when the first one comes, and again after one that ended it."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None

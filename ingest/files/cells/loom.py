@@ -84,7 +84,7 @@ def read_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatri
 
 
 def _attributes(group: Any, n: int, path: Path) -> dict[str, Any]:
-    """Attributes of one value a row or column; tables within attributes are left out."""
+    """Attributes of one value per row or column; tables within attributes are left out."""
     made = {}
     for name in group if isinstance(group, h5py.Group) else ():
         item: Any = group[name]

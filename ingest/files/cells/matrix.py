@@ -55,7 +55,8 @@ CHUNK = 5_000  # 0.6 GB where a matrix of 30,000 genes is not sparse
 
 @dataclass(frozen=True)
 class CellMatrix:
-    """``genes``: names of the columns as the file has them; ``obs``: one row a cell, indexed by its barcode; ``layer``:
+    """``genes``: names of the columns as the file has them; ``obs``: one row per cell, indexed by its barcode;
+    ``layer``:
     where the counts lie; ``read(start, stop)``: cells x genes, CSR; ``facts``: what the file says of itself;
     ``no_genes``: rows of the file that sum up reads of no gene, which are in neither; ``notes``: what was
     decided while it was opened, such as why counts were not taken from X; ``unlisted``: mask of the cells without a row

@@ -65,7 +65,7 @@ def first_fault(blocks: Iterable[np.ndarray], path: Path, layer: str) -> tuple[C
 
 
 def proved(read: Read, path: Path, layer: str, spec: Cells) -> Read:
-    """The same blocks, each held against :func:`count_faults` and :func:`_normalised`: not the first alone."""
+    """The same blocks, each compared with :func:`count_faults` and :func:`_normalised`: not the first alone."""
     corrected = spec.scale == "corrected"
 
     def checked(start: int, stop: int) -> sparse.csr_matrix:

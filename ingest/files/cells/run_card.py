@@ -1,4 +1,4 @@
-"""The card of the run that made a space: read, held against the manifest, and put into words."""
+"""The card of the run that made a space: read, compared with the manifest, and put into words."""
 
 import json
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Matrices as they lie in HDF5 and zarr: their structure is held against what they are of before a number is used.
+"""Matrices as they lie in HDF5 and zarr: their structure is compared with what they are of before a number is used.
 
 Compiled code follows pointers and indices wherever they lead, so that a damaged file would end the process. Values come
 as a type that sparse matrices have.

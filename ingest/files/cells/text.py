@@ -19,7 +19,7 @@ _KINDS = {"group", "numeric"}
 
 
 class _Blocks:
-    """The text of a file, read anew each time."""
+    """The text of a file, read again each time."""
 
     def __init__(self, path: Path):
         self._path = path

@@ -110,7 +110,7 @@ def _arrays(path: Path) -> tuple[dict[str, dict[str, Any]], dict[str, int]]:
             if seen > MOST_FILES or depth > DEEPEST:
                 rule = f"a store has at most {MOST_FILES:,} files, {DEEPEST} folders deep"
                 raise broken(
-                    "TWISTED", f"{path.name}: {where[:200]}", rule, "more", "take out what is no part of the data"
+                    "TWISTED", f"{path.name}: {where[:200]}", rule, "more", "take out what is not part of the data"
                 )
             if entry.is_dir():
                 waiting.append((Path(entry.path), depth + 1))

@@ -1,1 +1,2 @@
-"""SATURN: cells of several species in one space, by the likeness of their proteins (doi 10.1038/s41592-024-02191-z)."""
+"""SATURN: cells of several species in one embedding, by the similarity of their proteins (doi
+10.1038/s41592-024-02191-z)."""

@@ -61,7 +61,7 @@ def read_embedding(path: Path, kind: str = "protein language model") -> GeneEmbe
         names, vectors, told = reader(path)
     faults = [
         (len(names) == 0, "holds genes", "none"),
-        (vectors.ndim != 2 or len(vectors) != len(names), "has one vector a gene", f"{len(names)} x {vectors.shape}"),
+        (vectors.ndim != 2 or len(vectors) != len(names), "has one vector per gene", f"{len(names)} x {vectors.shape}"),
         (not np.isfinite(vectors).all(), "holds numbers", "NaN or Inf"),
     ]
     for wrong, rule, found in faults:

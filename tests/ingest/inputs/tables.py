@@ -32,7 +32,7 @@ def deseq(genes: Sequence[str] = GENES, effect: Mapping[str, float] = EFFECT) ->
 
 
 def lines(head: Sequence[str], rows: Rows, sep: str = ",", quote: str = "none", end: str = "\n") -> str:
-    """``quote``: none, all, or text (all that is no number, as R does)."""
+    """``quote``: none, all, or text (all that is not a number, as R does)."""
 
     def cell(text: str) -> str:
         number = text.replace(".", "").replace("-", "").replace("e", "").replace(",", "").isdigit()

@@ -86,7 +86,7 @@ def _npz(path: Path, **arrays: np.ndarray) -> Path:
     ("arrays", "word"),
     [
         ({"genes": np.array(["a"]), "vectors": np.array([[np.nan, 1.0]])}, "NaN"),
-        ({"genes": np.array(["a"]), "vectors": np.ones((2, 3))}, "one vector a gene"),
+        ({"genes": np.array(["a"]), "vectors": np.ones((2, 3))}, "one vector per gene"),
         ({"vectors": np.ones((2, 3))}, "'genes'"),
     ],
 )
