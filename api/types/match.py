@@ -129,7 +129,7 @@ class Band:
     status: str = strawberry.field(deprecation_reason="use matchStatus, an enum")
 
 
-@strawberry.type(description="The same pair with another reference's noise.")
+@strawberry.type(description="The same pair with the noise of another reference.")
 @told_by(records.ReferenceVerdict)
 class ReferenceVerdict:
     pass
@@ -217,7 +217,7 @@ class Match(Node):
     interval: Interval | None
     null: Null
     axes_out: AxesOut | None
-    among_states: Specificity = strawberry.field(description="whether another state told anything of it")
+    among_states: Specificity = strawberry.field(description="whether its specificity was tested against other states")
     among_models: Specificity = strawberry.field(
         description="whether it was tested against models of other diseases; does not change the status"
     )

@@ -98,7 +98,7 @@ class ObjectStore:
         except OSError as error:
             said = error.strerror or str(error)
             raise StoreError(
-                f"{self.place.where(sha)} cannot be read: {said}. Let this user read it, or look at the disk",
+                f"{self.place.where(sha)} cannot be read: {said}. Give this user permission to read it, or check the disk",
                 code="STORE_UNREADABLE",
             ) from error
 

@@ -48,11 +48,11 @@ class GivenState:
     """Another state in the match (or a model of another disease), on the features that all three share.
 
     ``role``: left, not told apart, unlike, too weak to tell, or not tested (``note`` says why, and numbers are None).
-    ``reliability``: share of its squared length that is no noise, 0 to 1. ``base_*``: the match itself on these
+    ``reliability``: share of its squared length that is not noise, 0 to 1. ``base_*``: the match itself on these
     features; ``other_*``: the other one with the model side; ``human_*``: with the human side. ``score``, ``low``,
     ``high``: r of what is left given it, with its 95% interval, on the scale of ``base_score``; ``p``: two-sided, 1
-    where nothing is left in the direction of the match. ``power``: chance that a state which carried the whole match
-    would be seen to take part. ``back_*``: what is left of the other one given this. ``n_changes``: features that still
+    where nothing is left in the direction of the match. ``power``: probability that a state which carried the whole
+    match would be found to take part. ``back_*``: what is left of the other one given this. ``n_changes``: features that still
     change alike given it, of one that takes part.
     """
 
@@ -109,7 +109,7 @@ class AllGiven:
     ]
     left_out: Annotated[
         tuple[str, ...],
-        Told("states that take part and cannot be told from these", stored="all_given_left_out"),
+        Told("states that take part and cannot be distinguished from these", stored="all_given_left_out"),
     ]
 
 
@@ -123,7 +123,7 @@ class Band:
 
 @dataclass(frozen=True)
 class ReferenceVerdict:
-    """The same pair with another reference's noise."""
+    """The same pair with the noise of another reference."""
 
     reference: Annotated[str, Told("further references that fit", graphql="", stored="reference_ids")]
     label: Annotated[str, Told("their names", graphql="", stored="reference_labels")]
@@ -250,7 +250,7 @@ class MatchRecord:
         ),
     ]
     n_features: Annotated[int, Told("shared features", graphql="", column=11)]
-    effective_n: Annotated[float | None, Told("independent features worth as much", column=12)]
+    effective_n: Annotated[float | None, Told("equivalent number of independent features", column=12)]
     df: Annotated[int | None, Told("degrees of freedom", graphql="", column=13)]
     axes_out: AxesOut | None
     ceiling: Annotated[float | None, Told("highest score that the noise allows", column=14)]
@@ -266,7 +266,7 @@ class MatchRecord:
     specificity: Annotated[
         str, Told("tested (another state takes part, or is unlike) or untested", column=16, index=True)
     ]
-    status_line: Annotated[str, Told("the status with what specificity rests on", column=20)]
+    status_line: Annotated[str, Told("the status, with the basis of its specificity", column=20)]
     given: Annotated[tuple[GivenState, ...], Told(column=25)]
     all_given: AllGiven | None
     model_specificity: Annotated[str, Told("tested or untested, by models of other diseases", column=17)]
@@ -288,7 +288,7 @@ class MatchRecord:
         tuple[str, ...],
         Told(
             "symbols left out because a model of either side engineers them",
-            graphql="genes that a model of either side engineers, left out of the score",
+            graphql="genes engineered in a model of either side, left out of the score",
             line="engineered genes left out: {}",
         ),
     ]
