@@ -98,7 +98,8 @@ class ObjectStore:
         except OSError as error:
             said = error.strerror or str(error)
             raise StoreError(
-                f"{self.place.where(sha)} cannot be read: {said}. Give this user permission to read it, or check the disk",
+                f"{self.place.where(sha)} cannot be read: {said}. Give this user permission to read it, or check the "
+                "disk",
                 code="STORE_UNREADABLE",
             ) from error
 

@@ -52,8 +52,8 @@ class GivenState:
     features; ``other_*``: the other one with the model side; ``human_*``: with the human side. ``score``, ``low``,
     ``high``: r of what is left given it, with its 95% interval, on the scale of ``base_score``; ``p``: two-sided, 1
     where nothing is left in the direction of the match. ``power``: probability that a state which carried the whole
-    match would be found to take part. ``back_*``: what is left of the other one given this. ``n_changes``: features that still
-    change alike given it, of one that takes part.
+    match would be found to take part. ``back_*``: what is left of the other one given this. ``n_changes``: features
+    that still change alike given it, of one that takes part.
     """
 
     state: str

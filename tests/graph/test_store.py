@@ -191,7 +191,7 @@ def test_no_server_there(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         monkeypatch.setenv("NEO4J_URI", f"bolt://127.0.0.1:{taken.getsockname()[1]}")
-        with pytest.raises(StoreError, match="No store answers") as caught:
+        with pytest.raises(StoreError, match="No database answers") as caught:
             open_store()
     assert caught.value.code == "STORE_DOWN"
 

@@ -217,7 +217,7 @@ def test_a_labs_own_file(cache: Cache, tmp_path: Path) -> None:
 
 def test_a_misspelt_seed_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("ORTHOKG_CACHE", f"{tmp_path}{os.pathsep}{tmp_path / 'no'}")
-    with pytest.raises(SourceError, match="no folder") as caught:
+    with pytest.raises(SourceError, match="not a folder") as caught:
         Cache.open()
     assert caught.value.code == "SEED_MISSING"
 

@@ -42,7 +42,7 @@ CONFLICTS = {
     "p as z": (table("effect", "p", z=P), "NO_SIGN", "stat", "as a p does"),
     "-log10 p as z": (table("effect", "p", z=-np.log10(P)), "NO_SIGN", "stat", "-log10 of p"),
     "log p as z": (table("effect", "p", z=np.log(P)), "NO_SIGN", "stat", "never above 0"),
-    "z reversed": (table("effect", "p", z=-TRUTH), "OPPOSITE_SIGNS", "lfc", "turn one round"),
+    "z reversed": (table("effect", "p", z=-TRUTH), "OPPOSITE_SIGNS", "lfc", "reverse the sign of one"),
     "z of another contrast": (
         table("effect", "p", z=RNG.permutation(TRUTH)),
         "OPPOSITE_SIGNS",
