@@ -64,7 +64,7 @@ def test_cypher(run) -> None:
 def test_a_write_is_refused(run, store: Store) -> None:
     done = run("cypher", "MATCH (n) DETACH DELETE n")
     assert done.exit_code == 1
-    assert done.stderr.splitlines()[-1].startswith("error: This door only reads")
+    assert done.stderr.splitlines()[-1].startswith("error: Only reading is allowed")
     assert json.loads(run("status", "--format", "json").stdout)["nodes"] == {"Gene": 100, "Regulon": 10}
 
 
