@@ -253,7 +253,8 @@ def _own_files(home: Path, repository: Repository, tokens: str) -> dict[str, Kep
 
 
 def _atlas_files(store: Store, home: Path, repository: Repository, link: bool) -> dict[str, Kept]:
-    """Every object that a version of an atlas names, wherever it lies; one that its name is no hash of is no part of a
+    """Every object that a version of an atlas names, wherever it lies; one that its name is no hash of is not a part
+    of a
     backup."""
     objects = ObjectStore.of(home_folder=home)
     return {

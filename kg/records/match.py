@@ -22,7 +22,8 @@ _ORDER = {str(each): at for at, each in enumerate(Status)}
 
 
 def place(status: str, p: float | None, score: float | None, match: str) -> tuple[int, float, float, str]:
-    """Where a match stands in an answer: by status, surest first, then by p, the size of the score, and the id."""
+    """Where a match stands in an answer: by status, most certain first, then by p, the size of the score, and the
+    id."""
     return _ORDER[status], 1.0 if p is None else p, -abs(score or 0.0), match
 
 
