@@ -1,9 +1,11 @@
 """Versions of atlases on both stores: heads that move once, readers of any version, and what is told of a race."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,6 +19,7 @@ from kg.atlas.version import Author, Version
 from kg.atlas.versions import atlases, card_of, history, manifest_of, resolve, stamp
 from kg.errors import ContractError, KgError, UnknownTermError
 from kg.integrity import ledger
+from kg.integrity.verify import atlas as findings
 from kg.release.releases import fingerprint
 from kg.signatures.store import SignatureStore
 from kg.store.driver import Store
@@ -140,6 +143,48 @@ with open_store("neo4j") as store:
         each.stdin.flush()
     told = sorted(each.communicate()[0].split() for each in writers)
     assert told == [["lost", "ATLAS_MOVED"], ["won", resolve(neo4j_store, "pbmc").id]]
+
+
+def test_killed_anywhere_a_whole_head_stands(
+    neo4j_store: Store, neo4j_settings: dict[str, str], objects: ObjectStore
+) -> None:
+    code = """
+import sys
+from pathlib import Path
+from kg.atlas.commit import commit
+from kg.atlas.objects import ObjectStore
+from kg.atlas.version import Author
+from kg.atlas.versions import atlases
+from kg.store.driver import open_store
+from tests.kg.atlas_parts import manifest
+objects = ObjectStore(Path(sys.argv[1]))
+with open_store("neo4j") as store:
+    head = next((each.head for each in atlases(store)), "")
+    for number in range(1000):
+        made = manifest(objects, cite=f"after {head}")
+        head = commit(store, objects, made, Author("Ada"), "more", parent=head).id
+        print(head, flush=True)
+"""
+    said: list[str] = []
+    for seconds in (0.0, 0.03):
+        writer = subprocess.Popen(
+            [sys.executable, "-c", code, str(objects.place.root)],  # type: ignore[attr-defined]
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **neo4j_settings},
+            cwd=Path(__file__).parents[2],
+        )
+        assert writer.stdout is not None
+        said += [writer.stdout.readline().strip() for _ in range(2)]
+        time.sleep(seconds)
+        writer.kill()
+        said += writer.stdout.read().split()
+        assert writer.wait() == -signal.SIGKILL
+        made = history(neo4j_store, "pbmc")
+        assert [each.parent for each in made] == [*(each.id for each in made[1:]), ""], "one line of versions"
+        assert {*said} <= {each.id for each in made}, "what was said to stand does"
+        assert card_of(objects, made[0]).cite == f"after {made[0].parent}"
+        assert [each for each in findings(neo4j_store, objects) if each.due != "nothing"] == []
 
 
 def test_what_was_first_is_kept(store: Store, objects: ObjectStore) -> None:
