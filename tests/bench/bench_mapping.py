@@ -280,6 +280,16 @@ def summary(results: dict[str, dict[str, Any]]) -> dict[str, Any]:
         for what in values[0]:
             each = [v[what] for v in values]
             made[f"{name}, {len(each)} types, {what}"] = f"{np.mean(each):.3f}, {min(each):.2f} to {max(each):.2f}"
+    made |= {
+        f"{k}, {what}": v for k, each in results.get("donors", {}).items() if k not in split for what, v in each.items()
+    }
+    made |= {
+        f"{k}, {what}": v
+        for part in ("coverage", "scale")
+        for k, each in results.get(part, {}).items()
+        if k.startswith("simulated")
+        for what, v in each.items()
+    }
     eight = [v for k, v in results.get("coverage", {}).items() if k.startswith("kang")]
     if eight:
         whole = [v["all"] for v in eight]
@@ -295,15 +305,17 @@ def summary(results: dict[str, dict[str, Any]]) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--part", default=",".join(PARTS))
+    parser.add_argument("--only", default="", help="what has this in its name")
     parser.add_argument("--again", action="store_true")
     args = parser.parse_args()
     kept = {} if args.again or not (record.FOLDER / "mapping.json").exists() else record.load("mapping")["results"]
     for part in args.part.split(","):
         own = kept.setdefault(part, {})
         for name, measure in PARTS[part]():
-            if name not in own:
+            if name not in own and args.only in name:
                 own[name] = measure()
                 print(part, name, own[name], flush=True)
+                kept["table"] = [{"reference and query": k, **v} for k, v in kept.get("labels", {}).items()]
                 kept["summary"] = summary(kept)
                 record.save("mapping", "python -m tests.bench.bench_mapping", kept, seed=0)
     for name, value in kept.get("summary", {}).items():
