@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from kg.errors import ContractError, Issue
 from kg.export.selection import OWN, Selection
 from kg.export.tables import Tsv
 from kg.schema.edges import EDGES
@@ -39,7 +40,7 @@ CATEGORY = {
     "NoiseReference": "MaterialSample",
     "Match": "StudyResult",
     "PublishedResult": "StudyResult",
-    "Source": "InformationResource",
+    "Source": "RetrievalSource",
     "Run": "Activity",
     "Release": "DatasetVersion",
     "Curation": "InformationContentEntity",
@@ -58,33 +59,53 @@ class Meaning(NamedTuple):
 
 _PIPELINE = ("statistical_association", "data_analysis_pipeline")
 _STATED = ("knowledge_assertion", "manual_agent")
-_RELATED = Meaning("related_to", *_STATED)
 MEANING = {
     "ORTHOLOG_OF": Meaning("orthologous_to", "prediction", "computational_model", "GeneToGeneHomologyAssociation"),
     "MEMBER_OF": Meaning("member_of", *_PIPELINE),
     "SUBCLASS_OF": Meaning("subclass_of", *_STATED),
     "FROM_DATASET": Meaning("derives_from", *_STATED),
     "IN_TISSUE": Meaning("located_in", *_STATED),
-    "OF_TYPE": Meaning("related_to", *_STATED),
     "IN_SPECIES": Meaning("in_taxon", *_STATED),
     "MODELS": Meaning("model_of", *_STATED),
     "TARGETS": Meaning("interacts_with", *_STATED),
     "REGULATES": Meaning("regulates", "knowledge_assertion", "not_provided"),
     "CORRESPONDS_TO": Meaning("similar_to", *_PIPELINE),
     "HAS_MARKER": Meaning("expresses", *_STATED),
-    "IN_EMBEDDING": Meaning("related_to", *_PIPELINE),
     "SAME_POPULATION": Meaning("same_as", *_STATED),
     "INFERRED_IN": Meaning("derives_from", *_PIPELINE),
     "CHANGES_GENE": Meaning("associated_with", *_PIPELINE),
     "CHANGES_PROPORTION": Meaning("associated_with", *_PIPELINE),
     "CHANGES_REGULON": Meaning("associated_with", *_PIPELINE),
     "SUPPORTED_BY": Meaning("associated_with", *_PIPELINE),
-    "MATCH_OF": Meaning("related_to", *_PIPELINE),
-    "COHORT": Meaning("related_to", *_PIPELINE),
-    "GIVEN": Meaning("related_to", *_PIPELINE),
-    "GIVEN_MODEL": Meaning("related_to", *_PIPELINE),
-    "RESULT_OF": Meaning("related_to", "statistical_association", "not_provided"),
+    "BROADER": Meaning("broad_match", *_STATED),
+    "USES_DONOR": Meaning("derives_from", *_STATED),
+    "OF_TYPE": Meaning("composed_primarily_of", *_STATED),
+    "IN_EMBEDDING": Meaning("mentioned_by", *_PIPELINE),
+    "IN_POPULATION": Meaning("mentions", *_STATED),
+    "HAS_DISEASE": Meaning("broad_match", *_STATED),
+    "OF_MODEL": Meaning("mentions", *_STATED),
+    "OF_STATE": Meaning("mentions", *_STATED),
+    "OF_CONDITION": Meaning("mentions", *_STATED),
+    "USES_DRUG": Meaning("has_participant", *_STATED),
+    "HAS_TF": Meaning("regulated_by", *_STATED),
+    "NOISE_FROM": Meaning("derives_from", *_STATED),
+    "POOL_OF": Meaning("mentions", *_STATED),
+    "POOLS": Meaning("has_part", *_STATED),
+    "SHARES_SAMPLES": Meaning("overlaps", *_STATED),
+    "MATCH_OF": Meaning("mentions", *_PIPELINE),
+    "COHORT": Meaning("mentions", *_PIPELINE),
+    "GIVEN": Meaning("mentions", *_PIPELINE),
+    "GIVEN_MODEL": Meaning("mentions", *_PIPELINE),
+    "RESULT_OF": Meaning("mentions", "statistical_association", "not_provided"),
+    "ABOUT": Meaning("mentions", *_STATED),
+    "SUPERSEDES": Meaning("preceded_by", *_STATED),
+    "REVIEWS": Meaning("mentions", *_STATED),
+    "HAS_VERSION": Meaning("has_part", *_STATED),
+    "PARENT_VERSION": Meaning("preceded_by", *_STATED),
+    "CONTAINS": Meaning("has_part", *_STATED),
+    "WAS_GENERATED_BY": Meaning("produced_by", *_STATED),
 }
+"""Each kind of relationship in Biolink: a contrast, a verdict or a curation mentions what it speaks of."""
 _INFERRED = Meaning("regulates", *_PIPELINE)  # a network of a study, where the others of the type are curated
 _NODE = ["id", "category", "name", "in_taxon", "synonym", "description", "provided_by"]
 _EDGE = ["id", "subject", "predicate", "object", "relation", "category", "primary_knowledge_source",
@@ -103,13 +124,21 @@ def infores(source: str) -> str:
     return "infores:orthokg" if source in OWN else f"infores:{re.sub(r'[^a-z0-9]+', '-', source.lower()).strip('-')}"
 
 
+def meaning_of(kind: str) -> Meaning:
+    """Raises ContractError, code SCHEMA, for a kind that has none: "related to" would tell a reader nothing."""
+    if kind not in MEANING:
+        fix = "say in kg/export/kgx.py which predicate of Biolink it is"
+        raise ContractError([Issue(kind, "a relationship has a meaning in Biolink", "none", fix)], code="SCHEMA")
+    return MEANING[kind]
+
+
 def write(selection: Selection, folder: Path) -> None:
     _nodes(selection, folder / "nodes.tsv")
     own = dict.fromkeys(_RENAMED.get(p.name, p.name) for spec in EDGES for p in spec.properties)
     columns = [*_EDGE, *(name for name in own if name not in _EDGE)]
     with Tsv(folder / "edges.tsv", columns) as out:
         for spec in EDGES:
-            usual = MEANING.get(spec.type, _RELATED)
+            usual = meaning_of(spec.type)
             for pair in spec.pairs:
                 for row in selection.edges(spec, pair):
                     source = infores(row.get("source", ""))

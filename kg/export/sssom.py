@@ -9,6 +9,7 @@ their ontology has replaced. A mapping that a curator judged, with a second one'
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from kg.curate.curation import curations
 from kg.curie import PREFIXES
@@ -62,6 +63,11 @@ def write(selection: Selection, folder: Path, version: str) -> None:
                 out.write(row)
 
 
+def _provider(source: str) -> str:
+    """An address for a source: the form asks for one."""
+    return f"https://w3id.org/orthokg/source/{quote(source)}"
+
+
 def _head(name: str, what: str, version: str) -> str:
     lines = [
         f"mapping_set_id: https://w3id.org/orthokg/mappings/{name}",
@@ -94,7 +100,7 @@ def _orthologs(selection: Selection) -> Iterator[dict[str, Any]]:
             "predicate_id": _ORTHOLOG.get(cardinality, _ANY_ORTHOLOG),
             "object_label": genes.get(row["object"]),
             "mapping_justification": "semapv:UnspecifiedMatching",
-            "mapping_provider": row["source"],
+            "mapping_provider": _provider(row["source"]),
             "subject_source_version": row.get("version"),
             "license": _ADDRESS.get(selection.licence(row["source"])),
             "confidence": confidence if confidence >= 0 else None,
@@ -117,7 +123,7 @@ def _terms(selection: Selection) -> Iterator[dict[str, Any]]:
                     "object_id": row["object"],
                     "object_label": objects.get(row["object"]),
                     "mapping_justification": "semapv:ManualMappingCuration",
-                    "mapping_provider": row["source"],
+                    "mapping_provider": _provider(row["source"]),
                     "license": _OURS,
                     "comment": f"{pair[0]} {kind} {pair[1]}",
                 }
@@ -135,7 +141,7 @@ def _terms(selection: Selection) -> Iterator[dict[str, Any]]:
                     "object_label": names.get(new),
                     "subject_source_version": row.get("version"),
                     "mapping_justification": "semapv:ManualMappingCuration",
-                    "mapping_provider": row["source"],
+                    "mapping_provider": _provider(row["source"]),
                     "license": _ADDRESS.get(selection.licence(row["source"])),
                     "comment": "the ontology has replaced the term",
                 }
@@ -154,7 +160,7 @@ def _judged(store: Store, predicate: str) -> dict[tuple[str, str], list[dict[str
                     "mapping_justification": "semapv:ManualMappingCuration",
                     "author_label": each.who,
                     "reviewer_label": each.reviewer,
-                    "mapping_provider": "curation",
+                    "mapping_provider": _provider("curation"),
                     "license": _OURS,
                 }
             )

@@ -17,7 +17,7 @@ from kg.cli.main import main
 from kg.curate.curation import propose, review
 from kg.errors import ContractError, KgError
 from kg.export import neo4j_csv, sssom
-from kg.export.kgx import CATEGORY, MEANING
+from kg.export.kgx import CATEGORY, MEANING, meaning_of
 from kg.export.neo4j_csv_load import load
 from kg.export.run import FORMATS, MARK, export
 from kg.release.releases import fingerprint, make_release
@@ -27,6 +27,7 @@ from kg.signatures.store import SignatureStore
 from kg.store.driver import Store, open_store
 from kg.store.write import ensure_schema, write_edges, write_nodes
 from tests.api.conftest import AD, GENES, MOUSE, OWNER, graph_records, write_small
+from tests.bench.record import load as load_results
 from tests.graph.dump import dump
 
 pytestmark = pytest.mark.graph
@@ -201,7 +202,20 @@ def test_kgx(store: Store, signatures: SignatureStore, tmp_path: Path) -> None:
 
 def test_kgx_has_a_meaning_for_every_kind() -> None:
     assert set(CATEGORY) == set(NODE_BY_LABEL)
-    assert set(MEANING) <= set(EDGE_BY_TYPE)
+    assert set(MEANING) == set(EDGE_BY_TYPE)
+    with pytest.raises(ContractError, match="SEES: a relationship has a meaning in Biolink"):
+        meaning_of("SEES")
+
+
+def test_biolink_knows_every_word_that_kgx_uses() -> None:
+    known = load_results("export_oracles")["results"]["biolink"]
+    words = {"predicate": {m.predicate for m in MEANING.values()}, "category": {*CATEGORY.values()}}
+    words["category"] |= {m.category for m in MEANING.values()}
+    words["knowledge level"] = {m.knowledge_level for m in MEANING.values()}
+    words["agent"] = {m.agent_type for m in MEANING.values()}
+    for what, used in words.items():
+        checked = {row["word"]: row["known"] for row in known if row["what"] == what}
+        assert used == {word for word in used if checked.get(word)}, "run: python -m tests.bench.bench_export_oracles"
 
 
 def test_sssom(store: Store, signatures: SignatureStore, tmp_path: Path) -> None:
@@ -224,6 +238,9 @@ def test_sssom(store: Store, signatures: SignatureStore, tmp_path: Path) -> None
     assert list(orthologs["predicate_modifier"]) == ["", "Not"]
     assert list(orthologs["reviewer_label"]) == ["", "bob"]
     assert orthologs["confidence"].iloc[0] == "1.0"
+    assert list(orthologs["mapping_provider"]) == [
+        f"https://w3id.org/orthokg/source/{s}" for s in ("small", "curation")
+    ]
     terms = tsv(tmp_path / "out" / "terms.sssom.tsv")
     assert ("orthokg:model/tau", "RO:0003301", AD) in set(
         zip(terms.subject_id, terms.predicate_id, terms.object_id, strict=True)
