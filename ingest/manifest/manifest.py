@@ -168,7 +168,7 @@ def read(path: Path) -> Manifest:
     ]
     unfilled = {i.path.split(": ", 1)[1] for i in issues}
     try:
-        manifest = _fitted({**raw, "folder": path.parent})
+        manifest = fitted(Manifest, {**raw, "folder": path.parent})
     except ValidationError as error:
         for e in error.errors(include_url=False):
             where = ".".join(map(str, e["loc"])) or "manifest"
@@ -187,10 +187,10 @@ def read(path: Path) -> Manifest:
 _DUE = {"int_type": "int", "float_type": "float", "bool_type": "bool", "literal_error": "int"}
 
 
-def _fitted(raw: dict[str, Any]) -> Manifest:
-    """The manifest, each scalar without quotes as its field wants it. Raises ValidationError."""
+def fitted(kind: type[_Block], raw: dict[str, Any]) -> _Block:
+    """What YAML holds as a model, each scalar without quotes as its field wants it. Raises ValidationError."""
     try:
-        return Manifest.model_validate(raw)
+        return kind.model_validate(raw)
     except ValidationError as error:
         changed = False
         for e in error.errors(include_url=False, include_context=False):
@@ -199,7 +199,7 @@ def _fitted(raw: dict[str, Any]) -> Manifest:
                 changed |= made is not e["input"] and _put(raw, e["loc"], made)
         if not changed:
             raise
-    return Manifest.model_validate(raw)
+    return kind.model_validate(raw)
 
 
 def _put(tree: Any, where: tuple[int | str, ...], value: object) -> bool:

@@ -1,0 +1,127 @@
+"""Studies become a version: read under one policy, built in closed form, put as objects, committed."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from kg.atlas.commit import commit
+from kg.atlas.objects import Entry, ObjectStore
+from kg.atlas.version import Author, Manifest, Version
+
+from ingest.atlas.policy import AtlasPolicy
+from ingest.atlas.quality import card_of
+from ingest.atlas.store import put_built, put_policy, to_bytes
+from ingest.atlas.studies import Read, read_cells
+from ingest.fetch.cache import Cache
+from ingest.fetch.genes_index import Genes
+from ingest.method.mapping.engine import Built, Tree, build
+from kg.errors import ContractError, Issue, broken
+from kg.store.driver import Store
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Created:
+    version: Version
+    built: Built
+    reads: tuple[Read, ...]
+
+
+def create(
+    store: Store,
+    objects: ObjectStore,
+    name: str,
+    paths: Sequence[Path],
+    policy: AtlasPolicy,
+    author: Author,
+    message: str,
+    *,
+    cache: Cache,
+    genes: Genes,
+    parent: str = "",
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Created:
+    """A version of an atlas of the studies of some manifests. ``parent``: as ``kg.atlas.commit`` takes it.
+
+    Raises:
+        ContractError: of the studies that cannot take part (each named, with its reason), of an atlas of two species,
+            a type that no study has, or what building the reference finds.
+    """
+    reads = _read(paths, policy, cache, genes)
+    taxon = _one_species(reads)
+    tree = _tree(reads, policy)
+    built = build([each.as_study() for each in reads], tree, policy.of_engine, seed, progress)
+    terms = {label.name: label.exact for each in reads for label in each.labels}
+    entries = put_built(objects, built)
+    entries["policy"] = put_policy(objects, policy)
+    for each in reads:
+        entries[f"study/{each.name}"] = _study(objects, each)
+    entries["quality"] = objects.put(card_of(reads, built, policy, terms).pack())
+    manifest = Manifest(name, taxon, entries)
+    return Created(commit(store, objects, manifest, author, message, parent=parent), built, tuple(reads))
+
+
+def _read(paths: Sequence[Path], policy: AtlasPolicy, cache: Cache, genes: Genes) -> list[Read]:
+    """All studies; where some cannot be read, one error names each of them."""
+    reads: list[Read] = []
+    issues: list[Issue] = []
+    for path in paths:
+        try:
+            reads.append(read_cells(path, cache, genes, policy, typed=True))
+        except ContractError as error:
+            issues += [Issue(f"{path.name}: {i.path}", i.rule, i.found, i.fix) for i in error.issues]
+    if issues:
+        raise ContractError(issues, code="ATLAS_STUDIES")
+    names = [each.name for each in reads]
+    if twice := sorted({each for each in names if names.count(each) > 1}):
+        fix = "name each manifest once, and give each study an id of its own"
+        raise broken("DUPLICATE_STUDY", "studies", "a study stands in an atlas once", ", ".join(twice), fix)
+    return reads
+
+
+def _one_species(reads: Sequence[Read]) -> str:
+    found = sorted({each.manifest.dataset.taxon for each in reads})
+    if len(found) != 1:
+        fix = "make an atlas of each species; branches are held against each other by their correspondences"
+        raise broken("OTHER_SPECIES", "studies", "an atlas is of one species", ", ".join(found) or "no study", fix)
+    return found[0]
+
+
+def _tree(reads: Sequence[Read], policy: AtlasPolicy) -> Tree:
+    """The policy's tree over the types of the studies, by the names that they have here."""
+    called = {text: label.name for each in reads for label in each.labels for text in (*label.texts, label.name)}
+    types = {str(name) for each in reads for name in np.unique(each.types[each.of_reference])}
+    parents = {called.get(child, child): called.get(above, above) for child, above in policy.types.items()}
+    loose = sorted(set(parents) - types - set(parents.values()))
+    if loose:
+        fix = f"write it as a study does: {', '.join(sorted(types)[:20])}"
+        raise broken("POLICY", "policy: types", "a leaf of the tree is a type of a study", ", ".join(loose[:8]), fix)
+    return Tree.of(parents, types)
+
+
+def _study(objects: ObjectStore, read: Read) -> Entry:
+    """What a version keeps of a study: its cells' names, types and donors, and where they came from; no counts."""
+    rows = read.of_reference
+    d = read.manifest.dataset
+    facts: dict[str, Any] = {
+        "dataset": read.manifest.dataset_id,
+        "title": d.title,
+        "licence": d.licence,
+        "citation": d.citation,
+        "doi": d.doi,
+        "taxon": d.taxon,
+        "files": read.sha256,
+        "genes": len(read.genes),
+        "healthy by": read.by,
+        "notes": list(read.notes),
+        "barcodes": read.cells.obs.index[rows].astype(str).tolist(),
+        "types": {"of": read.types[rows].tolist()},
+        "donors": {"of": read.donors[rows].tolist()},
+        "terms": {label.name: label.exact for label in read.labels},
+    }
+    arrays = {} if read.healthy is None else {"healthy": read.healthy[rows]}
+    return objects.put(to_bytes(arrays, facts))

@@ -1,0 +1,119 @@
+"""A study read against a version of an atlas: nothing is stored; what is found leaves as files."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from kg.atlas.objects import ObjectStore
+from kg.atlas.version import Version
+from kg.atlas.versions import card_of, manifest_of
+
+from ingest.atlas.policy import AtlasPolicy
+from ingest.atlas.store import built_of, from_bytes, stored_policy
+from ingest.atlas.studies import Read, read_cells
+from ingest.fetch.cache import Cache
+from ingest.fetch.genes_index import Genes
+from ingest.method.mapping.engine import Built, Mapped, map_cells
+from kg.signatures.store import Strings
+
+
+@dataclass(frozen=True)
+class Reading:
+    """``version``: read against; ``head``: of its card; ``terms``: type -> Cell Ontology term; ``donors``: healthy
+    ones that calibrate."""
+
+    version: Version
+    policy: AtlasPolicy
+    built: Built
+    head: str
+    terms: dict[str, str]
+    read: Read
+    mapped: Mapped
+
+    @property
+    def cl(self) -> list[str]:
+        """Cell Ontology term of each cell's label, "" where it has none."""
+        return [self.terms.get(str(label), "") for label in self.mapped.label]
+
+
+@dataclass(frozen=True)
+class Population:
+    """Cells of one outcome and label, of all donors. ``probability``: their mean, None where no cell has one;
+    ``donors``: with at least one of them; ``controls``: of the cells, those of healthy controls."""
+
+    outcome: str
+    label: str
+    cl: str
+    cells: int
+    donors: int
+    controls: int
+    probability: float | None
+    given: str
+
+
+def read_against(
+    objects: ObjectStore, version: Version, path: Path, *, cache: Cache, genes: Genes, seed: int = 0
+) -> Reading:
+    """Raises what ``read_cells`` and ``map_cells`` raise, and StoreError where the version's objects are damaged."""
+    manifest = manifest_of(objects, version)
+    policy, built = stored_policy(objects, manifest), built_of(objects, manifest)
+    terms: dict[str, str] = {}
+    for entry in manifest.named("study").values():
+        terms |= from_bytes(objects.read(entry.sha256), "study")[1]["terms"]
+    read = read_cells(path, cache, genes, policy, typed=False)
+    head = card_of(objects, version).head
+    return Reading(version, policy, built, head, terms, read, map_cells(built, read.as_query(), seed))
+
+
+def populations(reading: Reading) -> list[Population]:
+    """Every cell is in one; most cells first."""
+    m, read = reading.mapped, reading.read
+    controls = np.zeros(len(m.label), bool) if read.healthy is None else read.healthy
+    made = []
+    for outcome, label in sorted({(str(o), str(x)) for o, x in zip(m.outcome, m.label, strict=True)}):
+        rows = (m.outcome == outcome) & (m.label == label)
+        known = m.probability[rows & np.isfinite(m.probability)]
+        made.append(
+            Population(
+                outcome,
+                label,
+                reading.terms.get(label, ""),
+                int(rows.sum()),
+                len(set(read.donors[rows].tolist()) - {""}),
+                int((rows & controls).sum()),
+                float(known.mean()) if len(known) else None,
+                _most(read.types[rows]),
+            )
+        )
+    return sorted(made, key=lambda p: (-p.cells, p.outcome, p.label))
+
+
+def _most(names: Strings) -> str:
+    """The commonest of the study's own types."""
+    values, many = np.unique(names[names != ""], return_counts=True)
+    return str(values[many.argmax()]) if len(values) else ""
+
+
+def summary(reading: Reading) -> Iterable[str]:
+    """What is said of the study, in sentences, the most important first."""
+    m, read = reading.mapped, reading.read
+    count = {outcome: int((m.outcome == outcome).sum()) for outcome in np.unique(m.outcome)}
+    total = len(m.outcome)
+    order = ("type", "ancestor", "ambiguous", "unknown", "low_quality")
+    told = ", ".join(f"{count[o]:,} {o.replace('_', ' ')}" for o in order if o in count)
+    yield f"{read.name} read against {reading.version.atlas}@{reading.version.commit[:12]}: {total:,} cells, {told}."
+    if m.verdict.provisional:
+        yield "All labels are PROVISIONAL."
+    yield f"Healthy controls of the study: {m.verdict.controls} ({read.by})."
+    for group in m.verdict.unknown:
+        yield (
+            f"UNKNOWN: {group['cells']:,} cells deviate alike, of them {group['controls']:,} of controls; nearest type"
+            f" {group['nearest']}. No type of the atlas is supported for them."
+        )
+    yield from m.verdict.reasons
+    yield (
+        f"{m.verdict.use:.0%} of the weight of the space's genes is measured"
+        + (f", {len(m.verdict.missing):,} genes are not" if m.verdict.missing else "")
+        + "."
+    )

@@ -1,0 +1,133 @@
+"""The policy of an atlas: what is done to the cells of each of its studies and of every study read against it, named
+once and kept in each version."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError
+
+from ingest.files.frames import text_of
+from ingest.manifest.blocks import Rows, Strict
+from ingest.manifest.cell_blocks import Quality
+from ingest.manifest.manifest import fitted
+from ingest.manifest.typed_yaml import read_yaml
+from ingest.method.mapping.policy import Policy
+from kg.errors import ContractError, Issue
+
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Engine(Strict):
+    """Numbers of the closed form; the defaults of ``ingest.method.mapping.policy``."""
+
+    genes: int = Field(Policy.genes, ge=50, le=20_000, description="variable genes that make the space")
+    axes: int = Field(Policy.axes, ge=2, le=500, description="principal axes")
+    centroids: int = Field(Policy.centroids, ge=2, le=5_000, description="soft clusters of the correction")
+    alpha: float = Field(Policy.alpha, gt=0, lt=0.5, description="1 - the coverage that sets of types are tuned to")
+    outside_p: float = Field(Policy.outside_p, gt=0, lt=1, description="p at or below which a cell lies outside")
+    least_use: float = Field(
+        Policy.least_use, ge=0.5, le=1, description="weight of the genes that a study must have measured"
+    )
+    least_detected: int = Field(Policy.least_detected, ge=0, description="genes of the space seen in a cell, else low")
+    heads: list[Literal["means", "neighbours", "both", "correlation"]] = Field(
+        list(Policy.engines), min_length=1, description="compared on donors held out whole; the best is taken"
+    )
+
+
+class Contributor(Strict):
+    name: Name
+    orcid: str = ""
+    role: str = ""
+
+
+class AtlasPolicy(Strict):
+    """A file of its own, in YAML; every field but ``schema`` may be absent."""
+
+    schema_: Literal[1] = Field(1, alias="schema")
+    qc: Quality | None = Field(None, description="cells that take no part, by steps; absent: none is left out")
+    normalisation: Literal["log"] = Field("log", description="log(1 + counts per 10,000 of the cell)")
+    types: dict[str, Name] = Field({}, description="type or node of the tree -> the node above it; absent: flat")
+    healthy: Rows = Field(
+        {},
+        description=(
+            "column of obs -> values of healthy donors, in every study; absent: the control arms of a manifest, else"
+            " PATO:0000461 in disease_ontology_term_id"
+        ),
+    )
+    engine: Engine = Field(Engine())
+    contributors: list[Contributor] = Field([])
+    cite: str = Field("", description="how to cite the atlas; absent: its studies")
+
+    @property
+    def of_engine(self) -> Policy:
+        e = self.engine
+        return Policy(
+            genes=e.genes,
+            axes=e.axes,
+            centroids=e.centroids,
+            alpha=e.alpha,
+            outside_p=e.outside_p,
+            least_use=e.least_use,
+            least_detected=e.least_detected,
+            engines=tuple(e.heads),
+        )
+
+    @property
+    def line(self) -> str:
+        """In one line, as a card has it."""
+        steps = {} if self.qc is None else self.qc.model_dump(exclude_none=True, exclude_defaults=True)
+        filters = ", ".join(f"{name} {value}" for name, value in steps.items()) or "no cell filter"
+        return (
+            f"{filters}; {self.normalisation} of counts per 10,000; {self.engine.genes} genes, {self.engine.axes} axes"
+        )
+
+
+def read_policy(path: Path | None) -> AtlasPolicy:
+    """Raises ContractError POLICY with every field at fault; None: the defaults."""
+    if path is None:
+        return AtlasPolicy()
+    raw = read_yaml(text_of(path), path.name, "a policy", "POLICY")
+    if not isinstance(raw, dict):
+        raise ContractError(
+            [Issue(path.name, "a policy is a mapping", type(raw).__name__, "start with `schema: 1`")], code="POLICY"
+        )
+    return _checked(raw, path.name)
+
+
+def policy_of(body: dict[str, Any]) -> AtlasPolicy:
+    """As a version keeps it."""
+    return _checked(body, "policy")
+
+
+def _checked(raw: dict[str, Any], name: str) -> AtlasPolicy:
+    try:
+        made = fitted(AtlasPolicy, raw)
+    except ValidationError as error:
+        raise ContractError(
+            [
+                Issue(
+                    f"{name}: {'.'.join(map(str, e['loc'])) or 'policy'}",
+                    e["msg"],
+                    "nothing" if e["type"] == "missing" else repr(e["input"])[:120],
+                    "correct it, or leave it out for the default",
+                )
+                for e in error.errors(include_url=False)
+            ],
+            code="POLICY",
+        ) from error
+    if loop := _loop(made.types):
+        raise ContractError(
+            [Issue(f"{name}: types", "a tree has no loop", " > ".join(loop), "name one parent a type, none its own")],
+            code="POLICY",
+        )
+    return made
+
+
+def _loop(parents: dict[str, str]) -> list[str]:
+    for start in parents:
+        seen = [start]
+        while (above := parents.get(seen[-1])) is not None:
+            if above in seen:
+                return [*seen, above]
+            seen.append(above)
+    return []

@@ -1,0 +1,159 @@
+"""The commands ``orthokg atlas create`` and ``orthokg atlas map``; what only reads is in ``kg.cli.atlas``."""
+
+import json
+from pathlib import Path
+
+import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from kg.cli.main import opened
+
+
+@click.command()
+@click.argument("name")
+@click.argument("studies", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--policy", type=click.Path(path_type=Path, dir_okay=False), help="What is done to the cells. Default: none of it."
+)
+@click.option("--author", envvar="ORTHOKG_AUTHOR", required=True, help="Your name, or ORTHOKG_AUTHOR.")
+@click.option("--orcid", envvar="ORTHOKG_ORCID", default="", help="Your ORCID, or ORTHOKG_ORCID.")
+@click.option("-m", "--message", default="", help="What this version is. Default: the names of its studies.")
+@click.option("--replace", is_flag=True, help="The atlas has versions: make these studies its next one.")
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option(
+    "--objects", help="Folder or URL of the objects (s3://bucket/prefix). Default: ORTHOKG_ATLAS, else the home."
+)
+@click.option(
+    "--allow-path", "allowed", multiple=True, type=click.Path(path_type=Path), help="A folder that manifests may read."
+)
+@click.pass_context
+def create(
+    ctx: click.Context,
+    name: str,
+    studies: tuple[Path, ...],
+    policy: Path | None,
+    author: str,
+    orcid: str,
+    message: str,
+    replace: bool,
+    seed: int,
+    objects: str | None,
+    allowed: tuple[Path, ...],
+) -> None:
+    """Make a version of the atlas NAME of STUDIES, each the manifest of a file of cells.
+
+    \b
+      orthokg atlas create pbmc kang.yaml other.yaml --policy policy.yaml --author "A. Lab"
+
+    Donors are held out whole to choose the engine and to calibrate what it says. The counts stay where they are.
+    """
+    from kg.atlas.objects import ObjectStore
+    from kg.atlas.version import Author
+    from kg.atlas.versions import resolve
+
+    from ingest.atlas.create import create as make
+    from ingest.atlas.policy import read_policy
+    from ingest.fetch.cache import Cache
+    from ingest.fetch.genes_index import Genes
+    from ingest.progress import console
+
+    store, who, rules = opened(ctx), Author(author, orcid), read_policy(policy)
+    parent = resolve(store, name).id if replace else ""
+    cache = Cache.open(allowed=allowed)
+    shown = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*shown, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("held out", total=None)
+        made = make(
+            store,
+            ObjectStore.of(objects),
+            name,
+            studies,
+            rules,
+            who,
+            message or f"{', '.join(path.stem for path in studies)}",
+            cache=cache,
+            genes=Genes(cache),
+            parent=parent,
+            seed=seed,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    for each in made.reads:
+        rows = each.of_reference
+        click.echo(f"{each.name}: {int(rows.sum()):,} of {len(rows):,} cells take part; healthy: {each.by}")
+        for note in each.notes:
+            click.echo(f"  {note}")
+    v = made.version
+    click.echo(
+        f"{v.atlas}@{v.commit[:12]}: {v.n_studies} studies, {v.n_donors:,} donors, {v.n_cells:,} cells, {v.n_types} types"
+    )
+    for line in made.built.quality["limits"]:
+        click.echo(f"  {line}")
+    click.echo(f"its card: orthokg atlas show {name}")
+
+
+@click.command("map")
+@click.argument("atlas")
+@click.argument("study", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The AnnData to write (.h5ad)."
+)
+@click.option("--tsv", type=click.Path(path_type=Path, dir_okay=False), help="Also a table, a row a cell.")
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Also a page with the picture.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--objects", help="Folder or URL of the objects. Default: ORTHOKG_ATLAS, else the home.")
+@click.option(
+    "--allow-path",
+    "allowed",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A folder that the manifest may read.",
+)
+@click.pass_context
+def map_cells(
+    ctx: click.Context,
+    atlas: str,
+    study: Path,
+    out: Path,
+    tsv: Path | None,
+    html: Path | None,
+    form: str,
+    seed: int,
+    objects: str | None,
+    allowed: tuple[Path, ...],
+) -> None:
+    """Read STUDY (a manifest) against ATLAS: NAME, NAME@DATE or NAME@VERSION. Nothing is stored.
+
+    \b
+      orthokg atlas map pbmc my-study.yaml --out mapped.h5ad --html mapped.html
+
+    Each cell is a type, an ancestor, ambiguous, unknown or of low quality, with a probability, a set of types and how
+    far it lies outside. The study needs no types of its own.
+    """
+    from kg.atlas.objects import ObjectStore
+    from kg.atlas.versions import resolve
+
+    from ingest.atlas.files import facts, write_h5ad, write_table
+    from ingest.atlas.mapped import populations, read_against, summary
+    from ingest.atlas.page import write_page
+    from ingest.fetch.cache import Cache
+    from ingest.fetch.genes_index import Genes
+
+    store, cache = opened(ctx, read_only=True), Cache.open(allowed=allowed)
+    version = resolve(store, atlas)
+    found = read_against(ObjectStore.of(objects), version, study, cache=cache, genes=Genes(cache), seed=seed)
+    write_h5ad(found, out)
+    if tsv:
+        write_table(found, tsv)
+    if html:
+        write_page(found, html)
+    if form == "json":
+        click.echo(json.dumps(facts(found), ensure_ascii=False))
+        return
+    for line in summary(found):
+        click.echo(line)
+    click.echo("outcome\tlabel\tterm\tcells\tdonors\tof controls\tmean P")
+    for p in populations(found):
+        shown = "" if p.probability is None else f"{p.probability:.2f}"
+        click.echo(f"{p.outcome}\t{p.label}\t{p.cl}\t{p.cells}\t{p.donors}\t{p.controls}\t{shown}")
+    click.echo(f"written: {', '.join(str(each) for each in (out, tsv, html) if each)}")
