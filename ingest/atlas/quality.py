@@ -58,7 +58,7 @@ def card_of(reads: Sequence[Read], built: Built, policy: AtlasPolicy, terms: Map
             TypeLine(name, each["donors"], each["cells"], terms.get(name, ""), own[name], provisional.get(name, ""))
             for name, each in types.items()
         ),
-        coverage=_coverage(shown, types),
+        coverage=_coverage(reads, shown, types),
         reliability=tuple(
             ReliabilityBin(
                 max(0.0, min(row["p"], 0.999) // 0.1 / 10),
@@ -96,13 +96,19 @@ def _study(read: Read) -> StudyLine:
     )
 
 
-def _coverage(shown: Mapping[str, Any], types: Mapping[str, Any]) -> tuple[CoverageLine, ...]:
+def _coverage(
+    reads: Sequence[Read], shown: Mapping[str, Any], types: Mapping[str, Any]
+) -> tuple[CoverageLine, ...]:
     """On the cells that set the thresholds: it shows who lies low, and promises nothing."""
     if not shown:
         return ()
     cells = sum(row["cells"] for row in shown["reliability"])
-    made = [CoverageLine("all", "all cells held out", shown["coverage"], cells)]
-    made += [CoverageLine("donor", name, value, 0, 1) for name, value in shown["coverage_by_donor"].items()]
+    donors = {name: n for each in reads for name, n in each.cells_of_donors().items()}
+    made = [CoverageLine("all", "all cells held out", shown["coverage"], cells, len(donors))]
+    made += [
+        CoverageLine("donor", name, value, donors.get(name, cells), 1)
+        for name, value in shown["coverage_by_donor"].items()
+    ]
     made += [
         CoverageLine("type", name, value, types[name]["cells"], types[name]["donors"])
         for name, value in shown["coverage_by_type"].items()

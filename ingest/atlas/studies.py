@@ -66,15 +66,24 @@ class Read:
         """Cells that take part in an atlas: with a donor and a type, and past the filters."""
         return self.passed & (self.donors != "") & (self.types != "")
 
+    def named_donors(self) -> Strings:
+        """Donors of the cells that take part, told apart by their study."""
+        return np.array([f"{self.name}/{donor}" for donor in self.donors[self.of_reference]], dtype=str)
+
+    def cells_of_donors(self) -> dict[str, int]:
+        """Donor -> cells that take part."""
+        names, many = np.unique(self.named_donors(), return_counts=True)
+        return {str(name): int(n) for name, n in zip(names, many, strict=True)}
+
     def as_study(self) -> StudyCells:
-        """The cells that take part; donors are told apart by their study."""
+        """The cells that take part."""
         rows = self.of_reference
         return StudyCells(
             self.name,
             sparse.csr_matrix(self.counts[rows]),
             self.genes,
             self.types[rows],
-            np.array([f"{self.name}/{donor}" for donor in self.donors[rows]], dtype=str),
+            self.named_donors(),
             None if self.healthy is None else self.healthy[rows],
             self.manifest.dataset.taxon,
         )
@@ -96,7 +105,7 @@ def read_cells(path: Path, cache: Cache, genes: Genes, policy: AtlasPolicy, *, t
     Raises:
         ContractError: what the manifest, its file of cells, the columns named or the genes break; NO_CELLS_BLOCK.
     """
-    m = read(path)
+    m = read(path, cells_alone=True)
     spec = m.cells
     if spec is None:
         fix = "describe the file of cells in a block `cells:` (orthokg ingest --init drafts it)"
@@ -152,6 +161,7 @@ def _counts(name: str, cells: CellMatrix, ids: Strings, sieve: Any) -> tuple[Str
     to = sparse.csr_matrix((np.ones(len(used), np.float32), (used, column)), (len(ids), len(names)))
     parts, failed = [], np.zeros(cells.n_cells, np.int8)
     with cells_bar(name) as progress:
+        progress(0, cells.n_cells)
         for start, block in cells.chunks():
             stop = start + block.get_shape()[0]
             if sieve is not None:
@@ -165,7 +175,7 @@ def _counts(name: str, cells: CellMatrix, ids: Strings, sieve: Any) -> tuple[Str
 
 def _healthy(m: Manifest, cells: CellMatrix, declared_rows: Rows) -> tuple[Mask | None, str]:
     """The cells of healthy donors, and what said so; None where nothing does."""
-    if declared_rows:
+    if declared_rows and all(column in cells.obs for column in declared_rows):
         return _selected(cells, declared_rows, "policy: healthy"), "the policy's column"
     arms = [c.control for c in m.contrasts if c.control and m.table_of(c) is None]
     if arms:

@@ -149,8 +149,8 @@ _FIX = {
 }
 
 
-def read(path: Path) -> Manifest:
-    """Read and check a manifest.
+def read(path: Path, *, cells_alone: bool = False) -> Manifest:
+    """Read and check a manifest. ``cells_alone``: it may bring nothing but cells, as a study of an atlas.
 
     Raises:
         ContractError: with every problem found (path in the manifest, rule, what was found, fix); code MANIFEST.
@@ -176,7 +176,7 @@ def read(path: Path) -> Manifest:
                 found = "nothing" if e["type"] == "missing" else repr(e["input"])[:120]
                 issues.append(Issue(f"{path.name}: {where}", e["msg"], found, _FIX.get(e["type"], "correct it")))
         raise ContractError(issues, code="MANIFEST") from error
-    issues += _whole(manifest, path.name) + term_issues(path.name, _leaves(raw))
+    issues += _whole(manifest, path.name, cells_alone) + term_issues(path.name, _leaves(raw))
     if issues:
         codes = {i.rule for i in issues}
         alone = len(codes) == 1 and codes <= {"UNKNOWN_TERM", "OBSOLETE_TERM"}
@@ -194,8 +194,8 @@ def fitted(kind: type[_Block], raw: dict[str, Any]) -> _Block:
     except ValidationError as error:
         changed = False
         for e in error.errors(include_url=False, include_context=False):
-            if isinstance(e["input"], Plain) and (kind := _DUE.get(e["type"])):
-                made = number(e["input"], kind)
+            if isinstance(e["input"], Plain) and (due := _DUE.get(e["type"])):
+                made = number(e["input"], due)
                 changed |= made is not e["input"] and _put(raw, e["loc"], made)
         if not changed:
             raise
@@ -232,14 +232,15 @@ def _leaves(node: Any, where: str = "") -> list[tuple[str, Any]]:
     return [(where, node)]
 
 
-def _whole(m: Manifest, name: str) -> list[Issue]:
+def _whole(m: Manifest, name: str, cells_alone: bool) -> list[Issue]:
     """Rules that no single field can break alone."""
     issues: list[Issue] = []
 
     def wrong(where: str, rule: str, found: object, fix: str) -> None:
         issues.append(Issue(f"{name}: {where}", rule, str(found), fix))
 
-    if not (m.contrasts or m.networks or m.markers or m.embedding or m.published_types or (m.cells and m.cells.grn)):
+    brings = m.contrasts or m.networks or m.markers or m.embedding or m.published_types or (m.cells and m.cells.grn)
+    if not (brings or (cells_alone and m.cells)):
         rule = "a manifest brings contrasts, networks, markers, an embedding or published types"
         wrong("contrasts", rule, "none", "add one of them")
     taxa = [table.taxon for table in m.published_types.tables] if m.published_types else []

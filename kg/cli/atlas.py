@@ -8,6 +8,8 @@ import click
 from kg.cli.main import Named, opened, print_rows
 
 ATLAS_COMMANDS = {
+    "create": ("ingest.cli.atlas:create", "Make a version of an atlas of studies, each a manifest of single cells."),
+    "map": ("ingest.cli.atlas:map_cells", "Read a study against an atlas; nothing is stored."),
     "list": ("kg.cli.atlas:listed", "All atlases, with the version that each stands at."),
     "show": ("kg.cli.atlas:show", "The card of a version: what it is made of, how sure it is, what it cannot say."),
     "sweep": ("kg.cli.atlas:sweep", "Remove objects that no version names, and what killed writers left."),
