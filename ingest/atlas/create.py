@@ -73,7 +73,10 @@ def _read(paths: Sequence[Path], policy: AtlasPolicy, cache: Cache, genes: Genes
         try:
             reads.append(read_cells(path, cache, genes, policy, typed=True))
         except ContractError as error:
-            issues += [Issue(i.path if path.name in i.path else f"{path.name}: {i.path}", i.rule, i.found, i.fix) for i in error.issues]
+            issues += [
+                Issue(i.path if path.name in i.path else f"{path.name}: {i.path}", i.rule, i.found, i.fix)
+                for i in error.issues
+            ]
     if issues:
         raise ContractError(issues, code="ATLAS_STUDIES")
     names = [each.name for each in reads]

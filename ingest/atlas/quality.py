@@ -96,9 +96,7 @@ def _study(read: Read) -> StudyLine:
     )
 
 
-def _coverage(
-    reads: Sequence[Read], shown: Mapping[str, Any], types: Mapping[str, Any]
-) -> tuple[CoverageLine, ...]:
+def _coverage(reads: Sequence[Read], shown: Mapping[str, Any], types: Mapping[str, Any]) -> tuple[CoverageLine, ...]:
     """On the cells that set the thresholds: it shows who lies low, and promises nothing."""
     if not shown:
         return ()

@@ -127,9 +127,10 @@ def _quality(
             limits.append(
                 f"fewer than {LEAST_DONORS} donors with {LEAST_CELLS} cells, threshold of all types: {', '.join(few)}"
             )
-    common = [name for name, share in shown.get("in_sets_of_others", {}).items() if share > 0.5]
-    if common:
-        limits.append(f"stands in most sets of other types, its labels are not told apart: {', '.join(common)}")
+    if common := _vague(shown):
+        limits.append(
+            f"stands in most sets of other types, and counts only where it is the most probable: {', '.join(common)}"
+        )
     return {
         "studies": studies,
         "types": types,
@@ -140,6 +141,11 @@ def _quality(
         "held_out": shown,
         "limits": limits,
     }
+
+
+def _vague(shown: dict[str, Any]) -> list[str]:
+    """Types in more than half of the sets of held-out cells of other types."""
+    return [name for name, share in shown.get("in_sets_of_others", {}).items() if share > 0.5]
 
 
 def map_cells(built: Built, query: Query, seed: int = 0) -> Mapped:
@@ -165,7 +171,7 @@ def map_cells(built: Built, query: Query, seed: int = 0) -> Mapped:
     unknown, groups = _groups(supported(past, out.company), out.company)
     held = sets(p, choice.thresholds)
     held[low] = False
-    said = say(built.tree, p, held, unknown, low)
+    said = say(built.tree, p, held, unknown, low, np.isin(built.tree.types, _vague(built.quality["held_out"])))
     listed = tuple(
         {
             "cells": int((groups == g).sum()),
@@ -265,6 +271,11 @@ def _verdict(
         )
     if unknown and near != "not testable" and not any(group["controls"] for group in unknown):
         reasons.append("what is UNKNOWN is among the cases alone: a state of a known type, or a new type")
+    if common := _vague(built.quality["held_out"]):
+        reasons.append(
+            f"{', '.join(common)}: in most sets of other types of this version, counts only where it is the most"
+            " probable"
+        )
     if (low := int((outcome == LOW_QUALITY).sum())) > len(outcome) / 2:
         reasons.append(f"{low} of {len(outcome)} cells are of low quality")
     if (outcome == UNKNOWN).any():

@@ -2,9 +2,12 @@
 
 low_quality  the filters threw it out, or too few genes of the space are seen in it
 unknown      it and half of its company lie outside, by the p of whole donors held out
-type         its set holds one type
-ancestor     its set fits under one node that does not hold every type
+type         its set holds one type, the most probable
+ancestor     its set fits under one node that does not hold every type, and holds the most probable
 ambiguous    its set fits under no such node, or is empty: a share alpha of known cells is missed, which is no new type
+
+A vague type (one that stands in most sets of other types, so that nothing is told by finding it there) counts only in
+cells of which it is the most probable; the sets themselves keep it.
 """
 
 from dataclasses import dataclass
@@ -31,13 +34,21 @@ class Said:
 
 
 def say(
-    tree: Tree, log_p: Floats, sets: NDArray[np.bool_], unknown: NDArray[np.bool_], low_quality: NDArray[np.bool_]
+    tree: Tree,
+    log_p: Floats,
+    sets: NDArray[np.bool_],
+    unknown: NDArray[np.bool_],
+    low_quality: NDArray[np.bool_],
+    vague: NDArray[np.bool_] | None = None,
 ) -> Said:
-    """``log_p`` (cells, types), rows sum to 1; ``sets`` (cells, types); ``unknown``, ``low_quality`` (cells,)."""
+    """``log_p`` (cells, types), rows sum to 1; ``sets`` (cells, types); ``unknown``, ``low_quality`` (cells,); ``vague``
+    (types,), None = none."""
     nodes = np.array(tree.nodes)
     rows, p = np.arange(len(log_p)), tree.rolled(np.exp(log_p))
     best = log_p.argmax(axis=1)
-    held = tree.holding(sets)
+    if vague is not None:
+        sets = sets & (~vague | (np.arange(len(vague)) == best[:, None]))
+    held = np.where(sets[rows, best], tree.holding(sets), -1)
     outcome = np.where(held < 0, AMBIGUOUS, np.where(sets.sum(axis=1) == 1, TYPE, ANCESTOR)).astype("<U12")
     outcome[unknown] = UNKNOWN
     outcome[low_quality] = LOW_QUALITY

@@ -1,0 +1,48 @@
+"""What a policy may say, and what it is told where it may not."""
+
+from pathlib import Path
+
+import pytest
+
+from ingest.atlas.policy import AtlasPolicy, policy_of, read_policy
+from kg.errors import ContractError
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "policy.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_absent_is_the_default_and_what_is_kept_is_the_same(tmp_path: Path) -> None:
+    assert read_policy(None) == AtlasPolicy()
+    text = """schema: 1
+qc: {min_counts: 500, max_mito_percent: 10}
+types: {CD4 T: T, CD8 T: T}
+healthy: {condition: [control, 1]}
+engine: {genes: 200, alpha: 0.2, heads: [means, correlation]}
+contributors: [{name: Ada, orcid: 0000-0002-1825-0097}]
+"""
+    made = read_policy(written(tmp_path, text))
+    assert (made.engine.genes, made.engine.alpha, made.of_engine.engines) == (200, 0.2, ("means", "correlation"))
+    assert made.healthy == {"condition": ["control", "1"]}
+    assert made.line == ("min_counts 500.0, max_mito_percent 10.0; log of counts per 10,000; 200 genes, 50 axes")
+    assert policy_of(made.model_dump(mode="json", by_alias=True)) == made
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("schema: 1\nengine: {genes: 3}\n", "policy.yaml: engine.genes"),
+        ("schema: 1\nengine: {alpha: 0}\n", "policy.yaml: engine.alpha"),
+        ("schema: 1\nnormalisation: magic\n", "policy.yaml: normalisation"),
+        ("schema: 1\nfilters: {}\n", "policy.yaml: filters"),
+        ("schema: 1\ntypes: {A: B, B: C, C: A}\n", "policy.yaml: types"),
+        ("- a\n", "policy.yaml"),
+    ],
+)
+def test_each_fault_is_named(tmp_path: Path, text: str, where: str) -> None:
+    with pytest.raises(ContractError) as told:
+        read_policy(written(tmp_path, text))
+    assert told.value.code == "POLICY"
+    assert [issue.path for issue in told.value.issues] == [where]
