@@ -6,9 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from kg.atlas.commit import commit
-from kg.atlas.objects import Entry, ObjectStore
-from kg.atlas.version import Author, Manifest, Version
 
 from ingest.atlas.policy import AtlasPolicy
 from ingest.atlas.quality import card_of
@@ -17,6 +14,9 @@ from ingest.atlas.studies import Read, read_cells
 from ingest.fetch.cache import Cache
 from ingest.fetch.genes_index import Genes
 from ingest.method.mapping.engine import Built, Tree, build
+from kg.atlas.commit import commit
+from kg.atlas.objects import Entry, ObjectStore
+from kg.atlas.version import Author, Manifest, Version
 from kg.errors import ContractError, Issue, broken
 from kg.store.driver import Store
 

@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from kg.atlas.objects import ObjectStore
-from kg.atlas.version import Version
-from kg.atlas.versions import card_of, manifest_of
 
 from ingest.atlas.policy import AtlasPolicy
 from ingest.atlas.store import built_of, from_bytes, stored_policy
@@ -15,6 +12,9 @@ from ingest.atlas.studies import Read, read_cells
 from ingest.fetch.cache import Cache
 from ingest.fetch.genes_index import Genes
 from ingest.method.mapping.engine import Built, Mapped, map_cells
+from kg.atlas.objects import ObjectStore
+from kg.atlas.version import Version
+from kg.atlas.versions import card_of, manifest_of
 from kg.signatures.store import Strings
 
 

@@ -50,7 +50,7 @@ def page(reading: Reading) -> str:
         f'<ul class="small">{"".join(f"<li>{escape(note)}</li>" for note in reading.read.notes)}</ul>',
     ]
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>{''.join(parts)}</body></html>\n"
     )
 
@@ -98,9 +98,9 @@ def _figure(reading: Reading) -> str:
     drawn = f"{len(some[1]):,} of {len(ours):,} cells drawn over {len(some[0]):,} of {len(behind):,} of the atlas"
     return (
         f'<figure><svg viewBox="0 0 {_SIZE + 260} {_SIZE}" role="img" aria-label="mapped cells over the atlas">'
-        f'<rect width="{_SIZE}" height="{_SIZE}" fill="#fafafa"/>{"".join(dots)}{text}</svg><figcaption>Grey: the atlas.'
-        f" Colour: the study's cells, by nearest type; open circles: ambiguous, unknown or of low quality. Axes: the two"
-        f" along which the means of the types differ most. {drawn}.</figcaption></figure>"
+        f'<rect width="{_SIZE}" height="{_SIZE}" fill="#fafafa"/>{"".join(dots)}{text}</svg><figcaption>Grey: the'
+        " atlas. Colour: the study's cells, by nearest type; open circles: ambiguous, unknown or of low quality. Axes:"
+        f" the two along which the means of the types differ most. {drawn}.</figcaption></figure>"
     )
 
 

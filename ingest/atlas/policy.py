@@ -54,7 +54,7 @@ class AtlasPolicy(Strict):
             " PATO:0000461 in disease_ontology_term_id"
         ),
     )
-    engine: Engine = Field(Engine())
+    engine: Engine = Field(Engine.model_validate({}))
     contributors: list[Contributor] = Field([])
     cite: str = Field("", description="how to cite the atlas; absent: its studies")
 
@@ -85,7 +85,7 @@ class AtlasPolicy(Strict):
 def read_policy(path: Path | None) -> AtlasPolicy:
     """Raises ContractError POLICY with every field at fault; None: the defaults."""
     if path is None:
-        return AtlasPolicy()
+        return AtlasPolicy.model_validate({})
     raw = read_yaml(text_of(path), path.name, "a policy", "POLICY")
     if not isinstance(raw, dict):
         raise ContractError(

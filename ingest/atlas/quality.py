@@ -4,6 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+
+from ingest.atlas.policy import AtlasPolicy
+from ingest.atlas.studies import Read
+from ingest.method.mapping.engine import Built
+from ingest.method.mapping.reference import CARD
 from kg.atlas.card import (
     Card,
     ConfusionLine,
@@ -15,11 +20,6 @@ from kg.atlas.card import (
     StudyLine,
     TypeLine,
 )
-
-from ingest.atlas.policy import AtlasPolicy
-from ingest.atlas.studies import Read
-from ingest.method.mapping.engine import Built
-from ingest.method.mapping.reference import CARD
 
 HEADS = {
     "means": "type means in whitened space",

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from kg.atlas.objects import Entry, ObjectStore
-from kg.atlas.version import Manifest, canonical
 from numpy.typing import NDArray
 
 from ingest.atlas.policy import AtlasPolicy, policy_of
 from ingest.method.mapping.engine import Built
 from ingest.method.mapping.pack import Arrays, Facts, pack, parts, unpack
+from kg.atlas.objects import Entry, ObjectStore
+from kg.atlas.version import Manifest, canonical
 from kg.errors import broken
 
 _KEYS = {"model": "model/closed-form", "statistics": "statistics/all", "quality": "calibration"}

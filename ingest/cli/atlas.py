@@ -47,15 +47,14 @@ def create(
 
     Donors are held out whole to choose the engine and to calibrate what it says. The counts stay where they are.
     """
-    from kg.atlas.objects import ObjectStore
-    from kg.atlas.version import Author
-    from kg.atlas.versions import resolve
-
     from ingest.atlas.create import create as make
     from ingest.atlas.policy import read_policy
     from ingest.fetch.cache import Cache
     from ingest.fetch.genes_index import Genes
     from ingest.progress import console
+    from kg.atlas.objects import ObjectStore
+    from kg.atlas.version import Author
+    from kg.atlas.versions import resolve
 
     store, who, rules = opened(ctx), Author(author, orcid), read_policy(policy)
     parent = resolve(store, name).id if replace else ""
@@ -84,7 +83,8 @@ def create(
             click.echo(f"  {note}")
     v = made.version
     click.echo(
-        f"{v.atlas}@{v.commit[:12]}: {v.n_studies} studies, {v.n_donors:,} donors, {v.n_cells:,} cells, {v.n_types} types"
+        f"{v.atlas}@{v.commit[:12]}: {v.n_studies} studies, {v.n_donors:,} donors, {v.n_cells:,} cells,"
+        f" {v.n_types} types"
     )
     for line in made.built.quality["limits"]:
         click.echo(f"  {line}")
@@ -130,14 +130,13 @@ def map_cells(
     Each cell is a type, an ancestor, ambiguous, unknown or of low quality, with a probability, a set of types and how
     far it lies outside. The study needs no types of its own.
     """
-    from kg.atlas.objects import ObjectStore
-    from kg.atlas.versions import resolve
-
     from ingest.atlas.files import facts, write_h5ad, write_table
     from ingest.atlas.mapped import populations, read_against, summary
     from ingest.atlas.page import write_page
     from ingest.fetch.cache import Cache
     from ingest.fetch.genes_index import Genes
+    from kg.atlas.objects import ObjectStore
+    from kg.atlas.versions import resolve
 
     store, cache = opened(ctx, read_only=True), Cache.open(allowed=allowed)
     version = resolve(store, atlas)

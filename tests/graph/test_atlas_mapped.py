@@ -77,7 +77,7 @@ def test_a_study_is_read_against_a_version(
     for write, path in zip((write_h5ad, write_table, write_page), files, strict=True):
         write(reading, path)
     data = anndata.read_h5ad(files[0])
-    assert set(COLUMNS) <= set(data.obs) and {"donor", "arm"} <= set(data.obs)
+    assert {*COLUMNS, "donor", "arm"} <= set(data.obs)
     assert data.obs["orthokg_label"].to_numpy(str).tolist() == m.label.tolist()
     assert data.obsm["X_orthokg"].shape == (240, 12)
     told = json.loads(data.uns["orthokg"])
@@ -147,7 +147,7 @@ def test_what_cannot_be_an_atlas_or_be_read_against_it_is_named(
     assert path is not None
     path.chmod(0o644)
     path.write_bytes(path.read_bytes()[:-1] + b"x")
-    with pytest.raises(StoreError, match="STORE_CORRUPT|bytes of sha256"):
+    with pytest.raises(StoreError, match="bytes of sha256"):
         read_against(objects, version, good, cache=cache, genes=Genes(cache))
 
 

@@ -41,8 +41,8 @@ def say(
     low_quality: NDArray[np.bool_],
     vague: NDArray[np.bool_] | None = None,
 ) -> Said:
-    """``log_p`` (cells, types), rows sum to 1; ``sets`` (cells, types); ``unknown``, ``low_quality`` (cells,); ``vague``
-    (types,), None = none."""
+    """``log_p`` (cells, types), rows sum to 1; ``sets`` (cells, types); ``unknown``, ``low_quality`` (cells,);
+    ``vague`` (types,), None = none."""
     nodes = np.array(tree.nodes)
     rows, p = np.arange(len(log_p)), tree.rolled(np.exp(log_p))
     best = log_p.argmax(axis=1)
