@@ -89,8 +89,14 @@ def _read(paths: Sequence[Path], policy: AtlasPolicy, cache: Cache, genes: Genes
 def _one_species(reads: Sequence[Read]) -> str:
     found = sorted({each.manifest.dataset.taxon for each in reads})
     if len(found) != 1:
-        fix = "make an atlas of each species; branches are held against each other by their correspondences"
-        raise broken("OTHER_SPECIES", "studies", "an atlas is of one species", ", ".join(found) or "no study", fix)
+        fix = "make an atlas of each species; branches are compared by their correspondences"
+        raise broken(
+            "OTHER_SPECIES",
+            "studies",
+            "the studies of an atlas are of one species",
+            ", ".join(found) or "no study",
+            fix,
+        )
     return found[0]
 
 

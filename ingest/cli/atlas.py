@@ -97,7 +97,7 @@ def create(
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The AnnData to write (.h5ad)."
 )
-@click.option("--tsv", type=click.Path(path_type=Path, dir_okay=False), help="Also a table, a row a cell.")
+@click.option("--tsv", type=click.Path(path_type=Path, dir_okay=False), help="Also a table, one row per cell.")
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Also a page with the picture.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
