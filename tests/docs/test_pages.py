@@ -149,7 +149,9 @@ def test_commands_within_a_sentence_and_those_not_run_name_what_exists(page: Pag
         module, _, attribute = COMMANDS[name][0].partition(":")
         command: click.Command = getattr(import_module(module), attribute)
         if isinstance(command, click.Group) and rest and not rest[0].startswith("-"):
-            command = command.commands[rest[0]]
+            within = command.get_command(click.Context(command), rest[0])
+            assert within is not None, words
+            command = within
         known = {option for each in command.params for option in (*each.opts, *each.secondary_opts)} | {
             "--help",
             "--store",

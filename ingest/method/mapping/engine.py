@@ -159,7 +159,6 @@ def map_cells(built: Built, query: Query, seed: int = 0) -> Mapped:
     placed = place(reference, counts, query.genes, batch)
     distance = gates.to_nearest(placed.raw, reference.means)
     controls = np.zeros(len(distance), bool) if query.controls is None else query.controls
-    near = gates.nearness(distance[controls], calibration.limit)
     fix = calibration.gains or gates.nearness(distance, calibration.limit) != "near"
     choice = calibration.corrected if fix else calibration.plain
     p = _log_p(built, choice, placed.points if fix else placed.raw, counts, query.genes, seed)
@@ -169,6 +168,9 @@ def map_cells(built: Built, query: Query, seed: int = 0) -> Mapped:
     score, outer_p, state = _outside(calibration, out)
     past = (outer_p <= built.policy.outside_p) & ~low if calibration.promised else np.zeros(len(low), bool)
     unknown, groups = _groups(supported(past, out.company), out.company)
+    # A type that the reference lacks lies far, and is told as that; the study is judged by its other controls.
+    told = controls & ~unknown
+    near = gates.nearness(distance[told if 2 * told.sum() >= controls.sum() else controls], calibration.limit)
     held = sets(p, choice.thresholds)
     held[low] = False
     said = say(built.tree, p, held, unknown, low, np.isin(built.tree.types, _vague(built.quality["held_out"])))

@@ -106,6 +106,15 @@ def test_controls_are_judged_apart_from_cases(built: Built) -> None:
     assert any("no controls" in reason for reason in unknown.reasons)
 
 
+def test_controls_with_a_type_that_the_reference_lacks_are_near_all_the_same(without_pdc: Built) -> None:
+    query, truth = asked()
+    found = map_cells(without_pdc, replace(query, controls=np.ones(len(truth), bool)))
+    assert (found.verdict.controls, found.verdict.provisional) == ("near", False)
+    assert found.verdict.unknown[0]["controls"] >= found.verdict.company
+    moved, _ = asked(state=2.5)
+    assert map_cells(without_pdc, replace(moved, controls=np.ones(240, bool))).verdict.controls == "far"
+
+
 def test_few_donors_give_a_score_and_no_p() -> None:
     made = build([make_study("one", 4)], PARENTS, POLICY)
     query, _ = asked()
