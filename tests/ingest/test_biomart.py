@@ -100,7 +100,7 @@ def test_an_answer_is_kept(serve, tmp_path):
         ("Query ERROR: caught BioMart::Exception::Usage: Attribute not found", 200, "Query ERROR"),
         ("gone", 503, "503"),
         ("<html>maintenance</html>", 200, "not a table of orthologs"),
-        (TABLE.splitlines()[0] + "\n", 200, "no table of orthologs"),
+        (TABLE.splitlines()[0] + "\n", 200, "not a table of orthologs"),
     ],
 )
 def test_what_is_no_answer_is_refused_and_not_kept(serve, tmp_path, answer, status, why):
