@@ -183,7 +183,7 @@ def test_verdicts_are_shown_by_their_specificity(page, site):
     assert all(shown.values())
     for each, ids in shown.items():
         page.goto("/")
-        page.get_by_label("Specificity").select_option(each)
+        page.get_by_label("Specificity", exact=True).select_option(each)
         page.get_by_role("button", name="Show verdicts").click()
         expect(page.locator("button.cell")).to_have_count(len(ids))
         expect(page.locator(".summary")).to_contain_text(f"with {each} specificity")
