@@ -15,7 +15,7 @@ from api.graphql.quick import PlainFields
 from api.graphql.reading import Info, by_id, by_name, listed
 from api.graphql.window import First, Window, paged
 from api.types import upload
-from api.types.atlas import Atlas, AtlasVersion
+from api.types.atlas import Atlas, AtlasVersion, Mapping
 from api.types.cell_population import CellPopulation, SimilarPopulations, similar
 from api.types.contrast import Contrast
 from api.types.curation import Mutation
@@ -88,6 +88,7 @@ _KINDS = {
         Embedding,
         Atlas,
         AtlasVersion,
+        Mapping,
     )
 }
 

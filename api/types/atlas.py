@@ -102,9 +102,34 @@ class AtlasVersion(Node):
     atlas = one("atlases", "Atlas", "The atlas that it is a version of.")
     parent = one("parents", "AtlasVersion", "The version that it took the place of; null of the first.")
     datasets = many("datasets", "Dataset", "Its studies that are in the graph, sorted by curie.")
+    mappings = many("mappings", "Mapping", "Studies whose cells have their types by it, sorted by curie.")
 
     @strawberry.field(description="What it is made of, how sure its answers are, and what it cannot say.")
     async def card(self, info: Info) -> AtlasCard:  # type: ignore[valid-type]
         content = self.__dict__["content"]
         found = await info.context.ask(lambda backend: card_at(backend.objects, content))
         return _of(found, licences=list(found.licences))
+
+
+@strawberry.type(description="A study whose cells have their types by a version of an atlas, and what is said of it.")
+class Mapping(Node):
+    STORED: ClassVar = {"taxon": "in_taxon"}
+
+    label: str
+    taxon: str
+    controls: str = strawberry.field(
+        description="near, far or not testable: whether its healthy controls lie near the healthy donors of the atlas"
+    )
+    provisional: bool | None = strawberry.field(description="its labels are: its controls lie far")
+    gene_weight: float | None = strawberry.field(
+        description="share of the weight of the space's genes that the study measured, 0 to 1"
+    )
+    n_cells: int | None
+    n_type: int | None = strawberry.field(description="cells with one type")
+    n_ancestor: int | None = strawberry.field(description="cells with a node above types")
+    n_ambiguous: int | None = strawberry.field(description="cells whose set of types fits under no one node")
+    n_unknown: int | None = strawberry.field(description="cells that lie outside together")
+    n_low_quality: int | None = strawberry.field(description="cells left out by the policy of the atlas")
+    reasons: list[str] = strawberry.field(description="what is said of the study, in words")
+    version = one("versions", "AtlasVersion", "The version that gave the types.")
+    dataset = one("datasets", "Dataset", "The study.")

@@ -31,3 +31,4 @@ class Dataset(Node):
     atlas_versions = many(
         "atlas_versions", "AtlasVersion", "Versions of atlases that it is a study of, sorted by name."
     )
+    mappings = many("mappings", "Mapping", "By which its cells have their types, where an atlas gave them.")

@@ -37,6 +37,7 @@ HOMES = {
     "Embedding": "embedding",
     "Atlas": "atlas",
     "AtlasVersion": "atlas",
+    "Mapping": "atlas",
     "Marker": "marker",
     "RegulonChange": "cell_change",
     "ContrastOfRegulon": "cell_change",

@@ -19,6 +19,7 @@ from kg.terminal.console import Console
 
 if TYPE_CHECKING:
     from ingest.fetch.cache import Cache
+    from ingest.load.dataset import Mapped
     from ingest.load.ends import InGraph
     from kg.sides.catalog import Catalog
 
@@ -72,6 +73,12 @@ def _manifests(paths: tuple[Path, ...], demo: bool) -> list[Path]:
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Let manifests name files below this folder too; may be repeated.",
 )
+@click.option(
+    "--map",
+    "atlas",
+    metavar="ATLAS",
+    help="Give the cells of the manifests their types by this atlas: NAME, NAME@DATE or NAME@VERSION.",
+)
 @click.option("--simulated", is_flag=True, help="Load simulated studies with known truth instead of real ones.")
 @click.pass_context
 def ingest(
@@ -84,6 +91,7 @@ def ingest(
     demo: bool,
     scheduler: str,
     allowed: tuple[Path, ...],
+    atlas: str | None,
     simulated: bool,
 ) -> None:
     """Load the public sources, or your own studies from their manifests (files or folders).
@@ -94,6 +102,8 @@ def ingest(
       orthokg ingest --init table.csv      draft a manifest for your table, counts or single-cell file (.h5ad);
                                            its paths are relative to the working directory, or with --out to the saved
                                            file
+      orthokg ingest my-study.yaml --map pbmc
+                                           cell types by an atlas (orthokg atlas list) in place of the file's own
       orthokg ingest my-study.yaml --check report every problem and write nothing
 
     A manifest may name files below its own folder, the working directory and the cache.
@@ -101,6 +111,8 @@ def ingest(
     Exit: 0 complete, 3 complete with quarantined rows, 4 complete on simulated data because the sources are missing,
     1 failed.
     """
+    if atlas and not manifests:
+        raise click.BadOptionUsage("atlas", "--map gives the cells of manifests their types: name the manifests")
     if table:
         from ingest.draft.cells import draft_cells, is_cells
         from ingest.draft.table import draft
@@ -115,7 +127,14 @@ def ingest(
     chosen = _manifests(manifests, demo)
     if check:
         ctx.exit(
-            _check(chosen, allowed, _catalog_at_hand(ctx), lambda label: _in_graph(ctx, label), lambda: _kinds(ctx))
+            _check(
+                chosen,
+                allowed,
+                _catalog_at_hand(ctx),
+                lambda label: _in_graph(ctx, label),
+                lambda: _kinds(ctx),
+                _mapped(_graph(ctx), atlas) if atlas else None,
+            )
         )
     from ingest.fetch.cache import Cache
     from ingest.load.pipeline import Pipeline
@@ -138,6 +157,7 @@ def ingest(
             everything=everything,
             with_modules=not demo and not manifests,
             scheduler=scheduler,
+            mapped=_mapped(store, atlas) if atlas else None,
             progress=tell,
         )
         gone = out_of_reach(made.cache) if demo else ""
@@ -184,6 +204,14 @@ def ingest(
     if report.quarantine:
         click.echo(f"quarantined rows, each with file, row, rule, value and remedy: {report.quarantine}")
     ctx.exit(SIMULATED if gone and not report.exit_code else report.exit_code)
+
+
+def _mapped(store: Store, atlas: str) -> "Mapped":
+    from ingest.atlas.given import given_by
+    from kg.atlas.objects import ObjectStore
+    from kg.atlas.versions import resolve
+
+    return given_by(ObjectStore.of(), resolve(store, atlas))
 
 
 def _write_new(path: Path, text: str) -> None:
@@ -264,6 +292,7 @@ def _check(
     catalog: "Catalog | None",
     in_graph: "InGraph",
     kinds: Callable[[], dict[bool, str]],
+    mapped: "Mapped | None",
 ) -> int:
     """All problems of all manifests, one a line, and which pools their cohorts would join; writes nothing."""
     from ingest.fetch.cache import Cache
@@ -271,7 +300,7 @@ def _check(
     from ingest.load.joins import joins
 
     failed, quarantined = False, False
-    for made in check(paths, Cache.open(allowed=allowed), in_graph, kinds, home()):
+    for made in check(paths, Cache.open(allowed=allowed), in_graph, kinds, home(), mapped):
         path, batch, error = made.path, made.batch, made.error
         if error is not None:
             failed |= made.status == "failed"

@@ -19,12 +19,15 @@ from ingest.manifest.manifest import read
 from ingest.source import networks, orthologs
 from ingest.study import datasets
 from ingest.study.factors import known_factors
+from ingest.study.given_types import GivenTypes
 from ingest.study.own_genes import read_own_genes, united
 from kg.curie import HUMAN, MOUSE
 from kg.errors import ContractError, Issue, KgError, SourceError, StoreError
 from kg.match.orthology import MAIN
 
 T = TypeVar("T")
+Mapped = Callable[[Path, Cache, Genes], GivenTypes]
+"""A manifest of cells -> the types that an atlas gives them."""
 NETWORKS = ("collectri", "trrust/human", "trrust/mouse")
 
 
@@ -36,15 +39,17 @@ def batch_of(
     *,
     scheduler: str = "",
     checkpoints: Path | None = None,
+    mapped: Mapped | None = None,
 ) -> Batch:
     """``before``: the batches of the knowledge, from which transcription factors are known (no other manifest's: what a
     study gives depends on no order);
-    ``checkpoints``: folder in which half-done sums of cells are kept, or None.
+    ``checkpoints``: folder in which half-done sums of cells are kept, or None; ``mapped``: gives its cells their types,
+    None where its file has them.
 
     Raises:
         KgError: what keeps the manifest or its files from being read.
     """
-    manifest = read(path)
+    manifest = read(path, cells_alone=mapped is not None)
     spec, taxon = manifest.genes, need_species(manifest.dataset.taxon)
     brought = Batch("", "")
     # A species whose genes are not known is refused before its files are looked for.
@@ -52,6 +57,8 @@ def batch_of(
     files = datasets.get(cache, manifest)
     if spec is not None:
         own = read_own_genes(spec, taxon, files.paths[spec.file], brought)
+
+    given = None if mapped is None else mapped(path, cache, genes)
 
     def paired() -> Iterator[Batch]:
         """Orthologs by which the factors of a species without a table of genes are known."""
@@ -68,6 +75,7 @@ def batch_of(
         factors=lambda: known_factors([*before(), *paired()], own.symbols),
         scheduler=scheduler,
         checkpoints=checkpoints,
+        given=given,
     )
     made.read, made.accepted = made.read + brought.read, made.accepted + brought.accepted
     made.quarantined += brought.quarantined
@@ -125,7 +133,12 @@ class Checked:
 
 
 def check(
-    paths: Iterable[Path], cache: Cache, in_graph: InGraph, kinds: Callable[[], dict[bool, str]], home: Path
+    paths: Iterable[Path],
+    cache: Cache,
+    in_graph: InGraph,
+    kinds: Callable[[], dict[bool, str]],
+    home: Path,
+    mapped: Mapped | None = None,
 ) -> Iterator[Checked]:
     """Reads every manifest with all its files as an ingest does, and writes nothing. At the end comes a second word on
     each that is not of the graph's kind (``ingest.load.apart``), or names what neither the manifests nor the graph
@@ -143,7 +156,7 @@ def check(
             return known
 
         for path in once(paths):
-            found = guarded(path.name, lambda path=path: batch_of(path, own, genes, before))
+            found = guarded(path.name, lambda path=path: batch_of(path, own, genes, before, mapped=mapped))
             if isinstance(found, KgError):
                 yield Checked(path, None, found)
             else:

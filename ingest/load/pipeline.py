@@ -22,7 +22,7 @@ from ingest.fetch.genes_index import TABLES, GeneIndex, Genes, Table
 from ingest.load import simulated
 from ingest.load.apart import kinds_in_graph, misplaced
 from ingest.load.damage import Damage
-from ingest.load.dataset import NETWORKS, batch_of, guarded, network_batch, ortholog_batch
+from ingest.load.dataset import NETWORKS, Mapped, batch_of, guarded, network_batch, ortholog_batch
 from ingest.load.ends import dangling, named_twice, once
 from ingest.load.licences import licence_of
 from ingest.manifest.manifest import BUNDLED
@@ -115,7 +115,8 @@ def bundled() -> list[Path]:
 class Pipeline:
     """One ingest into one graph and one signature store; ``everything`` loads what nothing
     refers to as well; ``with_modules`` the fold changes of the AMP-AD modules as contrasts;
-    ``scheduler``: address of a Dask scheduler whose workers sum single cells."""
+    ``scheduler``: address of a Dask scheduler whose workers sum single cells;
+    ``mapped``: gives the cells of the manifests their types by an atlas."""
 
     def __init__(
         self,
@@ -127,12 +128,13 @@ class Pipeline:
         everything: bool = False,
         with_modules: bool = False,
         scheduler: str = "",
+        mapped: Mapped | None = None,
         levels: Iterable[str] = tuple(LEVELS),
         progress: Progress = lambda _: None,
     ):
         self.store, self.signatures, self.cache, self.home = store, signatures, cache, home
         self.everything, self.levels, self.progress = everything, tuple(levels), progress
-        self.with_modules, self.scheduler = with_modules, scheduler
+        self.with_modules, self.scheduler, self.mapped = with_modules, scheduler, mapped
         self.genes, self.report = Genes(cache), Report()
         self._batches: list[Batch] = []
         self._quarantined: dict[str, list[Quarantined]] = {}
@@ -364,7 +366,13 @@ class Pipeline:
 
     def _dataset(self, path: Path) -> None:
         made = batch_of(
-            path, self.cache, self.genes, self._known, scheduler=self.scheduler, checkpoints=self.home / "checkpoints"
+            path,
+            self.cache,
+            self.genes,
+            self._known,
+            scheduler=self.scheduler,
+            checkpoints=self.home / "checkpoints",
+            mapped=self.mapped,
         )
         self._sources[path] = made.source
         self._batches.append(made)

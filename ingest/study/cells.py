@@ -27,6 +27,7 @@ from ingest.progress import cells_bar
 from ingest.study.cell_genes import gene_ids, one_species
 from ingest.study.cell_quality import declared
 from ingest.study.counts import Expression
+from ingest.study.given_types import GivenTypes
 from kg.curie import local, short
 from kg.match.counts import DonorExpression, alike_doubts, alike_faults, donor_expression
 from kg.names.placeholders import is_name, no_names
@@ -71,8 +72,10 @@ def read_study(
     files: Mapping[str, Path],
     scheduler: str = "",
     checkpoints: Path | None = None,
+    given: GivenTypes | None = None,
 ) -> Study:
     """Read a file of cells; its columns (genes) are counted in the batch. ``files``: those that the manifest names;
+    ``given``: types to take in place of those of the file;
     ``scheduler``: address of a Dask scheduler whose workers sum the cells, or ""; ``checkpoints``: folder for half-done
     sums.
 
@@ -90,12 +93,16 @@ def read_study(
         batch.missing.append(f"{m.dataset.id}: {lost}")
     listed = np.ones(cells.n_cells, bool) if cells.unlisted is None else ~cells.unlisted
     donors = _names(m, donors, no_names(donors, m.keep), "donor", "sum", listed, batch)
-    texts = cells.texts(spec.cell_type, "cells.cell_type")
+    texts = cells.texts(spec.cell_type, "cells.cell_type") if given is None else given.texts
     no_types = frozenset(text for text in np.unique(texts) if not is_name(text, m.keep))
     texts = _names(m, texts, no_types, "cell type", "population", listed, batch)
     labels = label_types(texts)
     if not labels or not (donors != "").any():
         what = spec.donor if labels else spec.cell_type
+        if given is not None and not labels:
+            fix = "map it to an atlas that has its types; `orthokg atlas map` tells what is said of each cell"
+            rule = "some cell has a type, or an ancestor, by the atlas"
+            raise broken("NO_CELLS", path.name, rule, f"none of {cells.n_cells:,}", fix)
         values = ", ".join(map(repr, map(str, np.unique(cells.texts(what, what))[:8])))
         fix = "name the column that has them; words that are names here go into `keep:`"
         raise broken("NO_CELLS", path.name, f"cells have a name in {what}", f"only {values}", fix)

@@ -36,6 +36,7 @@ from ingest.study.embedding import embedding_rows
 from ingest.study.expressing import over_all_cells
 from ingest.study.factors import Factors, read_factors
 from ingest.study.fits import Made
+from ingest.study.given_types import GivenTypes, flagged, mapping_rows
 from ingest.study.inferred import read_network
 from ingest.study.markers import marker_rows
 from ingest.study.published_types import published_rows
@@ -111,23 +112,24 @@ def transform(
     factors: Callable[[], Factors] | None = None,
     scheduler: str = "",
     checkpoints: Path | None = None,
+    given: GivenTypes | None = None,
 ) -> Batch:
     """Read all contrasts of a manifest. Touches nothing but ``files`` and ``checkpoints``.
 
     ``prepared``: file name -> its table as text, for files of another form than text. ``factors``: gives the
     transcription factors of the species, where the manifest infers networks. ``checkpoints``: folder for half-done sums
-    of cells.
+    of cells. ``given``: types of its cells, in place of those of its file.
 
     Raises:
         ContractError: a file or design breaks the contract as a whole; single rows are quarantined in the batch.
     """
-    d = manifest.dataset
+    d, manifest = manifest.dataset, flagged(manifest, given)
     batch = Batch(source=f"dataset/{d.id}", version=_version(files))
     frames: dict[tuple[str, str | None, str], pd.DataFrame] = {}
     expression = _expression(manifest, files, genes, batch)
     made: dict[str, Made] = {}
     engine = PyDESeq2()
-    study = _study(manifest, files, genes, batch, scheduler, checkpoints)
+    study = _study(manifest, files, genes, batch, scheduler, checkpoints, given)
     contrasts: list[ContrastSpec] = []
     _names_differ(manifest, study)
     for c in sorted(manifest.contrasts, key=lambda c: manifest.table_of(c) is not None):
@@ -163,6 +165,8 @@ def transform(
             expression.incomplete.settle(batch)
     if study is not None:
         population_rows(manifest, study, batch)
+        if given is not None:
+            mapping_rows(manifest, given, batch)
         for c in manifest.contrasts if manifest.cells and manifest.cells.composition else ():
             if manifest.table_of(c) is None:
                 composition_rows(manifest, c, study, batch)
@@ -203,11 +207,18 @@ def _names_differ(m: Manifest, study: Study | None) -> None:
 
 
 def _study(
-    m: Manifest, files: Files, genes: Genes, batch: Batch, scheduler: str, checkpoints: Path | None
+    m: Manifest,
+    files: Files,
+    genes: Genes,
+    batch: Batch,
+    scheduler: str,
+    checkpoints: Path | None,
+    given: GivenTypes | None,
 ) -> Study | None:
-    if m.cells is None or (m.cells.grn is None and all(m.table_of(c) is not None for c in m.contrasts)):
+    asked = m.cells is not None and (m.cells.grn is not None or any(m.table_of(c) is None for c in m.contrasts))
+    if m.cells is None or not (asked or given):
         return None
-    study = read_study(m, files.paths[m.cells.file], genes, batch, files.paths, scheduler, checkpoints)
+    study = read_study(m, files.paths[m.cells.file], genes, batch, files.paths, scheduler, checkpoints, given)
     left_out = [why for p in study.populations if p.expression for why in p.expression.left_out]
     batch.missing += [f"{m.dataset.id}: left out {why}" for why in left_out]
     batch.doubts += [

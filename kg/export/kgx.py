@@ -47,6 +47,7 @@ CATEGORY = {
     "Review": "InformationContentEntity",
     "Atlas": "Dataset",
     "AtlasVersion": "DatasetVersion",
+    "Mapping": "StudyResult",
 }
 
 
@@ -103,6 +104,7 @@ MEANING = {
     "HAS_VERSION": Meaning("has_part", *_STATED),
     "PARENT_VERSION": Meaning("preceded_by", *_STATED),
     "CONTAINS": Meaning("has_part", *_STATED),
+    "MAPPED_TO": Meaning("mentions", *_PIPELINE),
     "WAS_GENERATED_BY": Meaning("produced_by", *_STATED),
 }
 """Each kind of relationship in Biolink: a contrast, a verdict or a curation mentions what it speaks of."""

@@ -57,6 +57,7 @@ EDGES: tuple[EdgeSpec, ...] = (
             ("Donor", "Dataset"),
             ("NoiseReference", "Dataset"),
             ("CellPopulation", "Dataset"),
+            ("Mapping", "Dataset"),
             ("Embedding", "Dataset"),
         ),
     ),
@@ -305,6 +306,7 @@ EDGES: tuple[EdgeSpec, ...] = (
     EdgeSpec("HAS_VERSION", "A version of an atlas.", (("Atlas", "AtlasVersion"),)),
     EdgeSpec("PARENT_VERSION", "The version that it took the place of.", (("AtlasVersion", "AtlasVersion"),)),
     EdgeSpec("CONTAINS", "Study in a version, where it is in the graph.", (("AtlasVersion", "Dataset"),)),
+    EdgeSpec("MAPPED_TO", "Version of an atlas that gave a study its types.", (("Mapping", "AtlasVersion"),)),
     EdgeSpec("WAS_GENERATED_BY", "Node made by a run.", (("Match", "Run"), ("Contrast", "Run"))),
 )
 

@@ -100,6 +100,10 @@ def _links() -> tuple[Link, ...]:
         AtlasVersion.atlases HAS_VERSION in Atlas
         AtlasVersion.parents PARENT_VERSION out AtlasVersion
         AtlasVersion.datasets CONTAINS out Dataset
+        AtlasVersion.mappings MAPPED_TO in Mapping
+        Mapping.versions MAPPED_TO out AtlasVersion
+        Mapping.datasets FROM_DATASET out Dataset
+        Dataset.mappings FROM_DATASET in Mapping
         Contrast.datasets FROM_DATASET out Dataset
         Contrast.cell_types OF_TYPE out CellType
         Contrast.tissues IN_TISSUE out Tissue

@@ -383,6 +383,24 @@ NODES: tuple[NodeSpec, ...] = (
     """),
         kept=True,
     ),
+    NodeSpec(
+        "Mapping",
+        "A study whose cells have their types by a version of an atlas, and what is said of the study.",
+        properties("""
+        label string* the study, and the version that it is mapped to
+        in_taxon string* id of the species
+        controls string* near, far or not testable: whether its healthy controls lie near those of the atlas
+        provisional boolean* its labels are: its controls lie far
+        gene_weight float* share of the weight of the space's genes that it measured, 0 to 1
+        n_cells integer* cells read
+        n_type integer* cells with one type
+        n_ancestor integer* cells with a node above types
+        n_ambiguous integer* cells whose set of types fits under no one node
+        n_unknown integer* cells that lie outside together
+        n_low_quality integer* cells left out by the policy of the atlas
+        reasons strings what is said of the study, in words
+    """),
+    ),
 )
 
 NODE_BY_LABEL = {spec.label: spec for spec in NODES}

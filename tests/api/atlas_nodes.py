@@ -1,10 +1,27 @@
-"""An atlas of one study, as nodes: its objects lie nowhere."""
+"""An atlas of one study that is also mapped to it, as nodes: its objects lie nowhere."""
 
 from kg.store.driver import Store
 from kg.store.write import write_edges, write_nodes
 
 VERSION = f"orthokg:atlas-version/{'ab' * 32}"
 _OWNED = {"source": "atlas", "run": "orthokg:run/atlas"}
+
+
+MAPPING = {
+    "id": "orthokg:mapping/tau/abababababab",
+    "label": "tau mapped to pbmc@abababababab",
+    "in_taxon": "NCBITaxon:9606",
+    "controls": "near",
+    "provisional": False,
+    "gene_weight": 0.94,
+    "n_cells": 100,
+    "n_type": 80,
+    "n_ancestor": 5,
+    "n_ambiguous": 9,
+    "n_unknown": 4,
+    "n_low_quality": 2,
+    "reasons": ["said of it"],
+}
 
 
 def write_atlas(store: Store, dataset: str) -> None:
@@ -28,3 +45,8 @@ def write_atlas(store: Store, dataset: str) -> None:
     write_nodes(store, "Atlas", [atlas], **_OWNED)
     write_edges(store, "HAS_VERSION", "Atlas", "AtlasVersion", [{"subject": atlas["id"], "object": VERSION}], **_OWNED)
     write_edges(store, "CONTAINS", "AtlasVersion", "Dataset", [{"subject": VERSION, "object": dataset}], **_OWNED)
+    write_nodes(store, "Mapping", [MAPPING], **_OWNED)
+    write_edges(
+        store, "MAPPED_TO", "Mapping", "AtlasVersion", [{"subject": MAPPING["id"], "object": VERSION}], **_OWNED
+    )
+    write_edges(store, "FROM_DATASET", "Mapping", "Dataset", [{"subject": MAPPING["id"], "object": dataset}], **_OWNED)

@@ -8,6 +8,7 @@ from kg.atlas.commit import commit
 from kg.atlas.objects import ObjectStore
 from kg.atlas.version import Author
 from tests.api.ask import data, error
+from tests.api.atlas_nodes import MAPPING
 from tests.api.test_nodes import SCHEMA, deep, named
 from tests.kg.atlas_parts import ORCID, manifest
 
@@ -100,3 +101,18 @@ def test_a_card_is_what_it_was_written_as(made):
         assert told["extensions"]["code"] == "STORE_CORRUPT"
         assert str(graph.signatures.parent) not in told["message"]
         assert data(client, asked, curie=parts["pbmc"].commit)["atlasVersion"]["card"] == {**card, "cite": "pbmc 0"}
+
+
+def test_a_mapping_stands_between_a_study_and_a_version(wide_client):
+    fields = """curie label taxon controls provisional geneWeight nCells nType nAncestor nAmbiguous nUnknown nLowQuality
+      reasons version { label mappings { totalCount } } dataset { curie }"""
+    asked = f'{{ dataset(curie: "orthokg:dataset/tau") {{ mappings {{ totalCount nodes {{ {fields} }} }} }} }}'
+    found = data(wide_client, asked)["dataset"]["mappings"]
+    assert found["totalCount"] == 1
+    (one,) = found["nodes"]
+    assert one["curie"] == MAPPING["id"]
+    assert [one[n] for n in ("controls", "provisional", "geneWeight", "nCells", "nType", "nUnknown", "reasons")] == [
+        "near", False, 0.94, 100, 80, 4, ["said of it"]
+    ]  # fmt: skip
+    assert one["version"] == {"label": "pbmc@abababababab", "mappings": {"totalCount": 1}}
+    assert one["dataset"] == {"curie": "orthokg:dataset/tau"}

@@ -11,14 +11,16 @@ import pytest
 
 from ingest.atlas.create import Created, create
 from ingest.atlas.files import COLUMNS, write_h5ad, write_table
+from ingest.atlas.given import OUTCOMES, given_by
 from ingest.atlas.mapped import populations, read_against, summary
 from ingest.atlas.page import write_page
 from ingest.atlas.policy import policy_of
 from ingest.fetch.cache import Cache
 from ingest.fetch.genes_index import GeneIndex, Genes
+from ingest.load.dataset import batch_of
 from kg.atlas.objects import ObjectStore
-from kg.atlas.version import Author
-from kg.atlas.versions import card_of, resolve
+from kg.atlas.version import Author, Version
+from kg.atlas.versions import card_of, manifest_of, resolve
 from kg.errors import ContractError, StoreError
 from kg.store.driver import Store
 from tests.graph.dump import dump
@@ -151,7 +153,40 @@ def test_what_cannot_be_an_atlas_or_be_read_against_it_is_named(
         read_against(objects, version, good, cache=cache, genes=Genes(cache))
 
 
-def _embedding(objects: ObjectStore, version) -> str:
-    from kg.atlas.versions import manifest_of
+def test_an_atlas_gives_a_study_its_types_and_its_populations_become_contrasts(
+    store: Store, objects: ObjectStore, cache: Cache, names: list[str], tmp_path: Path
+) -> None:
+    version = made(store, objects, cache, write_study(tmp_path, "one", names)).version
+    study = write_study(tmp_path, "asked", names, donors=8, seed=9, typed=False, cases=True)
+    study.write_text(
+        study.read_text()
+        + """contrasts:
+  - {id: c, label: cases, kind: drug, drug: interferon, case: {arm: case}, control: {arm: control}}
+"""
+    )
+    with pytest.raises(ContractError) as told:
+        batch_of(study, cache, Genes(cache), list)
+    assert told.value.code == "WRONG_COLUMNS"
+    batch = batch_of(study, cache, Genes(cache), list, mapped=given_by(objects, version))
+    (row,) = batch.nodes["Mapping"]
+    assert (row["n_cells"], row["controls"], row["provisional"]) == (480, "near", False)
+    assert row["n_cells"] == sum(row[f"n_{outcome}"] for outcome in OUTCOMES)
+    populations = {each["label"] for each in batch.nodes["CellPopulation"]}
+    assert (
+        {"B", "NK", "plasmacytoid dendritic cell"} <= populations <= {*card_labels(objects, version), "T", "lymphoid"}
+    )
+    contrasts = batch.nodes["Contrast"]
+    assert len(contrasts) == len(populations)
+    flag = f"mapped: cell types are those of pbmc@{version.commit[:12]}; "
+    assert all(any(each.startswith(flag) for each in contrast["flags"]) for contrast in contrasts)
+    assert batch.edges["MAPPED_TO", "Mapping", "AtlasVersion"] == [{"subject": row["id"], "object": version.id}]
+    again = batch_of(study, cache, Genes(cache), list, mapped=given_by(objects, version))
+    assert again.nodes == batch.nodes
 
+
+def card_labels(objects: ObjectStore, version: Version) -> set[str]:
+    return {each.label for each in card_of(objects, version).types}
+
+
+def _embedding(objects: ObjectStore, version: Version) -> str:
     return manifest_of(objects, version).objects["embedding"].sha256
