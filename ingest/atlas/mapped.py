@@ -60,7 +60,7 @@ def read_against(
     policy, built = stored_policy(objects, manifest), built_of(objects, manifest)
     terms: dict[str, str] = {}
     for entry in manifest.named("study").values():
-        terms |= from_bytes(objects.read(entry.sha256), "study")[1]["terms"]
+        terms |= from_bytes(objects.read(entry.sha256))[1]["terms"]
     read = read_cells(path, cache, genes, policy, typed=False)
     head = card_of(objects, version).head
     return Reading(version, policy, built, head, terms, read, map_cells(built, read.as_query(), seed))
