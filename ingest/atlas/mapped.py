@@ -11,6 +11,7 @@ from ingest.atlas.store import built_of, from_bytes, stored_policy
 from ingest.atlas.studies import Read, read_cells
 from ingest.fetch.cache import Cache
 from ingest.fetch.genes_index import Genes
+from ingest.manifest.blocks import Rows
 from ingest.method.mapping.engine import Built, Mapped, map_cells
 from kg.atlas.objects import ObjectStore
 from kg.atlas.version import Version
@@ -53,15 +54,23 @@ class Population:
 
 
 def read_against(
-    objects: ObjectStore, version: Version, path: Path, *, cache: Cache, genes: Genes, seed: int = 0
+    objects: ObjectStore,
+    version: Version,
+    path: Path,
+    *,
+    cache: Cache,
+    genes: Genes,
+    seed: int = 0,
+    healthy: Rows | None = None,
 ) -> Reading:
-    """Raises what ``read_cells`` and ``map_cells`` raise, and StoreError where the version's objects are damaged."""
+    """``healthy``: column of obs -> values of the healthy controls, in place of what the policy says. Raises
+    what ``read_cells`` and ``map_cells`` raise, and StoreError where the version's objects are damaged."""
     manifest = manifest_of(objects, version)
     policy, built = stored_policy(objects, manifest), built_of(objects, manifest)
     terms: dict[str, str] = {}
     for entry in manifest.named("study").values():
         terms |= from_bytes(objects.read(entry.sha256))[1]["terms"]
-    read = read_cells(path, cache, genes, policy, typed=False)
+    read = read_cells(path, cache, genes, policy, typed=False, healthy=healthy)
     head = card_of(objects, version).head
     return Reading(version, policy, built, head, terms, read, map_cells(built, read.as_query(), seed))
 

@@ -1,5 +1,6 @@
 """A mapped study on one page: what is said of it, a picture, and its populations. One file, no network."""
 
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
@@ -76,8 +77,18 @@ def _words(found: list[Population]) -> str:
     return f'<p class="small">{told}. Mean P: of the label, of the nearest type where there is none.</p>'
 
 
-def _figure(reading: Reading) -> str:
-    """The study's cells over those of the atlas, along the two axes on which the types' means differ most."""
+@dataclass(frozen=True)
+class Projected:
+    """Cells that are drawn: rows of the ``atlas`` and of the study (``cells``), and x and y of each."""
+
+    atlas: NDArray[np.int64]
+    cells: NDArray[np.int64]
+    of_atlas: NDArray[np.float64]
+    of_cells: NDArray[np.float64]
+
+
+def projected(reading: Reading) -> Projected:
+    """Along the two axes on which the types' means differ most; of many cells some, drawn at random."""
     reference, m = reading.built.reference, reading.mapped
     means = np.asarray(reference.means, float)
     centre = means.mean(axis=0)
@@ -85,22 +96,32 @@ def _figure(reading: Reading) -> str:
     behind, ours = (np.asarray(x, float) @ axes.T for x in (reference.cells - centre, m.coordinates - centre))
     rng = np.random.default_rng(0)
     some = [np.sort(rng.permutation(len(x))[:MOST_DRAWN]) for x in (behind, ours)]
-    box = _box(np.concatenate([behind[some[0]], ours[some[1]]]))
+    return Projected(some[0], some[1], behind[some[0]], ours[some[1]])
+
+
+def _figure(reading: Reading) -> str:
+    """The study's cells over those of the atlas."""
+    reference, m = reading.built.reference, reading.mapped
+    drawn = projected(reading)
+    box = _box(np.concatenate([drawn.of_atlas, drawn.of_cells]))
     names = [label for label in _by_size(m.nearest) if label][: len(_COLOURS)]
     colour = dict(zip(names, _COLOURS, strict=False))
-    dots = [_dot(x, y, 1.6, _GREY) for x, y in box(behind[some[0]])]
-    for at, (x, y) in zip(some[1], box(ours[some[1]]), strict=True):
+    dots = [_dot(x, y, 1.6, _GREY) for x, y in box(drawn.of_atlas)]
+    for at, (x, y) in zip(drawn.cells, box(drawn.of_cells), strict=True):
         sure = m.outcome[at] in ("type", "ancestor")
         fill = colour.get(str(m.nearest[at]), _COLOURS[-1])
         dots.append(_dot(x, y, 2.2, fill) if sure else _dot(x, y, 2.4, "none", _DARK))
     key = "".join(f'<tspan x="{_SIZE + 16}" dy="18" fill="{colour[name]}">● {escape(name)}</tspan>' for name in names)
     text = f'<text y="10" font-size="13" font-family="sans-serif">{key}</text>'
-    drawn = f"{len(some[1]):,} of {len(ours):,} cells drawn over {len(some[0]):,} of {len(behind):,} of the atlas"
+    told = (
+        f"{len(drawn.cells):,} of {len(m.coordinates):,} cells drawn over {len(drawn.atlas):,} of"
+        f" {len(reference.cells):,} of the atlas"
+    )
     return (
         f'<figure><svg viewBox="0 0 {_SIZE + 260} {_SIZE}" role="img" aria-label="mapped cells over the atlas">'
         f'<rect width="{_SIZE}" height="{_SIZE}" fill="#fafafa"/>{"".join(dots)}{text}</svg><figcaption>Grey: the'
         " atlas. Colour: the study's cells, by nearest type; open circles: ambiguous, unknown or of low quality. Axes:"
-        f" the two along which the means of the types differ most. {drawn}.</figcaption></figure>"
+        f" the two along which the means of the types differ most. {told}.</figcaption></figure>"
     )
 
 

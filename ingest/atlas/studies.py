@@ -99,8 +99,11 @@ class Read:
         )
 
 
-def read_cells(path: Path, cache: Cache, genes: Genes, policy: AtlasPolicy, *, typed: bool) -> Read:
-    """``typed``: types must be there, as in a study of an atlas; a study that is mapped may lack them.
+def read_cells(
+    path: Path, cache: Cache, genes: Genes, policy: AtlasPolicy, *, typed: bool, healthy: Rows | None = None
+) -> Read:
+    """``typed``: types must be there, as in a study of an atlas; a study that is mapped may lack them. ``healthy``:
+    rows of the healthy controls, in place of those that the policy or the manifest says.
 
     Raises:
         ContractError: what the manifest, its file of cells, the columns named or the genes break; NO_CELLS_BLOCK.
@@ -122,7 +125,10 @@ def read_cells(path: Path, cache: Cache, genes: Genes, policy: AtlasPolicy, *, t
     under = m.model_copy(update={"cells": spec.model_copy(update={"qc": policy.qc})})
     qc = declared(under, cells, placed, ids, known, batch)
     names, counts, failed = _counts(m.dataset.id, cells, ids, qc.sieve if qc else None)
-    healthy, by = _healthy(m, cells, policy.healthy)
+    if healthy:
+        controls, by = _selected(cells, healthy, "controls"), "the column that was named"
+    else:
+        controls, by = _healthy(m, cells, policy.healthy)
     passed = failed == 0
     notes = [*cells.notes, *batch.missing, *batch.doubts, *(qc.told(failed) if qc else ())]
     for what, texts in (("donor", donors), ("cell type", types)):
@@ -130,7 +136,7 @@ def read_cells(path: Path, cache: Cache, genes: Genes, policy: AtlasPolicy, *, t
             notes.append(f"{none:,} of {cells.n_cells:,} cells name no {what}")
     if batch.quarantined:
         notes.append(f"{len(batch.quarantined):,} of {len(ids):,} columns are of no current gene and take no part")
-    made = Read(m, cells, counts, names, donors, types, labels, healthy, by, passed, tuple(notes), files.sha256)
+    made = Read(m, cells, counts, names, donors, types, labels, controls, by, passed, tuple(notes), files.sha256)
     if not (made.of_reference if typed else passed).any():
         fix = "name the columns of donors and types, or widen the policy's filters"
         raise broken("NO_CELLS", path.name, "some cell takes part", f"none of {cells.n_cells:,}", fix)

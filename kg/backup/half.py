@@ -9,7 +9,7 @@ from kg.store.driver import HALF, Store
 _BATCH = 10_000
 _SET: LiteralString = "MERGE (l:WriteLock {id: 'restore'}) SET l.of = $of"
 _UNSET: LiteralString = "MATCH (l:WriteLock {id: 'restore'}) DELETE l"
-_SOME: LiteralString = "MATCH (n) WHERE NOT n:WriteLock AND NOT n:Ledger RETURN 1 AS one LIMIT 1"
+_SOME: LiteralString = "MATCH (n) WHERE NOT n:WriteLock AND NOT n:Ledger AND NOT n:Job RETURN 1 AS one LIMIT 1"
 
 
 def is_half(store: Store) -> bool:

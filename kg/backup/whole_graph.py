@@ -13,7 +13,7 @@ from kg.integrity.ledger import OUTSIDE
 from kg.read.stream import PAGE, declared, pages
 from kg.release.releases import Fingerprinter, is_data
 from kg.schema.edges import EDGES
-from kg.schema.nodes import NODES
+from kg.schema.nodes import LASTING
 from kg.schema.spec import EdgeSpec, NodeSpec, Property
 from kg.store.driver import Store
 
@@ -31,7 +31,7 @@ class WholeGraph:
 
     def groups(self) -> Iterator[tuple[NodeSpec | EdgeSpec, Ends | None]]:
         """Nodes before relationships, in the schema's order."""
-        for node in NODES:
+        for node in LASTING:
             yield node, None
         for edge in EDGES:
             for ends in edge.pairs:

@@ -47,6 +47,7 @@ COMMANDS = {
     ),
     "restore": ("kg.cli.backup:restore", "Restore a graph and its home from a backup or a kept release."),
     "atlas": ("kg.cli.atlas:atlas", "Atlases that small studies are mapped to: their versions, each with its card."),
+    "jobs": ("kg.cli.jobs:jobs", "Long questions as jobs: submit, watch, cancel, fetch what they made, work."),
     "curate": ("kg.cli.curate:curate", "Give your verdict on a match or a mapping; a second curator reviews it."),
     "ingest": ("ingest.cli.ingest:ingest", "Load the public sources, or your own study from its manifest."),
     "cells": ("ingest.cli.cells:cells", "Check a single-cell file: what it contains, and what prevents its use."),

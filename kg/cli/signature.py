@@ -160,6 +160,10 @@ def _chosen(columns: tuple[str, ...]) -> dict[str, str]:
     return made
 
 
+def _values(given: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else given
+
+
 def _counts(file: Path, table: Columns, sheet: Path, given: dict[str, Any]) -> dict[str, Any]:
     facts = read_columns(sheet)
     names = facts[next(iter(facts))]
@@ -171,7 +175,7 @@ def _counts(file: Path, table: Columns, sheet: Path, given: dict[str, Any]) -> d
             [Issue(sheet.name, "SAMPLE_MISMATCH: every sample is a column", f"{len(absent)}: {absent[:5]}", fix)],
             code="SAMPLE_MISMATCH",
         )
-    arms = {given["case"]: "case", given["control"]: "control"}
+    arms = {value: arm for arm in ("case", "control") for value in _values(given[arm])}
     samples = tuple(
         Sample(
             name,

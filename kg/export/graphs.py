@@ -14,7 +14,7 @@ from kg.export.selection import Selection
 from kg.export.tables import compact
 from kg.read.stream import Row
 from kg.schema.edges import EDGES
-from kg.schema.nodes import NODES
+from kg.schema.nodes import LASTING
 from kg.schema.spec import Property
 
 _TYPES = {
@@ -30,7 +30,7 @@ _CONTROL = {code: " " for code in range(32) if code not in (9, 10, 13)}
 
 def _nodes(selection: Selection) -> Iterator[tuple[str, str, Row]]:
     """(id, kind, properties)."""
-    for spec in NODES:
+    for spec in LASTING:
         for row in selection.nodes(spec):
             yield row.pop("id"), spec.label, {"name" if k == "label" else k: v for k, v in row.items()}
 
@@ -66,7 +66,7 @@ def _owner(row: Row) -> Row:
 
 def write_graphml(selection: Selection, folder: Path, facts: dict[str, str]) -> None:
     keys = {
-        "node": _keys(p for spec in NODES for p in spec.properties),
+        "node": _keys(p for spec in LASTING for p in spec.properties),
         "edge": _keys(p for s in EDGES for p in s.properties),
     }
     with (folder / "graph.graphml").open("w", encoding="utf-8") as out:

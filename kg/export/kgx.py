@@ -14,7 +14,7 @@ from kg.errors import ContractError, Issue
 from kg.export.selection import OWN, Selection
 from kg.export.tables import Tsv
 from kg.schema.edges import EDGES
-from kg.schema.nodes import NODES
+from kg.schema.nodes import LASTING
 from kg.schema.spec import EdgeSpec
 
 CATEGORY = {
@@ -161,10 +161,10 @@ def write(selection: Selection, folder: Path) -> None:
 
 
 def _nodes(selection: Selection, path: Path) -> None:
-    own = dict.fromkeys(_RENAMED.get(p.name, p.name) for spec in NODES for p in spec.properties)
+    own = dict.fromkeys(_RENAMED.get(p.name, p.name) for spec in LASTING for p in spec.properties)
     columns = [*_NODE, *(name for name in own if name not in _NODE)]
     with Tsv(path, columns) as out:
-        for spec in NODES:
+        for spec in LASTING:
             for row in selection.nodes(spec):
                 made = {_RENAMED.get(name, name): value for name, value in row.items() if name != "run"}
                 name = made.get("name") or row.get("symbol") or row.get("title") or row["id"]

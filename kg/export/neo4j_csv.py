@@ -14,7 +14,7 @@ from typing import Any, LiteralString, cast
 from kg.export.selection import Selection
 from kg.read.stream import Row
 from kg.schema.edges import EDGES
-from kg.schema.nodes import NODES
+from kg.schema.nodes import LASTING
 from kg.schema.spec import EdgeSpec, NodeSpec, Property
 from kg.store.driver import Store
 
@@ -32,7 +32,7 @@ OWNED = ("source", "run")
 def write(selection: Selection, folder: Path) -> None:
     joiner = delimiter(selection.store)
     files: list[tuple[str, str]] = []
-    for spec in NODES:
+    for spec in LASTING:
         name = f"nodes.{spec.label}.csv"
         if _write(folder / name, node_header(spec), (_node(row, spec, joiner) for row in selection.nodes(spec))):
             files.append(("nodes", name))
@@ -47,7 +47,7 @@ def write(selection: Selection, folder: Path) -> None:
 
 def delimiter(store: Store) -> str:
     """``;``, or the unit separator when an array holds a text with a semicolon."""
-    lists = [("(n:{})", s.label, p.name) for s in NODES for p in s.properties if p.kind == "strings"]
+    lists = [("(n:{})", s.label, p.name) for s in LASTING for p in s.properties if p.kind == "strings"]
     lists += [("()-[n:{}]->()", s.type, p.name) for s in EDGES for p in s.properties if p.kind == "strings"]
     for pattern, name, key in lists:
         query = f"MATCH {pattern.format(name)} WHERE any(x IN n.{key} WHERE x CONTAINS ';') RETURN 1 AS one LIMIT 1"

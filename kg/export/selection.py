@@ -17,7 +17,7 @@ from kg.atlas.commit import SOURCE as ATLAS
 from kg.curate.curation import SOURCE as CURATION
 from kg.read.stream import Row, edge_rows, node_rows
 from kg.release.releases import SOURCE as RELEASE
-from kg.schema.nodes import NODES
+from kg.schema.nodes import LASTING
 from kg.schema.spec import EdgeSpec, NodeSpec
 from kg.store.driver import Store
 from kg.verdict.derive import SOURCE as DERIVED
@@ -97,7 +97,7 @@ class Selection:
     def _unknown(self) -> set[str]:
         """Owners of rows without a Source of their own."""
         found: set[str] = set()
-        for spec in NODES:
+        for spec in LASTING:
             rows = self.store.read(cast(LiteralString, f"MATCH (n:{spec.label}) RETURN DISTINCT n.source AS source"))
             found |= {row["source"] or "" for row in rows}
         return found - set(self.licences) - OWN
@@ -105,7 +105,7 @@ class Selection:
     def _gone_nodes(self) -> dict[str, str]:
         """Id -> source of the nodes that are left out."""
         gone: dict[str, str] = {}
-        for spec in NODES:
+        for spec in LASTING:
             if spec.label in ("Source", "Run"):
                 continue
             closed = sorted(self._closed if spec.label in VALUES else self._closed - self._only_values)

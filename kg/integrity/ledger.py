@@ -21,7 +21,7 @@ from kg.signatures.store import SignatureStore
 from kg.store.driver import Store
 
 LABEL = "Ledger"
-OUTSIDE = frozenset({LABEL, "WriteLock"})
+OUTSIDE = frozenset({LABEL, "WriteLock", *(spec.label for spec in NODES if spec.passing)})
 """Labels of nodes that are no part of what the graph says."""
 SIGNATURES = ("signatures", "")
 _MODULUS = 1 << 128

@@ -401,6 +401,32 @@ NODES: tuple[NodeSpec, ...] = (
         reasons strings what is said of the study, in words
     """),
     ),
+    NodeSpec(
+        "Job",
+        "Work that somebody has asked for, which a process of its own does; what they sent and what it made lie outside"
+        " the graph. In no release, export or backup.",
+        properties("""
+        kind string* what is done
+        state string* queued, running, done, failed or cancelled
+        owner string* sixteen digits of a hash of the name of whoever asked
+        submitted string time it was asked for, ISO 8601 in UTC
+        started string time its last attempt began
+        ended string* time it ended
+        attempt integer attempts that have begun
+        lost integer what attempts that ended without a word count since there was progress
+        lease string until when it is its worker's own
+        worker string* machine and process of the worker that has it; empty where none has
+        done integer steps that are done
+        total integer steps in all; 0 where that is not known
+        version string version of the atlas, or hash of what the graph holds, that it answers from
+        code string code of its error
+        key string* hash of owner, kind, arguments, files and versions: the same is not run again
+    """),
+        kept=True,
+        passing=True,
+    ),
 )
 
+LASTING = tuple(spec for spec in NODES if not spec.passing)
+"""What releases, exports and backups are made of."""
 NODE_BY_LABEL = {spec.label: spec for spec in NODES}

@@ -28,13 +28,15 @@ class Property:
 @dataclass(frozen=True)
 class NodeSpec:
     """``kept``: people made it, so no cleanup after a load removes it. ``shared``: several sources may write the same
-    one; ``kg.store.owners`` says whose it is."""
+    one; ``kg.store.owners`` says whose it is. ``passing``: it is of this installation and of now, and in no release,
+    ledger, export or backup."""
 
     label: str
     doc: str
     properties: tuple[Property, ...] = ()
     kept: bool = False
     shared: bool = False
+    passing: bool = False
 
 
 @dataclass(frozen=True)

@@ -217,6 +217,21 @@ class Store:
             return f"embedded ArcadeDB {self._version} at {self._folder}{attached}"
         return f"Neo4j {self._version} at {self._uri}"
 
+    @property
+    def writes(self) -> bool:
+        """Whether it may write: not where it reads through another process, or gives way to a writer."""
+        return self.dialect == "neo4j" or (self.server is not None and not self._yields)
+
+    @property
+    def address(self) -> str:
+        """What ``open_store`` takes to open the same."""
+        return "embedded" if self.dialect == "embedded" else self._uri
+
+    @property
+    def home(self) -> Path:
+        """The home that its files are in; of Neo4j, that of the environment."""
+        return self._folder.parent if self._folder else home()
+
     def read(self, query: LiteralString, **parameters: Any) -> list[dict[str, Any]]:
         """Rows of a query that only reads, as plain dicts. It gives values and maps of them: a node as ``n {.*}``."""
         # Sent with its own beginning and end: a transaction around it would wait for the server twice more.

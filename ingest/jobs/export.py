@@ -1,0 +1,35 @@
+"""The graph in a standard format, as one archive."""
+
+import shutil
+from collections.abc import Mapping
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from kg.export.run import export
+from kg.jobs.child import Work
+from kg.schema.edges import EDGES
+from kg.schema.nodes import LASTING
+from kg.signatures.store import SignatureStore
+
+
+def run(work: Work) -> Mapping[str, Any]:
+    """``orthokg-<format>.zip``: the files that `orthokg export` writes."""
+    form, folder = work.arguments["format"], work.folder / "tmp" / "export"
+    # Labels and relationships are told twice: while the graph is fingerprinted, and while it is written.
+    total, done = 2 * (len(LASTING) + sum(len(spec.pairs) for spec in EDGES)), 0
+
+    def tell(what: str) -> None:
+        nonlocal done
+        done += 1
+        work.progress(min(done, total - 1), total, what)
+
+    signatures = SignatureStore(work.store.home / "signatures")
+    made = export(work.store, signatures, form, folder, release=work.arguments.get("release"), tell=tell)
+    path = work.result(f"orthokg-{form}.zip", "application/zip")
+    with ZipFile(path, "w", ZIP_DEFLATED, compresslevel=6) as archive:
+        for file in sorted(folder.iterdir()):
+            archive.write(file, file.name)
+    shutil.rmtree(folder)
+    work.progress(total, total, "exported")
+    left_out = sum(each[-1] for each in made.left_out)
+    return {"format": form, "release": made.release, "rows": dict(made.rows), "rows_left_out": left_out}

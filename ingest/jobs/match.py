@@ -1,0 +1,198 @@
+"""A study of one's own against the human states of the graph: cells summed by donor and type, or counts with a sheet.
+Nothing of it is stored."""
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from io import StringIO
+from typing import Any
+
+import numpy as np
+
+from ingest.batch import Batch
+from ingest.fetch.cache import Cache
+from ingest.fetch.genes_index import Genes, need_species
+from ingest.files.cells.labels import Label, label_types
+from ingest.files.cells.matrix import open_cells
+from ingest.jobs.study import manifest, need_values, spec_of
+from ingest.manifest.manifest import read
+from ingest.method.pseudobulk import Pseudobulk, pseudobulk
+from ingest.study.cell_genes import gene_ids, one_species
+from ingest.study.cells import donor_sheet
+from kg.ask.upload import Sample, Upload
+from kg.ask.upload_answer import signature_answer
+from kg.cli.render import tsv
+from kg.cli.signature import read_upload
+from kg.errors import KgError, broken
+from kg.jobs.child import Work
+from kg.names.ids import taxon
+from kg.names.placeholders import is_name, no_names
+from kg.read.contents import rounded
+from kg.records.match import Answer
+from kg.sides.catalog import Catalog
+from kg.sides.workspace import Workspace
+from kg.signatures.store import SignatureStore, Strings
+
+ALL = "all cells"
+
+
+def run(work: Work) -> Mapping[str, Any]:
+    """``answers.json``: of each population the answer, or why there is none; ``verdicts.tsv``: all of their matches.
+    Each population that is done is kept."""
+    uploads = _of_cells(work) if "cells" in work.files else [_of_counts(work)]
+    ws = Workspace(Catalog.read(work.store), SignatureStore(work.store.home / "signatures"))
+    told = []
+    for at, (name, upload) in enumerate(uploads):
+        work.progress(at, len(uploads), f"matching {name}")
+        told.append(json.loads(work.kept(f"{at}.json", lambda u=upload, n=name: _answered(work, ws, n, u))))
+    work.progress(len(uploads), len(uploads), "matched")
+    text = "".join(rows for at, each in enumerate(told) for rows in _rows(each, header=at == 0))
+    work.result("verdicts.tsv", "text/tab-separated-values").write_text(text, encoding="utf-8")
+    answers = [{name: value for name, value in each.items() if name != "tsv"} for each in told]
+    work.result("answers.json", "application/json").write_text(json.dumps(answers, ensure_ascii=False), "utf-8")
+    return {"populations": [_line(each) for each in answers]}
+
+
+def _answered(work: Work, ws: Workspace, name: str, upload: Upload | KgError) -> bytes:
+    """As JSON: the answer and its rows, or the error that stands in its place."""
+    given = work.arguments
+    try:
+        if isinstance(upload, KgError):
+            raise upload
+        asked = {"disease": given.get("disease"), "level": given["level"], "policy": given["policy"]}
+        answer = signature_answer(work.store, ws, upload, **asked)
+    except KgError as error:
+        return json.dumps({"population": name, "error": {"code": error.code, "message": str(error)}}).encode()
+    told = {"population": name, "answer": rounded(answer.to_json()), "tsv": tsv(answer)}
+    return json.dumps(told, ensure_ascii=False).encode()
+
+
+def _rows(each: Mapping[str, Any], *, header: bool) -> list[str]:
+    """Rows of its table with the population in front."""
+    rows = list(csv.reader(StringIO(each.get("tsv", "")), delimiter="\t"))
+    empty = tsv(Answer("", "", "", ()))
+    head = next(csv.reader(StringIO(empty), delimiter="\t"))
+    out = StringIO()
+    writer = csv.writer(out, delimiter="\t", lineterminator="\n")
+    if header:
+        writer.writerow(["population", *head])
+    writer.writerows([[each["population"], *row] for row in rows[1:]])
+    return [out.getvalue()]
+
+
+def _line(each: Mapping[str, Any]) -> dict[str, Any]:
+    if "error" in each:
+        return {"population": each["population"], **each["error"], "matches": 0}
+    matches: Sequence[Mapping[str, Any]] = each["answer"]["matches"]
+    count = {status: sum(m["status"] == status for m in matches) for status in sorted({m["status"] for m in matches})}
+    return {"population": each["population"], "code": "", "matches": len(matches), "statuses": count}
+
+
+def _of_counts(work: Work) -> tuple[str, Upload]:
+    """As `orthokg match-signature` reads them."""
+    given = work.arguments
+    facts = {
+        **{name: given.get(name) for name in ("taxon", "cell_type", "tissue", "donor")},
+        **{name: tuple(given.get(name, ())) for name in ("engineered", "strata", "case", "control")},
+        "arm": given["condition"],
+        "reference": None,
+        "label": work.files["counts"].name,
+        "duplicates": "refuse",
+        "unit": "donor",
+        "drug": "",
+        "cut": "",
+        "scale": "counts",
+    }
+    return work.files["counts"].name, read_upload(work.files["counts"], work.files["samples"], (), facts)
+
+
+def _of_cells(work: Work) -> list[tuple[str, Upload | KgError]]:
+    """One upload a population: its cells summed by donor."""
+    given, species, cache = work.arguments, taxon(work.arguments["taxon"]), Cache.open()
+    spec = spec_of(work)
+    m = read(manifest(work, species, spec), cells_alone=True)
+    cells = open_cells(work.files["cells"], spec)
+    one_species(m, cells)
+    known, batch = Genes(cache)(need_species(species)), Batch(m.dataset.id, "")
+    need_values(cells, given["condition"], [*given["case"], *given["control"]], "case and control")
+    donors = _named(cells.texts(spec.donor, "donor"))
+    types, labels = _types(work, cells.texts(given["type"], "type") if given.get("type") else None, cells.n_cells)
+    ids = gene_ids(m, cells, known, batch)
+    sheet = donor_sheet(cells.obs, donors)
+    for column in (given["condition"], *given.get("strata", ())):
+        cells.texts(column, "condition or strata")  # it is there
+        if column not in sheet:
+            fix = "name a column that is the same in all cells of a donor"
+            rule = f"{column!r} is a fact of the donor"
+            raise broken("VARIES_IN_DONOR", cells.path.name, rule, "several values in one donor", fix)
+    sums = pseudobulk(
+        cells,
+        donors,
+        types,
+        progress=lambda done, total: work.progress(done, total, "summing cells"),
+        checkpoints=work.checkpoint,
+    )
+    arms = {**dict.fromkeys(given["case"], "case"), **dict.fromkeys(given["control"], "control")}
+    used = np.flatnonzero(ids != "")
+    names, column = np.unique(ids[used], return_inverse=True)
+    made = []
+    for label in labels:
+        part = sums.of_type(label.name, int(given["min_cells"]))
+        counts = np.zeros((len(names), len(part.donors)))
+        np.add.at(counts, column, part.sums[:, used].T)
+        made.append((label.name, _upload(work, label, part, names, counts, sheet, arms, species)))
+    return made
+
+
+def _upload(
+    work: Work,
+    label: Label,
+    part: Pseudobulk,
+    genes: Strings,
+    counts: np.ndarray,
+    sheet: Any,
+    arms: Mapping[str, str],
+    species: str,
+) -> Upload | KgError:
+    given = work.arguments
+    if not len(part.donors):
+        return KgError(f"No donor has {given['min_cells']} cells of {label.name}.", code="NO_CELLS")
+    samples = tuple(
+        Sample(
+            str(donor),
+            arms.get(str(sheet.loc[donor, given["condition"]]), "other"),
+            "",
+            tuple(str(sheet.loc[donor, column]) for column in given.get("strata", ())),
+        )
+        for donor in part.donors
+    )
+    return Upload(
+        taxon=species,
+        genes=genes.tolist(),
+        counts=counts,
+        samples=samples,
+        cell_type=label.exact or given.get("cell_type") or None,
+        tissue=None if label.exact or given.get("cell_type") else given.get("tissue"),
+        label=f"{work.files['cells'].name}: {label.name}"[:200],
+        engineered=tuple(given.get("engineered", ())),
+    )
+
+
+def _named(texts: Strings) -> Strings:
+    return np.where(np.isin(texts, list(no_names(texts, []))), "", texts)
+
+
+def _types(work: Work, texts: Strings | None, n: int) -> tuple[Strings, tuple[Label, ...]]:
+    """The population of each cell, and the populations that were asked for."""
+    if texts is None:
+        return np.full(n, ALL), (Label(ALL, "", "broad mapping", (ALL,)),)
+    texts = np.array([text if is_name(text, []) else "" for text in texts.tolist()], dtype=str)
+    labels = label_types(texts)
+    name = {text: label.name for label in labels for text in label.texts} | {"": ""}
+    wanted = set(work.arguments.get("types", ()))
+    chosen = [each for each in labels if not wanted or wanted & {each.name, each.term, *each.texts}]
+    if not chosen:
+        there = ", ".join(repr(each.name) for each in labels[:20]) or "none"
+        fix = f"the cell types are {there}"
+        raise broken("NO_SUCH_VALUE", "types", "some cell is of a type that was asked for", sorted(wanted), fix)
+    return np.array([name[text] for text in texts.tolist()], dtype=str), tuple(chosen)

@@ -1,0 +1,195 @@
+"""The process of one job: ``orthokg jobs child FOLDER``. It reads what is to be done, runs it, and leaves a result that
+is whole, or an error; killed at any moment it leaves its checkpoint, and the next one goes on from there.
+
+It ends with the program that started it, and holds the lock of its folder while it lives.
+"""
+
+import ctypes
+import os
+import resource
+import shutil
+import signal
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from kg.errors import ContractError, KgError
+from kg.files.synced import sync_folder
+from kg.files.whole import replace as write_file
+from kg.jobs import folder as kept
+from kg.jobs.kinds import kind_of
+from kg.jobs.limits import MB
+from kg.jobs.progress import Teller
+from kg.jobs.record import ResultFile
+from kg.jobs.space import Space
+from kg.jobs.upload import data_of, digest
+from kg.store.driver import Store, open_store
+
+_PR_SET_PDEATHSIG = 1
+_NICE = 10
+_BESIDE_MB = 256  # of an interpreter and its libraries, and of stacks that are never touched
+_LOCK_SECONDS = 30.0
+_BUSY = 75
+
+
+@dataclass
+class Work:
+    """What a runner is given. ``arguments``: checked; ``files``: argument -> path of the file under the name that it
+    was sent by; ``version``: that it answers from."""
+
+    folder: Path
+    kind: str
+    arguments: Mapping[str, Any]
+    files: Mapping[str, Path]
+    version: str
+    media: dict[str, str] = field(default_factory=dict)
+    tell: Callable[[int, int, str], None] = lambda *_: None
+    _open: ExitStack = field(default_factory=ExitStack)
+    _store: Store | None = None
+
+    @property
+    def store(self) -> Store:
+        """The graph, which a job only reads."""
+        if self._store is None:
+            self._store = self._open.enter_context(open_store(read_only=True, yields=True))
+        return self._store
+
+    def progress(self, done: int, total: int, message: str = "") -> None:
+        """``done`` of ``total`` steps; 0 where the number is not known."""
+        self.tell(done, total, message)
+
+    def result(self, name: str, media: str = "application/octet-stream") -> Path:
+        """Where a file of the result is to be written."""
+        assert Path(name).name == name
+        self.media[name] = media
+        return self.folder / "result.new" / name
+
+    @property
+    def checkpoint(self) -> Path:
+        """Folder of what a next attempt finds; what stands there must be whole."""
+        made = self.folder / "checkpoint"
+        made.mkdir(exist_ok=True, mode=0o700)
+        return made
+
+    def kept(self, name: str, make: Callable[[], bytes]) -> bytes:
+        """A step whose outcome is kept: made once, and read by an attempt that comes after."""
+        path = self.checkpoint / name
+        if not path.exists():
+            write_file(path, make())
+        return path.read_bytes()
+
+
+Runner = Callable[[Work], Mapping[str, Any]]
+"""Writes its files by :meth:`Work.result`, and gives a summary that is JSON."""
+
+
+def run(folder: Path) -> int:
+    """Exit code 0 when result or error lie there."""
+    _end_with_parent()
+    _bound()
+    with kept.alone(folder, _LOCK_SECONDS) as mine:
+        if not mine:
+            return _BUSY
+        if not (folder / kept.RESULT).exists():
+            _run(folder)
+    return 0
+
+
+def _run(folder: Path) -> None:
+    (folder / kept.ERROR).unlink(missing_ok=True)
+    for name in ("result", "result.new", "input", "tmp"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    for name in ("result.new", "input", "tmp"):
+        (folder / name).mkdir(mode=0o700)
+    try:
+        _finish(folder, *_made(folder))
+    except KgError as error:
+        fix = error.issues[0].fix if isinstance(error, ContractError) and error.issues else ""
+        _fail(folder, error.code, str(error), fix)
+    except MemoryError:
+        _fail(folder, "JOB_MEMORY", "It took more memory than a job may.", "send smaller data, or ask the operator")
+    except Exception as error:
+        import traceback
+
+        traceback.print_exc()  # into the folder: nobody else reads it
+        message = f"It ended in an error that was not foreseen ({type(error).__name__})."
+        _fail(folder, "JOB_FAILED", message, "tell the operator of this server the id of the job")
+
+
+def _made(folder: Path) -> tuple[Mapping[str, str], Mapping[str, Any]]:
+    task = kept.read_task(folder)
+    assert task is not None
+    kind = kind_of(task.kind)
+    module, _, name = kind.runner.partition(":")
+    runner: Runner = getattr(import_module(module), name)
+    files = {argument: _linked(folder, task, argument) for argument in task.files}
+    given = {name: value for name, value in task.arguments.items() if name not in task.files}
+    work = Work(folder, task.kind, given, files, task.version, tell=Teller(folder))
+    with work._open:
+        summary = runner(work)
+    return work.media, summary
+
+
+def _linked(folder: Path, task: kept.Task, argument: str) -> Path:
+    """The upload under the name that it was sent by, so that what reads it says that name."""
+    space = Space(folder.parent.parent, folder.parent.parent.name)
+    data = data_of(space, task.files[argument])
+    (folder / "input" / argument).mkdir(mode=0o700)
+    path = folder / "input" / argument / task.names[argument]
+    os.link(data, path)
+    return path
+
+
+def _finish(folder: Path, media: Mapping[str, str], summary: Mapping[str, Any]) -> None:
+    made = folder / "result.new"
+    files = []
+    for path in sorted(made.iterdir()):
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+        kind = media.get(path.name, "application/octet-stream")
+        files.append(asdict(ResultFile(path.name, path.stat().st_size, digest(path), kind)))
+    sync_folder(made)
+    made.rename(folder / "result")
+    kept.write_json(folder / kept.RESULT, {"files": files, "summary": summary})
+
+
+def _fail(folder: Path, code: str, message: str, fix: str) -> None:
+    for at in (folder / "input", folder):
+        message, fix = message.replace(f"{at}/", ""), fix.replace(f"{at}/", "")
+    kept.write_json(folder / kept.ERROR, {"code": code, "message": message[:4000], "fix": fix[:1000]})
+
+
+def _bound() -> None:
+    """A job gives way to questions, and cannot take all memory or the disk before its worker looks."""
+    os.nice(_NICE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    for name, limit, more in (
+        ("ORTHOKG_JOB_MB", resource.RLIMIT_DATA, _BESIDE_MB),
+        ("ORTHOKG_SPACE_MB", resource.RLIMIT_FSIZE, 0),
+    ):
+        if mb := int(os.environ.get(name, "0")):
+            most = (mb + more) * MB
+            hard = resource.getrlimit(limit)[1]
+            resource.setrlimit(limit, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a file that grows too large is then an OSError
+
+
+def _end_with_parent() -> None:
+    """When the program that started it is gone, the pipe that it holds closes; Linux ends it besides."""
+    if os.environ.get("ORTHOKG_JOB_PIPE") != "1":
+        return
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    handle = os.dup(0)
+
+    def wait() -> None:
+        while os.read(handle, 1):
+            pass
+        os.killpg(0, signal.SIGKILL)
+
+    threading.Thread(target=wait, daemon=True, name="parent").start()

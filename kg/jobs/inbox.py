@@ -1,0 +1,99 @@
+"""Requests left for the process that holds the embedded store: it alone may write, and a worker of it takes them.
+
+``<home>/spaces/inbox/<32 hex>.json`` is a request, ``.taken`` one that a worker is at, ``.answer`` what came of it. Who
+may write there is who may write all of the home.
+"""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from kg.errors import ContractError, Issue, KgError
+from kg.files.whole import not_writable, replace
+from kg.jobs.space import fresh, spaces
+
+_PATIENCE_SECONDS = 20.0
+_STALE_SECONDS = 3600.0
+_POLL_SECONDS = 0.05
+
+
+def ask(home: Path, request: Mapping[str, Any], *, patience: float = _PATIENCE_SECONDS) -> Any:
+    """The answer of the worker. Raises the KgError that it met; KgError NO_WORKER when none takes the request, which is
+    then withdrawn."""
+    name = fresh()
+    left = _folder(home) / f"{name}.json"
+    try:
+        left.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        replace(left, json.dumps(request).encode())
+    except OSError as error:
+        raise not_writable(str(left), error) from error
+    answer, until = left.with_suffix(".answer"), time.monotonic() + patience
+    while not answer.exists():
+        if time.monotonic() > until and _withdrawn(left):
+            raise KgError(
+                "The graph is in use by a process that takes no jobs (an ingest, or a server with ORTHOKG_JOB_SLOTS=0):"
+                " wait until it ends, or run `orthokg jobs work` in its place.",
+                code="NO_WORKER",
+            )
+        time.sleep(_POLL_SECONDS)
+    told = json.loads(answer.read_bytes())
+    answer.unlink(missing_ok=True)
+    if "error" in told:
+        raise _error(told["error"])
+    return told["made"]
+
+
+def take(home: Path, do: Callable[[dict[str, Any]], Any]) -> None:
+    """Each request that lies there is done and answered; one whose worker was killed is done again."""
+    folder = _folder(home)
+    for path in sorted(folder.glob("*.json")) + sorted(folder.glob("*.taken")):
+        taken = path.with_suffix(".taken")
+        try:
+            path.rename(taken)
+            request = json.loads(taken.read_bytes())
+        except FileNotFoundError:
+            continue  # withdrawn
+        except ValueError:
+            taken.unlink(missing_ok=True)
+            continue
+        try:
+            told: dict[str, Any] = {"made": do(request)}
+        except KgError as error:
+            told = {"error": _plain(error)}
+        replace(path.with_suffix(".answer"), json.dumps(told).encode())
+        taken.unlink(missing_ok=True)
+
+
+def sweep(home: Path) -> None:
+    """Answers that nobody waits for any more."""
+    for path in _folder(home).glob("*.answer"):
+        try:
+            if time.time() - path.stat().st_mtime > _STALE_SECONDS:
+                path.unlink(missing_ok=True)
+        except FileNotFoundError:
+            continue
+
+
+def _folder(home: Path) -> Path:
+    return spaces(home) / "inbox"
+
+
+def _withdrawn(left: Path) -> bool:
+    try:
+        left.unlink()
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _plain(error: KgError) -> dict[str, Any]:
+    issues = [vars(each) for each in error.issues] if isinstance(error, ContractError) else []
+    return {"code": error.code, "message": str(error), "issues": issues}
+
+
+def _error(told: dict[str, Any]) -> KgError:
+    if told["issues"]:
+        return ContractError([Issue(**each) for each in told["issues"]], code=told["code"])
+    return KgError(told["message"], code=told["code"])

@@ -1,0 +1,48 @@
+"""Bounds of jobs and of private spaces, from the environment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from kg.errors import ContractError, Issue
+
+MB = 1 << 20
+_NAMES = {
+    "slots": "ORTHOKG_JOB_SLOTS",
+    "job_mb": "ORTHOKG_JOB_MB",
+    "job_seconds": "ORTHOKG_JOB_SECONDS",
+    "space_mb": "ORTHOKG_SPACE_MB",
+    "upload_mb": "ORTHOKG_UPLOAD_MB",
+    "days": "ORTHOKG_SPACE_DAYS",
+    "waiting": "ORTHOKG_JOBS_WAITING",
+}
+
+
+@dataclass(frozen=True)
+class JobLimits:
+    """``slots``: jobs at once in a worker, 0 for none; ``job_mb``, ``job_seconds``: of one job; ``space_mb``: of all
+    that one owner has on the disk; ``upload_mb``: of one file; ``days``: how long files stay after a job has ended, or
+    after an upload was last used; ``waiting``: jobs of one owner that wait or run."""
+
+    slots: int = 1
+    job_mb: int = 4096
+    job_seconds: int = 3600
+    space_mb: int = 4096
+    upload_mb: int = 2048
+    days: int = 14
+    waiting: int = 500
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> "JobLimits":
+        """Raises ContractError, code SETTING, with each variable that is no whole number of its range."""
+        found, issues = {}, []
+        for each in fields(cls):
+            name, least = _NAMES[each.name], 0 if each.name == "slots" else 1
+            text = environ.get(name, "").strip()
+            if text.isascii() and text.isdigit() and least <= int(text) <= 10**9:
+                found[each.name] = int(text)
+            elif text:
+                fix = f"such as {each.default}, which is what holds without it"
+                issues.append(Issue(name, f"SETTING: a whole number from {least} to 1000000000", text[:80], fix))
+        if issues:
+            raise ContractError(issues, code="SETTING")
+        return cls(**found)

@@ -1,0 +1,223 @@
+"""What an owner does with jobs: submit, look, cancel, delete. Another owner's job is not known here at all.
+
+Where this process only reads the store, the request is left for the process that writes it (``inbox``).
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from kg.atlas.versions import resolve
+from kg.errors import ContractError, Issue, KgError, UnknownTermError
+from kg.jobs import folder as kept
+from kg.jobs import inbox, rows
+from kg.jobs.kinds import Kind, checked, kind_of
+from kg.jobs.limits import JobLimits
+from kg.jobs.progress import last, tell
+from kg.jobs.record import Job, JobDetail, JobError, State, job_id, job_of
+from kg.jobs.space import Space, fresh, remove, spaces
+from kg.jobs.upload import Upload, suffix_of, upload_of
+from kg.release.releases import stamp
+from kg.store.driver import Store
+
+_ENDING_SECONDS = 3.0
+_MOST_LISTED = 1000
+_SAID = {
+    "JOB_LOST": JobError("JOB_LOST", "Its process ended again and again without a word.", "send smaller data"),
+    "JOB_TIME": JobError("JOB_TIME", "It took longer than a job may.", "send smaller data, or ask the operator"),
+    "JOB_MEMORY": JobError(
+        "JOB_MEMORY", "It took more memory than a job may.", "send smaller data, or ask the operator"
+    ),
+    "JOB_CANCELLED": JobError("JOB_CANCELLED", "It was cancelled.", "submit it again if it is wanted"),
+}
+
+
+def submit(
+    store: Store, space: Space, kind: str, arguments: Mapping[str, Any], *, limits: JobLimits | None = None
+) -> Job:
+    """A job that waits for its turn; the earlier one where the same owner asked the same of the same data.
+
+    Raises KgError JOB_KIND, QUOTA, NO_WORKER; ContractError ARGUMENT with every issue, UPLOAD_TYPE; UnknownTermError
+    for an upload or an atlas; StoreError.
+    """
+    if not store.writes:
+        request = {"do": "submit", "owner": space.owner, "kind": kind, "arguments": dict(arguments)}
+        return job_of(inbox.ask(spaces_home(space), request))
+    bounds = limits or JobLimits.read(os.environ)
+    declared = kind_of(kind)
+    given = checked(declared, arguments)
+    files = _files(space, declared, given)
+    answers = _version(store, declared, given)
+    key = _key(space, declared, given, files, answers)
+    if (earlier := rows.same(store, space.owner, key)) and _stands(space, earlier):
+        return earlier
+    space.need_room(0, bounds.space_mb)
+    name = fresh()
+    ids = {argument: each.id for argument, each in files.items()}
+    names = {argument: each.name for argument, each in files.items()}
+    folder = space.make("jobs", name)
+    kept.write_task(folder, kept.Task(kind, given, ids, names, answers))
+    for each in files.values():  # used now: it stays as long as it would from here
+        os.utime(space.upload_folder(each.id) / "facts.json")
+    try:
+        row = {"id": job_id(name), "kind": kind, "owner": space.owner, "version": answers, "key": key}
+        made = rows.submit(store, row, bounds.waiting)
+    except BaseException:
+        remove(folder)
+        raise
+    if made.hex != name:
+        remove(folder)
+    else:
+        tell(folder, {"state": "queued"})
+    ring(spaces_home(space))
+    return made
+
+
+def _stands(space: Space, job: Job) -> bool:
+    """What was done before is still there."""
+    folder = space.job_folder(job.id)
+    return (folder / kept.TASK).exists() and (job.state is not State.DONE or (folder / kept.RESULT).exists())
+
+
+def _files(space: Space, kind: Kind, given: Mapping[str, Any]) -> dict[str, Upload]:
+    found, issues = {}, []
+    for file in kind.files:
+        if file.name in given:
+            upload = upload_of(space, str(given[file.name]))
+            if suffix_of(upload.name) not in file.suffixes:
+                rule, fix = f"UPLOAD_TYPE: {file.name} is one of", f"send {', '.join(file.suffixes)}"
+                issues.append(Issue(file.name, f"{rule} {', '.join(file.suffixes)}", upload.name, fix))
+            if not upload.complete:
+                rule = "ARGUMENT: a file has come as a whole"
+                fix = f"go on with the upload at byte {upload.received}"
+                issues.append(Issue(file.name, rule, f"{upload.received:,} of {upload.size:,} bytes", fix))
+            found[file.name] = upload
+    if issues:
+        codes = {issue.rule.partition(":")[0] for issue in issues}
+        raise ContractError(issues, code=codes.pop() if len(codes) == 1 else "ARGUMENT")
+    return found
+
+
+def _version(store: Store, kind: Kind, given: Mapping[str, Any]) -> str:
+    if kind.answers == "atlas":
+        return resolve(store, str(given["atlas"])).id
+    return stamp(store) if kind.answers == "graph" else ""
+
+
+def _key(space: Space, kind: Kind, given: Mapping[str, Any], files: Mapping[str, Upload], answers: str) -> str:
+    told = {name: value for name, value in given.items() if not (name == "atlas" and kind.answers == "atlas")}
+    told |= {name: [each.sha256, each.name] for name, each in files.items()}
+    text = json.dumps([space.owner, kind.name, told, answers, version("orthokg")], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def job(store: Store, space: Space, key: str) -> JobDetail:
+    """Raises UnknownTermError, the same for another owner's and for what never was."""
+    folder, found = _own(store, space, key)
+    task = kept.read_task(folder)
+    if task is None:
+        raise UnknownTermError(key[:80], "job")
+    if found.state is State.RUNNING:  # the folder is ahead of the graph
+        done, total, message = last(folder)
+        found = replace(found, done=done, total=total)
+    else:
+        message = ""
+    files, summary = (kept.read_result(folder) if found.state is State.DONE else None) or ((), {})
+    error = (kept.read_error(folder) if found.state is State.FAILED else None) or _SAID.get(found.code)
+    if found.code and error is None:
+        error = JobError(found.code, "It failed.", "submit it again")
+    return JobDetail(found, {**task.arguments, **task.files}, message, error, files, summary, task.names)
+
+
+def jobs(store: Store, space: Space, first: int = 50, after: str = "") -> list[Job]:
+    """Newest first; ``after``: id of the last that was seen. Raises UnknownTermError for that."""
+    before, key = "", ""
+    if after:
+        _, seen = _own(store, space, after)
+        before, key = seen.submitted, seen.id
+    return rows.of_owner(store, space.owner, max(0, min(first, _MOST_LISTED)), before, key)
+
+
+def cancel(store: Store, space: Space, key: str) -> Job:
+    """The job after it: cancelled, or as it had ended. Its process is ended within two seconds, and what it had made
+    goes. Raises UnknownTermError; KgError NO_WORKER."""
+    folder, _ = _own(store, space, key)
+    if not store.writes:
+        request = {"do": "cancel", "owner": space.owner, "job": job_id(folder.name)}
+        return job_of(inbox.ask(spaces_home(space), request))
+    row = rows.cancel(store, job_id(folder.name), space.owner)
+    if row is None:
+        raise UnknownTermError(key[:80], "job")
+    ring(spaces_home(space))
+    if row["state"] == State.CANCELLED:
+        tell(folder, {"state": "cancelled"})
+        with kept.alone(folder, 0) as mine:  # no process has it; else its worker clears it
+            if mine:
+                kept.clear_made(folder)
+    return job_of(row)
+
+
+def delete(store: Store, space: Space, key: str) -> None:
+    """The job and all that it made are gone, from the graph and from the disk; one that runs is ended first. Raises
+    UnknownTermError; KgError NO_WORKER."""
+    folder, _ = _own(store, space, key)
+    if not store.writes:
+        inbox.ask(spaces_home(space), {"do": "delete", "owner": space.owner, "job": job_id(folder.name)})
+    else:
+        rows.cancel(store, job_id(folder.name), space.owner)
+        ring(spaces_home(space))
+    with kept.alone(folder, _ENDING_SECONDS):
+        remove(folder)
+    if store.writes:
+        rows.delete(store, [job_id(folder.name)])
+
+
+def result_path(store: Store, space: Space, key: str, name: str) -> Path:
+    """Of a file of a job that is done. Raises UnknownTermError."""
+    found = job(store, space, key)
+    if name not in {each.name for each in found.files}:
+        raise UnknownTermError(name[:80], "file of the job", suggestions=tuple(each.name for each in found.files))
+    return space.job_folder(key) / "result" / name
+
+
+def answer(store: Store, request: Mapping[str, Any], home: Path) -> Any:
+    """What a request of the inbox asks for. Raises KgError."""
+    space = Space.owned_by(request["owner"], home)
+    if request["do"] == "submit":
+        return asdict(submit(store, space, request["kind"], request["arguments"]))
+    if request["do"] == "cancel":
+        return asdict(cancel(store, space, request["job"]))
+    if request["do"] == "delete":
+        row = rows.cancel(store, request["job"], space.owner)
+        if row is None:
+            raise UnknownTermError(request["job"][:80], "job")
+        rows.delete(store, [request["job"]])
+        return None
+    raise KgError(f"{str(request['do'])[:80]!r} is nothing that an inbox takes.", code="ARGUMENT")
+
+
+def _own(store: Store, space: Space, key: str) -> tuple[Path, Job]:
+    folder = space.job_folder(key)
+    row = rows.row_of(store, job_id(folder.name))
+    if row is None or row["owner"] != space.owner:
+        raise UnknownTermError(key[:80], "job")
+    return folder, job_of(row)
+
+
+def spaces_home(space: Space) -> Path:
+    return space.root.parent.parent
+
+
+def ring(home: Path) -> None:
+    """Workers of this home look at once."""
+    bell = spaces(home) / "bell"
+    try:
+        bell.touch(mode=0o600)
+        os.utime(bell)
+    except OSError:
+        return  # they look every second all the same

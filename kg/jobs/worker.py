@@ -1,0 +1,189 @@
+"""The worker: claims jobs in turn of their owners, runs each in a process of its own, and says in the graph how it
+ended. A thread of the server, or ``orthokg jobs work``.
+
+Killed at any moment it leaves its jobs to the next one: their processes end with it, and a job is claimed again at once
+where its worker is known to be dead, else when its lease lapses.
+"""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from kg.errors import KgError
+from kg.jobs import folder as kept
+from kg.jobs import inbox, queue, rows
+from kg.jobs.limits import JobLimits
+from kg.jobs.process import Bounds, Launched, Launcher, LocalLauncher, Outcome, environment
+from kg.jobs.progress import last, tell
+from kg.jobs.record import State
+from kg.jobs.space import Space, spaces
+from kg.jobs.sweep import sweep
+from kg.store.driver import Store
+
+_TICK_SECONDS = 0.1
+_LOOK_SECONDS = 1.0
+_BEAT_SECONDS = 10.0
+_SWEEP_SECONDS = 3600.0
+log = logging.getLogger("orthokg.jobs")
+
+
+@dataclass
+class _Running:
+    claim: rows.Claim
+    folder: Path
+    launched: Launched
+    outcome: Outcome | None = None
+
+
+class Worker:
+    """``slots``: jobs at once; 0: none are run, and requests of other processes are answered all the same."""
+
+    def __init__(
+        self,
+        store: Store,
+        home: Path | None = None,
+        slots: int = 1,
+        *,
+        limits: JobLimits | None = None,
+        launcher: Launcher | None = None,
+    ):
+        self.store, self.home, self.slots = store, home or store.home, slots
+        self.limits = limits or JobLimits.read(os.environ)
+        self.launcher = launcher or LocalLauncher()
+        self.name = rows.worker_name()
+        self._running: list[_Running] = []
+        self._bell = 0
+        self._next = {"look": 0.0, "beat": 0.0, "sweep": 0.0}
+        self._over = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> "Worker":
+        """In a thread of its own; nothing where this process only reads the store: who writes it has a worker."""
+        if self.store.writes:
+            self._thread = threading.Thread(target=self._work, daemon=True, name="jobs")
+            self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Its jobs are ended and wait for the next worker, which is no fault of theirs."""
+        self._over.set()
+        if self._thread:
+            self._thread.join()
+            self._thread = None
+        for each in self._running:
+            each.launched.stop()
+            self._tried(lambda each=each: rows.give_back(self.store, each.claim, self.name, 0, last(each.folder)[:2]))
+        self._running = []
+
+    def run_until_idle(self) -> None:
+        """In this thread, until no job waits and none of its own runs; then it is stopped."""
+        try:
+            while self._step() or self._running:
+                time.sleep(_TICK_SECONDS / 4)
+        finally:
+            self.stop()
+
+    def _work(self) -> None:
+        while not self._over.wait(_TICK_SECONDS):
+            self._tried(self._step)
+
+    def _tried(self, do: Callable[[], object]) -> None:
+        """A store that is away comes back: the next step finds what there is to do."""
+        try:
+            do()
+        except KgError as error:
+            log.warning("jobs wait for the store", extra={"fields": {"code": error.code}})
+        except Exception:
+            log.exception("a step of the worker failed")
+
+    def _step(self) -> bool:
+        """Whether a job was claimed."""
+        inbox.take(self.home, lambda request: queue.answer(self.store, request, self.home))
+        for each in [*self._running]:
+            each.outcome = each.outcome or each.launched.poll()
+            if each.outcome:
+                self._settle(each, each.outcome)
+                self._running.remove(each)
+        if self._due("beat", _BEAT_SECONDS) and self._running:
+            self._keep(rows.beat(self.store, self.name, {r.claim.job.id: last(r.folder)[:2] for r in self._running}))
+        rung = self._rung()
+        claimed = False
+        if self._due("look", _LOOK_SECONDS) or rung or len(self._running) < self.slots:
+            if rung and self._running:
+                self._keep(rows.mine(self.store, self.name))
+            while len(self._running) < self.slots and self._claim():
+                claimed = True
+        if self._due("sweep", _SWEEP_SECONDS):
+            sweep(self.store, self.home, self.limits.days)
+        return claimed
+
+    def _due(self, what: str, seconds: float) -> bool:
+        at = time.monotonic()
+        if at < self._next[what]:
+            return False
+        self._next[what] = at + seconds
+        return True
+
+    def _rung(self) -> bool:
+        try:
+            at = (spaces(self.home) / "bell").stat().st_mtime_ns
+        except FileNotFoundError:
+            return False
+        rung, self._bell = at != self._bell, at
+        return rung
+
+    def _keep(self, own: set[str]) -> None:
+        """What is no longer its own was cancelled, deleted or taken over: it ends, and nothing of it is left."""
+        for each in [*self._running]:
+            if each.claim.job.id in own:
+                each.launched.beat()
+                continue
+            each.launched.stop()
+            self._running.remove(each)
+            row = rows.row_of(self.store, each.claim.job.id)
+            if row is None or State(row["state"]).ended:
+                kept.clear_made(each.folder)
+
+    def _claim(self) -> bool:
+        found = rows.claim(self.store, self.name)
+        if found is None:
+            return False
+        folder = Space.owned_by(found.owner, self.home).job_folder(found.job.id)
+        if not (folder / kept.TASK).exists():
+            rows.finish(self.store, found, self.name, State.FAILED, "JOB_LOST", (0, 0))
+            return True
+        tell(folder, {"state": "running", "attempt": found.job.attempt})
+        bounds = Bounds(self.limits.job_mb, self.limits.job_seconds)
+        env = environment(self.home, self.store.address, bounds, os.environ)
+        self._running.append(_Running(found, folder, self.launcher.launch(folder, env, bounds)))
+        return True
+
+    def _settle(self, each: _Running, outcome: Outcome) -> None:
+        """Of a process that has ended. Raises StoreError; then it is settled later."""
+        folder, steps = each.folder, last(each.folder)[:2]
+        if (folder / kept.RESULT).exists():
+            state, code = State.DONE, ""
+        elif error := kept.read_error(folder):
+            state, code = State.FAILED, error.code
+        elif outcome.why:
+            state, code = State.FAILED, outcome.why
+        else:
+            if left := rows.give_back(self.store, each.claim, self.name, rows.CHILD, steps):
+                tell(folder, {"state": left})
+                if left == State.FAILED:
+                    kept.clear_made(folder)
+            return
+        if rows.finish(self.store, each.claim, self.name, state, code, steps):
+            if state is State.DONE:
+                kept.clear_passing(folder)
+            else:
+                kept.clear_made(folder)
+            tell(folder, {"state": str(state)})
+        else:
+            row = rows.row_of(self.store, each.claim.job.id)
+            if row is None or row["state"] == State.CANCELLED:
+                kept.clear_made(folder)
