@@ -30,6 +30,15 @@ GIVEN = {
     "kind": "rewiring",
     "atlas": "pbmc",
 }
+JOB = {
+    "kind": "map",
+    "state": "failed",
+    "owner": "0" * 16,
+    "submitted": "2026-01-01T00:00:00.000+00:00",
+    "ended": "2026-01-01T00:00:09.000+00:00",
+    "attempt": 2,
+    "code": "JOB_TIME",
+}
 DATED = {"id", "said", "reviewed"}
 
 
@@ -79,6 +88,7 @@ def fill(store: Store) -> None:
         write_edges(store, "CHANGES_REGULON", "Contrast", "Regulon", [change], **OWNER)
     edge("TARGETS", "Drug", "Gene", "CHEMBL:1", GENES[3])
     write_atlas(store, "orthokg:dataset/ad")
+    store.write("MERGE (j:Job {id: 'orthokg:job/1'}) SET j += $row", row=JOB)
     made = propose(store, about=("orthokg:match/ad",), verdict="accept", why="seen", who="ada")
     review(store, made.id, accept=True, who="bob")
 
@@ -105,10 +115,13 @@ def test_every_saved_query_answers_the_same_on_both_stores(embedded_store: Store
     assert [row["id"] for row in found["what-cannot-be-tested"]] == ["orthokg:contrast/cut"]
     assert [row["taxon"] for row in found["gene-in-both-species"]] == ["NCBITaxon:10090", "NCBITaxon:9606"]
     assert found["what-curators-said"][0]["reviewer"] == "bob"
+    assert [
+        (row["state"], row["jobs"], row["tried_again"], row["codes"]) for row in found["jobs-by-kind-and-state"]
+    ] == [("failed", 1, 1, ["JOB_TIME"])]
 
 
-def test_there_are_fourteen_and_each_says_what_it_answers() -> None:
-    assert len(saved_queries()) == 17
+def test_each_says_what_it_answers() -> None:
+    assert len(saved_queries()) == 18
     for each in saved_queries():
         check_words(each.text)
         assert each.title
@@ -121,7 +134,7 @@ def test_there_are_fourteen_and_each_says_what_it_answers() -> None:
 
 def test_the_guide_is_that_of_the_queries() -> None:
     assert GUIDE.read_text(encoding="utf-8") == guide(), "run: python -m kg.ask.saved --write"
-    assert guide().count("\n== ") == 17
+    assert guide().count("\n== ") == 18
     assert GUIDE.suffix == ".adoc"
 
 
