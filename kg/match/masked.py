@@ -26,6 +26,8 @@ Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 _ROWS, _PRODUCTS = 512, 2**23
+_NEAR = 2**20
+"""Values of a block that stay near the processor while several products are asked of them."""
 _FLAT = 1e-6
 """Share of its squared length over its own features below which what is left of a side over the common ones may be
 rounding."""
@@ -60,6 +62,10 @@ class Stack:
             )
         if self.starts[-1] != len(self.factors):
             raise ValueError(f"factors of {self.starts[-1]} rows in {len(self.factors)}")
+
+    def rows_of(self, factor: int) -> Singles:
+        """Of one of the factors."""
+        return np.asarray(self.factors[self.starts[factor] : self.starts[factor + 1]])
 
 
 @dataclass(frozen=True)
@@ -111,12 +117,14 @@ def _products(vectors: Singles, one: Singles) -> tuple[Floats, Floats]:
     """n x (rows of ``one`` + 1): with each, the last being the mask, and the squares over the mask; and the squares
     over all features."""
     made, whole = np.empty((len(vectors), len(one) + 1)), np.empty(len(vectors))
-    for start in range(0, len(vectors), _ROWS):
-        part = np.asarray(vectors[start : start + _ROWS])
+    over = np.column_stack([one[-1], np.ones_like(one[-1])])
+    rows = max(1, _NEAR // one.shape[1])
+    squares = np.empty((rows, one.shape[1]), np.float32)
+    for start in range(0, len(vectors), rows):
+        part = np.asarray(vectors[start : start + rows])
         made[start : start + len(part), :-1] = part @ one.T
-        square = part * part
-        made[start : start + len(part), -1] = square @ one[-1]
-        whole[start : start + len(part)] = square.sum(axis=1)
+        lengths = np.multiply(part, part, out=squares[: len(part)]) @ over
+        made[start : start + len(part), -1], whole[start : start + len(part)] = lengths.T
     return made, whole
 
 
@@ -135,10 +143,11 @@ def _factor_terms(stack: Stack, one: Singles, sums: Floats, n: Floats) -> tuple[
         np.column_stack([of, stack.mask_of[side]]), axis=0, return_index=True, return_inverse=True
     )
     noise, both = np.empty(len(pairs)), np.empty(len(pairs))
-    for factor in np.unique(pairs[:, 0]) if len(pairs) else ():
-        rows = np.asarray(stack.factors[stack.starts[factor] : stack.starts[factor + 1]])
-        here = np.flatnonzero(pairs[:, 0] == factor)
-        found = _over_masks(rows, one, stack.masks, pairs[here, 1])
+    room = np.empty((int(np.diff(stack.starts).max(initial=0)), one.shape[1]), np.float32)
+
+    for factor, start, count in zip(*np.unique(pairs[:, 0], return_index=True, return_counts=True), strict=True):
+        here = slice(start, start + count)
+        found = _over_masks(stack.rows_of(factor), one, stack.masks, pairs[here, 1], room)
         like = side[first[here]]
         centred = found[:, :, :-1] - found[:, :, -1:] * (sums[like, None, : len(one) - 1] / n[like, None, None])
         noise[here] = (centred[:, :, 0] ** 2).sum(axis=1)
@@ -147,19 +156,21 @@ def _factor_terms(stack: Stack, one: Singles, sums: Floats, n: Floats) -> tuple[
     return tuple(np.bincount(side, square * part[at], minlength=len(n)) for part in (noise, both))  # type: ignore[return-value]
 
 
-def _over_masks(rows: Singles, one: Singles, masks: Mask, which: NDArray[np.int64]) -> Floats:
+def _over_masks(rows: Singles, one: Singles, masks: Mask, which: NDArray[np.int64], room: Singles) -> Floats:
     """Products of the rows of a factor with those of ``one`` over each of the masks: masks x rows x ``len(one)``.
+    ``room``: of at least as many rows, written over.
 
     What all of the masks hold is summed once; only features that some hold and others lack are asked of each."""
-    some = np.zeros(masks.shape[1], bool)
-    common = np.ones(masks.shape[1], bool)
-    for mask in which:
+    some, common = masks[which[0]].copy(), masks[which[0]].copy()
+    for mask in which[1:]:
         some |= masks[mask]
         common &= masks[mask]
-    there = one[-1] > 0
     made = np.empty((len(which), len(rows), len(one)))
-    made[:] = rows[:, common & there] @ one[:, common & there].T
-    apart = np.flatnonzero(some & ~common & there)
+    # To multiply by the mask is less work than to pick its features out of both.
+    made[:] = np.multiply(rows, common, out=room[: len(rows)]) @ one.T
+    apart = np.flatnonzero(some & ~common & (one[-1] > 0))
+    if not len(apart):
+        return made
     left, right = rows[:, apart], one[:, apart]
     at_once = max(1, _PRODUCTS // max(1, len(one) * len(apart)))
     for start in range(0, len(which), _ROWS):

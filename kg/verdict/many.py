@@ -9,6 +9,7 @@ itself from the first. Every status is what ``kg.verdict.family`` would say, and
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import chain
 
 import numpy as np
 
@@ -168,7 +169,7 @@ def _states(
     space = space_of(ws, contrast, policy)
     sides = states(ws, space)
     found = screened(ws, contrast, space, sides)
-    made: list[_Seen] = []
+    donors, made = _donors(ws, contrast), list[_Seen]()
     for info in infos:
         skip = contrast.id if contrast.state is not None and contrast.state.id == info.id else ""
         known = pool_of(ws, info, skip)
@@ -177,7 +178,15 @@ def _states(
         row = None if skip else sides.rows.get(info.id)
         made.append(
             _seen(
-                ws, contrast, bare, lambda info=info: state_side(ws, info, space, contrast.id), space, found, row, level
+                ws,
+                contrast,
+                donors,
+                bare,
+                lambda info=info: state_side(ws, info, space, contrast.id),
+                space,
+                found,
+                row,
+                level,
             )
         )
     return made
@@ -189,20 +198,21 @@ def _singles(
     space = space_between(ws, contrast, taxon, policy)
     sides: Sides = contrasts(ws, taxon, space)
     found = screened(ws, contrast, space, sides)
-    made: list[_Seen] = []
+    donors, made = _donors(ws, contrast), list[_Seen]()
     for info in others:
         row = sides.rows.get(info.id)
         state = StateInfo(info.id, info.label, "", "", "", info.material, frozenset())
         references = () if info.noise == "donors" or row is None else tuple(ws.references_for(info)[:1])
         side = lambda info=info: alone(ws, info, space)  # noqa: E731
         bare = StateSide(state, (info,), (), references, None) if row is not None else side()
-        made.append(_seen(ws, contrast, bare, side, space, found, row, level))
+        made.append(_seen(ws, contrast, donors, bare, side, space, found, row, level))
     return made
 
 
 def _seen(
     ws: Workspace,
     contrast: ContrastInfo,
+    donors: frozenset[str],
     bare: StateSide,
     side: Callable[[], StateSide],
     space: Space,
@@ -215,7 +225,7 @@ def _seen(
         return _exactly(ws, contrast, bare, side, space, level)
     errors = [r.type_i_error for r in bare.references if r.type_i_error is not None]
     pool = {c.id for c in bare.pool}
-    shared = _donors(ws, contrast) & frozenset().union(*(_donors(ws, c) for c in bare.pool))
+    shared = donors.intersection(chain.from_iterable(_donors(ws, c) for c in bare.pool)) if donors else donors
     told = Testability(
         level,
         int(found.n_features[row]),

@@ -28,6 +28,9 @@ class Entry:
         made = self.make(thin)
         return made if made.id == self.id else replace(made, id=self.id)
 
+    def named(self, name: str) -> "Entry":
+        return Entry(name, self.status, self.p, self.score, self.apart, self.make)
+
     @property
     def place(self) -> Place:
         return place(self.status, self.p, self.score, self.id)
@@ -77,7 +80,7 @@ def joined(parts: Iterable[Sequence[MatchRecord]], named: Callable[[str], str]) 
         records = [replace(record, id=named(record.id)) for part in parts for record in part]
         return tuple(sorted(records, key=lambda r: place(r.status, r.p, r.score, r.id)))
     entries = [entry for part in parts for entry in (part.entries if isinstance(part, Ranked) else map(_entry, part))]
-    return Ranked(replace(entry, id=named(entry.id)) for entry in entries)
+    return Ranked(entry.named(named(entry.id)) for entry in entries)
 
 
 def _entry(record: MatchRecord) -> Entry:
