@@ -5,7 +5,9 @@ import ctypes
 import gc
 import sys
 
-_ARENAS, _MMAP_THRESHOLD = -8, -3  # M_ARENA_MAX, M_MMAP_THRESHOLD of glibc's malloc.h
+# M_ARENA_MAX, M_MMAP_THRESHOLD and M_TRIM_THRESHOLD of glibc's malloc.h
+_ARENAS, _MMAP_THRESHOLD, _TRIM_THRESHOLD = -8, -3, -1
+_LARGEST, _FREE = 2**25, 2**28
 _SECONDS = 2.0
 _due = False
 
@@ -17,11 +19,13 @@ def _glibc() -> ctypes.CDLL | None:
 
 
 def use_few_arenas() -> None:
-    """Before threads begin. Each thread else has an arena of its own, which keeps what it once held; and the size from
-    which an array has pages of its own, that go when it does, else grows with what is freed."""
+    """Before threads begin. Each thread else has an arena of its own, which keeps what it once held. Arrays of one
+    question reuse the pages of those of another: fresh pages would take longer than what is computed in them. What is
+    free is given back by :func:`release_soon`."""
     if (libc := _glibc()) is not None:
         libc.mallopt(_ARENAS, 2)
-        libc.mallopt(_MMAP_THRESHOLD, 1 << 20)
+        libc.mallopt(_MMAP_THRESHOLD, _LARGEST)
+        libc.mallopt(_TRIM_THRESHOLD, _FREE)
 
 
 def release_soon() -> None:

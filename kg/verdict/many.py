@@ -12,6 +12,7 @@ from functools import cache
 from itertools import chain
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kg.match.compared import BY_GENE
 from kg.match.conjunction import adjusted
@@ -29,8 +30,9 @@ from kg.verdict.record import match_id, record_of
 from kg.verdict.score import Scored, score_side, space_between, space_of
 from kg.verdict.screen import FEW, Sides, can_keep, contrasts, know_genes, screened, states
 
+Floats = NDArray[np.float64]
 NEARLY = 1e-3
-"""How near to .05, as a share of it, a q of the products leaves the status to the pair itself."""
+"""How near to its limit, as a share of it, a p of the products leaves the status to the pair itself."""
 
 
 @dataclass(slots=True)
@@ -256,17 +258,26 @@ def _exactly(
     return _Seen(bare, side, space, scored, scored.result.test.p if scored.result else None, True)
 
 
+def _near(p: Floats) -> NDArray[np.int64]:
+    """Of p-values those by which it is decided what is significant at ``ALPHA``, as nearly as to hang on rounding:
+    Benjamini and Hochberg (10.1111/j.2517-6161.1995.tb02031.x) compare each p times m with ``ALPHA`` times its rank.
+    Many that share one q hang on the one of them that gives it."""
+    order = np.argsort(p, kind="stable")
+    raised = p[order] * len(p) / np.arange(1, len(p) + 1)
+    return order[np.abs(raised / ALPHA - 1) <= NEARLY]
+
+
 def _judged(ws: Workspace, contrast: ContrastInfo, seen: list[_Seen], level: str, *, specific: bool) -> list[_Seen]:
     """With q and status. Others are asked only where the status hangs on them."""
     while True:
         tests = [at for at, s in enumerate(seen) if not s.scored.testability.objections()]
-        q = adjusted(np.array([seen[at].p for at in tests])) if tests else np.zeros(0)
-        near = [at for at, each in zip(tests, q, strict=True) if abs(each / ALPHA - 1) <= NEARLY and not seen[at].exact]
+        p = np.array([seen[at].p for at in tests], float)
+        near = [tests[at] for at in _near(p) if not seen[tests[at]].exact]
         if not near:
             break
         for at in near:
             seen[at] = _exactly(ws, contrast, seen[at].bare, seen[at].side, seen[at].space, level)
-    for at, each in zip(tests, q, strict=True):
+    for at, each in zip(tests, adjusted(p) if tests else (), strict=True):
         seen[at].scored.q = float(each)
     for s in seen:
         s.scored.verdict = s.scored.decided()
