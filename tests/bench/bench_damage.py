@@ -260,6 +260,9 @@ def damages(flips: int, seed: int) -> dict[str, Any]:
     }
 
 
+_ENDED = os.WEXITED | os.WNOHANG | os.WNOWAIT
+
+
 def child(work: Callable[[], Any], kill_after: float | None = None) -> Any:
     """What the work gives in a process of its own; None when that was killed."""
     with tempfile.NamedTemporaryFile("r", suffix=".json") as out:
@@ -271,8 +274,10 @@ def child(work: Callable[[], Any], kill_after: float | None = None) -> Any:
             except BaseException as error:
                 Path(out.name).write_text(json.dumps({"error": repr(error)}))
                 os._exit(1)
-        if kill_after is not None:
-            time.sleep(kill_after)
+        until = None if kill_after is None else time.monotonic() + kill_after
+        while until is not None and time.monotonic() < until and os.waitid(os.P_PID, pid, _ENDED) is None:
+            time.sleep(0.01)
+        if until is not None:
             os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
         text = Path(out.name).read_text()
@@ -308,8 +313,10 @@ def kills(n: int, store: str, seed: int) -> dict[str, Any]:
         else:
             told = child(partial(run, order, empty=not beside), kill_after=after)
         if told is not None:
+            seconds = min(seconds, told[-1])
             continue  # it ended before it was killed
         killed += 1
+        print(store, killed, flush=True)
         found["one hash" if child(partial(run, again))[:4] == whole else "another"] += 1
     shutil.rmtree(folder)
     return {"store": store, "kills": killed, "hash_after_each": dict(found), "transactions_of_an_ingest": transactions}
@@ -347,6 +354,7 @@ def main() -> None:
     flips, n = (int(word) for word in (*sys.argv[1:], *("200", "50")[len(sys.argv) - 1 :]))
     few_terms()
     made = {"data": "made here, 260 genes of two species, five studies", "cost": cost(), "damage": damages(flips, 1)}
+    print(json.dumps(made), flush=True)
     few = max(n // 8, 1)
     made["kills"] = [kills(few, "embedded", 2)]
     with tempfile.TemporaryDirectory() as folder, neo4j_local().running(Path(folder)) as settings:
