@@ -15,11 +15,12 @@ def run(work: Work) -> Mapping[str, Any]:
     """A chain of hashes over the steps, the same however often it is interrupted: ``bench.json``, and how fast it
     went."""
     steps, seconds, seed = int(work.arguments["steps"]), float(work.arguments["seconds"]), int(work.arguments["seed"])
+    computes = work.arguments["load"] == "compute"
     held = np.ones(int(work.arguments["mb"]) << 17)
     chain, began, made = str(seed), time.perf_counter(), 0
     for step in range(steps):
         before, fresh = chain, not (work.checkpoint / f"{step}").exists()
-        chain = work.kept(f"{step}", lambda before=before, step=step: _step(before, step, seconds)).decode()
+        chain = work.kept(f"{step}", lambda before=before, step=step: _step(before, step, seconds, computes)).decode()
         made += fresh
         work.progress(step + 1, steps, "a step of the self-check")
     found = {"chain": chain, "steps": steps, "made": made, "mb": int(held.nbytes) >> 20}
@@ -27,6 +28,10 @@ def run(work: Work) -> Mapping[str, Any]:
     return {**found, "seconds": round(time.perf_counter() - began, 3)}
 
 
-def _step(before: str, step: int, seconds: float) -> bytes:
-    time.sleep(seconds)
+def _step(before: str, step: int, seconds: float, computes: bool) -> bytes:
+    until = time.perf_counter() + seconds
+    square = np.ones((200, 200))
+    while computes and time.perf_counter() < until:
+        square = square @ square / 200
+    time.sleep(max(0.0, until - time.perf_counter()))
     return hashlib.sha256(f"{before} {step}".encode()).hexdigest().encode()

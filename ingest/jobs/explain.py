@@ -8,13 +8,14 @@ from typing import Any
 from kg.export.tables import Tsv
 from kg.jobs.child import Work
 from kg.signatures.store import SignatureStore
+from kg.store.driver import home
 from kg.verdict.explain import Part, explain
 
 
 def run(work: Work) -> Mapping[str, Any]:
     """``parts.tsv``: one row a feature, by the size of its contribution; ``explanation.json``: all of it."""
     work.progress(0, 2, "scoring the match")
-    found = explain(work.store, SignatureStore(work.store.home / "signatures"), work.arguments["match"])
+    found = explain(work.store, SignatureStore(home() / "signatures"), work.arguments["match"])
     work.progress(1, 2, "writing")
     with Tsv(work.result("parts.tsv", "text/tab-separated-values"), [f.name for f in fields(Part)]) as out:
         for part in found.parts:

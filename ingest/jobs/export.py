@@ -10,6 +10,7 @@ from kg.jobs.child import Work
 from kg.schema.edges import EDGES
 from kg.schema.nodes import LASTING
 from kg.signatures.store import SignatureStore
+from kg.store.driver import home
 
 
 def run(work: Work) -> Mapping[str, Any]:
@@ -23,7 +24,7 @@ def run(work: Work) -> Mapping[str, Any]:
         done += 1
         work.progress(min(done, total - 1), total, what)
 
-    signatures = SignatureStore(work.store.home / "signatures")
+    signatures = SignatureStore(home() / "signatures")
     made = export(work.store, signatures, form, folder, release=work.arguments.get("release"), tell=tell)
     path = work.result(f"orthokg-{form}.zip", "application/zip")
     with ZipFile(path, "w", ZIP_DEFLATED, compresslevel=6) as archive:

@@ -8,16 +8,12 @@ from io import StringIO
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from ingest.batch import Batch
-from ingest.fetch.cache import Cache
-from ingest.fetch.genes_index import Genes, need_species
 from ingest.files.cells.labels import Label, label_types
 from ingest.files.cells.matrix import open_cells
-from ingest.jobs.study import manifest, need_values, spec_of
-from ingest.manifest.manifest import read
+from ingest.jobs.study import need_values, spec_of
 from ingest.method.pseudobulk import Pseudobulk, pseudobulk
-from ingest.study.cell_genes import gene_ids, one_species
 from ingest.study.cells import donor_sheet
 from kg.ask.upload import Sample, Upload
 from kg.ask.upload_answer import signature_answer
@@ -25,13 +21,13 @@ from kg.cli.render import tsv
 from kg.cli.signature import read_upload
 from kg.errors import KgError, broken
 from kg.jobs.child import Work
-from kg.names.ids import taxon
 from kg.names.placeholders import is_name, no_names
 from kg.read.contents import rounded
 from kg.records.match import Answer
 from kg.sides.catalog import Catalog
 from kg.sides.workspace import Workspace
 from kg.signatures.store import SignatureStore, Strings
+from kg.store.driver import home
 
 ALL = "all cells"
 
@@ -40,7 +36,7 @@ def run(work: Work) -> Mapping[str, Any]:
     """``answers.json``: of each population the answer, or why there is none; ``verdicts.tsv``: all of their matches.
     Each population that is done is kept."""
     uploads = _of_cells(work) if "cells" in work.files else [_of_counts(work)]
-    ws = Workspace(Catalog.read(work.store), SignatureStore(work.store.home / "signatures"))
+    ws = Workspace(Catalog.read(work.store), SignatureStore(home() / "signatures"))
     told = []
     for at, (name, upload) in enumerate(uploads):
         work.progress(at, len(uploads), f"matching {name}")
@@ -107,17 +103,12 @@ def _of_counts(work: Work) -> tuple[str, Upload]:
 
 
 def _of_cells(work: Work) -> list[tuple[str, Upload | KgError]]:
-    """One upload a population: its cells summed by donor."""
-    given, species, cache = work.arguments, taxon(work.arguments["taxon"]), Cache.open()
-    spec = spec_of(work)
-    m = read(manifest(work, species, spec), cells_alone=True)
+    """One upload a population: its cells summed by donor. Genes go by the names of the file: the graph knows them."""
+    given, spec = work.arguments, spec_of(work)
     cells = open_cells(work.files["cells"], spec)
-    one_species(m, cells)
-    known, batch = Genes(cache)(need_species(species)), Batch(m.dataset.id, "")
     need_values(cells, given["condition"], [*given["case"], *given["control"]], "case and control")
     donors = _named(cells.texts(spec.donor, "donor"))
     types, labels = _types(work, cells.texts(given["type"], "type") if given.get("type") else None, cells.n_cells)
-    ids = gene_ids(m, cells, known, batch)
     sheet = donor_sheet(cells.obs, donors)
     for column in (given["condition"], *given.get("strata", ())):
         cells.texts(column, "condition or strata")  # it is there
@@ -132,15 +123,13 @@ def _of_cells(work: Work) -> list[tuple[str, Upload | KgError]]:
         progress=lambda done, total: work.progress(done, total, "summing cells"),
         checkpoints=work.checkpoint,
     )
-    arms = {**dict.fromkeys(given["case"], "case"), **dict.fromkeys(given["control"], "control")}
-    used = np.flatnonzero(ids != "")
-    names, column = np.unique(ids[used], return_inverse=True)
+    genes, column = np.unique(cells.genes.astype(str), return_inverse=True)
     made = []
     for label in labels:
         part = sums.of_type(label.name, int(given["min_cells"]))
-        counts = np.zeros((len(names), len(part.donors)))
-        np.add.at(counts, column, part.sums[:, used].T)
-        made.append((label.name, _upload(work, label, part, names, counts, sheet, arms, species)))
+        counts = np.zeros((len(genes), len(part.donors)))
+        np.add.at(counts, column, part.sums.T)
+        made.append((label.name, _upload(work, label, part, genes, counts, sheet)))
     return made
 
 
@@ -150,11 +139,10 @@ def _upload(
     part: Pseudobulk,
     genes: Strings,
     counts: np.ndarray,
-    sheet: Any,
-    arms: Mapping[str, str],
-    species: str,
+    sheet: pd.DataFrame,
 ) -> Upload | KgError:
     given = work.arguments
+    arms = {**dict.fromkeys(given["case"], "case"), **dict.fromkeys(given["control"], "control")}
     if not len(part.donors):
         return KgError(f"No donor has {given['min_cells']} cells of {label.name}.", code="NO_CELLS")
     samples = tuple(
@@ -167,7 +155,7 @@ def _upload(
         for donor in part.donors
     )
     return Upload(
-        taxon=species,
+        taxon=given["taxon"],
         genes=genes.tolist(),
         counts=counts,
         samples=samples,

@@ -77,7 +77,7 @@ def _choose(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
 
 
 class Named(click.Group):
-    """Commands by ``table``, each imported when it is asked for."""
+    """Commands by ``table``, each imported when it is asked for; one without words is for this program itself."""
 
     def __init__(self, *given: Any, table: dict[str, tuple[str, str]] = COMMANDS, **more: Any):
         super().__init__(*given, **more)
@@ -98,7 +98,7 @@ class Named(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
-            formatter.write_dl([(name, doc) for name, (_, doc) in self.table.items()])
+            formatter.write_dl([(name, doc) for name, (_, doc) in self.table.items() if doc])
 
 
 class Rooms(Named):

@@ -25,7 +25,7 @@ from kg.jobs import folder as kept
 from kg.jobs.kinds import kind_of
 from kg.jobs.limits import MB
 from kg.jobs.progress import Teller
-from kg.jobs.record import ResultFile
+from kg.jobs.record import ENDED, JobError, ResultFile
 from kg.jobs.space import Space
 from kg.jobs.upload import data_of, digest
 from kg.store.driver import Store, open_store
@@ -110,15 +110,22 @@ def _run(folder: Path) -> None:
         _finish(folder, *_made(folder))
     except KgError as error:
         fix = error.issues[0].fix if isinstance(error, ContractError) and error.issues else ""
-        _fail(folder, error.code, str(error), fix)
+        _fail(folder, JobError(error.code, str(error), fix))
     except MemoryError:
-        _fail(folder, "JOB_MEMORY", "It took more memory than a job may.", "send smaller data, or ask the operator")
+        _fail(folder, ENDED["JOB_MEMORY"])
     except Exception as error:
         import traceback
 
         traceback.print_exc()  # into the folder: nobody else reads it
-        message = f"It ended in an error that was not foreseen ({type(error).__name__})."
-        _fail(folder, "JOB_FAILED", message, "tell the operator of this server the id of the job")
+        name = type(error).__name__
+        _fail(
+            folder,
+            JobError(
+                "JOB_FAILED",
+                f"It ended in an error that was not foreseen ({name}).",
+                "tell the operator of this server the id of the job",
+            ),
+        )
 
 
 def _made(folder: Path) -> tuple[Mapping[str, str], Mapping[str, Any]]:
@@ -158,10 +165,11 @@ def _finish(folder: Path, media: Mapping[str, str], summary: Mapping[str, Any]) 
     kept.write_json(folder / kept.RESULT, {"files": files, "summary": summary})
 
 
-def _fail(folder: Path, code: str, message: str, fix: str) -> None:
+def _fail(folder: Path, error: JobError) -> None:
+    message, fix = error.message, error.fix
     for at in (folder / "input", folder):
         message, fix = message.replace(f"{at}/", ""), fix.replace(f"{at}/", "")
-    kept.write_json(folder / kept.ERROR, {"code": code, "message": message[:4000], "fix": fix[:1000]})
+    kept.write_json(folder / kept.ERROR, {"code": error.code, "message": message[:4000], "fix": fix[:1000]})
 
 
 def _bound() -> None:

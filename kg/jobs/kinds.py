@@ -156,6 +156,7 @@ KINDS: dict[str, Kind] = {
             (
                 Argument("steps", "int", default=10, least=1, most=100_000, help="each is kept when it has been made"),
                 Argument("seconds", "float", default=0.05, least=0, most=60, help="time of a step"),
+                Argument("load", "choice", choices=("wait", "compute"), default="wait", help="what a step does"),
                 Argument("mb", "int", default=1, least=0, most=100_000, help="memory that it takes"),
                 Argument("seed", "int", default=0, least=0, most=2**31, help="another number is another job"),
             ),

@@ -19,7 +19,7 @@ from kg.jobs import inbox, rows
 from kg.jobs.kinds import Kind, checked, kind_of
 from kg.jobs.limits import JobLimits
 from kg.jobs.progress import last, tell
-from kg.jobs.record import Job, JobDetail, JobError, State, job_id, job_of
+from kg.jobs.record import ENDED, Job, JobDetail, JobError, State, job_id, job_of
 from kg.jobs.space import Space, fresh, remove, spaces
 from kg.jobs.upload import Upload, suffix_of, upload_of
 from kg.release.releases import stamp
@@ -27,14 +27,6 @@ from kg.store.driver import Store
 
 _ENDING_SECONDS = 3.0
 _MOST_LISTED = 1000
-_SAID = {
-    "JOB_LOST": JobError("JOB_LOST", "Its process ended again and again without a word.", "send smaller data"),
-    "JOB_TIME": JobError("JOB_TIME", "It took longer than a job may.", "send smaller data, or ask the operator"),
-    "JOB_MEMORY": JobError(
-        "JOB_MEMORY", "It took more memory than a job may.", "send smaller data, or ask the operator"
-    ),
-    "JOB_CANCELLED": JobError("JOB_CANCELLED", "It was cancelled.", "submit it again if it is wanted"),
-}
 
 
 def submit(
@@ -128,7 +120,7 @@ def job(store: Store, space: Space, key: str) -> JobDetail:
     else:
         message = ""
     files, summary = (kept.read_result(folder) if found.state is State.DONE else None) or ((), {})
-    error = (kept.read_error(folder) if found.state is State.FAILED else None) or _SAID.get(found.code)
+    error = (kept.read_error(folder) if found.state is State.FAILED else None) or ENDED.get(found.code)
     if found.code and error is None:
         error = JobError(found.code, "It failed.", "submit it again")
     return JobDetail(found, {**task.arguments, **task.files}, message, error, files, summary, task.names)

@@ -58,6 +58,19 @@ class JobError:
     fix: str = ""
 
 
+_ASK = "send smaller data, or ask the operator for more"
+ENDED = {
+    error.code: error
+    for error in (
+        JobError("JOB_LOST", "Its process ended again and again without a word.", "send smaller data"),
+        JobError("JOB_TIME", "It took longer than a job may.", _ASK),
+        JobError("JOB_MEMORY", "It took more memory than a job may.", _ASK),
+        JobError("JOB_CANCELLED", "It was cancelled.", "submit it again if it is wanted"),
+    )
+}
+"""What is said of jobs that were ended."""
+
+
 @dataclass(frozen=True)
 class JobDetail:
     """``arguments``: as they were checked, files by the id of their upload; ``message``: what it does now; ``summary``:

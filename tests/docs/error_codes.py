@@ -18,6 +18,7 @@ KINDS = {
     "StoreError": "store",
     "SourceError": "source",
     "KgError": "request",
+    "JobError": "job",
     "answer_error": "HTTP",
 }
 _CODE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*")
@@ -52,6 +53,8 @@ def _raised(tree: ast.AST) -> Iterator[tuple[str, str, str]]:
             yield named[0], kind, said[0] if said else ""
         elif name == "broken" and said and _CODE.fullmatch(said[0]):
             yield said[0], kind, said[2] if len(said) > 2 else ""
+        elif name == "JobError" and said and _CODE.fullmatch(said[0]):
+            yield said[0], kind, said[1]
         elif name == "answer_error" and len(said) > 1 and _CODE.fullmatch(said[1]):
             yield said[1], kind, said[2] if len(said) > 2 else ""
         for rule in rules:

@@ -41,6 +41,8 @@ def _helped(command: click.Command, path: str, above: click.Context) -> list[str
         known = {name: command.get_command(context, name) for name in command.table}
     for name, each in known.items():
         assert each is not None, name
+        if each.hidden:
+            continue
         made += _helped(each, f"{path} {name}", context)
     return made
 

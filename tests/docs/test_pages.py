@@ -27,6 +27,7 @@ NOT_RUN = {
     "README": ["network", "network"],
     "how-to/deploy": ["another host", "docker"],
     "how-to/atlas": ["network"],
+    "how-to/jobs": ["an hour", "another host"],
     "how-to/own-cells": ["network", "another host", "an hour"],
     "how-to/own-table": ["network"],
     "how-to/level": ["clone"],
