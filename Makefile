@@ -37,7 +37,7 @@ quick: .venv/.ready  ## the tests that need no server and few draws: what to run
 test: test-core models check test-models  ## every test, on the embedded server and a real Neo4j
 
 test-core: .venv/.ready docs browser  ## the tests that need no model package
-	@$(call timed,core tests,$(BIN)/python -m pytest -q -p tests.longest -n 2 --dist loadfile --no-loadscope-reorder -m "not models" tests)
+	@$(call timed,core tests,$(BIN)/python -m tests.java; $(BIN)/python -m pytest -q -p tests.longest -n 2 --dist loadfile --no-loadscope-reorder -m "not models" tests)
 
 test-models: .venv/.models  ## the tests of networks and embeddings
 	@$(call timed,models tests,$(BIN)/python -m pytest -q -p tests.longest -n 2 --dist loadfile --no-loadscope-reorder -m models tests)

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from kg.store.driver import Store, open_store
 from kg.store.write import ensure_schema
+from tests import java
 from tests.needs import lacking
 
 ROOT = Path(__file__).parents[1]
@@ -26,6 +27,7 @@ settings.load_profile("patient")
 def pytest_configure() -> None:
     if "ORTHOKG_CACHE" not in os.environ and DATA.is_dir():
         os.environ["ORTHOKG_CACHE"] = str(DATA)
+    os.environ.setdefault(java.OPTIONS, java.options())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
