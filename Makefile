@@ -15,12 +15,12 @@ timed = start=$$(date +%s); $(2); code=$$?; echo "stage $(1): $$(($$(date +%s) -
 
 .venv/.ready: requirements/test.txt pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --requirement requirements/test.txt
+	$(BIN)/python -m pip install --quiet --no-compile --requirement requirements/test.txt
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $@
 
 .venv/.models: .venv/.ready requirements/models.txt
-	@$(call timed,models environment,$(BIN)/python -m pip install --quiet --requirement requirements/models.txt && touch $@)
+	@$(call timed,models environment,$(BIN)/python -m pip install --quiet --no-compile --requirement requirements/models.txt && touch $@)
 
 models: .venv/.models  ## scanpy, scvi-tools, torch and pyscenic: what makes networks and embeddings; 7 GB
 
