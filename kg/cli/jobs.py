@@ -63,10 +63,15 @@ def listed(ctx: click.Context, owner: str, first: int, after: str, form: str) ->
     columns = ["id", "kind", "state", "done", "total", "submitted", "ended", "code"]
     found = queue.jobs(opened(ctx, read_only=True), _space(owner), first, after)
     rows = [[str(getattr(each, "hex" if name == "id" else name)) for name in columns] for each in found]
-    if not rows and form == "table":
+    if form != "table":
+        print_rows(columns, rows, form)
+    elif not rows:
         click.echo("no jobs: ask for one with  orthokg jobs submit")
-        return
-    print_rows(columns, rows, form)
+    else:  # a line each: an id is of no use when it is cut
+        for each in found:
+            steps = f"{each.done:,}/{each.total:,}" if each.total else ""
+            at = each.submitted[:19].replace("T", " ")
+            click.echo(f"{each.hex}  {each.kind:<8} {each.state:<10} {steps:>11}  {at}  {each.code}".rstrip())
 
 
 @click.command()

@@ -18,12 +18,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from kg.errors import ContractError, KgError
+from kg.errors import ContractError, KgError, SourceError, StoreError
 from kg.files.synced import sync_folder
 from kg.files.whole import replace as write_file
 from kg.jobs import folder as kept
 from kg.jobs.kinds import kind_of
 from kg.jobs.limits import MB
+from kg.jobs.process import BUSY
 from kg.jobs.progress import Teller
 from kg.jobs.record import ENDED, JobError, ResultFile
 from kg.jobs.space import Space
@@ -34,7 +35,6 @@ _PR_SET_PDEATHSIG = 1
 _NICE = 10
 _BESIDE_MB = 256  # of an interpreter and its libraries, and of stacks that are never touched
 _LOCK_SECONDS = 30.0
-_BUSY = 75
 
 
 @dataclass
@@ -94,7 +94,7 @@ def run(folder: Path) -> int:
     _bound()
     with kept.alone(folder, _LOCK_SECONDS) as mine:
         if not mine:
-            return _BUSY
+            return BUSY
         if not (folder / kept.RESULT).exists():
             _run(folder)
     return 0
@@ -108,6 +108,10 @@ def _run(folder: Path) -> None:
         (folder / name).mkdir(mode=0o700)
     try:
         _finish(folder, *_made(folder))
+    except (StoreError, SourceError) as error:  # what they say is the operator's
+        print(f"{error.code}: {error}", file=sys.stderr)
+        what = "The graph" if isinstance(error, StoreError) else "A public source that this needs"
+        _fail(folder, JobError(error.code, f"{what} could not be read.", "try again, or tell the operator"))
     except KgError as error:
         fix = error.issues[0].fix if isinstance(error, ContractError) and error.issues else ""
         _fail(folder, JobError(error.code, str(error), fix))
@@ -153,6 +157,9 @@ def _linked(folder: Path, task: kept.Task, argument: str) -> Path:
 
 
 def _finish(folder: Path, media: Mapping[str, str], summary: Mapping[str, Any]) -> None:
+    space = Space(folder.parent.parent, folder.parent.parent.name)
+    if most := int(os.environ.get("ORTHOKG_SPACE_MB", "0")):
+        space.need_room(0, most)
     made = folder / "result.new"
     files = []
     for path in sorted(made.iterdir()):

@@ -14,11 +14,13 @@ from typing import Protocol
 from kg.jobs.limits import MB
 
 TERM_SECONDS = 1.0
+BUSY = 75
+"""Exit code of a process that found another one at its job."""
 _LOOK_SECONDS = 0.5
 _PASSED = (
     "PATH", "HOME", "LANG", "LANGUAGE", "TZ", "USER", "LOGNAME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONPATH",
     "VIRTUAL_ENV", "PYTHONHASHSEED", "XDG_DATA_HOME", "SSL_CERT_FILE", "SSL_CERT_DIR", "ORTHOKG_HOME", "ORTHOKG_CACHE",
-    "ORTHOKG_ATLAS", "ORTHOKG_OFFLINE", "ORTHOKG_SPACE_MB", "NEO4J_USER", "NEO4J_PASSWORD", "SYSTEMROOT",
+    "ORTHOKG_ATLAS", "ORTHOKG_OFFLINE", "NEO4J_USER", "NEO4J_PASSWORD", "SYSTEMROOT",
 )  # fmt: skip
 _FAMILIES = ("LC_", "AWS_")
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
@@ -34,10 +36,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Bounds:
-    """Of a job: ``mb`` of memory, ``seconds``."""
+    """Of a job: ``mb`` of memory, ``seconds``; ``space_mb``: of all that its owner may keep."""
 
     mb: int
     seconds: float
+    space_mb: int
 
 
 class Launched(Protocol):
@@ -61,7 +64,8 @@ def environment(home: Path, address: str, bounds: Bounds, given: Mapping[str, st
     """What a job sees: where the graph is, and no secret that it does not need; one thread."""
     made = {name: value for name, value in given.items() if name in _PASSED or name.startswith(_FAMILIES)}
     made |= {f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL", "NUMBA", "VECLIB_MAXIMUM")}
-    made |= {"ORTHOKG_HOME": str(home), "ORTHOKG_JOB_MB": str(bounds.mb), "ORTHOKG_JOB_PIPE": "1"}
+    made |= {"ORTHOKG_HOME": str(home), "ORTHOKG_JOB_PIPE": "1"}
+    made |= {"ORTHOKG_JOB_MB": str(bounds.mb), "ORTHOKG_SPACE_MB": str(bounds.space_mb)}
     if address != "embedded":
         made["NEO4J_URI"] = address
     return made

@@ -39,6 +39,10 @@ _CREATE: LiteralString = "CREATE (j:Job {id: $id}) SET j = $row"
 _SET: LiteralString = "MATCH (j:Job {id: $id}) SET j += $change"
 _DELETE: LiteralString = "MATCH (j:Job {id: $id}) DELETE j"
 _OPEN: LiteralString = "MATCH (j:Job) WHERE j.state IN ['queued', 'running'] RETURN j {.*} AS job"
+_OTHERS: LiteralString = """
+MATCH (j:Job) WHERE j.state IN ['queued', 'running'] AND j.worker <> $worker
+RETURN j.state AS state, j.lease AS lease, j.worker AS worker LIMIT 100
+"""
 _SERVED: LiteralString = """
 MATCH (j:Job) WHERE j.owner IN $owners AND j.started <> '' RETURN j.owner AS owner, max(j.started) AS at
 """
@@ -128,6 +132,12 @@ def of_owner(store: Store, owner: str, first: int, before: str, key: str) -> lis
     """Newest first, those submitted before ``before``."""
     rows = store.read(_OF_OWNER, owner=owner, first=first, before=before, id=key)
     return [job_of(row["job"]) for row in rows]
+
+
+def is_due(store: Store, worker: str) -> bool:
+    """Some job waits, or was lost: there may be one to claim. It only reads."""
+    at = now()
+    return any(row["state"] == "queued" or _lapsed(row, at) for row in store.read(_OTHERS, worker=worker))
 
 
 def claim(store: Store, worker: str) -> Claim | None:

@@ -17,7 +17,7 @@ from kg.errors import KgError
 from kg.jobs import folder as kept
 from kg.jobs import inbox, queue, rows
 from kg.jobs.limits import JobLimits
-from kg.jobs.process import Bounds, Launched, Launcher, LocalLauncher, Outcome, environment
+from kg.jobs.process import BUSY, Bounds, Launched, Launcher, LocalLauncher, Outcome, environment
 from kg.jobs.progress import last, tell
 from kg.jobs.record import State
 from kg.jobs.space import Space, spaces
@@ -83,7 +83,9 @@ class Worker:
         """In this thread, until no job waits and none of its own runs; then it is stopped."""
         try:
             while self._step() or self._running:
-                time.sleep(_TICK_SECONDS / 4)
+                time.sleep(_TICK_SECONDS)
+                if len(self._running) < self.slots:
+                    self._next["look"] = 0.0
         finally:
             self.stop()
 
@@ -103,19 +105,20 @@ class Worker:
     def _step(self) -> bool:
         """Whether a job was claimed."""
         inbox.take(self.home, lambda request: queue.answer(self.store, request, self.home))
+        ended = False
         for each in [*self._running]:
             each.outcome = each.outcome or each.launched.poll()
             if each.outcome:
                 self._settle(each, each.outcome)
                 self._running.remove(each)
+                ended = True
         if self._due("beat", _BEAT_SECONDS) and self._running:
             self._keep(rows.beat(self.store, self.name, {r.claim.job.id: last(r.folder)[:2] for r in self._running}))
-        rung = self._rung()
         claimed = False
-        if self._due("look", _LOOK_SECONDS) or rung or len(self._running) < self.slots:
-            if rung and self._running:
+        if self._rung() or ended or self._due("look", _LOOK_SECONDS):
+            if self._running:
                 self._keep(rows.mine(self.store, self.name))
-            while len(self._running) < self.slots and self._claim():
+            while len(self._running) < self.slots and rows.is_due(self.store, self.name) and self._claim():
                 claimed = True
         if self._due("sweep", _SWEEP_SECONDS):
             sweep(self.store, self.home, self.limits.days)
@@ -157,7 +160,7 @@ class Worker:
             rows.finish(self.store, found, self.name, State.FAILED, "JOB_LOST", (0, 0))
             return True
         tell(folder, {"state": "running", "attempt": found.job.attempt})
-        bounds = Bounds(self.limits.job_mb, self.limits.job_seconds)
+        bounds = Bounds(self.limits.job_mb, self.limits.job_seconds, self.limits.space_mb)
         env = environment(self.home, self.store.address, bounds, os.environ)
         self._running.append(_Running(found, folder, self.launcher.launch(folder, env, bounds)))
         return True
@@ -172,7 +175,8 @@ class Worker:
         elif outcome.why:
             state, code = State.FAILED, outcome.why
         else:
-            if left := rows.give_back(self.store, each.claim, self.name, rows.CHILD, steps):
+            weight = 0 if outcome.code == BUSY else rows.CHILD
+            if left := rows.give_back(self.store, each.claim, self.name, weight, steps):
                 tell(folder, {"state": left})
                 if left == State.FAILED:
                     kept.clear_made(folder)

@@ -10,6 +10,7 @@ from kg.errors import ContractError, KgError, UnknownTermError
 from kg.export.run import FORMATS
 from kg.jobs import progress
 from kg.jobs.kinds import EXPORTS, KINDS, Argument, FileArgument, Kind, checked, kind_of
+from kg.jobs.process import Bounds, environment
 from kg.jobs.rows import is_dead, worker_name
 from kg.jobs.space import Space
 from kg.jobs.turns import next_turn
@@ -117,6 +118,18 @@ def test_lines_of_progress_are_numbered_and_a_torn_one_is_passed_over(tmp_path: 
     assert all(set(json.loads(json.dumps(line))) >= {"at"} for _, line in found)
     with pytest.raises(UnknownTermError):
         progress.events(space, "b" * 32)
+
+
+def test_a_job_sees_where_the_graph_is_and_no_secret_that_it_does_not_need() -> None:
+    given = {
+        "PATH": "/bin", "ORTHOKG_TOKENS": "ada:read:never:00", "NEO4J_URI": "bolt://other", "NEO4J_PASSWORD": "p",
+        "AWS_REGION": "r", "LC_ALL": "C", "SECRET": "s", "ORTHOKG_HOME": "/other", "ORTHOKG_LOG": "log",
+    }  # fmt: skip
+    own = environment(Path("/home"), "embedded", Bounds(5, 6, 7), given)
+    assert not {"ORTHOKG_TOKENS", "NEO4J_URI", "SECRET", "ORTHOKG_LOG"} & {*own}
+    assert (own["ORTHOKG_HOME"], own["ORTHOKG_JOB_MB"], own["ORTHOKG_SPACE_MB"]) == ("/home", "5", "7")
+    assert (own["OMP_NUM_THREADS"], own["AWS_REGION"], own["LC_ALL"], own["PATH"]) == ("1", "r", "C", "/bin")
+    assert environment(Path("/home"), "bolt://mine", Bounds(5, 6, 7), given)["NEO4J_URI"] == "bolt://mine"
 
 
 def test_a_worker_that_is_gone_is_known_to_be() -> None:

@@ -137,6 +137,17 @@ def test_deleted_is_gone_from_the_disk(space: Space) -> None:
         upload.delete(space, gone.id)
 
 
+def test_deleted_is_gone_also_where_a_job_reads_it(space: Space) -> None:
+    made, other = sent(space), sent(space, "other.csv")
+    folder = space.make("jobs", "a" * 32, "input", "cells")
+    for each in (made, other):
+        os.link(upload.data_of(space, each.id), folder / each.name)
+    before = space.used()
+    upload.delete(space, made.id)
+    assert [p.name for p in folder.iterdir()] == ["other.csv"]
+    assert before - space.used() >= len(DATA), "and its bytes are free: it counted once"
+
+
 def test_anothers_upload_is_as_one_that_never_was(tmp_path: Path, space: Space) -> None:
     made, other = sent(space), Space.of("bob", tmp_path)
     said = []
