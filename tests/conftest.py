@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from kg.store.driver import Store, open_store
 from kg.store.write import ensure_schema
-from tests import java
+from tests import java, kept
 from tests.needs import lacking
 
 ROOT = Path(__file__).parents[1]
@@ -34,6 +34,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Folders whose files take long go first, so that no worker is left with a long file at the end."""
     place = {folder: at for at, folder in enumerate(FOLDERS)}
     items.sort(key=lambda item: place.get(item.path.relative_to(ROOT / "tests").parts[0], -1))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _graphs_are_kept(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """In a folder of this run of the tests, which its workers share."""
+    own = tmp_path_factory.getbasetemp()
+    kept.FOLDER[:] = [(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "graphs"]
 
 
 @pytest.fixture(autouse=True)

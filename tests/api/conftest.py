@@ -16,6 +16,7 @@ from kg.store.driver import Store
 from kg.store.write import write_edges, write_nodes
 from kg.stored.write import write_matches
 from tests.conftest import clean
+from tests.kept import filled
 
 OWNER = {"source": "small", "run": "orthokg:run/small"}
 AD, HD = "MONDO:0004975", "MONDO:0007739"
@@ -225,10 +226,20 @@ def stand(store: Store) -> None:
     store.write("MATCH (k:Match) SET k.run = $run", run=run_of(Catalog.read(store), version))
 
 
-def small_graph(store: Store, folder: Path) -> Graph:
+def small_graph(store: Store, folder: Path, *, wide: bool = False) -> Graph:
+    """``wide``: with every concept."""
     signatures = folder / "signatures"
-    records = graph_records(SignatureStore(signatures).version)
-    write_small(store, records)
+    version = SignatureStore(signatures).version
+    records = graph_records(version)
+
+    def write() -> None:
+        from tests.api.wide import widen
+
+        write_small(store, records)
+        if wide:
+            widen(store)
+
+    filled(store, f"{'wide' if wide else 'small'} {version}", write)
     return Graph(store, signatures, records)
 
 
@@ -244,12 +255,9 @@ def any_graph(store: Store, tmp_path: Path) -> Graph:
 
 
 @pytest.fixture
-def wide_graph(any_graph: Graph) -> Graph:
+def wide_graph(store: Store, tmp_path: Path) -> Graph:
     """The small graph with every concept, on each of the two stores."""
-    from tests.api.wide import widen
-
-    widen(any_graph.store)
-    return any_graph
+    return small_graph(store, tmp_path, wide=True)
 
 
 @pytest.fixture
@@ -261,10 +269,7 @@ def wide_client(wide_graph: Graph) -> Iterator[TestClient]:
 @pytest.fixture(scope="module", params=["_embedded", "_neo4j"])
 def still_client(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """The graph with every concept, on each store, written once: for modules whose tests only read."""
-    from tests.api.wide import widen
-
-    made = small_graph(clean(request.getfixturevalue(request.param)), tmp_path_factory.mktemp("still"))
-    widen(made.store)
+    made = small_graph(clean(request.getfixturevalue(request.param)), tmp_path_factory.mktemp("still"), wide=True)
     with made.client() as client:
         yield client
 

@@ -10,14 +10,12 @@ import pytest
 
 from api.access.auth import Tokens
 from api.http.app import create_app
-from ingest.fetch.cache import Cache
-from ingest.load.pipeline import Pipeline
-from kg.signatures.store import SignatureStore
 from kg.store.driver import Store, open_store
 from kg.store.write import ensure_schema
 from tests import patience
 from tests.needs import lacking
 from tests.serving import serving
+from tests.simulated import ingested
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 AD = "MONDO:0004975"
@@ -93,8 +91,7 @@ def site(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Si
         store = open_store("embedded")
     with store:
         ensure_schema(store)
-        signatures = SignatureStore(folder / "signatures")
-        assert Pipeline(store, signatures, Cache.open(), folder).run_simulated().exit_code == 0
+        signatures = ingested(store, folder)
         with served(store, signatures.root) as url:
             yield Site(url, store, signatures.root)
 

@@ -13,6 +13,7 @@ from kg.match.contrast import contrast
 from kg.signatures.store import Signature, SignatureStore
 from kg.store.driver import Store
 from kg.store.write import ensure_schema
+from tests.kept import made_once
 
 AD, MODEL = "MONDO:0004975", "simulated-cells"
 TERMS = {"microglial cell": "CL:0000129", "astrocyte": "CL:0000127", "oligodendrocyte": "CL:0000128"}
@@ -117,9 +118,13 @@ def paired_batch(seed: int) -> Batch:
 
 
 def load_paired(store: Store, folder: Path, seed: int = 0) -> SignatureStore:
-    signatures = SignatureStore(folder / "signatures")
+    """Ingested once on each store."""
+
     ensure_schema(store)
-    pipeline = Pipeline(store, signatures, Cache.open(), folder, levels=("gene",))
-    pipeline._batches = [*simulated.batches()[:-1], paired_batch(seed)]
-    assert pipeline._finish().exit_code == 0
-    return signatures
+
+    def ingest(signatures: SignatureStore) -> None:
+        pipeline = Pipeline(store, signatures, Cache.open(), folder, levels=("gene",))
+        pipeline._batches = [*simulated.batches()[:-1], paired_batch(seed)]
+        assert pipeline._finish().exit_code == 0
+
+    return made_once(store, folder, f"paired-{seed}-{store.dialect}", ingest)
