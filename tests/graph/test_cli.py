@@ -7,24 +7,21 @@ from click.testing import CliRunner
 
 from kg.cli.main import COMMANDS, main
 from kg.read.contents import read_status
-from kg.store.driver import Store, open_store
-from kg.store.write import ensure_schema
+from kg.store.driver import Store
 from tests.graph.load import load
 
 pytestmark = pytest.mark.graph
 
 
 @pytest.fixture
-def run(store: Store, neo4j_settings: dict[str, str], monkeypatch: pytest.MonkeyPatch):
+def run(store: Store, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch):
     """Runs ``orthokg`` on the store, which holds a small network."""
+    load(store, "r", 100, 10)
     if store.dialect == "neo4j":
-        load(store, "r", 100, 10)
-        for name, value in neo4j_settings.items():
+        for name, value in request.getfixturevalue("neo4j_settings").items():
             monkeypatch.setenv(name, value)
     else:
-        with open_store("embedded") as own:
-            ensure_schema(own)
-            load(own, "r", 100, 10)
+        request.getfixturevalue("served")
     return lambda *words: CliRunner().invoke(main, words)
 
 

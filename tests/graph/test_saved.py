@@ -1,7 +1,6 @@
 """The saved queries: each answers on both stores, and with the same rows."""
 
 import json
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -12,9 +11,9 @@ from kg.cli.rows import plain
 from kg.curate.curation import propose, review
 from kg.errors import ContractError, UnknownTermError
 from kg.read.contents import rounded
-from kg.store.driver import Store, open_store
+from kg.store.driver import Store
 from kg.store.guard import check_words, run_user_query
-from kg.store.write import ensure_schema, write_edges, write_nodes
+from kg.store.write import write_edges, write_nodes
 from tests.api.atlas_nodes import write_atlas
 from tests.api.conftest import AD, GENES, MOUSE, OWNER, graph_records, write_small
 
@@ -145,10 +144,9 @@ def test_names_and_parameters_that_are_none() -> None:
         saved_query("verdicts-of-a-model").filled({"modell": "x"})
 
 
-def test_the_command(tmp_path: Path) -> None:
-    with open_store("embedded") as store:
-        ensure_schema(store)
-        fill(store)
+@pytest.mark.usefixtures("served")
+def test_the_command(embedded_store: Store) -> None:
+    fill(embedded_store)
 
     def run(*words: str):
         return CliRunner().invoke(main, ["cypher", *words])
