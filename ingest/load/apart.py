@@ -42,10 +42,8 @@ def misplaced(batches: Iterable[Batch], there: dict[bool, str], home: Path) -> d
 
 def refused(what: str, simulated: bool, other: str, home: Path) -> ContractError:
     new = home.with_name(f"{home.name}-{_NAMES[simulated]}")
-    rule = "SIMULATED_BESIDE_MEASURED: simulated and measured data stand in graphs of their own"
-    fix = (
-        f"give it a home of its own, with a graph of its own if that is a Neo4j: ORTHOKG_HOME={new} orthokg ingest ..."
-    )
+    rule = "SIMULATED_BESIDE_MEASURED: simulated and measured data are kept in separate graphs"
+    fix = f"give it a separate home, with a separate graph if that is Neo4j: ORTHOKG_HOME={new} orthokg ingest ..."
     return ContractError(
         [
             Issue(

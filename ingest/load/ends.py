@@ -39,8 +39,8 @@ def named_twice(sources: Mapping[Path, str]) -> dict[Path, ContractError]:
     for path, source in sources.items():
         others = [str(other) for other, theirs in sources.items() if theirs == source and other != path]
         if others:
-            fix = "load one of them, or give the other a dataset.id of its own"
-            rule = "DUPLICATE_DATASET: of the manifests of a run each is of a dataset of its own"
+            fix = "load one of them, or give the other a different dataset.id"
+            rule = "DUPLICATE_DATASET: each manifest of a run is of a different dataset"
             issue = Issue(
                 f"{path}: dataset.id", rule, f"{source.removeprefix('dataset/')}, as in {', '.join(others)}", fix
             )
@@ -109,5 +109,5 @@ def _nearest(end: str, known: Mapping[str, str]) -> str:
     return (
         f"did you mean {' or '.join(dict.fromkeys(some))}?"
         if some
-        else "check its id; `orthokg status` and the manifests tell what there is"
+        else "check its id; `orthokg status` and the manifests show what there is"
     )

@@ -40,10 +40,7 @@ def joins(batch: Batch, catalog: Catalog | None, signatures: Path) -> Iterator[s
     if catalog is None:
         for cohort in (c for c in own.values() if c.state):
             assert cohort.state is not None
-            yield (
-                f"{cohort.label}: {_asked(cohort, cohort.state.label)}; there is no graph yet that says who else is"
-                " there"
-            )
+            yield (f"{cohort.label}: {_asked(cohort, cohort.state.label)}; no graph yet shows its other cohorts")
         return
     before, after = (
         Workspace(catalog, SignatureStore(signatures)),
@@ -63,7 +60,7 @@ def _told(side: StateSide, own: dict[str, ContrastInfo], was: dict[str, str]) ->
     others = ", ".join(c.label for c in side.pool if c.id not in own)
     for cohort in (*side.pool, *(c for c, _ in side.apart)):
         if cohort.id in apart and cohort.id in own:
-            yield f"{cohort.label}: would stand apart from the pool of {label}: {apart[cohort.id]}"
+            yield f"{cohort.label}: would not be in the pool of {label}: {apart[cohort.id]}"
         elif cohort.id in own:
             yield f"{cohort.label}: would be in the pool of {label}" + (
                 f", with {others}" if others else ", which has no other cohort"
@@ -76,7 +73,7 @@ def _asked(cohort: ContrastInfo, state: str) -> str:
     return (
         f"asks to join the pool of {state}"
         if cohort.pooled
-        else f"would stand apart from the pool of {state}: `pooled: true` joins it"
+        else f"would not be in the pool of {state}: `pooled: true` joins it"
     )
 
 

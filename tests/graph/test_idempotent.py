@@ -20,10 +20,8 @@ Hashes = tuple[str, str, int, int]
 
 @pytest.fixture(autouse=True)
 def _few_terms(monkeypatch: pytest.MonkeyPatch) -> None:
-    from ingest.load import pipeline
     from ingest.source import ontologies
 
-    monkeypatch.setattr(pipeline, "ontologies", ontologies)
     monkeypatch.setattr(ontologies, "get", ontologies.get)
     few_terms()
 

@@ -21,7 +21,6 @@ import yaml
 
 from ingest.fetch.cache import Cache
 from ingest.fetch.pins import Pin
-from ingest.load import pipeline
 from ingest.load.pipeline import Pipeline, Report
 from ingest.source import ontologies
 from kg.curie import HUMAN, MOUSE
@@ -205,7 +204,7 @@ def hashes(store: Store, place: Path) -> tuple[str, str, int, int]:
 def few_terms() -> None:
     """The ontologies that the studies name: to read all six takes most of the time of a small ingest."""
     all_of = ontologies.get
-    pipeline.ontologies.get = lambda: all_of(("UBERON", "MONDO"))  # type: ignore[method-assign]
+    ontologies.get = lambda: all_of(("UBERON", "MONDO"))  # type: ignore[method-assign]
 
 
 class Counted:

@@ -172,7 +172,7 @@ def test_a_list_stands_in_the_graph_beside_another(store: Store, tmp_path: Path,
     text = (tmp_path / "m.yaml").read_text().replace("id: lab", "id: lab-human").replace(MURINE, HUMAN)
     (tmp_path / "human.yaml").write_text(text)
     pipeline.load_manifest(tmp_path / "human.yaml")
-    pipeline._terms()
+    pipeline._batches = [*pipeline.knowledge.terms(pipeline._batches), *pipeline._batches]
     for batch in pipeline._batches:
         pipeline._load([batch])
     assert pipeline.report.exit_code == 3
