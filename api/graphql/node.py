@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+from enum import Enum
 from functools import lru_cache
 from typing import Any, ClassVar, TypeVar
 
@@ -20,11 +21,12 @@ N = TypeVar("N", bound="Node")
 class Node:
     """An instance has the fields that the query asked for, and no others. ``STORED``: field -> property, where they
     differ; ``NEEDS``: field with a resolver -> properties that it reads; ``NONE``: field -> value that says there is
-    none, which is shown as null."""
+    none, which is shown as null; ``ENUMS``: field -> enum that its text is a name of."""
 
     STORED: ClassVar[dict[str, str]] = {}
     NONE: ClassVar[dict[str, Any]] = {}
     NEEDS: ClassVar[dict[str, tuple[str, ...]]] = {}
+    ENUMS: ClassVar[dict[str, type[Enum]]] = {}
 
     id: strawberry.ID = strawberry.field(description="global id: opaque, for node(id) and for caches")
     curie: strawberry.ID = strawberry.field(description="the id that the graph and the command line use")
@@ -78,4 +80,7 @@ def shown(kind: type[Any], row: dict[str, Any]) -> dict[str, Any]:
     for name, none in getattr(kind, "NONE", {}).items():
         if values.get(name) == none:
             values[name] = None
+    for name, enum in getattr(kind, "ENUMS", {}).items():
+        if values.get(name) is not None:
+            values[name] = enum[str(values[name])]
     return values

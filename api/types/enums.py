@@ -55,5 +55,7 @@ class MatchSide(Enum):
     )
 
 
+OF_A_MATCH: dict[str, type[Enum]] = {kind.__name__: kind for kind in (Level, Policy, MatchStatus, Specificity)}
+"""By the names that a declaration of a match gives them."""
 ASKED_LEVEL, ASKED_POLICY = Level[MAIN], Policy["one2one"]
 """Of a question that names none."""

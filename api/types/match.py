@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import strawberry
 
@@ -15,7 +15,7 @@ from api.graphql.window import size
 from api.types.contrast import Contrast
 from api.types.curation import Curation
 from api.types.disease_state import DiseaseState
-from api.types.enums import CypherGives, Level, MatchStatus, Policy, Specificity
+from api.types.enums import OF_A_MATCH, CypherGives, MatchStatus
 from api.types.explanation import Explanation
 from kg.curate.stored import CurationsWant
 from kg.match.conjunction import burst_note
@@ -29,12 +29,9 @@ from kg.verdict.explain import Verdict, explained
 
 
 @strawberry.type(description="Kinds of the null on both sides: donors, reference, or none.")
+@told_by(records.Null)
 class Null:
-    STORED: ClassVar = {"model": "mouse"}
-
-    model: str = strawberry.field(description="of the side in question")
-    human: str
-    mouse: str = strawberry.field(deprecation_reason="use model")
+    pass
 
 
 @strawberry.type(description="95% interval of the score.")
@@ -50,19 +47,9 @@ class AxesOut:
 
 
 @strawberry.type(description="A cohort of the human side by itself; not a member of the family.")
+@told_by(records.Cohort)
 class Cohort:
-    contrast: strawberry.ID
-    label: str
-    region: str
-    n_case: int
-    n_control: int
-    status: str = strawberry.field(description="pooled, or why not")
-    null: str
-    score: float | None
-    p: float | None
-    flags: list[str]
-    licence: str
-    dataset: str
+    pass
 
 
 @strawberry.type(
@@ -71,41 +58,9 @@ class Cohort:
         "what remains of the match given it. Numbers are null where it is not tested."
     )
 )
+@told_by(records.GivenState)
 class GivenState:
-    state: strawberry.ID = strawberry.field(description="curie of the state, or of the model's contrast")
-    label: str
-    disease: str
-    role: str = strawberry.field(
-        description="left, not told apart (both take part), unlike, too weak to tell, or not tested"
-    )
-    n_features: int
-    reliability: float | None = strawberry.field(description="share of its squared length that is not noise, 0 to 1")
-    base_score: float | None = strawberry.field(description="r of the match itself on these features")
-    base_p: float | None
-    other_score: float | None = strawberry.field(description="r of it with the model side")
-    other_p: float | None
-    human_score: float | None = strawberry.field(description="r of it with the human side")
-    human_p: float | None
-    score: float | None = strawberry.field(description="r of what is left, on the scale of baseScore")
-    low: float | None = strawberry.field(description="lower end of its 95% interval")
-    high: float | None
-    p: float | None = strawberry.field(
-        description="of what is left, two-sided; 1 where nothing is left in the direction of the match"
-    )
-    power: float | None = strawberry.field(
-        description="probability that a state which carried the whole match would be found to take part"
-    )
-    left: bool
-    explained: bool = strawberry.field(description="the interval of what is left lies below half of the match")
-    opposite: bool = strawberry.field(description="it moves against both sides, along the same axis")
-    back_score: float | None = strawberry.field(
-        description="r of what is left of it with the model side, given this state"
-    )
-    back_p: float | None
-    n_changes: int | None = strawberry.field(
-        description="features that still change alike given it; null where it takes no part"
-    )
-    note: str
+    pass
 
 
 @strawberry.type(
@@ -120,13 +75,9 @@ class AllGiven:
 
 
 @strawberry.type(description="The same pair under another orthology policy.")
+@told_by(records.Band, OF_A_MATCH)
 class Band:
-    orthology: Policy
-    score: float
-    p: float | None
-    match_status: MatchStatus
-    policy: str = strawberry.field(deprecation_reason="use orthology, an enum")
-    status: str = strawberry.field(deprecation_reason="use matchStatus, an enum")
+    pass
 
 
 @strawberry.type(description="The same pair with the noise of another reference.")
@@ -136,22 +87,9 @@ class ReferenceVerdict:
 
 
 @strawberry.type(description="A gene, module or regulon that changes alike on both sides at FDR .05.")
+@told_by(records.Change)
 class Change:
-    STORED: ClassVar = {"z_model": "z_mouse"}
-
-    feature: strawberry.ID
-    label: str
-    direction: str = strawberry.field(description="up or down")
-    contribution: float = strawberry.field(description="its part of T; the parts of all features sum to T")
-    z_model: float = strawberry.field(description="centred effect of the model side over its own noise")
-    z_human: float = strawberry.field(description="centred effect of the human side over its own noise")
-    z_mouse: float = strawberry.field(
-        description="centred effect of the model side over its own noise", deprecation_reason="use zModel"
-    )
-    p: float = strawberry.field(description="the larger one-sided p in the shared direction")
-    q: float
-    measured: bool = strawberry.field(description="false: a regulon whose factor is not measured in the tissue")
-    left_given: list[str] = strawberry.field(description="states that take part, given which it still changes alike")
+    pass
 
 
 @strawberry.type(
@@ -159,20 +97,11 @@ class Change:
         "A contrast of a model, a drug or your own signature against a human state, or against another contrast."
     )
 )
-@told_by(records.MatchRecord)
+@told_by(records.MatchRecord, OF_A_MATCH)
 class Match(Node):
-    STORED: ClassVar = {
-        "model": "mouse",
-        "model_label": "mouse_label",
-        "model_taxon": "mouse_taxon",
-        "asked_under": "disease",
-    }
+    STORED: ClassVar = {"asked_under": "disease"}
     NONE: ClassVar = {"asked_under": ""}
     NEEDS: ClassVar = {
-        "match_level": ("level",),
-        "orthology": ("policy",),
-        "among_states": ("specificity",),
-        "among_models": ("model_specificity",),
         "mouse_contrast": ("mouse",),
         "model_contrast": ("mouse",),
         "human_contrast": ("human",),
@@ -189,53 +118,27 @@ class Match(Node):
         "explain": ("mouse", "state", "level", "policy", "status", "reason", "null"),
     }
 
-    model: strawberry.ID = strawberry.field(description="curie of the contrast in question, usually of an animal model")
-    model_label: str
-    model_taxon: str = strawberry.field(description="curie of its species")
-    human: strawberry.ID = strawberry.field(
-        description="curie of the human contrast, a pool of cohorts; or of the other contrast"
-    )
-    human_label: str
-    human_taxon: str = strawberry.field(description="curie of its species")
-    state: strawberry.ID = strawberry.field(description="curie of the human state")
     asked_under: strawberry.ID | None = strawberry.field(description="curie of the disease asked for; null if none")
-    match_level: Level = strawberry.field(description="what is compared")
-    orthology: Policy = strawberry.field(description="how genes of the two species are paired")
-    mouse: strawberry.ID = strawberry.field(description="curie of the mouse contrast", deprecation_reason="use model")
-    mouse_label: str = strawberry.field(deprecation_reason="use modelLabel")
-    mouse_taxon: str = strawberry.field(
-        description="curie of the species of the first side", deprecation_reason="use modelTaxon"
-    )
     disease: str = strawberry.field(
         description="curie of the disease asked for; empty if none",
         deprecation_reason="use askedUnder, null if none",
     )
-    level: str = strawberry.field(deprecation_reason="use matchLevel, an enum")
-    policy: str = strawberry.field(deprecation_reason="use orthology, an enum")
-    status: MatchStatus
-    reason: str
     interval: Interval | None
     null: Null
     axes_out: AxesOut | None
-    among_states: Specificity = strawberry.field(description="whether its specificity was tested against other states")
-    among_models: Specificity = strawberry.field(
-        description="whether it was tested against models of other diseases; does not change the status"
-    )
-    specificity: str = strawberry.field(
-        description=(
-            "tested (another state takes part, or is unlike), or untested (none available, or all too weak to tell)"
-        ),
-        deprecation_reason="use amongStates, an enum",
-    )
     all_given: AllGiven | None
-    model_specificity: str = strawberry.field(
-        description="tested or untested, by models of other diseases; it does not change the status",
-        deprecation_reason="use amongModels, an enum",
-    )
     policy_band: list[Band]
     references: list[ReferenceVerdict]
     whole: strawberry.Private[records.MatchRecord | None]
     here: strawberry.Private[Workspace | None]
+    if TYPE_CHECKING:  # of the declaration, read below
+        mouse: str
+        human: str
+        state: str
+        level: str
+        policy: str
+        status: MatchStatus
+        reason: str
 
     @strawberry.field(description="The changes that lead the match, the most certain first.")
     async def changes(
@@ -346,39 +249,27 @@ def match_of(facts: dict[str, Any], whole: records.MatchRecord | None = None, he
     """A match from fields of a record (``kg.stored.pages``), or from a whole record. ``here``: the workspace by which
     it is explained, where that is not the graph's own."""
     values = {**facts, "whole": whole, "here": here}
-    for name, (column, show) in _SHOWN.items():
-        if column in facts:
-            values[name] = show(facts[column])
+    values |= {name: show(facts[name]) for name, show in _SHOWN.items() if name in facts}
     return made(Match, values)
 
 
 def match_of_record(record: records.MatchRecord, here: Workspace | None = None) -> Match:
     facts = {name: rounded(getattr(record, name)) for name in _SIMPLE}
-    return match_of(facts | {name: getattr(record, name) for name in _MADE}, record, here)
-
-
-def _band(band: records.Band) -> Band:
-    return typed(Band, band, orthology=Policy[band.policy], match_status=MatchStatus[str(band.status)])
+    return match_of(facts | {name: getattr(record, name) for name in _SHOWN}, record, here)
 
 
 def _interval(pair: tuple[float, float] | None) -> Interval | None:
     return Interval(low=rounded(pair[0]), high=rounded(pair[1])) if pair else None
 
 
-_SHOWN: dict[str, tuple[str, Callable[[Any], Any]]] = {
-    "status": ("status", lambda status: MatchStatus[str(status)]),
-    "match_level": ("level", Level.__getitem__),
-    "orthology": ("policy", Policy.__getitem__),
-    "among_states": ("specificity", Specificity.__getitem__),
-    "among_models": ("model_specificity", Specificity.__getitem__),
-    "interval": ("interval", _interval),
-    "null": ("null", lambda null: typed(Null, null)),
-    "all_given": ("all_given", lambda found: typed(AllGiven, found) if found else None),
-    "axes_out": ("axes_out", lambda axes: typed(AxesOut, axes) if axes else None),
-    "policy_band": ("policy_band", lambda bands: [_band(band) for band in bands]),
-    "references": ("references", lambda found: [typed(ReferenceVerdict, each) for each in found]),
+_SHOWN: dict[str, Callable[[Any], Any]] = {
+    "interval": _interval,
+    "null": lambda null: typed(Null, null),
+    "all_given": lambda found: typed(AllGiven, found) if found else None,
+    "axes_out": lambda axes: typed(AxesOut, axes) if axes else None,
+    "policy_band": lambda bands: [typed(Band, band) for band in bands],
+    "references": lambda found: [typed(ReferenceVerdict, each) for each in found],
 }
-"""Field -> the field of a record that it shows, and how."""
-_MADE = {name for name, (column, _) in _SHOWN.items() if name == column}
+"""Field of a record -> how it is shown."""
 _LISTS = {"given", "model_given", "cohorts", "changes", "curations"}
-_SIMPLE = tuple(f.name for f in declared(records.MatchRecord) if f.name not in _MADE and f.name not in _LISTS)
+_SIMPLE = tuple(f.name for f in declared(records.MatchRecord) if f.name not in _SHOWN and f.name not in _LISTS)

@@ -7,34 +7,36 @@ from typing import Annotated, Any
 
 from kg.schema.told import Told
 
+_Z_MODEL = "centred effect of the model side over its own noise"
+
 
 @dataclass(frozen=True)
 class Change:
     """A feature that changes alike on both sides. ``measured``: the regulon's factor is itself measured;
     ``left_given``: other states given which it still does. ``contribution`` is its part of T."""
 
-    feature: str
+    feature: Annotated[str, Told(shown="ID")]
     label: str
-    direction: str
-    contribution: float
-    z_mouse: float
-    z_human: float
-    p: float
+    direction: Annotated[str, Told("up or down")]
+    contribution: Annotated[float, Told("its part of T; the parts of all features sum to T")]
+    z_mouse: Annotated[float, Told(_Z_MODEL, now=("z_model", _Z_MODEL))]
+    z_human: Annotated[float, Told("centred effect of the human side over its own noise")]
+    p: Annotated[float, Told("the larger one-sided p in the shared direction")]
     q: float
-    measured: bool = True
-    left_given: tuple[str, ...] = ()
+    measured: Annotated[bool, Told("false: a regulon whose factor is not measured in the tissue")] = True
+    left_given: Annotated[tuple[str, ...], Told("states that take part, given which it still changes alike")] = ()
 
 
 @dataclass(frozen=True)
 class Cohort:
     """A cohort of the human side, alone. ``status``: pooled, or why not."""
 
-    contrast: str
+    contrast: Annotated[str, Told(shown="ID")]
     label: str
     region: str
     n_case: int
     n_control: int
-    status: str
+    status: Annotated[str, Told("pooled, or why not")]
     null: str
     score: float | None
     p: float | None
@@ -56,29 +58,35 @@ class GivenState:
     that still change alike given it, of one that takes part.
     """
 
-    state: str
+    state: Annotated[str, Told("curie of the state, or of the model's contrast", shown="ID")]
     label: str
     disease: str
-    role: str
+    role: Annotated[str, Told("left, not told apart (both take part), unlike, too weak to tell, or not tested")]
     n_features: int
-    reliability: float | None = None
-    base_score: float | None = None
+    reliability: Annotated[float | None, Told("share of its squared length that is not noise, 0 to 1")] = None
+    base_score: Annotated[float | None, Told("r of the match itself on these features")] = None
     base_p: float | None = None
-    other_score: float | None = None
+    other_score: Annotated[float | None, Told("r of it with the model side")] = None
     other_p: float | None = None
-    human_score: float | None = None
+    human_score: Annotated[float | None, Told("r of it with the human side")] = None
     human_p: float | None = None
-    score: float | None = None
-    low: float | None = None
+    score: Annotated[float | None, Told("r of what is left, on the scale of baseScore")] = None
+    low: Annotated[float | None, Told("lower end of its 95% interval")] = None
     high: float | None = None
-    p: float | None = None
-    power: float | None = None
+    p: Annotated[
+        float | None, Told("of what is left, two-sided; 1 where nothing is left in the direction of the match")
+    ] = None
+    power: Annotated[
+        float | None, Told("probability that a state which carried the whole match would be found to take part")
+    ] = None
     left: bool = False
-    explained: bool = False
-    opposite: bool = False
-    back_score: float | None = None
+    explained: Annotated[bool, Told("the interval of what is left lies below half of the match")] = False
+    opposite: Annotated[bool, Told("it moves against both sides, along the same axis")] = False
+    back_score: Annotated[float | None, Told("r of what is left of it with the model side, given this state")] = None
     back_p: float | None = None
-    n_changes: int | None = None
+    n_changes: Annotated[
+        int | None, Told("features that still change alike given it; {none} where it takes no part")
+    ] = None
     note: str = ""
 
 
@@ -115,10 +123,15 @@ class AllGiven:
 
 @dataclass(frozen=True)
 class Band:
-    policy: Annotated[str, Told("orthology policies", stored="band_policies")]
+    policy: Annotated[
+        str, Told("orthology policies", graphql="", stored="band_policies", shown="Policy", now=("orthology", ""))
+    ]
     score: Annotated[float, Told("score under each", graphql="", stored="band_scores")]
     p: Annotated[float | None, Told("p under each; -1 where not tested", graphql="", stored="band_p")]
-    status: Annotated[str, Told("status under each", stored="band_statuses")]
+    status: Annotated[
+        str,
+        Told("status under each", graphql="", stored="band_statuses", shown="MatchStatus", now=("match_status", "")),
+    ]
 
 
 @dataclass(frozen=True)
@@ -134,7 +147,16 @@ class ReferenceVerdict:
 class Null:
     """Kinds of the null on both sides: donors, reference, or none."""
 
-    mouse: Annotated[str, Told("kind of the null on the mouse side", stored="null_mouse", column=21)]
+    mouse: Annotated[
+        str,
+        Told(
+            "kind of the null on the mouse side",
+            graphql="",
+            stored="null_mouse",
+            column=21,
+            now=("model", "of the side in question"),
+        ),
+    ]
     human: Annotated[str, Told("kind of the null on the human side", graphql="", stored="null_human", column=22)]
 
 
@@ -199,18 +221,63 @@ class MatchRecord:
     """One contrast against one human state or another contrast, with its verdict and all that it rests on."""
 
     id: Annotated[str, Told(column=0)]
-    mouse: Annotated[str, Told(lent=("m", "id"))]
-    mouse_label: Annotated[str, Told(lent=("m", "label"), column=2)]
-    human: Annotated[str, Told(lent=("h", "id"))]
+    mouse: Annotated[
+        str,
+        Told(
+            "curie of the mouse contrast",
+            lent=("m", "id"),
+            shown="ID",
+            now=("model", "curie of the contrast in question, usually of an animal model"),
+        ),
+    ]
+    mouse_label: Annotated[str, Told(lent=("m", "label"), column=2, now=("model_label", ""))]
+    human: Annotated[
+        str,
+        Told("curie of the human contrast, a pool of cohorts; or of the other contrast", lent=("h", "id"), shown="ID"),
+    ]
     human_label: Annotated[str, Told(lent=("h", "label"), column=3)]
-    mouse_taxon: Annotated[str, Told(lent=("m", "in_taxon"))]
+    mouse_taxon: Annotated[
+        str,
+        Told(
+            "curie of the species of the first side",
+            lent=("m", "in_taxon"),
+            now=("model_taxon", "curie of its species"),
+        ),
+    ]
     human_taxon: Annotated[str, Told("curie of its species", lent=("h", "in_taxon"))]
-    state: Annotated[str, Told(lent=("s", "id"))]
+    state: Annotated[str, Told("curie of the human state", lent=("s", "id"), shown="ID")]
     disease: Annotated[str, Told("disease asked for", index=True)]
-    level: Annotated[str, Told("gene, module, regulon, activity or rewiring", column=4, index=True)]
-    policy: Annotated[str, Told("orthology policy", column=5, index=True)]
+    level: Annotated[
+        str,
+        Told(
+            "gene, module, regulon, activity or rewiring",
+            graphql="",
+            column=4,
+            index=True,
+            shown="Level",
+            now=("match_level", "what is compared"),
+        ),
+    ]
+    policy: Annotated[
+        str,
+        Told(
+            "orthology policy",
+            graphql="",
+            column=5,
+            index=True,
+            shown="Policy",
+            now=("orthology", "how genes of the two species are paired"),
+        ),
+    ]
     status: Annotated[
-        str, Told("SUPPORTED, NONSPECIFIC, NOT_SUPPORTED, DISCORDANT or UNTESTABLE", column=1, index=True)
+        str,
+        Told(
+            "SUPPORTED, NONSPECIFIC, NOT_SUPPORTED, DISCORDANT or UNTESTABLE",
+            graphql="",
+            column=1,
+            index=True,
+            shown="MatchStatus",
+        ),
     ]
     reason: Annotated[str, Told("why this status", graphql="", column=19)]
     score: Annotated[
@@ -264,12 +331,33 @@ class MatchRecord:
         ),
     ]
     specificity: Annotated[
-        str, Told("tested (another state takes part, or is unlike) or untested", column=16, index=True)
+        str,
+        Told(
+            "tested (another state takes part, or is unlike) or untested",
+            graphql="tested (another state takes part, or is unlike), or untested (none available, or all too weak to"
+            " tell)",
+            column=16,
+            index=True,
+            shown="Specificity",
+            now=("among_states", "whether its specificity was tested against other states"),
+        ),
     ]
     status_line: Annotated[str, Told("the status, with the basis of its specificity", column=20)]
     given: Annotated[tuple[GivenState, ...], Told(column=25)]
     all_given: AllGiven | None
-    model_specificity: Annotated[str, Told("tested or untested, by models of other diseases", column=17)]
+    model_specificity: Annotated[
+        str,
+        Told(
+            "tested or untested, by models of other diseases",
+            graphql="tested or untested, by models of other diseases; it does not change the status",
+            column=17,
+            shown="Specificity",
+            now=(
+                "among_models",
+                "whether it was tested against models of other diseases; does not change the status",
+            ),
+        ),
+    ]
     model_given: Annotated[tuple[GivenState, ...], Told(column=26)]
     cohorts: tuple[Cohort, ...]
     policy_band: tuple[Band, ...]

@@ -21,7 +21,9 @@ class Told:
     the graph, and its column; a field of the record itself has its own name. ``ends``: property and words of each value
     of a tuple of fixed length. ``lent``: no property of the node but one of a neighbour, (variable, property) in a
     query. ``column``: its place in the table, None where the table has no room. ``line``: how the terminal says it in a
-    line of its own; ``{}`` stands for the value. ``index``: the graph has an index on it.
+    line of its own; ``{}`` stands for the value. ``index``: the graph has an index on it. ``shown``: what GraphQL shows
+    a text as, ``ID`` for a curie or the name of an enum. ``now``: name and words of the GraphQL field that has replaced
+    this one, whose own name is deprecated; an enum is shown under the new name only.
     """
 
     text: str = ""
@@ -32,6 +34,8 @@ class Told:
     column: int | None = None
     line: str = ""
     index: bool = False
+    shown: str = ""
+    now: tuple[str, str] | None = None
 
     @property
     def description(self) -> str | None:

@@ -8,7 +8,7 @@ import pytest
 
 from api.access.limits import Limits
 from api.schema import build
-from api.types.match import Level, MatchStatus, Policy
+from api.types.enums import Level, MatchStatus, Policy
 from kg.ask.questions import match_answer
 from kg.match.compared import LEVELS
 from kg.match.orthology import POLICIES

@@ -7,8 +7,8 @@ import click
 import pytest
 
 from api.http.explorer import assets
-from api.types.match import Level, MatchStatus
-from api.types.match import Policy as PolicyOfAnswers
+from api.types.enums import Level, MatchStatus
+from api.types.enums import Policy as PolicyOfAnswers
 from ingest.manifest.blocks import ContrastSpec
 from kg.backup.diff import _SETS
 from kg.cli.main import main

@@ -11,8 +11,11 @@ import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
 from api.access.limits import Limits
+from api.graphql.node import Node, made
 from api.graphql.record import told_by
+from api.graphql.selection import _needs
 from api.schema import build
+from api.types.enums import OF_A_MATCH
 from kg.cli import render
 from kg.cli.render import tsv
 from kg.records.match import Answer
@@ -66,9 +69,13 @@ TABLE = [
 
 @dataclass(frozen=True)
 class Longer(MatchRecord):
-    """A match with one field more."""
+    """A match with three fields more: a number, a name of an enum, and a curie."""
 
     depth: Annotated[float | None, Told("reads of {none} genes", column=40, line="depth {}")] = None
+    below: Annotated[str, Told("level of its parts", column=41, shown="Level", now=("level_below", "of its parts"))] = (
+        "gene"
+    )
+    near: Annotated[str, Told("curie of the nearest contrast", column=42, shown="ID")] = "orthokg:contrast/near"
 
 
 @pytest.fixture
@@ -80,31 +87,55 @@ def longer(monkeypatch: pytest.MonkeyPatch) -> Longer:
 
 
 def test_one_entry_more_is_in_every_form(longer: Longer) -> None:
-    assert list(stored_as(Longer))[-1] == Property("depth", "float", "reads of absent genes")
-    assert declared(Longer)[-1].plain
-    assert declared(Longer)[-1].may_lack
+    assert list(stored_as(Longer))[-3:] == [
+        Property("depth", "float", "reads of absent genes"),
+        Property("below", "string", "level of its parts"),
+        Property("near", "string", "curie of the nearest contrast"),
+    ]
+    assert [(f.plain, f.may_lack) for f in declared(Longer)[-3:]] == [(True, True), (True, False), (True, False)]
     node = node_of(longer)
     assert node["depth"] == value_of("depth", node) == 0.25
+    assert node["below"] == longer.to_json()["below"] == "gene"
     assert longer.to_json()["depth"] == 0.25
     head, row = csv.reader(io.StringIO(tsv(Answer("q", "r", "f", (longer,)))), delimiter="\t")
-    assert [*TABLE, "depth"] == head
-    assert row[-1] == "0.25"
+    assert [*TABLE, "depth", "below", "near"] == head
+    assert row[-3:] == ["0.25", "gene", "orthokg:contrast/near"]
     console = Console(file=io.StringIO(), width=200)
     console.print(render.verdict(longer))
     assert "  depth 0.25\n" in console.file.getvalue()
 
 
-def test_one_entry_more_is_in_graphql_behind_the_one_before_it() -> None:
-    @strawberry.type
-    @told_by(Longer)
-    class Shown:
-        curations: list[str]
-        note: str
+@strawberry.type
+@told_by(Longer, OF_A_MATCH)
+class Shown(Node):
+    curations: list[str]
+    note: str
 
-    shown = {f.name: (f.description, str(f.type)) for f in Shown.__strawberry_definition__.fields}  # type: ignore[attr-defined]
-    assert list(shown)[-3:] == ["curations", "depth", "note"]
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    def match(self) -> Shown:
+        return made(Shown, {"id": "orthokg:match/1", "below": "regulon", "near": "orthokg:contrast/near"})
+
+
+def test_one_entry_more_is_in_graphql_behind_the_one_before_it() -> None:
+    shown = {f.name: (f.description, f.deprecation_reason) for f in Shown.__strawberry_definition__.fields}  # type: ignore[attr-defined]
+    assert list(shown)[-6:] == ["curations", "depth", "level_below", "below", "near", "note"]
     assert shown["depth"][0] == "reads of null genes"
     assert shown["score"][0] == "correlation r of the two vectors; null where nothing could be scored"
+    assert shown["level_below"] == ("of its parts", None)
+    assert shown["below"] == ("level of its parts", "use levelBelow, an enum")
+
+
+def test_an_enum_and_a_curie_are_shown_and_read_as_they_are_declared() -> None:
+    schema = strawberry.Schema(Query)
+    types = {name: str(field.type) for name, field in schema._schema.type_map["Shown"].fields.items()}  # type: ignore[attr-defined]
+    assert [types[name] for name in ("depth", "levelBelow", "below", "near")] == ["Float", "Level!", "String!", "ID!"]
+    found = schema.execute_sync("{ match { levelBelow below near } }")
+    assert found.errors is None
+    assert found.data == {"match": {"levelBelow": "regulon", "below": "regulon", "near": "orthokg:contrast/near"}}
+    assert [_needs(Shown)[name] for name in ("levelBelow", "near")] == [("below",), ("near",)]
 
 
 def test_every_field_is_stored_once() -> None:
