@@ -1,5 +1,5 @@
 // title: A gene in both species
-// question: Where does a human gene, or a mouse ortholog of it, change?
+// question: Where does a human gene, or an ortholog of it in a model animal, change?
 // param symbol = "GFAP": symbol of the human gene
 MATCH (h:Gene {symbol: $symbol, in_taxon: 'NCBITaxon:9606'})
 OPTIONAL MATCH (h)-[o:ORTHOLOG_OF]->(x:Gene)

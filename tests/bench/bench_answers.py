@@ -19,13 +19,13 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from tests.bench.record import save
 
 CYPHER = (
-    "MATCH (k:Match {level: 'regulon', disease: 'MONDO:0004975'})-[:MATCH_OF {side:"
-    " 'mouse'}]->(m:Contrast)-[:OF_MODEL]->(:DiseaseModel {label: 'rTg4510'}) RETURN m.label AS contrast, k.status_line"
-    " AS verdict, k.score AS r, k.p AS p, k.q AS q, k.null_mouse AS null_mouse ORDER BY k.p"
+    "MATCH (k:Match {level: 'regulon', disease: 'MONDO:0004975'})-[:MATCH_OF]->(m:Contrast)-[:OF_MODEL]->"
+    "(:DiseaseModel {label: 'rTg4510'}) RETURN m.label AS contrast, k.status_line AS verdict, k.score AS r, k.p AS p,"
+    " k.q AS q, k.null_mouse AS null_model ORDER BY k.p"
 )
 GRAPHQL = (
     '{ matches(model: "rTg4510", disease: "MONDO:0004975", level: regulon) '
-    "{ nodes { mouseLabel status statusLine specificity reason score p q null { mouse human } } } }"
+    "{ nodes { modelLabel status statusLine specificity reason score p q null { model human } } } }"
 )
 
 

@@ -86,18 +86,18 @@ def test_one_verdict_with_all_that_it_rests_on(page, site):
     drawn(page)
     match = asked(
         site,
-        "query($m: String!, $d: String) { matches(model: $m, disease: $d) { nodes { p score cypher null { mouse human }"
+        "query($m: String!, $d: String) { matches(model: $m, disease: $d) { nodes { p score cypher null { model human }"
         " nFeatures } } }",
         m="simulated-specific",
         d=AD,
     )["matches"]["nodes"][0]
     text = detail.inner_text()
-    assert match["null"]["mouse"] in text
+    assert match["null"]["model"] in text
     assert match["null"]["human"] in text
     assert f"{match['score']:.2f}" in text
     assert match["cypher"] in detail.locator("pre").all_inner_texts()
     for heading in (
-        "Mouse against human, every gene",
+        "Model against human, every gene",
         "The score in its null",
         "Cohorts one by one",
         "Datasets and licences",
@@ -162,7 +162,7 @@ def test_no_supported_match_is_an_answer_with_its_reason(page):
 
 def test_the_form_asks_anew(page):
     page.goto("/")
-    page.get_by_label("Mouse model").fill("simulated-specific")
+    page.get_by_label("Animal model").fill("simulated-specific")
     page.get_by_label("Level").select_option("regulon")
     page.get_by_role("button", name="Show verdicts").click()
     expect(page.locator("button.cell")).to_have_count(1)

@@ -64,7 +64,7 @@ function panel(match, { factors, curations }, problems, asked) {
       el("h2", { id: "detail-head", tabindex: "-1" }, match.modelLabel, el("span", { class: "against" }, " × "), match.humanLabel),
       el("p", { class: "lead" }, verdict(match)),
       match.statusLine.includes("; ") && el("p", { class: "lead" }, sentence(match.statusLine.split("; ").slice(1).join("; "))),
-      el("p", { class: "nulls" }, `Noise: mouse from ${match.null.model}; human from ${match.null.human}.`),
+      el("p", { class: "nulls" }, `Noise: model from ${match.null.model}; human from ${match.null.human}.`),
     ),
     problems.map((problem) => el("p", { class: "problem" }, `Part of this cannot be shown: ${problem.message}`)),
     tiles(match),

@@ -1,4 +1,4 @@
-/** The verdicts as a table: mouse contrasts down, human states across, each with its cohorts and what it is told apart from. */
+/** The verdicts as a table: contrasts of models in rows, human states in columns, each with its cohorts and the other states given. */
 
 import { go, read } from "./address.js";
 import { el } from "./dom.js";
@@ -30,7 +30,7 @@ export function heat(groups, chosen, beside, named = groups.length > 1) {
   const columns = states.map((state) => columnsOf(state.id, matches, beside));
   const flat = columns.flat();
   const rows = groups.map((group) => ({ ...group, rows: unique(group.matches, (m) => m.model) }));
-  const caption = "Verdicts: mouse contrasts in rows, human states in columns";
+  const caption = "Verdicts: contrasts of models in rows, human states in columns";
   return el(
     "section",
     { class: "block heat", "aria-label": "Verdicts" },
@@ -38,7 +38,7 @@ export function heat(groups, chosen, beside, named = groups.length > 1) {
       el("table", { class: "verdicts" },
         el("caption", { class: "unseen" }, caption),
         el("thead", {},
-          el("tr", {}, el("td", { rowspan: beside ? 3 : 1, class: "corner" }, "mouse contrast"),
+          el("tr", {}, el("td", { rowspan: beside ? 3 : 1, class: "corner" }, "model contrast"),
             states.map((state, at) => el("th", { scope: "colgroup", colspan: columns[at].length, class: "state" }, state.label))),
           beside && el("tr", {}, columns.flatMap(spans)),
           beside && el("tr", {}, flat.map((c) => el("th", { scope: "col", class: `sub ${c.kind}` }, c.head)))),
@@ -115,7 +115,7 @@ function givenCell(given, match) {
     counts && el("span", { class: "mark" }, given.role));
 }
 
-const HEADS = ["mouse_contrast", "cell_type", "region", "human_state", "level", "policy", "status", "status_line", "specificity", "reason", "r", "p", "q", "family_size", "not_told_apart_from", "id"];
+const HEADS = ["model_contrast", "cell_type", "region", "human_state", "level", "policy", "status", "status_line", "specificity", "reason", "r", "p", "q", "family_size", "not_told_apart_from", "id"];
 
 const plain = (m) => [m.modelLabel, m.modelContrast?.cellType?.label ?? "", m.modelContrast?.tissue?.label ?? "", m.humanLabel, m.matchLevel, m.orthology, m.status, m.statusLine, m.amongStates, m.reason, m.score, m.p, m.q, m.familySize,
   m.status === "NONSPECIFIC" ? words(m.given.filter((g) => g.role === "not told apart").map((g) => g.label)) : "", m.curie];

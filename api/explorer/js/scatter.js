@@ -1,4 +1,4 @@
-/** Every feature's change in the mouse against its change in people. */
+/** Every feature's change in the model against its change in people. */
 
 import { el } from "./dom.js";
 import { count, score } from "./format.js";
@@ -43,9 +43,9 @@ export function scatter(match, unit) {
   const [x, y] = [span(columns.model), span(columns.human)];
   const way = places.map((at) => changes.get(columns.features[at]) ?? changes.get(`ENSEMBL:${columns.humanGenes[at]}`));
   const told =
-    `${count(total)} ${unit}s; each point is one, its change in the mouse across and in people up, in units of its own noise. ` +
+    `${count(total)} ${unit}s; each point is one, the change in the model on the horizontal axis and in people on the vertical, each in units of its own noise. ` +
     `r ${score(match.score)}. ${changes.size ? "Coloured: most certain to change alike (FDR .05), up or down. " : ""}Named: largest parts of the score.`;
-  const hover = places.map((at) => `<b>${literal(columns.labels[at])}</b><br>mouse ${score(columns.model[at])}, human ${score(columns.human[at])}<br>part of T ${score(columns.contribution[at])}`);
+  const hover = places.map((at) => `<b>${literal(columns.labels[at])}</b><br>model ${score(columns.model[at])}, human ${score(columns.human[at])}<br>part of T ${score(columns.contribution[at])}`);
   const trace = (at, color, size, opacity) => ({
     type: "scatter", mode: "markers", x: pick(columns.model, at), y: pick(columns.human, at), text: pick(hover, at),
     hovertemplate: "%{text}<extra></extra>", marker: { color, size, opacity, line: { width: 0 } },
@@ -66,13 +66,13 @@ export function scatter(match, unit) {
       ],
       {
         margin: { l: 52, r: 14, t: 8, b: 46 },
-        xaxis: { ...AXIS, range: x, title: { text: "mouse: change / its noise", font: { color: FAINT, size: 12 } } },
+        xaxis: { ...AXIS, range: x, title: { text: "model: change / its noise", font: { color: FAINT, size: 12 } } },
         yaxis: { ...AXIS, range: y, title: { text: "human: change / its noise", font: { color: FAINT, size: 12 } } },
         shapes: [corner(0, x[1], 0, y[1]), corner(x[0], 0, y[0], 0)],
       },
     ];
   };
-  return figure({ title: `Mouse against human, every ${unit}`, told, draw, height: 420, after: [parts(columns, unit, total)] });
+  return figure({ title: `Model against human, every ${unit}`, told, draw, height: 420, after: [parts(columns, unit, total)] });
 }
 
 /** The same as a table: the largest parts to see, all of them in the TSV. */
@@ -84,7 +84,7 @@ function parts(columns, unit, total) {
     columns: [
       { head: unit, value: (at) => columns.labels[at], main: true },
       { head: "id", value: (at) => columns.features[at] },
-      { head: "mouse", value: (at) => columns.model[at], show: (at) => score(columns.model[at]), number: true },
+      { head: "model", value: (at) => columns.model[at], show: (at) => score(columns.model[at]), number: true },
       { head: "human", value: (at) => columns.human[at], show: (at) => score(columns.human[at]), number: true },
       { head: "part of T", value: (at) => columns.contribution[at], show: (at) => score(columns.contribution[at]), number: true },
     ],

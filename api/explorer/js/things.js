@@ -64,11 +64,11 @@ const gene = (g) => [
         name: `matches that ${g.symbol} leads`, title: `${many(g.leads.totalCount, "match", "matches")} that it leads`, level: "h2",
         note: "Verdicts in which it changes alike on both sides at FDR .05, among the most certain changes that are stored.",
         columns: [
-          { head: "mouse", value: (l) => l.match.modelContrast?.label ?? "", show: (l) => el("a", { href: href({ match: l.match.curie, model: l.match.modelContrast?.model?.label, disease: l.match.askedUnder }) }, l.match.modelContrast?.label ?? l.match.curie), main: true },
+          { head: "model", value: (l) => l.match.modelContrast?.label ?? "", show: (l) => el("a", { href: href({ match: l.match.curie, model: l.match.modelContrast?.model?.label, disease: l.match.askedUnder }) }, l.match.modelContrast?.label ?? l.match.curie), main: true },
           { head: "human", value: (l) => l.match.humanContrast?.label ?? "", wide: true },
           { head: "verdict", value: (l) => l.match.status },
           { head: "direction", value: (l) => l.direction, show: (l) => el("span", { class: `way ${l.direction}` }, l.direction === "up" ? "▲ up" : "▼ down") },
-          number("mouse z", (l) => l.zModel, score), number("human z", (l) => l.zHuman, score), number("q", (l) => l.q, chance),
+          number("model z", (l) => l.zModel, score), number("human z", (l) => l.zHuman, score), number("q", (l) => l.q, chance),
         ],
         rows: g.leads.nodes,
       })

@@ -19,7 +19,7 @@ const SPECIFICITY = { any: "any", tested: "tested", untested: "untested" };
 
 /** What the rows are grouped by: how a match is named there. */
 const ROWS = {
-  model: { label: "mouse model" },
+  model: { label: "model" },
   celltype: { label: "cell type", of: (match) => match.modelContrast?.cellType?.label ?? "bulk tissue" },
   region: { label: "region", of: (match) => match.modelContrast?.tissue?.label ?? UNSAID },
 };
@@ -66,7 +66,7 @@ function heading(state, choices) {
   return el(
     "div",
     { class: "question" },
-    el("h1", {}, `Which ${state.level}-level changes of ${state.model || "the mouse models"} match human ${disease}?`),
+    el("h1", {}, `Which ${state.level}-level changes of ${state.model || "the animal models"} match human ${disease}?`),
     el("p", { class: "lead" }, "Each cell is the verdict of a test that takes the noise of both sides into account. Select one to see its evidence."),
   );
 }
@@ -92,7 +92,7 @@ function form(state, choices) {
   return el(
     "form",
     { class: "ask", "aria-label": "The question", on: { submit: send } },
-    field("model", "Mouse model", listed("model", state.model ?? "", choices.diseaseModels.nodes.filter(measured), "all models")),
+    field("model", "Animal model", listed("model", state.model ?? "", choices.diseaseModels.nodes.filter(measured), "all models")),
     field("disease", "Human disease", listed("disease", labelOf(known, state.disease), known, "name or MONDO id")),
     field("level", "Level", select("level", state.level, LEVELS)),
     field("policy", "Orthologs", select("policy", state.policy, POLICIES)),
