@@ -74,10 +74,10 @@ class Atlas(Node):
 
     label: str = strawberry.field(description="name")
     taxon: str
-    moved: str = strawberry.field(description="when it moved to the version that it stands at; ISO 8601, UTC")
+    moved: str = strawberry.field(description="when it moved to its current version; ISO 8601, UTC")
     versions = many("versions", "AtlasVersion", "All of them, oldest first.")
 
-    @strawberry.field(description="The version that it stands at.")
+    @strawberry.field(description="Its current version.")
     async def head(self, info: Info) -> lazy("AtlasVersion") | None:  # type: ignore[valid-type]
         return await by_id(info, kind_of("AtlasVersion"), self.__dict__["head"])
 
@@ -111,14 +111,16 @@ class AtlasVersion(Node):
         return _of(found, licences=list(found.licences))
 
 
-@strawberry.type(description="A study whose cells have their types by a version of an atlas, and what is said of it.")
+@strawberry.type(
+    description="A study whose cells got their types from a version of an atlas, with the verdict on the study."
+)
 class Mapping(Node):
     STORED: ClassVar = {"taxon": "in_taxon"}
 
     label: str
     taxon: str
     controls: str = strawberry.field(
-        description="near, far or not testable: whether its healthy controls lie near the healthy donors of the atlas"
+        description="near, far or not testable: whether its healthy controls are near the healthy donors of the atlas"
     )
     provisional: bool | None = strawberry.field(description="its labels are: its controls lie far")
     gene_weight: float | None = strawberry.field(
@@ -130,6 +132,6 @@ class Mapping(Node):
     n_ambiguous: int | None = strawberry.field(description="cells whose set of types fits under no one node")
     n_unknown: int | None = strawberry.field(description="cells that lie outside together")
     n_low_quality: int | None = strawberry.field(description="cells left out by the policy of the atlas")
-    reasons: list[str] = strawberry.field(description="what is said of the study, in words")
+    reasons: list[str] = strawberry.field(description="the verdict on the study, in words")
     version = one("versions", "AtlasVersion", "The version that gave the types.")
     dataset = one("datasets", "Dataset", "The study.")

@@ -142,7 +142,7 @@ class SimilarPopulations:
 
 
 async def similar(info: Info, to: str, first: int) -> SimilarPopulations:
-    """Raises UnknownTermError for what is no population with a place in an embedding."""
+    """Raises UnknownTermError for anything but a population with a place in an embedding."""
     curie, most = curie_of("CellPopulation", to, "to"), size(first)
     found = await info.context.ask(lambda backend: similar_populations(backend.store, curie, most))
     return SimilarPopulations(

@@ -1,4 +1,4 @@
-"""Matches that a gene leads; apart from genes, for a match has contrasts, and those have genes."""
+"""Matches that a gene leads; in a file apart from genes because a match has contrasts, and those have genes."""
 
 from typing import ClassVar
 

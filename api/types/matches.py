@@ -104,8 +104,8 @@ async def answer(
 async def several(
     info: Info, words: tuple[str | None, ...], ask: Callable[[Backend, Workspace], Found], window: Window
 ) -> MatchConnection:
-    """The matches of several families by page, the same as the command line's best ones. ``words``: what the question
-    is known by while the graph stays as it is; what ``ask`` finds is kept where it is not long."""
+    """The matches of several families by page, the same as the command line's best ones. ``words``: key of the question
+    while the graph is unchanged; what ``ask`` finds is kept unless it is long."""
     checked(window.place)
     asked = Asked.of(info)
     snapshot, thin = await info.context.snapshot(), set(asked.items().columns(Match)) <= THIN
@@ -122,7 +122,7 @@ async def several(
 
 
 def lacking(snapshot: Snapshot, found: Found, page: Page, *, thin: bool) -> tuple[Gap, ...]:
-    """What an answer of several families lacks; ``thin``: of its changes nothing is asked."""
+    """What an answer of several families lacks; ``thin``: its changes are not requested."""
     rows = [] if thin else [row.node["record"] for row in page.rows]
     return (*found.gaps, *gaps_of(snapshot.catalog, snapshot.stamp.missing, found.matches, rows))
 

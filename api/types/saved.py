@@ -1,4 +1,4 @@
-"""The saved queries, for ``/cypher`` and whoever shows them."""
+"""The saved queries, for ``/cypher`` and its clients."""
 
 from typing import Any, NewType
 

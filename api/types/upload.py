@@ -118,7 +118,7 @@ class SignatureInput:
     )
 
     def upload(self) -> Upload:
-        """Raises ContractError for what is no column, all at once."""
+        """Raises ContractError for all that is not a column, at once."""
         issues: list[Issue] = []
         columns = {
             name: _numbers(name, getattr(self, name), issues) for name in _COLUMNS if getattr(self, name) is not None

@@ -1,4 +1,4 @@
-"""A study read against a version of an atlas: nothing is stored; what is found leaves as files."""
+"""A study read against a version of an atlas: nothing is stored; the results are written as files."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

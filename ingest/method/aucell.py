@@ -28,7 +28,7 @@ CARD = Card(
     "1",
     "area under the recovery curve of a regulon's targets in each cell's ranking of genes",
     (
-        "says that targets stand high within a cell, not that they differ between cells or donors",
+        "says that targets rank high within a cell, not that they differ between cells or donors",
         "cells that express fewer genes than the threshold covers rank the rest by nothing",
     ),
     "10.1038/nmeth.4463",

@@ -1,7 +1,7 @@
-"""Which cells are too poor, too rich or too mitochondrial to be summed, told a block of cells at a time.
+"""Which cells are too poor, too rich or too mitochondrial to be summed, decided one block of cells at a time.
 
 A cell is counted at the first step that it fails, in the order of ``STEPS``. Bounds are the manifest's: nothing is
-chosen from the data, so that donors of unlike quality are held to one measure (Luecken & Theis 2019, doi
+chosen from the data, so that donors of different quality are judged by the same bounds (Luecken & Theis 2019, doi
 10.15252/msb.20188746).
 """
 

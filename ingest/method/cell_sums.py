@@ -1,4 +1,4 @@
-"""Counts of cells summed by group, a block of cells at a time."""
+"""Counts of cells summed by group, one block of cells at a time."""
 
 import numpy as np
 from scipy import sparse

@@ -5,8 +5,8 @@
 
 The steps are pyscenic's own (``modules_from_adjacencies``, ``modules2df`` which its prune2df runs, ``df2regulons``;
 Aibar 2017, doi 10.1038/nmeth.4463); databases and modules are spread over processes here, because a worker of prune2df
-that fails leaves its parent waiting for ever. Ranking databases are large and not ours: the user names them. With none,
-regulons stay unpruned, and say so.
+that fails leaves its parent waiting forever. Ranking databases are large and come from others: the user names them.
+Without one, regulons stay unpruned, and say so.
 """
 
 import sys
@@ -46,7 +46,7 @@ _MODULES_AT_ONCE = 100
 def co_expression(
     adjacencies: Adjacencies, expression: ArrayLike | Matrix, genes: Sequence[str], *, min_genes: int = 20
 ) -> RegulonSet:
-    """Modules of co-expression, several a factor (best targets, best regulators, cuts of importance), by sign.
+    """Modules of co-expression, several per factor (best targets, best regulators, cuts of importance), by sign.
 
     Signs are the engine's; where it has none, those of the correlation over cells (``expression``: cells x genes).
     Modules of fewer than ``min_genes`` genes, the factor among them, are left out.

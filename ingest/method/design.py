@@ -97,20 +97,20 @@ def _formula(text: str, sheet: pd.DataFrame, where: str) -> tuple[SimpleFormula,
     for factor in (f for term in formula for f in term.factors):
         if factor.eval_method == Factor.EvalMethod.PYTHON:
             own = "add a column that holds it to the sheet: nothing in a manifest is evaluated as code"
-            raise broken("BAD_FORMULA", f"{where}.design", "a formula holds columns alone", repr(factor.expr), own)
+            raise broken("BAD_FORMULA", f"{where}.design", "a formula contains columns only", repr(factor.expr), own)
         if factor.eval_method == Factor.EvalMethod.LOOKUP:
             names.append(factor.expr)
     if not names:
         raise broken("BAD_FORMULA", f"{where}.design", "a design names columns of the sheet", repr(text), fix)
     if missing := [n for n in names if n not in sheet]:
         there = f"the columns are {', '.join(map(repr, sheet.columns))}"
-        raise broken("WRONG_COLUMNS", f"{where}.design", "a formula holds columns of the sheet", missing, there)
+        raise broken("WRONG_COLUMNS", f"{where}.design", "a formula contains columns of the sheet", missing, there)
     return formula, tuple(dict.fromkeys(names))
 
 
 def _numeric_is_used(c: ContrastSpec, names: tuple[str, ...], where: str) -> None:
     if idle := [n for n in c.numeric if n not in names]:
-        raise broken("BAD_FORMULA", f"{where}.numeric", "numeric columns stand in the formula", idle, f"one of {names}")
+        raise broken("BAD_FORMULA", f"{where}.numeric", "numeric columns are in the formula", idle, f"one of {names}")
 
 
 def _complete(
@@ -123,7 +123,7 @@ def _complete(
             raise broken(
                 "WRONG_COLUMNS",
                 f"{where}.rows",
-                "rows are told by columns of the sheet",
+                "rows are selected by columns of the sheet",
                 repr(column),
                 f"the columns are {', '.join(map(repr, sheet.columns))}",
             )
@@ -168,7 +168,7 @@ def _known(test: EffectSpec, facts: pd.DataFrame, where: str) -> None:
         raise broken("BAD_TEST", f"{where}.test.{field}", rule, found, fix)
 
     if test.of not in facts:
-        wrong("of", "what is tested stands in the formula", test.of, f"one of {list(facts.columns)}")
+        wrong("of", "what is tested is in the formula", test.of, f"one of {list(facts.columns)}")
     if test.case == test.control:
         wrong("control", "case and control differ", test.control, "name two values")
     for field, rows in (("at", test.at), ("minus_at", test.minus_at)):
@@ -176,7 +176,7 @@ def _known(test: EffectSpec, facts: pd.DataFrame, where: str) -> None:
             if column not in facts or column == test.of:
                 wrong(
                     field,
-                    "what is held stands in the formula and is not what is tested",
+                    "what is held fixed is in the formula and is not what is tested",
                     column,
                     f"one of {[f for f in facts.columns if f != test.of]}",
                 )

@@ -28,7 +28,8 @@ class Scores(NamedTuple):
 class Engine:
     """``fit(expression, factors, design, seed)``: cells x genes, columns of the factors, cells x covariates (intercept
     first) that are regressed out. ``resample(expression, factors, design, group, weights, regulators)`` gives the
-    consensus at once where an engine can: group of each cell, and resamples x groups, how often each group counts."""
+    consensus in one step where an engine can: group of each cell, and resamples x groups, how often each group
+    counts."""
 
     card: Card
     fit: Callable[[Matrix, Ints, Floats, int], Scores]

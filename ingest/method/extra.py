@@ -1,4 +1,4 @@
-"""The packages of the extras, asked for where a method needs them: one error where they are missing."""
+"""Packages of the extras, imported where a method needs them; if one is missing, the error is the same everywhere."""
 
 from importlib import import_module
 from typing import Any

@@ -5,7 +5,7 @@
 
 An adjacency is a transcription factor, a target, and an importance that ranks edges within one engine and is not
 comparable between engines. Where donors are given their means are regressed out, and the consensus draws donors, not
-cells: cells of one donor are no replicates.
+cells: cells of one donor are not replicates.
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ BLOCKS = 100
 class Adjacencies:
     """Edges of one network, most important first.
 
-    ``tf``, ``target``: names, an entry an edge. ``importance``: at least 0. ``sign``: 1 activation, -1 repression, None
+    ``tf``, ``target``: names, one per edge. ``importance``: at least 0. ``sign``: 1 activation, -1 repression, None
     where the engine knows none. ``support``: share (0 to 1) of resamples in which the edge was among the best of its
     target and, with signs, of this sign; None after one fit. ``engine``: name of the card.
     """

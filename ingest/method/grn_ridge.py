@@ -139,7 +139,7 @@ def primal_scores(data: Resampled, penalty: float) -> Iterator[tuple[Ints, Float
 
 
 def usual_penalty(data: Resampled) -> float:
-    """Factors over cells, r, where there are ten cells a factor or more; else r (10 r)^2.
+    """Factors over cells, r, where there are ten or more cells per factor; else r (10 r)^2.
 
     r minimises the expected error where factors explain half of a target. With fewer cells than that, what each factor
     adds to the others cannot be told from noise: the penalty then grows until the score is the plain correlation, which

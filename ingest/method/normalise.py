@@ -1,4 +1,4 @@
-"""Counts of cells -> values that compare between cells, by a named choice.
+"""Counts of cells -> values that are comparable between cells, by a named method.
 
 log       log1p of counts per 10,000 of the cell's total
 pooled    log1p of counts over size factors by pooling (``pooling``), on the scale of 10,000 counts a mean cell
@@ -23,7 +23,7 @@ CARD = Card(
     "counts of cells made comparable: log of counts per 10,000, of counts over pooled size factors, or Pearson"
     " residuals",
     (
-        "log and pooled rank the genes of one cell alike: AUCell does not tell them apart",
+        "log and pooled rank the genes of one cell alike: AUCell does not distinguish them",
         "pearson gives every gene a value in every cell: memory is cells x genes",
         "pooled takes half of the genes not to differ between the cells",
     ),

@@ -1,5 +1,5 @@
-"""Size factors of cells by pooling: sums of many cells have few zeros, so their ratio to the average cell can be told
-robustly.
+"""Size factors of cells by pooling: sums of many cells have few zeros, so their ratio to the average cell can be
+estimated robustly.
 
 Lun, Bach & Marioni 2016 (doi 10.1186/s13059-016-0947-7). Cells of one group (a type) stand on a ring by library size,
 small ones on one side and large ones on the other, and windows along the ring are the pools. A pool's median ratio to
@@ -22,7 +22,7 @@ CARD = Card(
     "size factors by deconvolution of pools of cells of one type, types joined by their median ratio",
     (
         "at least half of the genes must not differ between the cells of a type, nor between types",
-        "a type of fewer than 21 cells keeps factors by library size, and that is told",
+        "a type of fewer than 21 cells keeps factors by library size, and this is reported",
     ),
     "10.1186/s13059-016-0947-7",
 )
@@ -34,8 +34,8 @@ _LIBRARY_WEIGHT = 1e-6  # of the equation that says a cell's factor is its libra
 
 @dataclass(frozen=True)
 class SizeFactors:
-    """``factors``: of each cell, mean 1 over the cells that have counts; ``by_library``: cells of which pools could not
-    tell."""
+    """``factors``: of each cell, mean 1 over the cells that have counts; ``by_library``: cells whose factor pools could
+    not give, taken from their library size."""
 
     factors: Floats
     by_library: NDArray[np.bool_]

@@ -1,8 +1,8 @@
 """Counts of donors and a design -> log2 fold changes and p of PyDESeq2 (extra [models]).
 
-A negative binomial model a gene, dispersions drawn to their trend, a Wald test; fold changes as they are, or shrunken
-by the apeGLM prior. They are what is shown of a contrast; its vector and noise factor stay those of the linear model
-(``kg.match.contrast``), which alone knows how genes move together.
+A negative binomial model per gene, dispersions shrunk towards their trend, a Wald test; fold changes as they are, or
+shrunken by the apeGLM prior. These numbers are shown for a contrast; its vector and noise factor are still those of the
+linear model (``kg.match.contrast``), which alone estimates how genes covary.
 """
 
 import contextlib
@@ -63,7 +63,7 @@ class PyDESeq2:
     def test(
         self, counts: Floats, genes: Strings, design: Floats, combination: Floats, *, shrink: bool = False
     ) -> Tested:
-        """``counts``: donors x genes; ``design``: donors x coefficients, of any rank; ``combination``: one weight a
+        """``counts``: donors x genes; ``design``: donors x coefficients, of any rank; ``combination``: one weight per
         coefficient, estimable (``kg.match.contrast.sample_weights`` says).
 
         Raises:
@@ -76,7 +76,7 @@ class PyDESeq2:
         kept = independent_columns(design)
         matrix, weights = design[:, kept], combination[kept]
         if len(matrix) <= matrix.shape[1]:
-            told = f"{len(matrix)} samples and {matrix.shape[1]} coefficients leave nothing to tell the dispersion from"
+            told = f"{len(matrix)} samples and {matrix.shape[1]} coefficients leave nothing to estimate dispersion from"
             raise MethodError(told, code="NO_REPLICATES")
         fitted = self._fit(np.rint(counts).astype(int), genes, matrix)
         with _quiet():
@@ -120,8 +120,8 @@ def _shrunken(made: "DeseqStats", matrix: Floats, weights: Floats) -> pd.Series:
 
 
 def independent_columns(design: Floats) -> np.ndarray:
-    """Positions of columns, the first that will do, which span what all do; a combination that the samples tell keeps
-    its value on them."""
+    """Positions of the first columns that span the same space as all; an estimable combination keeps its value on
+    them."""
     kept: list[int] = []
     for at in range(design.shape[1]):
         if np.linalg.matrix_rank(design[:, [*kept, at]]) > len(kept):
@@ -130,7 +130,7 @@ def independent_columns(design: Floats) -> np.ndarray:
 
 
 def first_is(combination: Floats) -> Floats:
-    """A square matrix of full rank with the combination as its first row, and rows at right angles to it below."""
+    """A square matrix of full rank with the combination as its first row, and rows orthogonal to it below."""
     basis = np.linalg.svd(combination[None, :])[2]
     return np.vstack([combination, basis[1:]])
 

@@ -1,4 +1,4 @@
-"""pyscenic 0.12.1 (2022) on today's NumPy, pandas and dask: the one place that says what has to give way, and why.
+"""pyscenic 0.12.1 (2022) on today's NumPy, pandas and dask: the one place for what has to be patched, and why.
 
 - ctxcore reads its own version through ``pkg_resources``, which setuptools no longer brings: a stand-in during import.
 - pyscenic.transform names ``np.object`` at import, gone since NumPy 1.24: lent during import, then taken back.
@@ -6,7 +6,7 @@
   which pandas 3 leaves out: the same modules by a sort.
 - arboreto builds an empty table by ``from_delayed([])``, which dask refuses now: an empty table of the same columns.
 
-What stays changed is theirs alone: ``arboreto.core.from_delayed`` and ``pyscenic.utils.modules4top_factors``.
+These alone stay patched: ``arboreto.core.from_delayed`` and ``pyscenic.utils.modules4top_factors``.
 """
 
 import importlib

@@ -15,7 +15,7 @@ MIN_TARGETS = 10
 
 @dataclass(frozen=True)
 class Regulon:
-    """``targets``: names, heaviest first; the factor may be one. ``weights``: at least 0, an entry a target.
+    """``targets``: names, heaviest first; the factor may be one. ``weights``: at least 0, one per target.
 
     ``sign``: 1 activates its targets, -1 represses them, 0 not known. ``pruned``: only targets with the factor's motif
     are left. ``support``: share of resamples that found each target, None where not asked; ``context``: words on how it

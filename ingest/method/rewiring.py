@@ -1,5 +1,5 @@
-"""Rewiring: does a transcription factor have other targets in cases than in controls, beyond what two groups of healthy
-donors differ anyway?
+"""Rewiring: does a transcription factor have other targets in cases than in controls, more than two groups of healthy
+donors differ?
 
 Networks of groups of donors are compared by two distances of each factor's targets,
 
@@ -8,7 +8,7 @@ Networks of groups of donors are compared by two distances of each factor's targ
 
 and the **atlas null** is the same distance between two groups of control donors, of as many donors and as many cells.
 Every donor brings the same number of cells. Observed is the mean over many pairs of a case group and a control group,
-the null each single pair of control groups: a mean varies less than its parts, so the test errs on the safe side.
+the null each single pair of control groups: a mean varies less than its parts, so the test is conservative.
 
 Few donors give few pairs of groups; so a factor's distances are put in units of their own null (mean and moderated
 spread) and the null of all factors is taken together. The p is empirical, (1 + null as large) / (1 + null).
@@ -17,8 +17,8 @@ Values are taken as they are, not by rank as the consensus takes them: ranks ove
 another.
 
 ``coupling`` is the part that has a sign and a donor's noise: the mean score of a factor's edges within one donor, times
-their sign in the whole. It rises where the factor holds its targets harder and falls where it lets go, and goes through
-the contrast of any other donor-level value.
+their sign in the whole. It rises where the factor drives its targets more strongly and falls where it drives them less,
+and is contrasted like any other donor-level value.
 """
 
 from collections.abc import Iterator

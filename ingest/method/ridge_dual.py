@@ -5,8 +5,8 @@ penalty)^-1 X,
 
     A C = P' Y        A[:, j] = (e_j - P' x_j) / penalty        for A = (X'X + penalty)^-1, C = X'Y
 
-so that nothing of factors x factors is inverted (Saunders et al. 1998, ICML). Cells that a resample has not drawn fall
-away.
+so that nothing of factors x factors is inverted (Saunders et al. 1998, ICML). Cells that a resample has not drawn drop
+out.
 """
 
 from collections.abc import Iterable, Iterator

@@ -18,7 +18,7 @@ CARD = Card(
     "1",
     "two coordinates for a picture; neighbours stay neighbours",
     (
-        "distances between groups, their sizes and their shapes mean nothing: it is no evidence of anything",
+        "distances between groups, their sizes and their shapes mean nothing: it is not evidence of anything",
         "differs from the paper: starts at principal axes, and takes its steps on batches of edges",
     ),
     doi="10.48550/arXiv.1802.03426",

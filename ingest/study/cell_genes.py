@@ -1,5 +1,5 @@
-"""Of a file of cells: are its genes and its cells of the species that the manifest names, and its genes named as it
-says?"""
+"""Checks of a file of cells: whether its genes and cells are of the species that the manifest names, and its genes
+named as it says."""
 
 import re
 

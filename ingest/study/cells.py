@@ -36,8 +36,8 @@ from kg.signatures.store import Strings
 
 @dataclass(frozen=True)
 class Population:
-    """``n_removed``: cells that quality control took out; ``expression``: donors with cells enough x genes expressed,
-    or None with the ``reason``; ``silent``: donors with cells enough and no counts."""
+    """``n_removed``: cells that quality control took out; ``expression``: donors with enough cells x genes expressed,
+    or None with the ``reason``; ``silent``: donors with enough cells and no counts."""
 
     id: str
     label: Label
@@ -100,7 +100,7 @@ def read_study(
     if not labels or not (donors != "").any():
         what = spec.donor if labels else spec.cell_type
         if given is not None and not labels:
-            fix = "map it to an atlas that has its types; `orthokg atlas map` tells what is said of each cell"
+            fix = "map it to an atlas that has its types; `orthokg atlas map` shows the outcome of each cell"
             rule = "some cell has a type, or an ancestor, by the atlas"
             raise broken("NO_CELLS", path.name, rule, f"none of {cells.n_cells:,}", fix)
         values = ", ".join(map(repr, map(str, np.unique(cells.texts(what, what))[:8])))

@@ -39,7 +39,7 @@ def contrast_rows(m: Manifest, c: ContrastSpec, made: Made, sheet: pd.DataFrame 
     flags = [*made.flags, *c.flags]
     if made.lacking:
         flags.append(f"left-out: {made.lacking}")
-        batch.doubts.append(f"{c.id}: {made.lacking}; it goes without them")
+        batch.doubts.append(f"{c.id}: {made.lacking}; it leaves them out")
     flags += [flag for flag in flags_of(made.level) if flag not in flags]
     if material.kind in ("bulk", "microdissected") and (
         doubt := sign_doubt(s.genes, s.vector, s.p, *_of_and_in(m, c, material))
@@ -168,7 +168,7 @@ def _digits(number: float) -> str:
 
 
 def drug_condition(c: ContrastSpec, treated: Material, batch: Batch) -> str:
-    """``treated``: what the drug was given to; of single cells the whole, and not the population that is looked at."""
+    """``treated``: what the drug was given to; for single cells all of them, not the population in question."""
     dose = "" if c.dose is None else f"{_digits(c.dose)} {c.dose_unit}".strip()
     system = treated.system or material_label(treated) or terms.label(treated.tissue or "")
     hours = "" if c.time_hours is None else f"{_digits(c.time_hours)} h"

@@ -1,7 +1,7 @@
 """Counts of samples with a sheet: expression of donors, from which contrast, vector and noise factor are made.
 
-Samples outside the sheet's selection are left out and named. What the counts become is ``kg.match.counts``'s to say,
-for these studies and for those that a lab sends with its question.
+Samples outside the sheet's selection are left out and named. How counts become expression is defined in
+``kg.match.counts``, for these studies and for those that a lab sends with its question.
 """
 
 from dataclasses import dataclass, replace
@@ -254,7 +254,7 @@ def select(sheet: pd.DataFrame, rows: Rows, where: str, *, may_be_empty: bool = 
     for column, values in rows.items():
         if column not in sheet:
             there = f"the columns are {', '.join(map(repr, sheet.columns))}"
-            raise broken("WRONG_COLUMNS", where, "arms are told by columns of the sheet", repr(column), there)
+            raise broken("WRONG_COLUMNS", where, "arms are defined by columns of the sheet", repr(column), there)
         mask &= sheet[column].isin(values).to_numpy()
     if not mask.any() and not may_be_empty:
         columns = {c: sorted(set(sheet[c]))[:10] for c in rows}

@@ -1,5 +1,4 @@
-"""What stands around the contrasts of a dataset: the dataset itself, its donors, and the noise references of its
-samples."""
+"""Rows around the contrasts of a dataset: the dataset itself, its donors, and the noise references of its samples."""
 
 from collections.abc import Iterable
 

@@ -1,6 +1,6 @@
 """Tables of differential expression as their authors gave them: columns found, genes named, bad rows in quarantine.
 
-What the numbers become is ``kg.match.table``'s to say, for these tables and for those that a lab sends with its
+How numbers become a vector is defined in ``kg.match.table``, for these tables and for those that a lab sends with its
 question.
 """
 

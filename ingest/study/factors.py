@@ -24,7 +24,7 @@ class Factors:
 
 
 def read_factors(path: Path, taxon: str, genes: Genes, batch: Batch) -> Strings:
-    """A text file with one factor a line, by symbol or Ensembl id; what names no gene is quarantined."""
+    """A text file with one factor per line, by symbol or Ensembl id; a name of no gene is quarantined."""
     tokens = np.array([line.strip() for line in text_of(path).split("\n") if line.strip()], dtype=str)
     if not len(tokens):
         raise broken(

@@ -1,4 +1,4 @@
-"""Cell types that are not of a study's own file: an atlas gave them, and that stands beside everything made of them."""
+"""Cell types that are not of a study's own file: an atlas gave them, and everything made from them says so."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class GivenTypes:
 
 
 def flagged(m: Manifest, given: GivenTypes | None) -> Manifest:
-    """Its contrasts of cells bear the flags."""
+    """Sets the flags on its contrasts of cells."""
     if given is None:
         return m
     contrasts = [

@@ -1,4 +1,4 @@
-"""Rows of a matrix that lack a value in some of its samples: each contrast goes without those that its own samples
+"""Rows of a matrix that lack a value in some of its samples: each contrast leaves out those that its own samples
 lack."""
 
 from dataclasses import dataclass, field
@@ -39,7 +39,7 @@ class Incomplete:
         return found
 
     def told(self, donors: Strings) -> str:
-        """What these donors lack, on one line; empty where nothing."""
+        """What these donors lack, on one line; empty if nothing."""
         own = np.isin(self.donors, donors)
         lost = ~self._has(own)
         if not lost.any():
@@ -58,7 +58,7 @@ class Incomplete:
         return f"{self.token[row]} in {bad[0]}"
 
     def settle(self, batch: Batch) -> None:
-        """Rows that nothing has used were not accepted after all: they go to quarantine."""
+        """Puts rows that nothing has used into quarantine."""
         every = np.ones(len(self.samples), bool)
         left = np.flatnonzero(~self.used & ~self._has(every)).tolist()
         for row in left:

@@ -1,6 +1,6 @@
 """Inferred networks -> Regulon nodes with what they regulate, how they were found and how sure that is.
 
-They come from a file of somebody else (``scenic_files``); those of the manifest's own cells are in ``regulatory``,
+They come from a file made elsewhere (``scenic_files``); those of the manifest's own cells are in ``regulatory``,
 curated ones in ``networks``. Weights are as their engine has them and compare within one network only.
 """
 
@@ -51,7 +51,7 @@ def read_network(m: Manifest, spec: NetworkSpec, path: Path, genes: Genes, batch
         table = table.sort_values("weight", ascending=False, kind="stable")
         table = table[table.groupby(["tf", "sign"], sort=False).cumcount() < spec.top_targets]
         if below := len(found.table) - len(table):
-            batch.missing.append(f"{spec.file}: {below} edges stand below the {spec.top_targets} best of their factor")
+            batch.missing.append(f"{spec.file}: {below} edges are below the {spec.top_targets} best of their factor")
     pruned = found.pruned if spec.pruned is None else spec.pruned
     network = Network(
         f"{m.dataset.id}/{spec.id}",

@@ -1,11 +1,12 @@
 """Lists of marker genes of cell types, laid out as PanglaoDB's (doi 10.1093/database/baz046) -> HAS_MARKER.
 
-A row is a gene of a cell type, of one species or several (``Mm Hs``); rows of other species alone are not of this
-dataset and are no rows read. Traps of the layout: symbols are human ones in capitals, also for mouse alone; ``canonical
-marker`` is 1 or NA; ``specificity`` is the share of *other* cells that express the gene, so that less is more specific.
+A row is a gene of a cell type, of one species or several (``Mm Hs``); rows of other species alone do not belong to this
+dataset and are not counted as read. Traps of the layout: symbols are human ones in capitals, also for mouse alone;
+``canonical marker`` is 1 or NA; ``specificity`` is the share of *other* cells that express the gene, so that less is
+more specific.
 
 What is called by a Cell Ontology term is a marker of that term. Where the ontology has no such name, or only a wider
-one, the list's words stay, as a cell population of this list: a marker of microglia of one region is none of all
+one, the list's words stay, as a cell population of this list: a marker of microglia of one region is not one of all
 macrophages.
 """
 

@@ -21,7 +21,7 @@ CORTEX, CEREBELLUM = "UBERON:0000956", "UBERON:0002037"
 
 
 def manifest(modules: list[str]) -> Manifest:
-    """One contrast a module; cerebellum is a material of its own, the other regions are facts of cortex cohorts."""
+    """One contrast per module; cerebellum is a material of its own, the other regions are facts of cortex cohorts."""
     contrasts = []
     for module in modules:
         name, tissue = region(module)

@@ -70,8 +70,8 @@ def read_own_genes(spec: GeneTable, taxon: str, path: Path, batch: Batch) -> Gen
 
 
 def united(tables: list[Table]) -> Table:
-    """Genes of several tables of one species, in the order of their ids; of several symbols the first as letters go, in
-    whatever order the tables come."""
+    """Genes of several tables of one species, in the order of their ids; of several symbols the alphabetically first,
+    whatever the order of the tables."""
     found: dict[str, set[str]] = {}
     for table in tables:
         for gene, symbol in zip(table.ids, table.symbols, strict=True):

@@ -1,8 +1,8 @@
 """Tables in which authors put clusters of several species into types that they share -> populations and CORRESPONDS_TO.
 
 Bakken 2021 (doi 10.1038/s41586-021-03465-8) has such a table for each species of the primary motor cortex. It is
-evidence of its own: no score is computed of it. Where a space of the same clusters or types is in the same manifest,
-each computed pair tells what the table says of it.
+evidence by itself: no score is computed from it. Where a space of the same clusters or types is in the same manifest,
+each computed pair has what the table says of it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -40,7 +40,7 @@ class Published:
         return found.pop() if len(found) == 1 else ""
 
     def said(self, left: tuple[str, Iterable[str]], right: tuple[str, Iterable[str]]) -> str:
-        """What the table says of two populations, (taxon, texts) each; "" where it knows not both."""
+        """What the table says of two populations, (taxon, texts) each; "" unless it knows both."""
         one, other = self.type_of(*left), self.type_of(*right)
         if not (one and other):
             return ""

@@ -1,9 +1,9 @@
 """Cells of a population -> its regulatory network, and how its factors change: activity and rewiring.
 
-One network of each population, of all its donors, by consensus over them; of it regulons. Activity is AUCell of each
-cell, averaged within donors; rewiring is told by two numbers (``ingest.method.rewiring``). What has a value for each
-donor goes through the contrast that genes go through, and so has a vector and a noise factor over factors instead of
-genes: the store keeps it as a part of the contrast, ``<contrast>#activity`` and ``<contrast>#rewiring``.
+One network per population, from all its donors, by consensus over them; regulons are made from it. Activity is AUCell
+of each cell, averaged within donors; rewiring is told by two numbers (``ingest.method.rewiring``). What has a value for
+each donor goes through the contrast that genes go through, and so has a vector and a noise factor over factors instead
+of genes: the signature store keeps it as a part of the contrast, ``<contrast>#activity`` and ``<contrast>#rewiring``.
 """
 
 from dataclasses import dataclass, replace
@@ -206,7 +206,7 @@ def regulatory_rows(
     batch: Batch,
     motifs: Motifs | None = None,
 ) -> None:
-    """Network and changes of one population into the batch; what is not available is told there. ``contrasts``: those
+    """Network and changes of one population into the batch; what is missing is reported there. ``contrasts``: those
     within the population that can be tested."""
     assert m.cells is not None
     assert m.cells.grn is not None

@@ -50,7 +50,7 @@ _HEADS = {
 
 class Edges(NamedTuple):
     """Edges of a file, one row per edge: ``table`` has tf, target, weight (>= 0), sign (1, -1, 0) and row, the line of
-    data that it was read from; no (tf, sign, target) is there twice. ``context``: words on each (tf, sign)."""
+    data that it was read from; no (tf, sign, target) occurs twice. ``context``: words on each (tf, sign)."""
 
     table: pd.DataFrame
     context: dict[tuple[str, int], tuple[str, ...]]
@@ -60,7 +60,7 @@ class Edges(NamedTuple):
 
 
 def read_edges(path: Path, form: str | None = None) -> Edges:
-    """Edges of a file; the form is told by its name where it is not given.
+    """Edges of a file; the format is taken from its name where it is not given.
 
     Raises:
         ContractError: MISSING_FILE, PICKLED, UNKNOWN_FORMAT, NOT_HDF5, NO_REGULONS, WRONG_COLUMNS, and as ``text_of``.
@@ -184,7 +184,7 @@ def read_gmt(path: Path) -> Edges:
 
 
 def read_loom(path: Path) -> Edges:
-    fix = "give the loom that pyscenic aucell or SCENIC wrote, whole"
+    fix = "give the whole loom that pyscenic aucell or SCENIC wrote"
     with open_h5(path) as file, reading(path, "the table of regulons", fix, "NO_REGULONS"):
         attributes: Any = file.get("row_attrs")
         if not isinstance(attributes, h5py.Group) or _missing(attributes):
@@ -246,7 +246,7 @@ def read_adjacencies(path: Path) -> Edges:
     remedy = {
         "no-name": "an edge has a factor and a target",
         "bad-number": "an importance is a number of at least 0",
-        "double": "this pair stands above already: only its first row is taken",
+        "double": "this pair has an earlier row: only the first is taken",
     }
     bad = [
         Quarantined(path.name, int(at) + 1, rules[at], " ".join(table[list(_HEADS)].iloc[at])[:200], remedy[rules[at]])

@@ -62,9 +62,9 @@ def page_of(
     back: bool = False,
     thin: bool = False,
 ) -> Page:
-    """A page of matches that are sorted as every answer is; each row's node is ``{"record": ...}``. Only these are put
-    together where there are many. ``back``: those before ``after``, or the last. ``thin``: no more is asked of each
-    than its own pair tells (``kg.verdict.record.THIN``)."""
+    """A page of matches that are sorted as every answer is; each row's node is ``{"record": ...}``. Only these are
+    assembled where there are many. ``back``: those before ``after``, or the last. ``thin``: of each only what its own
+    pair gives is read (``kg.verdict.record.THIN``)."""
     keys, chosen = places(matches), range(len(matches))
     if only is not None and only.named:
         chosen = [at for at in chosen if only.has(str(matches[at].status), matches[at].specificity)]
@@ -87,7 +87,7 @@ def leading(answer: Answer, first: int | None) -> Answer:
 
 
 def later(found: Sequence[MatchRecord], first: int | None) -> tuple[Gap, ...]:
-    """How many matches of each status are behind the first."""
+    """How many matches of each status come after the first."""
     behind = Counter(statuses(found)[first:]) if first is not None else Counter[str]()
     why = f"the first {first} are shown"
     return tuple(
@@ -105,7 +105,7 @@ def gaps_of(
     catalog: Catalog, missing: Missing, records: Sequence[MatchRecord], shown: Sequence[MatchRecord] | None = None
 ) -> tuple[Gap, ...]:
     """What an answer lacks. ``shown``: of which matches the changes that are not listed are counted; all, unless they
-    are put together as they are read, and then they are counted with those that are (:func:`unlisted`)."""
+    are assembled as they are read; then they are counted as they are assembled (:func:`unlisted`)."""
     if isinstance(records, Ranked):
         return gaps(catalog, missing, records.apart(), left_of(shown or ()))
     cohorts = [(c.label, c.status) for r in records for c in r.cohorts]

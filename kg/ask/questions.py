@@ -202,8 +202,8 @@ def drug_answer(
 
 
 def compared(ws: Workspace, *, model: str, other: str, level: str, policy: str, ranked: bool) -> Found:
-    """Every contrast of one model against every contrast of another: as they come, or ``ranked``, best first and put
-    together as they are read. Raises UnknownTermError and ContractError."""
+    """Every contrast of one model against every contrast of another: as they come, or ``ranked``: best first and
+    assembled as they are read. Raises UnknownTermError and ContractError."""
     choice = choice_of(level, policy)
     mine, others = ws.catalog.of_model(model), ws.catalog.of_model(other, "other")
     ask = ranked_pairs if ranked else pairwise
@@ -233,8 +233,8 @@ def _several(question: str, parts: Sequence[Sequence[MatchRecord]], ranked: bool
 
 
 def only(answer: Answer, specificity: str | None) -> Answer:
-    """The answer with the verdicts of one ``specificity`` (tested, untested); q stays that of the whole family. What is
-    left out is said."""
+    """The answer with the verdicts of one ``specificity`` (tested, untested); q stays that of the whole family. The
+    answer says what was left out."""
     if specificity is None:
         return answer
     kept = tuple(r for r in answer.matches if r.specificity == specificity)
@@ -296,8 +296,9 @@ def _stored(store: Store, ws: Workspace, plan: Plan) -> tuple[list[MatchRecord] 
 
 
 def whole(found: Iterable[tuple[str, str]], plan: Plan, ws: Workspace, version: str) -> bool:
-    """Whether stored matches, as (mouse contrast, run that wrote it), answer a plan: every contrast has some that can
-    have any at its level, and all stand on the catalogue, the signatures (``version``) and the present code."""
+    """Whether stored matches, as (mouse contrast, run that wrote it), answer a plan: every contrast that can have
+    matches at its level has some, and all were made from this catalogue, these signatures (``version``) and the present
+    code."""
     rows = list(found)
     able = {c.id for c in plan.contrasts if ws.at(plan.level).has(c.id)}
     stored = {mouse for mouse, _ in rows}
@@ -305,8 +306,8 @@ def whole(found: Iterable[tuple[str, str]], plan: Plan, ws: Workspace, version: 
 
 
 def without(ws: Workspace, plan: Plan) -> tuple[Gap, ...]:
-    """Contrasts of a plan that have no stored matches since nothing of them is measured at its level (activity of a
-    bulk contrast), and why."""
+    """Contrasts of a plan without stored matches, because nothing of them is measured at its level (activity of a bulk
+    contrast), and why."""
     here = ws.at(plan.level)
     lacking = [(c, lacks_noise(here, c)) for c in plan.contrasts if not here.has(c.id)]
     return tuple(Gap("missing", f"{plan.level} level of {c.label}", why) for c, why in lacking)

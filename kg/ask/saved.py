@@ -87,7 +87,7 @@ def _parsed(path: Path) -> SavedQuery:
 
 
 def guide() -> str:
-    """AsciiDoc, the markup of Neo4j Browser's custom guides (``:guide ADDRESS``): a slide a query."""
+    """AsciiDoc, the markup of Neo4j Browser's custom guides (``:guide ADDRESS``): one slide per query."""
     lines = [
         "= OrthoKG: questions to the graph",
         "",

@@ -1,7 +1,7 @@
 """What a lab brings with a question: one table or one small matrix of counts, and what it says of it.
 
 Nothing of it is stored. It is checked as a whole, so that one answer names every problem; single genes that cannot be
-used are left out and said, as an ingest would put them in quarantine.
+used are left out and reported, as an ingest would quarantine them.
 """
 
 import hashlib
@@ -47,7 +47,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Upload:
-    """``genes``: Ensembl ids or symbols, one a row. Either columns over the rows (None or nan where a row has no
+    """``genes``: Ensembl ids or symbols, one per row. Either columns over the rows (None or nan where a row has no
     value): ``z``; or ``effect`` (case minus control) with ``se``, ``p`` or ``fdr``. Or ``counts``: rows x samples, with
     ``samples``.
 
@@ -102,8 +102,7 @@ class Upload:
 @dataclass(frozen=True)
 class Checked:
     """An upload that can be answered. ``numbers``: columns of the table that have a part in it, nan where a row has
-    none;
-    ``examined``: its rows, of which those at fault are left out; ``counts``: genes x samples; ``digest``: twelve
+    none; ``examined``: its rows, of which faulty ones are left out; ``counts``: genes x samples; ``digest``: twelve
     hexadecimal digits of all its content."""
 
     upload: Upload

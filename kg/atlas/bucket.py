@@ -25,13 +25,13 @@ _PATIENCE = {"max_retries": 4, "retry_timeout": timedelta(seconds=30)}
 
 class Bucket:
     def __init__(self, url: str):
-        """Raises StoreError STORE_CHOICE for an address that is none."""
+        """Raises StoreError STORE_CHOICE for a malformed address."""
         self.url = url.rstrip("/")
         try:
             self._store: Any = stores.from_url(self.url, retry_config=_PATIENCE)
         except (exceptions.BaseError, ValueError) as error:
             raise StoreError(
-                f"{url} is no place of objects: {_words(error)}. Give a folder, or an address such as s3://bucket/atlas",
+                f"{url} is not a place for objects: {_words(error)}. Give a folder, or an address such as s3://bucket/atlas",
                 code="STORE_CHOICE",
             ) from error
 
@@ -55,7 +55,7 @@ class Bucket:
             obstore.put(self._store, _key(name), source)
 
     def renew(self, name: str) -> None:
-        """Nothing is taken out of a bucket by its age."""
+        """Does nothing: objects in a bucket do not expire."""
 
     def all(self) -> Iterator[Lying]:
         with self._told("list", ""):

@@ -1,4 +1,4 @@
-"""The card of a version: what it is made of, how sure its answers are, what it cannot say, and whom to thank.
+"""The card of a version: what it is made of, how reliable its answers are, what it cannot say, and whom to cite.
 
 Its JSON is the object ``quality`` of a version. It says nothing of who put the version there, so that the same studies
 give the same card.
@@ -140,7 +140,8 @@ class Card:
         return tuple(dict.fromkeys(each.licence for each in self.studies))
 
     def pack(self) -> bytes:
-        """Canonical JSON, floats with six digits behind the point. Raises ContractError CARD for what is no card."""
+        """Canonical JSON, floats with six digits behind the point. Raises ContractError CARD for anything but a
+        card."""
         made = _checked(_plain(asdict(self)))
         return canonical({**_plain(asdict(made)), "format": FORMAT})
 

@@ -1,8 +1,9 @@
-"""Puts a version of an atlas: its objects lie there already, then one transaction makes the version and moves the head.
+"""Puts a version of an atlas: its objects are stored already, then one transaction makes the version and moves the
+head.
 
 Two writers that began at the same head do not both move it: the transaction locks the atlas, compares the head with the
-one that its writer began at, and of two such transactions the second finds another. Killed anywhere, the old head
-stands.
+one that its writer began at, and of two such transactions the second finds another. If it is killed at any point, the
+old head remains.
 """
 
 from typing import Any, LiteralString
@@ -98,9 +99,7 @@ def relink(store: Store) -> None:
 def _card(objects: ObjectStore, manifest: Manifest) -> Card:
     """Of a manifest whose objects are all there."""
     issues = [
-        Issue(
-            key, "MANIFEST: an object that a version names lies in the store", f"none of {each.sha256[:12]}…", "put it"
-        )
+        Issue(key, "MANIFEST: an object that a version names is in the store", f"none of {each.sha256[:12]}…", "put it")
         for key, each in sorted(manifest.objects.items())
         if not objects.has(each.sha256, each.bytes)
     ]

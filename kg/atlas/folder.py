@@ -1,4 +1,4 @@
-"""Objects in a folder of this machine; nobody reads one there that is not whole."""
+"""Objects in a folder of this machine; an object that is not whole is never read."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ _PIECE = 1 << 20
 
 
 class Folder:
-    """``<root>/objects/<first two digits>/<sha256>``; a file has its name when all of it lies on the disk."""
+    """``<root>/objects/<first two digits>/<sha256>``; a file gets its name when all of it is on the disk."""
 
     def __init__(self, root: Path):
         self.root = root.absolute()
@@ -44,7 +44,7 @@ class Folder:
             shutil.copyfileobj(source, file, _PIECE)
 
     def renew(self, name: str) -> None:
-        """As if it were written now: what a writer counts on is not old."""
+        """Marks it as written now, so that an object that a writer relies on is not old."""
         os.utime(self.path(name))
 
     def all(self) -> Iterator[Lying]:

@@ -27,7 +27,7 @@ _checked: dict[str, tuple[object, ...]] = {}
 
 @dataclass(frozen=True)
 class Entry:
-    """An object: its sha256 and bytes. Raises ValueError for what is none."""
+    """An object: its sha256 and bytes. Raises ValueError for anything else."""
 
     sha256: str
     bytes: int
@@ -50,8 +50,8 @@ class ObjectStore:
         return cls(named) if named else cls((home_folder or home()) / PLACE, own=True)
 
     def put(self, data: bytes | Path) -> Entry:
-        """Bytes, or what a file holds. What is there already stays as it is; one that is damaged is written again.
-        Raises StoreError STORE_FULL, STORE_DOWN."""
+        """Bytes, or what a file holds. An object that is there already is kept; a damaged one is written again. Raises
+        StoreError STORE_FULL, STORE_DOWN."""
         with BytesIO(data) if isinstance(data, bytes) else need_file(data).open("rb") as source:
             sha, size = hashlib.file_digest(source, "sha256").hexdigest(), source.seek(0, os.SEEK_END)
             if self.wrong(sha, size) is None:
@@ -64,7 +64,7 @@ class ObjectStore:
         return Entry(sha, size)
 
     def has(self, sha: str, size: int | None = None) -> bool:
-        """Whether it lies there, with that many bytes; it is not read."""
+        """Whether it is there, with that many bytes; it is not read."""
         with self._told(sha):
             found = self.place.find(sha)
         return found is not None and found.bytes == (found.bytes if size is None else size)
@@ -117,11 +117,11 @@ class ObjectStore:
             return error.strerror or str(error)
 
     def all(self) -> Iterator[Lying]:
-        """Everything in the place, also what is no object and what killed writers left."""
+        """Everything in the place, also files that are not objects and what killed writers left."""
         return self.place.all()
 
     def surplus(self, named: Iterable[str]) -> list[Lying]:
-        """What nothing of ``named`` names."""
+        """Objects that ``named`` does not name."""
         known = set(named)
         return [each for each in self.all() if each.scrap or each.name not in known]
 
@@ -137,7 +137,7 @@ class ObjectStore:
         return freed
 
     def file(self, sha: str) -> Path | None:
-        """Where it lies as a file of this machine; None in a bucket."""
+        """Its path as a file of this machine; None in a bucket."""
         return self.place.path(sha) if isinstance(self.place, Folder) else None
 
 

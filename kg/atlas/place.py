@@ -8,8 +8,8 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Lying:
-    """What lies in a place under a name: ``bytes`` of it, and the second of the epoch that it was written at.
-    ``state``: another one when it was written again. ``scrap``: not whole, and no object."""
+    """What a place holds under a name: ``bytes`` of it, and the second of the epoch that it was written at. ``state``:
+    another one when it was written again. ``scrap``: not whole, and no object."""
 
     name: str
     bytes: int

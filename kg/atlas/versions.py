@@ -73,7 +73,7 @@ def resolve(store: Store, text: str) -> Version:
     if _DATE.match(rest):
         return _at(made, _until(rest), text)
     if not _HEX.fullmatch(rest) or len(rest) < SHORTEST:
-        rule = f"behind @ stands a date, or the first {SHORTEST} digits and more of an id"
+        rule = f"after @ comes a date, or the first {SHORTEST} digits and more of an id"
         raise ContractError(
             [Issue("version", rule, rest[:80], f"such as {name}@{made[0].when[:10]} or {name}@{made[0].commit[:12]}")],
             code="ARGUMENT",

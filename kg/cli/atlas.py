@@ -10,7 +10,7 @@ from kg.cli.main import Named, opened, print_rows
 ATLAS_COMMANDS = {
     "create": ("ingest.cli.atlas:create", "Make a version of an atlas of studies, each a manifest of single cells."),
     "map": ("ingest.cli.atlas:map_cells", "Read a study against an atlas; nothing is stored."),
-    "list": ("kg.cli.atlas:listed", "All atlases, with the version that each stands at."),
+    "list": ("kg.cli.atlas:listed", "All atlases, with the current version of each."),
     "show": ("kg.cli.atlas:show", "The card of a version: what it is made of, how sure it is, what it cannot say."),
     "sweep": ("kg.cli.atlas:sweep", "Remove objects that no version names, and what killed writers left."),
 }
@@ -33,7 +33,7 @@ def atlas() -> None:
 @click.option("--format", "form", type=click.Choice(["table", "json", "tsv"]), default="table", show_default=True)
 @click.pass_context
 def listed(ctx: click.Context, form: str) -> None:
-    """All atlases, with the version that each stands at."""
+    """All atlases, with the current version of each."""
     from kg.atlas.versions import VERSION, atlases
 
     columns = ["atlas", "species", "version", "versions", "when"]

@@ -230,7 +230,9 @@ def _together(found: AllGiven) -> list[str]:
         f"given {', '.join(found.states)} together: {found.share:.0%} of T is left [{found.low:.0%}, {found.high:.0%}];"
         " shown, and decides nothing (a direction that they lack to .6 of its length leaves 36%)"
     ]
-    return lines + ([f"not told from these, so left out: {', '.join(found.left_out)}"] if found.left_out else [])
+    return lines + (
+        [f"cannot be distinguished from these, so left out: {', '.join(found.left_out)}"] if found.left_out else []
+    )
 
 
 def _changes(r: MatchRecord) -> list[Text]:

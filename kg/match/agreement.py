@@ -1,20 +1,20 @@
 # SciPy has no types.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
 
-"""What a table says twice, compared: on which column the vector may stand, and what of the rest is not believed.
+"""Columns of a table that say the same thing, compared: which of them the vector is based on, and which are not used.
 
-An effect with a statistic, a standard error, p and FDR says one thing in several ways. Where p is stated, it is the
-authors' last word on a row: a statistic, or an effect over its standard error, that does not give it is none of a
-normal (shrunken effects, hurdle models, a t with few degrees of freedom), and the row is taken by its p with the sign
-of its effect.
+An effect, a statistic, a standard error, p and FDR say one thing in several ways. A stated p decides a row: a
+statistic, or an effect over its standard error, that does not give that p is not normal (shrunken effects, hurdle
+models, a t with few degrees of freedom), and the row is read from its p with the sign of its effect.
 
 The p of a normal and of a t with ``LEAST_DF`` degrees of freedom or more are taken as agreeing with the statistic,
 whose noise is then at most a tenth too large. A row disagrees beyond .1 + 5% in units of z, which leaves room for
 rounding; where a twentieth of the rows do, so does the column.
 
-FDR follows p in order, whoever adjusts: Benjamini-Hochberg, Storey, Bonferroni, over these tests or over more. It is
-not below p among the smallest tenth, and at most a thousand times what Bonferroni would make of p. Where
-Benjamini-Hochberg makes the column called p of the one called FDR, they are exchanged, and taken as what they are.
+FDR keeps the order of p, whatever the adjustment: Benjamini-Hochberg, Storey, Bonferroni, over these tests or over
+more. It is not below p among the smallest tenth, and at most a thousand times what Bonferroni would make of p. Where
+Benjamini-Hochberg makes the column called p of the one called FDR, the two were exchanged, and each is read as what it
+is.
 """
 
 from collections.abc import Mapping
@@ -40,10 +40,10 @@ _CLEAR = 1.0  # |z| from which a sign says something
 
 @dataclass(frozen=True)
 class Agreement:
-    """``basis``: z, se, p, fdr or effect; ``by_p``: rows that are taken by their p where the basis is another;
-    ``apart``: rows whose effect and statistic are of opposite sign and clear, which cannot be taken; ``fdr_holds``: FDR
-    may be shown as it stands; ``flags``: what was not believed, in words that name fields as {effect}, {se};
-    ``exchanged``: p and FDR stand in each other's columns."""
+    """``basis``: z, se, p, fdr or effect; ``by_p``: rows read from their p where the basis is another column;
+    ``apart``: rows whose effect and statistic clearly have opposite signs, and which cannot be used; ``fdr_holds``: FDR
+    may be shown as stated; ``flags``: what was not used, in words that name fields as {effect}, {se}; ``exchanged``: p
+    and FDR stand in each other's columns."""
 
     basis: str
     by_p: Mask
@@ -63,7 +63,7 @@ class Agreement:
 
 
 def basis_of(names: Mapping[str, object]) -> str:
-    """The column on which the vector stands where all agree; ``effect`` where nothing tells its noise."""
+    """The column that the vector is based on where all agree; ``effect`` where nothing gives its noise."""
     return next((name for name in ("z", "se", "p", "fdr") if name in names), "effect")
 
 
@@ -99,8 +99,8 @@ def agreement(numbers: Numbers) -> Agreement:
         and _out_of_order(-np.abs(stat), numbers["fdr"]) > MOST_OFF
     ):
         flags.append(
-            f"by-stated-fdr: {said[basis]} does not go with the stated {{fdr}}; the vector stands on {{fdr}}, reversed "
-            "to p, with the sign of {effect}"
+            f"by-stated-fdr: {said[basis]} does not go with the stated {{fdr}}; the vector is based on"
+            " {fdr}, converted to p, with the sign of {effect}"
         )
         basis = "fdr"
     if basis == "z" and "se" in numbers and "effect" in numbers:
@@ -110,8 +110,8 @@ def agreement(numbers: Numbers) -> Agreement:
             share := _share(_off(np.abs(numbers["z"]), np.abs(other)), np.isfinite(numbers["z"]) & np.isfinite(other))
         ) > MOST_OFF:
             flags.append(
-                f"se-differs: {{effect}} / {{se}} is not {{z}} in {share:.0%} of rows, as after shrinking; the vector "
-                "stands on {z}"
+                f"se-differs: {{effect}} / {{se}} is not {{z}} in {share:.0%} of rows, as after shrinking; the vector"
+                " is based on {z}"
             )
     why = _fdr_fault(numbers)
     if why:
@@ -154,7 +154,11 @@ def _by_p(stat: Floats, p: Floats, basis: str, said: str) -> tuple[str, Mask, li
                 " or a hurdle model"
             )
         )
-        return "p", tried[near], [f"by-stated-p: {said} {why}; the vector stands on {{p}} with the sign of the effect"]
+        return (
+            "p",
+            tried[near],
+            [f"by-stated-p: {said} {why}; the vector is based on {{p}} with the sign of the effect"],
+        )
     if not (off := tried[near]).any():
         return basis, off, []
     return (

@@ -1,4 +1,4 @@
-"""Common axes of noise: cell composition, RNA quality. Learned from other animals than those that are scored.
+"""Common axes of noise: cell composition, RNA quality. Learned from animals other than those that are scored.
 
 The number of axes is chosen by parallel analysis (Horn 1965, doi 10.1007/BF02289447) on the reference alone: components
 above the 95th percentile of those of data whose genes were permuted one by one over the samples.
@@ -16,7 +16,7 @@ CARD = Card(
     "noise-axes",
     "1",
     "main axes of the residuals of other samples of the same species and tissue",
-    ("an axis may carry biology too: the plain score is the primary one, the axes-out score stands beside it",),
+    ("an axis may carry biology too: the plain score is the primary one, the axes-out score is shown beside it",),
     "10.1007/BF02289447",
 )
 

@@ -84,8 +84,7 @@ def calibrate(
 
 
 def worst(cards: Sequence[Calibration]) -> Calibration | None:
-    """The largest error of several probes, saying how many were tried; unmeasured ones only where there is nothing
-    else."""
+    """The largest error of several probes, with how many were tried; an unmeasured one only where none was measured."""
     measured = sorted((card for card in cards if card.error is not None), key=lambda card: -(card.error or 0))
     if not measured:
         return cards[0] if cards else None

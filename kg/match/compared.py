@@ -11,12 +11,11 @@ from dataclasses import dataclass
 class Compared:
     """A level of a match.
 
-    ``doc``: what is compared, in one line. ``units``: its features in words; ``change``: what features do, with
-    "alike" behind it. ``least``: fewest features that both sides must share for a test. ``target``: label of a
-    feature's node.
+    ``doc``: what is compared, in one line. ``units``: its features in words; ``change``: what features do, followed by
+    "alike". ``least``: fewest features that both sides must share for a test. ``target``: label of a feature's node.
     ``of_cells``: made of single cells and stored beside the contrast as its part. ``sets``: table of the signature
-    store whose sets are the features, "" where features are genes. ``reads``: beginnings of the names of tables that a
-    match hangs on.
+    store whose sets are the features, "" where features are genes. ``reads``: prefixes of the names of tables that a
+    match depends on.
     """
 
     doc: str
@@ -64,9 +63,9 @@ LEVELS: dict[str, Compared] = {
         reads=_REGULONS,
     ),
     "rewiring": Compared(
-        "rewiring: how hard factors hold their targets in the network of each donor's cells",
+        "rewiring: how strongly factors drive their targets in the network of each donor's cells",
         "factors",
-        "factors hold their targets harder or looser",
+        "factors drive their targets more or less strongly",
         least=20,
         of_cells=True,
         reads=_REGULONS,

@@ -24,7 +24,7 @@ CARD = Card(
     (
         "proportions sum to one: where one type falls, all others rise by a little, the more the fewer types there are",
         (
-            "what a dissection or a sort takes is a proportion too: it tells of the tissue only where all donors were"
+            "what a dissection or a sort takes is a proportion too: it describes the tissue only if all donors were"
             " handled alike"
         ),
         "types that half of the donors lack are left out and named",

@@ -39,7 +39,7 @@ class Conflict:
     fix: str
 
     def words(self, names: Mapping[str, str]) -> tuple[str, str]:
-        """Rule and fix with the columns by the names that the reader knows."""
+        """Rule and fix, with the columns under the names that the reader knows."""
         named = {field: repr(names.get(field, field)) for field in ("effect", "se", "z", "p", "fdr", "minus", "mean")}
         return self.rule.format_map(named), self.fix.format_map(named)
 
@@ -56,7 +56,7 @@ class Conflict:
 def conflicts(numbers: Numbers, cut: bool = False) -> list[Conflict]:
     """Every conflict of a table, in which ``effect`` is case minus control or reversed as a whole.
 
-    ``cut``: only some of the genes tested are there, so that one sign alone is no fault.
+    ``cut``: the table holds only some of the genes tested, so that a single sign is not an error.
     """
     made = [*_ranges(numbers)]
     in_range = {name: v for name, v in numbers.items() if not any(name in c.columns for c in made)}
@@ -74,7 +74,7 @@ def conflicts(numbers: Numbers, cut: bool = False) -> list[Conflict]:
 
 
 def signs_differ(numbers: Numbers) -> Mask:
-    """Rows in which effect and statistic point apart."""
+    """Rows whose effect and statistic have opposite signs."""
     if "effect" not in numbers or "z" not in numbers:
         return np.zeros(len(next(iter(numbers.values()))), bool)
     with np.errstate(invalid="ignore"):

@@ -17,12 +17,12 @@ Floats = NDArray[np.float64]
 
 
 WHERE_NOTHING_MATCHES = {"gene": (0.0075, 1781), "regulon": (0.0175, 134)}
-"""Level -> in which share of cases a list held anything, and the most that it held at once: rTg4510 at 8 months against
-400 random halves of healthy donors (``tests/bench/results/specificity.json``)."""
+"""Level -> share of cases in which a list was not empty, and the longest list: rTg4510 at 8 months against 400 random
+halves of healthy donors (``tests/bench/results/specificity.json``)."""
 
 
 def burst_note(level: str) -> str:
-    """What stands with every list of changes: features move together, so that where it errs it errs in bursts."""
+    """The note beside every list of changes: features move together, so that false ones come in bursts."""
     known = WHERE_NOTHING_MATCHES.get(level)
     rate = (
         f"anything in {known[0]:.1%} of cases, and then up to {known[1]:,} at once"
@@ -30,7 +30,8 @@ def burst_note(level: str) -> str:
         else "anything in a few cases of 100, and then many at once"
     )
     return (
-        f"where nothing matches such a list held {rate}: features move together, and q is no promise for each of them"
+        f"where nothing matches such a list held {rate}: features move together, and q does not hold for each of them"
+        " alone"
     )
 
 
@@ -54,7 +55,7 @@ class Conjunction:
     def passed(self, alpha: float) -> tuple[NDArray[np.int64], Floats, Floats]:
         """Features with ``q`` up to ``alpha`` (0 to .5), in their order, with their ``p`` and ``q``.
 
-        A p above alpha has a q above it and lowers no q below it, so that only the few others are asked for theirs."""
+        A p above alpha has a q above it and lowers no q below it, so that q is computed for the few others only."""
         least = [float(stats.t.isf(alpha, df)) * (1 - 1e-6) for df in self.df]
         above = (np.abs(self.z_mouse) >= least[0]) & (np.abs(self.z_human) >= least[1])
         some = np.flatnonzero(above & (np.sign(self.z_mouse) == np.sign(self.z_human)))

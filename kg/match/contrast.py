@@ -103,8 +103,8 @@ def noise_rows(expression: ArrayLike, groups: Floats) -> tuple[Floats, Floats]:
 
 
 def small_sample(spread: Floats, scale: Floats, df: int) -> Floats:
-    """By how much the noise of each gene is short when rows are divided by a spread of ``df`` degrees of freedom
-    (genes).
+    """Factor by which the noise of each gene is too small when rows are divided by a spread of ``df`` degrees of
+    freedom (genes).
 
     At most 2: with one or two degrees of freedom the expansion in 1/df no longer holds.
     """
@@ -115,8 +115,8 @@ def contrast(expression: ArrayLike, case: ArrayLike, *strata: ArrayLike, correct
     """Case (1) against control (0) within strata; ``expression`` is samples x genes on a log scale.
 
     ``corrected``: the factor with its correction for small designs; without it the factor is that of the residuals
-    alone. Raises MethodError NO_REPLICATES when nothing is left to estimate noise from, and CONFOUNDED when the arm is
-    told by the strata.
+    alone. Raises MethodError NO_REPLICATES when nothing is left to estimate noise from, and CONFOUNDED when the strata
+    determine the arm.
     """
     values, arm = np.asarray(expression, float), np.asarray(case, float)
     labels = strata or (np.zeros(len(arm), int),)
@@ -135,9 +135,9 @@ def linear_contrast(
 ) -> ContrastResult:
     """A combination of the coefficients of a linear model; ``expression`` is samples x genes on a log scale.
 
-    ``design``: samples x coefficients, of any rank; ``combination``: one weight a coefficient. All samples give the
+    ``design``: samples x coefficients, of any rank; ``combination``: one weight per coefficient. All samples give the
     noise. Raises MethodError NO_REPLICATES when nothing is left to estimate noise from, and NOT_ESTIMABLE when the
-    samples do not tell the combination.
+    samples do not determine the combination.
     """
     values = np.asarray(expression, float)
     weights = sample_weights(design, combination)
@@ -150,14 +150,14 @@ def sample_weights(design: ArrayLike, combination: ArrayLike) -> Floats:
     """How each sample enters the least-squares estimate of a combination of coefficients: effect = weights @
     expression.
 
-    Raises MethodError NOT_ESTIMABLE when the combination is no combination of the rows of the design, or is nothing.
+    Raises MethodError NOT_ESTIMABLE when the combination is not in the row space of the design, or is all zero.
     """
     matrix, size = _even(np.asarray(design, float))
     wanted = np.asarray(combination, float) / size
     weights = wanted @ np.linalg.pinv(matrix, rcond=1e-10)
     if not wanted.any() or np.abs(weights @ matrix - wanted).max() > 1e-8 * np.abs(wanted).max():
         raise MethodError(
-            "the samples do not tell this contrast: it is confounded with the rest of the design, "
+            "the samples do not determine this contrast: it is confounded with the rest of the design, "
             "or a group that it needs has no sample",
             code="NOT_ESTIMABLE",
         )

@@ -3,14 +3,13 @@
 
 """Which cell populations of two species are each other's counterpart, in a space that both share.
 
-Two scores that do not see each other's arithmetic. The first: of the k cells of the other species nearest to a cell
-(cosine, after the mean of the populations' centroids is taken out of each species), the share that is of the other
-population, averaged over the cells of each side; the score is the geometric mean of the two directions, so that a
-population which is merely the nearest thing there is to another has none. Its nulls: labels permuted among the cells of
-one species, which says that labels and space have to do with each other; and the scores of control runs, whose gene
-embeddings were shuffled, which says that what is known of the genes put the two together. The second: MetaNeighbor's
-AUROC, unsupervised and one against all (Crow 2018, doi 10.1038/s41467-018-03282-0): cells of one species vote for those
-of the other by Spearman's correlation + 1.
+Two independent scores. The first: of the k cells of the other species nearest to a cell (cosine, after the mean of the
+populations' centroids is taken out of each species), the share that is of the other population, averaged over the cells
+of each side; the score is the geometric mean of the two directions, so that a population which is merely the nearest
+available one scores 0. Its nulls: labels permuted among the cells of one species, which tests that labels and space are
+related; and the scores of control runs with shuffled gene embeddings, which test that the similarity of genes brought
+the two together. The second: MetaNeighbor's AUROC, unsupervised and one against all (Crow 2018, doi
+10.1038/s41467-018-03282-0): cells of one species vote for those of the other by Spearman's correlation + 1.
 """
 
 from collections.abc import Sequence
@@ -78,8 +77,8 @@ class Pair:
     reciprocal pairs that each population of the smaller side has in the control runs (0 for none), 1 where it is not
     reciprocal there, ``q_shuffled`` Benjamini-Hochberg over these populations, adaptive; None without a control, and
     where UNTESTABLE; ``reciprocal``: each has no better score in the other's species; ``auroc`` 0 to 1 or None (the
-    species has no other population); ``agrees``: both scores call the pair counterparts, or neither; None where one
-    says nothing."""
+    species has no other population); ``agrees``: both scores call the pair counterparts, or neither; None where one is
+    undecided."""
 
     left: int
     right: int
@@ -130,7 +129,7 @@ def correspond(
     Args:
         embedding: cells x d, finite.
         species: text of each cell.
-        labels: text of each cell; "" for none, which makes it a cell of no population that no score sees.
+        labels: text of each cell; "" for none: such a cell belongs to no population and enters no score.
         expression: cells x features that the species share (one-to-one orthologs), for the AUROC; the embedding when
             None.
         base: cells x columns that no label has touched, such as macrogene activities, in which the run is compared with

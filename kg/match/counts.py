@@ -22,7 +22,7 @@ Mask = NDArray[np.bool_]
 MIN_COUNT, MIN_SHARE, _NAMED = 10, 0.5, 8
 LEAST_DEPTHS, MANY_DEPTHS = 6, 50
 HUGE = 2**31
-"""No sample has as many counts of a gene: such a number has wrapped around."""
+"""No sample has this many counts of one gene: such a number is an overflow."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def scale_faults(values: Floats, tokens: Sequence[str] | Strings, scale: Scale) 
 
 
 def one_depth(totals: Floats) -> bool:
-    """Do counts of samples add up to one number, nearer than counting lets them (a variance far below the mean)?"""
+    """Do counts of samples add up to one number, closer than counting allows (a variance far below the mean)?"""
     n = len(totals)
     return n >= LEAST_DEPTHS and float(np.var(totals, ddof=1)) < (0.1 if n >= MANY_DEPTHS else 0.01) * float(
         np.mean(totals)
@@ -75,7 +75,7 @@ def one_depth(totals: Floats) -> bool:
 
 
 def doubts(scale: Scale, unit: str) -> list[str]:
-    """What every answer must repeat of counts like these."""
+    """Caveats on such counts, which every answer repeats."""
     made: list[str] = []
     if scale == "corrected":
         made.append("counts-corrected: counts are corrected for ambient RNA and have fractions")
@@ -110,9 +110,9 @@ def donor_expression(
     min_count: float = MIN_COUNT,
     min_share: float = MIN_SHARE,
 ) -> DonorExpression:
-    """From genes x samples; ``genes``: id of each row; ``donors`` of the columns, sorted in what comes out, or None
-    where each sample is one and keeps its place. Perhaps no gene stays. A sample without a value (nan) has no say in
-    whether the gene is expressed, and its donor has nan in what comes out."""
+    """From genes x samples; ``genes``: id of each row; ``donors`` of the columns, sorted in the result, or None where
+    each sample is one and keeps its place. It may be that no gene remains. A sample without a value (nan) does not
+    count in whether the gene is expressed, and its donor has nan in the result."""
     known, table = by_gene(values, genes, scale)
     names = np.asarray(samples, dtype=str)
     first, once = np.arange(len(names)), {}
@@ -172,7 +172,7 @@ def by_donor(values: Floats, donors: ArrayLike, scale: Scale = "counts") -> tupl
 
 
 def alike_faults(found: Alike, names: Sequence[str] | Strings, fix: str) -> list[Fault]:
-    """What is wrong with donors that are one; ``fix``: how the file in question says whose a column is."""
+    """Errors where two donors are the same one; ``fix``: how the file in question says whose a column is."""
     pairs = [*(f"{_two(p, names)} are copies of one column" for p in found.copies)]
     pairs += [
         f"{_two(p, names)} are one library sequenced twice (BCV {np.sqrt(p.distance):.3f})" for p in found.libraries
@@ -180,7 +180,7 @@ def alike_faults(found: Alike, names: Sequence[str] | Strings, fix: str) -> list
     if not pairs:
         return []
     some = "; ".join(pairs[:_NAMED]) + (f"; and {len(pairs) - _NAMED} pairs more" if len(pairs) > _NAMED else "")
-    rule = "replicates lie further apart than counting one library twice, as the study's other pairs do"
+    rule = "replicates differ more than one library counted twice, as the study's other pairs do"
     return [
         Fault(
             "ALIKE_SAMPLES",
@@ -192,14 +192,15 @@ def alike_faults(found: Alike, names: Sequence[str] | Strings, fix: str) -> list
 
 
 def alike_doubts(found: Alike, names: Sequence[str] | Strings) -> list[str]:
-    """What every answer must repeat where depth does not tell donors from one library sequenced twice."""
+    """Caveats, in every answer, where depth cannot distinguish donors from one library sequenced twice."""
     if not found.untold:
         return []
     touched = len({at for p in found.untold for at in (p.one, p.two)})
     some = "; ".join(_two(p, names) for p in found.untold[:3])
     return [
-        f"replicates-not-told: {touched} of {found.n} samples lie so close to another, or are so shallow, that one"
-        f" library sequenced twice is not told from two replicates ({some}{' …' if len(found.untold) > 3 else ''})"
+        f"replicates-not-told: {touched} of {found.n} samples are so close to another, or so shallow,"
+        f" that one library sequenced twice cannot be distinguished from two"
+        f" replicates ({some}{' …' if len(found.untold) > 3 else ''})"
     ]
 
 

@@ -1,13 +1,12 @@
 # SciPy has no types.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
 
-"""What a table says of itself and its numbers do not bear out.
+"""Claims of a table that its own numbers do not bear out.
 
 ``n`` donors an arm give a gene whose arms lie ``d`` within-arm standard deviations apart a z near d / sqrt(1/n + 1/n).
 A disease moves a few genes by several deviations and most by less than one; a table in which half of all genes move by
 three, or one in twenty by fifteen, was tested on something more numerous than donors, as a rule on cells (Squair et al.
-2021, doi 10.1038/s41467-021-25960-2). A table of cells whose p-values are small in few genes is not told from one of
-donors by this.
+2021, doi 10.1038/s41467-021-25960-2). A table of cells with small p-values in few genes is not detected by this.
 """
 
 import numpy as np
@@ -32,8 +31,8 @@ OF_DONORS = ("donor", "unknown")
 
 
 def p_doubt(p: Floats, n_case: int | None, n_control: int | None, level: str = "donor", cut: str = "") -> str:
-    """Why p-values (two-sided, over genes, nan where there is none) cannot come from donors; empty where they may. Of a
-    level that says that it is no donors, and of a table cut to its significant genes, nothing is said."""
+    """Why p-values (two-sided, over genes, nan where there is none) cannot come from donors; empty where they may.
+    Nothing is said of a level that is not donors, or of a table cut to its significant genes."""
     known = p[np.isfinite(p)]
     if level not in OF_DONORS or cut or len(known) < LEAST:
         return ""
@@ -48,7 +47,7 @@ def p_doubt(p: Floats, n_case: int | None, n_control: int | None, level: str = "
     who = (
         f"{n_case} and {n_control} donors"
         if n_case and n_control
-        else f"{MANY} donors an arm (their number is not said)"
+        else f"{MANY} donors per arm (their number is not stated)"
     )
     return (
         f"p-doubted: {share:.0%} of the genes have {what}, far smaller than {who} give where most genes change little;"

@@ -2,8 +2,8 @@
 it here.
 
 People and animals are independent draws of those that a question is about, and so are pools of them, more narrowly.
-Wells and cultures of one line tell what a drug does to that line; of a disease they tell nothing, whoever gave the
-line. Cells of one donor and lanes of one library are no replicates at all.
+Wells and cultures of one line tell what a drug does to that line; of a disease they say nothing, whoever the line came
+from. Cells of one donor and lanes of one library are not replicates.
 """
 
 from dataclasses import dataclass
@@ -70,12 +70,12 @@ def flags_of(level: str, label: str = "") -> list[str]:
 
 
 def null_of(level: str) -> str:
-    """What the null of samples of a level is named after; of a level that is not known, donors are not claimed."""
+    """What the null of samples of a level is named after; where the level is not known, it does not say donors."""
     return LEVELS.get(level, LEVELS["unknown"]).null
 
 
 def may_lend(lender: str, borrower: str) -> bool:
-    """Samples of one level tell how genes move together in a table of the other: those of one line in a table of one
+    """Whether samples of one level may lend their noise to a table of the other: those of one line to a table of one
     line."""
     of = [LEVELS.get(level, LEVELS["unknown"]).people for level in (lender, borrower)]
     return of[0] or not of[1]
@@ -90,8 +90,8 @@ def bars_test(level: str, drug: str, n_case: int, n_control: int) -> str:
         return known.never
     if not drug:
         return (
-            f"its replicates are {known.of}, which tell what that line does and not what people or animals do; samples"
-            " of three or more donors an arm would make it testable"
+            f"its replicates are {known.of}, which show what that line does, not what people or animals do;"
+            " samples of three or more donors per arm would make it testable"
         )
     if min(n_case, n_control) < LEAST_CULTURES:
         found = f"{n_case} and {n_control}" if n_case and n_control else "an unknown number of"

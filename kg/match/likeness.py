@@ -27,7 +27,7 @@ CARD = Card(
             "samples analysed in two very different ways (p rounded, few genes, another arm) may stay below and are not"
             " seen"
         ),
-        "an arm in common alone does not lift the correlation that far: it is told by donors or by the manifests",
+        "a common arm alone does not raise the correlation that far: it is known from donors or from the manifests",
     ),
 )
 

@@ -8,9 +8,9 @@ A pair is scored on the features that both sides have, centred there. With a val
 
     <m, h> - <m, 1_h> <h, 1_m> / n
 
-and so are the terms of V, row by row of the factors. What hangs on a mask and a factor alone (|K m|^2, |L K'|^2) is
+and so are the terms of V, row by row of the factors. What depends on a mask and a factor alone (|K m|^2, |L K'|^2) is
 found once for all sides that have both: tables that borrow from one reference and were measured on one platform. Single
-precision, over vectors that were centred before; :class:`Screened` says where that is not sure enough.
+precision, over vectors that were centred before; :class:`Screened` says where that is not accurate enough.
 """
 
 from collections.abc import Sequence
@@ -72,7 +72,7 @@ class Stack:
 class Screened:
     """Arrays over the sides: ``score`` and ``statistic`` (T), ``variance`` (V), ``df``, two-sided ``p``, and the
     features in common. ``sure`` is False where a side has next to no effect or noise over these: the pair is to be
-    tested by itself."""
+    tested on its own."""
 
     n_features: NDArray[np.int64]
     score: Floats

@@ -4,7 +4,7 @@
 """Orthology as a linear map: two vectors over genes of two species become vectors over the same features.
 
 A policy says which ortholog pairs make a feature; the same map carries a contrast's vector and its noise factor, so
-that whatever test holds before it holds after it. The policy is a parameter because it alone can move a correlation
+that a test that is valid before it is valid after it. The policy is a parameter because it alone can move a correlation
 by more than .1: an answer shows the band over all five.
 """
 
@@ -70,10 +70,10 @@ class OrthologTable:
 class FeatureMap:
     """Which genes make which feature. Pair arrays have one entry per ortholog pair.
 
-    ``taxon``: the model species; of any other there is nothing. ``features``: ids of the features (n_features).
-    ``human_genes``, ``model_genes``: Ensembl ids without prefix.
-    ``feature_index``: feature of the pair. ``human_weights``, ``model_weights``: 1 over the number of the feature's
-    pairs that hold this gene, so that each member gene counts once in its feature.
+    ``taxon``: the model species; no other has genes here. ``features``: ids of the features (n_features).
+    ``human_genes``, ``model_genes``: Ensembl ids without prefix. ``feature_index``: feature of the pair.
+    ``human_weights``, ``model_weights``: 1 over the number of the feature's pairs that hold this gene, so that each
+    member gene counts once in its feature.
     """
 
     policy: Policy

@@ -3,7 +3,7 @@
 
 """One mouse contrast against one human state, at one level: everything that the verdict and its explanation need.
 
-All vectors lie over one feature space (``kg.match.orthology``); a pair is scored on the features measured on both sides
+All vectors are over one feature space (``kg.match.orthology``); a pair is scored on the features measured on both sides
 and in every cohort and reference that it uses, without the genes that the model engineers.
 """
 

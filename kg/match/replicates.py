@@ -30,14 +30,14 @@ CARD = Card(
             " the two lies three times as far"
         ),
         (
-            "below some 200 counts of each of the 1,000 most counted genes two sequencings are not told from two"
-            " animals, and nothing is refused but copies"
+            "below some 200 counts of each of the 1,000 most counted genes two sequencings cannot"
+            " be distinguished from two animals, and only copies are refused"
         ),
         (
             "two samples an arm whose libraries differ by sequencing alone, beside an arm that differs in most genes,"
             " are called one library"
         ),
-        "log expression tells copies alone, shifted or not, to a hundredth of a doubling",
+        "log expression shows copies only, shifted or not, to a hundredth of a doubling",
         "cells of one animal split over two names differ as cells do, and are not found",
     ),
     "10.1093/nar/gks042",
@@ -67,8 +67,8 @@ class Pair:
 @dataclass(frozen=True)
 class Alike:
     """``copies``: one column twice, perhaps scaled or shifted, with a few values changed; ``libraries``: one library
-    sequenced twice; ``untold``: pairs that are neither and could be one library for all that their depth, or the other
-    pairs, tell."""
+    sequenced twice; ``untold``: pairs that are neither, but could be one library as far as their depth, or the other
+    pairs, can tell."""
 
     copies: tuple[Pair, ...] = ()
     libraries: tuple[Pair, ...] = ()

@@ -1,7 +1,7 @@
 # SciPy has no types.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
 
-"""One signature against many contrasts: the joint null of all pairs in one matrix product a block.
+"""One signature against many contrasts: the joint null of all pairs, in one matrix product per block.
 
 The contrasts are stored as blocks of one factor: tables that borrow it from one reference (a vector each), or one
 contrast with its own. With Q the mouse vector on top of its factor, the products of a block's rows with Q' hold T, the

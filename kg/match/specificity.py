@@ -15,7 +15,8 @@ The third term says that the slopes are measured too: without it a match that is
 disease is called the first one's own, and noise takes real matches away. The terms after it are where noise meets
 noise: each pair of factors stands in two of the first three terms and counts once, as in the joint null.
 
-Whether d may speak at all is asked before what is left (``judge``); each d is judged by itself, whatever else is there.
+Whether d can decide anything is settled before what is left (``judge``); each d is judged on its own, whatever others
+there are.
 """
 
 from collections.abc import Mapping
@@ -35,17 +36,17 @@ Floats = NDArray[np.float64]
 
 ALPHA = 0.05
 ENOUGH = {"human": 0.9, "model": 0.95}
-"""Power from which a contrast that is not seen to take part is said to be unlike, by the side that it is of. At .8 a
-human state of reliability .6 that wholly shares the match was called left or unlike in .067 of 700 simulated matches,
-at .9 in .02 of 300."""
+"""Power above which a contrast that is not found to take part is called unlike, by its side. At .8 a human state of
+reliability .6 that wholly shares the match was called left or unlike in .067 of 700 simulated matches, at .9 in .02 of
+300."""
 CARD = Card(
     "specificity",
     "1",
-    "what is left of a match given another disease, and whether that disease is measured well enough to be asked",
+    "what is left of a match given another disease, and whether that disease is measured well enough to tell",
     (
         (
-            "a share that the two diseases have in common is not told from one that the model has with each for its own"
-            " reason"
+            "a share that the two diseases have in common cannot be distinguished from one that the model"
+            " has with each for its own reason"
         ),
         (
             "at a reliability of .6 a disease hides an own share of .6 in more than nine of ten cases; it is then too"
@@ -160,7 +161,7 @@ def residual(side: Side, other: Side) -> Side:
 @dataclass(frozen=True)
 class Together:
     """What is left given several contrasts at once. ``share`` of T, with its 95% interval; ``used``: those given, the
-    best measured first; ``left_out``: those without which alone the others can be told from one another."""
+    best measured first; ``left_out``: those that were dropped so that the others can be distinguished."""
 
     share: float
     low: float

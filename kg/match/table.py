@@ -4,10 +4,10 @@
 """From a table of differential expression to a vector: one number per gene in units of its own noise.
 
 In this order: a Wald z; effect and standard error; p with the sign of the effect; FDR, where the Benjamini-Hochberg
-procedure is inverted (p = FDR x rank / tests). A p below 1e-15 is taken as 1e-15, since tables round there. What
-stands twice is compared first: see ``kg.match.conflict`` (errors of the table) and ``kg.match.agreement`` (what is
-taken). A table with effects only, a table of cells, and a cut table have no unit noise to scale a reference to: noise
-``none``.
+procedure is inverted (p = FDR x rank / tests). A p below 1e-15 is taken as 1e-15, since tables round there. Columns
+that say the same thing are compared first: see ``kg.match.conflict`` (errors of the table) and ``kg.match.agreement``
+(what is taken). A table with effects only, a table of cells, and a cut table have no unit noise to scale a reference
+to: noise ``none``.
 
 ``numbers`` everywhere: name of the column -> array over rows, nan where the row has none. Names: ``effect`` (log2 fold
 change, case minus control), ``minus`` (subtracted from effect), ``se``, ``z``, ``p``, ``fdr``, ``mean``.
@@ -71,7 +71,7 @@ class Examined:
 @dataclass(frozen=True)
 class UnitNoise:
     """Arrays over rows: ``vector`` in units of its own noise; ``p`` two-sided, stated or implied, nan where neither.
-    ``basis``: what the vector stands on, in words."""
+    ``basis``: what the vector is based on, in words."""
 
     vector: Floats
     p: Floats
@@ -80,10 +80,10 @@ class UnitNoise:
 
 @dataclass(frozen=True)
 class TableContrast:
-    """Arrays over genes, sorted by id; ``p`` and ``fdr`` nan where not stated or implied. ``basis``: what the vector
-    stands on; ``noise``: ``table`` where a reference may lend it, else ``none`` and the ``reason``. ``refused``: mask
-    over the rows given, those of genes that have several. ``flags``: what of the table was not believed; ``cut``: rule
-    that cut the table, "" for none."""
+    """Arrays over genes, sorted by id; ``p`` and ``fdr`` nan where not stated or implied. ``basis``: what the vector is
+    based on; ``noise``: ``table`` where a reference may lend it, else ``none`` and the ``reason``. ``refused``: mask
+    over the rows given, those of genes that have several. ``flags``: what of the table was not used; ``cut``: rule that
+    cut the table, "" for none."""
 
     genes: Strings
     vector: Floats
@@ -119,7 +119,7 @@ def examine(numbers: Mapping[str, Floats], empty: Mapping[str, Mask], *, cut: bo
     rows = np.flatnonzero(found.rule == "")
     agreed = agreement({name: column[rows] for name, column in whole.items()})
     if swapped:
-        told = "p-and-fdr-exchanged: {fdr} is what Benjamini-Hochberg makes of {p}; each is taken as what it is"
+        told = "p-and-fdr-exchanged: {fdr} is what Benjamini-Hochberg makes of {p}; each is read as what it is"
         agreed = replace(agreed, exchanged=True, flags=(told, *agreed.flags))
     _fault(found, rows[agreed.apart], "opposite-signs", "z")
     if agreed.basis in ("p", "fdr"):
@@ -179,12 +179,12 @@ def table_contrast(
 
 
 def used(names: Iterable[str], duplicates: str = "refuse") -> list[str]:
-    """The columns that have a part in a contrast: no mean unless rows are chosen by it."""
+    """The columns that a contrast uses; the mean only where rows are chosen by it."""
     return [name for name in names if name != "mean" or duplicates == "highest_mean"]
 
 
 def common_fault(found: Faults) -> tuple[str, str, int] | None:
-    """Rule, column and number of rows where most rows break one rule other than to be empty: then the column is
+    """Rule, column and number of rows where most rows break one rule other than being empty: then the column is
     wrong."""
     broken = found.rule[(found.rule != "") & (found.rule != "missing-value")]
     rules, count = np.unique(broken.astype(str), return_counts=True)
@@ -198,7 +198,7 @@ def faults(numbers: Mapping[str, Floats], empty: Mapping[str, Mask]) -> Faults:
     """Which rows cannot be used, and for which rule of ``REMEDY``. ``empty``: cells without a value; any other nan is a
     text that is not a number.
 
-    What the vector does not stand on (an FDR beside a p, say, which DESeq2 leaves out for weak genes) may be empty.
+    What the vector is not based on (an FDR beside a p, say, which DESeq2 leaves out for weak genes) may be empty.
     """
     basis, n = basis_of(numbers), len(next(iter(numbers.values())))
     rule, at_fault = np.full(n, "", dtype=object), np.full(n, "", dtype=object)

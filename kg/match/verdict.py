@@ -44,7 +44,7 @@ class Other:
 
 @dataclass(frozen=True)
 class Testability:
-    """Why a pair may not be tested. Empty strings and tuples where there is nothing to object.
+    """Why a pair may not be tested. Empty strings and tuples where there is no objection.
 
     ``no_noise``: a side without a noise factor, with its reason and remedy; ``cut``: a side whose table was cut to some
     genes; ``shared``: samples in both sides; ``named``: contrasts of the other side that

@@ -45,7 +45,7 @@ class GeneSets:
 
     def on(self, rows: NDArray[np.intp], min_members: int = MIN_MEMBERS) -> "SetWeights":
         """Restricted to some genes. Sets with fewer than ``min_members`` members there are left out, and so are those
-        that hold every gene, which no contrast can tell."""
+        that hold every gene, which no contrast can distinguish."""
         part = self.matrix[rows]
         n, counts = part.shape[0], np.diff(part.tocsc().indptr)
         square = np.asarray(part.multiply(part).sum(axis=0)).ravel()

@@ -398,7 +398,7 @@ NODES: tuple[NodeSpec, ...] = (
         n_ambiguous integer* cells whose set of types fits under no one node
         n_unknown integer* cells that lie outside together
         n_low_quality integer* cells left out by the policy of the atlas
-        reasons strings what is said of the study, in words
+        reasons strings the verdict on the study, in words
     """),
     ),
     NodeSpec(

@@ -1,4 +1,4 @@
-"""The one door to the graph: Neo4j, or the embedded server, by the same driver and the same Cypher.
+"""The only access to the graph: Neo4j, or the embedded server, by the same driver and the same Cypher.
 
 ``open_store()`` chooses by its argument, else by ``NEO4J_URI``, else the embedded server under ``ORTHOKG_HOME``.
 Settings are read when it is called, never at import.
@@ -26,7 +26,8 @@ from kg.store.home_format import FILE, refuse_newer
 
 Dialect = Literal["neo4j", "embedded"]
 RESTORING = ".restore"
-"""Folder in a home where a restore makes its parts; its journal says that they are whole and on their way."""
+"""Folder in a home where a restore makes its parts; its journal says that they are complete and being moved into
+place."""
 HALF: LiteralString = "MATCH (l:WriteLock {id: 'restore'}) RETURN l.of AS of"
 T = TypeVar("T")
 Transaction = neo4j.ManagedTransaction
@@ -70,11 +71,10 @@ def open_store(
     """Open the graph.
 
     ``choice``: ``embedded``, ``neo4j`` (address by ``NEO4J_URI``), or a bolt address; None: by environment.
-    ``read_only``: the embedded store is then read through the server of another process, if there is one.
-    ``yields``: its own server gives way to a writer that comes, and it goes on reading through the writer's.
-    ``home_folder``: another home than that of the environment. ``half``: also one that a restore is not done with.
-    Raises :class:`StoreError` with code STORE_DOWN, STORE_AUTH, STORE_LOCKED, STORE_FULL, STORE_CHOICE, STORE_NEWER or
-    STORE_HALF.
+    ``read_only``: the embedded store is then read through the server of another process, if there is one. ``yields``:
+    its own server gives way to a new writer, and reading continues through the writer's. ``home_folder``: another home
+    than that of the environment. ``half``: also a home whose restore is unfinished. Raises :class:`StoreError` with
+    code STORE_DOWN, STORE_AUTH, STORE_LOCKED, STORE_FULL, STORE_CHOICE, STORE_NEWER or STORE_HALF.
     """
     refuse_newer(home())
     uri = os.environ.get("NEO4J_URI")
@@ -239,7 +239,7 @@ class Store:
         return self._run(neo4j.READ_ACCESS, lambda session: _rows(session.run(asked, parameters)))
 
     def stream(self, query: LiteralString) -> Iterator[dict[str, Any]]:
-        """Rows of a query that only reads, as they come: for those that are more than memory holds. Not tried again."""
+        """Rows of a query that only reads, as they come: for results larger than memory. Not retried."""
         try:
             with self._driver.session(
                 database=store_embedded.DATABASE, default_access_mode=neo4j.READ_ACCESS
@@ -254,7 +254,7 @@ class Store:
         self._run(neo4j.READ_ACCESS, lambda session: session.run("RETURN 1 AS one").consume())
 
     def write(self, query: LiteralString, **parameters: Any) -> list[dict[str, Any]]:
-        """Rows of a query that writes, in a transaction of its own. It may run twice: write it idempotent."""
+        """Rows of a query that writes, in a transaction of its own. It may run twice, so it must be idempotent."""
         return self.transact(lambda tx: tx.run(query, parameters).data())
 
     def transact(self, work: Callable[[Transaction], T]) -> T:
@@ -264,7 +264,7 @@ class Store:
 
     def reader_session(self, *, fetch_size: int = 1000) -> neo4j.Session:
         """A session that may read only: READ mode, and on the embedded store a user without any other right.
-        ``fetch_size``: rows that the server sends ahead of who reads them."""
+        ``fetch_size``: rows that the server sends ahead of the reader."""
         return self._reader.session(
             database=store_embedded.DATABASE, default_access_mode=neo4j.READ_ACCESS, fetch_size=fetch_size
         )
@@ -325,8 +325,8 @@ class Store:
         return self._reviving.locked()
 
     def restart(self) -> None:
-        """Ends the embedded server of this process, also one that hangs, and starts it on the same files; nothing on
-        another store, nor where it was being started already. Questions that wait for it are asked again."""
+        """Ends the embedded server of this process, even one that hangs, and starts it on the same files. Does nothing
+        on another store, or where it is being started already. Queries that wait for it are sent again."""
         before = self._starts
         with self._reviving:
             if self._starts != before or self.server is None:

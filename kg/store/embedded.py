@@ -1,8 +1,9 @@
 """The embedded store: an ArcadeDB server as a child of this process, on loopback, for one writer at a time.
 
-The server keeps its files under ``<home>/graph``. A lock file there names who runs it; other processes may read through
-that server as a user that can read and nothing else. Who only reads runs one that gives way (``yields``): a writer that
-comes asks for its place by the file ``wanted``, and the reader goes on through the writer's server.
+The server keeps its files under ``<home>/graph``. A lock file there names the process that runs it; other processes may
+read through that server as a user that can read and nothing else. A process that only reads runs a server that gives
+way (``yields``): a new writer asks for its place by the file ``wanted``, and the reader continues through the writer's
+server.
 """
 
 import base64
@@ -200,9 +201,8 @@ class EmbeddedServer:
         return self._process is not None and self._process.poll() is None
 
     def restart(self) -> None:
-        """Start again after the server died, or hangs; the lock was never let go. One that lives is killed and not
-        asked to end, for while it ends it answers what it is asked with errors of many kinds; what was committed is in
-        its log."""
+        """Start again after the server died, or hangs; the lock is kept throughout. A living server is killed rather
+        than stopped, because a stopping one answers with errors of many kinds; what was committed is in its log."""
         if self._process is not None and self.alive():
             os.killpg(self._process.pid, signal.SIGKILL)  # the supervisor and its server, a group of their own
         self._end()

@@ -1,7 +1,7 @@
-"""The door for queries that a user writes: it reads and does nothing else, on both stores.
+"""Runs queries that users write: they read and do nothing else, on both stores.
 
-Three locks, one behind the other: the words of the query (here), what the server's planner calls it (Neo4j: EXPLAIN
-must say ``r``), and a session that may only read (READ mode; on the embedded store a user without any other right). The
+Three checks, one after another: the words of the query (here), what the server's planner calls it (Neo4j: EXPLAIN must
+say ``r``), and a session that may only read (READ mode; on the embedded store a user without any other right). The
 first also refuses what the other two let through: procedures and ``LOAD CSV`` read files and addresses, and functions
 of a plugin (or of the embedded store) may do as much, or sleep.
 """
@@ -93,9 +93,9 @@ def run_user_query(
     """Rows of a user's query, at most ``max_rows``.
 
     ``timeout`` in seconds holds on Neo4j; the embedded store ends a user's query that scans after its own 20 s (60 s
-    where it is read through another process), and not every other. Raises StoreError: STORE_READ_ONLY for whatever does
-    not only read, STORE_SYNTAX, STORE_TIMEOUT, and STORE_QUERY for what fails as it runs; ContractError for parameters
-    that the store has no values for.
+    where it is read through another process), and not every other. Raises StoreError: STORE_READ_ONLY for a query that
+    does more than read, STORE_SYNTAX, STORE_TIMEOUT, and STORE_QUERY for what fails as it runs; ContractError for
+    parameters of a type that the store lacks.
     """
     if not _is_text(text):
         raise StoreError("The query contains a lone surrogate: send it as UTF-8.", code="STORE_SYNTAX")

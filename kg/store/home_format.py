@@ -1,4 +1,4 @@
-"""The form of a home, in a file of its own, so that an older OrthoKG leaves alone what a newer one made."""
+"""The format of a home, in its own file, so that an older OrthoKG leaves alone what a newer one made."""
 
 import hashlib
 import re
@@ -12,7 +12,7 @@ _FORM = re.compile(r'\{"format": (\d{1,9}), "written_by": "([\w.+-]{1,40})", "sh
 
 
 def check(home: Path) -> None:
-    """Raises StoreError STORE_NEWER; DamagedError for a file that is none of ours. A home without one is of format
+    """Raises StoreError STORE_NEWER; DamagedError for a file that is not OrthoKG's. A home without one is of format
     1."""
     path = home / FILE
     try:
@@ -48,7 +48,7 @@ def prepare(home: Path) -> bool:
 
 
 def refuse_newer(home: Path) -> None:
-    """Raises StoreError STORE_NEWER. A damaged file is told by ``orthokg verify``, and rewritten by an ingest."""
+    """Raises StoreError STORE_NEWER. A damaged file is reported by ``orthokg verify``, and rewritten by an ingest."""
     try:
         check(home)
     except DamagedError:

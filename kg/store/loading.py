@@ -1,5 +1,5 @@
-"""Whether an ingest is under way in a home: what reads all of it waits for the end, when the parts fit each other
-again."""
+"""Whether an ingest is under way in a home: a process that reads all of it waits until the ingest has ended and the
+parts are consistent."""
 
 import fcntl
 import os
@@ -12,7 +12,7 @@ _FILE = "loading.lock"
 
 @contextmanager
 def loading(home: Path) -> Iterator[None]:
-    """While an ingest writes. The kernel lets the lock go with the process, however it ends."""
+    """While an ingest writes. The kernel releases the lock when the process ends, however it ends."""
     lock = os.open(home / _FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_SH)

@@ -1,9 +1,9 @@
 """Who owns a node that several sources write: the same one, whichever came first.
 
 The state of a disease, a drug and its condition, a model, a species: two studies name them, and each writes them.
-Public knowledge goes before studies, then the name of the source decides. The owner's words stand; what the others say
-is taken where the owner says nothing. A source that does not write such a node any more hands it to the next that has
-relationships at it.
+Public knowledge goes before studies, then the name of the source decides. The owner's values win; those of the others
+fill what the owner leaves out. A source that no longer writes such a node hands it to the next that has relationships
+with it.
 """
 
 from collections.abc import Iterable
@@ -19,12 +19,12 @@ _COMPUTED = ("atlas", "curation", "derived", "likeness", "release")
 
 
 def owner(sources: Iterable[str]) -> str:
-    """Of these, the one whose words stand."""
+    """Of these, the one whose values win."""
     return min(sources, key=lambda source: (source.startswith("dataset/"), source))
 
 
 def yields(mine: str, found: Any) -> bool:
-    """Whether a source has to leave what is there to the one that is named there."""
+    """Whether a source must leave a node to the owner named on it."""
     return isinstance(found, str) and mine != found and owner((mine, found)) == found
 
 

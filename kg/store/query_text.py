@@ -1,7 +1,7 @@
 """The words of a query that a user writes: its tokens, the functions that it calls, and how deep it is nested.
 
-Every call is found wherever it stands, for it is looked for from its bracket: the name before ``(``, with all that dots
-join to it. What may be called is a list of names; what is not in it is refused, on whichever store.
+Every call is found from its bracket, wherever it is: the name before ``(``, with all that is joined to it by dots. Only
+listed names may be called; any other is refused, on either store.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Runs a query that is not ours in a session that can only read. ``kg.store.guard`` looks at its words first."""
+"""Runs a user's query in a session that can only read. ``kg.store.guard`` looks at its words first."""
 
 from dataclasses import dataclass
 from typing import Any, LiteralString, cast

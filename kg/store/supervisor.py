@@ -1,11 +1,11 @@
 """Run the embedded server and see that it never outlives the program that opened it.
 
-Run as a script, standard library only: ``python -I supervisor.py PARENT_PID LOG WANTED COMMAND...``. The program
-that opened the store holds the other end of standard input and the store's lock, which this process inherits: the lock
-is free only when the server is gone. The server is stopped when that end closes or the program dies; if this process is
+Run as a script, standard library only: ``python -I supervisor.py PARENT_PID LOG WANTED COMMAND...``. The program that
+opened the store holds the other end of standard input and the store's lock, which this process inherits: the lock is
+free only when the server is gone. The server is stopped when that end closes or the program dies; if this process is
 itself killed, Linux kills the server (PR_SET_PDEATHSIG). WANTED, unless empty, is a file by which a writer asks for the
-place of a server that is only read: it is killed, as one that is asked to end answers with errors of many kinds before
-it is gone.
+place of a server that is only read: it is killed, because one that is asked to stop answers with errors of many kinds
+until it is gone.
 """
 
 import ctypes

@@ -6,7 +6,7 @@ changes nothing, and a load that was killed is simply run again:
 - Where nothing of the kind is there yet, a batch is created outright. Otherwise what exists is read first, in the same
   transaction, and only what is new or differs is written.
 - A batch that is tried again always reads first: its first try may have been committed.
-- Relationships have no constraint to lean on. Whoever writes them holds the one WriteLock node during each batch, and
+- Relationships have no such constraint. Their writer holds the one WriteLock node during each batch, and
   sees there whether another writer of the type came in between; then it reads first as well.
 """
 
@@ -66,8 +66,8 @@ def write_nodes(
     """Nodes of one label; a row is ``id`` and properties. Rows with one id are merged, the later wins.
 
     A property that a row does not name keeps its value. A node that several sources write is its owner's
-    (``kg.store.owners``): of the others it takes what the owner does not say. ``exact``: what a row of this source does
-    not name goes. Raises ContractError, code SCHEMA, for what the schema does not declare.
+    (``kg.store.owners``): of the others it takes what the owner leaves out. ``exact``: properties that a row of this
+    source does not name are removed. Raises ContractError, code SCHEMA, for what the schema does not declare.
     """
     if label not in NODE_BY_LABEL:
         raise ContractError(
@@ -130,8 +130,8 @@ def write_edges(
 ) -> WriteCount:
     """Relationships of one type between two labels; a row is ``subject``, ``object`` (ids) and properties.
 
-    Of two rows with one key (the ends and the type's ``key``) the later wins. ``exact``: of what is there, what a row
-    does not name goes. Rows with an end that is not in the graph are returned as dangling. Raises ContractError, code
+    Of two rows with one key (the ends and the type's ``key``) the later wins. ``exact``: properties that a row does not
+    name are removed. Rows with an end that is not in the graph are returned as dangling. Raises ContractError, code
     SCHEMA, for what the schema does not declare.
     """
     spec = EDGE_BY_TYPE.get(kind)

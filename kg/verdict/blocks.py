@@ -1,12 +1,12 @@
-"""Stacks of sides in files of the home, so that they are mapped and no process holds them in memory of its own.
+"""Stacks of sides in files of the home: they are memory-mapped, so that no process holds a copy.
 
     <home>/blocks/<data version>-<key>/   vectors.bin, masks.bin, factors.bin (raw arrays) and facts.json, with a
     checksum of each
 
 A stack is made once for a data version, catalogue, code, kind and space, under a temporary name, and renamed when it is
-whole: two that make it at once make the same, and the second one's goes. It is checked when a process first opens it,
-and made again where it is damaged. Those of another data version are removed when one is made, and so are the oldest of
-more than ``MOST``; what a process that was killed had begun is removed when a block is next opened or made.
+whole: of two that are made at once, which are the same, the second is discarded. It is checked when a process first
+opens it, and rebuilt if it is damaged. Those of another data version are removed when one is made, and so are the
+oldest of more than ``MOST``; what a process that was killed had begun is removed when a block is next opened or made.
 """
 
 import fcntl
@@ -52,7 +52,7 @@ def place_of(ws: Workspace) -> Path:
 def block(
     ws: Workspace, kind: str, features: int, make: Callable[[], tuple[Iterable[Row], Callable[[], Facts]]]
 ) -> Block:
-    """The block of a kind (which names all that it hangs on beside the graph). ``make``: its rows, and what is to be
+    """The block of a kind (which names all that it depends on beside the graph). ``make``: its rows, and what is to be
     said of them once all were made. Raises OSError where the home cannot be written."""
     version = ws.signatures.version
     words = (FORMAT, basis(ws.catalog, version), cards_of(ws.catalog), kind, features)

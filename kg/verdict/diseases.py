@@ -24,7 +24,7 @@ class OtherFamily:
 
 def other_families(records: Iterable[MatchRecord]) -> dict[str, tuple[OtherFamily, ...]]:
     """Match id -> the same pair in the other families among these records, by disease. Families of the same size with
-    the same q hold the same tests and are not told apart."""
+    the same q hold the same tests and are not distinguished."""
     pairs: dict[tuple[str, str, str, str], list[MatchRecord]] = {}
     for record in records:
         pairs.setdefault((record.mouse, record.human, record.level, record.policy), []).append(record)

@@ -132,7 +132,7 @@ def present(ws: Workspace, verdict: Verdict, disease: str | None) -> Verdict:
     record = next((r for r in records if r.state == verdict.state), None)
     if record is None:
         raise MethodError(
-            f"{verdict.match}: its contrasts are no longer in the graph, ingest them again", code="UNTESTABLE"
+            f"{verdict.match}: its contrasts are no longer in the graph; ingest them again", code="UNTESTABLE"
         )
     return replace(
         verdict,
@@ -154,7 +154,7 @@ def explained(ws: Workspace, verdict: Verdict) -> Explanation:
         result, side, space = score_pair(ws, contrast, alone, level=level, policy=policy)
     else:
         raise MethodError(
-            f"{verdict.match}: its contrasts are no longer in the graph, ingest them again", code="UNTESTABLE"
+            f"{verdict.match}: its contrasts are no longer in the graph; ingest them again", code="UNTESTABLE"
         )
     if result is None:
         raise MethodError(f"{verdict.match} cannot be tested: {verdict.reason}", code="UNTESTABLE")

@@ -1,7 +1,7 @@
 """Families of matches: one contrast against every state under a disease, each with its verdict.
 
 The family is fixed before anything is scored: one mouse contrast x one level x one orthology policy x all testable
-human states under the disease asked for. Other diseases serve specificity and stand in no family of this one.
+human states under the disease asked for. Other diseases are used for specificity and belong to no family of this one.
 """
 
 from collections.abc import Sequence
@@ -47,7 +47,7 @@ def paired(
     policy: Policy = "one2one",
 ) -> list[MatchRecord]:
     """The matches of contrasts with the states that each is paired with, best first. All of these pairs are one family:
-    a contrast with a single state would else be a family of its own, and q its p."""
+    otherwise a contrast with a single state would be a family of one, with q equal to p."""
     return _family(ws.at(level), pairs, disease, level, policy, True, pair_by)
 
 
@@ -100,9 +100,9 @@ def pairwise(
     level: str = "gene",
     policy: Policy = "one2one",
 ) -> list[MatchRecord]:
-    """One contrast against single contrasts of either species: models among one another, or a drug against models.
+    """One contrast against single contrasts of either species: two models, or a drug against models.
 
-    The family is all of ``others``. Specificity is not asked here and says ``untested``.
+    The family is all of ``others``. Specificity is not tested here: it is ``untested``.
     """
     ws, made = ws.at(level), list[tuple[Scored, Space]]()
     for taxon in sorted({other.taxon for other in others}):

@@ -1,9 +1,9 @@
-"""One contrast against many: all pairs by matrix products (``kg.verdict.screen``), and by itself each pair that
-something hangs on.
+"""One contrast against many: all pairs by matrix products (``kg.verdict.screen``), and each pair that decides something
+also on its own.
 
-Score, p and q of all pairs come from the products. A pair whose q they put next to .05 is tested by itself before q is
-asked again, and so is each that is put together for an answer; a pair that the products are not sure of is tested by
-itself from the first. Every status is what ``kg.verdict.family`` would say, and numbers differ by no more than 1e-5.
+Score, p and q of all pairs come from the products. A pair with a q near .05 is tested on its own before q is adjusted
+again, and so is each pair that an answer shows; a pair for which the products are not accurate enough is tested on its
+own from the start. Every status is what ``kg.verdict.family`` would say, and numbers differ by no more than 1e-5.
 """
 
 from collections.abc import Callable, Sequence
@@ -32,7 +32,7 @@ from kg.verdict.screen import FEW, Sides, can_keep, contrasts, know_genes, scree
 
 Floats = NDArray[np.float64]
 NEARLY = 1e-3
-"""How near to its limit, as a share of it, a p of the products leaves the status to the pair itself."""
+"""How near to its limit, as a share of it, a p of the products must be for its pair to be tested on its own."""
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ def ranked_family(
     policy: Policy = "one2one",
     band: bool = True,
 ) -> Sequence[MatchRecord]:
-    """:func:`kg.verdict.family.family`, put together as it is read where there are many states."""
+    """:func:`kg.verdict.family.family`, assembled as it is read where there are many states."""
     infos = ws.catalog.states_under(disease)
     few = level not in BY_GENE or len(infos) <= FEW or space_of(ws, contrast, policy).lacks
     if few or lacks_noise(ws.at(level), contrast) or not can_keep(ws):
@@ -104,8 +104,7 @@ def ranked_pairs(
     level: str = "gene",
     policy: Policy = "one2one",
 ) -> Sequence[MatchRecord]:
-    """:func:`kg.verdict.family.pairwise`, put together as it is read where there are many others, and then best
-    first."""
+    """:func:`kg.verdict.family.pairwise`, assembled as it is read where there are many others, and then best first."""
     few = (
         level not in BY_GENE
         or len(others) <= FEW

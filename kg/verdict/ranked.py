@@ -1,4 +1,4 @@
-"""Matches in the order of every answer, of which only those that are read are put together."""
+"""Matches in the order of every answer; only those that are read are assembled."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,8 +14,8 @@ Place = tuple[int, float, float, str]
 
 @dataclass(slots=True)
 class Entry:
-    """A match that is judged and not put together. ``apart``: cohorts of its human side that are not pooled, and why;
-    ``make`` puts it together, or (thin) what ``kg.verdict.record.THIN`` names of it."""
+    """A match that is judged but not assembled. ``apart``: cohorts of its human side that are not pooled, and why;
+    ``make`` assembles it, or (thin) what ``kg.verdict.record.THIN`` names of it."""
 
     id: str
     status: str
@@ -37,7 +37,7 @@ class Entry:
 
 
 class Ranked(Sequence[MatchRecord]):
-    """Whole matches, each put together when it is first read; ``places``: where each stands."""
+    """Whole matches, each assembled when it is first read; ``places``: where each stands."""
 
     def __init__(self, entries: Iterable[Entry]):
         placed = sorted(((entry.place, entry) for entry in entries), key=itemgetter(0))
@@ -64,7 +64,7 @@ class Ranked(Sequence[MatchRecord]):
         return self._whole[at] if at in self._whole else self._entries[at].record(thin=True)
 
     def apart(self) -> Iterator[tuple[str, str]]:
-        """Label of each cohort that is not pooled, and why, in the order of the matches: nothing is put together for
+        """Label of each cohort that is not pooled, and why, in the order of the matches: nothing is assembled for
         it."""
         return ((info.label, why) for entry in self._entries for info, why in entry.apart)
 
@@ -94,7 +94,7 @@ def places(matches: Sequence[MatchRecord]) -> list[Place]:
 
 
 def statuses(matches: Sequence[MatchRecord]) -> list[str]:
-    """The status of each match; nothing is put together for it."""
+    """The status of each match; nothing is assembled for it."""
     return (
         [str(entry.status) for entry in matches.entries]
         if isinstance(matches, Ranked)

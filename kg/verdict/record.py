@@ -71,8 +71,8 @@ THIN = frozenset(
         "data_version",
     }
 )
-"""What of a match its own pair and family tell; the rest asks other states, models, cohorts, references and policies
-too."""
+"""Fields of a match that its own pair and family give; the others need other states, models, cohorts, references and
+policies too."""
 
 
 def family_text(contrast: ContrastInfo, disease: str | None, level: str, policy: str) -> str:
@@ -89,7 +89,7 @@ def _states_text(disease: str | None) -> str:
 
 
 def match_id(mouse: str, human: str, level: str, policy: str, disease: str | None, pair_by: str = "all") -> str:
-    """``pair_by``: the family that its q is of is another one."""
+    """``pair_by``: its q is of another family."""
     parts = (mouse, human, level, policy, disease or "", *(() if pair_by == "all" else (pair_by,)))
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     return f"orthokg:match/{digest[:12]}"

@@ -28,7 +28,7 @@ Mask = NDArray[np.bool_]
 ROUNDING = 0.01
 """By how much a correlation of the products may be below that of the vectors."""
 FEW = 50
-"""Up to so many sides each is tested by itself: a block would cost more than it saves."""
+"""Up to this many sides, each is tested on its own: a block would cost more than it saves."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ def row_of(state: State, allowed: Mask) -> Row:
 
 
 def prepare(ws: Workspace) -> int:
-    """The blocks that an upload of either species, or a drug, asks for first, where there are many sides; how many.
-    What a home does not let be written is made by the first question that can."""
+    """The blocks that an upload of either species, or a drug, asks for first, where there are many sides; how many. A
+    block that cannot be written now is made by the first question that can write it."""
     catalog = ws.catalog
     count = Counter(c.taxon for c in catalog.contrasts.values())
     wanted: list[Callable[[], Sides]] = [
@@ -77,7 +77,7 @@ def prepare(ws: Workspace) -> int:
 
 
 def can_keep(ws: Workspace) -> bool:
-    """The home takes blocks; where it does not, each pair is tested by itself."""
+    """Whether blocks can be written in the home; where not, each pair is tested on its own."""
     home = place_of(ws)
     return os.access(home if home.exists() else home.parent, os.W_OK)
 

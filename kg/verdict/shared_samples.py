@@ -2,7 +2,7 @@
 as SHARES_SAMPLES in the graph.
 
 Every pair of a species is looked at once, when data has changed; questions read the edges. What a manifest or donors
-tell of two contrasts stands as it is.
+say of two contrasts is kept.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ SOURCE = "likeness"
 
 
 def link_alike(store: Store, signatures: SignatureStore) -> None:
-    """Write the edges of what is in the graph now, and take away those of what was."""
+    """Writes the edges for what is in the graph now, and removes those for what no longer is."""
     catalog = Catalog.read(store)
     here = sorted(key for key in catalog.contrasts if key in signatures.index)
     lent = sorted(key for key in catalog.references if key in signatures.index)

@@ -131,14 +131,11 @@ def test_an_ingest_says_what_it_changed_and_by_whom(embedded_store: Store, tmp_p
     lines = list(joins(two, Catalog.read(store), home / "signatures"))
     assert lines == [
         f"cohort two: would be in the pool of {state}, with cohort one",
-        (
-            f"cohort other: would stand apart from the pool of {state}: not pooled: its manifest does not ask for it;"
-            f" {JOINS}"
-        ),
+        (f"cohort other: would not be in the pool of {state}: not pooled: its manifest does not ask for it; {JOINS}"),
     ]
     assert (
         next(joins(two, None, home / "signatures"))
-        == f"cohort two: asks to join the pool of {state}; there is no graph yet that says who else is there"
+        == f"cohort two: asks to join the pool of {state}; there is no graph yet that shows its other cohorts"
     )
     report = loaded(store, home, two)
     assert "cohort two (lab-two/two) joined the pool of" in report.changes.lines()[1]

@@ -126,7 +126,7 @@ def test_the_command_line(embedded_store: Store, objects: ObjectStore, version: 
     assert (told["version"]["id"], told["card"]["cite"], told["licences"]) == (second.id, "again", ["CC BY 4.0"])
     before = asked.invoke(main, ["atlas", "show", "--history", "pbmc"]).stdout
     assert before.index("the second") < before.index("the first")
-    for words, code in ((["show", "pbmcs"], "not known"), (["show", "pbmc@yesterday"], "behind @ stands a date")):
+    for words, code in ((["show", "pbmcs"], "not known"), (["show", "pbmc@yesterday"], "after @ comes a date")):
         failed = asked.invoke(main, ["atlas", *words])
         assert failed.exit_code == 1
         assert code in failed.output

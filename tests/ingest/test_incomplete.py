@@ -101,7 +101,7 @@ def test_each_study_is_as_in_a_file_of_its_own(tmp_path: Path, scale: str) -> No
     told = "120 of 260 rows lack a value in some of its samples (first: GENE100 in b1)"
     assert f"left-out: {told}" in row(both, "b")["flags"]
     assert not any(flag.startswith("left-out") for flag in row(both, "a")["flags"])
-    assert [doubt for doubt in both.doubts if "lack" in doubt] == [f"b: {told}; it goes without them"]
+    assert [doubt for doubt in both.doubts if "lack" in doubt] == [f"b: {told}; it leaves them out"]
 
 
 def test_a_row_that_no_contrast_can_use_is_in_quarantine(tmp_path: Path) -> None:

@@ -236,7 +236,7 @@ def test_p_and_fdr_in_each_others_columns_are_taken_as_what_they_are(columns):
     np.testing.assert_array_equal(made.p, P)
     np.testing.assert_array_equal(made.fdr, fdr)
     assert made.flags == (
-        "p-and-fdr-exchanged: pvalue is what Benjamini-Hochberg makes of padj; each is taken as what it is",
+        "p-and-fdr-exchanged: pvalue is what Benjamini-Hochberg makes of padj; each is read as what it is",
     )
 
 

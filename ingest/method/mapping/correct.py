@@ -1,8 +1,8 @@
-"""The batch of a query taken off in one step, the reference left as it is.
+"""The batch effect of a query removed in one step; the reference is unchanged.
 
 Symphony (Kang 2021, doi 10.1038/s41467-021-25957-x): in each soft cluster of Harmony (Korsunsky 2019, doi
 10.1038/s41592-019-0619-0) the cells of reference and query are regressed on an intercept and the query's batches, ridge
-on the batches alone; what a batch adds is taken off, by membership. Of the reference its sums N and C serve.
+on the batches alone; what a batch adds is subtracted, by membership. Of the reference its sums N and C serve.
 """
 
 import numpy as np
@@ -37,7 +37,7 @@ def cluster_sums(points: Floats, centroids: Floats) -> tuple[Floats, Floats]:
 
 
 def correct(points: Floats, batch: Ints, centroids: Floats, n: Floats, sums: Floats, ridge: float = RIDGE) -> Floats:
-    """Query cells (cells, d) with what their batch adds in each cluster taken off, the mean over r clusterings.
+    """Query cells (cells, d) with what their batch adds in each cluster subtracted, the mean over r clusterings.
 
     ``batch``: (cells,) 0, 1, ...; ``centroids`` (r, k, d), ``n`` (r, k), ``sums`` (r, k, d): of the reference;
     ``ridge``: in cells.

@@ -1,4 +1,4 @@
-"""Types by correlation to their means over marker genes, a part of the markers at a time (the rule of MapMyCells: Yao
+"""Types by correlation to their means over marker genes, a subset of the markers at a time (the rule of MapMyCells: Yao
 2023, doi 10.1038/s41586-023-06812-z).
 
 What is kept of cells are sums by type and gene of log2(CPM + 1), as MapMyCells precomputes them; studies add.

@@ -1,4 +1,4 @@
-"""What must hold before a study is mapped, each with its own named error; and whether its controls lie near."""
+"""Conditions for mapping a study, each with its own error; and whether its controls are near the reference."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -23,7 +23,7 @@ NEIGHBOURS, PRIOR = 20, 0.02
 
 def by_means(points: Floats, means: Floats) -> Floats:
     """Scores (cells, t): minus half the squared distance to each type's mean, the log density of a Gaussian of unit
-    covariance (linear discriminant). To be divided by a temperature."""
+    covariance (linear discriminant). Divide them by a temperature."""
     return -0.5 * squared(np.asarray(points, float), np.asarray(means, float))
 
 
@@ -54,7 +54,7 @@ def both(first: Floats, second: Floats) -> Floats:
 
 
 def temperature(scores: Floats, truth: Ints, weight: Floats) -> float:
-    """The temperature (0.2 to 50) of least weighted log loss of the true types, on cells that made no part of the means
+    """The temperature (0.2 to 50) of least weighted log loss of the true types, on cells that are not part of the means
     (Guo 2017, doi 10.48550/arXiv.1706.04599)."""
     rows = np.arange(len(truth))
 

@@ -1,4 +1,4 @@
-"""What is said of a cell: a type, an ancestor, ambiguous, unknown or low quality; never a type by force.
+"""The outcome of a cell: a type, an ancestor, ambiguous, unknown or low quality; a type is never forced.
 
 low_quality  the filters threw it out, or too few genes of the space are seen in it
 unknown      it and half of its company lie outside, by the p of whole donors held out

@@ -3,11 +3,11 @@
 One cell of an unseen type is hardly farther off than a noisy cell of a known one; fifteen that all deviate the same way
 are. So a cell's deviation from the type it was given is averaged over its neighbours in the query before its length is
 taken, on the axes along which the query itself deviates most (an unseen type makes such an axis; the reference's own
-axes need not hold it), in units of the reference's spread there; and so is its distance in the space. The company of
-neighbours is the idea of Milo (Dann 2022, doi 10.1038/s41587-021-01033-z).
+axes need not hold it), in units of the reference's spread there; and so is its distance in the space. Neighbourhoods of
+cells are the idea of Milo (Dann 2022, doi 10.1038/s41587-021-01033-z).
 
-What all types do together is a state or a batch, no type: in the variant without state the axes that the types share in
-their mean deviation are taken off first.
+What all types do together is a state or a batch, not a type: in the variant without state the axes that the types share
+in their mean deviation are removed first.
 """
 
 from dataclasses import dataclass
@@ -152,5 +152,5 @@ def tail(score: Floats, held: Floats, donor: Ints) -> Floats:
 
 
 def supported(past: NDArray[np.bool_], company: Ints) -> NDArray[np.bool_]:
-    """Cells past the limit of which half of the company is past it too: one odd cell is no type."""
+    """Cells past the limit of which half of the company is past it too: one odd cell is not a type."""
     return past & (past[company].mean(axis=1) >= 0.5)

@@ -22,10 +22,7 @@ CARD = Card(
             " both ways"
         ),
         "differs from the paper: a gene that varies in one species is used in the others too, by its counterpart",
-        (
-            "a species without labels is guided by clusters of its own cells; types of a few cells are not told apart"
-            " there"
-        ),
+        ("a species without labels is guided by clusters of its own cells; small types are not separated there"),
         "differs from the paper: the encoder starts at principal axes of macrogenes that are centred in each species",
         "differs from the paper: species and batch condition the decoder; evaluation has no dropout",
         "differs from the paper: the autoencoder tells one random half of a cell's counts from the other",
@@ -34,7 +31,7 @@ CARD = Card(
             " shuffled gene embeddings (BH .05); triplets across species are mutual nearest neighbours of linked"
             " labels, and centres of labels that are each other's best are drawn together"
         ),
-        "cells with labels lie by their labels: their own label is not evidence of where they lie; see held-out loss",
+        "cells with labels are placed by them: their own label is not evidence of their place; see held-out loss",
         "a type without a link is left where its own species puts it",
     ),
     "10.1038/s41592-024-02191-z",
