@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
+from kg.curie import MOUSE
 from kg.match.compared import LEVELS
 from kg.match.specificity import ALPHA, Role
+from kg.names.species import name_of, plural_of
 
 MAX_REFERENCE_ERROR = 0.10
 
@@ -134,11 +136,17 @@ def not_told_apart(given: Sequence[Other]) -> str:
 
 
 def status_line(
-    status: str, specificity: str, others: Sequence[Other], models: Sequence[Other] | None = None, where: str = "mouse"
+    status: str,
+    specificity: str,
+    others: Sequence[Other],
+    models: Sequence[Other] | None = None,
+    where: str = "mouse",
+    taxon: str = MOUSE,
 ) -> str:
     """The status as it is shown: with what specificity rests on, and what models of other diseases tell of the model.
 
-    ``models``: None where the first side is no model of a disease; ``where``: what is sick, such as "mouse brain".
+    ``models``: None where the first side is no model of a disease; ``where``: what is sick, such as "mouse brain", of
+    the species ``taxon``.
     """
     told = [status]
     if status == str(Status.SUPPORTED):
@@ -146,17 +154,18 @@ def status_line(
         why = f"all of {weak} other states too weak to tell" if weak else "no other state available"
         told.append("specificity tested" if specificity == "tested" else f"specificity untested: {why}")
     if status in (Status.SUPPORTED, Status.NONSPECIFIC):
-        told += [] if models is None else _model_words(models, where)
+        told += [] if models is None else _model_words(models, where, taxon)
     return "; ".join(told)
 
 
-def _model_words(models: Sequence[Other], where: str) -> list[str]:
+def _model_words(models: Sequence[Other], where: str, taxon: str) -> list[str]:
     of = {role: sorted({other.state for other in models if other.role is role}) for role in Role}
     if alike := of[Role.NOT_TOLD_APART]:
         return [f"moves like any sick {where} as far as {_and(alike)} tells"]
-    told = [f"something is left given {_and(of[Role.LEFT])} in mice"] if of[Role.LEFT] else []
-    told += [f"unlike {_and(of[Role.UNLIKE])} in mice"] if of[Role.UNLIKE] else []
-    weak = f"{_and(of[Role.TOO_WEAK])} too weak to tell" if of[Role.TOO_WEAK] else "no other mouse disease available"
+    told = [f"something is left given {_and(of[Role.LEFT])} in {plural_of(taxon)}"] if of[Role.LEFT] else []
+    told += [f"unlike {_and(of[Role.UNLIKE])} in {plural_of(taxon)}"] if of[Role.UNLIKE] else []
+    none = f"no other {name_of(taxon)} disease available"
+    weak = f"{_and(of[Role.TOO_WEAK])} too weak to tell" if of[Role.TOO_WEAK] else none
     return told or [f"model specificity untested: {weak}"]
 
 

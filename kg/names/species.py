@@ -28,8 +28,8 @@ class Older:
 @dataclass(frozen=True)
 class Species:
     """``taxon``: NCBITaxon id. ``name``: common name, in small letters; ``label``: scientific name; ``spellings``:
-    further names. ``ensembl``: what its stable gene ids begin with. ``symbols``: how its symbols are written: APP or
-    App.
+    further names, the plural first. ``ensembl``: what its stable gene ids begin with. ``symbols``: how its symbols are
+    written: APP or App.
     ``genomes``: patterns of the names of its assemblies. ``stages``: ontology of its life stages, "" where none is
     read.
     ``genes``: table of its genes among the sources, "" where a study of it names one. ``panglao``: its code in
@@ -55,6 +55,10 @@ class Species:
         return symbol.upper() if self.symbols == "upper" else symbol.capitalize()
 
     @property
+    def plural(self) -> str:
+        return self.spellings[0] if self.spellings else f"{self.name}s"
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Every name, in small letters; of two words the first shortened too: m. musculus."""
         genus, _, rest = self.label.lower().partition(" ")
@@ -78,6 +82,11 @@ MODELS = tuple(taxon for taxon in SPECIES if taxon != HUMAN)
 def name_of(taxon: str) -> str:
     """Common name, or the id of a species that is not declared."""
     return SPECIES[taxon].name if taxon in SPECIES else taxon
+
+
+def plural_of(taxon: str) -> str:
+    """Mice, rats; "animals" of a species that is not declared."""
+    return SPECIES[taxon].plural if taxon in SPECIES else "animals"
 
 
 def node_of(taxon: str, said: str = "") -> dict[str, str]:

@@ -178,6 +178,7 @@ def record_of(
             [other_of(g) for g in given],
             [other_of(g) for g in models] if is_model(contrast) else None,
             sick_part(ws.catalog, contrast),
+            contrast.taxon,
         ),
         given=given,
         all_given=_all_given(s) if testable else None,

@@ -38,7 +38,7 @@ def site(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Si
             store, "USES_DRUG", "DrugCondition", "Drug", [{"subject": condition, "object": "CHEMBL:TEST"}], **OWNER
         )
         given = [
-            {"subject": f"orthokg:contrast/simulated/{name}", "object": condition} for name in ("opposite", "none")
+            {"subject": f"orthokg:contrast/simulated/{name}", "object": condition} for name in ("opposite", "specific")
         ]
         write_edges(store, "OF_CONDITION", "Contrast", "DrugCondition", given, **OWNER)
         space = folder / "space"

@@ -155,6 +155,9 @@ def test_the_status_line_says_what_specificity_rests_on():
     sick = status_line("NONSPECIFIC", "tested", [], [alike], "mouse brain")
     assert sick == "NONSPECIFIC; moves like any sick mouse brain as far as prion disease tells"
     assert status_line("SUPPORTED", "tested", [], [unlike]).endswith("unlike prion disease in mice")
+    rat = "NCBITaxon:10116"
+    assert status_line("SUPPORTED", "tested", [], [unlike], taxon=rat).endswith("unlike prion disease in rats")
+    assert status_line("SUPPORTED", "tested", [], [], taxon=rat).endswith("no other rat disease available")
     assert status_line("SUPPORTED", "tested", [], []).endswith(
         "model specificity untested: no other mouse disease available"
     )
