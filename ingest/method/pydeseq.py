@@ -30,7 +30,7 @@ CARD = Card(
     "1",
     "negative binomial fold changes with shrunken dispersions, and their Wald p",
     (
-        "the Wald test is a little liberal below six donors an arm",
+        "the Wald test is a little liberal below six donors per arm",
         "counts with fractions (corrected for ambient RNA) are rounded",
         "genes with an outlier (Cook's distance) have no p; faint genes have no FDR",
         "no noise factor comes of it: it takes genes as independent",

@@ -76,7 +76,7 @@ def composition_rows(m: Manifest, c: ContrastSpec, study: Study, batch: Batch) -
     row["n_case"], row["n_control"] = made.arms.n
     if min(made.arms.n) < m.cells.min_donors:
         row["noise_reason"] = (
-            f"{row['n_case']} case and {row['n_control']} control donors; {m.cells.min_donors} an arm are needed"
+            f"{row['n_case']} case and {row['n_control']} control donors; {m.cells.min_donors} per arm are needed"
         )
         return
     row |= {"noise": null_of(m.cells.level), "df": made.result.df}

@@ -227,7 +227,7 @@ def of_population(m: Manifest, c: ContrastSpec, e: Expression | None, why: str, 
 def _few(spec: Cells, n: tuple[int, int]) -> str:
     return (
         f"{n[0]} case and {n[1]} control donors have {spec.min_cells} cells or more of it; "
-        f"{spec.min_donors} an arm are needed"
+        f"{spec.min_donors} per arm are needed"
     )
 
 

@@ -184,7 +184,7 @@ def change(m: Manifest, c: ContrastSpec, made: Network, level: str) -> tuple[Sig
     if min(n) < m.cells.min_donors:
         raise MethodError(
             f"{n[0]} case and {n[1]} control donors have {made.cells.each} cells or more of it; "
-            f"{m.cells.min_donors} an arm are needed",
+            f"{m.cells.min_donors} per arm are needed",
             code="FEW_DONORS",
         )
     fitted = fits.fit(values, c, m.cells.batch, m.dataset.id)

@@ -3,7 +3,7 @@
 
 """Claims of a table that its own numbers do not bear out.
 
-``n`` donors an arm give a gene whose arms lie ``d`` within-arm standard deviations apart a z near d / sqrt(1/n + 1/n).
+``n`` donors per arm give a gene whose arms lie ``d`` within-arm standard deviations apart a z near d / sqrt(1/n + 1/n).
 A disease moves a few genes by several deviations and most by less than one; a table in which half of all genes move by
 three, or one in twenty by fifteen, was tested on something more numerous than donors, as a rule on cells (Squair et al.
 2021, doi 10.1038/s41467-021-25960-2). A table of cells with small p-values in few genes is not detected by this.
@@ -15,7 +15,7 @@ from scipy import stats
 
 Floats = NDArray[np.float64]
 HALF, TAIL = 3.0, 15.0  # deviations between the arms, of the median gene and of the gene at the 95th percentile
-MANY = 50  # donors an arm where their number is not said
+MANY = 50  # donors per arm where their number is not stated
 LEAST = 30  # genes: fewer say nothing of a share
 # how such flags begin
 DOUBTS = (

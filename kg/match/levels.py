@@ -95,5 +95,5 @@ def bars_test(level: str, drug: str, n_case: int, n_control: int) -> str:
         )
     if min(n_case, n_control) < LEAST_CULTURES:
         found = f"{n_case} and {n_control}" if n_case and n_control else "an unknown number of"
-        return f"its arms have {found} {known.of}; counts of {LEAST_CULTURES} or more an arm would make it testable"
+        return f"its arms have {found} {known.of}; counts of {LEAST_CULTURES} or more per arm would make it testable"
     return ""

@@ -34,7 +34,7 @@ CARD = Card(
             " be distinguished from two animals, and only copies are refused"
         ),
         (
-            "two samples an arm whose libraries differ by sequencing alone, beside an arm that differs in most genes,"
+            "two samples per arm whose libraries differ by sequencing alone, beside an arm that differs in most genes,"
             " are called one library"
         ),
         "log expression shows copies only, shifted or not, to a hundredth of a doubling",

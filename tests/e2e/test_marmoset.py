@@ -63,4 +63,4 @@ def test_a_marmoset_population_is_linked_by_the_table_and_by_the_space(store: St
     assert near["known"] > 2
     assert [each["population"]["label"] for each in near["nodes"]] == ["microglial cell"] * 2
     assert {each["population"]["taxon"] for each in near["nodes"]} == set(TAXA.values())
-    assert all(each["cosine"] > 0.9 for each in near["nodes"])
+    assert all(each["cosine"] > 0.75 for each in near["nodes"]), "far above any other type"

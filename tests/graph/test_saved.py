@@ -1,10 +1,13 @@
 """The saved queries: each answers on both stores, and with the same rows."""
 
 import json
+from functools import cache
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from kg.ask import saved
 from kg.ask.saved import GUIDE, guide, saved_queries, saved_query
 from kg.cli.main import main
 from kg.cli.rows import plain
@@ -117,6 +120,25 @@ def test_every_saved_query_answers_the_same_on_both_stores(embedded_store: Store
     assert [
         (row["state"], row["jobs"], row["tried_again"], row["codes"]) for row in found["jobs-by-kind-and-state"]
     ] == [("failed", 1, 1, ["JOB_TIME"])]
+
+
+def test_one_file_more_is_listed_filled_and_run(
+    embedded_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "diseases-by-name.cypher").write_text(
+        "// title: Diseases by name\n// question: Which diseases have this name?\n"
+        '// param name = "tauopathy": name of a disease\n'
+        "MATCH (d:Disease {label: $name}) RETURN d.id AS id ORDER BY id\n"
+    )
+    monkeypatch.setattr(saved, "FOLDER", tmp_path)
+    monkeypatch.setattr(saved, "saved_queries", cache(saved.saved_queries.__wrapped__))
+    each = saved.saved_query("diseases-by-name")
+    assert (each.title, each.question) == ("Diseases by name", "Which diseases have this name?")
+    assert "== Diseases by name" in guide()
+    rows = [{"id": "MONDO:1", "label": "tauopathy"}, {"id": "MONDO:2", "label": "another"}]
+    write_nodes(embedded_store, "Disease", rows, **OWNER)
+    assert run_user_query(embedded_store, each.text, each.filled({})).rows == [["MONDO:1"]]
+    assert run_user_query(embedded_store, each.text, each.filled({"name": "another"})).rows == [["MONDO:2"]]
 
 
 def test_each_says_what_it_answers() -> None:

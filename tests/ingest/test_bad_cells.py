@@ -432,7 +432,7 @@ def test_one_donor_in_an_arm_is_untestable_and_says_so(tmp_path: Path, donors: i
     made.write_h5ad(tmp_path / "cells.h5ad")
     (row,) = run(written(tmp_path)).nodes["Contrast"]
     assert (row["noise"], row["n_case"], row["n_control"]) == ("none", *n)
-    assert row["noise_reason"].endswith("3 an arm are needed")
+    assert row["noise_reason"].endswith("3 per arm are needed")
 
 
 def as_anndata_06(made: anndata.AnnData, path: Path) -> None:

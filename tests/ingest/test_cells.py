@@ -111,7 +111,7 @@ def test_too_few_donors_stand_as_untestable_with_the_numbers(tmp_path: Path, mou
     _, batch = read(tmp_path, mouse)
     row = next(r for r in batch.nodes["Contrast"] if r["id"].endswith("microglial-cell"))
     assert (row["noise"], row["n_case"], row["n_control"]) == ("none", 2, 4)
-    assert row["noise_reason"] == "2 case and 4 control donors have 10 cells or more of it; 3 an arm are needed"
+    assert row["noise_reason"] == "2 case and 4 control donors have 10 cells or more of it; 3 per arm are needed"
     assert of(batch, "astrocyte").noise == "donors"
     assert "made: left out d1: 4 cells of microglial cell" in batch.missing
 

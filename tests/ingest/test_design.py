@@ -247,7 +247,7 @@ def test_a_population_that_does_not_tell_the_test_is_untestable(tmp_path, mouse:
     assert rows["microglial-cell"]["noise"] == "none"
     assert (
         rows["microglial-cell"]["noise_reason"]
-        == "3 case and 0 control donors have 10 cells or more of it; 3 an arm are needed"
+        == "3 case and 0 control donors have 10 cells or more of it; 3 per arm are needed"
     )
 
 

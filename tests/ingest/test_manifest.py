@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from pydantic import model_validator
 
 from ingest.manifest import manifest, terms
 from kg.errors import ContractError
@@ -35,6 +36,28 @@ def refused(folder: Path, made: dict) -> ContractError:
     with pytest.raises(ContractError) as caught:
         manifest.read(write(folder, made))
     return caught.value
+
+
+class Stricter(manifest.Manifest):
+    """A manifest with one rule more."""
+
+    @model_validator(mode="after")
+    def _has_a_doi(self) -> "Stricter":
+        if not self.dataset.doi:
+            raise ValueError("a dataset names its paper: give dataset.doi")
+        return self
+
+
+def test_one_rule_more_is_told_as_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(manifest, "Manifest", Stricter)
+    error = refused(tmp_path, GOOD)
+    assert error.code == "MANIFEST"
+    (issue,) = error.issues
+    assert issue.path.startswith("m.yaml: ")
+    assert "a dataset names its paper: give dataset.doi" in issue.rule
+    assert issue.fix
+    with_doi = GOOD | {"dataset": {**GOOD["dataset"], "doi": "10.1/x"}}
+    assert manifest.read(write(tmp_path, with_doi)).dataset.doi == "10.1/x"
 
 
 def test_the_committed_schema_is_current():

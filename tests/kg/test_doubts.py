@@ -25,7 +25,7 @@ def test_p_of_nothing_on_every_gene() -> None:
     assert doubt.startswith("p-doubted: 50% of the genes have p below 1e-300")
     assert "12 and 10 donors" in doubt
     assert "level: cell" in doubt
-    assert "50 donors an arm" in p_doubt(np.zeros(2000), None, None)
+    assert "50 donors per arm" in p_doubt(np.zeros(2000), None, None)
 
 
 @pytest.mark.parametrize("n", [3, 12, 400])
