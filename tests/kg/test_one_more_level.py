@@ -78,6 +78,7 @@ def test_it_has_a_verdict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert f"{found.n_changes} pathways change alike on both sides" in console.file.getvalue()
 
 
+@pytest.mark.long
 def test_it_is_offered_by_graphql_and_the_command_line() -> None:
     made = subprocess.run([sys.executable, "-c", OFFERED], capture_output=True, text=True)
     assert made.returncode == 0, made.stderr
