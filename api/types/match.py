@@ -31,7 +31,9 @@ from kg.verdict.explain import Verdict, explained
 @strawberry.type(description="Kinds of the null on both sides: donors, reference, or none.")
 @told_by(records.Null)
 class Null:
-    pass
+    if TYPE_CHECKING:
+        mouse: str
+        human: str
 
 
 @strawberry.type(description="95% interval of the score.")
