@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -127,7 +126,8 @@ def test_workers_of_one_neo4j_share_its_jobs(
 
 @pytest.mark.models
 def test_jobs_on_a_cluster_of_two_workers(embedded_store: Store) -> None:
-    distributed: Any = pytest.importorskip("distributed")
+    import distributed
+
     space = Space.of("ada", embedded_store.home)
     done = [queue.submit(embedded_store, space, "bench", {"steps": 3, "seconds": 0, "seed": at}).id for at in range(3)]
     with distributed.LocalCluster(2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
