@@ -32,7 +32,6 @@ from kg.jobs.upload import data_of, digest
 from kg.store.driver import Store, open_store
 
 _PR_SET_PDEATHSIG = 1
-_NICE = 10
 _BESIDE_MB = 256  # of an interpreter and its libraries, and of stacks that are never touched
 _LOCK_SECONDS = 30.0
 
@@ -181,7 +180,7 @@ def _fail(folder: Path, error: JobError) -> None:
 
 def _bound() -> None:
     """A job gives way to questions, and cannot take all memory or the disk before its worker looks."""
-    os.nice(_NICE)
+    os.nice(int(os.environ.get("ORTHOKG_JOB_NICE", "0")))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for name, limit, more in (
         ("ORTHOKG_JOB_MB", resource.RLIMIT_DATA, _BESIDE_MB),

@@ -14,14 +14,17 @@ _NAMES = {
     "upload_mb": "ORTHOKG_UPLOAD_MB",
     "days": "ORTHOKG_SPACE_DAYS",
     "waiting": "ORTHOKG_JOBS_WAITING",
+    "nice": "ORTHOKG_JOB_NICE",
 }
+_RANGES = {"slots": (0, 10**9), "nice": (0, 19)}
 
 
 @dataclass(frozen=True)
 class JobLimits:
     """``slots``: jobs at once in a worker, 0 for none; ``job_mb``, ``job_seconds``: of one job; ``space_mb``: of all
     that one owner has on the disk; ``upload_mb``: of one file; ``days``: how long files stay after a job has ended, or
-    after an upload was last used; ``waiting``: jobs of one owner that wait or run."""
+    after an upload was last used; ``waiting``: jobs of one owner that wait or run;
+    ``nice``: by how much jobs give way to what else the machine does."""
 
     slots: int = 1
     job_mb: int = 4096
@@ -30,19 +33,20 @@ class JobLimits:
     upload_mb: int = 2048
     days: int = 14
     waiting: int = 500
+    nice: int = 10
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> "JobLimits":
         """Raises ContractError, code SETTING, with each variable that is no whole number of its range."""
         found, issues = {}, []
         for each in fields(cls):
-            name, least = _NAMES[each.name], 0 if each.name == "slots" else 1
+            name, (least, most) = _NAMES[each.name], _RANGES.get(each.name, (1, 10**9))
             text = environ.get(name, "").strip()
-            if text.isascii() and text.isdigit() and least <= int(text) <= 10**9:
+            if text.isascii() and text.isdigit() and least <= int(text) <= most:
                 found[each.name] = int(text)
             elif text:
                 fix = f"such as {each.default}, which is what holds without it"
-                issues.append(Issue(name, f"SETTING: a whole number from {least} to 1000000000", text[:80], fix))
+                issues.append(Issue(name, f"SETTING: a whole number from {least} to {most}", text[:80], fix))
         if issues:
             raise ContractError(issues, code="SETTING")
         return cls(**found)

@@ -36,11 +36,13 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Bounds:
-    """Of a job: ``mb`` of memory, ``seconds``; ``space_mb``: of all that its owner may keep."""
+    """Of a job: ``mb`` of memory, ``seconds``; ``space_mb``: of all that its owner may keep; ``nice``: how much it
+    gives way."""
 
     mb: int
     seconds: float
     space_mb: int
+    nice: int = 0
 
 
 class Launched(Protocol):
@@ -66,6 +68,7 @@ def environment(home: Path, address: str, bounds: Bounds, given: Mapping[str, st
     made |= {f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL", "NUMBA", "VECLIB_MAXIMUM")}
     made |= {"ORTHOKG_HOME": str(home), "ORTHOKG_JOB_PIPE": "1"}
     made |= {"ORTHOKG_JOB_MB": str(bounds.mb), "ORTHOKG_SPACE_MB": str(bounds.space_mb)}
+    made["ORTHOKG_JOB_NICE"] = str(bounds.nice)
     if address != "embedded":
         made["NEO4J_URI"] = address
     return made

@@ -160,7 +160,8 @@ class Worker:
             rows.finish(self.store, found, self.name, State.FAILED, "JOB_LOST", (0, 0))
             return True
         tell(folder, {"state": "running", "attempt": found.job.attempt})
-        bounds = Bounds(self.limits.job_mb, self.limits.job_seconds, self.limits.space_mb)
+        own = self.limits
+        bounds = Bounds(own.job_mb, own.job_seconds, own.space_mb, own.nice)
         env = environment(self.home, self.store.address, bounds, os.environ)
         self._running.append(_Running(found, folder, self.launcher.launch(folder, env, bounds)))
         return True

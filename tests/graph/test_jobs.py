@@ -34,6 +34,12 @@ from tests.patience import until
 pytestmark = pytest.mark.graph
 
 
+@pytest.fixture(autouse=True)
+def _promptly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs do not give way to other tests."""
+    monkeypatch.setenv("ORTHOKG_JOB_NICE", "0")
+
+
 @pytest.fixture
 def home(store: Store) -> Iterator[Path]:
     yield store.home
@@ -92,7 +98,7 @@ def worker(store: Store, home: Path) -> Iterator[Callable[..., Worker]]:
     started: list[Worker] = []
 
     def start(**limits: int) -> Worker:
-        started.append(Worker(store, home, limits=JobLimits(**limits)).start())
+        started.append(Worker(store, home, limits=JobLimits(nice=0, **limits)).start())
         return started[-1]
 
     yield start
@@ -271,7 +277,7 @@ def test_a_job_that_breaks_its_bounds_is_ended(
 ) -> None:
     space = Space.of("ada", embedded_store.home)
     job = slow(embedded_store, space, **given)
-    Worker(embedded_store, limits=JobLimits(**limits)).run_until_idle()
+    Worker(embedded_store, limits=JobLimits(nice=0, **limits)).run_until_idle()
     found = queue.job(embedded_store, space, job)
     assert (found.job.state, found.job.code, found.files) == (State.FAILED, code, ())
     assert found.error

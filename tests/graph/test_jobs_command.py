@@ -21,7 +21,7 @@ from kg.jobs.space import LOCAL, Space
 from kg.jobs.worker import Worker
 from kg.store.driver import Store, home, open_store
 from kg.store.embedded import attach, lives
-from tests.graph.test_jobs import chain, process_of, slow, under_way
+from tests.graph.test_jobs import _promptly, chain, process_of, slow, under_way  # noqa: F401
 from tests.patience import until
 
 pytestmark = pytest.mark.graph

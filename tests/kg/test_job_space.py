@@ -164,8 +164,10 @@ def test_anothers_upload_is_as_one_that_never_was(tmp_path: Path, space: Space) 
 def test_bounds_come_from_the_environment_and_are_checked() -> None:
     assert JobLimits.read({"ORTHOKG_JOB_SLOTS": "0", "ORTHOKG_JOB_MB": "10"}) == JobLimits(slots=0, job_mb=10)
     with pytest.raises(ContractError) as wrong:
-        JobLimits.read({"ORTHOKG_JOB_MB": "0", "ORTHOKG_SPACE_DAYS": "two", "ORTHOKG_JOB_SLOTS": "-1"})
+        JobLimits.read(
+            {"ORTHOKG_JOB_MB": "0", "ORTHOKG_SPACE_DAYS": "two", "ORTHOKG_JOB_SLOTS": "-1", "ORTHOKG_JOB_NICE": "20"}
+        )
     assert [issue.path for issue in wrong.value.issues] == [
-        "ORTHOKG_JOB_SLOTS", "ORTHOKG_JOB_MB", "ORTHOKG_SPACE_DAYS",
+        "ORTHOKG_JOB_SLOTS", "ORTHOKG_JOB_MB", "ORTHOKG_SPACE_DAYS", "ORTHOKG_JOB_NICE",
     ]  # fmt: skip
     assert (os.environ.get("ORTHOKG_JOB_SLOTS"), wrong.value.code) == (None, "SETTING")
