@@ -242,6 +242,7 @@ def test_a_process_that_opens_the_blocks_reads_no_vector(ws: Workspace, monkeypa
     assert many.ranked_family(fresh, contrast, disease=None, band=False)[0] == told[0]
 
 
+@pytest.mark.long
 def test_what_a_killed_process_had_begun_goes_and_what_is_being_made_stays(tmp_path: Path) -> None:
     ws, home = Mixed(tmp_path, 3).workspace(), tmp_path / "blocks"
     contrast = ws.catalog.contrasts["orthokg:contrast/little/m1"]
