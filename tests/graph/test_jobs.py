@@ -41,7 +41,10 @@ def _promptly(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def home(store: Store) -> Iterator[Path]:
+def home(store: Store, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    if store.dialect == "neo4j":  # what a worker hands on to its jobs
+        for name, value in request.getfixturevalue("neo4j_settings").items():
+            monkeypatch.setenv(name, value)
     yield store.home
     shutil.rmtree(spaces(store.home), ignore_errors=True)
 
