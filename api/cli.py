@@ -37,8 +37,8 @@ def serve(ctx: click.Context, host: str, port: int, public: bool) -> None:
       curl http://127.0.0.1:8000/graphql -H 'content-type: application/json' \\
         -d '{"query": "{ status { nodes { name count } } }"}'
 
-    Without ORTHOKG_TOKENS it answers requests from this machine only, and anyone on it may read, curate and query in
-    Cypher. `orthokg token` makes tokens.
+    Without ORTHOKG_TOKENS it answers requests from this machine only, and anyone on it may read, curate, query in
+    Cypher and submit jobs. `orthokg token` makes tokens.
     """
     if not is_loopback(host) and not public:
         raise click.UsageError(f"--host {host} lets other machines reach this server: add --public if you want that.")
@@ -53,6 +53,8 @@ def serve(ctx: click.Context, host: str, port: int, public: bool) -> None:
     from api.sockets.proxies import Proxies
     from api.sockets.visitors import doors
     from kg.cli.match import signatures
+    from kg.jobs.limits import JobLimits
+    from kg.jobs.worker import Worker
 
     use_few_arenas()
     tokens = Tokens.read(os.environ)
@@ -71,7 +73,8 @@ def serve(ctx: click.Context, host: str, port: int, public: bool) -> None:
     }
     click.echo(f"who may ask: {', '.join(who(tokens))}", err=True)
     hosts = ("*",) if public else (*LOOPBACK, host)
-    app = create_app(opened(ctx, read_only=True, yields=False), signatures().root, hosts=hosts, **settings)
+    store, jobs = opened(ctx, read_only=True, yields=False), JobLimits.read(os.environ)
+    app = create_app(store, signatures().root, hosts=hosts, **settings)
     visitors = listening.expected(limits, proxies)
     sockets = doors(host, port, visitors)
     log = log_settings(file=os.environ.get("ORTHOKG_LOG"), size=limits.log_bytes, files=limits.log_files)
@@ -84,7 +87,11 @@ def serve(ctx: click.Context, host: str, port: int, public: bool) -> None:
     # nothing.
     gc.freeze()
     gc.set_threshold(2_000, 10, 10)
-    server.run(list(sockets))
+    worker = Worker(store, slots=jobs.slots, limits=jobs).start()
+    try:
+        server.run(list(sockets))
+    finally:
+        worker.stop()
 
 
 def who(tokens: "Tokens") -> list[str]:
@@ -101,7 +108,7 @@ def who(tokens: "Tokens") -> list[str]:
     "scopes",
     multiple=True,
     default=("read",),
-    type=click.Choice(("read", "curate", "cypher")),
+    type=click.Choice(("read", "curate", "cypher", "jobs")),
     show_default=True,
     help="What the token allows; may be repeated.",
 )

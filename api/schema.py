@@ -18,7 +18,7 @@ from api.types import upload
 from api.types.atlas import Atlas, AtlasVersion, Mapping
 from api.types.cell_population import CellPopulation, SimilarPopulations, similar
 from api.types.contrast import Contrast
-from api.types.curation import Mutation
+from api.types.curation import CurationMutation
 from api.types.dataset import Dataset
 from api.types.disease_model import DiseaseModel
 from api.types.disease_state import DiseaseState
@@ -27,6 +27,10 @@ from api.types.embedding import Embedding
 from api.types.enums import ASKED_LEVEL, ASKED_POLICY, Level, MatchStatus, Policy, Specificity
 from api.types.explanation import SCALARS
 from api.types.gene import Gene
+from api.types.job import SCALARS as JOB_SCALARS
+from api.types.job import Job, JobMutation, JobState, job_by_id, job_or_none, job_space, listed_jobs
+from api.types.job_kind import JobKind, KindForm, job_kinds
+from api.types.job_upload import SpaceUse
 from api.types.link import page_of
 from api.types.match import Match
 from api.types.matches import MatchConnection, answer, one_stored, several
@@ -237,6 +241,8 @@ class Query:
             )
         if found[0] == "Match":
             return await one_stored(info, found[1])
+        if found[0] == "Job":
+            return await job_or_none(info, found[1])
         return await by_id(info, _KINDS[found[0]], found[1]) if found[0] in _KINDS else None
 
     @strawberry.field(description="Search names, synonyms and ids that contain a text, ignoring case.")
@@ -399,9 +405,42 @@ class Query:
     def saved_queries(self) -> list[SavedQuery]:
         return saved_queries()
 
+    @strawberry.field(description="Kinds of jobs, each with its arguments and files.")
+    def job_kinds(self) -> list[KindForm]:
+        return job_kinds()
+
+    @strawberry.field(
+        description="A job of yours; another's is unknown. Needs the scope jobs, as all that is about jobs."
+    )
+    async def job(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="curie or global id")]
+    ) -> Job | None:
+        return await job_by_id(info, id)
+
+    @strawberry.field(description="Your jobs, newest first.")
+    @paged
+    async def jobs(
+        self,
+        info: Info,
+        state: Annotated[JobState | None, strawberry.argument(description="only jobs in it")] = None,
+        kind: Annotated[JobKind | None, strawberry.argument(description="only jobs of it")] = None,
+        *,
+        window: Window,
+    ) -> page_of("Job"):  # type: ignore[valid-type]
+        return await listed_jobs(info, window, state, kind)
+
+    @strawberry.field(description="What you have sent, and the room that is taken.")
+    async def job_space(self, info: Info) -> SpaceUse:
+        return await job_space(info)
+
     @strawberry.field(description="What is in the graph, from which sources, and what is missing.")
     async def status(self, info: Info) -> GraphStatus:
         return GraphStatus(store=info.context.backend.store.dialect)
+
+
+@strawberry.type
+class Mutation(CurationMutation, JobMutation):
+    """What changes something."""
 
 
 class _Schema(strawberry.Schema):
@@ -414,7 +453,7 @@ def build(limits: Limits, introspection: bool = True) -> strawberry.Schema:
     return _Schema(
         Query,
         mutation=Mutation,
-        config=StrawberryConfig(scalar_map={**SCALARS, **upload.SCALARS, **SAVED_SCALARS}),
+        config=StrawberryConfig(scalar_map={**SCALARS, **upload.SCALARS, **SAVED_SCALARS, **JOB_SCALARS}),
         execution_context_class=PlainFields,
         extensions=[lambda: ShowErrors(), lambda: Bounds(limits, introspection=introspection, documents=documents)],
     )

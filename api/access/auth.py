@@ -2,8 +2,9 @@
 
 ``ORTHOKG_TOKENS`` holds entries ``name:scopes:last-day:sha256``, separated by commas or new lines, or the path of a
 file of them, one a line (``#`` starts a comment). Scopes are ``read`` (what applications ask, and what every other
-address needs), ``curate`` (to judge matches and mappings) and ``cypher`` (free queries), joined by ``+``; none
-holds another. The last day is a date in UTC, or ``never``. ``orthokg token`` makes a token and its entry.
+address needs), ``curate`` (to judge matches and mappings), ``cypher`` (free queries) and ``jobs`` (to send files and
+have long questions worked on), joined by ``+``; none holds another. The last day is a date in UTC, or ``never``.
+``orthokg token`` makes a token and its entry.
 """
 
 import hashlib
@@ -22,7 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.access.refusal import answer_error
 from kg.errors import ContractError, Issue, KgError
 
-SCOPES = ("read", "curate", "cypher")
+SCOPES = ("read", "curate", "cypher", "jobs")
 OPEN_PATHS = frozenset({"/", "/docs", "/health", "/ready", "/graphiql"})
 OPEN_FOLDERS = ("/docs/", "/explorer/", "/graphiql/")
 _NAME = re.compile(r"[A-Za-z0-9][\w.@-]{0,63}", re.ASCII)

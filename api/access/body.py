@@ -11,6 +11,7 @@ from api.access.memory import release_soon
 from api.access.refusal import RETRY_SECONDS, answer_error
 
 SMALL, LARGE = 16 * 1024, 256 * 1024
+UPLOADS = "/uploads/"
 
 
 class BodyLimit:
@@ -29,7 +30,7 @@ class BodyLimit:
         self._turns = asyncio.Semaphore(limits.computing)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or is_streamed(scope):
             await self.app(scope, receive, send)
             return
         if _announced(scope) > self._largest:
@@ -111,6 +112,11 @@ class BodyLimit:
     def _too_large(self) -> JSONResponse:
         text = f"The body of a request: at most {self._largest} bytes here. Send a smaller one."
         return answer_error(413, LIMIT_EXCEEDED, text, {"connection": "close"})
+
+
+def is_streamed(scope: Scope) -> bool:
+    """Whether what is sent goes to the disk as it comes: ``api.http.uploads`` has bounds of its own for it."""
+    return scope["method"] == "PATCH" and scope["path"].startswith(UPLOADS)
 
 
 def _announced(scope: Scope) -> int:

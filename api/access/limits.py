@@ -26,7 +26,9 @@ class Limits:
     and ``bytes_unread`` is what all answers have together that were not taken yet. ``log_bytes`` a log file has,
     ``log_files`` are kept. ``cypher_rows`` and ``cypher_seconds`` bound a curator's Cypher query; of these
     ``cypher_workers`` run at once, ``cypher_waiting`` more may stand in line, and one token has at most ``cypher_each``
-    of them."""
+    of them. ``uploads`` files are sent at once, ``uploads_each`` of one token, and 64 KiB of each come within
+    ``upload_seconds``; one token has ``uploads_kept`` of them on the disk. ``listeners`` follow jobs at once,
+    ``listeners_each`` of one token, each for ``listening_seconds`` at most."""
 
     body_bytes: int = 4 * 1024 * 1024
     bytes_in_flight: int = 32 * 1024 * 1024
@@ -59,6 +61,13 @@ class Limits:
     cypher_workers: int = 2
     cypher_waiting: int = 20
     cypher_each: int = 4
+    uploads: int = 8
+    uploads_each: int = 3
+    uploads_kept: int = 200
+    upload_seconds: float = 30.0
+    listeners: int = 100
+    listeners_each: int = 8
+    listening_seconds: float = 600.0
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> "Limits":

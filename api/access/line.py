@@ -36,7 +36,8 @@ class Line:
                 raise KgError("Too many requests at once: try again in a moment.", code="BUSY")
             if self._each is not None and self._inside[name] >= self._each:
                 raise KgError(
-                    f"{self._each} of your queries are already running or waiting: wait for one to finish.", code="BUSY"
+                    f"{self._each} of your requests are already running or waiting: wait for one to finish.",
+                    code="BUSY",
                 )
             self._inside[name] += 1
         loop = asyncio.get_running_loop()

@@ -16,6 +16,7 @@ from api.access.line import Line
 from api.graphql.loaders import Batch, Loader
 from kg.atlas.objects import ObjectStore
 from kg.errors import StoreError
+from kg.jobs.space import Space
 from kg.read import nodes as pages
 from kg.read.nodes import Want
 from kg.sides.snapshot import Snapshot, Snapshots, Stamp, StampWant
@@ -53,6 +54,7 @@ class Backend:
         self._questions = Line("question", limits.workers, limits.waiting)
         self._computing = Line("computing", limits.computing, limits.computing_waiting)
         self._curators = Line("curator", limits.cypher_workers, limits.cypher_waiting, limits.cypher_each)
+        self._uploads = Line("upload", limits.uploads, 0, limits.uploads_each)
         self._lines = (self._questions, self._computing, self._curators)
 
     @property
@@ -64,6 +66,10 @@ class Backend:
     def objects(self) -> ObjectStore:
         """Of atlases: where ``ORTHOKG_ATLAS`` says, else beside the signatures."""
         return ObjectStore.of(home_folder=self._signatures.parent)
+
+    def space(self, principal: Principal) -> Space:
+        """What a token may see of uploads and jobs, and nobody else: nothing is made on the disk."""
+        return Space.of(principal.name, self.store.home)
 
     async def run(self, ask: Callable[[], T], seconds: float) -> T:
         """``ask()`` in a thread. What has begun cannot be stopped: it keeps its thread until it ends, though nobody
@@ -81,6 +87,13 @@ class Backend:
         """A curator's own query, of the token ``name``; raises as ``run`` does."""
         remedy = "Ask for less, or start from a node's id."
         return await self._heard(self._curators, ask, self.limits.seconds, remedy, name)
+
+    async def receive(self, write: Callable[[], T], name: str) -> T:
+        """An upload of the token ``name``, in threads of its own, as long as bytes come. Raises KgError BUSY, and what
+        ``write`` raises."""
+        heard: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._uploads.submit(write, heard, name)
+        return await heard
 
     async def _heard(self, line: Line, ask: Callable[[], T], seconds: float, remedy: str, name: str = "") -> T:
         if self._down:
@@ -171,7 +184,7 @@ class Backend:
     def close(self) -> None:
         for threads in (self._prober, self._mender):
             threads.shutdown(wait=False, cancel_futures=True)
-        for line in self._lines:
+        for line in (*self._lines, self._uploads):
             line.close()
 
 

@@ -1,5 +1,5 @@
-"""The server: the explorer at /, its documentation at /docs, GraphQL at /graphql, Cypher at /cypher, GraphiQL, /health,
-/ready and /metrics."""
+"""The server: the explorer at /, its documentation at /docs, GraphQL at /graphql, Cypher at /cypher, files for
+jobs at /uploads and what jobs tell and made at /jobs, GraphiQL, /health, /ready and /metrics."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -26,6 +26,8 @@ from api.http import documentation
 from api.http import explorer as page
 from api.http.cypher import cypher_router
 from api.http.endpoint import COST_HEADER, Endpoint
+from api.http.jobs import LAST, jobs_router
+from api.http.uploads import LENGTH, OFFSET, uploads_router
 from api.http.watch import ID_HEADER, Metrics, Watch
 from api.schema import build
 from kg.errors import KgError
@@ -71,6 +73,8 @@ def create_app(
     app.router.add_route("/metrics", metrics.page, ["GET"])
     app.router.routes += graphiql.routes()
     app.include_router(cypher_router(backend))
+    app.include_router(uploads_router(backend))
+    app.include_router(jobs_router(backend))
     app.include_router(page.router)
     app.include_router(documentation.router())
     # The last one added is the outermost.
@@ -81,9 +85,9 @@ def create_app(
         app.add_middleware(
             CORSMiddleware,
             allow_origins=list(origins),
-            allow_methods=["POST"],
-            allow_headers=["authorization", "content-type", ID_HEADER],
-            expose_headers=[COST_HEADER, ID_HEADER, "Retry-After"],
+            allow_methods=["GET", "HEAD", "POST", "PATCH", "DELETE"],
+            allow_headers=["authorization", "content-type", ID_HEADER, OFFSET, LAST],
+            expose_headers=[COST_HEADER, ID_HEADER, "Retry-After", "Location", OFFSET, LENGTH],
         )
     app.add_middleware(Shields, origins=origins)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))

@@ -25,7 +25,8 @@ METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 _COSTS = (10, 100, 1_000, 5_000, 10_000, 50_000)
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
-_METHODS = ("GET", "HEAD", "POST", "OPTIONS")
+_METHODS = ("GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS")
+_PRIVATE = ("/uploads", "/jobs")
 _current: ContextVar[str | None] = ContextVar("request_id", default=None)
 access = logging.getLogger("orthokg.access")
 
@@ -113,7 +114,7 @@ def _log(scope: Scope, seen: Seen, seconds: float) -> None:
         extra={
             "fields": {
                 "method": scope["method"][:16],
-                "path": scope["path"][:200],
+                "path": _shown(scope),
                 "status": seen.status,
                 "ms": round(seconds * 1000, 2),
                 "who": principal.name if principal else None,
@@ -122,6 +123,14 @@ def _log(scope: Scope, seen: Seen, seconds: float) -> None:
             }
         },
     )
+
+
+def _shown(scope: Scope) -> str:
+    """The path; of what is one token's alone only the kind of address: no id, and no name of a file."""
+    path = scope["path"]
+    if not path.startswith(_PRIVATE):
+        return path[:200]
+    return getattr(scope.get("route"), "path", f"/{path.split('/')[1]}")[:200]
 
 
 class JsonLines(logging.Formatter):

@@ -40,7 +40,9 @@ def server(app: FastAPI, visitors: Visitors, limits: Limits, **settings: Any) ->
         access_log=False,
         **settings,
     )
-    return uvicorn.Server(config)
+    made = uvicorn.Server(config)
+    app.state.ending = lambda: made.should_exit  # what answers for as long as it is listened to ends with the server
+    return made
 
 
 def _looked_after(lifespan: Callable[[FastAPI], Any], visitors: Visitors) -> Callable[[FastAPI], Any]:

@@ -81,7 +81,7 @@ def of_mappings(label: str) -> Any:
 
 
 @strawberry.type
-class Mutation:
+class CurationMutation:
     @strawberry.mutation(
         description=(
             "Propose a verdict on a stored match, or on a mapping by its two ends. Needs the scope curate; another "

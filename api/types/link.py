@@ -38,6 +38,7 @@ HOMES = {
     "Atlas": "atlas",
     "AtlasVersion": "atlas",
     "Mapping": "atlas",
+    "Job": "job",
     "Marker": "marker",
     "RegulonChange": "cell_change",
     "ContrastOfRegulon": "cell_change",

@@ -21,7 +21,8 @@ CELLS, TABLES = (".h5ad",), (".csv", ".tsv", ".txt")
 
 @dataclass(frozen=True)
 class Argument:
-    """``several``: a list of texts; ``least``, ``most``: of a number, both ends allowed."""
+    """``several``: a list of texts; ``least``, ``most``: of a number, both ends allowed; ``offered``: what a form
+    offers of a file that was inspected: ``columns``, or the values of the column that another argument names."""
 
     name: str
     kind: Literal["text", "int", "float", "bool", "choice"] = "text"
@@ -32,6 +33,7 @@ class Argument:
     least: float | None = None
     most: float | None = None
     several: bool = False
+    offered: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,15 +64,21 @@ class Kind:
 GENE_IDS = ("told", "ensembl", "symbol")
 EXPORTS = ("kgx", "sssom", "graphml", "node-link", "neo4j-csv", "parquet")
 _NAMES_OF_SPECIES = tuple(each.name for each in SPECIES.values())
-_DONOR = Argument("donor", default="donor_id", help="column of obs that names the animal or person of each cell")
+_DONOR = Argument(
+    "donor", default="donor_id", help="column of obs that names the animal or person of each cell", offered="columns"
+)
 _GENES = (
     Argument("gene_id", "choice", choices=GENE_IDS, default="told", help="what genes are named by; told: by the file"),
     Argument("gene_column", help="column of var with the names of genes; without it the index of var"),
     Argument("counts_in", help="X, raw.X or layers/<name>; without it where counts are found"),
 )
 _CONTROLS = (
-    Argument("condition", help="column of obs, the same in all cells of a donor, that tells cases from controls"),
-    Argument("control", several=True, help="values of that column in healthy controls"),
+    Argument(
+        "condition",
+        help="column of obs, the same in all cells of a donor, that tells cases from controls",
+        offered="columns",
+    ),
+    Argument("control", several=True, help="values of that column in healthy controls", offered="condition"),
 )
 _COMPARED = (
     Argument("disease", help="MONDO id or name of a disease; without it all human states"),
@@ -89,8 +97,12 @@ KINDS: dict[str, Kind] = {
             (
                 Argument("atlas", required=True, help="name, name@date or name@version of an atlas"),
                 _DONOR,
-                Argument("type", help="column of obs with the study's own cell types, to be shown beside those given"),
-                Argument("batch", help="column of obs with a technical batch"),
+                Argument(
+                    "type",
+                    help="column of obs with the study's own cell types, to be shown beside those given",
+                    offered="columns",
+                ),
+                Argument("batch", help="column of obs with a technical batch", offered="columns"),
                 *_CONTROLS,
                 *_GENES,
                 Argument("seed", "int", default=0, least=0, most=2**31, help="of what is drawn at random"),
@@ -104,13 +116,28 @@ KINDS: dict[str, Kind] = {
             "ingest.jobs.match:run",
             (
                 Argument("taxon", "choice", True, _NAMES_OF_SPECIES, help="species of the samples"),
-                Argument("condition", required=True, help="column of obs, or of the sample sheet, that tells the arms"),
-                Argument("case", required=True, several=True, help="its values in the case arm"),
-                Argument("control", required=True, several=True, help="its values in the control arm"),
-                Argument("donor", help="column with the animal or person; of cells donor_id, of counts the sample"),
-                Argument("type", help="column of obs with the cell type; without it all cells of a donor are summed"),
-                Argument("types", several=True, help="only these values of it"),
-                Argument("strata", several=True, help="columns within which the arms are compared"),
+                Argument(
+                    "condition",
+                    required=True,
+                    help="column of obs, or of the sample sheet, that tells the arms",
+                    offered="columns",
+                ),
+                Argument("case", required=True, several=True, help="its values in the case arm", offered="condition"),
+                Argument(
+                    "control", required=True, several=True, help="its values in the control arm", offered="condition"
+                ),
+                Argument(
+                    "donor",
+                    help="column with the animal or person; of cells donor_id, of counts the sample",
+                    offered="columns",
+                ),
+                Argument(
+                    "type",
+                    help="column of obs with the cell type; without it all cells of a donor are summed",
+                    offered="columns",
+                ),
+                Argument("types", several=True, help="only these values of it", offered="type"),
+                Argument("strata", several=True, help="columns within which the arms are compared", offered="columns"),
                 Argument("min_cells", "int", default=10, least=1, most=10**6, help="cells of a donor in each type"),
                 Argument("tissue", help="UBERON id or name, of samples of bulk tissue"),
                 Argument("cell_type", help="CL id or name, of samples of one cell type"),

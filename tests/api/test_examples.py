@@ -43,7 +43,7 @@ def test_every_example_answers(still_client, path):
     found = data(still_client, text, **{name: value for name, value in SMALL.items() if f"${name}:" in text})
     (answer,) = found.values()
     assert answer
-    assert answer.get("nodes", True)
+    assert isinstance(answer, list) or answer.get("nodes", True)
 
 
 def test_the_page_shows_every_example():

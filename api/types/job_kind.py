@@ -1,0 +1,93 @@
+"""Kinds of jobs and their arguments, as the package declares them: a new kind needs no line here."""
+
+from enum import Enum
+
+import strawberry
+from strawberry.types.enum import EnumValueDefinition
+
+from kg.jobs.kinds import KINDS, Argument, FileArgument, Kind
+
+
+def _values() -> dict[str, EnumValueDefinition]:
+    return {name.upper(): strawberry.enum_value(name, description=kind.title) for name, kind in KINDS.items()}
+
+
+JobKind = Enum("JobKind", _values())
+strawberry.enum(JobKind, description="What a job does.")
+
+
+@strawberry.enum(description="What the value of an argument is.")
+class ArgumentType(Enum):
+    TEXT = "text"
+    INT = "int"
+    FLOAT = "float"
+    BOOL = "bool"
+    CHOICE = "choice"
+
+
+@strawberry.type(name="JobArgumentKind", description="An argument of a kind of job.")
+class ArgumentKind:
+    name: str
+    type: ArgumentType
+    required: bool
+    several: bool = strawberry.field(description="whether it takes a list")
+    choices: list[str]
+    default: str | None
+    help: str
+    least: float | None
+    most: float | None
+    offered: str = strawberry.field(
+        description="columns: the columns of obs of the file; else the argument whose column's values are offered; "
+        "INSPECT tells both"
+    )
+
+    @classmethod
+    def of(cls, each: Argument) -> "ArgumentKind":
+        default = str(each.default).lower() if isinstance(each.default, bool) else each.default
+        return cls(
+            name=each.name,
+            type=ArgumentType(each.kind),
+            required=each.required,
+            several=each.several,
+            choices=list(each.choices),
+            default=None if default is None else str(default),
+            help=each.help,
+            least=each.least,
+            most=each.most,
+            offered=each.offered,
+        )
+
+
+@strawberry.type(name="JobFileKind", description="A file that a kind of job takes: its value is the id of an upload.")
+class FileKind:
+    name: str
+    suffixes: list[str]
+    required: bool
+    help: str
+
+    @classmethod
+    def of(cls, each: FileArgument) -> "FileKind":
+        return cls(name=each.name, suffixes=list(each.suffixes), required=each.required, help=each.help)
+
+
+@strawberry.type(name="JobKindForm", description="A kind of job with all that it takes.")
+class KindForm:
+    kind: JobKind
+    title: str
+    arguments: list[ArgumentKind]
+    files: list[FileKind]
+    either: list[list[str]] = strawberry.field(description="sets of files, of which one is given; empty: all required")
+
+    @classmethod
+    def of(cls, each: Kind) -> "KindForm":
+        return cls(
+            kind=JobKind(each.name),
+            title=each.title,
+            arguments=[ArgumentKind.of(argument) for argument in each.arguments],
+            files=[FileKind.of(file) for file in each.files],
+            either=[list(names) for names in each.either],
+        )
+
+
+def job_kinds() -> list[KindForm]:
+    return [KindForm.of(each) for each in KINDS.values()]
