@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from httpx import Response
 from starlette.testclient import TestClient
 
 from api.access.auth import Tokens, new_token
@@ -27,14 +26,14 @@ class Owner:
     client: TestClient
     headers: dict[str, str]
 
-    def ask(self, method: str, path: str, *, told: dict[str, str] | None = None, **more: Any) -> Response:
+    def ask(self, method: str, path: str, *, told: dict[str, str] | None = None, **more: Any) -> Any:
         return self.client.request(method, path, headers={**self.headers, **(told or {})}, **more)
 
-    def begin(self, data: bytes, name: str = SECRET, **facts: Any) -> Response:
+    def begin(self, data: bytes, name: str = SECRET, **facts: Any) -> Any:
         sent = {"name": name, "size": len(data), "sha256": hashlib.sha256(data).hexdigest(), **facts}
         return self.ask("POST", "/uploads", json=sent)
 
-    def part(self, key: str, data: bytes, offset: int) -> Response:
+    def part(self, key: str, data: bytes, offset: int) -> Any:
         return self.ask("PATCH", f"/uploads/{key}", told={"upload-offset": str(offset)}, content=data)
 
     def sent(self, data: bytes, name: str = SECRET) -> str:
@@ -53,7 +52,7 @@ class Owner:
         return answer["data"]
 
 
-def code(answer: Response) -> str:
+def code(answer: Any) -> str:
     return answer.json()["errors"][0]["extensions"]["code"]
 
 

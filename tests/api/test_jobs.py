@@ -12,6 +12,7 @@ from api.access.limits import Limits
 from api.graphql.node import global_id
 from api.http.app import create_app
 from kg.jobs.kinds import KINDS
+from kg.jobs.limits import JobLimits
 from kg.jobs.worker import Worker
 from kg.store.driver import Store
 from tests.api.private import Owner, code, entries, owners
@@ -45,7 +46,7 @@ def all_owners(store) -> Iterator[dict[str, Owner]]:
 
 @pytest.fixture(scope="module")
 def worker(store, all_owners) -> Iterator[Worker]:
-    made = Worker(store, slots=2).start()
+    made = Worker(store, slots=2, limits=JobLimits(nice=0)).start()
     yield made
     made.stop()
 
@@ -65,7 +66,8 @@ def now(owner: Owner, job: dict) -> dict:
 
 
 def ended(owner: Owner, job: dict) -> dict:
-    return until(lambda: (found := now(owner, job))["state"] not in ("QUEUED", "RUNNING") and found)
+    until(lambda: now(owner, job)["state"] not in ("QUEUED", "RUNNING"))
+    return now(owner, job)
 
 
 def lines(text: str) -> list[dict]:

@@ -1,5 +1,6 @@
 """The explorer in a real browser, on a real server over the simulated study."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,6 +62,12 @@ def drawn(page) -> None:
     settled(page)
     for chart in page.locator(".chart").all():
         expect(chart).to_have_attribute("data-drawn", "true")
+
+
+def saved(page, name: str) -> None:
+    """A picture to be looked at, where a folder for them is named."""
+    if folder := os.environ.get("ORTHOKG_PICTURES"):
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
 
 
 @pytest.fixture(scope="package")

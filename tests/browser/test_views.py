@@ -22,6 +22,8 @@ VIEWS = {
     "model": "/?view=model&id=simulated-shared",
     "gene": "/?view=gene&id=ENSEMBL:ENSG90000000001",
     "error": "/?model=nosuchmodel",
+    "atlases": "/?view=atlases",
+    "jobs": "/?view=jobs",
     "cypher": "/?view=cypher&query=MATCH (m:DiseaseModel)-[r:MODELS]->(d:Disease) RETURN m, r, d, 1 AS n",
     "refused": "/?view=cypher&query=MATCH (n) DELETE n",
 }
@@ -78,7 +80,15 @@ def test_a_view_that_was_left_does_not_come_back(page):
 
 @pytest.mark.parametrize("answer", ["abort", "empty", "no JSON"])
 @pytest.mark.parametrize(
-    "address", ["/", "/?view=search&q=SIM1", "/?view=gene&id=ENSEMBL:ENSG90000000001", "/?view=space"]
+    "address",
+    [
+        "/",
+        "/?view=search&q=SIM1",
+        "/?view=gene&id=ENSEMBL:ENSG90000000001",
+        "/?view=space",
+        "/?view=atlases",
+        "/?view=jobs",
+    ],
 )
 def test_a_view_says_that_it_failed_and_waits_no_more(page, address, answer):
     bodies = {"empty": '{"data": null}', "no JSON": "<html>"}

@@ -18,16 +18,24 @@ export function useToken(text) {
   kept.clear();
 }
 
-async function post(path, body, accept) {
-  const headers = { "content-type": "application/json", accept };
-  if (token) headers.authorization = `Bearer ${token}`;
-  let answer;
+async function sent(method, path, { headers = {}, ...more }) {
+  const told = token ? { ...headers, authorization: `Bearer ${token}` } : headers;
   try {
-    answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(body), credentials: "omit" });
-  } catch {
+    return await fetch(path, { method, headers: told, credentials: "omit", ...more });
+  } catch (error) {
+    if (more.signal?.aborted) throw error;
     throw new AskError("The server does not answer. Is it still running?", "UNREACHABLE");
   }
-  return answer;
+}
+
+const post = (path, body, accept) => sent("POST", path, { headers: { "content-type": "application/json", accept }, body: JSON.stringify(body) });
+
+/** The answer of any address of this server; what it refuses is an AskError. `more`: headers, body, signal. */
+export async function request(method, path, more = {}) {
+  const answer = await sent(method, path, more);
+  if (answer.ok) return answer;
+  const said = await answer.json().catch(() => ({}));
+  throw problem(said.errors?.[0], answer.status);
 }
 
 function problem(error, status) {
@@ -48,6 +56,9 @@ export function ask(query, variables = {}) {
   }
   return kept.get(key);
 }
+
+/** The same, asked again: of what changes while the page is open. */
+export const askAgain = (query, variables = {}) => answered(query, variables);
 
 async function answered(query, variables) {
   const answer = await post("/graphql", { query, variables }, "application/json");

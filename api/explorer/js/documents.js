@@ -161,3 +161,74 @@ export const SPACE_PAIRS = `query SpacePairs($id: String!, $left: String!, $righ
     }
   }
 }`;
+
+export const ATLASES = `query Atlases {
+  atlases(first: 100) { nodes { curie label taxon moved head { curie label nStudies nDonors nCells nTypes } } }
+}`;
+
+const CARD = `head policy cite donors cells alpha licences forbidden limits
+      engine { name version doi chosenBy }
+      studies { name title dataset licence citation donors cells types redistribute doi note }
+      types { label donors cells cl limit provisional } coverage { of label coverage cells donors }
+      reliability { low high said observed cells } confusion { type called share cells }
+      measures { name value of lowest highest } contributors { name orcid role }`;
+
+export const ATLAS_VERSION = `query AtlasVersion($id: String!) {
+  atlasVersion(curie: $id) {
+    curie label taxon contentId author orcid message when engine nStudies nDonors nCells nTypes
+    parent { curie label }
+    atlas { curie label head { curie } versions(first: 100) { totalCount nodes { curie label when message } } }
+    mappings(first: 50) { totalCount nodes { curie label controls provisional geneWeight nCells nType nAncestor nAmbiguous nUnknown nLowQuality } }
+  }
+}`;
+
+/** By itself: where its object is damaged, the version is shown all the same. */
+export const ATLAS_CARD = `query AtlasCard($id: String!) {
+  atlasVersion(curie: $id) { card { ${CARD} } }
+}`;
+
+export const JOB_KINDS = `query JobKinds {
+  jobKinds {
+    kind title either
+    arguments { name type required several choices default help least most offered } files { name suffixes required help }
+  }
+}`;
+
+const JOB_LINE = "curie kind state submitted started ended attempt progress { done total message }";
+
+export const JOBS = `query Jobs($after: String) {
+  jobs(first: 50, after: $after) { totalCount pageInfo { hasNextPage endCursor } nodes { ${JOB_LINE} arguments { file } } }
+}`;
+
+export const JOB = `query Job($id: ID!) {
+  job(id: $id) {
+    ${JOB_LINE} version events error { code message fix } arguments { name values file }
+    files { name size sha256 media path } summary
+  }
+}`;
+
+export const JOB_STATE = `query JobStateNow($id: ID!) {
+  job(id: $id) { state progress { done total message } }
+}`;
+
+const ROOM = "used most largest days uploads { id name size received sha256 complete when }";
+
+export const JOB_SPACE = `query JobSpace {
+  jobSpace { ${ROOM} }
+}`;
+
+export const SUBMIT_JOB = `mutation SubmitJob($kind: JobKind!, $arguments: [JobArgument!]!) {
+  submitJob(kind: $kind, arguments: $arguments) { curie state events }
+}`;
+
+export const CANCEL_JOB = `mutation CancelJob($id: ID!) {
+  cancelJob(id: $id) { state }
+}`;
+
+export const DELETE_JOB = `mutation DeleteJob($id: ID!) {
+  deleteJob(id: $id)
+}`;
+
+export const DELETE_UPLOAD = `mutation DeleteUpload($id: ID!) {
+  deleteUpload(id: $id) { ${ROOM} }
+}`;

@@ -28,6 +28,13 @@ export function say(text) {
   document.getElementById("said").textContent = text;
 }
 
+/** Draws `root` again; who was at a field of it is at the same field afterwards. */
+export function redraw(root, ...nodes) {
+  const id = root.contains(document.activeElement) ? document.activeElement.id : "";
+  root.replaceChildren(...nodes);
+  if (id) document.getElementById(id)?.focus({ preventScroll: true });
+}
+
 export function focusOn(node) {
   if (!node.hasAttribute("tabindex")) node.setAttribute("tabindex", "-1");
   node.focus({ preventScroll: true });

@@ -6,15 +6,17 @@ import { el, focusOn } from "./dom.js";
 import { tellSimulated } from "./simulated.js";
 import { startTips } from "./tip.js";
 import { trouble } from "./trouble.js";
+import * as atlases from "./atlases.js";
 import * as cypher from "./cypher.js";
+import * as jobs from "./jobs.js";
 import * as search from "./search.js";
 import { cellTypes, drugs, genes, models } from "./things.js";
 import { compare, mimics } from "./several.js";
 import * as space from "./space.js";
 import * as verdicts from "./verdicts.js";
 
-const VIEWS = { verdicts, compare, mimics, space, search, cypher, gene: genes, celltype: cellTypes, model: models, drug: drugs };
-const NAMES = { verdicts: "Verdicts", compare: "Compare", space: "Species", search: "Search", cypher: "Cypher" };
+const VIEWS = { verdicts, compare, mimics, space, atlases, jobs, search, cypher, gene: genes, celltype: cellTypes, model: models, drug: drugs };
+const NAMES = { verdicts: "Verdicts", compare: "Compare", space: "Species", atlases: "Atlases", jobs: "Jobs", search: "Search", cypher: "Cypher" };
 
 const main = document.getElementById("main");
 let place = null; // of the present view; one that was left writes into its own, which nobody sees
