@@ -9,11 +9,13 @@ import numpy as np
 
 from ingest.atlas.policy import AtlasPolicy
 from ingest.atlas.quality import card_of
-from ingest.atlas.store import put_built, put_policy, to_bytes
+from ingest.atlas.store import put_built, put_model, put_policy, to_bytes
 from ingest.atlas.studies import Read, read_cells
 from ingest.fetch.cache import Cache
 from ingest.fetch.genes_index import Genes
 from ingest.method.mapping.engine import Built, Tree, build
+from ingest.method.mapping.reference import CARD
+from ingest.method.scanvi import CARD as SURGERY
 from kg.atlas.commit import commit
 from kg.atlas.objects import Entry, ObjectStore
 from kg.atlas.version import Author, Manifest, Version
@@ -54,31 +56,38 @@ def create(
     reads = _read(paths, policy, cache, genes)
     taxon = _one_species(reads)
     tree = _tree(reads, policy)
-    built = build([each.as_study() for each in reads], tree, policy.of_engine, seed, progress)
+    models: list[Any] = []
+    studies = [each.as_study() for each in reads]
+    built = build(studies, tree, policy.of_engine, seed, progress, policy.space, models.append)
     terms = {label.name: label.exact for each in reads for label in each.labels}
     entries = put_built(objects, built)
     entries["policy"] = put_policy(objects, policy)
+    for model in models:
+        entries |= put_model(objects, model)
     for each in reads:
         entries[f"study/{each.name}"] = _study(objects, each)
-    entries["quality"] = objects.put(card_of(reads, built, policy, terms).pack())
+    method = SURGERY if models else CARD
+    entries["quality"] = objects.put(card_of(reads, built, policy, terms, method).pack())
     manifest = Manifest(name, taxon, entries)
     return Created(commit(store, objects, manifest, author, message, parent=parent), built, tuple(reads))
 
 
 def _read(paths: Sequence[Path], policy: AtlasPolicy, cache: Cache, genes: Genes) -> list[Read]:
-    """All studies; where some cannot be read, one error names each of them."""
+    """All studies; where some cannot be read, one error names each of them, by its own code if it is that of all."""
     reads: list[Read] = []
     issues: list[Issue] = []
+    codes: set[str] = set()
     for path in paths:
         try:
             reads.append(read_cells(path, cache, genes, policy, typed=True))
         except ContractError as error:
+            codes.add(error.code)
             issues += [
                 Issue(i.path if path.name in i.path else f"{path.name}: {i.path}", i.rule, i.found, i.fix)
                 for i in error.issues
             ]
     if issues:
-        raise ContractError(issues, code="ATLAS_STUDIES")
+        raise ContractError(issues, code=codes.pop() if len(codes) == 1 else "ATLAS_STUDIES")
     names = [each.name for each in reads]
     if twice := sorted({each for each in names if names.count(each) > 1}):
         fix = "name each manifest once, and give each study an id of its own"

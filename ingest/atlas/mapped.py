@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ingest.atlas.policy import AtlasPolicy
-from ingest.atlas.store import built_of, from_bytes, stored_policy
+from ingest.atlas.store import built_of, from_bytes, model_of, stored_policy
 from ingest.atlas.studies import Read, read_cells
 from ingest.fetch.cache import Cache
 from ingest.fetch.genes_index import Genes
@@ -67,12 +67,13 @@ def read_against(
     what ``read_cells`` and ``map_cells`` raise, and StoreError where the version's objects are damaged."""
     manifest = manifest_of(objects, version)
     policy, built = stored_policy(objects, manifest), built_of(objects, manifest)
+    model = model_of(objects, manifest)
     terms: dict[str, str] = {}
     for entry in manifest.named("study").values():
         terms |= from_bytes(objects.read(entry.sha256))[1]["terms"]
     read = read_cells(path, cache, genes, policy, typed=False, healthy=healthy)
     head = card_of(objects, version).head
-    return Reading(version, policy, built, head, terms, read, map_cells(built, read.as_query(), seed))
+    return Reading(version, policy, built, head, terms, read, map_cells(built, read.as_query(), seed, model))
 
 
 def populations(reading: Reading) -> list[Population]:

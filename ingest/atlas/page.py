@@ -89,7 +89,7 @@ class Projected:
 
 def projected(reading: Reading) -> Projected:
     """Along the two axes on which the types' means differ most; of many cells some, drawn at random."""
-    reference, m = reading.built.reference, reading.mapped
+    reference, m = reading.built.heads, reading.mapped
     means = np.asarray(reference.means, float)
     centre = means.mean(axis=0)
     axes = np.linalg.svd(means - centre, full_matrices=False)[2][:2]

@@ -4,22 +4,54 @@ once and kept in each version."""
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from ingest.files.frames import text_of
 from ingest.manifest.blocks import Rows, Strict
 from ingest.manifest.cell_blocks import Quality
 from ingest.manifest.manifest import fitted
 from ingest.manifest.typed_yaml import read_yaml
+from ingest.method.mapping.policy import Engine as Head
 from ingest.method.mapping.policy import Policy
+from ingest.method.normalise import Normalisation
+from ingest.method.scanvi import Scanvi, Settings
 from kg.errors import ContractError, Issue
 
+NORMALISED: dict[Normalisation, str] = {
+    "log": "log of counts per 10,000",
+    "pooled": "log of counts over size factors pooled by donor",
+    "pearson": "Pearson residuals given the atlas's genes",
+}
 Name = Annotated[str, Field(min_length=1, max_length=200)]
+Epochs = Annotated[int, Field(ge=1, le=10_000)]
+SCANVI_FOLDS = 3  # each trains a model
+
+
+class Network(Strict):
+    """Numbers of scANVI; the defaults of ``ingest.method.scanvi``."""
+
+    latent: int = Field(Settings.latent, ge=2, le=200, description="axes of its latent space")
+    hidden: int = Field(Settings.hidden, ge=8, le=2_000, description="width of its layers")
+    layers: int = Field(Settings.layers, ge=1, le=5, description="layers")
+    epochs: list[Epochs] = Field(
+        list(Settings.epochs),
+        min_length=3,
+        max_length=3,
+        description="of scVI, of scANVI after it, of the surgery of a query",
+    )
 
 
 class Engine(Strict):
-    """Numbers of the closed form; the defaults of ``ingest.method.mapping.policy``."""
+    """Numbers of the closed form, whose defaults are those of ``ingest.method.mapping.policy``; and what makes the
+    space. `engine: scanvi` is short for `engine: {name: scanvi}`."""
 
+    name: Literal["closed form", "scanvi"] = Field(
+        "closed form", description="what makes the space: principal axes, or scANVI with surgery (extra [models])"
+    )
+    scanvi: Network = Field(Network.model_validate({}), description="of scanvi")
+    folds: int | None = Field(
+        None, ge=2, le=1_000, description="groups of donors held out, at most; absent: 12, of scanvi 3"
+    )
     genes: int = Field(Policy.genes, ge=50, le=20_000, description="variable genes that make the space")
     axes: int = Field(Policy.axes, ge=2, le=500, description="principal axes")
     centroids: int = Field(Policy.centroids, ge=2, le=5_000, description="soft clusters of the correction")
@@ -29,9 +61,15 @@ class Engine(Strict):
         Policy.least_use, ge=0.5, le=1, description="weight of the genes that a study must have measured"
     )
     least_detected: int = Field(Policy.least_detected, ge=0, description="genes of the space seen in a cell, else low")
-    heads: list[Literal["means", "neighbours", "both", "correlation"]] = Field(
-        list(Policy.engines), min_length=1, description="compared on donors held out whole; the best is taken"
+    heads: list[Head] = Field(
+        list(Policy.engines),
+        min_length=1,
+        description="compared on donors held out whole; the best is taken",
     )
+
+
+def _named(value: object) -> object:
+    return {"name": value} if isinstance(value, str) else value
 
 
 class Contributor(Strict):
@@ -45,7 +83,13 @@ class AtlasPolicy(Strict):
 
     schema_: Literal[1] = Field(1, alias="schema")
     qc: Quality | None = Field(None, description="cells that take no part, by steps; absent: none is left out")
-    normalisation: Literal["log"] = Field("log", description="log(1 + counts per 10,000 of the cell)")
+    normalisation: Normalisation = Field(
+        "log",
+        description=(
+            "log: log(1 + counts per 10,000 of the cell); pooled: the same over size factors pooled by donor; pearson:"
+            " Pearson residuals given the atlas's genes"
+        ),
+    )
     types: dict[str, Name] = Field({}, description="type or node of the tree -> the node above it; absent: flat")
     healthy: Rows = Field(
         {},
@@ -54,7 +98,7 @@ class AtlasPolicy(Strict):
             " PATO:0000461 in disease_ontology_term_id"
         ),
     )
-    engine: Engine = Field(Engine.model_validate({}))
+    engine: Annotated[Engine, BeforeValidator(_named)] = Field(Engine.model_validate({}))
     contributors: list[Contributor] = Field([])
     cite: str = Field("", description="how to cite the atlas; absent: its studies")
 
@@ -70,15 +114,25 @@ class AtlasPolicy(Strict):
             least_use=e.least_use,
             least_detected=e.least_detected,
             engines=tuple(e.heads),
+            normalisation=self.normalisation,
+            folds=e.folds or (SCANVI_FOLDS if e.name == "scanvi" else Policy.folds),
         )
+
+    @property
+    def space(self) -> Scanvi | None:
+        """What makes the coordinates; None: the closed form."""
+        if self.engine.name != "scanvi":
+            return None
+        s = self.engine.scanvi
+        return Scanvi(Settings(s.latent, s.hidden, s.layers, (s.epochs[0], s.epochs[1], s.epochs[2])))
 
     @property
     def line(self) -> str:
         """In one line, as a card has it."""
         steps = {} if self.qc is None else self.qc.model_dump(exclude_none=True, exclude_defaults=True)
         filters = ", ".join(f"{name} {value}" for name, value in steps.items()) or "no cell filter"
-        return (
-            f"{filters}; {self.normalisation} of counts per 10,000; {self.engine.genes} genes, {self.engine.axes} axes"
+        return f"{filters}; {NORMALISED[self.normalisation]}; {self.engine.genes} genes, {self.engine.axes} axes" + (
+            f"; scANVI, {self.engine.scanvi.latent} axes" if self.engine.name == "scanvi" else ""
         )
 
 

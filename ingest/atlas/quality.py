@@ -20,17 +20,26 @@ from kg.atlas.card import (
     StudyLine,
     TypeLine,
 )
+from kg.match.card import Card as Method
 
 HEADS = {
     "means": "type means in whitened space",
     "neighbours": "donor-balanced neighbours",
     "both": "type means and donor-balanced neighbours",
     "correlation": "correlation to type means",
+    "hierarchical": "correlation to type means, level by level down the tree",
 }
 
 
-def card_of(reads: Sequence[Read], built: Built, policy: AtlasPolicy, terms: Mapping[str, str]) -> Card:
-    """``terms``: type -> Cell Ontology term, "" where it has none."""
+def card_of(
+    reads: Sequence[Read],
+    built: Built,
+    policy: AtlasPolicy,
+    terms: Mapping[str, str],
+    method: Method = CARD,
+    others: Sequence[StudyLine] = (),
+) -> Card:
+    """``terms``: type -> Cell Ontology term, "" where it has none; ``others``: studies of which no cell was read."""
     shown: dict[str, Any] = built.quality["held_out"]
     chosen = built.calibration.corrected if built.calibration.gains else built.calibration.plain
     held = "held-out donors" if shown.get("kind") == "donors" else "held-out cells" if shown else "nothing held out"
@@ -45,15 +54,16 @@ def card_of(reads: Sequence[Read], built: Built, policy: AtlasPolicy, terms: Map
         if not enough and built.calibration.promised
     }
     types: dict[str, Any] = built.quality["types"]
+    studies = (*map(_study, reads), *others)
     return Card(
-        engine=EngineLine(CARD.name, CARD.version, f"{held}: macro-F1 {scores}" if scores else held, CARD.doi),
+        engine=EngineLine(method.name, method.version, f"{held}: macro-F1 {scores}" if scores else held, method.doi),
         head=HEADS[chosen.engine],
         policy=policy.line,
-        cite=policy.cite or "; ".join(dict.fromkeys(each.manifest.dataset.citation for each in reads)),
+        cite=policy.cite or "; ".join(dict.fromkeys(each.citation for each in studies)),
         donors=int(built.quality["donors"]),
         cells=int(built.quality["cells"]),
         alpha=policy.engine.alpha,
-        studies=tuple(map(_study, reads)),
+        studies=studies,
         types=tuple(
             TypeLine(name, each["donors"], each["cells"], terms.get(name, ""), own[name], provisional.get(name, ""))
             for name, each in types.items()
@@ -74,7 +84,7 @@ def card_of(reads: Sequence[Read], built: Built, policy: AtlasPolicy, terms: Map
             MeasureLine(f"macro-F1, {HEADS[name]}", value, held) for name, value in shown.get("macro_f1", {}).items()
         ),
         forbidden=tuple(built.quality["limits"]),
-        limits=CARD.limits,
+        limits=method.limits,
         contributors=tuple(Contributor(c.name, c.orcid, c.role) for c in policy.contributors),
     )
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.atlas.policy import AtlasPolicy, policy_of
+from ingest.method import scanvi
 from ingest.method.mapping.engine import Built
 from ingest.method.mapping.pack import Arrays, Facts, pack, parts, unpack
 from ingest.method.mapping.pack import from_bytes as unpack_bytes
@@ -18,6 +19,7 @@ from kg.atlas.version import Manifest, canonical
 _KEYS = {"model": "model/closed-form", "statistics": "statistics/all", "quality": "calibration"}
 """Part of a built reference -> object of the version; others have their own name."""
 _FACTS = "facts.json"
+WEIGHTS, MODEL_CARD = "model/scanvi", "model/scanvi-card"
 
 
 def put_built(objects: ObjectStore, built: Built) -> dict[str, Entry]:
@@ -40,6 +42,19 @@ def built_of(objects: ObjectStore, manifest: Manifest) -> Built:
             arrays |= a
             facts |= f
     return unpack(arrays, facts)
+
+
+def put_model(objects: ObjectStore, model: scanvi.Model) -> dict[str, Entry]:
+    """The weights and the card of a space that a model makes."""
+    weights, card = scanvi.to_bytes(model)
+    return {WEIGHTS: objects.put(weights), MODEL_CARD: objects.put(card)}
+
+
+def model_of(objects: ObjectStore, manifest: Manifest) -> scanvi.Model | None:
+    """None where the space is of the closed form. Raises ContractError PICKLED, REFERENCE_LAYOUT."""
+    if (weights := manifest.objects.get(WEIGHTS)) is None:
+        return None
+    return scanvi.from_bytes(objects.read(weights.sha256), objects.read(manifest.objects[MODEL_CARD].sha256))
 
 
 def put_policy(objects: ObjectStore, policy: AtlasPolicy) -> Entry:

@@ -139,7 +139,8 @@ def read_cells(
     made = Read(m, cells, counts, names, donors, types, labels, controls, by, passed, tuple(notes), files.sha256)
     if not (made.of_reference if typed else passed).any():
         fix = "name the columns of donors and types, or widen the policy's filters"
-        raise broken("NO_CELLS", path.name, "some cell takes part", f"none of {cells.n_cells:,}", fix)
+        found = "; ".join((f"none of {cells.n_cells:,}", *(qc.told(failed) if qc else ())))
+        raise broken("NO_CELLS", path.name, "some cell takes part", found, fix)
     return made
 
 

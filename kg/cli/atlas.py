@@ -9,6 +9,14 @@ from kg.cli.main import Named, opened, print_rows
 
 ATLAS_COMMANDS = {
     "create": ("ingest.cli.atlas:create", "Make a version of an atlas of studies, each a manifest of single cells."),
+    "import-statistics": (
+        "ingest.cli.atlas_statistics:import_statistics",
+        "Make a version of a published file of sums by type (MapMyCells' layout), without cells.",
+    ),
+    "export-statistics": (
+        "ingest.cli.atlas_statistics:export_statistics",
+        "Write the sums by type of a version, in MapMyCells' layout.",
+    ),
     "map": ("ingest.cli.atlas:map_cells", "Read a study against an atlas; nothing is stored."),
     "list": ("kg.cli.atlas:listed", "All atlases, with the current version of each."),
     "show": ("kg.cli.atlas:show", "The card of a version: what it is made of, how sure it is, what it cannot say."),

@@ -24,6 +24,7 @@ from ingest.method.mapping.geometry import group_means, unit
 from ingest.method.mapping.head import by_means, macro_f1, tempered
 from ingest.method.mapping.neighbours import nearest
 from ingest.method.mapping.reference import scaled
+from ingest.method.mapping.values import Values
 from tests.bench import record
 from tests.bench.mapping_sets import Cells, ifnb, interneurons, kang, kang_two
 
@@ -61,7 +62,7 @@ def logistic(built: Built, ref: Cells, query: Cells) -> NDArray[Any]:
     made, own = built.reference, built.reference.own
     at = [int(np.flatnonzero(ref.genes == g)[0]) for g in made.genes[:own]]
     train, test = (
-        np.concatenate([b for _, b in scaled(_part(log_norm(c.counts), at), made.mean[:own], made.sd[:own])])
+        np.concatenate([b for _, b in scaled(Values(_part(log_norm(c.counts), at)), made.mean[:own], made.sd[:own])])
         for c in (ref, query)
     )
     return LogisticRegression(C=1.0, max_iter=200).fit(train, ref.label).predict(test)

@@ -129,7 +129,7 @@ def test_what_cannot_be_an_atlas_or_be_read_against_it_is_named(
     assert told.code == "ATLAS_STUDIES"
     assert {issue.path.partition(".yaml")[0] for issue in told.issues} == {"bare", "untyped"}
     assert refused(good, policy=POLICY | {"types": {"no such type": "T"}}).code == "POLICY"
-    assert refused(good, policy=POLICY | {"qc": {"min_counts": 1e9}}).code == "ATLAS_STUDIES"
+    assert refused(good, policy=POLICY | {"qc": {"min_counts": 1e9}}).code == "NO_CELLS"
     assert not store.read("MATCH (a:AtlasVersion) RETURN a.id AS id")
 
     version = made(store, objects, cache, good).version

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from ingest.atlas.policy import AtlasPolicy, policy_of, read_policy
+from ingest.method.scanvi import Scanvi, Settings
 from kg.errors import ContractError
 
 
@@ -27,7 +28,16 @@ contributors: [{name: Ada, orcid: 0000-0002-1825-0097}]
     assert (made.engine.genes, made.engine.alpha, made.of_engine.engines) == (200, 0.2, ("means", "correlation"))
     assert made.healthy == {"condition": ["control", "1"]}
     assert made.line == ("min_counts 500.0, max_mito_percent 10.0; log of counts per 10,000; 200 genes, 50 axes")
+    pearson = read_policy(written(tmp_path, "schema: 1\nnormalisation: pearson\n"))
+    assert (pearson.of_engine.normalisation, "Pearson residuals" in pearson.line) == ("pearson", True)
     assert policy_of(made.model_dump(mode="json", by_alias=True)) == made
+    assert made.space is None
+    short = read_policy(written(tmp_path, "schema: 1\nengine: scanvi\n"))
+    assert short.space == Scanvi()
+    assert (short.of_engine.folds, short.line.endswith("; scANVI, 10 axes")) == (3, True)
+    long = read_policy(written(tmp_path, "schema: 1\nengine: {name: scanvi, folds: 5, scanvi: {epochs: [9, 8, 7]}}\n"))
+    assert long.space == Scanvi(Settings(epochs=(9, 8, 7)))
+    assert long.of_engine.folds == 5
 
 
 @pytest.mark.parametrize(
@@ -37,6 +47,8 @@ contributors: [{name: Ada, orcid: 0000-0002-1825-0097}]
         ("schema: 1\nengine: {alpha: 0}\n", "policy.yaml: engine.alpha"),
         ("schema: 1\nnormalisation: magic\n", "policy.yaml: normalisation"),
         ("schema: 1\nfilters: {}\n", "policy.yaml: filters"),
+        ("schema: 1\nengine: magic\n", "policy.yaml: engine.name"),
+        ("schema: 1\nengine: {scanvi: {epochs: [1, 2]}}\n", "policy.yaml: engine.scanvi.epochs"),
         ("schema: 1\ntypes: {A: B, B: C, C: A}\n", "policy.yaml: types"),
         ("- a\n", "policy.yaml"),
     ],

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from ingest.files.cells.assignments import read_assignments
 from ingest.files.cells.barcodes import alike
 from ingest.files.cells.names import columns, written
 from ingest.files.cells.stored import Read
@@ -48,6 +49,7 @@ OTHERS = {
     ),
     "xlsx": "export the counts as csv",
 }
+PICKLES = ("pt", "pth", "pkl", "pickle", "joblib", "ckpt")
 TEXT = ("mtx", "csv", "tsv", "txt")
 Files = Mapping[str, Path]
 CHUNK = 5_000  # 0.6 GB where a matrix of 30,000 genes is not sparse
@@ -105,9 +107,12 @@ def open_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatri
     """``files``: paths of what the manifest names beside the matrix; absent: they lie beside it.
 
     Raises:
-        ContractError: UNKNOWN_FORMAT, NO_SUCH_CELLS, or what the reader of the format finds wrong.
+        ContractError: PICKLED, UNKNOWN_FORMAT, NO_SUCH_CELLS, or what the reader of the format finds wrong.
     """
     name = spec.format or told_format(path)
+    if name in PICKLES:
+        fix = "name the file of its cells; a model is made by `orthokg atlas create`, and kept as plain numbers"
+        raise broken("PICKLED", path.name, "what must be unpickled is not opened: it can run any code", name, fix)
     if name not in READERS:
         rule = f"cells.format is one of {', '.join(READERS)}"
         fix = OTHERS.get(name, "declare cells.format, or convert it")
@@ -161,7 +166,7 @@ def beside(path: Path, name: str, files: Files) -> Path:
 
 def _with_sheet(matrix: CellMatrix, sheet: Path, spec: Cells) -> CellMatrix:
     """The facts of cells from a table of their own; a cell that has no row there has no facts."""
-    facts = read_sheet(sheet, spec.cell_column)
+    facts = read_assignments(sheet) if sheet.suffix == ".json" else read_sheet(sheet, spec.cell_column)
     shared = matrix.obs.index.isin(facts.index)
     if not shared.any() or (2 * shared.sum() <= len(shared) and not spec.partial):
         names = (

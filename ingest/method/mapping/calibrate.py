@@ -5,7 +5,7 @@ two are known, cells are held out instead: that tells nothing of donors, and is 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -17,11 +17,14 @@ from ingest.method.mapping.cells import Strings
 from ingest.method.mapping.conformal import Thresholds, sets, thresholds
 from ingest.method.mapping.correlation import TypeStatistics, by_correlation
 from ingest.method.mapping.geometry import Floats, Ints
+from ingest.method.mapping.hierarchical import by_levels
+from ingest.method.mapping.latent import Latent, Space
 from ingest.method.mapping.outside import Scale
 from ingest.method.mapping.placed import outlying, place
-from ingest.method.mapping.policy import Engine, Policy
+from ingest.method.mapping.policy import VOTED, Engine, Policy
 from ingest.method.mapping.reference import Reference
 from ingest.method.mapping.training import Training, fitted
+from ingest.method.mapping.tree import Tree
 from kg.match.card import Card
 
 CARD = Card(
@@ -91,6 +94,7 @@ class Held:
 def engine_scores(
     reference: Reference,
     found: TypeStatistics,
+    tree: Tree,
     points: Floats,
     counts: sparse.csr_matrix,
     genes: Strings,
@@ -105,9 +109,15 @@ def engine_scores(
         made["neighbours"] = head.by_neighbours(
             points, reference.cells, reference.code, reference.donor, len(reference.types)
         )
-    if "correlation" in engines:
-        votes = by_correlation(found, counts, genes, seed=seed)
-        made["correlation"] = np.log((votes + VOTE_PRIOR) / (1 + votes.shape[1] * VOTE_PRIOR))
+    for name in VOTED:
+        if name in engines:
+            flat = name == "correlation"
+            votes = (
+                by_correlation(found, counts, genes, seed=seed)
+                if flat
+                else by_levels(found, tree, counts, genes, seed=seed)
+            )
+            made[name] = np.log((votes + VOTE_PRIOR) / (1 + votes.shape[1] * VOTE_PRIOR))
     return made
 
 
@@ -121,15 +131,20 @@ def log_p(scores: dict[str, Floats], engine: Engine, temperature: float) -> Floa
 
 
 def calibrate(
-    training: Training, policy: Policy, seed: int, progress: Callable[[int, int], None]
+    training: Training,
+    tree: Tree,
+    policy: Policy,
+    seed: int,
+    progress: Callable[[int, int], None],
+    space: Space | None = None,
 ) -> tuple[Calibration, dict[str, Any]]:
-    """The calibration, and what it showed, as plain values."""
+    """The calibration, and what it showed, as plain values. ``space``: corrected is in it, plain on principal axes."""
     folds, kind = _folds(training, policy, seed)
     if not policy.calibrate:
-        return _uncalibrated(training, policy), {"kind": "none"}
+        return uncalibrated(len(training.types), policy), {"kind": "none"}
     held = Held()
     for at, fold in enumerate(folds):
-        _hold_out(training, fold, kind, policy, seed, held)
+        _hold_out(training, tree, fold, kind, policy, seed, held, space)
         progress(at + 1, len(folds) + 1)
     truth, donor = np.concatenate(held.truth), np.concatenate(held.donor)
     scores = {key: np.concatenate(each) for key, each in held.scores.items()}
@@ -140,7 +155,7 @@ def calibrate(
         for fixed in (True, False)
     }
     corrected, plain = chosen[True], chosen[False]
-    gains = corrected.f1[corrected.engine] >= plain.f1[plain.engine]
+    gains = space is not None or corrected.f1[corrected.engine] >= plain.f1[plain.engine]
     measured = np.concatenate(held.outside)
     kept = np.isfinite(measured).all(axis=1)
     measured, who = measured[kept], donor[kept]
@@ -172,26 +187,34 @@ def _folds(training: Training, policy: Policy, seed: int) -> tuple[list[Ints], K
     return [np.sort(order[at::CELL_FOLDS]) for at in range(CELL_FOLDS)], "cells"
 
 
-def _hold_out(training: Training, fold: Ints, kind: Kind, policy: Policy, seed: int, held: Held) -> None:
+def _hold_out(
+    training: Training, tree: Tree, fold: Ints, kind: Kind, policy: Policy, seed: int, held: Held, space: Space | None
+) -> None:
     rest = np.setdiff1d(np.arange(len(training.code)), fold)
     if len(np.unique(training.code[rest])) < 2:
         return
     made = fitted(training, rest, policy, seed)
     reference = made.reference
+    known = tree.within(reference.types)
+    heads, latent = reference, np.zeros((len(fold), 0), np.float32)
+    if space is not None:
+        heads, latent = _in_space(space, training, fold, rest, reference, seed)
     for each in np.unique(training.donor[fold]) if kind == "donors" else [None]:
         rows = fold if each is None else fold[training.donor[fold] == each]
         counts = sparse.csr_matrix(training.counts[rows])
         placed = place(reference, counts, training.genes, np.zeros(len(rows), dtype=np.intp))
-        for fixed, points in ((True, placed.points), (False, placed.raw)):
-            engines: tuple[Engine, ...] = tuple(e for e in policy.engines if fixed or e != "correlation")
-            found = engine_scores(reference, made.statistics, points, counts, training.genes, engines, seed)
-            if not fixed and "correlation" in policy.engines:
-                found["correlation"] = held.scores[True, "correlation"][-1][:, made.types]
+        if space is not None:
+            placed = replace(placed, points=latent[np.isin(fold, rows)])
+        for fixed, points, ground in ((True, placed.points, heads), (False, placed.raw, reference)):
+            engines: tuple[Engine, ...] = tuple(e for e in policy.engines if fixed or e not in VOTED)
+            found = engine_scores(ground, made.statistics, known, points, counts, training.genes, engines, seed)
+            for voted in () if fixed else set(VOTED) & set(policy.engines):
+                found[voted] = held.scores[True, voted][-1][:, made.types]
             for name, own in found.items():
                 whole = np.full((len(rows), len(training.types)), -np.inf)
                 whole[:, made.types] = own
                 held.scores.setdefault((fixed, name), []).append(whole)
-        out = outlying(reference, placed, np.zeros(len(rows), dtype=np.intp), seed)
+        out = outlying(heads, placed, np.zeros(len(rows), dtype=np.intp), seed)
         measured = np.stack([out.axis, out.length, out.axis_stateless, out.length_stateless], axis=1)
         measured[~np.isin(training.code[rows], made.types)] = np.nan  # of a type that only this donor has
         held.outside.append(measured)
@@ -200,6 +223,18 @@ def _hold_out(training: Training, fold: Ints, kind: Kind, policy: Policy, seed: 
         held.donor.append(np.zeros(len(rows), dtype=np.intp) if each is None else training.donor[rows])
         held.healthy.append(training.healthy[rows])
         held.distance.append(gates.to_nearest(placed.raw, reference.means))
+
+
+def _in_space(
+    space: Space, training: Training, fold: Ints, rest: Ints, reference: Reference, seed: int
+) -> tuple[Reference, Floats]:
+    """The reference of the rest in a space of their own, and the fold's cells mapped to it, each donor a batch."""
+    code = np.searchsorted(reference.types, np.array(training.types)[training.code[rest]])
+    embedded = training.embedded(space, rest, reference, seed)
+    latent = Latent.of(embedded.cells, code, len(reference.types))
+    batch = np.unique(training.donor[fold], return_inverse=True)[1]
+    moved = embedded.query(sparse.csr_matrix(training.counts[fold]), training.genes, batch, seed)
+    return latent.within(reference), latent.placed(moved)
 
 
 def _choose(scores: dict[str, Floats], truth: Ints, donor: Ints, policy: Policy, types: int) -> Choice:
@@ -234,8 +269,8 @@ def _f1(call: Ints, truth: Ints, donor: Ints) -> float:
     return float(np.mean(each)) if each else 0.0
 
 
-def _uncalibrated(training: Training, policy: Policy) -> Calibration:
-    types = len(training.types)
+def uncalibrated(types: int, policy: Policy) -> Calibration:
+    """Nothing was held out: a type is in a set if its P is alpha or more, and nothing is promised."""
     threshold = Thresholds(np.full(types, -np.log(policy.alpha)), np.zeros(types, bool), False, policy.alpha)
     choice = Choice(policy.engines[0], 1.0, threshold, {})
     nothing, scale = np.zeros((0, 2), np.float32), Scale((0.0, 0.0), (1.0, 1.0))

@@ -10,7 +10,7 @@ from scipy import sparse
 from ingest.method.mapping.geometry import Floats
 
 Strings = NDArray[np.str_]
-TARGET_SUM = 1e4
+TARGET_SUM, MILLION = 1e4, 1e6
 AT_ONCE = 4_000_000  # values held dense at a time
 
 
@@ -51,4 +51,12 @@ def log_norm(counts: sparse.csr_matrix, total: Floats | None = None) -> sparse.c
     made: Any = sparse.csr_matrix(counts, dtype=np.float32, copy=True)
     made.data *= np.repeat(TARGET_SUM / np.maximum(depth, 1), np.diff(made.indptr)).astype(np.float32)
     np.log1p(made.data, out=made.data)
+    return made
+
+
+def log2_cpm(counts: sparse.csr_matrix, total: Floats | None = None) -> sparse.csr_matrix:
+    """log2(1 + counts per million of the cell), CSR. ``total``: (cells,), of these genes if None."""
+    depth = np.asarray(counts.sum(axis=1), float).ravel() if total is None else total
+    made = sparse.csr_matrix(sparse.diags(MILLION / np.maximum(depth, 1)) @ counts)
+    made.data = np.log1p(made.data) / np.log(2)
     return made

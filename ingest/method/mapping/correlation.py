@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from ingest.method.mapping.cells import Strings
+from ingest.method.mapping.cells import Strings, log2_cpm
 from ingest.method.mapping.genes import places
 from ingest.method.mapping.geometry import Floats, Ints, unit
 from kg.errors import MethodError, broken
@@ -20,18 +20,20 @@ CARD = Card(
     "1",
     "the type of highest correlation over 90% of the marker genes, a hundred times; P is the share of votes",
     (
-        "flat: all types compete at once, P of a node is the sum of its types'",
+        "flat: all types compete at once, P of a node is the sum of its types'; `hierarchical` goes down the tree",
         "votes say how the choice depends on genes, not how often it is right",
     ),
     "10.1038/s41586-023-06812-z",
 )
-MARKERS, ROUNDS, SHARE, MILLION = 15, 100, 0.9, 1e6
+MARKERS, ROUNDS, SHARE = 15, 100, 0.9
+MOST_COMPARED = 60  # types compared in pairs: their number grows with the square
 
 
 @dataclass(frozen=True)
 class TypeStatistics:
     """``n_cells`` (t,); ``sum``, ``sumsq``, ``gt0``, ``gt1``, ``ge1`` (t, genes): of log2(CPM + 1) the sum, the sum of
-    squares, and the cells above 0, above 1, at 1 or above."""
+    squares, and the cells above 0, above 1, at 1 or above (no columns where a file lacks them). ``lookup``: marker
+    genes of a node of the tree ("" is its root), where a file names them."""
 
     types: tuple[str, ...]
     genes: Strings
@@ -41,6 +43,7 @@ class TypeStatistics:
     gt0: Floats
     gt1: Floats
     ge1: Floats
+    lookup: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def __add__(self, other: "TypeStatistics") -> "TypeStatistics":
         """Types of either; genes must be the same. Raises ContractError OTHER_GENES."""
@@ -62,6 +65,18 @@ class TypeStatistics:
             total.append(joint)
         return TypeStatistics(types, self.genes, *total)
 
+    def of(self, types: Ints) -> "TypeStatistics":
+        """Some of the types, by their places."""
+        values = (getattr(self, name)[types] for name in ("n_cells", "sum", "sumsq", "gt0", "gt1", "ge1"))
+        return TypeStatistics(tuple(self.types[at] for at in types), self.genes, *values)
+
+    def pooled(self, group: Ints) -> "TypeStatistics":
+        """The sums of groups (t,), which are named by their numbers."""
+        names = np.unique(group)
+        member = (group == names[:, None]).astype(float)
+        values = (member @ getattr(self, name) for name in ("n_cells", "sum", "sumsq", "gt0", "gt1", "ge1"))
+        return TypeStatistics(tuple(map(str, names)), self.genes, *values)
+
     @property
     def mean(self) -> Floats:
         return self.sum / np.maximum(self.n_cells, 1)[:, None]
@@ -70,14 +85,6 @@ class TypeStatistics:
     def variance(self) -> Floats:
         n = np.maximum(self.n_cells, 1)[:, None]
         return np.maximum(self.sumsq - self.sum**2 / n, 0) / np.maximum(n - 1, 1)
-
-
-def log2_cpm(counts: sparse.csr_matrix, total: Floats | None = None) -> sparse.csr_matrix:
-    """log2(1 + counts per million of the cell), CSR. ``total``: (cells,), of these genes if None."""
-    depth = np.asarray(counts.sum(axis=1), float).ravel() if total is None else total
-    made = sparse.csr_matrix(sparse.diags(MILLION / np.maximum(depth, 1)) @ counts)
-    made.data = np.log1p(made.data) / np.log(2)
-    return made
 
 
 def statistics(counts: sparse.csr_matrix, genes: Strings, labels: Strings) -> TypeStatistics:
@@ -98,38 +105,56 @@ def statistics(counts: sparse.csr_matrix, genes: Strings, labels: Strings) -> Ty
     )  # fmt: skip
 
 
-def markers(found: TypeStatistics, most: int = MARKERS) -> Ints:
-    """Columns of the genes that tell pairs of types apart: ``most`` of each ordered pair, by difference over spread."""
+def markers(found: TypeStatistics, most: int = MARKERS, group: Ints | None = None) -> Ints:
+    """Columns of the genes that tell types apart: ``most`` of each ordered pair, by difference over spread. ``group``
+    (t,): types of one group need not be told apart; where types are many, groups are compared instead, by their sums.
+    """
+    group = np.arange(len(found.types)) if group is None else group
+    if len(found.types) > MOST_COMPARED:
+        found, group = found.pooled(group), np.unique(group)
     mean, variance = found.mean, found.variance
     kept: list[Ints] = []
     for i in range(len(mean)):
         for j in range(len(mean)):
-            if i != j:
+            if group[i] != group[j]:
                 apart = (mean[i] - mean[j]) / np.sqrt(variance[i] + variance[j] + 0.05)
                 best = np.argsort(-apart, kind="stable")[:most]
                 kept.append(best[apart[best] > 0])
     return np.unique(np.concatenate(kept)) if kept else np.zeros(0, dtype=np.intp)
 
 
+def measured(found: TypeStatistics, chosen: Ints, genes: Strings) -> tuple[Ints, Ints]:
+    """Of chosen columns those that the query has, and where: column there, column of the query."""
+    at = places(found.genes[chosen], genes)
+    return chosen[at >= 0], at[at >= 0]
+
+
 def by_correlation(
     found: TypeStatistics, counts: sparse.csr_matrix, genes: Strings, *, seed: int = 0, rounds: int = ROUNDS
 ) -> Floats:
     """P (cells, t): share of the rounds that a type won. Raises MethodError NO_MARKERS if none of them is measured."""
-    chosen = markers(found)
-    at = places(found.genes[chosen], genes)
-    chosen, at = chosen[at >= 0], at[at >= 0]
+    chosen, at = measured(found, markers(found), genes)
     if len(chosen) < 2:
-        raise MethodError("fewer than two marker genes of the reference are measured in the query", code="NO_MARKERS")
+        raise no_markers()
     values = np.asarray(log2_cpm(counts)[:, at].toarray())
-    mean = found.mean[:, chosen]
-    rng = np.random.default_rng(seed)
-    votes = np.zeros((len(values), len(found.types)))
-    size = max(2, round(SHARE * len(chosen)))
+    every = np.arange(len(found.types))
+    return votes(values, found.mean[:, chosen], every, np.random.default_rng(seed), rounds) / rounds
+
+
+def votes(values: Floats, mean: Floats, group: Ints, rng: np.random.Generator, rounds: int) -> Floats:
+    """(cells, groups): rounds in which the type of best correlation is of the group. ``values`` (cells, markers);
+    ``mean`` (types, markers); ``group`` (types,): 0, 1, ..."""
+    made = np.zeros((len(values), int(group.max()) + 1))
+    size = max(2, round(SHARE * values.shape[1]))
     rows = np.arange(len(values))
     for _ in range(rounds):
-        some = rng.choice(len(chosen), size, replace=False)
-        votes[rows, (_centred(values[:, some]) @ _centred(mean[:, some]).T).argmax(axis=1)] += 1
-    return votes / rounds
+        some = rng.choice(values.shape[1], size, replace=False)
+        made[rows, group[(_centred(values[:, some]) @ _centred(mean[:, some]).T).argmax(axis=1)]] += 1
+    return made
+
+
+def no_markers() -> MethodError:
+    return MethodError("fewer than two marker genes of the reference are measured in the query", code="NO_MARKERS")
 
 
 def _centred(rows: Floats) -> Floats:

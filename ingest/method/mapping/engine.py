@@ -1,7 +1,7 @@
 """A reference is built of studies, and a study is read against it: arrays in, arrays out, alike for one seed."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from ingest.method.mapping.cells import Query, Strings, StudyCells
 from ingest.method.mapping.conformal import LEAST_CELLS, sets
 from ingest.method.mapping.correlation import TypeStatistics
 from ingest.method.mapping.geometry import Floats, Ints
+from ingest.method.mapping.latent import Embedded, Latent, Space
 from ingest.method.mapping.outcome import LOW_QUALITY, UNKNOWN, say
 from ingest.method.mapping.outside import LEAST, supported, tail
 from ingest.method.mapping.placed import Outside, outlying, place
@@ -22,6 +23,7 @@ from ingest.method.mapping.policy import Policy
 from ingest.method.mapping.reference import Reference
 from ingest.method.mapping.training import Training, fitted, joined
 from ingest.method.mapping.tree import Tree
+from kg.errors import MethodError
 
 __all__ = ["Built", "Mapped", "Policy", "Query", "StudyCells", "Tree", "Verdict", "build", "map_cells"]
 
@@ -29,7 +31,8 @@ __all__ = ["Built", "Mapped", "Policy", "Query", "StudyCells", "Tree", "Verdict"
 @dataclass(frozen=True)
 class Built:
     """A version's engine: ``reference``, ``statistics`` (sums for correlation; no genes where no engine asks for them),
-    ``tree``, ``calibration``, ``policy``, ``taxon``, and ``quality``: what is shown of it, plain values."""
+    ``tree``, ``calibration``, ``policy``, ``taxon``, ``quality``: what is shown of it, plain values; ``latent``:
+    coordinates of a model, where one makes the space."""
 
     reference: Reference
     statistics: TypeStatistics
@@ -38,6 +41,12 @@ class Built:
     policy: Policy
     taxon: str
     quality: dict[str, Any]
+    latent: Latent = field(default_factory=Latent)
+
+    @property
+    def heads(self) -> Reference:
+        """The reference in the space where types are told."""
+        return self.latent.within(self.reference)
 
 
 @dataclass(frozen=True)
@@ -89,17 +98,27 @@ def build(
     policy: Policy | None = None,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
+    space: Space | None = None,
+    kept: Callable[[Embedded], None] | None = None,
 ) -> Built:
-    """``tree``: child -> parent of the types, None = flat. Raises ContractError and MethodError of its parts."""
+    """``tree``: child -> parent of the types, None = flat; ``space``: a model that makes coordinates, fitted to the
+    cells beside each fold and last to all, which ``kept`` is given. Raises ContractError and MethodError of its
+    parts."""
     policy, tell = policy or Policy(), progress or (lambda *_: None)
-    training = joined(studies)
+    training = joined(studies, policy.normalisation)
     parents = dict(tree.parents) if isinstance(tree, Tree) else dict(tree or {})
     whole_tree = Tree.of(parents, training.types)
     whole = fitted(training, np.arange(len(training.code)), policy, seed)
-    calibration, shown = calibrate(training, policy, seed, tell)
+    calibration, shown = calibrate(training, whole_tree, policy, seed, tell, space)
+    latent = Latent()
+    if space is not None:
+        embedded = training.embedded(space, np.arange(len(training.code)), whole.reference, seed)
+        latent = Latent.of(embedded.cells, training.code, len(training.types))
+        if kept is not None:
+            kept(embedded)
     quality = _quality([each.study for each in studies], training, whole_tree, calibration, shown)
     tell(1, 1)
-    return Built(whole.reference, whole.statistics, whole_tree, calibration, policy, training.taxon, quality)
+    return Built(whole.reference, whole.statistics, whole_tree, calibration, policy, training.taxon, quality, latent)
 
 
 def _quality(
@@ -127,6 +146,8 @@ def _quality(
             limits.append(
                 f"fewer than {LEAST_DONORS} donors with {LEAST_CELLS} cells, threshold of all types: {', '.join(few)}"
             )
+    if training.by_library:
+        limits.append(_by_library(training.by_library))
     if common := _vague(shown):
         limits.append(
             f"stands in most sets of other types, and counts only where it is the most probable: {', '.join(common)}"
@@ -143,28 +164,43 @@ def _quality(
     }
 
 
+def _by_library(cells: int) -> str:
+    return f"{cells} cells of donors with too few have size factors by their total counts, not by pools"
+
+
 def _vague(shown: dict[str, Any]) -> list[str]:
     """Types in more than half of the sets of held-out cells of other types."""
     return [name for name, share in shown.get("in_sets_of_others", {}).items() if share > 0.5]
 
 
-def map_cells(built: Built, query: Query, seed: int = 0) -> Mapped:
-    """Raises ContractError NO_CELLS, GENES_TWICE, NOT_COUNTS, OTHER_SPECIES, MISSING_GENES, ONE_CELL_BATCH."""
+def map_cells(built: Built, query: Query, seed: int = 0, embedded: Embedded | None = None) -> Mapped:
+    """``embedded``: the model of a reference whose space is one's.
+
+    Raises ContractError NO_CELLS, GENES_TWICE, NOT_COUNTS, OTHER_SPECIES, MISSING_GENES, ONE_CELL_BATCH,
+    POLICY_NOT_FOLLOWED; MethodError NO_MODEL.
+    """
     reference, calibration = built.reference, built.calibration
     counts = sparse.csr_matrix(query.counts)
     gates.check_counts(counts, query.genes, "query")
     gates.check_species(query.taxon, built.taxon)
     present = gates.check_genes(reference, query.genes, built.policy.least_use)
     batch = gates.check_batches(query)
-    placed = place(reference, counts, query.genes, batch)
+    sample = batch if query.donors is None else np.unique(query.donors, return_inverse=True)[1]
+    placed = place(reference, counts, query.genes, batch, sample)
+    if built.latent.given:
+        if embedded is None:
+            raise MethodError("the space of this reference is made by its model, which is not given", code="NO_MODEL")
+        moved = embedded.query(counts, query.genes, np.unique(sample, return_inverse=True)[1], seed)
+        placed = replace(placed, points=built.latent.placed(moved))
     distance = gates.to_nearest(placed.raw, reference.means)
     controls = np.zeros(len(distance), bool) if query.controls is None else query.controls
-    fix = calibration.gains or gates.nearness(distance, calibration.limit) != "near"
+    fix = built.latent.given or calibration.gains or gates.nearness(distance, calibration.limit) != "near"
     choice = calibration.corrected if fix else calibration.plain
-    p = _log_p(built, choice, placed.points if fix else placed.raw, counts, query.genes, seed)
+    ground = built.heads if fix else reference
+    p = _log_p(built, ground, choice, placed.points if fix else placed.raw, counts, query.genes, seed)
     low = placed.detected < built.policy.least_detected
     low = low if query.low_quality is None else low | query.low_quality
-    out = outlying(reference, placed, controls.astype(np.intp), seed, state=calibration.state)
+    out = outlying(built.heads, placed, controls.astype(np.intp), seed, state=calibration.state)
     score, outer_p, state = _outside(calibration, out)
     past = (outer_p <= built.policy.outside_p) & ~low if calibration.promised else np.zeros(len(low), bool)
     unknown, groups = _groups(supported(past, out.company), out.company)
@@ -182,7 +218,7 @@ def map_cells(built: Built, query: Query, seed: int = 0) -> Mapped:
         }
         for g in range(int(groups.max(initial=-1)) + 1)
     )
-    verdict = _verdict(built, query, near, present, fix, state, said.outcome, listed)
+    verdict = _verdict(built, query, near, present, fix, state, said.outcome, listed, placed.by_library)
     return Mapped(
         said.outcome, said.label, said.nearest, said.probability, held, built.tree.types, built.tree.nodes,
         built.tree.rolled(np.exp(p)).astype(np.float32), score, outer_p, placed.points if fix else placed.raw, verdict,
@@ -190,9 +226,15 @@ def map_cells(built: Built, query: Query, seed: int = 0) -> Mapped:
 
 
 def _log_p(
-    built: Built, choice: Choice, points: Floats, counts: sparse.csr_matrix, genes: Strings, seed: int
+    built: Built,
+    ground: Reference,
+    choice: Choice,
+    points: Floats,
+    counts: sparse.csr_matrix,
+    genes: Strings,
+    seed: int,
 ) -> Floats:
-    scores = engine_scores(built.reference, built.statistics, points, counts, genes, (choice.engine,), seed)
+    scores = engine_scores(ground, built.statistics, built.tree, points, counts, genes, (choice.engine,), seed)
     return log_p(scores, choice.engine, choice.temperature)
 
 
@@ -244,6 +286,7 @@ def _verdict(
     state: NDArray[np.bool_],
     outcome: Strings,
     unknown: tuple[dict[str, Any], ...],
+    by_library: int,
 ) -> Verdict:
     calibration, reasons = built.calibration, []
     if near == "far":
@@ -266,6 +309,8 @@ def _verdict(
         )
     if not gates.whole(query.counts):
         reasons.append("values are fractions: taken as estimated counts, as of full-length reads")
+    if by_library:
+        reasons.append(_by_library(by_library))
     if state.any():
         reasons.append(
             "all types deviate from the reference together (state or batch): that was taken off before asking what lies"

@@ -64,6 +64,15 @@ def gene_sums(counts: sparse.csr_matrix) -> GeneSums:
     return GeneSums(cells, np.asarray(counts.sum(axis=0), float).ravel(), seen)
 
 
+def residuals(counts: Floats, depth: Floats, share: Floats, top: float) -> Floats:
+    """Pearson residuals (cells, genes) of counts whose means are ``depth`` (cells,) times ``share`` (genes,), within
+    -top to top."""
+    mean = np.maximum(np.outer(depth, share).astype(np.float32), 1e-12)
+    residual = counts - mean
+    residual /= np.sqrt(mean + mean**2 / THETA)
+    return np.clip(residual, -top, top, out=residual)
+
+
 def residual_sums(counts: sparse.csr_matrix, all_sums: GeneSums) -> ResidualSums:
     """Pearson residuals of a study's cells, clipped at the root of the cells of all studies, whose sums are
     ``all_sums``."""
@@ -74,11 +83,8 @@ def residual_sums(counts: sparse.csr_matrix, all_sums: GeneSums) -> ResidualSums
     first, second = np.zeros(genes), np.zeros(genes)
     block = max(1, _AT_ONCE // max(genes, 1))
     for start in range(0, cells, block):
-        mean = np.outer(depth[start : start + block], share).astype(np.float32)
-        mean = np.maximum(mean, 1e-12)
-        residual = np.asarray(counts[start : start + block].toarray(), np.float32) - mean
-        residual /= np.sqrt(mean + mean**2 / THETA)
-        np.clip(residual, -top, top, out=residual)
+        dense = np.asarray(counts[start : start + block].toarray(), np.float32)
+        residual = residuals(dense, depth[start : start + block], share, top)
         first += residual.sum(axis=0, dtype=float)
         second += np.einsum("ij,ij->j", residual, residual, dtype=float)
     return ResidualSums(cells, first, second)

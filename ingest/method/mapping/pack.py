@@ -4,8 +4,9 @@ gives the same bytes each time."""
 import io
 import json
 import math
+import zipfile
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, get_origin, get_type_hints
 
 import numpy as np
@@ -22,6 +23,7 @@ _PART = {
     "reference.code": "embedding",
     "reference.donor": "embedding",
     "reference.donors": "embedding",
+    "latent": "embedding",
     "reference": "model",
     "policy": "model",
     "taxon": "model",
@@ -75,8 +77,10 @@ def from_bytes(npz: bytes, document: bytes) -> tuple[Arrays, Facts]:
     """Raises ContractError PICKLED where an array could only be read by running code."""
     try:
         with np.load(io.BytesIO(npz), allow_pickle=False) as held:
+            if others := [name for name in held.files if not isinstance(held[name], np.ndarray)]:
+                raise ValueError(f"{others[0]} is not an array")
             arrays = {name: held[name] for name in held.files}
-    except ValueError as error:
+    except (ValueError, EOFError, zipfile.BadZipFile) as error:
         raise broken(
             "PICKLED", "reference arrays", "arrays are plain numbers; what must be unpickled is not opened", error,
             "take the reference from where it was built, or build it again",
@@ -105,13 +109,16 @@ def _put(path: str, value: Any, arrays: Arrays, facts: Facts) -> None:
 
 def _take(kind: Any, path: str, arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> Any:
     made: dict[str, Any] = {}
+    optional = {f.name for f in fields(kind) if f.default is not MISSING or f.default_factory is not MISSING}
     for name, hint in get_type_hints(kind).items():
         at = f"{path}.{name}" if path else name
+        if is_dataclass(hint) and name in optional and not any(key.startswith(f"{at}.") for key in (*arrays, *facts)):
+            continue
         if is_dataclass(hint):
             made[name] = _take(hint, at, arrays, facts)
         elif at in arrays:
             made[name] = arrays[at]
-        else:
+        elif at in facts or name not in optional:  # an older release wrote no field that was added since
             made[name] = _read(hint, facts[at])
     return kind(**made)
 

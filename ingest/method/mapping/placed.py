@@ -3,47 +3,64 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from ingest.method.mapping import outside
-from ingest.method.mapping.cells import Strings, log_norm
+from ingest.method.mapping.cells import Strings
 from ingest.method.mapping.correct import correct
 from ingest.method.mapping.genes import places, variable_genes
 from ingest.method.mapping.geometry import Floats, Ints
 from ingest.method.mapping.head import by_means
 from ingest.method.mapping.reference import Reference, projected, scaled
+from ingest.method.mapping.values import Values, depths, valued
 
 BLOCK = 20_000  # cells judged together for what lies outside: memory and time stay linear in cells
 
 
 @dataclass(frozen=True)
 class Placed:
-    """``values``: log counts of the wide genes present; ``wide``: their places in the reference; ``counts``: of the
+    """``values``: of the wide genes present; ``wide``: their places in the reference; ``counts``: of the
     same genes; ``detected`` (cells,): genes of the space seen; ``raw``, ``points`` (cells, d): before and after the
-    correction."""
+    correction; ``by_library``: cells whose size factors pools could not tell."""
 
     counts: sparse.csr_matrix
-    values: sparse.csr_matrix
+    values: Values
     wide: Ints
     detected: Ints
     raw: Floats
     points: Floats
+    by_library: int = 0
 
 
-def place(reference: Reference, counts: sparse.csr_matrix, genes: Strings, batch: Ints) -> Placed:
-    """``counts``: cells x genes; genes that the reference lacks are no part of a cell's total."""
+def place(
+    reference: Reference, counts: sparse.csr_matrix, genes: Strings, batch: Ints, sample: Ints | None = None
+) -> Placed:
+    """``counts``: cells x genes; genes that the reference lacks are no part of a cell's total; ``sample``: (cells,)
+    donors, None = one."""
     known = places(reference.universe, genes)
-    total = np.asarray(counts[:, known[known >= 0]].sum(axis=1), float).ravel()
+    shared = sparse.csr_matrix(counts[:, known[known >= 0]])
+    one = np.zeros(counts.get_shape()[0], dtype=np.intp)
+    depth = depths(shared, one if sample is None else sample, reference.normalisation, "query")
     at = places(reference.genes, genes)
     wide = np.flatnonzero(at >= 0)
     part = sparse.csr_matrix(counts[:, at[wide]])
-    values = log_norm(part, total)
+    values = valued(part, depth.of, reference.normalisation, _shares(reference, known >= 0, wide), len(reference.code))
     own = int((wide < reference.own).sum())
     present = wide[:own]
-    near = sparse.csr_matrix(values[:, :own])
+    near = values.columns(np.arange(own))
     raw = projected(near, reference.mean[present], reference.sd[present], reference.projection(present))
     points = correct(raw, batch, reference.centroids, reference.n, reference.sums)
-    return Placed(part, values, wide, near.getnnz(axis=1), raw, points)
+    detected = sparse.csr_matrix(part[:, :own]).getnnz(axis=1)
+    return Placed(part, values, wide, detected, raw, points, depth.by_library)
+
+
+def _shares(reference: Reference, there: NDArray[np.bool_], wide: Ints) -> Floats:
+    """Of the wide genes that are there, of the counts of all that are; empty where values are logs."""
+    if not len(reference.share):
+        return reference.share
+    at = places(reference.genes[wide], reference.universe)
+    return reference.share[at] / reference.share[there].sum()
 
 
 @dataclass(frozen=True)
@@ -93,8 +110,7 @@ def outlying(reference: Reference, placed: Placed, group: Ints, seed: int, *, st
 def _deviations(reference: Reference, placed: Placed, rows: Ints, given: Ints) -> Floats:
     moved = np.empty((len(rows), len(placed.wide)), np.float32)
     profile = reference.profile[:, placed.wide]
-    part = sparse.csr_matrix(placed.values[rows])
-    for start, block in scaled(part, reference.mean[placed.wide], reference.sd[placed.wide]):
+    for start, block in scaled(placed.values.rows(rows), reference.mean[placed.wide], reference.sd[placed.wide]):
         moved[start : start + len(block)] = block - profile[given[start : start + len(block)]]
     return moved
 

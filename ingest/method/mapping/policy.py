@@ -1,20 +1,25 @@
 """What is chosen once for a reference, and applied to its studies and to every query."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
+from ingest.method.normalise import Normalisation
 from kg.errors import broken
 
-Engine = Literal["means", "neighbours", "both", "correlation"]
-ENGINES: tuple[Engine, ...] = ("means", "neighbours", "both", "correlation")
+Engine = Literal["means", "neighbours", "both", "correlation", "hierarchical"]
+NORMALISATIONS: tuple[Normalisation, ...] = get_args(Normalisation)
+ENGINES: tuple[Engine, ...] = ("means", "neighbours", "both", "correlation", "hierarchical")
+VOTED: tuple[Engine, ...] = ("correlation", "hierarchical")
+"""Engines that ask the sums by type, and no coordinates."""
 
 
 @dataclass(frozen=True)
 class Policy:
-    """``genes``, ``axes``, ``centroids``: of the space; ``wide``: genes kept for what lies outside; ``alpha``: of the
-    sets, above 0, below 1; ``outside_p``: p at or below which a cell is past; ``least_use``: weight of the genes
-    present, 0 to 1; ``least_detected``: genes of the space seen in a cell, else low quality; ``engines``: compared on
-    what is held out; ``folds``: of donors held out, at most; ``calibrate``: without it nothing is promised.
+    """``normalisation``: of ``values``; ``genes``, ``axes``, ``centroids``: of the space; ``wide``: genes kept for what
+    lies outside; ``alpha``: of the sets, above 0, below 1; ``outside_p``: p at or below which a cell is past;
+    ``least_use``: weight of the genes present, 0 to 1; ``least_detected``: genes of the space seen in a cell, else low
+    quality; ``engines``: compared on what is held out; ``folds``: of donors held out, at most; ``calibrate``: without
+    it nothing is promised.
 
     Raises ContractError POLICY where it forbids all or a number is out of range.
     """
@@ -30,6 +35,7 @@ class Policy:
     engines: tuple[Engine, ...] = ("means", "neighbours", "both")
     folds: int = 12
     calibrate: bool = True
+    normalisation: Normalisation = "log"
 
     def __post_init__(self) -> None:
         for name, least, most in (
@@ -42,6 +48,9 @@ class Policy:
                 raise broken(
                     "POLICY", f"policy, {name}", f"{least:g} to {most:g}", value, "give a number in that range"
                 )
+        if self.normalisation not in NORMALISATIONS:
+            rule = f"one of {', '.join(NORMALISATIONS)}"
+            raise broken("POLICY", "policy, normalisation", rule, self.normalisation, "name one of them")
         unknown = [each for each in self.engines if each not in ENGINES]
         if unknown or not self.engines:
             raise broken(

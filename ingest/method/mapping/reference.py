@@ -7,15 +7,16 @@ and C (Symphony, doi 10.1038/s41467-021-25957-x), and the cells, which serve the
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
-from scipy import linalg, sparse
+from scipy import linalg
 
 from ingest.method.mapping.cells import AT_ONCE, Strings
 from ingest.method.mapping.correct import cluster_sums
 from ingest.method.mapping.genes import use_of_genes
 from ingest.method.mapping.geometry import Floats, Ints, group_means, group_sums, signed, unit
+from ingest.method.mapping.values import Kind, Values
 from kg.errors import MethodError
 from kg.match.card import Card
 
@@ -41,11 +42,12 @@ CLUSTERINGS = 5  # a correction by one of them depends on where it began
 class Reference:
     """G wide genes, the first g of which make the space of d axes; t types; k centroids; n cells.
 
-    ``mean``, ``sd`` (G,): of log counts per 10,000; ``loadings`` (g, d); ``whitening`` (d, d); ``gene_covariance``
+    ``mean``, ``sd`` (G,): of the policy's values; ``loadings`` (g, d); ``whitening`` (d, d); ``gene_covariance``
     (g, g): of scaled genes; ``means`` (t, d); of r clusterings ``centroids`` (r, k, d) of length 1, ``n`` (r, k) and
     ``sums`` (r, k, d); ``cells`` (n, d), ``code`` (n,) their type, ``donor`` (n,) their donor, from 1 (0: not known);
     ``profile`` (t, G) and ``within`` (G, G): mean of scaled genes by type, covariance round it. Coordinates are in
-    units of the spread within types. ``universe``: all genes counted in a cell's total.
+    units of the spread within types. ``universe``: all genes counted in a cell's total. ``share``: of all
+    counts, of each gene of the universe, where values are Pearson residuals; else empty.
     """
 
     genes: Strings
@@ -66,6 +68,8 @@ class Reference:
     donor: Ints
     profile: Floats
     within: Floats
+    normalisation: Kind = "log"
+    share: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
 
     @property
     def own(self) -> int:
@@ -91,27 +95,27 @@ class Reference:
         return (full[present] + told @ full[missing]).astype(np.float32)
 
 
-def scaled(values: sparse.csr_matrix, mean: Floats, sd: Floats) -> Iterator[tuple[int, Floats]]:
+def scaled(values: Values, mean: Floats, sd: Floats) -> Iterator[tuple[int, Floats]]:
     """Blocks of cells: the first one's place, and (value - mean) / sd clipped at 10, dense single precision."""
-    cells, genes = values.get_shape()
+    cells, genes = values.shape
     block = max(1, AT_ONCE // max(genes, 1))
     for start in range(0, cells, block):
-        dense = np.asarray(values[start : start + block].toarray(), np.float32)
+        dense = values.dense(start, start + block)
         dense -= mean
         dense /= sd
         yield start, np.clip(dense, -CLIP, CLIP, out=dense)
 
 
-def projected(values: sparse.csr_matrix, mean: Floats, sd: Floats, projection: Floats) -> Floats:
-    """Coordinates (cells, d) of log counts (cells, genes of the projection)."""
-    made = np.empty((values.get_shape()[0], projection.shape[1]), np.float32)
+def projected(values: Values, mean: Floats, sd: Floats, projection: Floats) -> Floats:
+    """Coordinates (cells, d) of values (cells, genes of the projection)."""
+    made = np.empty((values.shape[0], projection.shape[1]), np.float32)
     for start, block in scaled(values, mean, sd):
         made[start : start + len(block)] = block @ projection
     return made
 
 
 def fit(
-    values: sparse.csr_matrix,
+    values: Values,
     code: Ints,
     donor: Ints,
     *,
@@ -122,10 +126,13 @@ def fit(
     donors: tuple[str, ...],
     axes: int = 50,
     centroids: int = 50,
+    normalisation: Kind = "log",
+    share: Floats | None = None,
     seed: int = 0,
 ) -> Reference:
-    """``values``: log counts per 10,000, cells x wide genes, the first ``own`` of which make the space; ``code``,
-    ``donor``: (cells,). Every type has a cell. Raises MethodError FEW_TYPES, FEW_CELLS."""
+    """``values``: cells x wide genes, the first ``own`` of which make the space; ``code``,
+    ``donor``: (cells,); ``share``: as the reference keeps it. Every type has a
+    cell. Raises MethodError FEW_TYPES, FEW_CELLS."""
     cells, t = len(code), len(types)
     if t < 2:
         raise MethodError(f"a reference of one type ({', '.join(types)}) tells nothing apart", code="FEW_TYPES")
@@ -135,7 +142,7 @@ def fit(
             f"{cells} cells of {t} types make no space: more cells than types are needed", code="FEW_CELLS"
         )
     mean, sd = _scale(values)
-    near = sparse.csr_matrix(values[:, :own])
+    near = values.columns(np.arange(own))
     covariance = np.zeros((own, own))
     for _, block in scaled(near, mean[:own], sd[:own]):
         covariance += block.T @ block
@@ -154,21 +161,30 @@ def fit(
     return Reference(
         genes, universe, types, donors, mean, sd, loadings, whitening, covariance.astype(np.float32),
         group_means(points, code, t), centre, n, sums, points, code.astype(np.int32), donor.astype(np.int32),
-        profile, within,
+        profile, within, normalisation, np.zeros(0, np.float32) if share is None else share,
     )  # fmt: skip
 
 
-def _scale(values: sparse.csr_matrix) -> tuple[Floats, Floats]:
+def _scale(values: Values) -> tuple[Floats, Floats]:
     """Mean and standard deviation of each gene, from the sums of values and squares."""
-    cells = values.get_shape()[0]
-    mean = np.asarray(values.sum(axis=0), float).ravel() / cells
-    square = np.asarray(values.multiply(values).sum(axis=0), float).ravel() / cells
+    cells, genes = values.shape
+    first, second = np.zeros(genes), np.zeros(genes)
+    block = max(1, AT_ONCE // max(genes, 1))
+    for start in range(0, cells, block):
+        dense = values.dense(start, start + block)
+        first += dense.sum(axis=0, dtype=float)
+        second += np.einsum("ij,ij->j", dense, dense, dtype=float)
+    mean, square = first / cells, second / cells
     return mean.astype(np.float32), (np.sqrt(np.maximum(square - mean**2, 0)) + 1e-6).astype(np.float32)
 
 
 def _whitening(deviation: Floats, shrink: float = SHRINK) -> Floats:
     """(d, d), symmetric: makes the shrunk covariance of deviations (cells, d) from type means the identity."""
-    within = np.asarray(deviation.T @ deviation, float) / len(deviation)
+    return whitener(np.asarray(deviation.T @ deviation, float) / len(deviation), shrink)
+
+
+def whitener(within: Floats, shrink: float = SHRINK) -> Floats:
+    """(d, d), symmetric: makes a covariance within types, shrunk towards a sphere, the identity."""
     axes = len(within)
     within = (1 - shrink) * within + shrink * np.trace(within) / axes * np.eye(axes)
     value, vector = linalg.eigh(within)
@@ -176,18 +192,16 @@ def _whitening(deviation: Floats, shrink: float = SHRINK) -> Floats:
     return ((vector / np.sqrt(value)) @ vector.T).astype(np.float32)
 
 
-def _profiles(
-    values: sparse.csr_matrix, mean: Floats, sd: Floats, code: Ints, donor: Ints, types: int
-) -> tuple[Floats, Floats]:
+def _profiles(values: Values, mean: Floats, sd: Floats, code: Ints, donor: Ints, types: int) -> tuple[Floats, Floats]:
     """Mean of the scaled genes by type (t, G), and the covariance round it (G, G)."""
-    genes = values.get_shape()[1]
+    genes = values.shape[1]
     total = np.zeros((types, genes))
     for start, block in scaled(values, mean, sd):
         total += group_sums(block, code[start : start + len(block)], types)
     profile = (total / np.maximum(np.bincount(code, minlength=types), 1)[:, None]).astype(np.float32)
     some = _in_turn(code, donor, COVARIANCE_CELLS)
     within = np.zeros((genes, genes), np.float32)
-    for start, block in scaled(sparse.csr_matrix(values[some]), mean, sd):
+    for start, block in scaled(values.rows(some), mean, sd):
         block -= profile[code[some[start : start + len(block)]]]
         within += block.T @ block
     return profile, within / len(some)

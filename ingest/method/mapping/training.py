@@ -7,20 +7,24 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ingest.method.mapping.cells import Strings, StudyCells, log_norm
+from ingest.method.mapping.cells import Strings, StudyCells
 from ingest.method.mapping.correlation import TypeStatistics, statistics
 from ingest.method.mapping.gates import check_counts, check_species
 from ingest.method.mapping.genes import places, variable_genes
-from ingest.method.mapping.geometry import Ints
-from ingest.method.mapping.policy import Policy
+from ingest.method.mapping.geometry import Floats, Ints
+from ingest.method.mapping.latent import Embedded, Space
+from ingest.method.mapping.policy import VOTED, Policy
 from ingest.method.mapping.reference import Reference, fit
-from kg.errors import broken
+from ingest.method.mapping.values import depths, valued
+from ingest.method.normalise import Normalisation
+from kg.errors import ContractError, Issue, broken
 
 
 @dataclass(frozen=True)
 class Training:
     """``counts``: labelled cells x genes that all studies have; ``code``: type; ``donor``: place in ``donors``, -1
-    where not known; ``healthy``; ``study``: (cells,) each. ``unlabelled``: cells left out."""
+    where not known; ``healthy``; ``study``, ``depth`` (of ``values``): (cells,) each. ``unlabelled``: cells left out;
+    ``by_library``: cells whose size factors pools could not tell."""
 
     counts: sparse.csr_matrix
     genes: Strings
@@ -32,10 +36,21 @@ class Training:
     study: Ints
     taxon: str
     unlabelled: int
+    depth: Floats
+    by_library: int = 0
+
+    def embedded(self, space: Space, rows: Ints, reference: Reference, seed: int) -> Embedded:
+        """Some cells in a space, by the genes of their reference; each donor is a batch, or a study without donors."""
+        own = reference.genes[: reference.own]
+        counts = sparse.csr_matrix(self.counts[rows][:, places(own, self.genes)])
+        sample = np.where(self.donor < 0, -1 - self.study, self.donor)[rows]
+        names = np.array(self.types)[self.code[rows]]
+        return space.fit(counts, own, names, np.unique(sample, return_inverse=True)[1], seed)
 
 
-def joined(studies: Sequence[StudyCells]) -> Training:
-    """Raises ContractError: NO_STUDIES, what ``gates`` asks of counts and species, NO_LABELS, NO_COMMON_GENES."""
+def joined(studies: Sequence[StudyCells], how: Normalisation = "log") -> Training:
+    """Raises ContractError: NO_STUDIES, what ``gates`` asks of counts and species, NO_LABELS, NO_COMMON_GENES,
+    POLICY_NOT_FOLLOWED of all studies that are not to be normalised so."""
     if not studies:
         raise broken("NO_STUDIES", "atlas", "a reference is made of one study or more", "none", "name a study")
     taxon = next((each.taxon for each in studies if each.taxon), "")
@@ -71,10 +86,30 @@ def joined(studies: Sequence[StudyCells]) -> Training:
     )
     study = np.repeat(np.arange(len(studies)), [len(rows) for rows in kept])
     unlabelled = sum(len(each.labels) - len(rows) for each, rows in zip(studies, kept, strict=True))
+    counts = sparse.csr_matrix(counts)
+    depth, by_library = _depth(counts, study, donor, [each.study for each in studies], how)
     return Training(
-        sparse.csr_matrix(counts), genes, tuple(map(str, types)), code, tuple(map(str, donors)), donor, healthy, study,
-        taxon, unlabelled,
+        counts, genes, tuple(map(str, types)), code, tuple(map(str, donors)), donor, healthy, study, taxon, unlabelled,
+        depth, by_library,
     )  # fmt: skip
+
+
+def _depth(
+    counts: sparse.csr_matrix, study: Ints, donor: Ints, names: Sequence[str], how: Normalisation
+) -> tuple[Floats, int]:
+    """Of every cell, its donor by itself; and the cells of which pools could not tell."""
+    made, by_library, issues = np.zeros(len(study)), 0, list[Issue]()
+    for at, name in enumerate(names):
+        rows = np.flatnonzero(study == at)
+        try:
+            found = depths(sparse.csr_matrix(counts[rows]), donor[rows], how, name)
+        except ContractError as error:
+            issues += error.issues
+        else:
+            made[rows], by_library = found.of, by_library + found.by_library
+    if issues:
+        raise ContractError(issues, code="POLICY_NOT_FOLLOWED")
+    return made, by_library
 
 
 @dataclass(frozen=True)
@@ -92,10 +127,18 @@ def fitted(training: Training, rows: Ints, policy: Policy, seed: int) -> Fitted:
     present, own_code = np.unique(code, return_inverse=True)
     parts = [sparse.csr_matrix(counts[study == each]) for each in np.unique(study)]
     columns = variable_genes(parts, max(policy.wide, policy.genes))
-    depth = np.asarray(counts.sum(axis=1), float).ravel()
+    share = np.zeros(0, np.float32)
+    if policy.normalisation == "pearson":
+        share = (np.asarray(counts.sum(axis=0), float).ravel() / max(counts.sum(), 1)).astype(np.float32)
     types = tuple(training.types[at] for at in present)
     reference = fit(
-        log_norm(sparse.csr_matrix(counts[:, columns]), depth),
+        valued(
+            sparse.csr_matrix(counts[:, columns]),
+            training.depth[rows],
+            policy.normalisation,
+            share[columns] if len(share) else share,
+            len(rows),
+        ),
         own_code,
         training.donor[rows] + 1,
         own=min(policy.genes, len(columns)),
@@ -105,10 +148,12 @@ def fitted(training: Training, rows: Ints, policy: Policy, seed: int) -> Fitted:
         donors=training.donors,
         axes=policy.axes,
         centroids=policy.centroids,
+        normalisation=policy.normalisation,
+        share=share,
         seed=seed,
     )
     names = np.array(training.types)[code]
-    found = statistics(counts, training.genes, names) if "correlation" in policy.engines else empty(types)
+    found = statistics(counts, training.genes, names) if set(VOTED) & set(policy.engines) else empty(types)
     return Fitted(reference, found, present)
 
 

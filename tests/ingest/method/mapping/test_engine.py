@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from ingest.method.mapping import pack
+from ingest.method.mapping import pack, placed
 from ingest.method.mapping.engine import Built, Mapped, Policy, Query, build, map_cells
 from ingest.method.mapping.head import macro_f1
 from ingest.method.mapping.tree import Tree
+from ingest.method.normalise import Normalisation
 from kg.errors import ContractError, MethodError
 from tests.ingest.method.mapping.make_donors import GENES, PARENTS, TYPES, make_study
 
@@ -129,9 +130,9 @@ def test_few_donors_give_a_score_and_no_p() -> None:
 
 def test_without_donors_cells_are_held_out_and_that_is_said() -> None:
     study = replace(make_study("one", 3), donors=None)
-    made = build([study], PARENTS, replace(POLICY, engines=("means", "correlation")))
+    made = build([study], PARENTS, replace(POLICY, engines=("means", "correlation", "hierarchical")))
     assert made.calibration.kind == "cells"
-    assert set(made.quality["held_out"]["macro_f1"]) == {"means", "correlation"}
+    assert set(made.quality["held_out"]["macro_f1"]) == {"means", "correlation", "hierarchical"}
     assert "no donors" in made.quality["limits"][0]
     query, truth = asked()
     found = map_cells(made, query)
@@ -275,3 +276,34 @@ def test_a_tree_holds_sets_by_its_smallest_node() -> None:
     with pytest.raises(ContractError) as error:
         Tree.of({"a": "b", "b": "a"}, ["a"])
     assert error.value.code == "TREE_CYCLE"
+
+
+@pytest.mark.parametrize("how", ["pooled", "pearson"])
+def test_a_normalisation_is_that_of_reference_and_query(how: Normalisation) -> None:
+    policy = replace(POLICY, normalisation=how)
+    made = build([make_study("one", 6)], PARENTS, policy)
+    query, truth = asked()
+    found = map_cells(made, query)
+    assert right(found, truth) > 0.85
+    assert (found.outcome == "unknown").mean() < 0.1
+    restored = pack.unpack(*pack.from_bytes(*pack.to_bytes(*pack.pack(made))))
+    assert restored.reference.normalisation == how
+    assert np.array_equal(map_cells(restored, query).outcome, found.outcome)
+    # One cell's values depend on its own donor's cells at most.
+    first = query.donors == query.donors[0]
+    alone = Query(sparse.csr_matrix(query.counts[first]), GENES, query.donors[first])
+    place = {"batch": np.zeros(240, int), "sample": np.unique(query.donors, return_inverse=True)[1]}
+    whole = placed.place(made.reference, query.counts, GENES, **place)
+    part = placed.place(made.reference, alone.counts, GENES, np.zeros(first.sum(), int))
+    assert part.raw == pytest.approx(whole.raw[first], abs=1e-4)
+    with pytest.raises(ContractError) as told:
+        map_cells(made, replace(query, counts=query.counts * 100.5, donors=np.arange(240).astype(str)))
+    assert told.value.code == "POLICY_NOT_FOLLOWED"
+
+
+def test_a_reference_of_an_older_release_lacks_what_was_added_since(built: Built) -> None:
+    arrays, facts = pack.pack(built)
+    older = {k: v for k, v in arrays.items() if k != "reference.share"}, dict(facts)
+    del older[1]["reference.normalisation"], older[1]["policy.normalisation"]
+    query, _ = asked()
+    assert np.array_equal(map_cells(pack.unpack(*older), query).outcome, map_cells(built, query).outcome)

@@ -1,16 +1,23 @@
 """The kernels of mapping against SciPy, plain loops and dense least squares."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import linalg, sparse, spatial, stats
 
 from ingest.method.mapping import correct as symphony
-from ingest.method.mapping import genes, head, neighbours, outside, reference
+from ingest.method.mapping import correlation, genes, head, neighbours, outside, reference
 from ingest.method.mapping.cells import log_norm
 from ingest.method.mapping.conformal import sets, thresholds, tuned
 from ingest.method.mapping.correlation import by_correlation, markers, statistics
 from ingest.method.mapping.geometry import group_means, unit
-from tests.ingest.method.mapping.make_donors import GENES, TYPES, make_study
+from ingest.method.mapping.hierarchical import by_levels, children, lookup_of
+from ingest.method.mapping.tree import Tree
+from ingest.method.mapping.values import Values, depths, valued
+from ingest.method.pooling import size_factors
+from kg.errors import ContractError
+from tests.ingest.method.mapping.make_donors import GENES, PARENTS, TYPES, make_study
 
 
 @pytest.fixture
@@ -122,15 +129,15 @@ def test_missing_genes_are_told_from_those_present() -> None:
     study = make_study(donors=4)
     ref = fit(study)
     norm = log_norm(study.counts)
-    whole = reference.projected(norm, ref.mean, ref.sd, ref.projection(np.arange(ref.own)))
+    whole = reference.projected(as_values(norm), ref.mean, ref.sd, ref.projection(np.arange(ref.own)))
     assert whole == pytest.approx(ref.cells, abs=1e-4)
     present = np.setdiff1d(np.arange(ref.own), np.arange(0, 10))
-    some = sparse.csr_matrix(norm[:, present])
+    some = as_values(norm[:, present])
     told = reference.projected(some, ref.mean[present], ref.sd[present], ref.projection(present))
     at_zero = reference.projected(some, ref.mean[present], ref.sd[present], (ref.loadings @ ref.whitening)[present])
     padded = norm.toarray()
     padded[:, :10] = 0
-    padded = reference.projected(sparse.csr_matrix(padded), ref.mean, ref.sd, ref.projection(np.arange(ref.own)))
+    padded = reference.projected(as_values(padded), ref.mean, ref.sd, ref.projection(np.arange(ref.own)))
     b = study.labels == "B"
 
     def miss(points: np.ndarray) -> float:
@@ -234,6 +241,90 @@ def fit(study: object) -> reference.Reference:
     cells = make_study(donors=3) if study is None else study
     types, code = np.unique(cells.labels, return_inverse=True)  # type: ignore[attr-defined]
     return reference.fit(
-        log_norm(cells.counts), code, np.ones(len(code), dtype=np.intp), own=len(GENES), genes=GENES, universe=GENES,
-        types=tuple(types), donors=("d",), axes=12, centroids=8,
+        as_values(log_norm(cells.counts)), code, np.ones(len(code), dtype=np.intp), own=len(GENES), genes=GENES,
+        universe=GENES, types=tuple(types), donors=("d",), axes=12, centroids=8,
     )  # fmt: skip
+
+
+def as_values(norm: object) -> Values:
+    return Values(sparse.csr_matrix(norm))
+
+
+def test_values_are_those_of_each_normalisation() -> None:
+    study = make_study(donors=2)
+    counts, nothing = study.counts, np.zeros(0)
+    who = np.unique(study.donors, return_inverse=True)[1]
+    total = counts.toarray().sum(axis=1)
+    logs = valued(counts, depths(counts, who, "log", "s").of, "log", nothing, 0)
+    assert logs.dense(3, 9) == pytest.approx(np.log1p(1e4 * counts[3:9].toarray() / total[3:9, None]), rel=1e-5)
+    pooled = depths(counts, who, "pooled", "s")
+    one = np.flatnonzero(who == 1)
+    alone = size_factors(sparse.csr_matrix(counts[one])).factors * total[one].mean()
+    assert pooled.of[one] == pytest.approx(alone)
+    assert not pooled.by_library
+    assert np.corrcoef(pooled.of, total)[0, 1] < 0.999
+    share = counts.toarray().sum(axis=0) / total.sum()
+    found = valued(counts, total, "pearson", share, 50).columns(np.arange(40)).rows(np.arange(10, 30))
+    mean = np.outer(total[10:30], share[:40])
+    by_hand = (counts[10:30, :40].toarray() - mean) / np.sqrt(mean + mean**2 / 100)
+    assert found.dense(0, 20) == pytest.approx(np.clip(by_hand, -np.sqrt(50), np.sqrt(50)), rel=1e-3, abs=1e-4)
+
+
+def test_a_study_that_cannot_be_normalised_so_is_told_why() -> None:
+    study = make_study(donors=2)
+    estimates = sparse.csr_matrix(study.counts * 100.5)
+    with pytest.raises(ContractError, match="whole numbers") as told:
+        depths(estimates, np.zeros(120, int), "pearson", "s")
+    assert told.value.code == "POLICY_NOT_FOLLOWED"
+    with pytest.raises(ContractError, match="21 cells of one donor"):
+        depths(study.counts, np.arange(120) // 20, "pooled", "s")
+    few = depths(study.counts, np.arange(120) // 25, "pooled", "s")
+    assert few.by_library == 20  # of the last donor
+
+
+def test_correlation_down_the_tree_is_the_product_of_the_votes_of_each_node(rng: np.random.Generator) -> None:
+    study = make_study(donors=4)
+    found = statistics(study.counts, study.genes, study.labels)
+    tree = Tree.of(PARENTS, found.types)
+    new = make_study(donors=1, seed=5)
+    p = by_levels(found, tree, new.counts, new.genes, seed=1)
+    assert p.sum(axis=1) == pytest.approx(np.ones(60))
+    assert (np.array(tree.types)[p.argmax(axis=1)] == new.labels).mean() > 0.8
+    # By hand, without bootstrap: all markers of each node, the best of the types below it.
+    values = np.log2(1 + 1e6 * new.counts.toarray() / new.counts.toarray().sum(axis=1, keepdims=True))
+    whole = by_levels(replace(found, lookup=tuple(lookup_of(found, tree).items())), tree, new.counts, new.genes, seed=1)
+    assert whole == pytest.approx(p)
+    greedy = []
+    for cell in values:
+        node = ""
+        while (below := children(tree, node)) and not (len(below) == 1 and below[0].leaf):
+            at = np.flatnonzero(np.isin(found.genes, lookup_of(found, tree)[node])) if len(below) > 1 else np.arange(9)
+            types = [t for each in below for t in each.types]
+            best = types[int(np.argmax([np.corrcoef(cell[at], found.mean[t, at])[0, 1] for t in types]))]
+            (child,) = [each for each in below if best in each.types]
+            node = child.name
+            if child.leaf:
+                break
+        greedy.append(node)
+    assert (np.array(tree.types)[p.argmax(axis=1)] == np.array(greedy)).mean() > 0.95
+
+
+def test_a_type_that_stands_above_others_competes_with_them() -> None:
+    tree = Tree.of({"CD4 T": "T", "T": "lymphoid", "B": "lymphoid"}, ["B", "CD4 T", "T", "Mono"])
+    names = {node: [(each.name, each.leaf) for each in children(tree, node)] for node in ("", "lymphoid", "T")}
+    assert names == {
+        "": [("Mono", True), ("lymphoid", False)],
+        "lymphoid": [("B", True), ("T", False)],
+        "T": [("CD4 T", True), ("T", True)],
+    }
+
+
+def test_many_types_are_compared_by_the_sums_of_their_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    study = make_study(donors=3)
+    found = statistics(study.counts, study.genes, study.labels)
+    pooled = found.pooled(np.array([0, 1, 1, 2, 3, 4]))
+    assert pooled.n_cells.tolist() == [found.n_cells[0], found.n_cells[1:3].sum(), *found.n_cells[3:]]
+    one = set(markers(found, group=np.array([0, 1, 1, 2, 3, 4])).tolist())
+    assert not one & set(range(120, 136)) or len(one) < len(markers(found))  # sisters need not be told apart
+    monkeypatch.setattr(correlation, "MOST_COMPARED", 3)
+    assert set(markers(found, group=np.array([0, 1, 1, 2, 3, 4])).tolist()) == set(markers(pooled).tolist())

@@ -1,0 +1,97 @@
+"""A reference of sums by type alone, without its cells: what a published taxonomy gives.
+
+Mean and spread of every gene follow from the sums; the covariance within types does not, so genes are taken as
+independent there. Cells are not there either, so nothing is held out: the head is correlation, and nothing is promised.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from scipy import linalg
+
+from ingest.method.mapping.calibrate import uncalibrated
+from ingest.method.mapping.correlation import TypeStatistics
+from ingest.method.mapping.engine import Built
+from ingest.method.mapping.geometry import Floats, Ints, signed, unit
+from ingest.method.mapping.policy import VOTED, Policy
+from ingest.method.mapping.reference import CLIP, Reference, whitener
+from ingest.method.mapping.tree import Tree
+from kg.errors import MethodError
+from kg.match.card import Card
+
+CARD = Card(
+    "reference-of-sums",
+    "1",
+    "axes of the differences between types, scaled by the spread within them, from sums by type and gene",
+    (
+        "genes are taken as independent within types: the sums hold no covariance",
+        "no cell and no donor is there: nothing is held out, and no coverage, p or control is promised",
+    ),
+    "10.1038/s41586-023-06812-z",
+)
+NOTHING_HELD_OUT = (
+    "made of sums by type: no donor was held out, so sets promise no coverage, outside is a score and no p, and"
+    " controls are not testable"
+)
+
+
+def built_of(
+    found: TypeStatistics, parents: Mapping[str, str], policy: Policy, taxon: str, studies: Sequence[str]
+) -> Built:
+    """``found``: of two types or more with cells; the head is the first of the policy's that votes, else
+    ``hierarchical``. Raises MethodError FEW_TYPES, ContractError TREE_CYCLE."""
+    some = np.flatnonzero(found.n_cells > 0)
+    lookup, found = found.lookup, found.of(some)
+    found = replace(found, lookup=lookup)
+    if len(found.types) < 2:
+        raise MethodError(f"sums of {len(found.types)} types with cells tell nothing apart", code="FEW_TYPES")
+    head = next((each for each in policy.engines if each in VOTED), "hierarchical")
+    policy = replace(policy, engines=(head,), calibrate=False, normalisation="log")
+    tree = Tree.of(parents, found.types)
+    found = replace(found.of(np.array([found.types.index(name) for name in tree.types])), lookup=lookup)
+    cells = found.n_cells
+    quality: dict[str, Any] = {
+        "studies": list(studies),
+        "types": {name: {"cells": int(n), "donors": 0} for name, n in zip(found.types, cells, strict=True)},
+        "cells": int(cells.sum()),
+        "unlabelled": 0,
+        "donors": 0,
+        "sisters": [list(pair) for pair in tree.sisters()],
+        "held_out": {},
+        "limits": [NOTHING_HELD_OUT],
+    }
+    calibration = uncalibrated(len(found.types), policy)
+    return Built(_reference(found, policy), found, tree, calibration, policy, taxon, quality)
+
+
+def _reference(found: TypeStatistics, policy: Policy) -> Reference:
+    """Types stand in it as their means, one each."""
+    n, total = found.n_cells[:, None], found.n_cells.sum()
+    mean = found.sum.sum(axis=0) / total
+    sd = np.sqrt(np.maximum(found.sumsq.sum(axis=0) / total - mean**2, 0)) + 1e-6
+    within = np.maximum((found.sumsq - found.sum**2 / n).sum(axis=0), 0) / total / sd**2
+    profile = np.clip((found.mean - mean) / sd, -CLIP, CLIP)
+    used = _telling(profile, within, policy.genes)
+    mean, sd, within, profile = mean[used], sd[used], within[used], profile[:, used]
+    apart = profile - profile.mean(axis=0)
+    between = apart.T @ apart / len(apart)
+    axes = max(1, min(policy.axes, len(apart) - 1, len(used)))
+    _, vector = linalg.eigh(between, subset_by_index=(len(used) - axes, len(used) - 1))
+    loadings = signed(vector[:, ::-1])
+    whitening = whitener(loadings.T @ (within[:, None] * loadings))
+    points = (profile @ loadings @ whitening).astype(np.float32)
+    every = np.arange(len(points), dtype=np.int32)
+    single = [each.astype(np.float32) for each in (mean, sd, loadings, whitening, between + np.diag(within))]
+    return Reference(
+        found.genes[used], found.genes, found.types, (), *single, points, unit(points)[None], found.n_cells[None],
+        (n * points)[None], points, every, np.zeros_like(every), profile.astype(np.float32),
+        np.diag(within).astype(np.float32), "log2cpm",
+    )  # fmt: skip
+
+
+def _telling(profile: Floats, within: Floats, most: int) -> Ints:
+    """Genes whose means differ most between types for their spread within, in the order of the file."""
+    share = profile.var(axis=0) / (within + 0.05)
+    return np.sort(np.argsort(-share, kind="stable")[: min(most, int((share > 0).sum()))])
