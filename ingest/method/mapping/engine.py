@@ -306,6 +306,7 @@ def _verdict(
         reasons.append(
             f"{len(present.missing)} genes of the space are missing ({present.use:.2f} of its weight is there):"
             " what they would add is told from those present"
+            + ("; the model's space takes them at their share of the reference's counts" * built.latent.given)
         )
     if not gates.whole(query.counts):
         reasons.append("values are fractions: taken as estimated counts, as of full-length reads")

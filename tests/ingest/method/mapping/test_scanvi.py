@@ -70,14 +70,19 @@ def test_a_model_on_which_surgery_does_nothing_is_refused(made: tuple[Built, Mod
 
 
 def test_genes_that_a_query_lacks_are_taken_at_their_share(made: tuple[Built, Model]) -> None:
-    _, model = made
-    query, _ = asked()
+    built, model = made
+    query, truth = asked()
     own = np.array(model.card["genes"])
     filled = scanvi._filled(sparse.csr_matrix(query.counts[:, 5:]), GENES[5:], list(own), model.share).toarray()
     lacking = np.isin(own, GENES[:5])
     depth = filled[:, ~lacking].sum(axis=1) / model.share[~lacking].sum()
     assert filled[:, lacking] == pytest.approx(np.outer(depth, model.share[lacking]), rel=1e-4)
     assert lacking.any()
+    light = built.reference.genes[: built.reference.own][np.argsort(built.reference.use)[:12]]
+    kept = ~np.isin(GENES, light)
+    found = map_cells(built, Query(sparse.csr_matrix(query.counts[:, kept]), GENES[kept], query.donors), embedded=model)
+    assert (found.nearest == truth).mean() > 0.7
+    assert any("share of the reference's counts" in reason for reason in found.verdict.reasons)
 
 
 def test_a_card_says_what_it_is_of_and_a_pickle_is_refused(made: tuple[Built, Model], tmp_path: Path) -> None:
