@@ -58,7 +58,7 @@ def test_sums_are_written_and_a_version_made_of_them_maps_as_their_own_does(
     file, markers = tmp_path / "sums.h5", tmp_path / "markers.json"
     assert export_statistics(objects, version, file, markers) == 6
     other, notes = create_of_statistics(
-        embedded_store, objects, "sums", file, markers, SOURCE, policy_of(POLICY), ADA, "", genes=Genes(cache)
+        embedded_store, objects, "sums", file, markers, SOURCE, policy_of(POLICY), ADA, "now", genes=Genes(cache)
     )
     assert notes == ()
     assert (other.n_cells, other.n_donors, other.n_types) == (360, 0, 6)
