@@ -52,7 +52,7 @@ def read_statistics(path: Path, genes: GeneIndex) -> Taken:
         raise _odd(path, str(error)[:200]) from error
 
 
-def _taken(path: Path, file: h5py.File, genes: GeneIndex) -> Taken:
+def _taken(path: Path, file: Any, genes: GeneIndex) -> Taken:
     if missing := [
         name for name in ("n_cells", *SUMS, "col_names", "cluster_to_row", "taxonomy_tree") if name not in file
     ]:
@@ -216,7 +216,7 @@ def write_markers(path: Path, found: TypeStatistics, tree: Tree, taxonomy: Mappi
     replace_file(path, json.dumps(table, ensure_ascii=False, indent=1).encode())
 
 
-def _json(file: h5py.File, name: str) -> Any:
+def _json(file: Any, name: str) -> Any:
     return json.loads(file[name][()].decode("utf-8"))
 
 

@@ -4,7 +4,7 @@
 What is kept of cells are sums by type and gene of log2(CPM + 1), as MapMyCells precomputes them; studies add.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy import sparse
@@ -43,7 +43,7 @@ class TypeStatistics:
     gt0: Floats
     gt1: Floats
     ge1: Floats
-    lookup: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    lookup: tuple[tuple[str, tuple[str, ...]], ...] = field(default=(), kw_only=True)
 
     def __add__(self, other: "TypeStatistics") -> "TypeStatistics":
         """Types of either; genes must be the same. Raises ContractError OTHER_GENES."""

@@ -62,7 +62,9 @@ def by_levels(
     values, mean, rng = log2_cpm(counts).tocsc(), found.mean[order], np.random.default_rng(seed)
     lookup = {node: np.array(names, dtype=np.str_) for node, names in found.lookup}
     p = np.zeros((counts.get_shape()[0], len(order)))
-    waiting = [("", np.arange(len(p)), np.ones(len(p)), np.zeros(0, dtype=np.intp))]
+    waiting: list[tuple[str, Ints, Floats, Ints]] = [
+        ("", np.arange(len(p)), np.ones(len(p)), np.zeros(0, dtype=np.intp))
+    ]
     while waiting:
         node, rows, weight, above = waiting.pop()
         below = children(tree, node)
