@@ -86,7 +86,8 @@ def _reference(found: TypeStatistics, policy: Policy) -> Reference:
     mean, sd, loadings, whitening = (each.astype(np.float32) for each in (mean, sd, loadings, whitening))
     covariance = (between + np.diag(within)).astype(np.float32)
     return Reference(
-        found.genes[used], found.genes, found.types, (), mean, sd, loadings, whitening, covariance, points, unit(points)[None], found.n_cells[None],
+        found.genes[used], found.genes, found.types, (), mean, sd, loadings, whitening, covariance, points,
+        unit(points)[None], found.n_cells[None],
         (n * points)[None], points, every, np.zeros_like(every), profile.astype(np.float32),
         np.diag(within).astype(np.float32), "log2cpm",
     )  # fmt: skip
