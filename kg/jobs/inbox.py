@@ -15,6 +15,7 @@ from kg.files.whole import not_writable, replace
 from kg.jobs.space import fresh, spaces
 
 _PATIENCE_SECONDS = 20.0
+_TAKEN_SECONDS = 300.0
 _STALE_SECONDS = 3600.0
 _POLL_SECONDS = 0.05
 
@@ -31,6 +32,12 @@ def ask(home: Path, request: Mapping[str, Any], *, patience: float = _PATIENCE_S
         raise not_writable(str(left), error) from error
     answer, until = left.with_suffix(".answer"), time.monotonic() + patience
     while not answer.exists():
+        if time.monotonic() > until + _TAKEN_SECONDS:
+            raise KgError(
+                "The process that holds the graph took the request and does not answer: `orthokg jobs` shows whether"
+                " it was done.",
+                code="NO_WORKER",
+            )
         if time.monotonic() > until and _withdrawn(left):
             raise KgError(
                 "The graph is in use by a process that takes no jobs (an ingest, or a server with ORTHOKG_JOB_SLOTS=0):"
