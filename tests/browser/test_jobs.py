@@ -104,7 +104,7 @@ def test_the_answer_tells_outcomes_cells_and_populations(page, mapped):
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Download mapped.tsv").click()
     assert len(waiting.value.path().read_text().splitlines()) == 241
-    expect(page.get_by_role("table", name="files of the job").locator("tbody tr")).to_have_count(4)
+    expect(page.get_by_role("table", name="4 files").locator("tbody tr")).to_have_count(4)
 
 
 @pytest.mark.parametrize("width", [1440, 400])
