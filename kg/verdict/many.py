@@ -257,13 +257,13 @@ def _exactly(
     return _Seen(bare, side, space, scored, scored.result.test.p if scored.result else None, True)
 
 
-def _near(p: Floats) -> NDArray[np.int64]:
+def _near(p: Floats) -> list[int]:
     """Of p-values those by which it is decided what is significant at ``ALPHA``, as nearly as to hang on rounding:
     Benjamini and Hochberg (10.1111/j.2517-6161.1995.tb02031.x) compare each p times m with ``ALPHA`` times its rank.
     Many that share one q hang on the one of them that gives it."""
     order = np.argsort(p, kind="stable")
     raised = p[order] * len(p) / np.arange(1, len(p) + 1)
-    return order[np.abs(raised / ALPHA - 1) <= NEARLY]
+    return [int(at) for at in order[np.abs(raised / ALPHA - 1) <= NEARLY]]
 
 
 def _judged(ws: Workspace, contrast: ContrastInfo, seen: list[_Seen], level: str, *, specific: bool) -> list[_Seen]:

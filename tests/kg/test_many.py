@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from kg.curie import HUMAN, MOUSE
+from kg.match.conjunction import adjusted
 from kg.match.likeness import LEAST_GENES, correlation, is_alike
 from kg.match.orthology import Policy
 from kg.records.match import place
@@ -192,6 +193,19 @@ def test_a_level_that_some_do_not_have_and_other_orthologs(ws: Workspace) -> Non
 
 
 @pytest.mark.long
+def test_many_that_share_a_q_near_the_limit_hang_on_the_pair_that_gives_it() -> None:
+    tests, at_limit = 1000, 0.05 * 100 / 1000
+    p = np.concatenate([np.full(99, at_limit * 0.995), [at_limit * (1 + 1e-4)], np.linspace(0.3, 1, 900)])
+    turned = np.random.default_rng(3).permutation(tests)
+    q = adjusted(p[turned])
+    assert np.allclose(q[np.isin(turned, range(100))], 0.05 * (1 + 1e-4))
+    assert np.isin(turned, range(100)).sum() == 100
+    assert many._near(p[turned]) == [int(np.flatnonzero(turned == 99)[0])]
+    # That one decides for all: a little smaller, and each of the hundred is significant.
+    p[99] = at_limit * (1 - 1e-4)
+    assert (adjusted(p) <= 0.05).sum() == 100
+
+
 def test_policies_are_asked_when_they_are_read(ws: Workspace) -> None:
     contrast = ws.catalog.contrasts["orthokg:contrast/little/m1"]
     compare(family(ws, contrast, disease="MONDO:1"), many.ranked_family(ws, contrast, disease="MONDO:1"))
