@@ -1,7 +1,9 @@
-"""Cell populations near one another in the embedding that they share, by the store's vector index.
+"""Cell populations near one another in the embedding that they share: by a scan of the embedding, and by the store's
+vector index where there are many.
 
 An index holds vectors of one length, and spaces differ: ``place`` is the centroid with zeros after it, which changes no
-cosine. A graph without the index, or populations without a place in it, are answered by a scan of the embedding.
+cosine. It is approximate, and may miss a near one: it is asked for more than are wanted. A graph without the index, or
+populations without a place in it, are answered by a scan.
 """
 
 from dataclasses import dataclass
@@ -14,6 +16,10 @@ from kg.errors import StoreError, UnknownTermError
 from kg.store.driver import Store
 
 SIZE = 512
+FEW = 1000
+"""Up to so many populations an embedding is scanned, which is exact."""
+_MORE = 8
+"""How many times as many as are wanted the index is asked for."""
 _INDEX = {"neo4j": "cellpopulation_place", "embedded": "CellPopulation[place]"}
 _CREATE: LiteralString = """
 CREATE VECTOR INDEX cellpopulation_place IF NOT EXISTS FOR (n:CellPopulation) ON (n.place)
@@ -80,7 +86,7 @@ def similar_populations(store: Store, to: str, first: int) -> Similar:
         known = tuple(row["id"] for row in store.read(_SOME))
         raise UnknownTermError(to, "cell population with a place in an embedding", suggestions=known, argument="to")
     own, embedding = np.array(found[0]["centroid"], float), found[0]["embedding"]
-    rows = indexed(store, own, embedding, first + 1)
+    rows = None if found[0]["all"] <= FEW else indexed(store, own, embedding, _MORE * (first + 1))
     if rows is None or len(rows) < min(first + 1, found[0]["all"]):
         rows = store.read(_SCAN, embedding=embedding)
     near = [

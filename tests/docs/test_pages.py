@@ -26,7 +26,7 @@ RUN = [page for page in PAGES if page.runs]
 NOT_RUN = {
     "README": ["network", "network"],
     "how-to/deploy": ["another host", "docker"],
-    "how-to/atlas": ["network"],
+    "how-to/atlas": ["network", "network"],
     "how-to/jobs": ["an hour", "another host"],
     "how-to/own-cells": ["network", "another host", "an hour"],
     "how-to/own-table": ["network"],

@@ -135,7 +135,7 @@ def test_an_ingest_says_what_it_changed_and_by_whom(embedded_store: Store, tmp_p
     ]
     assert (
         next(joins(two, None, home / "signatures"))
-        == f"cohort two: asks to join the pool of {state}; there is no graph yet that shows its other cohorts"
+        == f"cohort two: asks to join the pool of {state}; no graph yet shows its other cohorts"
     )
     report = loaded(store, home, two)
     assert "cohort two (lab-two/two) joined the pool of" in report.changes.lines()[1]

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from kg.errors import UnknownTermError
-from kg.read.similar import SIZE, ensure_place_index, indexed, place, similar_populations
+from kg.read import similar
+from kg.read.similar import FEW, SIZE, ensure_place_index, indexed, place, similar_populations
 from kg.store.driver import Store
 from kg.store.write import ensure_schema, write_nodes
 
@@ -12,7 +13,7 @@ pytestmark = pytest.mark.graph
 OWNER = {"source": "small", "run": "r"}
 
 
-def test_the_index_gives_the_nearest_of_the_same_embedding(store: Store) -> None:
+def test_the_index_gives_the_nearest_of_the_same_embedding(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(1)
     spaces = {"lab/a": rng.normal(size=(25, 6)), "lab/b": rng.normal(size=(25, 9))}
     rows = [
@@ -36,11 +37,13 @@ def test_the_index_gives_the_nearest_of_the_same_embedding(store: Store) -> None
                 for i, x in enumerate(places)
                 if i != at
             }
-            found = similar_populations(store, f"orthokg:population/{name[-1]}{at:02}", 5)
             expected = sorted(cosine, key=lambda key: -cosine[key])[:5]
-            assert [near.id for near in found.nearest] == expected
-            np.testing.assert_allclose([n.cosine for n in found.nearest], [cosine[k] for k in expected], atol=1e-5)
-            assert found.known == 24
+            for few in (FEW, 0):  # by a scan, by the index
+                monkeypatch.setattr(similar, "FEW", few)
+                found = similar_populations(store, f"orthokg:population/{name[-1]}{at:02}", 5)
+                assert [near.id for near in found.nearest] == expected
+                np.testing.assert_allclose([n.cosine for n in found.nearest], [cosine[k] for k in expected], atol=1e-5)
+                assert found.known == 24
     with pytest.raises(UnknownTermError):
         similar_populations(store, "orthokg:population/none", 3)
 
