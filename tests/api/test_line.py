@@ -64,7 +64,7 @@ def test_large_bodies_are_unpacked_in_turn_and_small_ones_at_once() -> None:
             async def send(message: Message) -> None:
                 told.append(message)
 
-            await limited({"type": "http", "path": "/", "headers": []}, receive, send)
+            await limited({"type": "http", "method": "POST", "path": "/", "headers": []}, receive, send)
             return told[0]["status"]
 
         large = [one(LARGE + 1) for _ in range(7)]
