@@ -22,12 +22,15 @@ def test_queries_come_by_post_as_json(client):
     assert form.status_code == 415
 
 
-def test_two_mutations_and_no_cypher(client):
+def test_mutations_are_of_curations_and_jobs_and_none_is_cypher(client):
     fields = client.post(
         "/graphql", json={"query": "{ __schema { mutationType { fields { name } } queryType { fields { name } } } }"}
     )
     schema = fields.json()["data"]["__schema"]
-    assert [field["name"] for field in schema["mutationType"]["fields"]] == ["proposeCuration", "reviewCuration"]
+    assert [field["name"] for field in schema["mutationType"]["fields"]] == [
+        *("proposeCuration", "reviewCuration"),
+        *("submitJob", "cancelJob", "deleteJob", "deleteUpload"),
+    ]
     names = {field["name"] for field in schema["queryType"]["fields"]}
     assert {"matches", "match", "node", "search", "gene", "status"} <= names
     assert not any("cypher" in name.lower() for name in names)
