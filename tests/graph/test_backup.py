@@ -350,7 +350,8 @@ def test_the_commands(embedded_store: Store, served: Path, tmp_path: Path, monke
     made = run("backup", folder)
     assert made.exit_code == 0, made.output
     assert "objects" in made.stdout
-    assert "was there already" in run("restore", folder).stdout
+    again = run("restore", folder)
+    assert "was there already" in again.stdout, again.output
     monkeypatch.setenv("ORTHOKG_TOKENS", TOKENS)
     told = json.loads(run("backup", folder, "--format", "json").stdout)
     assert (told["new"], told["objects_written"]) == (True, 1)
