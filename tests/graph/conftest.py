@@ -16,5 +16,5 @@ def served(embedded_store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[P
     home = embedded_store.server.folder.parent
     monkeypatch.setenv("ORTHOKG_HOME", str(home))
     yield home
-    for name in ("signatures", "releases"):
+    for name in ("signatures", "releases", "atlas"):
         shutil.rmtree(home / name, ignore_errors=True)
