@@ -1,5 +1,6 @@
 """What one request may ask for: bounds on its text, its shape, its time, and how much work runs at once."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TypeVar
@@ -25,7 +26,8 @@ class Limits:
     most; a kept connection is silent for ``idle_seconds``, a client takes 64 KiB of its answer in ``taking_seconds``,
     and ``bytes_unread`` is what all answers have together that were not taken yet. ``log_bytes`` a log file has,
     ``log_files`` are kept. ``cypher_rows`` and ``cypher_seconds`` bound a curator's Cypher query; of these
-    ``cypher_workers`` run at once, ``cypher_waiting`` more may stand in line, and one token has at most ``cypher_each``
+    ``cypher_workers`` run at once (two, and one where the machine has but two processors: the other answers everybody
+    else), ``cypher_waiting`` more may stand in line, and one token has at most ``cypher_each``
     of them. ``uploads`` files are sent at once, ``uploads_each`` of one token, and 64 KiB of each come within
     ``upload_seconds``; one token has ``uploads_kept`` of them on the disk. ``listeners`` follow jobs at once,
     ``listeners_each`` of one token, each for ``listening_seconds`` at most."""
@@ -58,7 +60,7 @@ class Limits:
     log_files: int = 4
     cypher_rows: int = 1000
     cypher_seconds: float = 20.0
-    cypher_workers: int = 2
+    cypher_workers: int = 1 if (os.cpu_count() or 1) <= 2 else 2
     cypher_waiting: int = 20
     cypher_each: int = 4
     uploads: int = 8

@@ -1,21 +1,22 @@
-"""Threads that questions wait for, in the order in which they came: so many at once, so many more in line."""
+"""Threads that questions wait for: so many at once, so many more in line, and those who ask take turns."""
 
 import asyncio
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from kg.errors import KgError
 
 T = TypeVar("T")
+Waiting = deque[tuple["Future[Any]", Callable[[], Any]]]
 
 
 class Line:
-    """``workers`` run at once and ``waiting`` more stand in line; of one ``name`` at most ``each`` are in it at
-    once."""
+    """``workers`` run at once and ``waiting`` more stand in line; of one ``name`` at most ``each`` are in it at once.
+    Those of one name run in the order in which they came, and names take turns."""
 
     def __init__(self, kind: str, workers: int, waiting: int, each: int | None = None):
         self._kind, self._workers, self._most, self._each = kind, workers, workers + waiting, each
@@ -28,6 +29,7 @@ class Line:
     def open(self) -> None:
         """With new threads: those of before may hang in a connection that is dead."""
         self._threads = ThreadPoolExecutor(self._workers, thread_name_prefix=self._kind)
+        self._turns: dict[str, Waiting] = {}
 
     def submit(self, ask: Callable[[], T], heard: asyncio.Future[T], name: str = "") -> "Future[T]":
         """Runs ``ask`` in a thread and tells ``heard``, in the running loop. Raises KgError BUSY."""
@@ -40,15 +42,9 @@ class Line:
                     code="BUSY",
                 )
             self._inside[name] += 1
+            work: Future[T] = Future()
+            self._turns.setdefault(name, deque()).append((work, ask))
         loop = asyncio.get_running_loop()
-
-        def timed() -> T:
-            mark = threading.get_ident()
-            self._running[mark] = time.monotonic()
-            try:
-                return ask()
-            finally:
-                self._running.pop(mark, None)
 
         def ended(done: "Future[T]") -> None:
             with self._lock:
@@ -56,9 +52,32 @@ class Line:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(_tell, heard, done)
 
-        work = self._threads.submit(timed)
         work.add_done_callback(ended)
+        self._threads.submit(self._next, self._turns)
         return work
+
+    def _next(self, turns: dict[str, Waiting]) -> None:
+        """The oldest of the name whose turn it is, which goes behind the others."""
+        with self._lock:
+            if not turns:
+                return  # closed meanwhile
+            name = next(iter(turns))
+            mine = turns.pop(name)
+            work, ask = mine.popleft()
+            if mine:
+                turns[name] = mine
+        if not work.set_running_or_notify_cancel():
+            return
+        mark = threading.get_ident()
+        self._running[mark] = time.monotonic()
+        try:
+            found = ask()
+        except BaseException as error:
+            work.set_exception(error)
+        else:
+            work.set_result(found)
+        finally:
+            self._running.pop(mark, None)
 
     def longest(self) -> float:
         """Seconds for which the oldest of those that run has run."""
@@ -71,6 +90,11 @@ class Line:
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
+        with self._lock:
+            waiting = [work for mine in self._turns.values() for work, _ in mine]
+            self._turns.clear()
+        for work in waiting:
+            work.cancel()
 
 
 def _tell(heard: asyncio.Future[T], done: "Future[T]") -> None:

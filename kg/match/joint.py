@@ -16,6 +16,7 @@ because E|L h|^2 counts the noise-by-noise part once and so does E|K m|^2. Close
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import overload
 
 import numpy as np
@@ -72,10 +73,10 @@ class Side:
         """Standard deviation of each feature's noise."""
         return np.sqrt((self.factor**2).sum(axis=0))
 
-    @property
+    @cached_property
     def signal(self) -> float:
         """|x|^2 - |L|^2: the squared length of the true effects, without bias; may be negative."""
-        return float(self.vector @ self.vector - (self.factor**2).sum())
+        return float(self.vector @ self.vector - np.vdot(self.factor, self.factor))
 
     @property
     def reliability(self) -> float:

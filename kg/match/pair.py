@@ -20,7 +20,7 @@ from kg.match.combine import Combination, Component, pooled, single
 from kg.match.compared import LEVELS
 from kg.match.conjunction import Conjunction, conjunction
 from kg.match.joint import JointTest, Side, ceiling, corrected_score, joint_test
-from kg.match.specificity import ALPHA, Judged, Left, Role, Together, judge, left, residual, together
+from kg.match.specificity import ALPHA, Judged, Role, Together, judge, residual, together
 from kg.match.weights import GeneSets, SetWeights
 
 Floats = NDArray[np.float64]
@@ -73,16 +73,13 @@ class Axes:
 
 @dataclass(frozen=True)
 class Given:
-    """Another contrast in the match, on the features that it shares with the pair. ``base``: the match itself there;
-    ``back``: what is left of the other one given this one; ``changes``: q of the features that still change alike given
-    it, of one that takes part. ``judged`` is None where ``note`` says why."""
+    """Another contrast in the match, on the features that it shares with the pair. ``changes``: q of the features that
+    still change alike given it, of one that takes part. ``judged`` is None where ``note`` says why."""
 
     state: str
     label: str
     n_features: int
-    base: JointTest | None = None
     judged: Judged | None = None
-    back: Left | None = None
     changes: dict[str, float] = field(default_factory=dict[str, float])
     note: str = ""
 
@@ -157,7 +154,7 @@ def evaluate(
     for cohort in state.cohorts if by_cohort else ():
         one = test if len(state.cohorts) == 1 else joint_test(m, _lift(single(cohort.at(rows)).side, weights))
         cohorts[cohort.component.id] = one
-    pair = _Pair(mouse, state, rows, names, sets, level)
+    pair = _Pair(*at_gene, rows, names, sets, level)
     found = tuple(pair.given(other, "human") for other in others)
     taking_part = [other for other, told in zip(others, found, strict=True) if told.role.takes_part]
     return PairResult(
@@ -170,10 +167,10 @@ def evaluate(
 
 @dataclass(frozen=True)
 class _Pair:
-    """The two sides on any part of their features."""
+    """The two sides over ``rows``, gene by gene, on any part of these."""
 
-    mouse: Projected
-    state: State
+    mouse: Side
+    human: Side
     rows: Rows
     names: Strings
     sets: GeneSets | None
@@ -181,9 +178,10 @@ class _Pair:
 
     def _at(self, others: Sequence[State]) -> tuple[list[Side], Strings]:
         """Mouse, human and other sides over the features that all have, and the names of these."""
-        here = self.rows[np.logical_and.reduce([other.measured[self.rows] for other in others])]
+        kept = np.flatnonzero(np.logical_and.reduce([other.measured[self.rows] for other in others]))
+        here = self.rows[kept]
         weights = self.sets.on(here) if self.sets is not None and len(here) else None
-        sides = [single(self.mouse.at(here)).side, self.state.at(here).side, *(other.at(here).side for other in others)]
+        sides = [self.mouse.at(kept), self.human.at(kept), *(other.at(here).side for other in others)]
         return [_lift(side, weights) for side in sides] if len(here) else sides, (
             self.names[here] if weights is None else weights.names
         )
@@ -203,9 +201,8 @@ class _Pair:
             features, _, q = found.passed(ALPHA)
             same = np.sign(found.z_mouse[features]) == np.sign(m.vector[features])
             changes = {str(names[i]): float(each) for i, each in zip(features[same], q[same], strict=True)}
-        back = left(m, d, h) if side == "human" else left(d, h, m)
         note = "" if judged.left else "it has no effect above its noise"
-        return Given(other.id, other.label, n, joint_test(m, h), judged, back, changes, note)
+        return Given(other.id, other.label, n, judged, changes, note)
 
     def together(self, others: Sequence[State]) -> Together | None:
         if not others:

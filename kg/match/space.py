@@ -1,6 +1,7 @@
 """Feature spaces: over which features two contrasts are compared, and how each side's genes get there."""
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,8 @@ from kg.match.orthology import FeatureMap
 
 Floats = NDArray[np.float64]
 Strings = NDArray[np.str_]
+_PLACES = 64
+"""Lists of genes whose places a space keeps: some 10 MB."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,9 @@ class Space:
     model: Strings
     map: FeatureMap | None = None
     lacks: str = ""
+    _known: dict[tuple[bytes, str], tuple[NDArray[np.intp], NDArray[np.bool_]]] = field(
+        default_factory=dict[tuple[bytes, str], tuple[NDArray[np.intp], NDArray[np.bool_]]], repr=False, compare=False
+    )
 
     def project(self, taxon: str, genes: Strings, values: Floats) -> tuple[Floats, NDArray[np.bool_]]:
         """Values (..., genes) over the features, zero where not measured, and the mask of those measured."""
@@ -33,9 +39,20 @@ class Space:
             return np.where(measured, made, 0.0), measured
         if not len(genes):
             return np.zeros((*values.shape[:-1], len(self.features))), np.zeros(len(self.features), bool)
-        spot = np.minimum(np.searchsorted(genes, self.features), len(genes) - 1)
-        measured = genes[spot] == self.features
+        spot, measured = self._places(genes)
         return np.where(measured, values[..., spot], 0.0), measured
+
+    def _places(self, genes: Strings) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+        """Where each feature stands among sorted genes, and whether it is there. Contrasts of one study have the same
+        genes, and to look for texts takes longer than all else of a projection."""
+        name = hashlib.sha256(np.ascontiguousarray(genes).data).digest(), genes.dtype.str
+        if (known := self._known.get(name)) is None:
+            spot = np.minimum(np.searchsorted(genes, self.features), len(genes) - 1)
+            known = spot, genes[spot] == self.features
+            if len(self._known) >= _PLACES:
+                self._known.clear()
+            self._known[name] = known
+        return known
 
     def holding(self, genes: frozenset[str]) -> NDArray[np.bool_]:
         """Features that hold any of the genes on either side."""

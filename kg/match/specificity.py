@@ -19,7 +19,7 @@ Whether d can decide anything is settled before what is left (``judge``); each d
 there are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations_with_replacement
@@ -94,15 +94,18 @@ class Left:
 
 @dataclass(frozen=True)
 class Judged:
-    """``model``, ``human``: d with each side; ``left``: None where d has no signal above its noise; ``power``: chance
+    """``base``: the match itself; ``model``, ``human``: d with each side; ``left``: None where d has no signal above
+    its noise; ``back``: what is left of d with the side across, given the side that it stands beside; ``power``: chance
     that a d which carried the whole match would be seen to take part; ``explained``: the interval of what is left lies
     below half of the match; ``opposite``: d moves against both sides."""
 
     role: Role
     reliability: float
+    base: JointTest
     model: JointTest
     human: JointTest
     left: Left | None
+    back: Left | None
     power: float
     explained: bool
     opposite: bool
@@ -110,7 +113,7 @@ class Judged:
 
 def left(m: Side, h: Side, other: Side) -> Left | None:
     """What is left of the match of two sides given another one over the same features."""
-    return _left(m, h, [other]) if other.signal > 0 else None
+    return _left(m, h, [other], _shared) if other.signal > 0 else None
 
 
 def judge(m: Side, h: Side, other: Side, side: str = "human") -> Judged:
@@ -119,11 +122,24 @@ def judge(m: Side, h: Side, other: Side, side: str = "human") -> Judged:
 
     Raises MethodError EMPTY_SIDE where one has no effect at all over the features.
     """
-    base, with_model, with_human, rest = joint_test(m, h), joint_test(m, other), joint_test(h, other), left(m, h, other)
+    base, with_model, with_human = joint_test(m, h), joint_test(m, other), joint_test(h, other)
+    known = {
+        frozenset((id(one), id(two))): test.shared_term
+        for one, two, test in ((m, h, base), (m, other, with_model), (h, other, with_human))
+    }
+
+    def shared(one: Side, two: Side) -> float:
+        met = known.get(frozenset((id(one), id(two))))
+        return _shared(one, two) if met is None else met
+
+    rest = _left(m, h, [other], shared) if other.signal > 0 else None
+    beside, across = (h, m) if side == "human" else (m, h)
+    back = None
+    if beside.signal > 0:
+        back = _left(m, other, [h], shared) if side == "human" else _left(other, h, [m], shared)
     seen = max(with_model.p, with_human.p) <= ALPHA and rest is not None
     along = with_model.statistic * with_human.statistic * base.statistic > 0
-    beside, across = (h, m) if side == "human" else (m, h)
-    power = _power(across, beside, other)
+    power = _power(across, beside, other, *((with_model, with_human) if side == "human" else (with_human, with_model)))
     if seen and along:
         assert rest is not None
         role = Role.LEFT if rest.p <= ALPHA else Role.NOT_TOLD_APART
@@ -134,9 +150,11 @@ def judge(m: Side, h: Side, other: Side, side: str = "human") -> Judged:
     return Judged(
         role,
         other.reliability,
+        base,
         with_model,
         with_human,
         rest,
+        back,
         power,
         bool(rest is not None and role is Role.NOT_TOLD_APART and farthest < abs(base.score) / 2),
         with_model.statistic < 0 and with_human.statistic < 0,
@@ -181,15 +199,16 @@ def together(m: Side, h: Side, others: Mapping[str, Side]) -> Together | None:
     statistic = float(m.vector @ h.vector)
     if not used or statistic == 0:
         return None
-    found = _left(m, h, [others[name] for name in used])
+    found = _left(m, h, [others[name] for name in used], _shared)
     half = float(stats.t.isf(ALPHA / 2, found.df) * np.sqrt(found.variance)) / abs(statistic)
     out = tuple(name for name in by_reliability if name not in used)
     return Together(found.share, found.share - half, found.share + half, tuple(used), out)
 
 
-def _left(m: Side, h: Side, others: list[Side]) -> Left:
+def _left(m: Side, h: Side, others: list[Side], shared: Callable[[Side, Side], float]) -> Left:
     """Given one or several: with one, exactly the formulas above; with several, G = Gram matrix of their signals, b and
-    c solve G b = <h, d>, G c = <m, d>, and each brings a third term of its own."""
+    c solve G b = <h, d>, G c = <m, d>, and each brings a third term of its own. ``shared``: :func:`_shared`, which is
+    most of the time that this takes, or what is known of it."""
     vectors, inverse = np.array([d.vector for d in others]), np.linalg.inv(_gram(others))
     with_h, with_m = vectors @ h.vector, vectors @ m.vector
     b, c = inverse @ with_h, inverse @ with_m
@@ -198,9 +217,9 @@ def _left(m: Side, h: Side, others: list[Side]) -> Left:
     statistic = whole - float(with_m @ b)
     parts = [(m.factor, r), (h.factor, s), *((d.factor, b[i] * s + c[i] * r) for i, d in enumerate(others))]
     terms = [float(((factor @ along) ** 2).sum()) for factor, along in parts]
-    twice = _shared(m, h) + sum(b[i] ** 2 * _shared(m, d) + c[i] ** 2 * _shared(h, d) for i, d in enumerate(others))
+    twice = shared(m, h) + sum(b[i] ** 2 * shared(m, d) + c[i] ** 2 * shared(h, d) for i, d in enumerate(others))
     for i, j in combinations_with_replacement(range(len(others)), 2):
-        twice += (b[i] * c[j] + b[j] * c[i]) ** 2 * _shared(others[i], others[j]) / (2 if i == j else 1)
+        twice += (b[i] * c[j] + b[j] * c[i]) ** 2 * shared(others[i], others[j]) / (2 if i == j else 1)
     variance = float(max(*terms, sum(terms) - twice))
     df = min(m.df, h.df, *(d.df for d in others))
     length = float(np.sqrt((m.vector @ m.vector) * (h.vector @ h.vector)))
@@ -227,16 +246,15 @@ def _definite(gram: Floats) -> bool:
     return bool(np.linalg.eigvalsh(gram / np.outer(size, size))[0] > 0.01)
 
 
-def _power(across: Side, beside: Side, other: Side) -> float:
+def _power(across: Side, beside: Side, other: Side, with_across: JointTest, with_beside: JointTest) -> float:
     """The smaller of the chances that a contrast of the other's size that lies along ``beside`` is seen at .05 in each
-    side: alike to ``beside`` wholly, to ``across`` as much as ``beside`` is."""
+    side: alike to ``beside`` wholly, to ``across`` as much as ``beside`` is. Given the other's test with each."""
     size = [side.signal for side in (across, beside, other)]
     if min(size) <= 0:
         return 0.0
     alike = min(1.0, abs(float(across.vector @ beside.vector)) / np.sqrt(size[0] * size[1]))
     seen: list[float] = []
-    for side, length, r in ((across, size[0], alike), (beside, size[1], 1.0)):
-        test = joint_test(side, other)
+    for test, length, r in ((with_across, size[0], alike), (with_beside, size[1], 1.0)):
         away = r * np.sqrt(length * size[2] / test.variance)
         seen.append(float(stats.nct.sf(stats.t.isf(ALPHA / 2, test.df), test.df, away)))
     return min(seen)

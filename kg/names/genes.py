@@ -137,13 +137,15 @@ class GeneNames:
         text = "" if token is None or token != token else str(token).strip().removeprefix("ENSEMBL:")
         if not text:
             return Resolved(None, "blank")
+        if text in self.current:
+            return Resolved("ENSEMBL:" + text, "ensembl-id")
         stable = ENSEMBL.fullmatch(text)
         if stable:
             if not re.fullmatch(STABLE[self.taxon] + r"\d{11}", stable[1]):
                 return Resolved(None, "other-species")
             if stable[1] not in self.current:
                 return Resolved(None, "retired-id")
-            return Resolved("ENSEMBL:" + stable[1], "ensembl-id" if stable[1] == text else "version-cut")
+            return Resolved("ENSEMBL:" + stable[1], "version-cut")
         if text in self.names:
             return self.names[text]
         return Resolved(None, "excel-date" if EXCEL.fullmatch(text) else "unknown-symbol")
@@ -235,7 +237,7 @@ def _no_ids(text: np.ndarray, *, numbered: bool) -> Texts:
 def _reread(text: np.ndarray, taxon: str, genes: Resolver, ids: Texts, rules: Texts) -> tuple[str, ...]:
     """Gives names that were rewritten by a tool the one gene that fits them, in ``ids`` and ``rules``; says how
     many."""
-    open_rows = np.flatnonzero(np.isin(rules.astype(str), ("unknown-symbol", "several-genes"))).tolist()
+    open_rows = np.flatnonzero((rules == "unknown-symbol") | (rules == "several-genes")).tolist()
     tried = [(at, rule, name) for at in open_rows for rule, name in readings(str(text[at]))]
     tried += [(at, "prefix-cut", name) for at, name in _without_shared(text, open_rows, genes)]
     copies = [(at, name) for at in open_rows if (name := numbered(str(text[at])))]

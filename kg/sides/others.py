@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from kg.curie import HUMAN
-from kg.match.pair import Projected, State
+from kg.match.pair import State
 from kg.match.space import Space
 from kg.names.species import SPECIES
 from kg.records.match import UPLOADED
@@ -30,13 +30,29 @@ class OtherSide:
     note: str = ""
 
 
-def other_states(ws: Workspace, contrast: ContrastInfo, side: StateSide, space: Space) -> list[OtherSide]:
-    """Human states of other diseases, or ageing, of the same material, in the order of their ids."""
+def other_states(
+    ws: Workspace, contrast: ContrastInfo, side: StateSide, space: Space, without: frozenset[str] = frozenset()
+) -> list[OtherSide]:
+    """Human states of other diseases, or ageing, of the same material, in the order of their ids, ``without`` some."""
+    return [_state(ws, contrast, side, info, space) for info in candidates(ws, side) if info.id not in without]
+
+
+def candidates(ws: Workspace, side: StateSide) -> list[StateInfo]:
+    """States that :func:`other_states` is about."""
     return [
-        _state(ws, contrast, side, info, space)
+        info
         for info in ws.catalog.states.values()
         if info.material == side.info.material and info.id != side.info.id and not _same(info, side.info)
     ]
+
+
+def donors_of(ws: Workspace, info: ContrastInfo) -> frozenset[str]:
+    """Of a contrast, without opening its vector where it is stored."""
+    if info.id not in ws.catalog.contrasts:
+        return frozenset(ws.signature(info.id).donors)
+    return ws.tell(
+        ("donors", info.id, ws.part), lambda: frozenset(ws.signatures.index[info.id + ws.part].meta["donors"])
+    )
 
 
 def _same(one: StateInfo, two: StateInfo) -> bool:
@@ -52,8 +68,9 @@ def _state(ws: Workspace, contrast: ContrastInfo, side: StateSide, info: StateIn
     if why := no_other(side, other):
         return replace(found, note=why)
     kept, left_out = [], []
+    donors = side.state.donors if side.state is not None else frozenset[str]()
     for cohort, part in zip(other.pool, other.state.cohorts, strict=True):
-        why = _shared(cohort, part, (contrast, *side.pool), side.state)
+        why = not_independent(cohort, part.component.donors, (contrast, *side.pool), donors)
         if why:
             left_out.append(f"{cohort.label} {why}")
         else:
@@ -64,7 +81,9 @@ def _state(ws: Workspace, contrast: ContrastInfo, side: StateSide, info: StateIn
     return replace(found, state=replace(other.state, label=name, cohorts=tuple(kept)), note=note and f"without {note}")
 
 
-def _shared(info: ContrastInfo, part: Projected, beside: Sequence[ContrastInfo], state: State | None) -> str:
+def not_independent(
+    info: ContrastInfo, donors: frozenset[str], beside: Sequence[ContrastInfo], of_human_side: frozenset[str]
+) -> str:
     """Why a contrast is not independent of those of a match; empty where it is."""
     for other in beside:
         if info.id == other.id:
@@ -72,7 +91,7 @@ def _shared(info: ContrastInfo, part: Projected, beside: Sequence[ContrastInfo],
         for one, two in ((info, other), (other, info)):
             if arms := sorted({arm for key, _, arm in one.shares if key == two.id}):
                 return f"shares {' / '.join(filter(None, arms)) or 'samples'} with {other.label}"
-    if state is not None and (shared := part.component.donors & state.donors):
+    if shared := donors & of_human_side:
         return f"shares {len(shared)} samples with the human side"
     return ""
 
@@ -108,7 +127,7 @@ def _models(ws: Workspace, contrast: ContrastInfo, side: StateSide, space: Space
             continue
         part = ws.projected(info, space, None if info.noise == "donors" else ws.references_for(info)[0])
         mouse = ws.signature(contrast.id).donors if ws.has(contrast.id) else ()
-        if why := _shared(info, part, (contrast, *side.pool), None):
+        if why := not_independent(info, frozenset(), (contrast, *side.pool), frozenset()):
             yield replace(found, note=f"it {why}")
         elif shared := part.component.donors & set(mouse):
             yield replace(found, note=f"it shares {len(shared)} samples with the model")

@@ -23,12 +23,14 @@ from kg.match.verdict import ALPHA, Status, Testability
 from kg.schema.match import Band, MatchRecord
 from kg.sides.catalog import ContrastInfo, StateInfo
 from kg.sides.human import StateSide, alone, lacks_noise, pool_of, state_side
+from kg.sides.others import candidates, donors_of
 from kg.sides.workspace import Workspace
 from kg.verdict.family import family, pairwise
 from kg.verdict.ranked import Entry, Ranked
 from kg.verdict.record import match_id, record_of
 from kg.verdict.score import Scored, score_side, space_between, space_of
 from kg.verdict.screen import FEW, Sides, can_keep, contrasts, know_genes, screened, states
+from kg.verdict.silent import silent
 
 Floats = NDArray[np.float64]
 NEARLY = 1e-3
@@ -63,16 +65,13 @@ def ranked_family(
         return family(ws, contrast, disease=disease, level=level, policy=policy, band=band)
     ws = ws.at(level)
     know_genes(ws, contrast.taxon)
-    seen = _judged(ws, contrast, _states(ws, contrast, infos, level, policy), level, specific=True)
+    seen = _judged(ws, contrast, *_states(ws, contrast, infos, level, policy), level)
     tested = sum(s.scored.q is not None for s in seen)
 
     @cache
     def under(other: Policy) -> dict[str, _Seen]:
         able = [s.bare.info for s in seen if s.scored.q is not None]
-        return {
-            s.bare.info.id: s
-            for s in _judged(ws, contrast, _states(ws, contrast, able, level, other), level, specific=True)
-        }
+        return {s.bare.info.id: s for s in _judged(ws, contrast, *_states(ws, contrast, able, level, other), level)}
 
     def bands(s: _Seen) -> tuple[Band, ...]:
         made: list[Band] = []
@@ -124,8 +123,8 @@ def ranked_pairs(
                 ws, contrast, [o for o in others if o.taxon == taxon and o.id != contrast.id], taxon, level, policy
             )
         ],
+        None,
         level,
-        specific=False,
     )
     tested = sum(s.scored.q is not None for s in seen)
     text = f"{contrast.label} x {level} level x {policy} orthologs x {len(seen)} contrasts asked for"
@@ -166,11 +165,11 @@ def _thin(ws: Workspace, contrast: ContrastInfo, s: _Seen, level: str) -> Scored
 
 def _states(
     ws: Workspace, contrast: ContrastInfo, infos: Sequence[StateInfo], level: str, policy: Policy
-) -> list[_Seen]:
+) -> tuple[list[_Seen], Sides]:
     space = space_of(ws, contrast, policy)
     sides = states(ws, space)
     found = screened(ws, contrast, space, sides)
-    donors, made = _donors(ws, contrast), list[_Seen]()
+    donors, made = donors_of(ws, contrast), list[_Seen]()
     for info in infos:
         skip = contrast.id if contrast.state is not None and contrast.state.id == info.id else ""
         known = pool_of(ws, info, skip)
@@ -190,7 +189,7 @@ def _states(
                 level,
             )
         )
-    return made
+    return made, sides
 
 
 def _singles(
@@ -199,7 +198,7 @@ def _singles(
     space = space_between(ws, contrast, taxon, policy)
     sides: Sides = contrasts(ws, taxon, space)
     found = screened(ws, contrast, space, sides)
-    donors, made = _donors(ws, contrast), list[_Seen]()
+    donors, made = donors_of(ws, contrast), list[_Seen]()
     for info in others:
         row = sides.rows.get(info.id)
         state = StateInfo(info.id, info.label, "", "", "", info.material, frozenset())
@@ -226,7 +225,7 @@ def _seen(
         return _exactly(ws, contrast, bare, side, space, level)
     errors = [r.type_i_error for r in bare.references if r.type_i_error is not None]
     pool = {c.id for c in bare.pool}
-    shared = donors.intersection(chain.from_iterable(_donors(ws, c) for c in bare.pool)) if donors else donors
+    shared = donors.intersection(chain.from_iterable(donors_of(ws, c) for c in bare.pool)) if donors else donors
     told = Testability(
         level,
         int(found.n_features[row]),
@@ -240,14 +239,6 @@ def _seen(
         bare, None, told, float(found.score[row]), float(found.statistic[row]), int(found.n_features[row]), None
     )
     return _Seen(bare, side, space, scored, float(found.p[row]), False)
-
-
-def _donors(ws: Workspace, info: ContrastInfo) -> frozenset[str]:
-    if info.id not in ws.catalog.contrasts:
-        return frozenset(ws.signature(info.id).donors)
-    return ws.tell(
-        ("donors", info.id, ws.part), lambda: frozenset(ws.signatures.index[info.id + ws.part].meta["donors"])
-    )
 
 
 def _exactly(
@@ -266,8 +257,9 @@ def _near(p: Floats) -> list[int]:
     return [int(at) for at in order[np.abs(raised / ALPHA - 1) <= NEARLY]]
 
 
-def _judged(ws: Workspace, contrast: ContrastInfo, seen: list[_Seen], level: str, *, specific: bool) -> list[_Seen]:
-    """With q and status. Others are asked only where the status hangs on them."""
+def _judged(ws: Workspace, contrast: ContrastInfo, seen: list[_Seen], sides: Sides | None, level: str) -> list[_Seen]:
+    """With q and status. Other states (``sides``) are asked where the status hangs on them, and then those that may
+    take part; None: of pairs, whose specificity is not tested."""
     while True:
         tests = [at for at, s in enumerate(seen) if not s.scored.testability.objections()]
         p = np.array([seen[at].p for at in tests], float)
@@ -280,8 +272,12 @@ def _judged(ws: Workspace, contrast: ContrastInfo, seen: list[_Seen], level: str
         seen[at].scored.q = float(each)
     for s in seen:
         s.scored.verdict = s.scored.decided()
-        if specific and s.scored.verdict.status == Status.SUPPORTED:
-            q_of, s.scored = s.scored.q, score_side(ws, contrast, s.side(), s.space, level, whole=False)
+        if sides is not None and s.scored.verdict.status == Status.SUPPORTED:
+            without = silent(ws, contrast, s.bare, s.space, sides)
+            if all(info.id in without for info in candidates(ws, s.bare)):
+                continue
+            q_of = s.scored.q
+            s.scored = score_side(ws, contrast, s.side(), s.space, level, whole=False, without=without)
             s.scored.q = q_of
             s.scored.verdict = s.scored.decided()
     return seen

@@ -78,8 +78,10 @@ def score_side(
     *,
     specific: bool = True,
     whole: bool = True,
+    without: frozenset[str] = frozenset(),
 ) -> Scored:
-    """``specific``: with what is left given other states; ``whole``: with the cohorts one by one and the axes out."""
+    """``specific``: with what is left given other states, ``without`` some; ``whole``: with the cohorts one by one and
+    the axes out."""
     if lacks := space.lacks or ws.lacks_sets(level):
         return Scored(side, None, Testability(level, 10**9, (lacks,)), None, None, 0, None)
     no_noise, cut = list[str](), list[str]()
@@ -100,7 +102,7 @@ def score_side(
         for share in contrast.shares
         if share[0] in {c.id for c in side.pool}
     )
-    others = other_states(ws, contrast, side, space) if specific else []
+    others = other_states(ws, contrast, side, space, without) if specific else []
     models = other_models(ws, contrast, side, space) if specific and whole else []
     banned = frozenset(r.dataset for r in side.references)
     try:
@@ -143,7 +145,6 @@ def given_row(other: OtherSide, g: Given | None) -> GivenState:
             other.id, other.label, other.disease, str(Role.NOT_TESTED), g.n_features if g else 0, note=note
         )
     j, rest = g.judged, g.judged.left
-    assert g.base is not None
     return GivenState(
         other.id,
         other.label,
@@ -151,8 +152,8 @@ def given_row(other: OtherSide, g: Given | None) -> GivenState:
         str(j.role),
         g.n_features,
         j.reliability,
-        g.base.score,
-        g.base.p,
+        j.base.score,
+        j.base.p,
         j.model.score,
         j.model.p,
         j.human.score,
@@ -165,8 +166,8 @@ def given_row(other: OtherSide, g: Given | None) -> GivenState:
         j.role is Role.LEFT,
         j.explained,
         j.opposite,
-        g.back.score if g.back else None,
-        g.back.p if g.back else None,
+        j.back.score if j.back else None,
+        j.back.p if j.back else None,
         len(g.changes) if j.role.takes_part else None,
         note,
     )

@@ -9,6 +9,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from api.access.body import LARGE, BodyLimit
 from api.access.limits import Limits
+from api.access.line import Line
 from api.graphql.context import Backend
 from kg.errors import KgError
 from tests.patience import SECONDS
@@ -72,3 +73,47 @@ def test_large_bodies_are_unpacked_in_turn_and_small_ones_at_once() -> None:
 
     asyncio.run(tried())
     assert inside == {"now": 0, "most": 2, "small": 9}
+
+
+def test_those_who_ask_take_turns() -> None:
+    """One thread: what a second name asks runs after one question of the first's, not after all of them."""
+    ran: list[str] = []
+
+    async def tried() -> None:
+        line, go_on = Line("turn", 1, 20), threading.Event()
+        loop = asyncio.get_running_loop()
+
+        def ask(what: str) -> None:
+            go_on.wait(SECONDS)
+            ran.append(what)
+
+        heard = []
+        for name, what in [*(("ada", f"ada {i}") for i in range(4)), ("bob", "bob 0"), ("eve", "eve 0")]:
+            heard.append(loop.create_future())
+            line.submit(lambda what=what: ask(what), heard[-1], name)
+        go_on.set()
+        await asyncio.wait_for(asyncio.gather(*heard), SECONDS)
+        line.close()
+
+    asyncio.run(tried())
+    assert ran == ["ada 0", "ada 1", "bob 0", "eve 0", "ada 2", "ada 3"] or ran == [
+        "ada 0", "bob 0", "eve 0", "ada 1", "ada 2", "ada 3",
+    ]  # fmt: skip
+
+
+def test_a_line_that_closes_gives_up_what_waits() -> None:
+    async def tried() -> tuple[bool, bool]:
+        line, go_on = Line("closing", 1, 20), threading.Event()
+        loop = asyncio.get_running_loop()
+        begun = threading.Event()
+        first = line.submit(lambda: begun.set() or go_on.wait(SECONDS), loop.create_future(), "ada")
+        later = line.submit(lambda: True, loop.create_future(), "ada")
+        assert await asyncio.to_thread(begun.wait, SECONDS)
+        line.close()
+        go_on.set()
+        line.open()
+        again = loop.create_future()
+        line.submit(lambda: True, again, "ada")
+        return later.cancelled() and await asyncio.to_thread(first.result, SECONDS), await again
+
+    assert asyncio.run(tried()) == (True, True)

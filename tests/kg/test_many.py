@@ -15,15 +15,19 @@ from kg.curie import HUMAN, MOUSE
 from kg.match.conjunction import adjusted
 from kg.match.likeness import LEAST_GENES, correlation, is_alike
 from kg.match.orthology import Policy
+from kg.match.specificity import Role
 from kg.records.match import place
 from kg.schema.match import MatchRecord
 from kg.sides.catalog import ContrastInfo, ReferenceInfo
+from kg.sides.human import state_side
 from kg.sides.workspace import Workspace
 from kg.signatures.store import Reference
 from kg.verdict import blocks, many, screen
 from kg.verdict.family import family, pairwise
 from kg.verdict.ranked import Ranked
 from kg.verdict.record import THIN
+from kg.verdict.score import score_side, space_of
+from kg.verdict.silent import silent
 from tests.conftest import ROOT
 from tests.kg.little import BULK, GENES, HUMAN_GENES, MOUSE_GENES, TRUTH, Little
 
@@ -204,6 +208,26 @@ def test_many_that_share_a_q_near_the_limit_hang_on_the_pair_that_gives_it() -> 
     # That one decides for all: a little smaller, and each of the hundred is significant.
     p[99] = at_limit * (1 - 1e-4)
     assert (adjusted(p) <= 0.05).sum() == 100
+
+
+def test_states_that_are_not_asked_take_no_part(ws: Workspace) -> None:
+    """Each of them, asked by itself, is not seen to move with both sides; most of those that are not are found."""
+    missed = found = 0
+    for contrast in ws.catalog.contrasts.values():
+        space = space_of(ws, contrast, "one2one")
+        sides = screen.states(ws, space)
+        for info in ws.catalog.states.values():
+            side = state_side(ws, info, space, contrast.id)
+            scored = score_side(ws, contrast, side, space, "gene")
+            none = {g.state for g in scored.given if not Role(g.role).takes_part}
+            if scored.result is None or scored.testability.objections():
+                continue
+            left_out = silent(ws, contrast, side, space, sides)
+            assert left_out <= none, f"{contrast.id} and {info.id}: {left_out - none} take part"
+            found, missed = found + len(left_out), missed + len(none - left_out)
+            thin = score_side(ws, contrast, side, space, "gene", without=left_out)
+            assert {g.state for g in thin.given} == {g.state for g in scored.given} - left_out
+    assert 3 * found > missed, "the others engineer genes or share samples, or move with a side"
 
 
 def test_policies_are_asked_when_they_are_read(ws: Workspace) -> None:

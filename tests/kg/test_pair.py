@@ -160,7 +160,7 @@ def test_what_still_changes_alike_given_another_state():
     assert late > 100
     assert late > 20 * (len(found.changes) - late)
     assert found.role is Role.LEFT
-    assert max(found.base.p, found.judged.model.p, found.judged.human.p, found.judged.left.p) <= 0.05
+    assert max(found.judged.base.p, found.judged.model.p, found.judged.human.p, found.judged.left.p) <= 0.05
 
 
 def test_a_state_that_cannot_be_given_says_why():
