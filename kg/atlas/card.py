@@ -4,19 +4,20 @@ Its JSON is the object ``quality`` of a version. It says nothing of who put the 
 give the same card.
 """
 
-import math
-from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass
-from types import UnionType
-from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
+from dataclasses import asdict, dataclass
+from typing import Any
 
+from kg.atlas.form import Form, plain
 from kg.atlas.version import canonical, parsed, wrong_orcid
-from kg.errors import ContractError, Issue
+from kg.errors import ContractError
 
 FORMAT = 1
-_DIGITS = 6
-_SHARES = frozenset({"coverage", "low", "high", "said", "observed", "share", "alpha"})
-_RULES: dict[type, str] = {str: "a text", int: "a count", bool: "true or false"}
-T = TypeVar("T")
+_FORM = Form(
+    "CARD",
+    "a card",
+    "make the version again of the same studies",
+    frozenset({"coverage", "low", "high", "said", "observed", "share", "alpha"}),
+)
 
 
 @dataclass(frozen=True)
@@ -142,8 +143,8 @@ class Card:
     def pack(self) -> bytes:
         """Canonical JSON, floats with six digits behind the point. Raises ContractError CARD for anything but a
         card."""
-        made = _checked(_plain(asdict(self)))
-        return canonical({**_plain(asdict(made)), "format": FORMAT})
+        made = _checked(plain(asdict(self)))
+        return canonical({**plain(asdict(made)), "format": FORMAT})
 
     @classmethod
     def unpack(cls, data: bytes) -> "Card":
@@ -153,61 +154,12 @@ class Card:
 
 
 def _checked(body: dict[str, Any]) -> Card:
-    issues: list[Issue] = []
-    made = _made(Card, body, "card", issues)
-    for at, each in enumerate(body["contributors"] if not issues else ()):
-        if each["orcid"] and (wrong := wrong_orcid(each["orcid"])):
-            issues.append(_issue(f"card.contributors[{at}].{wrong.path}", wrong.rule, wrong.found))
-    if issues or made is None:
+    made = _FORM.made(Card, body, "card")
+    issues = [
+        _FORM.issue(f"card.contributors[{at}].{wrong.path}", wrong.rule, wrong.found)
+        for at, each in enumerate(made.contributors)
+        if each.orcid and (wrong := wrong_orcid(each.orcid))
+    ]
+    if issues:
         raise ContractError(issues, code="CARD")
     return made
-
-
-def _made(kind: type[T], body: Any, path: str, issues: list[Issue]) -> T | None:
-    """A dataclass from a JSON object with its fields; what is missing or of another kind is an issue."""
-    if not isinstance(body, dict):
-        issues.append(_issue(path, "an object", type(body).__name__))
-        return None
-    before, hints = len(issues), get_type_hints(kind)
-    given = {}
-    for each in fields(kind):  # type: ignore[arg-type]
-        if each.name in body:
-            given[each.name] = _value(hints[each.name], body[each.name], f"{path}.{each.name}", issues)
-        elif each.default is MISSING:
-            issues.append(_issue(f"{path}.{each.name}", "is given", "nothing"))
-    issues += [_issue(f"{path}.{name}", "a field of a card", "another") for name in body.keys() - hints.keys()]
-    return kind(**given) if len(issues) == before else None
-
-
-def _value(hint: Any, value: Any, path: str, issues: list[Issue]) -> Any:
-    if get_origin(hint) is tuple:
-        if not isinstance(value, list | tuple):
-            issues.append(_issue(path, "a list", type(value).__name__))
-            return ()
-        return tuple(_value(get_args(hint)[0], each, f"{path}[{at}]", issues) for at, each in enumerate(value))
-    kinds = get_args(hint) if isinstance(hint, UnionType) else (hint,)
-    if value is None and type(None) in kinds:
-        return None
-    if float in kinds and isinstance(value, int | float) and not isinstance(value, bool):
-        name = path.rpartition(".")[2]
-        if not math.isfinite(value) or (name in _SHARES and not 0 <= value <= 1):
-            issues.append(_issue(path, "a share from 0 to 1" if name in _SHARES else "a finite number", str(value)))
-        return float(value)
-    if is_dataclass(hint):
-        return _made(cast(type[Any], hint), value, path, issues)
-    if type(value) not in kinds or (isinstance(value, int) and value < 0):
-        issues.append(_issue(path, _RULES.get(kinds[0], "a number"), str(value)[:80]))
-    return value
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    value = value.item() if hasattr(value, "item") else value  # a number of NumPy
-    return round(value, _DIGITS) + 0.0 if isinstance(value, float) else value
-
-
-def _issue(path: str, rule: str, found: str) -> Issue:
-    return Issue(path, f"CARD: {rule}", found, "make the version again of the same studies")

@@ -12,6 +12,7 @@ KINDS = {
     "ContractError": "input",
     "Issue": "input",
     "broken": "input",
+    "Form": "input",
     "quarantine": "input",
     "UnknownTermError": "term",
     "MethodError": "method",
@@ -53,6 +54,8 @@ def _raised(tree: ast.AST) -> Iterator[tuple[str, str, str]]:
             yield named[0], kind, said[0] if said else ""
         elif name == "broken" and said and _CODE.fullmatch(said[0]):
             yield said[0], kind, said[2] if len(said) > 2 else ""
+        elif name == "Form" and len(said) > 1 and _CODE.fullmatch(said[0]):
+            yield said[0], kind, f"{said[1]} has its fields, each of its kind"
         elif name == "JobError" and said and _CODE.fullmatch(said[0]):
             yield said[0], kind, said[1]
         elif name == "answer_error" and len(said) > 1 and _CODE.fullmatch(said[1]):
