@@ -5,12 +5,14 @@ opened the store holds the other end of standard input and the store's lock, whi
 free only when the server is gone. The server is stopped when that end closes or the program dies; if this process is
 itself killed, Linux kills the server (PR_SET_PDEATHSIG). WANTED, unless empty, is a file by which a writer asks for the
 place of a server that is only read: it is killed, because one that is asked to stop answers with errors of many kinds
-until it is gone.
+until it is gone. What the server prints goes to LOG, and when that has grown beyond ``LOG_BYTES`` it becomes LOG.1, in
+place of the one before: the two together never hold more than twice as much.
 """
 
 import ctypes
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +20,7 @@ import sys
 _PR_SET_PDEATHSIG = 1
 _POLL_SECONDS = 0.2
 _GRACE_SECONDS = 20
+LOG_BYTES = 16 * 1024 * 1024
 
 
 def main(parent: int, log: str, wanted: str, command: list[str]) -> int:
@@ -38,7 +41,18 @@ def main(parent: int, log: str, wanted: str, command: list[str]) -> int:
         if wanted and os.path.exists(wanted):
             server.kill()
             return server.wait()
+        turn(log)
     return server.returncode
+
+
+def turn(log: str, most: int = LOG_BYTES) -> None:
+    """The server holds the file open for appending: it is copied and emptied, so what is printed in between is lost."""
+    try:
+        if os.path.getsize(log) > most:
+            shutil.copyfile(log, log + ".1")
+            os.truncate(log, 0)
+    except OSError:  # a full disk: the next look may find room
+        pass
 
 
 def stop(server: "subprocess.Popen[bytes]") -> int:

@@ -166,6 +166,17 @@ def test_no_orphan_when_the_supervisor_is_killed_too() -> None:
     _stop(program)
 
 
+def test_what_the_server_prints_stays_within_two_files(tmp_path: Path) -> None:
+    log = tmp_path / "server.log"
+    with log.open("ab", buffering=0) as out:
+        for at in range(50):
+            out.write(b"%03d" % at + bytes(97))
+            supervisor.turn(str(log), 1_000)
+    kept = [log.read_bytes(), (tmp_path / "server.log.1").read_bytes()]
+    assert [each[:3] for each in kept] == [b"044", b"033"]
+    assert all(len(each) <= 1_100 for each in kept)
+
+
 @pytest.mark.parametrize("victim", ["server", "supervisor"])
 def test_the_store_comes_back_when_its_server_is_killed(victim: str) -> None:
     graph = home() / "graph"
