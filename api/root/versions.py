@@ -1,0 +1,43 @@
+"""States that keep a name: releases of the graph, and atlases with their versions."""
+
+from typing import Annotated
+
+import strawberry
+
+from api.graphql.node import curie_of
+from api.graphql.reading import Info, by_id, listed
+from api.graphql.window import Window, paged
+from api.root.fields import Text, lookup
+from api.types.atlas import Atlas, AtlasVersion
+from api.types.link import page_of
+from api.types.status import Release
+from kg.atlas.versions import resolve
+
+
+@strawberry.type
+class Versions:
+    release = lookup(Release, "curie", "A release.")
+    atlas = lookup(Atlas, "curie", "An atlas that small studies are mapped to.")
+
+    @strawberry.field(description="Sorted by name.")
+    @paged
+    async def atlases(self, info: Info, taxon: Text = None, *, window: Window) -> page_of("Atlas"):  # type: ignore[valid-type]
+        return await listed(info, Atlas, window, taxon=taxon)
+
+    @strawberry.field(
+        description="A version of an atlas: where it stands now, stood at a date, or the version of an id."
+    )
+    async def atlas_version(
+        self,
+        info: Info,
+        curie: Annotated[
+            str,
+            strawberry.argument(
+                description="curie or global id; pbmc, pbmc@2026-11-29 (where it stood when that day ended, UTC) or"
+                " pbmc@3f9a01bc (its id or content id, or eight digits and more of one)"
+            ),
+        ],
+    ) -> AtlasVersion | None:
+        name = curie_of("AtlasVersion", curie, "curie")
+        found = await info.context.ask(lambda backend: resolve(backend.store, name))
+        return await by_id(info, AtlasVersion, found.id)
