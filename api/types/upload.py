@@ -19,7 +19,7 @@ from kg.ask.upload import MOST_GENES, Sample, Upload
 from kg.ask.upload_answer import visit
 from kg.errors import ContractError, Issue
 from kg.match.counts import MIN_COUNT, Scale
-from kg.match.table import Duplicates
+from kg.match.tables.vector import Duplicates
 from kg.read.nodes import Page
 from kg.records.match import Answer
 from kg.sides.workspace import Workspace

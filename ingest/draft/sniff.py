@@ -11,7 +11,7 @@ import pandas as pd
 
 from ingest.files.frames import broken, cells
 from kg.errors import ContractError
-from kg.match.table import examine, looks_cut
+from kg.match.tables.vector import examine, looks_cut
 from kg.names.gene_spelling import bare, genome, is_stable
 from kg.names.species import SPECIES
 from kg.tables.lab_table import find_columns, find_genes, rivals

@@ -43,7 +43,7 @@ from ingest.study.published_types import published_rows
 from ingest.study.regulatory import Motifs, regulatory_rows
 from kg.curie import short
 from kg.files.regular import need_file
-from kg.match.doubts import p_doubt
+from kg.match.tables.doubts import p_doubt
 from kg.signatures.store import Floats, Signature
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """Tables of differential expression as their authors gave them: columns found, genes named, bad rows in quarantine.
 
-How numbers become a vector is defined in ``kg.match.table``, for these tables and for those that a lab sends with its
-question.
+How numbers become a vector is defined in ``kg.match.tables.vector``, for these tables and for those that a lab sends
+with its question.
 """
 
 from collections import Counter
@@ -18,7 +18,7 @@ from ingest.files.tokens import Genes, name_genes, quarantine
 from ingest.manifest.blocks import Table
 from ingest.study.groups import one_group
 from kg.errors import ContractError, Issue
-from kg.match.table import (
+from kg.match.tables.vector import (
     LOOKS_CUT,
     REMEDY,
     Examined,

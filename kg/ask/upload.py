@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from kg.errors import ContractError, Issue
 from kg.match.counts import MIN_COUNT, Scale, design_faults, scale_faults
 from kg.match.levels import LEVELS, OfSamples
-from kg.match.table import DUPLICATES, REMEDY, Duplicates, Examined, common_fault, examine, used
+from kg.match.tables.vector import DUPLICATES, REMEDY, Duplicates, Examined, common_fault, examine, used
 from kg.names.ids import spelt, taxon
 from kg.names.placeholders import is_name
 from kg.names.species import SPECIES

@@ -1,6 +1,7 @@
 """From what a lab brings to a contrast that may visit a workspace: its genes named, its noise chosen.
 
-The arithmetic is that of an ingest (``kg.match.table``, ``kg.match.counts``, ``kg.names.genes``); nothing is written.
+The arithmetic is that of an ingest (``kg.match.tables.vector``, ``kg.match.counts``, ``kg.names.genes``); nothing is
+written.
 """
 
 from collections.abc import Sequence
@@ -15,10 +16,10 @@ from kg.match.compared import LEVELS, MAIN
 from kg.match.contrast import contrast
 from kg.match.counts import alike_doubts, alike_faults, donor_expression, doubts
 from kg.match.direction import ALZHEIMERS, sign_doubt
-from kg.match.doubts import p_doubt
 from kg.match.levels import flags_of
 from kg.match.likeness import by_likeness, correlation, is_alike
-from kg.match.table import LOOKS_CUT, REMEDY, Faults, looks_cut, table_contrast
+from kg.match.tables.doubts import p_doubt
+from kg.match.tables.vector import LOOKS_CUT, REMEDY, Faults, looks_cut, table_contrast
 from kg.names.genes import Fixes, name_genes
 from kg.names.genes import Named as NamedGenes
 from kg.records.match import UPLOADED, Gap

@@ -15,7 +15,7 @@ from kg.errors import ContractError, Issue
 from kg.match.compared import LEVELS
 from kg.match.counts import Scale
 from kg.match.orthology import POLICIES
-from kg.match.table import DUPLICATES, Duplicates
+from kg.match.tables.vector import DUPLICATES, Duplicates
 from kg.names.species import SPECIES
 from kg.sides.catalog import Catalog
 from kg.sides.workspace import Workspace

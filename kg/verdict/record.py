@@ -11,11 +11,11 @@ from kg.errors import MethodError
 from kg.match import contrast as contrasts
 from kg.match import joint
 from kg.match.compared import BY_GENE, LEVELS
-from kg.match.doubts import DOUBTS
 from kg.match.levels import flags_of, null_of
 from kg.match.orthology import Policy
 from kg.match.pair import State, evaluate
 from kg.match.space import Space
+from kg.match.tables.doubts import DOUBTS
 from kg.match.verdict import ALPHA, specificity_of, status_line
 from kg.records.match import other_of
 from kg.schema.match import AllGiven, AxesOut, Band, Change, Cohort, MatchRecord, Null, ReferenceVerdict

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kg.errors import ContractError
-from kg.match.table import LOOKS_CUT
+from kg.match.tables.vector import LOOKS_CUT
 from tests.ingest.test_bad_input import SYMBOLS, run, table_manifest
 
 RNG = np.random.default_rng(0)

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from kg.match.agreement import LEAST_DF, agreement
-from kg.match.conflict import conflicts
 from kg.match.direction import ALZHEIMERS, CORTEX, KNOWN, sign_doubt
-from kg.match.table import examine, table_contrast, unit_noise
+from kg.match.tables.agreement import LEAST_DF, agreement
+from kg.match.tables.conflict import conflicts
+from kg.match.tables.vector import examine, table_contrast, unit_noise
 
 RNG = np.random.default_rng(11)
 N = 400

@@ -9,7 +9,7 @@ from scipy import stats
 from kg.ask.upload import Upload, check
 from kg.ask.upload_contrast import Material, bring
 from kg.curie import HUMAN
-from kg.match.doubts import p_doubt
+from kg.match.tables.doubts import p_doubt
 from tests.kg.little import GENES, HUMAN_GENES, Little
 
 

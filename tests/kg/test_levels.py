@@ -13,7 +13,7 @@ from kg.ask.upload_contrast import Material, bring
 from kg.curie import HUMAN, MOUSE
 from kg.match.counts import doubts
 from kg.match.levels import LEVELS, OfSamples, OfTable, bars_test
-from kg.match.table import borrows
+from kg.match.tables.vector import borrows
 from kg.schema.match import MatchRecord
 from kg.sides.catalog import ReferenceInfo
 from kg.signatures.store import Reference

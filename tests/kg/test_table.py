@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from kg.match.table import DUPLICATES, borrows, faults, looks_cut, one_row_a_gene, unit_noise
+from kg.match.tables.vector import DUPLICATES, borrows, faults, looks_cut, one_row_a_gene, unit_noise
 
 RNG = np.random.default_rng(4)
 Z = RNG.normal(size=300) * 2

@@ -5,9 +5,8 @@
 
 In this order: a Wald z; effect and standard error; p with the sign of the effect; FDR, where the Benjamini-Hochberg
 procedure is inverted (p = FDR x rank / tests). A p below 1e-15 is taken as 1e-15, since tables round there. Columns
-that say the same thing are compared first: see ``kg.match.conflict`` (errors of the table) and ``kg.match.agreement``
-(what is taken). A table with effects only, a table of cells, and a cut table have no unit noise to scale a reference
-to: noise ``none``.
+that say the same thing are compared first: see ``conflict`` (errors of the table) and ``agreement`` (what is taken). A
+table with effects only, a table of cells, and a cut table have no unit noise to scale a reference to: noise ``none``.
 
 ``numbers`` everywhere: name of the column -> array over rows, nan where the row has none. Names: ``effect`` (log2 fold
 change, case minus control), ``minus`` (subtracted from effect), ``se``, ``z``, ``p``, ``fdr``, ``mean``.
@@ -21,9 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from kg.match.agreement import Agreement, agreement, basis_of, exchanged
-from kg.match.conflict import Conflict, conflicts
 from kg.match.levels import LEVELS
+from kg.match.tables.agreement import Agreement, agreement, basis_of, exchanged
+from kg.match.tables.conflict import Conflict, conflicts
 
 Floats = NDArray[np.float64]
 Strings = NDArray[np.str_]

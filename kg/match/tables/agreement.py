@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, stats
 
-from kg.match.conflict import FEW, signs_differ
+from kg.match.tables.conflict import FEW, signs_differ
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -79,7 +79,7 @@ def exchanged(numbers: Numbers) -> bool:
 
 
 def agreement(numbers: Numbers) -> Agreement:
-    """``numbers``: as in ``kg.match.table``, nan where a row has none; ``minus`` is taken from ``effect`` already."""
+    """``numbers``: as in ``vector``, nan where a row has none; ``minus`` is already subtracted from ``effect``."""
     n = len(next(iter(numbers.values())))
     basis, by_p = basis_of(numbers), np.zeros(n, bool)
     flags: list[str] = []
