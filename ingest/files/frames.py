@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ingest.files.cells.hdf5 import is_array, open_h5
 from ingest.files.cells.names import written
+from ingest.files.untrusted.hdf5 import is_array, open_h5
 from kg.errors import broken
 from kg.files.regular import reading
 from kg.tables.content import text_of

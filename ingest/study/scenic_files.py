@@ -25,8 +25,8 @@ import numpy as np
 import pandas as pd
 
 from ingest.batch import Quarantined
-from ingest.files.cells.hdf5 import need_list, open_h5
 from ingest.files.frames import broken, text_of
+from ingest.files.untrusted.hdf5 import need_list, open_h5
 from kg.files.regular import reading
 from kg.tables.numbers import read_numbers
 from kg.tables.reading import frame_of

@@ -150,7 +150,7 @@ def lines(draw: Draw, folder: Path) -> tuple[str, Read]:
 
 
 def special(draw: Draw, folder: Path) -> tuple[str, Read]:
-    from ingest.files.cells.hdf5 import open_h5
+    from ingest.files.untrusted.hdf5 import open_h5
     from ingest.manifest.manifest import read as read_manifest
     from kg.tables.content import text_of
 

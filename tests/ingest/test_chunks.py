@@ -13,9 +13,9 @@ import pytest
 import zarr
 from zarr.codecs import ZstdCodec
 
-from ingest.files.cells.chunks import OverfullError, check
-from ingest.files.cells.hdf5 import open_h5
-from ingest.files.cells.hdf5_first import Walker
+from ingest.files.untrusted.chunks import OverfullError, check
+from ingest.files.untrusted.hdf5 import open_h5
+from ingest.files.untrusted.hdf5_first import Walker
 from kg.errors import ContractError
 
 LARGE = 600 << 20

@@ -17,10 +17,10 @@ import numpy as np
 import pytest
 
 from ingest.fetch.cache import Cache
-from ingest.files.cells.hdf5 import open_h5
-from ingest.files.cells.hdf5_first import Walker
 from ingest.files.cells.matrix import open_cells
 from ingest.files.frames import read_frame
+from ingest.files.untrusted.hdf5 import open_h5
+from ingest.files.untrusted.hdf5_first import Walker
 from ingest.load.dataset import check
 from ingest.manifest.cell_blocks import Cells
 from ingest.manifest.manifest import read as read_manifest

@@ -1,5 +1,5 @@
 """Single-cell files, all formats behind one interface.
 
-May import ``ingest.files``, h5py, zarr, anndata.
+May import ``ingest.files`` (what is untrusted is looked at there first), h5py, zarr, anndata.
 To add one thing: a format is one file and one line in ``matrix``.
 """

@@ -9,11 +9,11 @@ import pandas as pd
 from anndata import OldFormatWarning
 from anndata.io import read_elem
 
-from ingest.files.cells.hdf5 import is_array, need_list, twisted
 from ingest.files.cells.legacy import legacy_frame
 from ingest.files.cells.names import written
 from ingest.files.cells.stored import need_filters
 from ingest.files.frames import broken
+from ingest.files.untrusted.hdf5 import is_array, need_list, twisted
 from kg.errors import KgError
 
 _VALUES = ("values", "mask")

@@ -8,12 +8,12 @@ import pandas as pd
 
 from ingest.files.cells.contract_check import Declared, contract_issues
 from ingest.files.cells.frame import frame_of
-from ingest.files.cells.hdf5 import is_array, open_h5
 from ingest.files.cells.matrix import CellMatrix, Files, as_codes
 from ingest.files.cells.names import TYPES, columns, expressed, written
 from ingest.files.cells.proof import first_fault, proved
 from ingest.files.cells.stored import Stored, stored
 from ingest.files.frames import broken
+from ingest.files.untrusted.hdf5 import is_array, open_h5
 from ingest.manifest.cell_blocks import Cells
 from kg.errors import ContractError
 from kg.files.regular import reading

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from ingest.files.cells.hdf5 import MOST_ROWS, is_array, need_list, open_h5, twisted
 from ingest.files.cells.matrix import CellMatrix, Files
 from ingest.files.cells.names import TYPES, columns, expressed, gene_names, stable_share, written
 from ingest.files.cells.proof import proved
 from ingest.files.cells.stored import need_filters, need_numbers, plain
 from ingest.files.frames import broken
+from ingest.files.untrusted.hdf5 import MOST_ROWS, is_array, need_list, open_h5, twisted
 from ingest.manifest.cell_blocks import Cells
 
 _CELLS = (

@@ -11,10 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ingest.files.cells.frame import frame_of
-from ingest.files.cells.hdf5 import open_h5
 from ingest.files.cells.matrix import as_codes
 from ingest.files.cells.stored import need_filters
 from ingest.files.frames import broken
+from ingest.files.untrusted.hdf5 import open_h5
 from ingest.manifest.cell_blocks import EmbeddingSpec
 from kg.files.regular import reading
 from kg.signatures.store import Strings

@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 from scipy import sparse
 
-from ingest.files.cells.hdf5 import is_array, need_list
+from ingest.files.untrusted.hdf5 import is_array, need_list
 from kg.errors import ContractError, broken
 from kg.files.regular import AGAIN, reading
 

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 
 from ingest.files.cells.h5ad import from_group
-from ingest.files.cells.hdf5 import is_array, need_list, open_h5
 from ingest.files.cells.matrix import CellMatrix, Files
 from ingest.files.cells.names import columns as genes_of
 from ingest.files.cells.names import expressed, gene_names, written
 from ingest.files.cells.proof import proved
 from ingest.files.cells.stored import need_filters, stored
 from ingest.files.frames import broken
+from ingest.files.untrusted.hdf5 import is_array, need_list, open_h5
 from ingest.manifest.cell_blocks import Cells
 from kg.errors import ContractError
 

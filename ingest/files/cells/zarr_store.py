@@ -16,11 +16,11 @@ from typing import Any, TypeGuard
 import numpy as np
 import zarr
 
-from ingest.files.cells import chunks as packed
 from ingest.files.cells.h5ad import from_group
-from ingest.files.cells.hdf5 import most_packed, too_large, twisted
-from ingest.files.cells.kinds import what_it_is
 from ingest.files.cells.matrix import CellMatrix, Files
+from ingest.files.untrusted import chunks as packed
+from ingest.files.untrusted.hdf5 import most_packed, too_large, twisted
+from ingest.files.untrusted.kinds import what_it_is
 from ingest.manifest.cell_blocks import Cells
 from kg.errors import broken
 from kg.files.regular import need_file, reading

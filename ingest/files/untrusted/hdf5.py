@@ -10,9 +10,9 @@ from typing import Any
 
 import h5py
 
-from ingest.files.cells.chunks import deflate_may_exceed, deflated
-from ingest.files.cells.hdf5_first import WALKER
-from ingest.files.cells.kinds import what_it_is
+from ingest.files.untrusted.chunks import deflate_may_exceed, deflated
+from ingest.files.untrusted.hdf5_first import WALKER
+from ingest.files.untrusted.kinds import what_it_is
 from kg.errors import ContractError, broken
 from kg.files.regular import AGAIN, need_file, reading
 
