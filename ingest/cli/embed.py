@@ -143,8 +143,8 @@ def standin(out: Path) -> None:
     """Make gene embeddings of human and mouse from orthology, as a stand-in for a protein language model; and
     orthologs.csv, their one-to-one orthologs, for --orthologs."""
     from ingest.fetch.cache import Cache
-    from ingest.method.saturn.standin import STANDIN, read_pairs, write_orthologs, write_standin
-    from ingest.method.saturn.standin import standin as made
+    from ingest.method.saturn.genes.standin import STANDIN, read_pairs, write_orthologs, write_standin
+    from ingest.method.saturn.genes.standin import standin as made
 
     pairs = read_pairs(Cache.open())
     for path in write_standin(out, made(pairs)):
@@ -185,9 +185,9 @@ def esm2(proteins: Path, weights: Path, out: Path, name: str, genes: Path | None
     from ingest.method.extra import package
 
     package("torch", extra="esm")
-    from ingest.method.saturn.esm2 import LONGEST, Esm2, embed_proteins
-    from ingest.method.saturn.gene_embedding import write_embedding
-    from ingest.method.saturn.proteins import read_proteins
+    from ingest.method.saturn.genes.esm2 import LONGEST, Esm2, embed_proteins
+    from ingest.method.saturn.genes.proteins import read_proteins
+    from ingest.method.saturn.genes.vectors import write_embedding
 
     if out.suffix != ".npz":
         raise click.BadParameter("the file that is written ends in .npz", param_hint="--out")

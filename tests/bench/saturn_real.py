@@ -22,10 +22,10 @@ from sklearn.linear_model import LogisticRegression
 
 from ingest.fetch.cache import Cache
 from ingest.method.saturn.baselines import embed_baseline
+from ingest.method.saturn.genes.standin import read_pairs, standin, write_standin
 from ingest.method.saturn.run import embed
 from ingest.method.saturn.run_file import RunFile, Source
 from ingest.method.saturn.settings import Settings
-from ingest.method.saturn.standin import read_pairs, standin, write_standin
 
 HUMAN = {
     "neurons": "neuron",

@@ -19,7 +19,7 @@ from ingest.method.extra import package
 from ingest.method.saturn import output
 from ingest.method.saturn.card import plain_card
 from ingest.method.saturn.cells import SpeciesCells, read_species
-from ingest.method.saturn.gene_embedding import GeneEmbedding
+from ingest.method.saturn.genes.vectors import GeneEmbedding
 from ingest.method.saturn.run_file import RunFile
 from ingest.method.saturn.settings import Settings
 from kg.errors import MethodError

@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from ingest.method.saturn.cells import SpeciesCells
-from ingest.method.saturn.gene_embedding import GeneEmbedding
+from ingest.method.saturn.genes.vectors import GeneEmbedding
 from ingest.method.saturn.settings import Settings
 from ingest.method.saturn.types import Types
 from kg.match.card import Card

@@ -12,7 +12,7 @@ from scipy import sparse
 
 from ingest.files.cells.matrix import CellMatrix
 from ingest.method.saturn.choose import Survey, survey
-from ingest.method.saturn.gene_embedding import GeneEmbedding
+from ingest.method.saturn.genes.vectors import GeneEmbedding
 from kg.errors import MethodError
 from kg.signatures.store import Strings
 

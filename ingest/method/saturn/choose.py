@@ -14,7 +14,7 @@ from scipy import sparse
 from ingest.files.cells.matrix import CellMatrix, open_cells
 from ingest.files.frames import broken
 from ingest.manifest.cell_blocks import Cells
-from ingest.method.saturn.gene_embedding import GeneEmbedding
+from ingest.method.saturn.genes.vectors import GeneEmbedding
 from ingest.method.saturn.macrogenes import nearest, unit
 from kg.signatures.store import Strings
 

@@ -8,7 +8,7 @@ import anndata
 import numpy as np
 
 from ingest.method.saturn.finish import facts
-from ingest.method.saturn.gene_embedding import GeneEmbedding
+from ingest.method.saturn.genes.vectors import GeneEmbedding
 from ingest.method.saturn.output import CELLS
 from ingest.method.saturn.run_file import RunFile
 

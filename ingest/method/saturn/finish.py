@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ingest.files.cells.space import LAYOUT, SHARED
 from ingest.method.saturn.baselines import KIND, one_to_one
 from ingest.method.saturn.cells import SpeciesCells, read_species
-from ingest.method.saturn.gene_embedding import GeneEmbedding
+from ingest.method.saturn.genes.vectors import GeneEmbedding
 from ingest.method.saturn.run_file import RunFile
 from ingest.method.umap import umap
 from kg.errors import MethodError

@@ -16,7 +16,7 @@ from ingest.method.saturn.card import run_card
 from ingest.method.saturn.cells import SpeciesCells, read_chosen
 from ingest.method.saturn.choose import survey, with_counterparts
 from ingest.method.saturn.control import shuffled
-from ingest.method.saturn.gene_embedding import GeneEmbedding, read_embedding
+from ingest.method.saturn.genes.vectors import GeneEmbedding, read_embedding
 from ingest.method.saturn.loop import Checkpoint, Curves, Progress, one_thread
 from ingest.method.saturn.macrogenes import macrogenes
 from ingest.method.saturn.metric import Activities, MetricModel, train_metric

@@ -22,8 +22,8 @@ from ingest.manifest import manifest
 from ingest.manifest.blocks import Counts
 from ingest.manifest.cell_blocks import Cells, EmbeddingSpec
 from ingest.method.cistarget import read_motif_factors, read_ranked_genes
-from ingest.method.saturn.gene_embedding import read_embedding
-from ingest.method.saturn.proteins import read_proteins
+from ingest.method.saturn.genes.proteins import read_proteins
+from ingest.method.saturn.genes.vectors import read_embedding
 from ingest.method.saturn.run_file import read_run
 from ingest.study.counts import read_counts
 from ingest.study.scenic_files import read_edges

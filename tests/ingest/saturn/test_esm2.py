@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from ingest.method.saturn.gene_embedding import read_embedding
+from ingest.method.saturn.genes.vectors import read_embedding
 from kg.cli.main import main
 from kg.errors import ContractError
 
@@ -87,8 +87,8 @@ def test_a_gene_is_the_mean_of_its_proteins(tmp_path: Path, weights: Path):
 
 
 def test_the_batch_changes_nothing(weights: Path, monkeypatch: pytest.MonkeyPatch):
-    from ingest.method.saturn import esm2
-    from ingest.method.saturn.proteins import Proteins
+    from ingest.method.saturn.genes import esm2
+    from ingest.method.saturn.genes.proteins import Proteins
 
     proteins = Proteins({f"g{n}": [sequence(n)] for n in (3, 50, 51, 120)}, 0, ())
     model = esm2.Esm2(weights)
@@ -137,7 +137,7 @@ def test_a_pickle_is_not_read(tmp_path: Path, weights: Path, monkeypatch: pytest
 def test_weights_that_do_not_fit(tmp_path: Path, weights: Path, change: dict | None, code: str, said: str):
     import json
 
-    from ingest.method.saturn.esm2 import Esm2
+    from ingest.method.saturn.genes.esm2 import Esm2
 
     folder = rewritten(weights, tmp_path / "m", *([] if change else ["vocab.txt"]))
     told = json.loads((folder / "config.json").read_text())

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from ingest.method.saturn.control import shuffled, wanted
 from ingest.method.saturn.finish import drawn
-from ingest.method.saturn.gene_embedding import GeneEmbedding
+from ingest.method.saturn.genes.vectors import GeneEmbedding
 from kg.cli.main import main
 from tests.ingest.saturn.two_species import World, transferred, write_run
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ingest.method.saturn.gene_embedding import GeneEmbedding, read_embedding
+from ingest.method.saturn.genes.vectors import GeneEmbedding, read_embedding
 from kg.errors import ContractError
 
 pytestmark = pytest.mark.models

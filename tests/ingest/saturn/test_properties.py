@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from ingest.method.saturn.choose import survey
-from ingest.method.saturn.gene_embedding import read_embedding
+from ingest.method.saturn.genes.vectors import read_embedding
 from ingest.method.saturn.run_file import RunFile, read_run
 from ingest.method.saturn.settings import Settings
 from kg.cli.main import main

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.method.saturn.proteins import gene_of, read_proteins
+from ingest.method.saturn.genes.proteins import gene_of, read_proteins
 from kg.errors import ContractError
 
 ENSEMBL = (

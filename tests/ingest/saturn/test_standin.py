@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from ingest.method.saturn.baselines import one_to_one
-from ingest.method.saturn.gene_embedding import read_embedding
-from ingest.method.saturn.standin import STANDIN, read_pairs, standin, write_orthologs, write_standin
+from ingest.method.saturn.genes.standin import STANDIN, read_pairs, standin, write_orthologs, write_standin
+from ingest.method.saturn.genes.vectors import read_embedding
 from kg.cli.main import main
 from kg.errors import MethodError
 

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from ingest.files.frames import broken
 from ingest.method.extra import package
-from ingest.method.saturn.gene_embedding import GeneEmbedding
+from ingest.method.saturn.genes.proteins import Proteins
+from ingest.method.saturn.genes.vectors import GeneEmbedding
 from ingest.method.saturn.loop import one_thread
-from ingest.method.saturn.proteins import Proteins
 
 LONGEST = 1_022
 TOKENS = 4_096

@@ -18,7 +18,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from ingest.fetch.cache import Cache
-from ingest.method.saturn.gene_embedding import GeneEmbedding, write_embedding
+from ingest.method.saturn.genes.vectors import GeneEmbedding, write_embedding
 from kg.errors import MethodError
 
 STANDIN = "orthology stand-in (not a protein language model)"
