@@ -15,11 +15,11 @@ from api.root.lists import Lists
 from api.root.matches import Matches
 from api.root.named import Named
 from api.root.versions import Versions
-from api.types import upload
 from api.types.curation import CurationMutation
-from api.types.explanation import SCALARS
 from api.types.job import SCALARS as JOB_SCALARS
 from api.types.job import JobMutation
+from api.types.matches import upload
+from api.types.matches.explanation import SCALARS
 from api.types.saved import SCALARS as SAVED_SCALARS
 from api.types.status import GraphStatus
 

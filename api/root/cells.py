@@ -7,8 +7,8 @@ import strawberry
 from api.graphql.reading import Info, listed
 from api.graphql.window import First, Window, paged
 from api.root.fields import lookup
-from api.types.cell_population import CellPopulation, SimilarPopulations, similar
-from api.types.embedding import Embedding
+from api.types.cells.cell_population import CellPopulation, SimilarPopulations, similar
+from api.types.cells.embedding import Embedding
 from api.types.link import page_of
 
 

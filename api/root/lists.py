@@ -5,16 +5,16 @@ import strawberry
 from api.graphql.reading import Info, listed
 from api.graphql.window import Window, paged
 from api.root.fields import Filter, Text
-from api.types.cell_population import CellPopulation
-from api.types.contrast import Contrast
-from api.types.dataset import Dataset
-from api.types.disease_model import DiseaseModel
-from api.types.disease_state import DiseaseState
-from api.types.drug import Drug, DrugCondition
+from api.types.cells.cell_population import CellPopulation
+from api.types.knowledge.regulon import Regulon
 from api.types.link import page_of
-from api.types.regulon import Regulon
 from api.types.saved import SavedQuery, saved_queries
 from api.types.status import Release, Source
+from api.types.studies.contrast import Contrast
+from api.types.studies.dataset import Dataset
+from api.types.studies.disease_model import DiseaseModel
+from api.types.studies.disease_state import DiseaseState
+from api.types.studies.drug import Drug, DrugCondition
 
 
 @strawberry.type

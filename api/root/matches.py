@@ -8,12 +8,12 @@ from api.graphql.context import Backend
 from api.graphql.node import curie_of
 from api.graphql.reading import Info
 from api.graphql.window import Window, paged
-from api.types import upload
 from api.types.enums import ASKED_LEVEL, ASKED_POLICY, Level, MatchStatus, Policy, Specificity
-from api.types.match import Match
-from api.types.matches import MatchConnection, answer, one_stored, several
-from api.types.pairing import PairBy
-from api.types.upload import SignatureInput
+from api.types.matches import upload
+from api.types.matches.connection import MatchConnection, answer, one_stored, several
+from api.types.matches.match import Match
+from api.types.matches.pairing import PairBy
+from api.types.matches.upload import SignatureInput
 from kg.ask import questions
 from kg.ask.assemble import Found
 from kg.sides.workspace import Workspace

@@ -9,21 +9,21 @@ from api.graphql.reading import Info, by_id, by_name
 from api.graphql.window import First
 from api.root.fields import lookup
 from api.types.atlas import Atlas, AtlasVersion, Mapping
-from api.types.cell_population import CellPopulation
-from api.types.contrast import Contrast
-from api.types.dataset import Dataset
-from api.types.disease_model import DiseaseModel
-from api.types.disease_state import DiseaseState
-from api.types.drug import Drug, DrugCondition
-from api.types.embedding import Embedding
-from api.types.gene import Gene
+from api.types.cells.cell_population import CellPopulation
+from api.types.cells.embedding import Embedding
 from api.types.job import job_or_none
-from api.types.matches import one_stored
-from api.types.regulon import Regulon
+from api.types.knowledge.gene import Gene
+from api.types.knowledge.regulon import Regulon
+from api.types.knowledge.species import Species
+from api.types.knowledge.term import CellType, Disease, Tissue
+from api.types.matches.connection import one_stored
 from api.types.search import Kind, SearchResult, search
-from api.types.species import Species
 from api.types.status import Release, Source
-from api.types.term import CellType, Disease, Tissue
+from api.types.studies.contrast import Contrast
+from api.types.studies.dataset import Dataset
+from api.types.studies.disease_model import DiseaseModel
+from api.types.studies.disease_state import DiseaseState
+from api.types.studies.drug import Drug, DrugCondition
 from kg.errors import ContractError, Issue
 
 _KINDS = {

@@ -9,8 +9,8 @@ from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema, buil
 from api.access.limits import Limits
 from api.graphql.node import global_id, shown
 from api.schema import build
-from api.types.embedding import Embedding
-from api.types.gene import GeneChange
+from api.types.cells.embedding import Embedding
+from api.types.knowledge.gene import GeneChange
 from tests.api.ask import data, error
 from tests.api.conftest import GENES
 from tests.api.wide import HUMAN

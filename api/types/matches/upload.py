@@ -11,9 +11,9 @@ from api.graphql.reading import Info
 from api.graphql.selection import Asked
 from api.graphql.window import Window
 from api.types.enums import Level, Policy, Unit
-from api.types.explanation import Numbers, Texts
-from api.types.match import Match
-from api.types.matches import MatchConnection, connected
+from api.types.matches.connection import MatchConnection, connected
+from api.types.matches.explanation import Numbers, Texts
+from api.types.matches.match import Match
 from kg.ask.assemble import left_of, page_of, unlisted
 from kg.ask.upload import MOST_GENES, Sample, Upload
 from kg.ask.upload_answer import visit

@@ -7,8 +7,8 @@ import strawberry
 from api.graphql.node import Node
 from api.graphql.reading import Info, by_id
 from api.types.curation import of_mappings
+from api.types.knowledge.term import Disease
 from api.types.link import many
-from api.types.term import Disease
 
 
 @strawberry.type(description="A human disease with its stage or subtype, and the material.")

@@ -7,8 +7,8 @@ import strawberry
 from api.graphql.node import Node
 from api.graphql.reading import Info, linked
 from api.graphql.window import Window, paged
+from api.types.knowledge.marker import SpeciesOf, TaxonOf, of_taxon
 from api.types.link import kind_of, one, page_of
-from api.types.marker import SpeciesOf, TaxonOf, of_taxon
 
 
 @strawberry.type(description="An embedding shared by cells of several species, with the card of the run that made it.")

@@ -12,9 +12,9 @@ from api.graphql.context import Backend
 from api.graphql.reading import Info
 from api.graphql.selection import Asked
 from api.graphql.window import Window
-from api.types.match import Match, match_of, match_of_record
-from api.types.pairing import Pairing
-from api.types.pairing import shown as shown_pairing
+from api.types.matches.match import Match, match_of, match_of_record
+from api.types.matches.pairing import Pairing
+from api.types.matches.pairing import shown as shown_pairing
 from kg.ask import questions
 from kg.ask.assemble import Found, gaps, gaps_of, page_of
 from kg.read.nodes import Page, Row

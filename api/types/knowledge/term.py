@@ -6,8 +6,8 @@ import strawberry
 
 from api.graphql.node import Node
 from api.types.curation import of_mappings
+from api.types.knowledge.marker import markers
 from api.types.link import many
-from api.types.marker import markers
 
 
 @strawberry.interface(description="A term of an ontology.")

@@ -12,11 +12,11 @@ from api.graphql.node import Node, made
 from api.graphql.reading import Info, by_id
 from api.graphql.record import told_by, typed
 from api.graphql.window import size
-from api.types.contrast import Contrast
 from api.types.curation import Curation
-from api.types.disease_state import DiseaseState
 from api.types.enums import OF_A_MATCH, CypherGives, MatchStatus
-from api.types.explanation import Explanation
+from api.types.matches.explanation import Explanation
+from api.types.studies.contrast import Contrast
+from api.types.studies.disease_state import DiseaseState
 from kg.curate.stored import CurationsWant
 from kg.match.conjunction import burst_note
 from kg.read import match_cypher

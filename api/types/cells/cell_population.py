@@ -7,8 +7,8 @@ import strawberry
 from api.graphql.node import Node, curie_of
 from api.graphql.reading import Info, by_id, linked
 from api.graphql.window import Window, paged, size
+from api.types.knowledge.marker import SpeciesOf, TaxonOf, markers, of_taxon
 from api.types.link import lazy, many, one, page_of
-from api.types.marker import SpeciesOf, TaxonOf, markers, of_taxon
 from kg.read.similar import similar_populations
 
 

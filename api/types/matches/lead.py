@@ -7,7 +7,7 @@ import strawberry
 from api.graphql.node import Node
 from api.graphql.reading import Info
 from api.types.link import lazy
-from api.types.matches import one_stored
+from api.types.matches.connection import one_stored
 
 
 @strawberry.type(description="A stored match in which a gene changes alike on both sides at FDR .05.")

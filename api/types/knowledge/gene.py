@@ -7,8 +7,8 @@ import strawberry
 from api.graphql.node import Node
 from api.graphql.reading import Info, by_id
 from api.types.curation import of_mappings
+from api.types.knowledge.species import Species
 from api.types.link import lazy, many
-from api.types.species import Species
 
 
 @strawberry.type(description="A gene; its curie is ENSEMBL:<stable id>.")

@@ -9,7 +9,7 @@ from api.graphql.reading import Info, linked
 from api.graphql.window import Window, paged
 from api.types.curation import of_mappings
 from api.types.enums import Unit
-from api.types.gene import Gene, GeneChange
+from api.types.knowledge.gene import Gene, GeneChange
 from api.types.link import many, one, page_of
 from kg.records.match import Gap
 

@@ -1,0 +1,5 @@
+"""Populations of cells, and the embeddings that species share.
+
+May import ``api.types.knowledge``, ``api.graphql``, ``kg``.
+To add one thing: a type is one file here, its name in ``api.types.link`` and its field in ``api.root``.
+"""
