@@ -43,7 +43,7 @@ def serve(ctx: click.Context, host: str, port: int, public: bool) -> None:
     if not is_loopback(host) and not public:
         raise click.UsageError(f"--host {host} lets other machines reach this server: add --public if you want that.")
     from api.access.auth import Tokens
-    from api.access.limits import Limits, read_switch
+    from api.access.limits import Limits
     from api.access.memory import use_few_arenas
     from api.access.shields import read_origins
     from api.access.trusted import read_documents
@@ -55,6 +55,7 @@ def serve(ctx: click.Context, host: str, port: int, public: bool) -> None:
     from kg.cli.match import signatures
     from kg.jobs.limits import JobLimits
     from kg.jobs.worker import Worker
+    from kg.settings import switch
 
     use_few_arenas()
     tokens = Tokens.read(os.environ)
@@ -68,7 +69,7 @@ def serve(ctx: click.Context, host: str, port: int, public: bool) -> None:
         "limits": limits,
         "tokens": tokens,
         "origins": read_origins(os.environ),
-        "introspection": read_switch(os.environ, "ORTHOKG_INTROSPECTION", True),
+        "introspection": switch(os.environ, "ORTHOKG_INTROSPECTION", True),
         "documents": read_documents(Path(folder)) if folder else None,
     }
     click.echo(f"who may ask: {', '.join(who(tokens))}", err=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from typing import TypeVar
 
 from kg.errors import ContractError, Issue, KgError
+from kg.settings import numbers
 
 LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
 PAGE = 100
@@ -73,34 +74,10 @@ class Limits:
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> "Limits":
-        """Each as ``ORTHOKG_LIMIT_`` and its name. Raises ContractError for what is not a number above 0, or no
-        limit."""
-        kinds = {PREFIX + each.name.upper(): (each.name, float if each.type is float else int) for each in fields(cls)}
-        chosen, issues = {}, []
-        for name, text in environ.items():
-            if not name.startswith(PREFIX):
-                continue
-            if name not in kinds:
-                issues.append(Issue(name, "is a limit", name, f"one of {', '.join(kinds)}"))
-                continue
-            field, kind = kinds[name]
-            try:
-                chosen[field] = kind(text)
-                if not 0 < chosen[field] < float("inf"):
-                    raise ValueError
-            except ValueError:
-                issues.append(Issue(name, "is a number above 0", text, f"such as {getattr(cls, field)}"))
-        if issues:
-            raise ContractError(issues)
-        return cls(**chosen)
-
-
-def read_switch(environ: Mapping[str, str], name: str, default: bool) -> bool:
-    """A setting that is ``on`` or ``off``. Raises ContractError for anything else."""
-    text = environ.get(name, "").strip().lower()
-    if text not in ("", "on", "off"):
-        raise ContractError([Issue(name, "is on or off", text, "set one of the two, or unset it")])
-    return default if not text else text == "on"
+        """Each as ``ORTHOKG_LIMIT_`` and its name. Raises ContractError, code SETTING, for what is no number above 0, or
+        no limit."""
+        names = {each.name: PREFIX + each.name.upper() for each in fields(cls)}
+        return cls(**numbers(fields(cls), environ, names, prefix=PREFIX))
 
 
 def exceeded(what: str, limit: float, remedy: str) -> KgError:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
-from kg.errors import ContractError, Issue
+from kg.settings import Range, numbers
 
 MB = 1 << 20
 _NAMES = {
@@ -16,7 +16,7 @@ _NAMES = {
     "waiting": "ORTHOKG_JOBS_WAITING",
     "nice": "ORTHOKG_JOB_NICE",
 }
-_RANGES = {"slots": (0, 10**9), "nice": (0, 19)}
+_RANGES: dict[str, Range] = {"slots": (0, 10**9), "nice": (0, 19)}
 
 
 @dataclass(frozen=True)
@@ -38,15 +38,4 @@ class JobLimits:
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> "JobLimits":
         """Raises ContractError, code SETTING, with each variable that is no whole number of its range."""
-        found, issues = {}, []
-        for each in fields(cls):
-            name, (least, most) = _NAMES[each.name], _RANGES.get(each.name, (1, 10**9))
-            text = environ.get(name, "").strip()
-            if text.isascii() and text.isdigit() and least <= int(text) <= most:
-                found[each.name] = int(text)
-            elif text:
-                fix = f"such as {each.default}, which is what holds without it"
-                issues.append(Issue(name, f"SETTING: a whole number from {least} to {most}", text[:80], fix))
-        if issues:
-            raise ContractError(issues, code="SETTING")
-        return cls(**found)
+        return cls(**numbers(fields(cls), environ, _NAMES, ranges=_RANGES, otherwise=(1, 10**9)))

@@ -1,6 +1,7 @@
 """What a query costs, told before it runs; and texts that are refused whatever they ask."""
 
 import json
+from dataclasses import dataclass
 
 import pytest
 from graphql import build_schema, parse
@@ -161,4 +162,21 @@ def test_limits_by_environment():
     for name, value in (("COST", "many"), ("COST", "0"), ("SECONDS", "nan"), ("SECONDS", "inf"), ("COSTS", "7")):
         with pytest.raises(ContractError) as caught:
             Limits.read({f"ORTHOKG_LIMIT_{name}": value})
-        assert f"ORTHOKG_LIMIT_{name}" in str(caught.value)
+        assert [issue.path for issue in caught.value.issues] == [f"ORTHOKG_LIMIT_{name}"]
+        assert caught.value.code == "SETTING"
+
+
+def test_a_limit_is_one_field():
+    """Its variable, its check and its message come of the declaration."""
+
+    @dataclass(frozen=True)
+    class Declared(Limits):
+        pages: int = 40
+
+    assert Declared.read({"ORTHOKG_LIMIT_PAGES": "3", "ORTHOKG_LIMIT_COST": "7"}) == Declared(pages=3, cost=7)
+    with pytest.raises(ContractError) as caught:
+        Declared.read({"ORTHOKG_LIMIT_PAGES": "2.5"})
+    assert str(caught.value) == (
+        "ORTHOKG_LIMIT_PAGES: SETTING: it must be a whole number of at least 1 (found 2.5)."
+        " such as 40, which is what holds without it"
+    )
