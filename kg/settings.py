@@ -42,7 +42,7 @@ def numbers(
             value = _whole(text, least, most)
             told = f"a whole number {f'of at least {least}' if most is None else f'from {least} to {most}'}"
         if value is None:
-            fix = f"such as {each.default}, which is what holds without it"
+            fix = f"use a value such as {each.default}, the default"
             issues.append(Issue(name, f"SETTING: it must be {told}", text[:80], fix))
         else:
             found[each.name] = value

@@ -178,5 +178,5 @@ def test_a_limit_is_one_field():
         Declared.read({"ORTHOKG_LIMIT_PAGES": "2.5"})
     assert str(caught.value) == (
         "ORTHOKG_LIMIT_PAGES: SETTING: it must be a whole number of at least 1 (found 2.5)."
-        " such as 40, which is what holds without it"
+        " use a value such as 40, the default"
     )

@@ -30,7 +30,8 @@ def test_the_changelog_begins_with_what_is_not_released() -> None:
     headings = re.findall(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     assert headings[0] == "Unreleased"
-    assert headings[1].startswith(version)
+    day = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))["date-released"]
+    assert headings[1] == f"{version} - {day}"
 
 
 @pytest.mark.parametrize("name", READ)
