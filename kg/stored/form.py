@@ -1,8 +1,9 @@
 """Fields of a match to properties of its node and back, as ``kg.schema.match`` declares them."""
 
+from dataclasses import fields
 from typing import Any
 
-from kg.schema.match import MatchRecord
+from kg.schema.match import Change, GivenState, MatchRecord
 from kg.schema.told import Field, declared
 
 FIELDS = declared(MatchRecord)
@@ -16,6 +17,10 @@ MAY_LACK = frozenset(
     p.name for f in FIELDS for p in f.properties if f.may_lack or (f.several and p.kind in ("strings", "floats"))
 )
 """Properties that a match may be without."""
+# properties of the relationships that lead to the parts of a match
+CHANGE = tuple(f.name for f in fields(Change) if f.name != "feature")
+GIVEN = tuple(f.name for f in fields(GivenState) if f.name != "state")
+COHORT = ("status", "null", "score", "p")
 
 
 def node_of(record: MatchRecord) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from kg.read.nodes import Branch, shaped
 from kg.records.match import Gap
 from kg.schema.edges import EDGE_BY_TYPE
 from kg.schema.match import Change, Cohort, GivenState
-from kg.stored.write import change_of, cohort_of, given_of
+from kg.stored.form import CHANGE, COHORT, GIVEN, as_kept
 
 Part = Change | Cohort | GivenState
 _PARTS = {
@@ -85,5 +85,33 @@ class PartsWant:
             if value is None and name not in _MAY_LACK[self.kind]:
                 raise ValueError(f"{name} is not there")
         if self.kind == "changes":
-            return change_of(o["id"], r)
-        return cohort_of(o, r) if self.kind == "cohorts" else given_of(o["id"], r)
+            return _change(o["id"], r)
+        return _cohort(o, r) if self.kind == "cohorts" else _given(o["id"], r)
+
+
+def _change(feature: str, c: dict[str, Any]) -> Change:
+    """A change from its relationship's properties."""
+    values: dict[str, Any] = {name: as_kept(c.get(name)) for name in CHANGE}
+    return Change(feature, **values)
+
+
+def _cohort(o: dict[str, Any], c: dict[str, Any]) -> Cohort:
+    """A cohort from its contrast (with region, licence and dataset) and its relationship."""
+    values: dict[str, Any] = {name: c.get(name) for name in COHORT}
+    return Cohort(
+        o["id"],
+        o["label"],
+        o["region"] or "",
+        o.get("n_case") or 0,
+        o.get("n_control") or 0,
+        flags=tuple(o.get("flags") or ()),
+        licence=o["licence"] or "",
+        dataset=o["dataset"] or "",
+        **values,
+    )
+
+
+def _given(state: str, g: dict[str, Any]) -> GivenState:
+    """Another state or model in a match, from its relationship's properties."""
+    values: dict[str, Any] = {name: g.get(name) for name in GIVEN}
+    return GivenState(state, **values)
