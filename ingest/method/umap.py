@@ -1,7 +1,7 @@
-"""UMAP: a picture of points in many dimensions, neighbours beside neighbours (McInnes 2018, doi
+"""UMAP: a picture of points in many dimensions in which neighbours stay close (McInnes 2018, doi
 10.48550/arXiv.1802.03426).
 
-For the few thousand cells of a picture: neighbours are exact and steps are taken on batches of edges, in NumPy alone.
+For the few thousand cells of a picture: neighbours are exact, and steps are taken on batches of edges, in NumPy only.
 """
 
 import numpy as np
@@ -18,7 +18,7 @@ CARD = Card(
     "1",
     "two coordinates for a picture; neighbours stay neighbours",
     (
-        "distances between groups, their sizes and their shapes mean nothing: it is not evidence of anything",
+        "distances between groups, their sizes and their shapes mean nothing: it is no evidence of anything",
         "differs from the paper: starts at principal axes, and takes its steps on batches of edges",
     ),
     doi="10.48550/arXiv.1802.03426",
@@ -27,8 +27,8 @@ NEIGHBOURS, MIN_DISTANCE, EPOCHS, NEGATIVE, _CLIP = 15, 0.1, 200, 5, 4.0
 
 
 def umap(X: NDArray, *, neighbours: int = NEIGHBOURS, epochs: int = EPOCHS, seed: int = 0) -> Floats:
-    """Points x d, finite -> points x 2, about their mean. The same for the same input and seed. ``neighbours``: itself
-    counted."""
+    """Points x d, finite -> points x 2, centred. The same for the same input and seed. ``neighbours``: including the
+    point itself."""
     n = len(X)
     if n <= 3:
         return np.zeros((n, 2))
@@ -49,8 +49,8 @@ def umap(X: NDArray, *, neighbours: int = NEIGHBOURS, epochs: int = EPOCHS, seed
 
 
 def fuzzy_neighbours(X: NDArray, k: int) -> sparse.csr_matrix:
-    """Points x points: how sure two are neighbours, 0 to 1; symmetric. Each point has the entropy of log2(k + 1)
-    neighbours, itself among them."""
+    """Points x points: the weight with which two are neighbours, 0 to 1; symmetric. Before that, the weights of each
+    point sum to log2(k + 1)."""
     near, distance = _nearest(np.asarray(X, np.float64), k)
     rho = distance[:, :1]
     low, high = np.zeros((len(X), 1)), np.full((len(X), 1), np.inf)
@@ -68,7 +68,7 @@ def fuzzy_neighbours(X: NDArray, k: int) -> sparse.csr_matrix:
 
 
 def _nearest(X: Floats, k: int) -> tuple[NDArray[np.int64], Floats]:
-    """The k nearest other points of each, nearest first, and how far they are."""
+    """The k nearest other points of each point, nearest first, and their distances."""
     square = (X**2).sum(axis=1)
     near, far = np.empty((len(X), k), np.int64), np.empty((len(X), k))
     for at in range(0, len(X), 1024):
@@ -95,7 +95,8 @@ def _start(X: NDArray, rng: np.random.Generator) -> Floats:
 
 
 def _curve(least: float) -> tuple[float, float]:
-    """a and b of 1 / (1 + a x^2b) nearest to a curve that is 1 up to ``least`` and falls from there with scale 1."""
+    """a and b of 1 / (1 + a x^2b), fitted to a curve that is 1 up to ``least`` and then decays exponentially with scale
+    1."""
     x = np.linspace(0, 3, 300)
     y = np.where(x < least, 1.0, np.exp(-(x - least)))
     found, _ = curve_fit(lambda x, a, b: 1 / (1 + a * x ** (2 * b)), x, y)

@@ -1,7 +1,8 @@
-"""What a chunk of an array unpacks to, asked before it is unpacked.
+"""The unpacked size of a chunk of an array, determined before it is unpacked.
 
-A codec makes room for as much as a chunk says, and a list of texts for as many as it says, whatever the array declares.
-Formats: c-blosc README_CHUNK_FORMAT, RFC 8878 (zstd), RFC 1950 to 1952 (zlib, gzip), zarr 3 sharding-indexed 1.0.
+A codec allocates as much memory as a chunk states, and a list of texts as many entries as it states, whatever the array
+declares. Formats: c-blosc README_CHUNK_FORMAT, RFC 8878 (zstd), RFC 1950 to 1952 (zlib, gzip), zarr 3 sharding-indexed
+1.0.
 """
 
 import bz2
@@ -26,7 +27,7 @@ class OverfullError(Exception):
 
 
 def check(data: memoryview, facts: dict[str, Any], most: int, values: int) -> None:
-    """Holds a chunk to ``most`` bytes unpacked, and to ``values`` texts where it is of texts.
+    """Checks that a chunk unpacks to at most ``most`` bytes, and to at most ``values`` texts if it holds texts.
 
     ``facts``: metadata of its array, of version 2 or 3 of zarr.
 

@@ -1,7 +1,7 @@
-"""HDF5 that others wrote: what lies where is looked at before anything of it is read.
+"""HDF5 files from others: their structure is checked before anything is read.
 
-A file may point into other files, into itself, or at values that are not there; what follows such pointers reads what
-was never given, does not come back, or asks for more memory than there is.
+A file may point into other files, into itself, or at values that are missing. Following such pointers would read what
+was never given, loop forever, or need more memory than there is.
 """
 
 from math import ceil, prod
@@ -25,7 +25,7 @@ _OWN = "write the values themselves into the file: h5repack, or a copy by the pr
 
 
 def open_h5(path: Path) -> Any:
-    """An open h5py.File, whose type says that any part may be of any kind.
+    """An open h5py.File; typed as Any, since any part may be of any kind.
 
     Raises:
         ContractError: MISSING_FILE, NOT_A_FILE, NOT_HDF5, LINK_OUT for what points into another file, or TWISTED for
@@ -66,8 +66,8 @@ def is_array(item: Any) -> bool:
 
 
 def need_list(item: Any, path: Path, name: str, rows: int | None = None) -> Any:
-    """The item itself, an array of one dimension, so long that it may be read whole. ``rows``: how long it is; None:
-    any length.
+    """The item itself, checked to be a one-dimensional array short enough to be read whole. ``rows``: its length; None:
+    any.
 
     Raises:
         ContractError: TWISTED.
@@ -87,7 +87,7 @@ def twisted(path: Path, name: str, rule: str, found: object, fix: str = AGAIN) -
 
 
 def _look(file: Any, path: Path) -> None:
-    """Every group and array, each once, by way of the links; nothing is read of any."""
+    """Checks every group and array once, following the links, without reading values."""
     groups = {file["/"].id}  # equal where they are one object of the file
     waiting: list[tuple[str, Any]] = [("", file["/"])]
     seen = 0
@@ -126,7 +126,7 @@ def _look(file: Any, path: Path) -> None:
 
 
 def _stored(item: Any, path: Path, name: str) -> None:
-    """Is what an array declares in the file? Small ones may be left to their fill value."""
+    """Checks that the values an array declares are in the file. Small ones may be left to their fill value."""
     if item.is_virtual:
         raise _out(path, name, "an array that is put together of other files")
     if item.external:
@@ -155,8 +155,8 @@ def _stored(item: Any, path: Path, name: str) -> None:
 
 
 def _packed(item: Any, path: Path, name: str) -> None:
-    """A chunk that is larger than what it holds unpacks to more: filters unpack all of it before they look at its
-    size."""
+    """Refuses a chunk that is larger than its contents, since it unpacks to more: filters unpack all of it before they
+    check its size."""
     most = most_packed(prod(item.chunks) * item.dtype.itemsize)
     if size := item.id.chunk_iter(lambda chunk: chunk.size if chunk.size > most else None):
         raise too_large(path, name, size, most)
@@ -174,8 +174,8 @@ def _packed(item: Any, path: Path, name: str) -> None:
 
 
 def most_packed(size: int) -> int:
-    """Bytes that a chunk of so many may take in a file: three times as many, for texts are stored as what they refer
-    to."""
+    """Bytes that a chunk of ``size`` bytes may take in a file: three times as many, because texts are stored by
+    reference."""
     return 3 * size + (1 << 16)
 
 

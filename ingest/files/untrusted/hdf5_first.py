@@ -1,5 +1,4 @@
-"""Whether an HDF5 file can be walked to its end: tried in a process of its own, which a damaged file may take with
-it."""
+"""Whether an HDF5 file can be read to its end: tried in a separate process, which a damaged file may crash."""
 
 import subprocess
 import sys
@@ -10,14 +9,14 @@ _SCRIPT = Path(__file__).with_name("hdf5_walk.py")
 
 
 class Walker:
-    """One process for all files, started when the first one comes, and again after one that ended it."""
+    """One process for all files, started for the first one, and again after a file has crashed it."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()
 
     def comes_back(self, path: Path) -> bool:
-        """False where reading attributes, or a block of texts, takes more than 4 s of processor, or ends the
+        """False if reading attributes or a block of texts takes more than 4 s of processor time, or ends the
         process."""
         if "\n" in str(path):
             return False

@@ -1,7 +1,7 @@
-"""Reads every attribute and every text of HDF5 files, a path a line of standard input, and answers a line for each.
+"""Reads every attribute and every text of HDF5 files: one path per line of standard input, one line of answer for each.
 
-Run as a script beside the program that will read them: damaged text may send the library round in circles, or end the
-process. A file that takes more than its seconds of processor ends this one, and no other.
+Run as a script beside the program that will read them: damaged text may make the library loop forever or crash. A file
+that exceeds its processor time ends this process and no other.
 """
 
 import resource
@@ -37,7 +37,7 @@ def attributes(item: "h5py.Group | h5py.Dataset") -> None:
 
 
 def more_time() -> None:
-    """A block of texts has the seconds that a small file has."""
+    """Allows each block of texts as many seconds as a small file."""
     used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     resource.setrlimit(resource.RLIMIT_CPU, (int(used) + SECONDS, hard))

@@ -1,4 +1,4 @@
-"""What a file is that is not of the format that its name says, told by its first bytes, and what to do."""
+"""What a file really is whose name gives another format, by its first bytes, and what to do about it."""
 
 import gzip
 import zlib

@@ -1,4 +1,4 @@
-"""First stage: the autoencoder learns the counts (ZINB), and gene weights stay as alike as the proteins are."""
+"""First stage: the autoencoder learns the counts (ZINB), while genes with similar proteins keep similar weights."""
 
 from collections.abc import Iterator, Sequence
 
@@ -23,7 +23,7 @@ Ints = NDArray[np.int64]
 
 
 def batches(sizes: Sequence[int], each: int, rng: np.random.Generator) -> Iterator[list[Ints]]:
-    """Cells of each species, a share of ``each`` to every species; one epoch passes once over the largest of them."""
+    """Batches of cells, ``each`` from every species; one epoch passes once over the largest species."""
     share = max(1, each // len(sizes))
     steps = max(1, round(max(sizes) / share))
     drawn = [np.concatenate([rng.permutation(n) for _ in range(-(-steps * share // n))]) for n in sizes]
@@ -32,7 +32,7 @@ def batches(sizes: Sequence[int], each: int, rng: np.random.Generator) -> Iterat
 
 
 def split(n: int, seed: int, species: int) -> tuple[Ints, Ints]:
-    """(cells to learn from, cells held out); fewer than 20 cells are both."""
+    """(cells to learn from, cells held out); fewer than 20 cells serve as both."""
     order = np.random.default_rng([seed, 3, species]).permutation(n)
     out = int(n * HELD_OUT) if n >= 20 else 0
     return (np.sort(order[out:]), np.sort(order[:out])) if out else (np.arange(n), np.arange(n))
@@ -49,8 +49,8 @@ def train_autoencoder(
     curves: Curves,
     device: torch.device,
 ) -> None:
-    """Gene-wise parameters are many and each sees few gradients: they take larger steps than the layers that all
-    share."""
+    """There are many parameters per gene and each gets few gradients, so they take larger steps than the shared
+    layers."""
     parts = [split(len(cells), settings.seed, s) for s, cells in enumerate(species)]
     gene_wise = [p for n, p in model.named_parameters() if n.startswith("parts.")]
     shared = [p for n, p in model.named_parameters() if not n.startswith("parts.")]
@@ -86,8 +86,8 @@ def _loss(
     device: torch.device,
     rng: np.random.Generator,
 ) -> Tensor:
-    """Counts are split by chance, one half told from the other: a cell's own noise is then no help, and is not
-    learned."""
+    """Counts are split at random, and one half is predicted from the other: a cell's own noise then does not help, and
+    is not learned."""
     counts, size = cells.raw(at)
     told = rng.binomial(counts.astype(np.int64), 0.5).astype(np.float32)
     seen, asked, half = (torch.from_numpy(a).to(device) for a in (told, counts - told, np.maximum(size / 2, 1)))
@@ -96,7 +96,7 @@ def _loss(
 
 
 class _Proteins:
-    """Keeps the likeness of genes' weights near that of their proteins: a gene is the mean of its macrogenes'
+    """Keeps genes' weights as similar as their proteins: a gene is represented by the mean of its macrogenes'
     centres."""
 
     def __init__(self, species: Sequence[SpeciesCells], macro: Macrogenes, device: torch.device):
@@ -104,7 +104,7 @@ class _Proteins:
         self.units = [torch.from_numpy(unit(c.vectors - c.vectors.mean(axis=0))).to(device) for c in species]
 
     def loss(self, model: SaturnModel, rng: np.random.Generator) -> Tensor:
-        """Squared error of cosines over random pairs of genes of all species."""
+        """Squared error of the cosines of random pairs of genes from all species."""
         made, true = [], []
         for s, vectors in enumerate(self.units):
             part = model.part(s)

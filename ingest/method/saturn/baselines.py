@@ -1,4 +1,4 @@
-"""What SATURN is measured against: one-to-one orthologs alone, by PCA, Harmony, scVI, scANVI or SysVI.
+"""What SATURN is compared with: one-to-one orthologs alone, by PCA, Harmony, scVI, scANVI or SysVI.
 
 PCA, and Harmony (Korsunsky 2019, doi 10.1038/s41592-019-0619-0), with scanpy's defaults, each gene scaled in its
 species scVI (Lopez 2018, doi 10.1038/s41592-018-0229-2), scANVI (Xu 2021, doi 10.15252/msb.20209620) and SysVI
@@ -32,7 +32,7 @@ _SYSVI_LATENT = 15  # its own; with 32 it learns little in so many epochs
 
 
 def one_to_one(path: Path, species: Sequence[str]) -> pd.DataFrame:
-    """A table with a column ``<species>_gene`` for each species -> rows whose genes stand in no other row.
+    """A table with a column ``<species>_gene`` for each species -> rows whose genes occur in no other row.
 
     Raises ContractError WRONG_COLUMNS, or NO_ORTHOLOGS where none is left.
     """
@@ -52,13 +52,13 @@ def one_to_one(path: Path, species: Sequence[str]) -> pd.DataFrame:
 def embed_baseline(
     method: str, run: RunFile, orthologs: Path | None, folder: Path, settings: Settings
 ) -> dict[str, Any]:
-    """Embed by one-to-one orthologs; writes ``<method>.h5ad`` with ``obsm["X_<method>"]`` and the card; returns the
-    card."""
+    """Embed cells by one-to-one orthologs, and write ``<method>.h5ad`` with ``obsm["X_<method>"]`` and the card.
+    Returns the card."""
     package("torch")
     from ingest.method.saturn.loop import one_thread
 
     if orthologs is None:
-        fix = "give --orthologs with a table of <species>_gene columns"
+        fix = "give --orthologs, a table with a column <species>_gene for each species"
         raise MethodError(f"{method} needs a table of one-to-one orthologs: {fix}", code="MISSING_ORTHOLOGS")
     families = one_to_one(orthologs, [s.species for s in run.sources])
     species = [_read(run, i, families) for i in range(len(run.sources))]
@@ -85,7 +85,7 @@ def _read(run: RunFile, i: int, families: pd.DataFrame) -> SpeciesCells:
 
 
 def _joined(species: Sequence[SpeciesCells], shared: list[int]) -> anndata.AnnData:
-    """Counts of all cells on the shared families; obs with species, label and batch."""
+    """Counts of all cells over the shared families; obs with species, label and batch."""
     parts = []
     for cells in species:
         column = {int(f): i for i, f in enumerate(cells.vectors[:, 0])}
@@ -100,7 +100,7 @@ def _joined(species: Sequence[SpeciesCells], shared: list[int]) -> anndata.AnnDa
 
 
 def _logs(cells: anndata.AnnData, settings: Settings) -> anndata.AnnData:
-    """Normalised logarithms on the variable genes."""
+    """Normalised log counts of the variable genes."""
     scanpy = package("scanpy")
     cells = cells.copy()
     scanpy.pp.normalize_total(cells)

@@ -1,4 +1,4 @@
-"""The card of a run: what was done, with what, how much it covers, and where it differs from the paper."""
+"""The card of a run: what was done, with which inputs, how much it covers, and where it differs from the paper."""
 
 import platform
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from kg.match.card import Card
 CARD = Card(
     "SATURN",
     "1",
-    "cells of several species in one space, by macrogenes of alike proteins, a ZINB autoencoder and metric learning",
+    "cells of several species in one space, by macrogenes of similar proteins, a ZINB autoencoder and metric learning",
     (
         (
             "differs from the paper: macrogenes start at mutual nearest genes of two species, and weights count ranks"
@@ -42,7 +42,7 @@ PACKAGES = ("torch", "scvi-tools", "scanpy", "harmonypy", "anndata", "numpy", "s
 def plain_card(
     method: str, species: Sequence[SpeciesCells], kinds: Sequence[str], settings: Settings
 ) -> dict[str, Any]:
-    """What every method tells: settings, versions of packages, and of each species its file, sha256 and coverage."""
+    """What every method states: settings, package versions, and the file, sha256 and coverage of each species."""
     return {
         "method": method,
         "settings": settings.facts(),
@@ -60,7 +60,7 @@ def run_card(
     curves: dict[str, list[float]],
     device: str,
 ) -> dict[str, Any]:
-    """The card of a SATURN run: plain values alone, the same for the same run."""
+    """The card of a SATURN run: plain values only, identical for identical runs."""
     names = [c.name for c in species]
     made = plain_card("saturn", species, [e.kind for e in embeddings], settings)
     for row, embedding in zip(made["species"], embeddings, strict=True):
@@ -80,7 +80,7 @@ def run_card(
 
 
 def _versions() -> dict[str, str]:
-    """Of the packages that are here: a baseline may run without some."""
+    """Versions of installed packages: a baseline may run without some of them."""
     found = {}
     for name in PACKAGES:
         with suppress(PackageNotFoundError):

@@ -1,5 +1,5 @@
-"""The cells of one species as a run reads them: counts of the chosen genes by blocks, in an order that the file does
-not decide."""
+"""The cells of one species as a run reads them: counts of the chosen genes by blocks, in an order independent of the
+file."""
 
 import hashlib
 from collections.abc import Iterator
@@ -22,7 +22,8 @@ _BLOCK = 8_192
 
 @dataclass(frozen=True)
 class Counts:
-    """Cells x chosen genes, rows as in the file; the arrays may be memory-mapped. ``size``: all counts of each cell."""
+    """Cells x chosen genes, rows as in the file; the arrays may be memory-mapped. ``size``: total counts of each
+    cell."""
 
     indptr: Ints
     indices: NDArray[np.int32]
@@ -31,7 +32,7 @@ class Counts:
     size: NDArray[np.float64]
 
     def rows(self, at: Ints) -> sparse.csr_matrix:
-        """The rows asked for, in the order asked."""
+        """The given rows, in the order given."""
         starts, lengths = self.indptr[at], self.indptr[at + 1] - self.indptr[at]
         ends = np.concatenate([[0], np.cumsum(lengths)])
         flat = np.repeat(starts - ends[:-1], lengths) + np.arange(ends[-1])
@@ -40,11 +41,11 @@ class Counts:
 
 @dataclass(frozen=True)
 class SpeciesCells:
-    """``order``: file row of each cell, sorted by barcode; all else is in that order. ``labels``: "" where a cell has
-    none.
+    """``order``: file row of each cell, sorted by barcode; everything else is in that order. ``labels``: "" where a
+    cell has none.
 
-    ``genes``: the chosen genes, sorted; ``vectors``: their embedding; ``coverage``: share of the expressed genes with
-    one.
+    ``genes``: the chosen genes, sorted; ``vectors``: their embedding; ``coverage``: share of the expressed genes that
+    have one.
     """
 
     name: str
@@ -97,7 +98,7 @@ def read_species(
     folder: Path | None = None,
     scale: str = "counts",
 ) -> SpeciesCells:
-    """One species alone: its variable genes that have an embedding; see :func:`survey` and :func:`read_chosen`."""
+    """One species alone, over its variable genes that have an embedding; see :func:`survey` and :func:`read_chosen`."""
     found = survey(name, path, embedding, genes, coverage, scale)
     return read_chosen(found, found.chosen, labels, batch, folder)
 

@@ -24,9 +24,9 @@ _NAMES = ("feature_id", "ensembl_id", "gene_id", "gene_ids", "feature_name", "ge
 
 @dataclass(frozen=True)
 class Survey:
-    """One pass over a file. ``row``: of each gene in the embedding (-1: none); ``expressed``: genes that enough cells
-    have;
-    ``share``: of them with an embedding; ``chosen``: the variable ones; ``size``: all counts of each cell."""
+    """One pass over a file. ``row``: of each gene in the embedding (-1: none); ``expressed``: genes seen in enough
+    cells; ``share``: of these, those with an embedding (0..1); ``chosen``: the variable ones; ``size``: total counts of
+    each cell."""
 
     name: str
     matrix: CellMatrix
@@ -61,7 +61,7 @@ def survey(
     row = embedding.rows(matrix.genes, *_other_names(path, len(matrix.genes)))
     share = float((row[expressed] >= 0).mean()) if expressed.any() else 0.0
     if share < coverage or not (expressed & (row >= 0)).any():
-        fix = "is it the embedding of this species, by symbol or Ensembl id? --coverage lowers the bar"
+        fix = "is it the embedding of this species, by symbol or Ensembl id? --coverage lowers the share that is needed"
         found = (
             f"{share:.1%} of {int(expressed.sum())} expressed genes, such as {', '.join(matrix.genes[expressed][:3])};"
             f" the embedding has {', '.join(embedding.names[:3])}"
@@ -72,9 +72,9 @@ def survey(
 
 
 def with_counterparts(surveys: Sequence[Survey]) -> list[Ints]:
-    """The chosen genes of each species, and for each gene chosen in another the one that is nearest to it, if it is
-    also the nearest to that. A gene says something across species only where both sides have it, and what varies most
-    in one set of cells need not be so in another."""
+    """The chosen genes of each species, and the counterpart of each gene chosen in another: the two are each other's
+    nearest. A gene is informative across species only where both sides have it, and the most variable genes of one set
+    of cells need not be those of another."""
     units = [unit(s.vectors(s.usable) - s.vectors(s.usable).mean(axis=0)) for s in surveys]
     at = [np.searchsorted(s.usable, s.chosen) for s in surveys]
     found = []
@@ -91,7 +91,8 @@ def with_counterparts(surveys: Sequence[Survey]) -> list[Ints]:
 
 
 def _totals(matrix: CellMatrix) -> tuple[NDArray, NDArray, NDArray, NDArray]:
-    """Sum, sum of squares and cells of each gene; counts of each cell. Sums of whole numbers: exact in any order."""
+    """Sum, sum of squares and number of cells of each gene; total counts of each cell. Sums of whole numbers are exact
+    in any order."""
     sums, squares, seen = (np.zeros(len(matrix.genes)) for _ in range(3))
     size = np.zeros(matrix.n_cells)
     for at, block in matrix.chunks():
@@ -105,7 +106,7 @@ def _totals(matrix: CellMatrix) -> tuple[NDArray, NDArray, NDArray, NDArray]:
 
 
 def _variable(sums: NDArray, squares: NDArray, n: int, usable: NDArray, genes: int) -> Ints:
-    """The genes whose variance exceeds most what genes of their mean have (a parabola through the logarithms)."""
+    """The genes whose variance most exceeds that of genes with the same mean (a parabola fitted to the logarithms)."""
     at = np.flatnonzero(usable)
     mean = sums[at] / n
     variance = np.maximum((squares[at] - sums[at] * mean) / max(n - 1, 1), 1e-12)
@@ -117,7 +118,7 @@ def _variable(sums: NDArray, squares: NDArray, n: int, usable: NDArray, genes: i
 
 
 def _other_names(path: Path, n: int) -> list[Strings]:
-    """Columns of var that name genes too."""
+    """Columns of var that also name genes."""
     with h5py.File(path, "r") as file:
         var = read_elem(file["var"])  # pyright: ignore[reportArgumentType]
     if not isinstance(var, pd.DataFrame) or len(var) != n:

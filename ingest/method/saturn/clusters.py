@@ -1,5 +1,4 @@
-"""Clusters of the cells of one species that has no labels: many small ones first, joined where their cells are
-neighbours."""
+"""Clusters of the cells of a species without labels: many small ones first, joined where their cells are neighbours."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +15,9 @@ _BLOCK = 1_000
 def clusters(points: NDArray[np.float32], seed: int) -> Ints:
     """The cluster of each cell, from ``points`` (cells x dimensions).
 
-    k-means with a centre for every ``CELLS_EACH`` cells (``MOST`` at most) finds small types too, but cuts large ones;
-    the pieces of one type then share neighbours, as those of different types do not (PAGA, Wolf 2019, doi
-    10.1186/s13059-019-1663-x), and are joined.
+    k-means with one centre for every ``CELLS_EACH`` cells (``MOST`` at most) also finds small types, but cuts large
+    ones. Pieces of one type share neighbours, which pieces of different types do not (PAGA, Wolf 2019, doi
+    10.1186/s13059-019-1663-x); they are joined.
     """
     rng = np.random.default_rng([seed, 5])
     some = points[np.sort(rng.choice(len(points), min(len(points), _SAMPLE), replace=False))].astype(np.float64)
@@ -28,8 +27,8 @@ def clusters(points: NDArray[np.float32], seed: int) -> Ints:
 
 
 def joined(points: Floats, code: Ints, n: int) -> Ints:
-    """Group of each of ``n`` clusters. The two that share most are joined, again and again, while the pairs of
-    neighbours between them are ``JOINED`` of all that the smaller one has."""
+    """Group of each of ``n`` clusters. The two that share most neighbours are joined, repeatedly, as long as the pairs
+    between them are at least a share ``JOINED`` of all pairs of the smaller one."""
     shared = np.zeros((n, n))
     near = _neighbours(points)
     np.add.at(shared, (np.repeat(code, near.shape[1]), code[near].ravel()), 1)
@@ -49,7 +48,7 @@ def joined(points: Floats, code: Ints, n: int) -> Ints:
 
 
 def _neighbours(points: Floats) -> Ints:
-    """The nearest other cells of each, cells x ``NEIGHBOURS`` (or all others, where they are fewer)."""
+    """The nearest other cells of each cell, cells x ``NEIGHBOURS`` (all others, if there are fewer)."""
     k = min(NEIGHBOURS, len(points) - 1)
     found = np.empty((len(points), k), np.int64)
     square = (points**2).sum(axis=1)
@@ -62,7 +61,7 @@ def _neighbours(points: Floats) -> Ints:
 
 
 def _centres(points: Floats, k: int, rng: np.random.Generator) -> Floats:
-    """k-means, begun at points that lie far apart."""
+    """k-means, started at points that lie far apart."""
     centres = points[[int(rng.integers(len(points)))]]
     gap = ((points - centres[0]) ** 2).sum(1)
     while len(centres) < min(k, len(points)):

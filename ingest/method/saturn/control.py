@@ -1,4 +1,4 @@
-"""Control runs: the same command with gene embeddings whose vectors have changed hands, so that no gene has its own."""
+"""Control runs: the same command with gene embeddings whose vectors are shuffled among the genes."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -17,8 +17,8 @@ MOST = 10
 
 
 def shuffled(embedding: GeneEmbedding, control: int, species: int) -> GeneEmbedding:
-    """The vectors of an embedding dealt to its genes at random; ``control`` (from 1) and the place of the species
-    decide how."""
+    """The vectors of an embedding dealt to its genes at random, as determined by ``control`` (from 1) and the place of
+    the species."""
     order = np.random.default_rng([control, species]).permutation(len(embedding.vectors))
     return replace(
         embedding,
@@ -29,17 +29,17 @@ def shuffled(embedding: GeneEmbedding, control: int, species: int) -> GeneEmbedd
 
 
 def wanted(labels: Sequence[set[str]]) -> int:
-    """Control runs that can tell: n types of the species with the fewest are ranked among n types a run, of which 50 in
-    all give p .02 at best. 2 to 10."""
+    """How many control runs are enough, 2 to 10: each gives n types (of the species with the fewest) to rank against,
+    and 50 in all give a smallest p of .02."""
     fewest = min((len(each) for each in labels if each), default=1)
     return int(np.clip(np.ceil(RANKED / fewest), 2, MOST))
 
 
 def run_controls(run: RunFile, folder: Path, count: int | None, embed: Callable[[RunFile, Path], object]) -> list[Path]:
-    """``count`` control runs (None: as many as can tell) beside the run in ``folder``; returns ``shuffled-1.h5ad`` and
-    so on.
+    """Makes ``count`` control runs (None: as many as are enough) beside the run in ``folder``; returns
+    ``shuffled-1.h5ad`` and so on.
 
-    ``embed(run, folder)`` makes one; what it leaves besides the cells stays in ``folder/shuffled-1``.
+    ``embed(run, folder)`` makes one; its other files stay in ``folder/shuffled-1``.
     """
     if count is None:
         told = facts(anndata.read_h5ad(folder / CELLS, backed="r"))

@@ -1,5 +1,5 @@
-"""Which labels of two species correspond: centroids compared on macrogenes, against the same with gene embeddings
-shuffled."""
+"""Which labels of two species correspond: centroids over macrogenes are compared, and judged against the same with
+shuffled gene embeddings."""
 
 from dataclasses import dataclass
 
@@ -36,10 +36,11 @@ def correspond(
 ) -> Correspondence:
     """``a``, ``b``: labels x genes, mean log counts of each label.
 
-    A label is what it has above the mean of its species' labels; what it lacks is left out, for all labels without a
-    partner lack the same. A pair is linked when its score is beyond what shuffled embeddings give (BH .05), it is the
-    best of one of the two, and comes near the best of the other. Labels that have a partner then decide where each
-    species' mean is, and all is computed again: a species that lacks a type would else lie off centre.
+    A label is represented by what it has above the mean of its species' labels; what it has less of is left out,
+    because all labels without a partner lack the same. A pair is linked if its score exceeds what shuffled embeddings
+    give (BH .05), it is the best of one of the two, and it comes near the best of the other. Then each species' mean is
+    taken over the labels that have a partner, and everything is computed again: otherwise a species that lacks a type
+    would lie off centre.
     """
     wa, wb = weights_a.sparse(n_macrogenes), weights_b.sparse(n_macrogenes)
     rng = np.random.default_rng([seed, 7])
@@ -72,8 +73,8 @@ def _once(
 
 
 def _above(centroids: Floats, rows: Ints) -> Floats:
-    """What each label has above the mean of those in ``rows``, in units of the root of that mean: the noise of
-    counts."""
+    """What each label has above the mean of those in ``rows``, in units of the square root of that mean, which is the
+    noise of counts."""
     mean = centroids[rows].mean(axis=0)
     return np.maximum(centroids - mean, 0) / np.sqrt(mean + _FLOOR)
 

@@ -1,4 +1,4 @@
-"""Training curves as a drawing that any browser shows."""
+"""Training curves as SVG."""
 
 from html import escape
 
@@ -7,7 +7,8 @@ _COLOURS = ("#0072b2", "#d55e00")
 
 
 def curves_svg(values: dict[str, list[float]]) -> str:
-    """One panel a stage: loss by epoch, learned from and held out. ``values``: name -> loss of each epoch."""
+    """One panel per stage: loss by epoch, of training cells and of held-out cells. ``values``: name -> loss of each
+    epoch."""
     stages = [name for name in values if not name.endswith(", held out")]
     panels = [_panel(name, [values[name], values.get(f"{name}, held out", [])], i) for i, name in enumerate(stages)]
     width = max(1, len(stages)) * _WIDTH

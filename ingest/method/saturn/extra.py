@@ -1,4 +1,4 @@
-"""What SATURN takes of the extras [models] and [esm], loaded when a method asks for it."""
+"""Packages of the extras [models] and [esm] that SATURN needs, imported when a method asks for them."""
 
 from typing import Any
 

@@ -1,8 +1,8 @@
-"""What a file of embedded cells carries for others: a picture, and expression over one-to-one orthologs for a second
-score.
+"""What is added to a file of embedded cells: a picture, and expression over one-to-one orthologs for a second score.
 
-``obsm["X_umap"]``: coordinates of cells drawn for a picture, nan for the others. ``obsm["X_orthologs"]``: log counts of
-genes that are one-to-one orthologs and vary in every species, by which MetaNeighbor's AUROC does without the embedding.
+``obsm["X_umap"]``: coordinates of the cells sampled for a picture, nan for the others. ``obsm["X_orthologs"]``: log
+counts of one-to-one orthologs that vary in every species, from which MetaNeighbor's AUROC is computed without the
+embedding.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ _BLOCK = 8_192
 
 
 def add_layout(path: Path, obsm: str, seed: int = 0) -> int:
-    """Write ``X_umap`` of cells drawn evenly from the populations; returns how many."""
+    """Write ``X_umap`` for cells sampled evenly from the populations; returns how many."""
     cells = anndata.read_h5ad(path, backed="r")
     rows = drawn(facts(cells), np.random.default_rng(seed))
     points = np.asarray(cells.obsm[obsm])[rows]
@@ -45,8 +45,8 @@ def facts(cells: anndata.AnnData) -> pd.DataFrame:
 
 
 def drawn(obs: pd.DataFrame, rng: np.random.Generator) -> NDArray[np.int64]:
-    """At most 40 cells of each label in each species (1,000 of a species without labels), 4,000 in all; sorted. Cells
-    are taken by their names, so that their order in the file decides nothing."""
+    """Rows of at most 40 cells of each label in each species (1,000 of a species without labels), 4,000 in all, sorted.
+    Cells are chosen by name, so that their order in the file does not matter."""
     species, labels = obs["species"].to_numpy(str), obs["label"].to_numpy(str)
     order = np.argsort(obs.index.to_numpy(dtype=str), kind="stable")
     of = species[order], labels[order]
@@ -61,11 +61,11 @@ def _room(label: str) -> int:
 
 
 def add_shared(path: Path, run: RunFile, orthologs: Path, genes: int) -> int:
-    """Write ``X_orthologs``, cells x one-to-one orthologs that are among the ``genes`` most variable of every species;
-    returns how many genes.
+    """Write ``X_orthologs``: cells x one-to-one orthologs that are among the ``genes`` most variable genes of every
+    species. Returns how many genes.
 
     Raises:
-        ContractError: what the table of orthologs breaks.
+        ContractError: the table of orthologs is wrong.
         MethodError: NO_ORTHOLOGS where the species share none that varies.
     """
     families = one_to_one(orthologs, [s.species for s in run.sources])

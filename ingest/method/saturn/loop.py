@@ -1,4 +1,4 @@
-"""Epochs with early stopping, a checkpoint after each, and a run that goes on where another ended."""
+"""Epochs with early stopping and a checkpoint after each, from which a run can be resumed."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -28,7 +28,7 @@ class Curves:
 
 @dataclass
 class Checkpoint:
-    """The file in which a run keeps its state; ``fingerprint`` is of data and settings: another run's file is not
+    """The file that keeps the state of a run. ``fingerprint``: of data and settings; the file of another run is not
     used."""
 
     path: Path | None
@@ -36,7 +36,7 @@ class Checkpoint:
     _stages: dict[str, Any] | None = None
 
     def load(self) -> dict[str, Any]:
-        """State of each stage; the file is read once."""
+        """State of each stage, read from the file once."""
         if self._stages is None:
             there = self.path is not None and self.path.is_file()
             held = torch.load(self.path, weights_only=True) if there else {}  # pyright: ignore[reportArgumentType]
@@ -53,10 +53,10 @@ class Checkpoint:
 
 
 class Adam:
-    """Adam (Kingma and Ba 2015, doi 10.48550/arXiv.1412.6980). torch's own loads torch's compiler with its first step,
-    which takes longer than a small run has.
+    """Adam (Kingma and Ba 2015, doi 10.48550/arXiv.1412.6980). torch's own imports torch's compiler at its first step,
+    which takes longer than a small run.
 
-    ``groups``: of each the ``params`` and their ``lr``.
+    ``groups``: parameters (``params``) with their learning rate (``lr``).
     """
 
     MEAN, SQUARE, LEAST = 0.9, 0.999, 1e-8
@@ -101,9 +101,9 @@ def fit(
     progress: Progress,
     curves: Curves,
 ) -> None:
-    """Adam over ``steps``, losses of one epoch; the parameters of the best held-out loss stay.
+    """Trains by Adam over ``steps``, the losses of one epoch; keeps the parameters with the best held-out loss.
 
-    Every epoch draws from a generator of its own, so a run that is resumed takes the steps that it would have taken.
+    Each epoch has its own random generator, so a resumed run takes the same steps as an uninterrupted one.
     """
     optimiser = Adam(parameters)
     state: dict[str, Any] = {"epoch": 0, "best": float("inf"), "waited": 0, "kept": None, "ended": epochs == 0}
@@ -140,7 +140,8 @@ def fit(
 
 @contextmanager
 def one_thread(threads: int) -> Iterator[None]:
-    """torch's own threads slow each other down beside other work; the number before is put back."""
+    """Runs torch with one thread, because its threads slow each other down beside other work; restores the number
+    afterwards."""
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:

@@ -1,10 +1,9 @@
 """Macrogenes: k-means over the gene embeddings of all species, and each gene's positive weights on the nearest of them.
 
-Rosen et al. 2024, doi 10.1038/s41592-024-02191-z. Two things differ from the paper, both for the sake of species that
-have drifted apart. The centres start at pairs of genes that are each other's nearest across two species, so that a
-macrogene holds genes of both, and their number follows from the data. And a weight counts ranks both ways, the
-macrogene's among all for the gene and the gene's among all of its species for the macrogene: a gene without a
-counterpart then hardly speaks.
+Rosen et al. 2024, doi 10.1038/s41592-024-02191-z. Two things differ from the paper, both for distant species. The
+centres start at pairs of genes that are each other's nearest across two species, so that a macrogene holds genes of
+both; their number follows from the data. And a weight uses ranks both ways, the macrogene's among all for the gene and
+the gene's among all of its species for the macrogene, so that a gene without a counterpart has little influence.
 """
 
 from dataclasses import dataclass
@@ -51,13 +50,15 @@ class Macrogenes:
 
 
 def macrogenes(vectors: list[NDArray], most: int, near: int, seed: int) -> Macrogenes:
-    """Centres and weights from one matrix genes x dimensions a species (two or more).
+    """Centres and weights from one matrix (genes x dimensions) for each species (two or more).
 
-    Raises MethodError where dimensions differ: the embeddings are not of one model.
+    Raises MethodError if dimensions differ: the embeddings are not from one model.
     """
     sizes = {v.shape[1] for v in vectors}
     if len(sizes) > 1:
-        raise MethodError(f"the gene embeddings have {sorted(sizes)} dimensions: all species need those of one model")
+        raise MethodError(
+            f"the gene embeddings have {sorted(sizes)} dimensions: all species need embeddings from one model"
+        )
     units = [unit(v - v.mean(axis=0)) for v in vectors]
     everything = np.concatenate(units)
     centres = _lloyd(everything, _seeds(units, min(most, len(everything)), seed))
@@ -65,7 +66,7 @@ def macrogenes(vectors: list[NDArray], most: int, near: int, seed: int) -> Macro
 
 
 def unit(vectors: NDArray) -> Floats:
-    """Rows of length 1; a row of zeros stays."""
+    """Rows scaled to length 1; a row of zeros stays."""
     vectors = np.asarray(vectors, np.float32)
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     return (vectors / np.where(length > 0, length, 1)).astype(np.float32)
@@ -83,7 +84,7 @@ def nearest(a: Floats, b: Floats) -> tuple[Ints, Floats]:
 
 
 def _seeds(units: list[Floats], most: int, seed: int) -> Floats:
-    """Midpoints of mutual nearest genes of every two species; some of them by chance where there are more than
+    """Midpoints of mutual nearest genes of each two species; a random sample of them if there are more than
     ``most``."""
     made = []
     for a, b in combinations(units, 2):
@@ -98,7 +99,7 @@ def _seeds(units: list[Floats], most: int, seed: int) -> Floats:
 
 
 def _lloyd(points: Floats, centres: Floats) -> Floats:
-    """A few rounds of k-means on the sphere; a centre that loses all its genes stays where it is."""
+    """A few iterations of spherical k-means; a centre that loses all its genes stays where it is."""
     for _ in range(_LLOYD):
         belongs, _ = nearest(points, centres)
         sums = np.zeros_like(centres)

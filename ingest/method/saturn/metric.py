@@ -24,7 +24,7 @@ _CENTRE_MOST = 2_000
 
 
 def groups(types: Types) -> list[list[int]]:
-    """Types that are drawn together: one-to-one partners, and each type without one."""
+    """Groups of types that are pulled together: one-to-one partners, and each type without a partner on its own."""
     parent = np.arange(len(types.names))
     for a, b in np.argwhere(np.triu(types.one)):
         parent[parent == parent[b]] = parent[a]
@@ -32,7 +32,8 @@ def groups(types: Types) -> list[list[int]]:
 
 
 class Loss(nn.Module):
-    """Triplets within a species (labels), across species (mutual nearest neighbours), and the centres of partners."""
+    """The loss: triplets within a species (by label) and across species (mutual nearest neighbours), and the centres of
+    partners."""
 
     def __init__(self, types: Types, device: torch.device):
         super().__init__()
@@ -85,7 +86,7 @@ class Loss(nn.Module):
 
 
 def mutual(distance: Tensor, link: Tensor) -> Tensor:
-    """Cells of linked types that are among each other's nearest of the other species."""
+    """Pairs of cells of linked types that are among each other's nearest in the other species."""
     far = distance.masked_fill(~link, torch.inf)
     k = min(NEIGHBOURS, len(far))
     near = torch.zeros_like(link).scatter(1, far.topk(k, dim=1, largest=False).indices, True) & link
@@ -93,7 +94,7 @@ def mutual(distance: Tensor, link: Tensor) -> Tensor:
 
 
 class MetricModel(nn.Module):
-    """The encoder's layers, and a shift of each species: cells -> points of length 1."""
+    """The encoder's layers and a shift for each species: cells -> points of length 1."""
 
     def __init__(self, model: SaturnModel, n_species: int):
         super().__init__()
@@ -105,7 +106,7 @@ class MetricModel(nn.Module):
 
 
 class Activities:
-    """Macrogene activities of cells, kept where they fit and made again where they do not."""
+    """Macrogene activities of cells, kept in memory if they fit and recomputed otherwise."""
 
     def __init__(self, model: SaturnModel, species: Sequence[SpeciesCells], device: torch.device):
         self.model, self.species, self.device = model, species, device
@@ -134,7 +135,7 @@ def train_metric(
     curves: Curves,
     device: torch.device,
 ) -> MetricModel:
-    """Held-out cells take no part in any triplet; their loss, on triplets of their own, says when to stop."""
+    """Held-out cells are in no triplet that is learned from; the loss over their own triplets decides when to stop."""
     sizes = [len(c) for c in types.codes]
     parts = [split(n, settings.seed, s) for s, n in enumerate(sizes)]
     made = MetricModel(model, len(sizes)).to(device)
@@ -163,8 +164,8 @@ def train_metric(
 
 @torch.no_grad()
 def _centre(made: MetricModel, activities: Activities, types: Types) -> None:
-    """Each species' shift: the mean of its types that have a partner (all types where none has), each counting
-    alike."""
+    """Each species' shift: the mean over its types that have a partner (over all types if none has one), equally
+    weighted."""
     members = types.members([np.arange(len(c)) for c in types.codes])
     for s in range(len(made.shift)):
         mine = np.flatnonzero(types.species == s)
@@ -178,7 +179,8 @@ def _centre(made: MetricModel, activities: Activities, types: Types) -> None:
 
 
 def draw(types: Types, cells: Sequence[Ints], size: int, rng: np.random.Generator) -> tuple[list[Ints], list[Ints]]:
-    """(cells of each species, their types): as many cells of each type, partners together, from those allowed."""
+    """(cells of each species, their types), sampled from the allowed ones: equally many of each type, partners
+    together."""
     members = types.members(cells)
     sets = [g for g in ([t for t in g if len(members[t])] for g in groups(types)) if g]
     each = max(4, size // max(1, sum(map(len, sets))))

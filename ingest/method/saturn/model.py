@@ -1,8 +1,8 @@
 """The network: genes -> macrogenes -> latent space -> macrogenes -> zero-inflated negative binomial counts of genes.
 
-Species and batch enter the decoder, so that the latent space need not hold them. The encoder knows the species by the
-weights and the gene means of that species alone. Its linear part begins as principal axes of the macrogenes and its
-other part at zero: the embedding is sound before the first step, and few steps are needed.
+Species and batch enter the decoder, so that the latent space need not encode them. The encoder knows the species only
+by its weights and gene means. Its linear part starts as principal axes of the macrogenes and its other part at zero, so
+that the embedding is sensible before the first step, and few steps are needed.
 """
 
 from collections.abc import Sequence
@@ -41,8 +41,7 @@ def _product(x: Tensor, weight: Tensor, frm: Tensor, to: Tensor, width: int) -> 
 
 
 class SpeciesPart(nn.Module):
-    """What one species owns: its gene weights, gene means, dispersions and drop-out, and a shift for each of its
-    batches."""
+    """The parameters of one species: gene weights, gene means, dispersions, dropout, and a shift for each batch."""
 
     gene: Tensor
     macrogene: Tensor
@@ -73,12 +72,12 @@ class SpeciesPart(nn.Module):
         return self.start * self.change.exp()
 
     def activities(self, logs: Tensor) -> Tensor:
-        """Cells x macrogenes, each with unit variance in this species at the start."""
+        """Cells x macrogenes; each has unit variance in this species at the start."""
         made = _Scatter.apply(logs - self.mean, self.weight, self.gene, self.macrogene, self.n_macrogenes)
         return made / self.scale
 
     def genes_of(self, activities: Tensor) -> Tensor:
-        """Back to genes, by the same weights; each gene's sum is divided by its weights' length."""
+        """Back to genes by the same weights; each gene's sum is divided by the length of its weights."""
         weight = self.weight
         length = (
             torch.zeros(self.n_genes, device=weight.device).index_add(0, self.gene, weight**2).clamp_min(1e-12).sqrt()
@@ -96,7 +95,7 @@ class Likelihood:
 
 
 class SaturnModel(nn.Module):
-    """``parts``: one a species; ``axes``: latent x macrogenes, the principal axes to begin with."""
+    """``parts``: one for each species; ``axes``: latent x macrogenes, the principal axes to start with."""
 
     def __init__(self, parts: Sequence[SpeciesPart], axes: np.ndarray, hidden: int, n_batches: int):
         super().__init__()
@@ -128,7 +127,7 @@ class SaturnModel(nn.Module):
         return self.axes(activities) + self.bend(activities)
 
     def decode(self, latent: Tensor, species: int, batch: Tensor, size: Tensor) -> Likelihood:
-        """``batch``: number of each cell's batch among those of all species; ``size``: its counts."""
+        """``batch``: index of each cell's batch among those of all species; ``size``: its total counts."""
         part = self.part(species)
         which = functional.one_hot(batch, self.n_batches).to(latent.dtype)
         told = torch.zeros(len(latent), len(self.parts), device=latent.device)

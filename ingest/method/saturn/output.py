@@ -25,8 +25,8 @@ def write_cells(
     card: dict[str, Any],
     name: str = CELLS,
 ) -> Path:
-    """All cells, species after species, each in the order of its file. ``matrices``: obsm -> cells x columns a species,
-    in sorted order. A barcode that two species share is told apart by its species."""
+    """All cells, species after species, each in the order of its file. ``matrices``: obsm -> cells x columns for each
+    species, in sorted order. A barcode that occurs in two species gets the species added."""
     back = [np.argsort(c.order) for c in species]
     rows = [
         pd.DataFrame({"species": c.name, "label": c.labels, "batch": c.batches}, index=pd.Index(c.barcodes)).iloc[at]
@@ -47,7 +47,8 @@ def write_cells(
 def write_weights(
     folder: Path, species: Sequence[SpeciesCells], macro: Macrogenes, weights: list[NDArray[np.float32]]
 ) -> Path:
-    """``centres``, and of each species ``genes:NAME``, ``macrogene:NAME`` and ``weight:NAME`` (genes x near)."""
+    """Writes ``centres``, and for each species ``genes:NAME``, ``macrogene:NAME`` and ``weight:NAME`` (genes x
+    near)."""
     held: dict[str, Any] = {"centres": macro.centres}
     for cells, start, weight in zip(species, macro.weights, weights, strict=True):
         held |= {

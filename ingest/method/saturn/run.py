@@ -1,4 +1,4 @@
-"""One SATURN run: files in, one space for all cells out."""
+"""One SATURN run: from files to one space for all cells."""
 
 import hashlib
 import json
@@ -32,8 +32,7 @@ _ON_DISK = 200_000
 
 
 def read_inputs(run: RunFile, settings: Settings, folder: Path) -> tuple[list[SpeciesCells], list[GeneEmbedding]]:
-    """Cells and gene embedding of each species. Raises ContractError where a file is wrong or no file has the
-    labels."""
+    """Cells and gene embedding of each species. Raises ContractError if a file is wrong or none has the labels."""
     embeddings = [read_embedding(source.embedding) for source in run.sources]
     if run.control:
         embeddings = [shuffled(each, run.control, at) for at, each in enumerate(embeddings)]
@@ -52,7 +51,7 @@ def read_inputs(run: RunFile, settings: Settings, folder: Path) -> tuple[list[Sp
 
 
 def _on_disk(folder: Path, cells: Path) -> Path | None:
-    """Where counts are kept that had better not be in memory."""
+    """Folder for counts that are too large for memory."""
     return folder if cells.stat().st_size > _ON_DISK * 1_000 else None
 
 
@@ -88,7 +87,7 @@ def embed(run: RunFile, folder: Path, settings: Settings, progress: Progress) ->
 def fingerprint(
     run: RunFile, settings: Settings, species: Sequence[SpeciesCells], embeddings: Sequence[GeneEmbedding]
 ) -> str:
-    """Of all that decides the result."""
+    """Hash of everything that determines the result."""
     facts = [
         settings.facts(),
         run.labels,
@@ -101,7 +100,7 @@ def fingerprint(
 
 @torch.no_grad()
 def latents(model: SaturnModel, activities: Activities, species: Sequence[SpeciesCells]) -> list[NDArray[np.float32]]:
-    """Latent space of the first stage, cells x latent a species."""
+    """Latent space of the first stage, cells x latent for each species."""
     return [np.concatenate([model.embed(a).cpu().numpy() for a in activities.blocks(s)]) for s in range(len(species))]
 
 

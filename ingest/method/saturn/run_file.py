@@ -1,4 +1,5 @@
-"""What a run is of: SATURN's own table (path, species, embedding_path), or the same in YAML with labels and batch."""
+"""The inputs of a run: SATURN's own table (path, species, embedding_path), or the same in YAML with labels and
+batch."""
 
 from dataclasses import dataclass
 from pathlib import Path

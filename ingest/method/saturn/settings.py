@@ -1,4 +1,4 @@
-"""What a user may choose of a SATURN run."""
+"""Settings of a SATURN run."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -8,10 +8,10 @@ from kg.errors import MethodError
 
 @dataclass(frozen=True)
 class Settings:
-    """``genes``: variable genes of each species, to which come counterparts of those of the others; ``macrogenes``: at
-    most so many; ``near``: macrogenes that a gene may weigh on; ``latent``: dimensions of the embedding; ``epochs`` and
-    ``metric_epochs``: at most, early stopping ends both; ``coverage``: least share of expressed genes that have an
-    embedding, 0..1; ``threads``: of torch, 1 being fastest beside other work.
+    """``genes``: variable genes of each species (counterparts of those of the others are added); ``macrogenes``: how
+    many at most; ``near``: macrogenes that a gene has weights on; ``latent``: dimensions of the embedding; ``epochs``
+    and ``metric_epochs``: how many at most, since both stop early; ``coverage``: smallest share of expressed genes with
+    an embedding, 0..1; ``threads``: of torch; 1 is fastest beside other work.
     """
 
     seed: int = 0

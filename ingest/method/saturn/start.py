@@ -14,7 +14,7 @@ _SAMPLE = 2_000
 
 
 def batch_codes(species: Sequence[SpeciesCells]) -> tuple[list[NDArray[np.int64]], list[str]]:
-    """Number of each cell's batch among the batches of all species, and the batches' names."""
+    """Index of each cell's batch among the batches of all species, and the batches' names."""
     codes, names = [], []
     for cells in species:
         found, code = np.unique(cells.batches, return_inverse=True)
@@ -26,7 +26,7 @@ def batch_codes(species: Sequence[SpeciesCells]) -> tuple[list[NDArray[np.int64]
 def first_model(
     species: Sequence[SpeciesCells], macro: Macrogenes, latent: int, hidden: int, seed: int
 ) -> tuple[SaturnModel, list[NDArray[np.int64]]]:
-    """The network and the batch of each cell. Deterministic in ``seed`` and the cells, whatever their order in the
+    """The network, and the batch of each cell. Determined by ``seed`` and the cells, whatever their order in the
     files."""
     torch.manual_seed(seed)
     codes, names = batch_codes(species)

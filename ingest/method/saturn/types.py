@@ -17,10 +17,10 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Types:
-    """``codes``: type of each cell of each species among those of all (-1: none); ``species``: of each type;
-    ``known``: it is a label rather than a cluster; ``linked``: types x types, pairs that correspond across species;
-    ``one``: those that are each other's best; ``score``, ``q``: of every pair across species, else NaN.
-    No label is ever compared between species by its name."""
+    """``codes``: type of each cell of each species, among the types of all species (-1: none); ``species``: of each
+    type; ``known``: whether it is a label, not a cluster; ``linked``: types x types, pairs that correspond across
+    species; ``one``: those that are each other's best; ``score``, ``q``: of every pair across species, otherwise NaN.
+    Labels of two species are never compared by name."""
 
     names: tuple[str, ...]
     codes: tuple[Ints, ...]
@@ -32,7 +32,7 @@ class Types:
     q: NDArray[np.float64]
 
     def members(self, cells: Sequence[Ints]) -> list[Ints]:
-        """The cells of each type among those given, one array a species."""
+        """The cells of each type among those given, one array for each species."""
         return [cells[s][self.codes[s][cells[s]] == t] for t, s in enumerate(self.species)]
 
 

@@ -1,9 +1,8 @@
-"""Gene embeddings from protein sequences by ESM2 (Lin et al. 2023, doi 10.1126/science.ade2574), with weights of the
-user's own.
+"""Gene embeddings from protein sequences by ESM2 (Lin et al. 2023, doi 10.1126/science.ade2574), with weights that the
+user has.
 
-As SATURN does it: a protein is the mean over its residues in the last layer, a gene the mean over its proteins. Weights
-are a folder as transformers saves it (config.json, vocab.txt, model.safetensors); nothing is fetched and nothing
-unpickled.
+As in SATURN, a protein is the mean over its residues in the last layer, and a gene the mean over its proteins. Weights
+are a folder as saved by transformers (config.json, vocab.txt, model.safetensors); nothing is downloaded or unpickled.
 """
 
 import json
@@ -60,7 +59,7 @@ class Esm2:
         self.kind = f"ESM2 ({folder.resolve().name}: {layers} layers, {width} dimensions)"
 
     def means(self, sequences: list[str]) -> NDArray[np.float32]:
-        """Sequences x dimensions: means over the residues of each, without the tokens of beginning, end and padding."""
+        """Sequences x dimensions: the mean over the residues of each, without the tokens for start, end and padding."""
         ids = [[self.vocabulary.cls_token_id, *self._tokens(s), self.vocabulary.eos_token_id] for s in sequences]
         width = max(map(len, ids))
         padded = torch.full((len(ids), width), self.vocabulary.pad_token_id)
@@ -80,10 +79,10 @@ class Esm2:
 
 
 def embed_proteins(model: Esm2, proteins: Proteins, progress: Progress) -> tuple[GeneEmbedding, int]:
-    """The embedding of each gene, genes sorted by name, and how many proteins were longer than ``LONGEST`` and were
-    cut.
+    """The embedding of each gene, sorted by name, and how many proteins were cut because they were longer than
+    ``LONGEST``.
 
-    The same sequence is read once, however many proteins have it; each protein counts alike in its gene's mean.
+    A sequence shared by several proteins is embedded once; each protein has the same weight in its gene's mean.
     """
     every = [s for each in proteins.sequences.values() for s in each]
     vectors: dict[str, NDArray[np.float32]] = {}
@@ -98,7 +97,7 @@ def embed_proteins(model: Esm2, proteins: Proteins, progress: Progress) -> tuple
 
 
 def _batches(sequences: list[str]) -> Iterator[list[str]]:
-    """Runs of sequences, shortest first, that hold no more than ``TOKENS`` tokens when padded to their longest."""
+    """Batches of sequences, shortest first, of at most ``TOKENS`` tokens when padded to the longest."""
     batch: list[str] = []
     for sequence in sequences:
         if batch and (len(batch) + 1) * (len(sequence) + 2) > TOKENS:

@@ -1,4 +1,4 @@
-"""Protein sequences of a FASTA file, and the gene that each belongs to, as its header tells it."""
+"""Protein sequences of a FASTA file, and the gene that each header names."""
 
 import re
 from collections.abc import Iterator
@@ -19,8 +19,8 @@ _FIX = "headers of Ensembl, GENCODE, UniProt and NCBI are read; for others give 
 
 @dataclass(frozen=True)
 class Proteins:
-    """``sequences``: gene -> its proteins, capital letters; ``unnamed``: how many have a header that names no gene;
-    ``faults``: records that are no proteins, left out."""
+    """``sequences``: gene -> its proteins, in capital letters; ``unnamed``: number of headers that name no gene;
+    ``faults``: records that are not proteins and were left out."""
 
     sequences: dict[str, list[str]]
     unnamed: int
@@ -31,9 +31,9 @@ class Proteins:
 
 
 def read_proteins(path: Path, name: str = "symbol", genes: Path | None = None) -> Proteins:
-    """Read a FASTA file, gzipped or plain. ``name``: a gene is called by its ``symbol`` or its Ensembl ``id`` (the
-    other where one is missing); ``genes``: a table ``protein,gene`` that goes before the headers. A stop at the end is
-    cut off, one inside (of a pseudogene) is an unknown residue.
+    """Read a FASTA file, gzipped or plain. ``name``: genes are named by ``symbol`` or Ensembl ``id`` (by the other if
+    it is missing); ``genes``: a table ``protein,gene`` that takes precedence over the headers. A stop at the end is
+    removed; one inside (in a pseudogene) is an unknown residue.
 
     Raises:
         ContractError: MISSING_FILE, NOT_GZIP, ENCODING, WRONG_COLUMNS, BAD_FASTA (no FASTA, or DNA), or NO_GENES.
@@ -67,7 +67,7 @@ def read_proteins(path: Path, name: str = "symbol", genes: Path | None = None) -
 
 
 def gene_of(header: str, name: str = "symbol") -> str:
-    """The gene that a FASTA header names, "" where it names none. An Ensembl id goes without its version."""
+    """The gene that a FASTA header names, "" if none; an Ensembl id without its version."""
     pipes = header.split("|")
     symbol = pipes[6] if len(pipes) >= 8 and pipes[0].startswith("ENS") else _first(_SYMBOL, header)
     ids = _first(_ID, header).split(".")[0]

@@ -1,10 +1,10 @@
-"""A stand-in for protein embeddings, made of orthology: genes of one orthogroup lie as near as their proteins are
-alike.
+"""A stand-in for protein embeddings, made from orthology: genes of one orthogroup lie as close as their proteins are
+similar.
 
-Pairs of human and mouse genes from Ensembl (percent identity both ways) and the score that a protein language model
-gives them, as collected at github.com/KKzhongyi/pLLM-cross-species-integration (no licence stated: fetched, never
-shipped). Genes of different orthogroups are unrelated, which a real model would not say: proteins of one family then
-look as strange to each other as any two.
+Pairs of human and mouse genes from Ensembl (percent identity both ways) and their score by a protein language model, as
+collected at github.com/KKzhongyi/pLLM-cross-species-integration (no licence stated: downloaded, never shipped). Genes
+of different orthogroups are unrelated here, unlike in a real model: two proteins of one family look as different as any
+two.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ _LARGEST = 400
 
 
 def read_pairs(cache: Cache) -> pd.DataFrame:
-    """Columns ``human``, ``mouse`` (symbols) and ``score`` (0..1): the mean of identity and model score, where both are
+    """Columns ``human``, ``mouse`` (symbols) and ``score`` (0..1): the mean of identity and model score if both are
     known."""
     homology = pd.read_csv(cache.get(FILES[0]), sep="\t")
     human, mouse, there, back = (
@@ -42,11 +42,12 @@ def read_pairs(cache: Cache) -> pd.DataFrame:
 
 
 def standin(pairs: pd.DataFrame, dimensions: int = DIMENSIONS) -> dict[str, GeneEmbedding]:
-    """``pairs``: two columns of gene names, one a species, then ``score`` 0..1; returns an embedding for each species.
+    """``pairs``: two columns of gene names, one for each species, then ``score`` (0..1). Returns an embedding for each
+    species.
 
-    Cosines within an orthogroup are those of the pairs (as nearly as one space can hold them), about 0 elsewhere. The
-    same pairs, in any order, give the same vectors. Orthogroups with more than 400 genes are cut down to their pairs of
-    score above the median until they are smaller.
+    Cosines within an orthogroup are the scores of the pairs (as closely as one space allows), and about 0 elsewhere.
+    The same pairs in any order give the same vectors. Orthogroups of more than 400 genes are cut to the pairs with a
+    score above the median, repeatedly, until they are smaller.
     """
     if not len(pairs):
         raise MethodError("no pairs of orthologs: a stand-in cannot be made")
@@ -72,7 +73,7 @@ def standin(pairs: pd.DataFrame, dimensions: int = DIMENSIONS) -> dict[str, Gene
 
 
 def _groups(left: NDArray, right: NDArray, score: NDArray, n: int) -> NDArray:
-    """Orthogroup of each gene: what pairs connect; a huge one is cut at ever higher scores."""
+    """Orthogroup of each gene: the connected components of the pairs; a huge one is cut at ever higher scores."""
     kept = np.ones(len(left), bool)
     while True:
         graph = coo_matrix((np.ones(int(kept.sum())), (left[kept], right[kept])), shape=(n, n))
@@ -91,7 +92,7 @@ def _members(group: NDArray) -> Mapping[int, NDArray]:
 
 
 def _place(members: NDArray, names: NDArray, left: NDArray, right: NDArray, score: NDArray, dimensions: int) -> NDArray:
-    """Vectors of one orthogroup: factors of its matrix of scores, in directions drawn from its names."""
+    """Vectors of one orthogroup: its matrix of scores factorised, in random directions seeded by its names."""
     n = len(members)
     where = {int(m): i for i, m in enumerate(members)}
     cross = np.zeros((n, n))
@@ -109,14 +110,14 @@ def _place(members: NDArray, names: NDArray, left: NDArray, right: NDArray, scor
 
 
 def write_standin(folder: Path, made: Mapping[str, GeneEmbedding]) -> list[Path]:
-    """One npz a species, which says what it is."""
+    """Writes one npz for each species, which says what it is."""
     folder.mkdir(parents=True, exist_ok=True)
     return [write_embedding(folder / f"{species}.npz", embedding) for species, embedding in made.items()]
 
 
 def write_orthologs(folder: Path, pairs: pd.DataFrame) -> Path:
-    """``orthologs.csv``: the pairs of genes that stand in no other pair, columns ``<species>_gene``, as the second
-    score and the baselines read it."""
+    """Writes ``orthologs.csv``: the pairs whose genes occur in no other pair, in columns ``<species>_gene``, for the
+    second score and the baselines."""
     folder.mkdir(parents=True, exist_ok=True)
     names = list(pairs.columns[:2])
     alone = pairs[~pairs[names[0]].duplicated(keep=False) & ~pairs[names[1]].duplicated(keep=False)]

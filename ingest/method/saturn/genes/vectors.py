@@ -19,7 +19,7 @@ _FIX = "see ingest/README.md for the four formats of gene embeddings"
 
 @dataclass(frozen=True)
 class GeneEmbedding:
-    """``names``: genes of one species, one or several names of a gene may be rows; ``vectors``: genes x dimensions,
+    """``names``: genes of one species; several names of one gene may each be a row; ``vectors``: genes x dimensions,
     finite; ``kind``: what made them, as cards and answers name it; ``sha256``: of the file."""
 
     names: Strings
@@ -28,8 +28,8 @@ class GeneEmbedding:
     sha256: str = ""
 
     def rows(self, *columns: Strings) -> NDArray[np.int64]:
-        """Row of each gene, by the first of its names that is known (symbol or Ensembl id, case and version aside); -1:
-        none."""
+        """Row of each gene, by the first of its names that is known (symbol or Ensembl id, ignoring case and version);
+        -1: none."""
         exact = {str(name): i for i, name in reversed(list(enumerate(self.names)))}
         loose = {_loose(name): i for name, i in reversed(list(exact.items()))}
         found = np.full(len(columns[0]), -1)
@@ -41,13 +41,13 @@ class GeneEmbedding:
 
 
 def _loose(name: str) -> str:
-    """Upper case, and an Ensembl id without its version."""
+    """The name in upper case, an Ensembl id without its version."""
     upper = name.upper()
     return upper.split(".", 1)[0] if upper.startswith("ENS") else upper
 
 
 def read_embedding(path: Path, kind: str = "protein language model") -> GeneEmbedding:
-    """Read a file of gene embeddings; its extension tells the format.
+    """Read a file of gene embeddings; the extension determines the format.
 
     Raises:
         ContractError: MISSING_FILE, NOT_A_FILE, UNKNOWN_FORMAT, UNSAFE_FILE, or BAD_EMBEDDING (no vectors, lengths that
@@ -71,7 +71,7 @@ def read_embedding(path: Path, kind: str = "protein language model") -> GeneEmbe
 
 
 def write_embedding(path: Path, embedding: GeneEmbedding) -> Path:
-    """An npz that says what made it; its folder is made."""
+    """Writes an npz that says what made it; creates its folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(path, genes=embedding.names, vectors=embedding.vectors, kind=np.array(embedding.kind))
     return path
