@@ -74,8 +74,8 @@ class Limits:
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> "Limits":
-        """Each as ``ORTHOKG_LIMIT_`` and its name. Raises ContractError, code SETTING, for what is no number above 0, or
-        no limit."""
+        """Each as ``ORTHOKG_LIMIT_`` and its name. Raises ContractError, code SETTING, for what is not a number above
+        0, or not a limit."""
         names = {each.name: PREFIX + each.name.upper() for each in fields(cls)}
         return cls(**numbers(fields(cls), environ, names, prefix=PREFIX))
 
