@@ -19,6 +19,8 @@ from kg.tables.spreadsheet import MARKS, plain
 
 T = TypeVar("T")
 _WIDE = " (column {})"
+MOST_COLUMNS = 50_000
+"""Of a table that is read whole: each column costs far more than its cells."""
 _FORMULA = r'^="([^"]*)"$'  # how spreadsheets are kept from reading a text as a number or a date
 
 
@@ -30,7 +32,7 @@ def read_frame(path: Path, sep: str | None = None, encoding: str = "utf-8") -> p
     column's number: ``logFC (column 3)``.
 
     Raises:
-        ContractError: EMPTY_TABLE, BAD_ROWS, WRONG_SEPARATOR, or what the text itself breaks (:func:`content.blocks`).
+        ContractError: EMPTY_TABLE, BAD_ROWS, WRONG_SEPARATOR, TOO_LARGE, or what the text itself breaks (:func:`content.blocks`).
     """
     return frame_of(path, whole(path, encoding), sep)
 
@@ -38,12 +40,12 @@ def read_frame(path: Path, sep: str | None = None, encoding: str = "utf-8") -> p
 def read_told(path: Path, encoding: str = "utf-8") -> tuple[pd.DataFrame, str]:
     """:func:`read_frame`, with the separator that the header told."""
     data = whole(path, encoding)
-    return fitted(path, data, None, lambda layout: (_frame(data, layout), layout.form.sep))
+    return fitted(path, data, None, lambda layout: (_frame(path, data, layout), layout.form.sep))
 
 
 def frame_of(path: Path, data: list[bytes], sep: str | None = None) -> pd.DataFrame:
     """:func:`read_frame` of text that is already read; ``path`` names it in errors."""
-    return fitted(path, data, sep, lambda layout: _frame(data, layout))
+    return fitted(path, data, sep, lambda layout: _frame(path, data, layout))
 
 
 def fitted(
@@ -144,8 +146,12 @@ def options(form: Form) -> dict[str, Any]:
     return {"sep": form.sep, "header": None, "index_col": False, "quoting": how, "lineterminator": "\n"}
 
 
-def _frame(data: Iterable[bytes], layout: Layout) -> pd.DataFrame:
+def _frame(path: Path, data: Iterable[bytes], layout: Layout) -> pd.DataFrame:
     form = layout.form
+    if form.width > MOST_COLUMNS:
+        rule, found = f"a table read whole has at most {MOST_COLUMNS:,} columns", f"{form.width:,}"
+        fix = "of single cells declare `cells:`, which are read by blocks; else transpose it, or keep the columns that are used"
+        raise broken("TOO_LARGE", path.name, rule, found, fix)
     try:
         frame = pd.read_csv(
             stream(Rows(data, form)),
