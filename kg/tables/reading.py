@@ -32,7 +32,8 @@ def read_frame(path: Path, sep: str | None = None, encoding: str = "utf-8") -> p
     column's number: ``logFC (column 3)``.
 
     Raises:
-        ContractError: EMPTY_TABLE, BAD_ROWS, WRONG_SEPARATOR, TOO_LARGE, or what the text itself breaks (:func:`content.blocks`).
+        ContractError: EMPTY_TABLE, BAD_ROWS, WRONG_SEPARATOR, TOO_LARGE, or what the text itself breaks
+            (:func:`content.blocks`).
     """
     return frame_of(path, whole(path, encoding), sep)
 
@@ -150,7 +151,7 @@ def _frame(path: Path, data: Iterable[bytes], layout: Layout) -> pd.DataFrame:
     form = layout.form
     if form.width > MOST_COLUMNS:
         rule, found = f"a table read whole has at most {MOST_COLUMNS:,} columns", f"{form.width:,}"
-        fix = "of single cells declare `cells:`, which are read by blocks; else transpose it, or keep the columns that are used"
+        fix = "of single cells declare `cells:`, which are read by blocks; else transpose it, or keep what is used"
         raise broken("TOO_LARGE", path.name, rule, found, fix)
     try:
         frame = pd.read_csv(
