@@ -101,7 +101,7 @@ def projected(reading: Reading) -> Projected:
 
 def _figure(reading: Reading) -> str:
     """The study's cells over those of the atlas."""
-    reference, m = reading.built.reference, reading.mapped
+    reference, m = reading.built.heads, reading.mapped
     drawn = projected(reading)
     box = _box(np.concatenate([drawn.of_atlas, drawn.of_cells]))
     names = [label for label in _by_size(m.nearest) if label][: len(_COLOURS)]

@@ -61,6 +61,9 @@ class Engine(Strict):
         Policy.least_use, ge=0.5, le=1, description="weight of the genes that a study must have measured"
     )
     least_detected: int = Field(Policy.least_detected, ge=0, description="genes of the space seen in a cell, else low")
+    join: bool = Field(
+        Policy.join, description="what a study adds to its cells is taken off where there are several (Harmony)"
+    )
     heads: list[Head] = Field(
         list(Policy.engines),
         min_length=1,
@@ -115,6 +118,7 @@ class AtlasPolicy(Strict):
             least_detected=e.least_detected,
             engines=tuple(e.heads),
             normalisation=self.normalisation,
+            join=e.join,
             folds=e.folds or (SCANVI_FOLDS if e.name == "scanvi" else Policy.folds),
         )
 

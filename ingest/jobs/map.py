@@ -58,7 +58,7 @@ def run(work: Work) -> Mapping[str, Any]:
 def picture(found: Reading) -> dict[str, Any]:
     """Points of the page's picture: ``atlas`` (x, y, type) and ``cells`` (x, y, outcome, label, nearest,
     probability)."""
-    drawn, m, reference = projected(found), found.mapped, found.built.reference
+    drawn, m, reference = projected(found), found.mapped, found.built.heads
     behind, ours = drawn.atlas, drawn.cells
     return {
         "atlas": {

@@ -113,7 +113,7 @@ def _missing(manifest: Manifest, home: Path) -> bool:
     known = Repository.open(home / RELEASES).names() if (home / RELEASES).exists() else []
     objects = ObjectStore.of(home_folder=home)
     return any(
-        not (objects.has(kept.sha256, kept.bytes) if name.startswith(ATLAS) else (home / name).exists())
+        objects.wrong(kept.sha256, kept.bytes) if name.startswith(ATLAS) else not (home / name).exists()
         for name, kept in manifest.files.items()
     ) or any(name not in known for name in manifest.releases)
 

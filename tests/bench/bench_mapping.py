@@ -1,14 +1,17 @@
-"""A study read against a reference: labels, donors, what lies outside, coverage, time and memory.
+"""A study read against a reference: labels, donors, what lies outside, coverage, peers, time and memory.
 
-    python -m tests.bench.bench_mapping [--part labels,donors,unseen,coverage,scale] [--again]
+    python -m tests.bench.bench_mapping [--part labels,donors,...] [--only TEXT] [--again] [--minutes N]
 
-Each number is written as soon as it is there, and what is written is not measured again. ifnb and the interneurons have
-no donors: they measure labels and AUROC alone. ``simulated`` is what it says.
+Each line is written as soon as it is there, with the commit it was measured at, and is not measured again: a run
+that is cut goes on where it was. ``--again`` also measures what was measured at another commit. ifnb and the
+interneurons have no donors: they measure labels and AUROC alone. ``simulated`` is what it says. Peers need
+``ORTHOKG_PEERS`` (mapping_peers).
 """
 
 import argparse
 import itertools
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,19 +19,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse, stats
 
-from ingest.method.mapping.cells import log_norm
 from ingest.method.mapping.conformal import sets, thresholds
-from ingest.method.mapping.correlation import by_correlation, statistics
 from ingest.method.mapping.engine import Built, Mapped, Policy, Query, StudyCells, build, map_cells
 from ingest.method.mapping.geometry import group_means, unit
 from ingest.method.mapping.head import by_means, macro_f1, tempered
 from ingest.method.mapping.neighbours import nearest
-from ingest.method.mapping.reference import scaled
-from ingest.method.mapping.values import Values
-from tests.bench import record
+from tests.bench import mapping_peers, record
+from tests.bench.mapping_peers import METHODS, Answer, Split
 from tests.bench.mapping_sets import Cells, ifnb, interneurons, kang, kang_two
+from tests.bench.mapping_summary import by_set, summary
 
 LEAST, SHARE = 10, 0.2
+PAIRS = (("d1015", "d107"), ("d1039", "d1256"))
 ALL_ENGINES = Policy(engines=("means", "neighbours", "both", "correlation"))
 Rows = NDArray[np.bool_]
 
@@ -55,26 +57,14 @@ def common(one: Cells, two: Cells) -> list[str]:
     return [t for t in np.unique(one.label) if min((one.label == t).sum(), (two.label == t).sum()) >= LEAST]
 
 
-def logistic(built: Built, ref: Cells, query: Cells) -> NDArray[Any]:
-    """Multinomial logistic regression, L2 of strength 1, on the scaled genes of the space."""
-    from sklearn.linear_model import LogisticRegression
-
-    made, own = built.reference, built.reference.own
-    at = [int(np.flatnonzero(ref.genes == g)[0]) for g in made.genes[:own]]
-    train, test = (
-        np.concatenate([b for _, b in scaled(Values(_part(log_norm(c.counts), at)), made.mean[:own], made.sd[:own])])
-        for c in (ref, query)
-    )
-    return LogisticRegression(C=1.0, max_iter=200).fit(train, ref.label).predict(test)
+def named(found: Answer) -> NDArray[Any]:
+    return found.types[found.p.argmax(axis=1)]
 
 
-def _part(values: sparse.csr_matrix, columns: list[int]) -> sparse.csr_matrix:
-    return sparse.csr_matrix(values[:, columns])
-
-
-def correlated(ref: Cells, query: Cells) -> NDArray[Any]:
-    found = statistics(ref.counts, ref.genes, ref.label)
-    return np.array(found.types)[by_correlation(found, query.counts, query.genes).argmax(axis=1)]
+def auroc(score: NDArray[Any], new: Rows) -> float:
+    many = int(new.sum())
+    rank = stats.rankdata(score)[new].sum() - many * (many + 1) / 2
+    return round(float(rank / (many * (len(new) - many))), 4)
 
 
 def labels() -> Iterator[tuple[str, Callable[[], Any]]]:
@@ -90,15 +80,15 @@ def labels() -> Iterator[tuple[str, Callable[[], Any]]]:
 def beside(cells: Cells, train: Rows, test: Rows, policy: Policy, donors: bool) -> dict[str, Any]:
     ref, query = cells.some(train), cells.some(test)
     built, types = reference(ref, policy, donors=donors), common(ref, query)
-    found = mapped(built, query)
+    found, split = mapped(built, query), Split(ref, query, donors)
     choice = built.calibration.corrected if found.verdict.corrected else built.calibration.plain
     return {
         "types": len(types),
         "macro-F1": f1(found.nearest, query.label, types),
         "engine chosen": choice.engine,
         "corrected": found.verdict.corrected,
-        "logistic regression": f1(logistic(built, ref, query), query.label, types),
-        "correlation rule": f1(correlated(ref, query), query.label, types),
+        "logistic regression": f1(named(mapping_peers.logistic(split)), query.label, types),
+        "correlation rule": f1(named(mapping_peers.correlation(split)), query.label, types),
     }
 
 
@@ -129,40 +119,90 @@ def new_donors(cells: Cells, two: Cells, own: Any, theirs: Any) -> dict[str, Any
 
 
 def unseen() -> Iterator[tuple[str, Callable[[], Any]]]:
+    eight = kang()
+    for pair in PAIRS:
+        query = np.isin(eight.batch, pair)
+        for t in np.unique(eight.label):
+            yield f"kang {' '.join(pair)}, {t}", lambda q=query, t=t: left_out(eight, ~q, q, str(t), True)
     cells, draw = ifnb(), np.random.default_rng(0).random(2800)
     arms = list(np.unique(cells.batch))
-    types = [
-        t for t in np.unique(cells.label) if min(((cells.label == t) & (cells.batch == a)).sum() for a in arms) >= LEAST
-    ]
     for a, b in itertools.product(arms, arms):
         ref, query = (cells.batch == a) & (draw < 0.8), (cells.batch == b) & ((draw >= 0.8) | (a != b))
-        for t in types:
+        for t in common(cells.some(cells.batch == arms[0]), cells.some(cells.batch == arms[1])):
             yield (
                 f"ifnb {a} to {b}, {t}",
                 lambda r=ref, q=query | ((cells.label == t) & (cells.batch == b)), t=t: left_out(cells, r, q, t, False),
             )
-    eight = kang()
-    for pair in (("d1015", "d107"), ("d1039", "d1256")):
-        query = np.isin(eight.batch, pair)
-        for t in np.unique(eight.label):
-            yield f"kang {' '.join(pair)}, {t}", lambda q=query, t=t: left_out(eight, ~q, q, str(t), True)
 
 
-def left_out(cells: Cells, train: Rows, test: Rows, gone: str, donors: bool) -> dict[str, float]:
-    """One type left out of the reference, thinned to a fifth of the query."""
+def without(cells: Cells, train: Rows, test: Rows, gone: str) -> tuple[Cells, Cells, Rows]:
+    """Reference without a type, query in which it is a fifth, and which cells of it those are."""
     absent = cells.label == gone
     known, new = np.flatnonzero(test & ~absent), np.flatnonzero(test & absent)
     new = np.random.default_rng(1).permutation(new)[: max(LEAST, int(SHARE / (1 - SHARE) * len(known)))]
-    built = reference(cells.some(np.flatnonzero(train & ~absent)), donors=donors)
-    found = mapped(built, cells.some(np.r_[known, new]))
-    score, many = found.outside_score, len(known)
-    rank = stats.rankdata(score)[many:].sum() - len(new) * (len(new) + 1) / 2
-    made = {"AUROC": round(float(rank / (len(new) * many)), 4)}
+    rows = np.r_[known, new]
+    return cells.some(np.flatnonzero(train & ~absent)), cells.some(rows), np.arange(len(rows)) >= len(known)
+
+
+def left_out(cells: Cells, train: Rows, test: Rows, gone: str, donors: bool) -> dict[str, float]:
+    ref, query, new = without(cells, train, test, gone)
+    found = mapped(reference(ref, donors=donors), query)
+    made = {"AUROC": auroc(found.outside_score, new)}
     if donors:
-        made["known past .05"] = round(float((found.outside_p[:many] <= 0.05).mean()), 4)
-        made["known called unknown"] = round(float((found.outcome[:many] == "unknown").mean()), 4)
-        made["unseen called unknown"] = round(float((found.outcome[many:] == "unknown").mean()), 4)
+        for what, each in (("past .05", found.outside_p <= 0.05), ("called unknown", found.outcome == "unknown")):
+            made[f"known {what}"] = round(float(each[~new].mean()), 4)
+            made[f"unseen {what}"] = round(float(each[new].mean()), 4)
     return made
+
+
+def peers() -> Iterator[tuple[str, Callable[[], Any]]]:
+    """Each method on the same splits. A model of a network trains for minutes: it has the first of Kang's."""
+    eight = kang()
+    pairs = list(itertools.combinations(np.unique(eight.batch), 2))[::9]
+    splits = [(f"kang, {' '.join(pair)} held out", eight, ~np.isin(eight.batch, pair), True) for pair in pairs]
+    for name, cells in (("ifnb", ifnb()), ("interneurons", interneurons())):
+        one, two = np.unique(cells.batch)
+        splits += [(f"{name}, {a} to {b}", cells, cells.batch == a, False) for a, b in ((one, two), (two, one))]
+    for method in METHODS:
+        for at, (name, cells, train, donors) in enumerate(splits):
+            if method != "scANVI surgery" or not 0 < at < len(pairs):
+                yield f"{name}: {method}", lambda m=method, c=cells, t=train, d=donors: labelled(m, c, t, d)
+    query = np.isin(eight.batch, PAIRS[0])
+    for method in METHODS:
+        for gone in np.unique(eight.label) if method != "scANVI surgery" else ():
+            name = f"kang, {' '.join(PAIRS[0])}, {gone} left out: {method}"
+            yield name, lambda m=method, q=query, t=gone: found_outside(m, eight, ~q, q, str(t))
+
+
+def labelled(method: str, cells: Cells, train: Rows, donors: bool) -> dict[str, Any] | None:
+    ref, query = cells.some(train), cells.some(~train)
+    if (told := mapping_peers.asked(method, Split(ref, query, donors))) is None:
+        return None
+    found, cost = told
+    held = found.sets if found.sets is not None else smallest(found.p, 0.9)
+    at = np.array([int(np.flatnonzero(found.types == t)[0]) if t in found.types else -1 for t in query.label])
+    hit = held[np.arange(len(at)), at][at >= 0]
+    return {
+        "macro-F1": f1(named(found), query.label, common(ref, query)),
+        "coverage": round(float(hit.mean()), 4),
+        "labels a set": round(float(held.sum(axis=1).mean()), 2),
+        **cost,
+    }
+
+
+def found_outside(method: str, cells: Cells, train: Rows, test: Rows, gone: str) -> dict[str, Any] | None:
+    ref, query, new = without(cells, train, test, gone)
+    told = mapping_peers.asked(method, Split(ref, query, True))
+    return None if told is None else {"AUROC": auroc(told[0].outside, new), **told[1]}
+
+
+def smallest(p: NDArray[Any], level: float) -> Rows:
+    """The most probable types of each cell whose P sum to the level: what P itself promises."""
+    order = np.argsort(-p, axis=1, kind="stable")
+    ranked = np.take_along_axis(p, order, axis=1)
+    held = np.zeros(p.shape, dtype=bool)
+    np.put_along_axis(held, order, np.cumsum(ranked, axis=1) - ranked < level, axis=1)
+    return held
 
 
 def coverage() -> Iterator[tuple[str, Callable[[], Any]]]:
@@ -264,61 +304,46 @@ def _peak() -> int:
         return int(next(line.split()[1] for line in f if line.startswith("VmHWM"))) // 1024
 
 
-PARTS = {"labels": labels, "donors": donors, "unseen": unseen, "coverage": coverage, "scale": scale}
-
-
-def summary(results: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Means and lowest over what is there of each part."""
-    made: dict[str, Any] = {}
-    split = {k: v for k, v in results.get("donors", {}).items() if "held out" in k}
-    for name in ("macro-F1", "logistic regression", "correlation rule") if split else ():
-        each = [v[name] for v in split.values()]
-        made[f"kang, {len(each)} splits, {name}"] = f"{np.mean(each):.4f}, lowest {min(each):.3f}"
-    groups: dict[str, list[dict[str, float]]] = {}
-    for key, value in results.get("unseen", {}).items():
-        groups.setdefault(key.rpartition(", ")[0], []).append(value)
-    for name, values in groups.items():
-        for what in values[0]:
-            each = [v[what] for v in values]
-            made[f"{name}, {len(each)} types, {what}"] = f"{np.mean(each):.3f}, {min(each):.2f} to {max(each):.2f}"
-    made |= {
-        f"{k}, {what}": v for k, each in results.get("donors", {}).items() if k not in split for what, v in each.items()
-    }
-    made |= {
-        f"{k}, {what}": v
-        for part in ("coverage", "scale")
-        for k, each in results.get(part, {}).items()
-        if k.startswith("simulated")
-        for what, v in each.items()
-    }
-    eight = [v for k, v in results.get("coverage", {}).items() if k.startswith("kang")]
-    if eight:
-        whole = [v["all"] for v in eight]
-        types = {t for v in eight for t in v["types"]}
-        by_type = {t: float(np.mean([v["types"][t] for v in eight if t in v["types"]])) for t in types}
-        low = min(by_type, key=lambda t: by_type[t])
-        made["kang, coverage over donors"] = f"{np.mean(whole):.4f}, lowest {min(whole):.3f}"
-        made["kang, lowest type"] = f"{by_type[low]:.3f} ({low})"
-        made["kang, labels a set"] = f"{np.mean([v['size'] for v in eight]):.2f}"
-    return made
+PARTS = {
+    "labels": labels,
+    "donors": donors,
+    "unseen": unseen,
+    "coverage": coverage,
+    "peers": peers,
+    "scale": scale,
+}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--part", default=",".join(PARTS))
     parser.add_argument("--only", default="", help="what has this in its name")
-    parser.add_argument("--again", action="store_true")
+    parser.add_argument("--again", action="store_true", help="also what was measured at another commit")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="no line is begun after so many")
     args = parser.parse_args()
-    kept = {} if args.again or not (record.FOLDER / "mapping.json").exists() else record.load("mapping")["results"]
+    until, head = time.monotonic() + 60 * args.minutes, record.head()
+    there = record.load("mapping") if (record.FOLDER / "mapping.json").exists() else {"results": {}, "commit": head}
+    kept = there["results"]
+    lines = kept.setdefault("lines", {})
     for part in args.part.split(","):
-        own = kept.setdefault(part, {})
+        own, at = kept.setdefault(part, {}), lines.setdefault(part, {})
+        for name in own:
+            at.setdefault(name, there["commit"])
         for name, measure in PARTS[part]():
-            if name not in own and args.only in name:
-                own[name] = measure()
-                print(part, name, own[name], flush=True)
-                kept["table"] = [{"reference and query": k, **v} for k, v in kept.get("labels", {}).items()]
-                kept["summary"] = summary(kept)
-                record.save("mapping", "python -m tests.bench.bench_mapping", kept, seed=0)
+            if args.only not in name or (name in own and (not args.again or at[name] == head)):
+                continue
+            if time.monotonic() > until:
+                print("time is up: run it again for the rest")
+                return
+            if (found := measure()) is None:
+                print(part, name, "not installed", flush=True)
+                continue
+            own[name], at[name] = found, head
+            print(part, name, own[name], flush=True)
+            kept["table"] = [{"reference and query": k, **v} for k, v in kept.get("labels", {}).items()]
+            kept["summary"], kept["methods"] = summary(kept), by_set(kept.get("peers", {}))
+            kept["commits"] = dict(Counter(commit for each in lines.values() for commit in each.values()))
+            record.save("mapping", "python -m tests.bench.bench_mapping", kept, seed=0)
     for name, value in kept.get("summary", {}).items():
         print(f"{name}: {value}")
 

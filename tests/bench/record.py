@@ -14,14 +14,17 @@ def today() -> str:
     return datetime.now(UTC).date().isoformat()
 
 
+def head() -> str:
+    """The commit that is checked out."""
+    words = ["git", "rev-parse", "--short", "HEAD"]
+    return subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip()
+
+
 def save(name: str, command: str, results: dict[str, Any], *, seed: int | None = None) -> Path:
     """Write ``results/<name>.json``."""
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
-    ).stdout.strip()
     facts = {
         "command": command,
-        "commit": commit,
+        "commit": head(),
         "date": today(),
         "seed": seed,
         "python": platform.python_version(),

@@ -14,6 +14,7 @@ from ingest.atlas.page import page
 from ingest.atlas.policy import policy_of
 from ingest.fetch.cache import Cache
 from ingest.fetch.genes_index import GeneIndex, Genes
+from ingest.jobs.map import picture
 from kg.atlas.objects import ObjectStore
 from kg.atlas.version import Author, Version
 from kg.atlas.versions import card_of, manifest_of
@@ -98,3 +99,9 @@ def test_a_version_in_the_space_of_scanvi_is_kept_and_mapped_to(
     assert reading.mapped.coordinates.shape == (120, 6)
     assert np.isfinite(reading.mapped.outside_p).all()
     assert "<svg" in page(reading)
+    drawn, heads = picture(reading), reading.built.heads
+    axes = np.linalg.svd(heads.means - heads.means.mean(axis=0), full_matrices=False)[2][:2]
+    behind = (heads.cells - heads.means.mean(axis=0)) @ axes.T
+    assert drawn["atlas"]["x"] == pytest.approx(behind[:, 0].tolist(), abs=1e-3)
+    assert drawn["atlas"]["type"] == [heads.types[code] for code in heads.code]
+    assert (drawn["atlas_cells"], drawn["study_cells"]) == (360, 120)

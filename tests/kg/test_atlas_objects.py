@@ -4,50 +4,18 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
-import httpx
 import pytest
 
 from kg.atlas.objects import Entry, ObjectStore
 from kg.errors import ContractError, StoreError
-from tests.needs import lacking
+from tests.buckets import *  # noqa: F403  (bucket)
 
 ROOT = Path(__file__).parents[2]
 DATA = b"cells"
 SHA = hashlib.sha256(DATA).hexdigest()
-
-
-@pytest.fixture(scope="session")
-def s3_server() -> Iterator[str]:
-    """Address of an S3 server of this machine."""
-    try:
-        import obstore  # noqa: F401
-        from moto.server import ThreadedMotoServer
-    except ImportError as error:
-        lacking(f"no S3 server of this machine: {error}")
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    yield "http://{}:{}".format(*server.get_host_and_port())
-    server.stop()
-
-
-@pytest.fixture
-def bucket(s3_server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
-    name = f"bucket-{hashlib.sha256(str(tmp_path).encode()).hexdigest()[:12]}"
-    settings = {
-        "AWS_ACCESS_KEY_ID": "key",
-        "AWS_SECRET_ACCESS_KEY": "secret",
-        "AWS_REGION": "us-east-1",
-        "AWS_ENDPOINT_URL": s3_server,
-        "AWS_ALLOW_HTTP": "true",
-    }
-    for setting, value in settings.items():
-        monkeypatch.setenv(setting, value)
-    httpx.put(f"{s3_server}/{name}").raise_for_status()
-    return name
 
 
 @pytest.fixture(params=["folder", "s3"])

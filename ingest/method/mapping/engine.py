@@ -148,6 +148,8 @@ def _quality(
             )
     if training.by_library:
         limits.append(_by_library(training.by_library))
+    if alone := _of_one_study(training):
+        limits.append(f"of one study alone, so that study and type are not told apart: {', '.join(alone)}")
     if common := _vague(shown):
         limits.append(
             f"stands in most sets of other types, and counts only where it is the most probable: {', '.join(common)}"
@@ -162,6 +164,15 @@ def _quality(
         "held_out": shown,
         "limits": limits,
     }
+
+
+def _of_one_study(training: Training) -> list[str]:
+    """Types that one of several studies has."""
+    if not training.study.any():
+        return []
+    pairs = np.unique(np.c_[training.code, training.study], axis=0)
+    many = np.bincount(pairs[:, 0], minlength=len(training.types))
+    return [name for name, studies in zip(training.types, many, strict=True) if studies == 1]
 
 
 def _by_library(cells: int) -> str:
@@ -183,6 +194,10 @@ def map_cells(built: Built, query: Query, seed: int = 0, embedded: Embedded | No
     counts = sparse.csr_matrix(query.counts)
     gates.check_counts(counts, query.genes, "query")
     gates.check_species(query.taxon, built.taxon)
+    padded = gates.unmeasured(reference, counts, query.genes)
+    if padded.any():
+        counts = sparse.csr_matrix(counts[:, ~padded])
+        query = replace(query, counts=counts, genes=query.genes[~padded])
     present = gates.check_genes(reference, query.genes, built.policy.least_use)
     batch = gates.check_batches(query)
     sample = batch if query.donors is None else np.unique(query.donors, return_inverse=True)[1]
@@ -218,7 +233,9 @@ def map_cells(built: Built, query: Query, seed: int = 0, embedded: Embedded | No
         }
         for g in range(int(groups.max(initial=-1)) + 1)
     )
-    verdict = _verdict(built, query, near, present, fix, state, said.outcome, listed, placed.by_library)
+    verdict = _verdict(
+        built, query, near, present, fix, state, said.outcome, listed, placed.by_library, int(padded.sum())
+    )
     return Mapped(
         said.outcome, said.label, said.nearest, said.probability, held, built.tree.types, built.tree.nodes,
         built.tree.rolled(np.exp(p)).astype(np.float32), score, outer_p, placed.points if fix else placed.raw, verdict,
@@ -287,6 +304,7 @@ def _verdict(
     outcome: Strings,
     unknown: tuple[dict[str, Any], ...],
     by_library: int,
+    padded: int,
 ) -> Verdict:
     calibration, reasons = built.calibration, []
     if near == "far":
@@ -301,6 +319,10 @@ def _verdict(
         reasons.append(
             f"fewer than {LEAST_DONORS} donors calibrate the reference: outside is a score and no p, no cell is called"
             " UNKNOWN by it, and sets promise no coverage"
+        )
+    if padded:
+        reasons.append(
+            f"{padded} columns hold zeros alone where the reference's types would give counts: taken as not measured"
         )
     if present.missing:
         reasons.append(

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse, stats
 
-from ingest.method.mapping.cells import Query, Strings
+from ingest.method.mapping.cells import MILLION, TARGET_SUM, Query, Strings
 from ingest.method.mapping.genes import places
 from ingest.method.mapping.geometry import Floats, Ints, squared
 from ingest.method.mapping.reference import Reference
@@ -25,6 +26,7 @@ CARD = Card(
 )
 LEAST_DONORS, LEVEL, MOST_NAMED = 5, 0.05, 10
 LARGEST_LOG = 30.0  # log2 of a thousand million
+LEAST_DUE, LEAST_PROOFS = 10.0, 3
 Nearness = Literal["near", "far", "not testable"]
 
 
@@ -110,6 +112,24 @@ def check_genes(reference: Reference, genes: Strings, least: float) -> Present:
             "give all genes that were measured, by the ids of the reference; missing genes are never taken as 0",
         )
     return Present(at, share, missing)
+
+
+def unmeasured(reference: Reference, counts: sparse.csr_matrix, genes: Strings) -> NDArray[np.bool_]:
+    """(genes,) columns of zeros that are no measurement.
+
+    Some tools fill genes that a study lacks with zeros. It is such a file where three genes of the reference have no
+    count in any cell, although cells of the type that has least of them would give ten; then no column of zeros counts.
+    Of Pearson residuals nothing is told.
+    """
+    silent = np.asarray(counts.sum(axis=0), float).ravel() == 0
+    at = places(reference.genes, genes)
+    rows = np.flatnonzero((at >= 0) & silent[np.maximum(at, 0)])
+    if reference.normalisation == "pearson" or not len(rows):
+        return np.zeros(len(genes), dtype=bool)
+    least = (reference.profile[:, rows] * reference.sd[rows] + reference.mean[rows]).min(axis=0).astype(float)
+    least = np.maximum(least, 0)
+    rate = (np.exp2(least) - 1) / MILLION if reference.normalisation == "log2cpm" else np.expm1(least) / TARGET_SUM
+    return silent & bool((rate * counts.sum() >= LEAST_DUE).sum() >= LEAST_PROOFS)
 
 
 def check_batches(query: Query) -> Ints:

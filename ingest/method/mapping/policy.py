@@ -19,7 +19,7 @@ class Policy:
     lies outside; ``alpha``: of the sets, above 0, below 1; ``outside_p``: p at or below which a cell is past;
     ``least_use``: weight of the genes present, 0 to 1; ``least_detected``: genes of the space seen in a cell, else low
     quality; ``engines``: compared on what is held out; ``folds``: of donors held out, at most; ``calibrate``: without
-    it nothing is promised.
+    it nothing is promised; ``join``: several studies are laid over each other (``harmony``).
 
     Raises ContractError POLICY where it forbids all or a number is out of range.
     """
@@ -36,6 +36,7 @@ class Policy:
     folds: int = 12
     calibrate: bool = True
     normalisation: Normalisation = "log"
+    join: bool = True
 
     def __post_init__(self) -> None:
         for name, least, most in (

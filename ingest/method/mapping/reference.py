@@ -16,6 +16,7 @@ from ingest.method.mapping.cells import AT_ONCE, Strings
 from ingest.method.mapping.correct import cluster_sums
 from ingest.method.mapping.genes import use_of_genes
 from ingest.method.mapping.geometry import Floats, Ints, group_means, group_sums, signed, unit
+from ingest.method.mapping.harmony import joined, shifted
 from ingest.method.mapping.values import Kind, Values
 from kg.errors import MethodError
 from kg.match.card import Card
@@ -128,11 +129,12 @@ def fit(
     centroids: int = 50,
     normalisation: Kind = "log",
     share: Floats | None = None,
+    study: Ints | None = None,
     seed: int = 0,
 ) -> Reference:
-    """``values``: cells x wide genes, the first ``own`` of which make the space; ``code``,
-    ``donor``: (cells,); ``share``: as the reference keeps it. Every type has a
-    cell. Raises MethodError FEW_TYPES, FEW_CELLS."""
+    """``values``: cells x wide genes, the first ``own`` of which make the space; ``code``, ``donor``: (cells,);
+    ``share``: as the reference keeps it; ``study``: (cells,) 0, 1, ... of studies that are to be laid over each other,
+    None = they lie as they are. Every type has a cell. Raises MethodError FEW_TYPES, FEW_CELLS."""
     cells, t = len(code), len(types)
     if t < 2:
         raise MethodError(f"a reference of one type ({', '.join(types)}) tells nothing apart", code="FEW_TYPES")
@@ -155,6 +157,9 @@ def fit(
     rng = np.random.default_rng(seed)
     some = np.sort(rng.permutation(cells)[:CENTROID_CELLS])
     few = max(2, min(centroids, cells // 5))
+    if study is not None:
+        begin = spherical_kmeans(unit(shifted(points, study, code)[some]), few, rng)
+        points = joined(points, study, code, begin, rng)
     centre = np.stack([spherical_kmeans(unit(points[some]), few, rng) for _ in range(CLUSTERINGS)])
     n, sums = (np.stack(each) for each in zip(*(cluster_sums(points, each) for each in centre), strict=True))
     profile, within = _profiles(values, mean, sd, code, donor, t)

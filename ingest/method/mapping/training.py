@@ -150,6 +150,7 @@ def fitted(training: Training, rows: Ints, policy: Policy, seed: int) -> Fitted:
         centroids=policy.centroids,
         normalisation=policy.normalisation,
         share=share,
+        study=np.unique(study, return_inverse=True)[1] if policy.join and len(parts) > 1 else None,
         seed=seed,
     )
     names = np.array(training.types)[code]

@@ -233,6 +233,23 @@ def test_missing_genes_are_named_and_not_padded(built: Built) -> None:
     assert right(found, truth) > 0.8
 
 
+def test_genes_that_were_filled_with_zeros_are_missing_genes(built: Built) -> None:
+    query, truth = asked()
+    light = np.argsort(built.reference.use)[:40]
+    kept = ~np.isin(GENES, built.reference.genes[: built.reference.own][light])
+    filled = sparse.csr_matrix(query.counts.toarray() * kept)
+    found = map_cells(built, replace(query, counts=filled))
+    dropped = map_cells(built, replace(query, counts=sparse.csr_matrix(query.counts[:, kept]), genes=GENES[kept]))
+    assert np.array_equal(found.outcome, dropped.outcome)
+    assert found.coordinates == pytest.approx(dropped.coordinates)
+    assert set(found.verdict.missing) == set(GENES[~kept])
+    assert found.verdict.reasons[1].startswith("40 columns hold zeros alone")
+    most = sparse.csr_matrix(query.counts.toarray() * (np.arange(len(GENES)) < 60))
+    assert refused(built, replace(query, counts=most)).code == "MISSING_GENES"
+    one = sparse.csr_matrix(query.counts[truth == "B"])  # genes that no B cell has may be silent in few cells
+    assert not any("zeros" in reason for reason in map_cells(built, Query(one, GENES)).verdict.reasons)
+
+
 def test_cells_of_low_quality_are_said_to_be(built: Built) -> None:
     query, _ = asked()
     thin = sparse.lil_matrix(query.counts)
