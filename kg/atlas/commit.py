@@ -1,17 +1,19 @@
-"""Puts a version of an atlas: its objects are stored already, then one transaction makes the version and moves the
-head.
+"""Puts a version of an atlas on one of its branches: its objects are stored already, then one transaction makes the
+version and moves the head.
 
-Two writers that began at the same head do not both move it: the transaction locks the atlas, compares the head with the
-one that its writer began at, and of two such transactions the second finds another. If it is killed at any point, the
-old head remains.
+Two writers that began at the same head do not both move it: the transaction takes the lock of all atlases, compares the
+head with the one that its writer began at, and of two such transactions the second finds another. If it is killed at
+any point, the old head remains.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, LiteralString
 
 from kg.atlas.card import Card
 from kg.atlas.objects import ObjectStore
-from kg.atlas.version import Author, Manifest, Version, commit_of
-from kg.atlas.versions import VERSION, after, atlas_id, version_of
+from kg.atlas.version import MAIN, Author, Manifest, Version, commit_of
+from kg.atlas.versions import VERSION, after, atlas_id, branch_id, version_of
 from kg.curie import local
 from kg.errors import ContractError, Issue, KgError, UnknownTermError
 from kg.schema.nodes import NODE_BY_LABEL
@@ -19,19 +21,29 @@ from kg.store.driver import Store, Transaction
 from kg.store.write import ensure_schema, write_edges
 
 SOURCE, RUN = "atlas", "orthokg:run/atlas"
-_LONGEST_MESSAGE = 2000
-# Written first: whoever comes second waits here, or is sent back by the store, and reads the head only then.
-_LOCK: LiteralString = "MERGE (a:Atlas {id: $id}) ON CREATE SET a += $new SET a.moved = $when"
+LONGEST_TEXT = 2000
+# Written first: whoever comes second waits here, or is sent back by the store, and reads the heads only then.
+_LOCK: LiteralString = "MERGE (l:WriteLock {id: 'atlases'}) SET l.taken = $when"
+_ATLAS: LiteralString = "MERGE (a:Atlas {id: $id}) ON CREATE SET a += $new"
 _HEAD: LiteralString = """
-MATCH (a:Atlas {id: $id}) OPTIONAL MATCH (v:AtlasVersion {id: a.head}) RETURN a.in_taxon AS taxon, v {.*} AS head
+MATCH (a:Atlas {id: $id}) OPTIONAL MATCH (v:AtlasVersion {id: a.head}) RETURN v {.*} AS head
+"""
+_BRANCH_HEAD: LiteralString = """
+MATCH (b:AtlasBranch {id: $id}) OPTIONAL MATCH (v:AtlasVersion {id: b.head}) RETURN v {.*} AS head
 """
 _CREATE: LiteralString = "MERGE (v:AtlasVersion {id: $id}) SET v = $row"
-_MOVE: LiteralString = """
+_HAS: LiteralString = """
 MATCH (a:Atlas {id: $atlas}) MATCH (v:AtlasVersion {id: $id})
-CREATE (a)-[:HAS_VERSION {source: $source, run: $run}]->(v) SET a.head = $id
+CREATE (a)-[:HAS_VERSION {source: $source, run: $run}]->(v)
 """
-_PARENT: LiteralString = """
-MATCH (v:AtlasVersion {id: $id}) MATCH (p:AtlasVersion {id: $parent})
+_MOVE: LiteralString = "MATCH (a:Atlas {id: $atlas}) SET a.head = $id, a.moved = $when"
+_LEAVE: LiteralString = "MATCH (:AtlasVersion)-[r:HEAD_OF]->(:AtlasBranch {id: $branch}) DELETE r"
+_MOVE_BRANCH: LiteralString = """
+MATCH (b:AtlasBranch {id: $branch}) MATCH (v:AtlasVersion {id: $id})
+CREATE (v)-[:HEAD_OF {source: $source, run: $run}]->(b) SET b.head = $id
+"""
+_PARENTS: LiteralString = """
+MATCH (v:AtlasVersion {id: $id}) UNWIND $parents AS parent MATCH (p:AtlasVersion {id: parent})
 CREATE (v)-[:PARENT_VERSION {source: $source, run: $run}]->(p)
 """
 _CONTAINS: LiteralString = """
@@ -40,64 +52,136 @@ CREATE (v)-[:CONTAINS {source: $source, run: $run}]->(d)
 """
 _ONE: LiteralString = "MATCH (v:AtlasVersion {id: $id}) RETURN v {.*} AS version"
 _ALL: LiteralString = "MATCH (v:AtlasVersion) RETURN v.id AS id, v.datasets AS datasets"
-_OWNED = {"source": SOURCE, "run": RUN}
+_ASKED: LiteralString = "MATCH (s:Submission) RETURN s.id AS id, s.datasets AS datasets"
+OWNED = {"source": SOURCE, "run": RUN}
+
+
+@dataclass(frozen=True)
+class Due:
+    """A version that is ready to be put: ``row``: properties of its node; ``merged``: it takes up another branch, so
+    that it is a version of its own where its content is the head's."""
+
+    row: dict[str, Any]
+
+    @property
+    def merged(self) -> bool:
+        return bool(self.row["merged"])
 
 
 def commit(
-    store: Store, objects: ObjectStore, manifest: Manifest, author: Author, message: str, *, parent: str = ""
+    store: Store,
+    objects: ObjectStore,
+    manifest: Manifest,
+    author: Author,
+    message: str,
+    *,
+    parent: str = "",
+    branch: str = MAIN,
+    merged: str = "",
+    caveats: Sequence[str] = (),
 ) -> Version:
-    """A new version at the head of its atlas. ``parent``: id of the version that was the head when the work began;
-    empty where the atlas is new. Where the head holds the same content, it is returned and nothing is written.
+    """A new version at the head of a branch. ``parent``: id of the version that was the head when the work began; empty
+    where the atlas is new; ``branch``: its name; ``merged``: id of a version of another branch that it takes up;
+    ``caveats``: what every answer of it has to say. Where the head holds the same content, it is returned and nothing
+    is written, but for a merge.
 
-    Raises ContractError ARGUMENT, MANIFEST (with each object that is not there), CARD; UnknownTermError for the parent;
-    KgError ATLAS_MOVED, which names the new head.
+    Raises ContractError ARGUMENT, MANIFEST (with each object that is not there), CARD; UnknownTermError for the parent
+    or the branch; KgError ATLAS_MOVED, which names the new head.
     """
-    if not 0 < len(message.strip()) <= _LONGEST_MESSAGE:
-        rule, found = f"a message of 1 to {_LONGEST_MESSAGE} letters", f"{len(message.strip())} letters"
-        raise ContractError([Issue("message", rule, found, "say what is new in this version")], code="ARGUMENT")
-    card = _card(objects, manifest)
-    before = _version(store, parent) if parent else None
+    due = prepared(
+        store, objects, manifest, author, message, parent=parent, branch=branch, merged=merged, caveats=caveats
+    )
+    return version_of(store.transact(lambda tx: put(tx, due)), branch == MAIN)
+
+
+def prepared(
+    store: Store,
+    objects: ObjectStore,
+    manifest: Manifest,
+    author: Author,
+    message: str,
+    *,
+    parent: str = "",
+    branch: str = MAIN,
+    merged: str = "",
+    caveats: Sequence[str] = (),
+    submission: int = 0,
+) -> Due:
+    """As :func:`commit`, whose manifest is stored and whose version is not. ``submission``: number of the one that it
+    accepts."""
+    check_text("message", message, "say what is new in this version")
+    card = checked(objects, manifest)
+    before = version_by_id(store, parent) if parent else None
     if before and before.in_taxon != manifest.taxon:
         fix = f"make an atlas of {manifest.taxon} under another name"
         raise ContractError(
             [Issue("taxon", f"MANIFEST: {manifest.atlas} is of {before.in_taxon}", manifest.taxon, fix)],
             code="MANIFEST",
         )
-    ensure_schema(store)
+    ensure_schema(store, "Atlas", "AtlasVersion")
     objects.put(manifest.pack())
     # Stamped before the transaction: tried again after an answer that was lost, it finds its own work.
-    when = after(before.when if before else "")
-    made = commit_of(manifest.content_id, parent, author.name, author.orcid, message.strip(), when)
-    row = _row(manifest, card, author, message.strip(), parent, when, made)
-    atlas = atlas_id(manifest.atlas)
-    new = {"label": manifest.atlas, "in_taxon": manifest.taxon, **_OWNED}
+    when = after(max(before.when, version_by_id(store, merged).when if merged else "") if before else "")
+    more = {"branch": branch, "merged": merged, "submission": submission, "caveats": tuple(caveats)}
+    message = message.strip()
+    made = commit_of(manifest.content_id, parent, author.name, author.orcid, message, when, **more)  # type: ignore[arg-type]
+    row = _row(manifest, card, author, message, parent, when, made) | more | {"caveats": list(caveats)}
+    assert row.keys() == {"id", *OWNED, *(each.name for each in NODE_BY_LABEL["AtlasVersion"].properties)}
+    return Due(row)
 
-    def work(tx: Transaction) -> dict[str, Any]:
-        tx.run(_LOCK, id=atlas, new=new, when=when).consume()
-        stands = tx.run(_HEAD, id=atlas).single(strict=True)
-        head: dict[str, Any] = stands["head"] or {}
-        if head.get("content") == manifest.content_id:
-            return head
-        if (head.get("id") or "") != parent:
-            raise _moved(manifest.atlas, parent, head)
-        tx.run(_CREATE, {"id": row["id"], "row": row}).consume()
-        tx.run(_MOVE, {"atlas": atlas, "id": row["id"], **_OWNED}).consume()
-        if parent:
-            tx.run(_PARENT, {"id": row["id"], "parent": parent, **_OWNED}).consume()
-        tx.run(_CONTAINS, {"id": row["id"], "datasets": row["datasets"], **_OWNED}).consume()
-        return row
 
-    return version_of(store.transact(work), True)
+def put(tx: Transaction, due: Due) -> dict[str, Any]:
+    """Within a transaction: the version that stands at the branch then, as a row. Raises KgError ATLAS_MOVED,
+    UnknownTermError for the branch."""
+    row = due.row
+    lock(tx, row["when"])
+    atlas, main = atlas_id(row["atlas"]), row["branch"] == MAIN
+    branch = branch_id(row["atlas"], row["branch"])
+    if main:
+        tx.run(_ATLAS, id=atlas, new={"label": row["atlas"], "in_taxon": row["in_taxon"], **OWNED}).consume()
+    stands = (tx.run(_HEAD, id=atlas) if main else tx.run(_BRANCH_HEAD, id=branch)).single()
+    if stands is None:
+        raise UnknownTermError(f"{row['atlas']}/{row['branch']}", "branch of an atlas")
+    head: dict[str, Any] = stands["head"] or {}
+    if head.get("id") == row["id"] or (head.get("content") == row["content"] and not due.merged):
+        return head
+    if (head.get("id") or "") != row["parent"]:
+        raise _moved(row["atlas"] if main else f"{row['atlas']}/{row['branch']}", row["parent"], head)
+    tx.run(_CREATE, {"id": row["id"], "row": row}).consume()
+    tx.run(_HAS, {"atlas": atlas, "id": row["id"], **OWNED}).consume()
+    if main:
+        tx.run(_MOVE, {"atlas": atlas, "id": row["id"], "when": row["when"]}).consume()
+    else:
+        tx.run(_LEAVE, branch=branch).consume()
+        tx.run(_MOVE_BRANCH, {"branch": branch, "id": row["id"], **OWNED}).consume()
+    parents = [each for each in (row["parent"], row["merged"]) if each]
+    tx.run(_PARENTS, {"id": row["id"], "parents": parents, **OWNED}).consume()
+    tx.run(_CONTAINS, {"id": row["id"], "datasets": row["datasets"], **OWNED}).consume()
+    return row
+
+
+def lock(tx: Transaction, when: str) -> None:
+    """Of all atlases, until the transaction ends."""
+    tx.run(_LOCK, when=when).consume()
 
 
 def relink(store: Store) -> None:
-    """Write CONTAINS where a study of a version has come into the graph since; idempotent."""
-    rows = [{"subject": row["id"], "object": dataset} for row in store.read(_ALL) for dataset in row["datasets"] or ()]
-    write_edges(store, "CONTAINS", "AtlasVersion", "Dataset", rows, source=SOURCE, run=RUN)
+    """Write CONTAINS where a study of a version or a submission has come into the graph since; idempotent."""
+    asked: tuple[tuple[str, LiteralString], ...] = (("AtlasVersion", _ALL), ("Submission", _ASKED))
+    for label, query in asked:
+        rows = [{"subject": row["id"], "object": each} for row in store.read(query) for each in row["datasets"] or ()]
+        write_edges(store, "CONTAINS", label, "Dataset", rows, source=SOURCE, run=RUN)
 
 
-def _card(objects: ObjectStore, manifest: Manifest) -> Card:
-    """Of a manifest whose objects are all there."""
+def check_text(name: str, text: str, fix: str) -> None:
+    """Raises ContractError ARGUMENT for a message or a reason that is empty, or too long to be one."""
+    if not 0 < len(text.strip()) <= LONGEST_TEXT:
+        rule, found = f"a {name} of 1 to {LONGEST_TEXT} letters", f"{len(text.strip())} letters"
+        raise ContractError([Issue(name, rule, found, fix)], code="ARGUMENT")
+
+
+def checked(objects: ObjectStore, manifest: Manifest) -> Card:
+    """The card of a manifest whose objects are all there. Raises ContractError MANIFEST, CARD."""
     issues = [
         Issue(key, "MANIFEST: an object that a version names is in the store", f"none of {each.sha256[:12]}…", "put it")
         for key, each in sorted(manifest.objects.items())
@@ -108,7 +192,8 @@ def _card(objects: ObjectStore, manifest: Manifest) -> Card:
     return Card.unpack(objects.read(manifest.objects["quality"].sha256))
 
 
-def _version(store: Store, key: str) -> Version:
+def version_by_id(store: Store, key: str) -> Version:
+    """Raises UnknownTermError."""
     found = store.read(_ONE, id=key)
     if not found:
         raise UnknownTermError(key, "version of an atlas")
@@ -137,8 +222,7 @@ def _row(
         "datasets": sorted({each.dataset for each in card.studies if each.dataset}),
     }
     assert row["id"] == f"{VERSION}{commit}"
-    assert row.keys() == {"id", *(each.name for each in NODE_BY_LABEL["AtlasVersion"].properties)}
-    return {**row, **_OWNED}
+    return {**row, **OWNED}
 
 
 def _moved(atlas: str, parent: str, head: dict[str, Any]) -> KgError:

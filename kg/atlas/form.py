@@ -1,4 +1,4 @@
-"""JSON held against the dataclasses that it is to be: cards of versions, reports of submissions."""
+"""JSON checked against the dataclasses that it is to be: cards of versions, reports of submissions."""
 
 import math
 from dataclasses import MISSING, dataclass, fields, is_dataclass

@@ -7,14 +7,16 @@ and in whatever order they were named.
 import hashlib
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from kg.atlas.objects import Entry
 from kg.errors import ContractError, Issue, KgError, StoreError, broken
 
 FORMAT = 1
+MAIN = "main"
+"""The line that every atlas has."""
 KINDS = {
     "policy": False,
     "tree": False,
@@ -113,7 +115,9 @@ class Author:
 @dataclass(frozen=True)
 class Version:
     """A version as the graph has it. ``id``: its curie; ``commit``: hash of content, parent, author, message and time;
-    ``parent``: curie, empty of the first; ``datasets``: curies; ``head``: whether the atlas stands at it."""
+    ``parent``: curie, empty of the first; ``datasets``: curies; ``head``: whether the atlas stands at it; ``branch``:
+    that it was put on; ``merged``: curie of the version of another branch that it took up, or empty; ``submission``:
+    number of the one that it accepted, or 0; ``caveats``: what every answer of it has to say."""
 
     id: str
     commit: str
@@ -132,6 +136,25 @@ class Version:
     n_types: int
     datasets: tuple[str, ...]
     head: bool
+    branch: str = MAIN
+    merged: str = ""
+    submission: int = 0
+    caveats: tuple[str, ...] = ()
+
+    @property
+    def parents(self) -> tuple[str, ...]:
+        """Curies of what it was made of; two of a merge."""
+        return tuple(filter(None, (self.parent, self.merged)))
+
+    @property
+    def short(self) -> str:
+        """As people write it."""
+        return f"{self.atlas}@{self.commit[:12]}"
+
+    @property
+    def place(self) -> str:
+        """The branch that it was put on, as people write it."""
+        return self.atlas if self.branch == MAIN else f"{self.atlas}/{self.branch}"
 
 
 @dataclass(frozen=True)
@@ -143,6 +166,43 @@ class Atlas:
     in_taxon: str
     head: str
     n_versions: int
+    when: str
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A line of versions, or a view of some. ``kind``: line or view; ``head``: curie of the version that it stands at;
+    ``base``: of the one that it was cut at, of a view its pinned parent, empty of main; ``above``: curie of the branch
+    that it was cut from, or empty; ``filter``: of a view, what is selected by organ, type, genotype, disease, drug and
+    species; ``when``: it was cut, empty of main."""
+
+    id: str
+    atlas: str
+    name: str
+    in_taxon: str
+    kind: str
+    head: str
+    base: str = ""
+    above: str = ""
+    filter: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    author: str = ""
+    when: str = ""
+
+    @property
+    def place(self) -> str:
+        """As people write it."""
+        return self.atlas if self.name == MAIN else f"{self.atlas}/{self.name}"
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A name of a version, never moved. ``version``: curie."""
+
+    id: str
+    atlas: str
+    name: str
+    version: str
+    author: str
     when: str
 
 
@@ -162,8 +222,21 @@ def wrong_orcid(text: str) -> Issue | None:
     return None
 
 
-def commit_of(content_id: str, parent: str, author: str, orcid: str, message: str, when: str) -> str:
+def commit_of(
+    content_id: str,
+    parent: str,
+    author: str,
+    orcid: str,
+    message: str,
+    when: str,
+    *,
+    branch: str = MAIN,
+    merged: str = "",
+    submission: int = 0,
+    caveats: Sequence[str] = (),
+) -> str:
     """The id of a version: the hash of all that it says."""
+    more = {"merged": merged, "submission": submission, "caveats": list(caveats)}
     body = {
         "author": author,
         "content": content_id,
@@ -171,6 +244,9 @@ def commit_of(content_id: str, parent: str, author: str, orcid: str, message: st
         "orcid": orcid,
         "parent": parent,
         "when": when,
+        # What most do not say stays out: an id is the same whether its author could have said it.
+        **{name: value for name, value in more.items() if value},
+        **({} if branch == MAIN else {"branch": branch}),
     }
     return hashlib.sha256(canonical(body)).hexdigest()
 

@@ -1,26 +1,31 @@
-"""Reads atlases and their versions: what stands now, what stood at a date, and one version by its id."""
+"""Reads atlases, their branches, tags and versions: what stands now, what stood at a date, and one by its id."""
 
+import json
 import re
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
 from typing import Any, LiteralString
 
 from kg.atlas.card import Card
-from kg.atlas.objects import Entry, ObjectStore
-from kg.atlas.version import Atlas, Manifest, Version
+from kg.atlas.objects import ObjectStore
+from kg.atlas.version import MAIN, Atlas, Branch, Manifest, Tag, Version
 from kg.curie import local
 from kg.errors import ContractError, Issue, KgError, UnknownTermError
 from kg.store.driver import Store
 
 SHORTEST = 8
-VERSION = "orthokg:atlas-version/"
+VERSION, ATLAS, BRANCH = "orthokg:atlas-version/", "orthokg:atlas/", "orthokg:atlas-branch/"
 _HEX = re.compile(r"[0-9a-f]{1,64}")
 _DATE = re.compile(r"\d{4}-\d\d?-\d\d?")
 _ATLASES: LiteralString = """
 MATCH (a:Atlas) WHERE a.head IS NOT NULL
+OPTIONAL MATCH (h:AtlasVersion {id: a.head})
 OPTIONAL MATCH (a)-[:HAS_VERSION]->(v:AtlasVersion)
-RETURN a {.*} AS atlas, count(v) AS versions, max(v.when) AS last
+RETURN a {.*} AS atlas, h.when AS last, count(v) AS versions
 """
+_BRANCHES: LiteralString = "MATCH (b:AtlasBranch) WHERE b.atlas = $atlas RETURN b {.*} AS branch ORDER BY b.when, b.id"
+_TAGS: LiteralString = "MATCH (t:AtlasTag) WHERE t.atlas = $atlas RETURN t {.*} AS tag ORDER BY t.when, t.id"
 _VERSIONS: LiteralString = """
 MATCH (v:AtlasVersion) WHERE $atlas IS NULL OR v.atlas = $atlas
 OPTIONAL MATCH (a:Atlas {head: v.id})
@@ -49,36 +54,103 @@ def atlas_named(store: Store, name: str) -> Atlas:
     return found[0]
 
 
-def history(store: Store, atlas: str) -> list[Version]:
-    """Versions of an atlas, newest first. Raises UnknownTermError."""
-    return _versions(store, atlas_named(store, atlas).label)[::-1]
+def branches(store: Store, atlas: str) -> list[Branch]:
+    """Of an atlas, main first, then in the order in which they were cut. Raises UnknownTermError."""
+    found = atlas_named(store, atlas)
+    main = Branch(branch_id(found.label, MAIN), found.label, MAIN, found.in_taxon, "line", found.head)
+    return [main, *(branch_of(row["branch"]) for row in store.read(_BRANCHES, atlas=found.label))]
+
+
+def branch_named(store: Store, text: str) -> Branch:
+    """One by what people write: ``pbmc`` for its main line, ``pbmc/microglia`` for another, or a curie. Raises
+    UnknownTermError with names near it."""
+    if text.startswith(ATLAS):
+        return branches(store, text)[0]
+    atlas, slash, name = text.removeprefix(BRANCH).partition("/")
+    known = branches(store, atlas)
+    if not slash:
+        return known[0]
+    exact = [each for each in known if each.name == name]
+    found = exact or [each for each in known if each.name.casefold() == name.casefold()]
+    if len(found) != 1:
+        names = [each.name for each in found or known]
+        near = get_close_matches(name, names, cutoff=0.5) or names[:3]
+        raise UnknownTermError(text, "branch of an atlas", suggestions=tuple(f"{known[0].atlas}/{n}" for n in near))
+    return found[0]
+
+
+def tags(store: Store, atlas: str) -> list[Tag]:
+    """Of an atlas, by when they were given. Raises UnknownTermError."""
+    rows = (row["tag"] for row in store.read(_TAGS, atlas=atlas_named(store, atlas).label))
+    return [Tag(t["id"], t["atlas"], t["label"].partition("@")[2], t["version"], t["author"], t["when"]) for t in rows]
+
+
+def history(store: Store, text: str) -> list[Version]:
+    """Versions that an atlas, or a branch of it, is made of, newest first. Raises UnknownTermError."""
+    branch = branch_named(store, text)
+    return newest_first(ancestors(by_id(_versions(store, branch.atlas)), branch.head))
+
+
+def by_id(known: Iterable[Version]) -> dict[str, Version]:
+    return {each.id: each for each in known}
+
+
+def ancestors(known: Mapping[str, Version], *heads: str) -> list[Version]:
+    """Versions and all that they were made of, in no order; what is not known is left out."""
+    found: dict[str, Version] = {}
+    due = list(heads)
+    while due:
+        one = due.pop()
+        if one in known and one not in found:
+            found[one] = known[one]
+            due += known[one].parents
+    return list(found.values())
+
+
+def newest_first(made: Iterable[Version]) -> list[Version]:
+    return sorted(made, key=lambda each: (each.when, each.id), reverse=True)
 
 
 def resolve(store: Store, text: str) -> Version:
-    """A version by what people write: ``pbmc`` (where it stands now), ``pbmc@2026-11-29`` (where it stood when that day
-    ended, UTC; a time is taken too), ``pbmc@3f9a01bc`` or ``3f9a01bc`` (its id or content id, or eight digits and more
-    that begin no other's), or a curie.
+    """A version by what people write: ``pbmc`` (where its main line stands now), ``pbmc/microglia`` (where that branch
+    does), ``pbmc@2026-11-29`` (where it stood when that day ended, UTC; a time is taken too), ``pbmc@v1`` (its tag),
+    ``pbmc@3f9a01bc`` or ``3f9a01bc`` (its id or content id, or eight digits and more that begin no other's), or a
+    curie.
 
-    Raises UnknownTermError, ContractError ARGUMENT for what is neither date nor id, KgError AMBIGUOUS_VERSION.
+    Raises UnknownTermError, ContractError ARGUMENT for what is neither date, tag nor id, KgError AMBIGUOUS_VERSION.
     """
     text = text.strip()
     if text.startswith(VERSION):
         return _by_id(_versions(store), text.removeprefix(VERSION), text)
     name, at, rest = text.partition("@")
+    if not at and is_id(text) and all(each.label != text for each in atlases(store)):
+        return _by_id(_versions(store), text, text)
+    branch = branch_named(store, name)
+    made = _versions(store, branch.atlas)
     if not at:
-        if _HEX.fullmatch(text) and len(text) >= SHORTEST and all(each.label != text for each in atlases(store)):
-            return _by_id(_versions(store), text, text)
-        return next(each for each in history(store, text) if each.head)
-    made = history(store, name)
-    if _DATE.match(rest):
-        return _at(made, _until(rest), text)
-    if not _HEX.fullmatch(rest) or len(rest) < SHORTEST:
-        rule = f"after @ comes a date, or the first {SHORTEST} digits and more of an id"
+        return _by_id(made, branch.head.removeprefix(VERSION), text)
+    if tag := next((each for each in tags(store, branch.atlas) if each.name == rest), None):
+        return _by_id(made, tag.version.removeprefix(VERSION), text)
+    if is_date(rest):
+        return _at(made, branch, _until(rest), text)
+    if not is_id(rest):
+        rule = f"after @ comes a date, a tag, or the first {SHORTEST} digits and more of an id"
+        last = newest_first(made)[0]
         raise ContractError(
-            [Issue("version", rule, rest[:80], f"such as {name}@{made[0].when[:10]} or {name}@{made[0].commit[:12]}")],
+            [Issue("version", rule, rest[:80], f"such as {name}@{last.when[:10]} or {name}@{last.commit[:12]}")],
             code="ARGUMENT",
         )
     return _by_id(made, rest, text)
+
+
+def is_date(text: str) -> bool:
+    """Whether it begins as a date does."""
+    return bool(_DATE.match(text))
+
+
+def is_id(text: str) -> bool:
+    """Whether it may begin an id."""
+    return bool(_HEX.fullmatch(text)) and len(text) >= SHORTEST
 
 
 def manifest_of(objects: ObjectStore, version: Version) -> Manifest:
@@ -102,18 +174,21 @@ def versions(store: Store) -> list[Version]:
     return _versions(store)
 
 
-def named(store: Store, objects: ObjectStore) -> dict[str, Entry]:
-    """Every object that a version names, manifests among them, by sha256. Raises as :func:`manifest_of` does."""
-    found: dict[str, Entry] = {}
-    for content in dict.fromkeys(each.content_id for each in versions(store)):
-        data = objects.read(content)
-        found[content] = Entry(content, len(data))
-        found |= {each.sha256: each for each in Manifest.unpack(data).objects.values()}
-    return found
-
-
 def atlas_id(name: str) -> str:
     return local("atlas", name)
+
+
+def branch_id(atlas: str, name: str) -> str:
+    return f"{BRANCH}{atlas}/{name}"
+
+
+def branch_of(row: Mapping[str, Any]) -> Branch:
+    """From the properties of a node."""
+    chosen = {name: tuple(values) for name, values in json.loads(row.get("filter") or "{}").items()}
+    return Branch(
+        row["id"], row["atlas"], row["label"].partition("/")[2], row["in_taxon"], row["kind"], row["head"],
+        row["base"], row.get("above") or "", chosen, row["author"], row["when"],
+    )  # fmt: skip
 
 
 def _versions(store: Store, atlas: str | None = None) -> list[Version]:
@@ -128,7 +203,9 @@ def version_of(row: dict[str, Any], head: bool) -> Version:
         orcid=row.get("orcid") or "", message=row.get("message") or "", when=row["when"],
         engine=row.get("engine") or "", n_studies=row.get("n_studies") or 0, n_donors=row.get("n_donors") or 0,
         n_cells=row.get("n_cells") or 0, n_types=row.get("n_types") or 0,
-        datasets=tuple(row.get("datasets") or ()), head=head,
+        datasets=tuple(row.get("datasets") or ()), head=head, branch=row.get("branch") or MAIN,
+        merged=row.get("merged") or "", submission=row.get("submission") or 0,
+        caveats=tuple(row.get("caveats") or ()),
     )  # fmt: skip
 
 
@@ -138,24 +215,28 @@ def _by_id(known: list[Version], begin: str, asked: str) -> Version:
         of_content = {each.content_id: each for each in known if each.content_id.startswith(begin)}
         found = list(of_content.values())
     if not found:
-        raise UnknownTermError(asked, "version of an atlas", suggestions=tuple(_short(each) for each in known[-3:]))
+        raise UnknownTermError(asked, "version of an atlas", suggestions=tuple(each.short for each in known[-3:]))
     if len(found) > 1:
         raise KgError(
-            f"{asked} begins the ids of {len(found)} versions: {', '.join(_short(each, 64) for each in found[:5])}."
-            " Give more digits.",
+            f"{asked} begins the ids of {len(found)} versions: {', '.join(each.id for each in found[:5])}. Give more"
+            " digits.",
             code="AMBIGUOUS_VERSION",
         )
     return found[0]
 
 
-def _at(newest_first: list[Version], until: str, asked: str) -> Version:
-    found = next((each for each in newest_first if each.when <= until), None)
-    if found is None:
-        first = newest_first[-1]
-        raise UnknownTermError(
-            asked, "version of an atlas at a time", suggestions=(f"{first.atlas}@{first.when}, its first version",)
-        )
-    return found
+def _at(made: Iterable[Version], branch: Branch, until: str, asked: str) -> Version:
+    """Where a branch stood: at the last version put on it by then, or at the one that it was cut at."""
+    known = by_id(made)
+    stood = [(each.when, each) for each in known.values() if each.branch == branch.name]
+    if branch.base in known:
+        stood.append((branch.when, known[branch.base]))
+    stood.sort(key=lambda each: (each[0], each[1].id))
+    found = [each for when, each in stood if when <= until]
+    if not found:
+        near = tuple(f"{branch.place}@{when}, its first version" for when, _ in stood[:1])
+        raise UnknownTermError(asked, "version of an atlas at a time", suggestions=near)
+    return found[-1]
 
 
 def _until(text: str) -> str:
@@ -181,7 +262,3 @@ def after(earlier: str) -> str:
     """Now, or a thousandth of a second after what is stamped, whichever is later."""
     now = datetime.now(UTC)
     return stamp(max(now, datetime.fromisoformat(earlier) + timedelta(milliseconds=1)) if earlier else now)
-
-
-def _short(version: Version, digits: int = 12) -> str:
-    return f"{version.atlas}@{version.commit[:digits]}"

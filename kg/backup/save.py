@@ -11,8 +11,8 @@ from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from kg.atlas.kept import named
 from kg.atlas.objects import Entry, ObjectStore
-from kg.atlas.versions import named
 from kg.backup.manifest import ATLAS, TABLES, TOKENS, Group, Kept, Manifest
 from kg.backup.repository import Repository
 from kg.backup.whole_graph import WholeGraph, name_of
@@ -253,9 +253,8 @@ def _own_files(home: Path, repository: Repository, tokens: str) -> dict[str, Kep
 
 
 def _atlas_files(store: Store, home: Path, repository: Repository, link: bool) -> dict[str, Kept]:
-    """Every object that a version of an atlas names, wherever it lies; one that its name is no hash of is not a part
-    of a
-    backup."""
+    """Every object that a version of an atlas or a submission names, wherever it lies; one that its name is no hash of
+    is not a part of a backup."""
     objects = ObjectStore.of(home_folder=home)
     return {
         f"{ATLAS}{each.sha256[:2]}/{each.sha256}": _atlas_file(objects, each, repository, link)

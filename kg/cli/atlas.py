@@ -20,7 +20,17 @@ ATLAS_COMMANDS = {
     "map": ("ingest.cli.atlas:map_cells", "Read a study against an atlas; nothing is stored."),
     "list": ("kg.cli.atlas:listed", "All atlases, with the current version of each."),
     "show": ("kg.cli.atlas:show", "The card of a version: what it is made of, how sure it is, what it cannot say."),
-    "sweep": ("kg.cli.atlas:sweep", "Remove objects that no version names, and what killed writers left."),
+    "log": ("kg.cli.atlas_lines:log", "The versions that an atlas or a branch is made of, as a picture."),
+    "diff": ("kg.cli.atlas_lines:diff", "What differs between two versions: objects, studies, types, donors, numbers."),
+    "submissions": ("kg.cli.atlas_submissions:submissions", "Studies that somebody wants in an atlas."),
+    "submission": ("kg.cli.atlas_submissions:submission", "One submission, with what each of its gates found."),
+    "review": ("kg.cli.atlas_submissions:review", "Accept or refuse a submission; the last review merges it."),
+    "branch": ("kg.cli.atlas_lines:branch", "List branches, or cut one: a line that grows, or a view of a part."),
+    "merge": ("kg.cli.atlas_lines:merge", "Take up in one branch what another has."),
+    "revert": ("kg.cli.atlas_lines:revert", "Take a version back, by a new one after it."),
+    "tag": ("kg.cli.atlas_lines:tag", "List tags, or give a version a name that never moves."),
+    "export": ("kg.cli.atlas_export:export", "Write a version as a folder of its objects, under their licences."),
+    "sweep": ("kg.cli.atlas:sweep", "Remove objects that nothing in the graph names, and what killed writers left."),
 }
 _FORMAT = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 
@@ -34,6 +44,8 @@ def atlas() -> None:
       orthokg atlas show pbmc
       orthokg atlas show pbmc@2026-11-29
       orthokg atlas show pbmc@3f9a01bc
+      orthokg atlas log pbmc
+      orthokg atlas submission 7
     """
 
 
@@ -56,13 +68,13 @@ def listed(ctx: click.Context, form: str) -> None:
 
 
 @click.command()
-@click.argument("version", metavar="NAME[@DATE|@ID]")
+@click.argument("version", metavar="NAME[/BRANCH][@DATE|@TAG|@ID]")
 @click.option("--history", is_flag=True, help="All versions of the atlas up to this one, newest first.")
 @_FORMAT
 @click.pass_context
 def show(ctx: click.Context, version: str, history: bool, form: str) -> None:
-    """The card of a version: where the atlas stands now, stood when a day ended (UTC), or the version of an id, of
-    which eight digits do."""
+    """The card of a version: where the atlas stands now, stood when a day ended (UTC), or the version of a tag
+    or of an id, of which eight digits do."""
     from kg.atlas import versions
     from kg.atlas.objects import ObjectStore
     from kg.cli.atlas_card import card_text, version_text
@@ -70,7 +82,8 @@ def show(ctx: click.Context, version: str, history: bool, form: str) -> None:
     store = opened(ctx, read_only=True)
     found = versions.resolve(store, version)
     if history:
-        made = [each for each in versions.history(store, found.atlas) if each.when <= found.when]
+        known = versions.by_id(versions.versions(store))
+        made = versions.newest_first(versions.ancestors(known, found.id))
         if form == "json":
             click.echo(json.dumps([asdict(each) for each in made], indent=1, ensure_ascii=False))
         else:
@@ -90,10 +103,10 @@ def show(ctx: click.Context, version: str, history: bool, form: str) -> None:
 )
 @click.pass_context
 def sweep(ctx: click.Context, days: float) -> None:
-    """Remove objects that no version names, and what killed writers left. In a place that ORTHOKG_ATLAS names, which
-    other graphs may share, only the latter."""
+    """Remove objects that no version or submission names, and what killed writers left. In a place that ORTHOKG_ATLAS
+    names, which other graphs may share, only the latter."""
+    from kg.atlas.kept import named
     from kg.atlas.objects import DAY_SECONDS, ObjectStore
-    from kg.atlas.versions import named
 
     objects = ObjectStore.of()
     freed = objects.sweep(named(opened(ctx, read_only=True), objects), older=max(days, 0) * DAY_SECONDS)

@@ -3,14 +3,15 @@
 from collections.abc import Iterable
 
 from kg.atlas.card import Card, MeasureLine, ReliabilityBin, StudyLine, TypeLine
-from kg.atlas.version import Version
+from kg.atlas.version import MAIN, Version
 
 
 def version_text(version: Version) -> str:
     """In two lines: what and when, and who and why."""
     who = f"{version.author} ({version.orcid})" if version.orcid else version.author
     now = ", where it stands" if version.head else ""
-    return f"{version.atlas}@{version.commit[:12]}  {version.when}{now}\n  {who}: {version.message}"
+    on = "" if version.branch == MAIN else f", on {version.place}"
+    return f"{version.short}  {version.when}{on}{now}\n  {who}: {version.message}"
 
 
 def card_text(version: Version, card: Card) -> str:
@@ -25,6 +26,7 @@ def card_text(version: Version, card: Card) -> str:
             f"chosen by: {engine.chosen_by}",
             f"preprocessing: {card.policy}",
         ],
+        _titled("every answer of it says", version.caveats),
         _titled("studies", (_study(each) for each in card.studies)),
         _titled("types", (_type(each) for each in card.types)),
         _titled("measured", (_measure(each) for each in card.measures)),

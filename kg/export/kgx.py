@@ -47,6 +47,9 @@ CATEGORY = {
     "Review": "InformationContentEntity",
     "Atlas": "Dataset",
     "AtlasVersion": "DatasetVersion",
+    "AtlasBranch": "Dataset",
+    "AtlasTag": "InformationContentEntity",
+    "Submission": "InformationContentEntity",
     "Mapping": "StudyResult",
 }
 
@@ -104,6 +107,12 @@ MEANING = {
     "HAS_VERSION": Meaning("has_part", *_STATED),
     "PARENT_VERSION": Meaning("preceded_by", *_STATED),
     "CONTAINS": Meaning("has_part", *_STATED),
+    "BRANCH_OF": Meaning("derives_from", *_STATED),
+    "CUT_AT": Meaning("derives_from", *_STATED),
+    "HEAD_OF": Meaning("mentions", *_STATED),
+    "TAGS": Meaning("mentions", *_STATED),
+    "PROPOSED_FOR": Meaning("mentions", *_STATED),
+    "MERGED_FROM": Meaning("derives_from", *_STATED),
     "MAPPED_TO": Meaning("mentions", *_PIPELINE),
     "WAS_GENERATED_BY": Meaning("produced_by", *_STATED),
 }

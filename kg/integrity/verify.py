@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import kg.signatures.arrays
+from kg.atlas.kept import roots
 from kg.atlas.objects import ObjectStore
+from kg.atlas.submissions import submissions
 from kg.atlas.version import Manifest, Version, commit_of
-from kg.atlas.versions import atlases, versions
+from kg.atlas.versions import atlases, branches, tags, versions
 from kg.errors import KgError, StoreError
 from kg.files.whole import DamagedError
 from kg.integrity import ledger
@@ -126,26 +128,26 @@ def graph(store: Store, root: Path, progress: Progress = lambda _: None) -> Iter
 
 
 def atlas(store: Store, objects: ObjectStore, progress: Progress = lambda _: None) -> Iterator[Finding]:
-    """Versions of atlases against the ids that they bear; every object that they name, read and compared with its
-    name; and what lies there and no version names."""
+    """Versions of atlases against the ids that they bear; what branches, tags and submissions name; every object of
+    versions and submissions, read and compared with its name; and what lies there and nothing names."""
     made = versions(store)
     yield from _nodes(store, made)
     due: dict[str, tuple[int, str]] = {}
     lost = False
-    for version in {each.content_id: each for each in made}.values():
-        where, what = objects.place.where(version.content_id), f"the manifest of {_called(version)}"
-        progress(what)
+    for root in roots(store):
+        progress(root.what)
         try:
-            data = objects.read(version.content_id)
-            manifest = Manifest.unpack(data)
+            data = objects.read(root.sha256)
+            manifest = Manifest.unpack(data) if root.manifest else None
         except KgError as error:
             lost = True
-            found = "nothing" if not objects.has(version.content_id) else str(error).partition(". ")[0]
-            yield Finding(where, found, what, _ATLAS_AGAIN)
+            found = "nothing" if not objects.has(root.sha256) else str(error).partition(". ")[0]
+            yield Finding(objects.place.where(root.sha256), found, root.what, _ATLAS_AGAIN)
             continue
-        due[version.content_id] = len(data), what
-        for key, each in manifest.objects.items():
-            due.setdefault(each.sha256, (each.bytes, f"{key} of {_called(version)}, {each.bytes:,} bytes"))
+        due[root.sha256] = len(data), root.what
+        for key, each in (manifest.objects if manifest else {}).items():
+            called = root.what.removeprefix("the manifest of ")
+            due.setdefault(each.sha256, (each.bytes, f"{key} of {called}, {each.bytes:,} bytes"))
     for sha, (size, what) in due.items():
         progress(what)
         if wrong := objects.wrong(sha, size):
@@ -163,19 +165,32 @@ def atlas(store: Store, objects: ObjectStore, progress: Progress = lambda _: Non
 def _nodes(store: Store, made: list[Version]) -> Iterator[Finding]:
     for version in made:
         says = (version.content_id, version.parent, version.author, version.orcid, version.message, version.when)
-        if (found := commit_of(*says)) != version.commit:
-            yield Finding(_called(version), f"a version of id {found[:12]}", "one that its id is the hash of", _RESTORE)
+        found = commit_of(
+            *says,
+            branch=version.branch,
+            merged=version.merged,
+            submission=version.submission,
+            caveats=version.caveats,
+        )
+        if found != version.commit:
+            yield Finding(version.short, f"a version of id {found[:12]}", "one that its id is the hash of", _RESTORE)
     known = {each.id for each in made}
     for each in atlases(store):
         if each.head not in known:
             yield Finding(f"atlas {each.label}", "a head that is no version", "the version it stands at", _RESTORE)
+        named = [(f"branch {b.place}", (b.head, b.base)) for b in branches(store, each.label)[1:]]
+        named += [(f"tag {tag.atlas}@{tag.name}", (tag.version,)) for tag in tags(store, each.label)]
+        for where, keys in named:
+            if any(key not in known for key in keys):
+                yield Finding(where, "the id of no version", "those of versions of the atlas", _RESTORE)
     for version in made:
-        if version.parent and version.parent not in known:
-            yield Finding(_called(version), "a parent that is no version", version.parent, _RESTORE)
-
-
-def _called(version: Version) -> str:
-    return f"{version.atlas}@{version.commit[:12]}"
+        for parent in version.parents:
+            if parent not in known:
+                yield Finding(version.short, "a parent that is no version", parent, _RESTORE)
+    for asked in submissions(store):
+        for key in filter(None, (asked.base, asked.version)):
+            if key not in known:
+                yield Finding(f"submission {asked.number}", f"{key}, which is no version", "a version", _RESTORE)
 
 
 def _of(key: str) -> str:

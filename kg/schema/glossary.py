@@ -78,6 +78,18 @@ QUANTITIES = (
         "0 to 1",
         "other states",
     ),
+    Quantity(
+        "value, limit",
+        "what a gate of a submission compared, and with what; a line that `stops` lies beyond it",
+        "of the gate",
+        "submission",
+    ),
+    Quantity(
+        "old, new",
+        "the same measure of the same held-out cells by the version that a submission is for, and by its candidate",
+        "of the gate",
+        "submission",
+    ),
 )
 
 

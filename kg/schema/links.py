@@ -63,6 +63,7 @@ ORDER: dict[str, tuple[Key, ...]] = {
     "Contrast": (ID,),
     "Source": (ID,),
     "Release": (ID,),
+    "Submission": (Key("n", "number", 0, down=True), ID),
 }
 """How lists of a label are sorted; by label otherwise, and then by id."""
 
@@ -101,6 +102,17 @@ def _links() -> tuple[Link, ...]:
         AtlasVersion.parents PARENT_VERSION out AtlasVersion
         AtlasVersion.datasets CONTAINS out Dataset
         AtlasVersion.mappings MAPPED_TO in Mapping
+        AtlasVersion.branches HEAD_OF out AtlasBranch
+        AtlasVersion.tags TAGS in AtlasTag
+        AtlasVersion.submissions MERGED_FROM out Submission
+        Atlas.branches BRANCH_OF in AtlasBranch
+        AtlasBranch.atlases BRANCH_OF out Atlas
+        AtlasBranch.heads HEAD_OF in AtlasVersion
+        AtlasBranch.bases CUT_AT out AtlasVersion
+        AtlasTag.versions TAGS out AtlasVersion
+        Submission.bases PROPOSED_FOR out AtlasVersion
+        Submission.versions MERGED_FROM in AtlasVersion
+        Submission.datasets CONTAINS out Dataset
         Mapping.versions MAPPED_TO out AtlasVersion
         Mapping.datasets FROM_DATASET out Dataset
         Dataset.mappings FROM_DATASET in Mapping
@@ -185,6 +197,7 @@ FILTERS: dict[str, dict[str, str]] = {
     },
     "CellPopulation": {"cell_type": "cell_types", "dataset": "datasets", "taxon": ""},
     "Atlas": {"taxon": ""},
+    "Submission": {"atlas": "", "status": ""},
     "Dataset": {"taxon": ""},
     "DiseaseModel": {"disease": "diseases", "taxon": ""},
     "DiseaseState": {"disease": "diseases"},

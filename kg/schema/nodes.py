@@ -340,12 +340,16 @@ NODES: tuple[NodeSpec, ...] = (
     ),
     NodeSpec(
         "Review",
-        "What another curator said of a curation: accept or reject, once.",
+        "What a curator said of another's curation, or of a submission to an atlas.",
         properties("""
         curation string* id of the curation
+        submission integer* number of the submission; absent of a curation
         verdict string accept or reject
         why string what it is based on
         who string the reviewer
+        verified boolean who it was is known by a token; absent of a curation
+        own boolean the reviewer is the author of the submission; absent of a curation
+        override strings gates of the submission that it overrides; absent of a curation
         when string time of the review, ISO 8601 in UTC
     """),
         kept=True,
@@ -379,6 +383,67 @@ NODES: tuple[NodeSpec, ...] = (
         n_donors integer donors in all; 0 where no study names them
         n_cells integer cells in all
         n_types integer cell types
+        datasets strings ids of the datasets of its studies
+        branch string line or view that it was put on; absent: main
+        merged string id of the version of another branch that it took up; empty of most
+        submission integer number of the submission that it accepted; 0 of those that accepted none
+        caveats strings what every answer of it has to say: reviewed by its author, gates overridden, provisional types
+    """),
+        kept=True,
+    ),
+    NodeSpec(
+        "AtlasBranch",
+        "A line of versions beside main, or a view: a part of an atlas by a filter. main has no node.",
+        properties("""
+        label string* name of the atlas, a slash, and its own
+        atlas string* name of the atlas
+        in_taxon string* id of the species
+        kind string line or view
+        head string id of the version that it stands at
+        base string id of the version that it was cut at; of a view its pinned parent
+        above string id of the branch that it was cut from; empty: main
+        filter string of a view, as JSON: what is selected by organ, type, genotype, disease, drug and species
+        author string who cut it
+        when string time it was cut, ISO 8601 in UTC
+    """),
+        kept=True,
+    ),
+    NodeSpec(
+        "AtlasTag",
+        "A name of a version of an atlas, never moved.",
+        properties("""
+        label string* name of the atlas, an at sign, and its own
+        atlas string* name of the atlas
+        in_taxon string* id of the species
+        version string id of the version
+        author string who gave it
+        when string time it was given, ISO 8601 in UTC
+    """),
+        kept=True,
+    ),
+    NodeSpec(
+        "Submission",
+        "Studies that somebody wants in an atlas, checked against the version that they were submitted to.",
+        properties("""
+        label string* its number and what it is
+        number integer* 1 upward, over all atlases
+        atlas string* name of the atlas
+        branch string line or view that it is to enter
+        in_taxon string* id of the species
+        base string id of the version that it was checked against
+        content string content id of the manifest that it proposes
+        report string sha256 of the report of its gates
+        author string* who submitted it
+        orcid string ORCID iD of the author
+        verified boolean who it was is known by a token
+        message string what is new in it
+        when string* time it was submitted, ISO 8601 in UTC
+        status string* failed (a gate blocks), underpowered (too few donors to be judged) or passed, which are open;
+            accepted, refused (by a reviewer) or withdrawn (by its author)
+        closed string time it was accepted, refused or withdrawn; empty while it is open
+        version string id of the version that it became; empty before
+        donors integer donors of its studies
+        cells integer cells of its studies
         datasets strings ids of the datasets of its studies
     """),
         kept=True,

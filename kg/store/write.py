@@ -48,12 +48,13 @@ def _made(text: str) -> LiteralString:
     return cast(LiteralString, text)
 
 
-def ensure_schema(store: Store) -> None:
-    """Unique ids and indexes of every label; nothing happens when they exist."""
-    for label in (*(spec.label for spec in NODES), LOCK):
+def ensure_schema(store: Store, *labels: str) -> None:
+    """Unique ids and indexes of every label, or of some; nothing happens when they exist."""
+    specs = [spec for spec in NODES if not labels or spec.label in labels]
+    for label in (*(spec.label for spec in specs), LOCK):
         name = f"{label.lower()}_id"
         store.write(_made(f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.id IS UNIQUE"))
-    for spec in NODES:
+    for spec in specs:
         for p in spec.properties:
             if p.index:
                 name = f"{spec.label.lower()}_{p.name}"

@@ -45,6 +45,44 @@ def write_atlas(store: Store, dataset: str) -> None:
     write_nodes(store, "Atlas", [atlas], **_OWNED)
     write_edges(store, "HAS_VERSION", "Atlas", "AtlasVersion", [{"subject": atlas["id"], "object": VERSION}], **_OWNED)
     write_edges(store, "CONTAINS", "AtlasVersion", "Dataset", [{"subject": VERSION, "object": dataset}], **_OWNED)
+    owned = {"atlas": "pbmc", "in_taxon": "NCBITaxon:9606", "author": "Ada", "when": made}
+    branch = {"id": "orthokg:atlas-branch/pbmc/b", "label": "pbmc/b", "kind": "view", "filter": '{"type": ["B cell"]}'}
+    tag = {"id": "orthokg:atlas-tag/pbmc/v1", "label": "pbmc@v1", "version": VERSION}
+    asked = {
+        "id": "orthokg:submission/1",
+        "label": "1: new",
+        "number": 1,
+        "branch": "main",
+        "base": VERSION,
+        "content": "ef" * 32,
+        "report": "01" * 32,
+        "verified": True,
+        "message": "six mice",
+        "status": "underpowered",
+        "donors": 3,
+        "cells": 90,
+    }
+    said = {
+        "id": "orthokg:review/1",
+        "submission": 1,
+        "verdict": "accept",
+        "who": "Bob",
+        "verified": True,
+        "own": False,
+    }
+    write_nodes(store, "AtlasBranch", [{**owned, **branch, "head": VERSION, "base": VERSION}], **_OWNED)
+    write_nodes(store, "AtlasTag", [{**owned, **tag}], **_OWNED)
+    write_nodes(store, "Submission", [{**owned, **asked}], **_OWNED)
+    write_nodes(store, "Review", [{**said, "why": "looked", "when": made, "override": []}], **_OWNED)
+    for kind, a, b, one, other in (
+        ("BRANCH_OF", "AtlasBranch", "Atlas", branch["id"], atlas["id"]),
+        ("CUT_AT", "AtlasBranch", "AtlasVersion", branch["id"], VERSION),
+        ("HEAD_OF", "AtlasVersion", "AtlasBranch", VERSION, branch["id"]),
+        ("TAGS", "AtlasTag", "AtlasVersion", tag["id"], VERSION),
+        ("PROPOSED_FOR", "Submission", "AtlasVersion", asked["id"], VERSION),
+        ("REVIEWS", "Review", "Submission", said["id"], asked["id"]),
+    ):
+        write_edges(store, kind, a, b, [{"subject": one, "object": other}], **_OWNED)
     write_nodes(store, "Mapping", [MAPPING], **_OWNED)
     write_edges(
         store, "MAPPED_TO", "Mapping", "AtlasVersion", [{"subject": MAPPING["id"], "object": VERSION}], **_OWNED

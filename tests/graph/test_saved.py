@@ -142,7 +142,7 @@ def test_one_file_more_is_listed_filled_and_run(
 
 
 def test_each_says_what_it_answers() -> None:
-    assert len(saved_queries()) == 18
+    assert len(saved_queries()) == 21
     for each in saved_queries():
         check_words(each.text)
         assert each.title
@@ -155,7 +155,7 @@ def test_each_says_what_it_answers() -> None:
 
 def test_the_guide_is_that_of_the_queries() -> None:
     assert GUIDE.read_text(encoding="utf-8") == guide(), "run: python -m kg.ask.saved --write"
-    assert guide().count("\n== ") == 18
+    assert guide().count("\n== ") == 21
     assert GUIDE.suffix == ".adoc"
 
 

@@ -12,7 +12,8 @@ from kg.atlas.card import (
     TypeLine,
 )
 from kg.atlas.objects import ObjectStore
-from kg.atlas.version import Manifest
+from kg.atlas.report import Gate, GateLine, Report
+from kg.atlas.version import Manifest, Version
 
 DATASET = "orthokg:dataset/kang"
 ORCID = "0000-0002-1825-0097"
@@ -49,3 +50,40 @@ def manifest(objects: ObjectStore, atlas: str = "pbmc", *, taxon: str = "NCBITax
         "quality": objects.put(card(**given).pack()),
     }
     return Manifest(atlas, taxon, parts)
+
+
+def with_objects(objects: ObjectStore, made: Manifest, **given: bytes | None) -> Manifest:
+    """A manifest with some of its objects others, or gone; ``study__a`` stands for ``study/a``."""
+    parts = dict(made.objects)
+    for name, data in given.items():
+        key = name.replace("__", "/")
+        if data is None:
+            parts.pop(key)
+        else:
+            parts[key] = objects.put(data)
+    return Manifest(made.atlas, made.taxon, parts)
+
+
+def report(base: Version, *outcomes: str, **given: object) -> Report:
+    """With a gate for each outcome, G1 upward."""
+    facts = {
+        "base": base.id,
+        "atlas": base.atlas,
+        "studies": ("new",),
+        "donors": 6,
+        "cells": 900,
+        "affected": ("B cell",),
+        "untouched": ("megakaryocyte",),
+        "gates": tuple(
+            Gate(
+                f"G{at}",
+                "resolution",
+                outcome,  # type: ignore[arg-type]
+                (GateLine("B cell", -0.03, -0.02, 0.91, 0.88, -0.04, -0.01, "donors held out", outcome == "failed"),),
+                f"it {outcome}",
+                "look at the labels",
+            )
+            for at, outcome in enumerate(outcomes or ("passed",), 1)
+        ),
+    }
+    return Report(**{**facts, **given})  # type: ignore[arg-type]

@@ -75,7 +75,10 @@ def test_a_commit_is_of_all_that_it_says() -> None:
         commit_of(*says[:at], other, *says[at + 1 :])
         for at, other in enumerate(("d" * 64, "", "Bob", "", "newer", "2026-11-30T00:00:00.000+00:00"))
     ]
-    assert len({commit_of(*says), *others}) == 7
+    more = [{"branch": "trial"}, {"merged": "orthokg:atlas-version/y"}, {"submission": 7}, {"caveats": ("a doubt",)}]
+    others += [commit_of(*says, **each) for each in more]
+    assert len({commit_of(*says), *others}) == 11
+    assert commit_of(*says, branch="main", merged="", submission=0, caveats=()) == commit_of(*says)
 
 
 def test_a_card_is_read_as_it_was_written() -> None:

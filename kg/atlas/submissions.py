@@ -1,0 +1,249 @@
+"""Submissions to an atlas: what somebody wants in it, with the report of its gates, until a curator accepts or refuses
+it.
+
+A submission is a node; its candidate manifest and its report are objects. Nothing of it is changed but where it stands.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, LiteralString
+
+from kg.atlas.commit import OWNED, check_text, checked, lock
+from kg.atlas.objects import ObjectStore
+from kg.atlas.report import Report
+from kg.atlas.version import Author, Manifest, Version
+from kg.atlas.versions import after, atlas_named, branch_named
+from kg.errors import ContractError, Issue, KgError, UnknownTermError
+from kg.store.driver import Store, Transaction
+from kg.store.write import ensure_schema
+
+OPEN = ("failed", "underpowered", "passed")
+STATUSES = (*OPEN, "accepted", "refused", "withdrawn")
+_SUBMISSIONS: LiteralString = """
+MATCH (s:Submission) WHERE ($atlas IS NULL OR s.atlas = $atlas) AND ($number IS NULL OR s.number = $number)
+RETURN s {.*} AS submission ORDER BY s.number
+"""
+_REVIEWS: LiteralString = """
+MATCH (r:Review) WHERE r.submission IN $numbers RETURN r {.*} AS review ORDER BY r.when, r.id
+"""
+_LAST: LiteralString = "MATCH (s:Submission) RETURN max(s.number) AS last"
+_SAME: LiteralString = """
+MATCH (s:Submission {content: $content}) WHERE s.status IN $open RETURN s {.*} AS submission ORDER BY s.number
+"""
+_CREATE: LiteralString = "MERGE (s:Submission {id: $id}) SET s = $row"
+_FOR: LiteralString = """
+MATCH (s:Submission {id: $id}) MATCH (v:AtlasVersion {id: $base})
+CREATE (s)-[:PROPOSED_FOR {source: $source, run: $run}]->(v)
+"""
+_CONTAINS: LiteralString = """
+MATCH (s:Submission {id: $id}) UNWIND $datasets AS dataset MATCH (d:Dataset {id: dataset})
+CREATE (s)-[:CONTAINS {source: $source, run: $run}]->(d)
+"""
+
+
+@dataclass(frozen=True)
+class Review:
+    """What a curator said of a submission. ``decision``: accept or refuse; ``verified``: who it was is known by a
+    token; ``own``: the reviewer is the author; ``override``: gates that were overridden."""
+
+    id: str
+    submission: int
+    reviewer: str
+    verified: bool
+    decision: str
+    why: str
+    own: bool
+    override: tuple[str, ...]
+    when: str
+
+
+@dataclass(frozen=True)
+class Submission:
+    """``base``: curie of the version that it was checked against; ``content``: content id of the manifest that it
+    proposes; ``report``: sha256; ``verified``: who the author is is known by a token; ``status``: one of ``STATUSES``;
+    ``closed``: time, empty while it is open; ``version``: curie of what it became, empty before; ``datasets``:
+    curies."""
+
+    id: str
+    number: int
+    atlas: str
+    branch: str
+    in_taxon: str
+    base: str
+    content: str
+    report: str
+    author: str
+    orcid: str
+    verified: bool
+    message: str
+    when: str
+    status: str
+    closed: str
+    version: str
+    donors: int
+    cells: int
+    datasets: tuple[str, ...]
+    reviews: tuple[Review, ...] = ()
+
+    @property
+    def open(self) -> bool:
+        return self.status in OPEN
+
+    @property
+    def place(self) -> str:
+        """The branch that it is to enter, as people write it."""
+        return self.atlas if self.branch == "main" else f"{self.atlas}/{self.branch}"
+
+
+def propose(
+    store: Store,
+    objects: ObjectStore,
+    *,
+    branch: str,
+    base: Version,
+    manifest: Manifest,
+    report: Report,
+    author: Author,
+    verified: bool,
+    message: str,
+) -> Submission:
+    """A submission to a branch (``pbmc`` or ``pbmc/microglia``), under the next number. The same content for the same
+    base and branch by the same author is the same submission while that is open.
+
+    Raises ContractError ARGUMENT, MANIFEST, CARD, REPORT, NOTHING_NEW; UnknownTermError for the branch.
+    """
+    check_text("message", message, "say what is new in it")
+    target = branch_named(store, branch)
+    card = checked(objects, manifest)
+    if wrong := _unfit(target.atlas, base, manifest, report):
+        raise ContractError(wrong, code="MANIFEST")
+    content = manifest.content_id
+    if content == base.content_id:
+        fix = "submit a study that the atlas lacks"
+        rule = "NOTHING_NEW: a submission changes the version that it is for"
+        raise ContractError([Issue("manifest", rule, f"what {base.short} holds", fix)], code="NOTHING_NEW")
+    ensure_schema(store, "Submission", "Review")
+    objects.put(manifest.pack())
+    packed = objects.put(report.pack())
+    datasets = {each.name: each.dataset for each in card.studies if each.dataset}
+    row: dict[str, Any] = {
+        "atlas": base.atlas,
+        "branch": target.name,
+        "in_taxon": base.in_taxon,
+        "base": base.id,
+        "content": content,
+        "report": packed.sha256,
+        "author": author.name,
+        "orcid": author.orcid,
+        "verified": verified,
+        "message": message.strip(),
+        "when": after(base.when),
+        "status": report.status,
+        "closed": "",
+        "version": "",
+        "donors": report.donors,
+        "cells": report.cells,
+        "datasets": sorted({datasets[name] for name in report.studies if name in datasets}),
+        **OWNED,
+    }
+    same = ("base", "branch", "author")
+
+    def work(tx: Transaction) -> int:
+        lock(tx, row["when"])
+        for each in tx.run(_SAME, content=content, open=list(OPEN)):
+            if all(each["submission"][name] == row[name] for name in same):
+                return each["submission"]["number"]
+        number = (tx.run(_LAST).single(strict=True)["last"] or 0) + 1
+        key = f"orthokg:submission/{number}"
+        label = f"{number}: {', '.join(report.studies) or row['message']}"[:200]
+        tx.run(_CREATE, id=key, row={**row, "id": key, "number": number, "label": label}).consume()
+        tx.run(_FOR, {"id": key, "base": base.id, **OWNED}).consume()
+        tx.run(_CONTAINS, {"id": key, "datasets": row["datasets"], **OWNED}).consume()
+        return number
+
+    return submission(store, store.transact(work))
+
+
+def submissions(store: Store, atlas: str | None = None, status: str | None = None) -> list[Submission]:
+    """By number; of all atlases or one, of any status, one, or ``open``. Raises UnknownTermError."""
+    if status not in (None, "open", *STATUSES):
+        raise UnknownTermError(str(status), "status of a submission", suggestions=("open", *STATUSES))
+    found = _read(store, atlas and atlas_named(store, atlas).label, None)
+    return [each for each in found if status in (None, each.status) or (status == "open" and each.open)]
+
+
+def submission(store: Store, number: int) -> Submission:
+    """One with its reviews. Raises UnknownTermError."""
+    found = _read(store, None, number)
+    if not found:
+        last = [each.number for each in _read(store, None, None)][-3:]
+        raise UnknownTermError(str(number), "submission", suggestions=tuple(map(str, last)))
+    return found[0]
+
+
+def report_of(objects: ObjectStore, found: Submission) -> Report:
+    """Raises StoreError STORE_CORRUPT, STORE_UNREADABLE, STORE_NEWER; ContractError REPORT."""
+    return Report.unpack(objects.read(found.report))
+
+
+def review_id(number: int, reviewer: str, decision: str) -> str:
+    """One for each reviewer and decision, so that it is said once."""
+    text = f"submission {number}\n{plain(reviewer)}\n{decision}"
+    return f"orthokg:review/{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+
+
+def plain(name: str) -> str:
+    """As names are compared."""
+    return " ".join(name.split()).casefold()
+
+
+def closed(found: Submission) -> KgError:
+    last = found.reviews[-1] if found.reviews else None
+    who = f" by {last.reviewer}" if last else ""
+    return KgError(
+        f"submission {found.number} was {found.status}{who} on {found.closed}: it is closed. Submit the studies again"
+        " to have them reviewed",
+        code="CLOSED_SUBMISSION",
+    )
+
+
+def _read(store: Store, atlas: str | None, number: int | None) -> list[Submission]:
+    rows = [row["submission"] for row in store.read(_SUBMISSIONS, atlas=atlas, number=number)]
+    said: dict[int, list[Review]] = {}
+    for row in store.read(_REVIEWS, numbers=[each["number"] for each in rows]) if rows else ():
+        said.setdefault(row["review"]["submission"], []).append(_review_of(row["review"]))
+    return [_submission_of(each, said.get(each["number"], ())) for each in rows]
+
+
+def _submission_of(row: dict[str, Any], reviews: Iterable[Review]) -> Submission:
+    return Submission(
+        row["id"], row["number"], row["atlas"], row["branch"], row["in_taxon"], row["base"], row["content"],
+        row["report"], row["author"], row.get("orcid") or "", row["verified"], row["message"], row["when"],
+        row["status"], row.get("closed") or "", row.get("version") or "", row["donors"], row["cells"],
+        tuple(row.get("datasets") or ()), tuple(reviews),
+    )  # fmt: skip
+
+
+def _review_of(row: dict[str, Any]) -> Review:
+    return Review(
+        row["id"], row["submission"], row["who"], row["verified"], "accept" if row["verdict"] == "accept" else "refuse",
+        row["why"], row["own"], tuple(row.get("override") or ()), row["when"],
+    )  # fmt: skip
+
+
+def _unfit(atlas: str, base: Version, manifest: Manifest, report: Report) -> list[Issue]:
+    """What of a submission is of another atlas than the rest."""
+    fix = "submit the studies again"
+    said = {
+        "base": (base.atlas, atlas),
+        "manifest.atlas": (manifest.atlas, atlas),
+        "manifest.taxon": (manifest.taxon, base.in_taxon),
+        "report.atlas": (report.atlas, atlas),
+        "report.base": (report.base, base.id),
+    }
+    return [
+        Issue(name, f"MANIFEST: a submission to {due} is of it in all its parts", found, fix)
+        for name, (found, due) in said.items()
+        if found != due
+    ]

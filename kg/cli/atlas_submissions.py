@@ -1,0 +1,89 @@
+"""The commands of ``orthokg atlas`` about submissions: ``submissions``, ``submission`` and ``review``."""
+
+import json
+from dataclasses import asdict
+
+import click
+
+from kg.cli.main import opened, print_rows
+
+
+@click.command()
+@click.argument("atlas", required=False)
+@click.option("--status", help="open, failed, underpowered, passed, accepted, refused or withdrawn. Default: all.")
+@click.option("--format", "form", type=click.Choice(["table", "json", "tsv"]), default="table", show_default=True)
+@click.pass_context
+def submissions(ctx: click.Context, atlas: str | None, status: str | None, form: str) -> None:
+    """Submissions to ATLAS, or to all atlases, by number."""
+    from kg.atlas.submissions import submissions as listed
+
+    found = listed(opened(ctx, read_only=True), atlas, status)
+    if not found and form == "table":
+        click.echo("no submission: make one with  orthokg atlas submit")
+        return
+    columns = ["number", "to", "status", "author", "message", "donors", "cells", "when"]
+    rows = [[e.number, e.place, e.status, e.author, e.message, e.donors, e.cells, e.when] for e in found]
+    print_rows(columns, rows, form)
+
+
+@click.command()
+@click.argument("number", type=int)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.pass_context
+def submission(ctx: click.Context, number: int, form: str) -> None:
+    """One submission: what each gate asked and found, old beside new, and what reviewers said."""
+    from kg.atlas.objects import ObjectStore
+    from kg.atlas.submissions import report_of
+    from kg.atlas.submissions import submission as one
+    from kg.cli.atlas_report import report_text, submission_text
+
+    found = one(opened(ctx, read_only=True), number)
+    report = report_of(ObjectStore.of(), found)
+    if form == "json":
+        click.echo(json.dumps({"submission": asdict(found), "report": asdict(report)}, indent=1, ensure_ascii=False))
+    else:
+        click.echo(f"{submission_text(found, report)}\n\n{report_text(report)}", nl=False)
+
+
+@click.command()
+@click.argument("number", type=int)
+@click.option("--accept", "accept", flag_value=True, type=bool, default=None, help="It is merged, or a second has to.")
+@click.option("--refuse", "accept", flag_value=False, type=bool, help="It is closed; its own author withdraws it.")
+@click.option("--why", required=True, help="Your evidence or reasoning.")
+@click.option("--override", multiple=True, metavar="GATE", help="A gate that stops it, which you overrule; repeated.")
+@click.option(
+    "--who", envvar=["ORTHOKG_CURATOR", "ORTHOKG_AUTHOR"], required=True, help="Your name, or ORTHOKG_CURATOR."
+)
+@click.option("--orcid", envvar="ORTHOKG_ORCID", default="", help="Your ORCID, or ORTHOKG_ORCID.")
+@click.pass_context
+def review(
+    ctx: click.Context, number: int, accept: bool | None, why: str, override: tuple[str, ...], who: str, orcid: str
+) -> None:
+    """Accept or refuse a submission of somebody else. Your name is recorded as unverified: nothing here proves it.
+
+    \b
+      orthokg atlas review 7 --accept --why "labels agree with our own staining" --who bob
+
+    One reviewer accepts what passed, two what was underpowered. A gate that stops it is overridden by its name, and a
+    second reviewer has to accept as well.
+    """
+    from kg.atlas.objects import ObjectStore
+    from kg.atlas.review import needs
+    from kg.atlas.review import review as say
+    from kg.atlas.submissions import report_of
+    from kg.atlas.version import Author
+
+    if accept is None:
+        raise click.UsageError("Give one of --accept and --refuse.")
+    objects = ObjectStore.of()
+    found = say(
+        opened(ctx), objects, number, reviewer=Author(who, orcid), verified=False, accept=accept, why=why,
+        override=override,
+    )  # fmt: skip
+    if found.version:
+        click.echo(f"submission {number} is accepted: {found.place}@{found.version.rpartition('/')[2][:12]}")
+    elif found.open:
+        due = needs(report_of(objects, found), found)
+        click.echo(f"submission {number}: {due} more reviewer{'s' * (due > 1)} to accept it")
+    else:
+        click.echo(f"submission {number} is {found.status}")
