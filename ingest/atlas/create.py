@@ -1,4 +1,4 @@
-"""Studies become a version: read under one policy, built in closed form, put as objects, committed."""
+"""Makes a version from studies: read under one policy, built in closed form, stored as objects, committed."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ def create(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Created:
-    """A version of an atlas of the studies of some manifests. ``parent``: as ``kg.atlas.commit`` takes it.
+    """Makes a version of an atlas from the studies of some manifests. ``parent``: as in ``kg.atlas.commit``.
 
     Raises:
         ContractError: of the studies that cannot take part (each named, with its reason), of an atlas of two species,
@@ -73,7 +73,7 @@ def create(
 
 
 def _read(paths: Sequence[Path], policy: AtlasPolicy, cache: Cache, genes: Genes) -> list[Read]:
-    """All studies; where some cannot be read, one error names each of them, by its own code if it is that of all."""
+    """All studies. If some cannot be read, one error names each of them; its code is theirs if they share one."""
     reads: list[Read] = []
     issues: list[Issue] = []
     codes: set[str] = set()
@@ -91,7 +91,7 @@ def _read(paths: Sequence[Path], policy: AtlasPolicy, cache: Cache, genes: Genes
     names = [each.name for each in reads]
     if twice := sorted({each for each in names if names.count(each) > 1}):
         fix = "name each manifest once, and give each study an id of its own"
-        raise broken("DUPLICATE_STUDY", "studies", "a study stands in an atlas once", ", ".join(twice), fix)
+        raise broken("DUPLICATE_STUDY", "studies", "a study is in an atlas only once", ", ".join(twice), fix)
     return reads
 
 
@@ -122,7 +122,7 @@ def _tree(reads: Sequence[Read], policy: AtlasPolicy) -> Tree:
 
 
 def _study(objects: ObjectStore, read: Read) -> Entry:
-    """What a version keeps of a study: its cells' names, types and donors, and where they came from; no counts."""
+    """What a version keeps of a study: names, types and donors of its cells, and where they come from; no counts."""
     rows = read.of_reference
     d = read.manifest.dataset
     facts: dict[str, Any] = {

@@ -25,7 +25,7 @@ COLUMNS = (
 
 
 def columns(reading: Reading) -> pd.DataFrame:
-    """One row per cell, in the order of the study's file; ``orthokg_outside_p`` is empty where fewer than five donors
+    """One row per cell, in the order of the study's file; ``orthokg_outside_p`` is empty if fewer than five donors
     calibrate it."""
     m = reading.mapped
     values = (m.outcome, m.label, reading.cl, m.probability, m.set_text(), m.outside_score, m.outside_p)
@@ -85,7 +85,7 @@ def facts(reading: Reading) -> dict[str, object]:
 
 
 def write_table(reading: Reading, path: Path) -> None:
-    """One row per cell; an empty cell where there is no number."""
+    """One row per cell; a missing number is an empty field."""
     made, text = columns(reading), StringIO()
     writer = csv.writer(text, delimiter="\t", lineterminator="\n")
     writer.writerow(("cell", "donor", *COLUMNS))

@@ -1,4 +1,4 @@
-"""An atlas gives the cells of a study their types: its populations then become contrasts as those of any study do."""
+"""Takes the types of a study's cells from an atlas; its populations then become contrasts like those of any study."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +19,7 @@ OUTCOMES = (*NAMED, "ambiguous", "unknown", "low_quality")
 
 
 def given_by(objects: ObjectStore, version: Version, seed: int = 0) -> Callable[[Path, Cache, Genes], GivenTypes]:
-    """What ``ingest.load.dataset`` asks of each manifest."""
+    """What ``ingest.load.dataset`` calls for each manifest."""
 
     def given(path: Path, cache: Cache, genes: Genes) -> GivenTypes:
         return given_types(read_against(objects, version, path, cache=cache, genes=genes, seed=seed))

@@ -32,8 +32,8 @@ _FIX = "write it again with cell_type_mapper, or with `orthokg atlas export-stat
 
 @dataclass(frozen=True)
 class Taken:
-    """``statistics``: over Ensembl ids; ``parents``: child -> node above; ``names``: level/node of the file -> name
-    here; ``notes``: what was left out, in words."""
+    """``statistics``: over Ensembl ids; ``parents``: child -> parent; ``names``: level/node of the file -> name here;
+    ``notes``: what was left out, in words."""
 
     statistics: TypeStatistics
     parents: dict[str, str]
@@ -42,7 +42,7 @@ class Taken:
 
 
 def read_statistics(path: Path, genes: GeneIndex) -> Taken:
-    """Raises ContractError STATISTICS_LAYOUT where parts are missing or do not fit each other, UNKNOWN_GENES."""
+    """Raises ContractError STATISTICS_LAYOUT if parts are missing or inconsistent, UNKNOWN_GENES."""
     try:
         with h5py.File(path, "r") as file:
             return _taken(path, file, genes)
@@ -109,7 +109,8 @@ def _tree(path: Path, tree: Mapping[str, Any]) -> tuple[dict[str, str], dict[str
 
 
 def _genes(path: Path, tokens: list[str], genes: GeneIndex) -> tuple[Strings, np.ndarray, tuple[str, ...]]:
-    """Ensembl ids in order, the column of each; sums of logs do not add, so of a gene named twice the first stays."""
+    """Ensembl ids in order, and the column of each. Sums of logs cannot be added, so of a gene that occurs twice the
+    first column is kept."""
     resolved = genes.resolve_many(tokens)[0]
     ids = np.array([str(each).removeprefix("ENSEMBL:") if each else "" for each in resolved], dtype=np.str_)
     known = np.flatnonzero(ids != "")
@@ -124,8 +125,8 @@ def _genes(path: Path, tokens: list[str], genes: GeneIndex) -> tuple[Strings, np
 
 
 def read_markers(path: Path, taken: Taken, genes: GeneIndex) -> TypeStatistics:
-    """The statistics with the markers of a file. Raises ContractError MARKERS_LAYOUT: nodes that the tree lacks, or
-    genes of which none is among those of the statistics."""
+    """The statistics with the markers of a file. Raises ContractError MARKERS_LAYOUT if a node is not in the tree, or
+    none of its genes is in the statistics."""
     try:
         table: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8"))
         table = {node: list(map(str, names)) for node, names in table.items() if node not in ("metadata", "log")}
@@ -181,7 +182,8 @@ def write_statistics(path: Path, found: TypeStatistics, tree: Tree, metadata: Ma
 
 
 def taxonomy_of(tree: Tree) -> dict[str, Any]:
-    """The tree by levels, each type at the lowest: one that stands higher is its own node on the levels between."""
+    """The tree by levels, with each type at the lowest; a type that stands higher is repeated as its own node on the
+    levels between."""
     parent = dict(tree.parents)
     paths = {name: _path(name, parent) for name in tree.types}
     deepest = max(map(len, paths.values()))
@@ -197,7 +199,7 @@ def taxonomy_of(tree: Tree) -> dict[str, Any]:
 
 
 def _path(name: str, parent: Mapping[str, str]) -> list[str]:
-    """From the top down; a type that stands above others is a node and, below it, itself."""
+    """Levels from the top down; a type that stands above others is a node, and also the type below that node."""
     path = [name] if not any(above == name for above in parent.values()) else [name, name]
     while above := parent.get(path[0], ""):
         path.insert(0, above)
@@ -205,7 +207,7 @@ def _path(name: str, parent: Mapping[str, str]) -> list[str]:
 
 
 def write_markers(path: Path, found: TypeStatistics, tree: Tree, taxonomy: Mapping[str, Any]) -> None:
-    """Of each node with a choice, by the level where it has it."""
+    """Markers of each node that has more than one child, by the level of its choice."""
     level = {
         node: name
         for name in reversed(taxonomy["hierarchy"][:-1])

@@ -21,8 +21,8 @@ from kg.signatures.store import Strings
 
 @dataclass(frozen=True)
 class Reading:
-    """``version``: read against; ``head``: of its card; ``terms``: type -> Cell Ontology term; ``donors``: healthy
-    ones that calibrate."""
+    """``version``: the one mapped to; ``head``: from its card; ``terms``: type -> Cell Ontology term; ``donors``:
+    number of healthy donors that calibrate it."""
 
     version: Version
     policy: AtlasPolicy
@@ -40,8 +40,8 @@ class Reading:
 
 @dataclass(frozen=True)
 class Population:
-    """Cells of one outcome and label, of all donors. ``probability``: their mean, None where no cell has one;
-    ``donors``: with at least one of them; ``controls``: of the cells, those of healthy controls."""
+    """Cells with one outcome and label, over all donors. ``probability``: their mean, None if no cell has one;
+    ``donors``: how many have such cells; ``controls``: how many of the cells are from healthy controls."""
 
     outcome: str
     label: str
@@ -77,7 +77,7 @@ def read_against(
 
 
 def populations(reading: Reading) -> list[Population]:
-    """Every cell is in one; most cells first."""
+    """Populations: each cell is in one; the largest first."""
     m, read = reading.mapped, reading.read
     controls = np.zeros(len(m.label), bool) if read.healthy is None else read.healthy
     made = []
@@ -100,13 +100,13 @@ def populations(reading: Reading) -> list[Population]:
 
 
 def _most(names: Strings) -> str:
-    """The commonest of the study's own types."""
+    """The most common of the study's own types."""
     values, many = np.unique(names[names != ""], return_counts=True)
     return str(values[many.argmax()]) if len(values) else ""
 
 
 def summary(reading: Reading) -> Iterable[str]:
-    """What is said of the study, in sentences, the most important first."""
+    """What is said about the study, in sentences, the most important first."""
     m, read = reading.mapped, reading.read
     count = {outcome: int((m.outcome == outcome).sum()) for outcome in np.unique(m.outcome)}
     total = len(m.outcome)

@@ -1,4 +1,4 @@
-"""A published file of sums by type becomes a version; and what a version has of them becomes such a file."""
+"""Makes a version from a published file of sums by type, and writes the sums of a version as such a file."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from kg.store.driver import Store
 
 @dataclass(frozen=True)
 class Published:
-    """Where the sums come from, as a card has it. ``taxon``: NCBITaxon CURIE."""
+    """Where the sums come from, as shown on a card. ``taxon``: NCBITaxon CURIE."""
 
     taxon: str
     title: str
@@ -46,8 +46,8 @@ def create_of_statistics(
     genes: Genes,
     parent: str = "",
 ) -> tuple[Version, Sequence[str]]:
-    """The version, and what was left out in words. The tree is that of the file; of the policy the heads, the filters
-    and the numbers serve.
+    """The version, and what was left out, in words. The tree is the file's; heads, filters and numbers are the
+    policy's.
 
     Raises:
         ContractError: STATISTICS_LAYOUT, MARKERS_LAYOUT, UNKNOWN_GENES, UNKNOWN_SPECIES.

@@ -1,4 +1,4 @@
-"""A mapped study on one page: what is said of it, a picture, and its populations. One file, no network."""
+"""A mapped study on one page: the verdict in words, a picture, and its populations. One file that needs no network."""
 
 from dataclasses import dataclass
 from html import escape
@@ -79,7 +79,7 @@ def _words(found: list[Population]) -> str:
 
 @dataclass(frozen=True)
 class Projected:
-    """Cells that are drawn: rows of the ``atlas`` and of the study (``cells``), and x and y of each."""
+    """The cells drawn: rows of the ``atlas`` and of the study (``cells``), with x and y of each."""
 
     atlas: NDArray[np.int64]
     cells: NDArray[np.int64]
@@ -88,7 +88,8 @@ class Projected:
 
 
 def projected(reading: Reading) -> Projected:
-    """Along the two axes on which the types' means differ most; of many cells some, drawn at random."""
+    """Coordinates along the two axes on which the types' means differ most; a random sample of the cells if there are
+    many."""
     reference, m = reading.built.heads, reading.mapped
     means = np.asarray(reference.means, float)
     centre = means.mean(axis=0)

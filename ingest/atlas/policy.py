@@ -1,5 +1,5 @@
-"""The policy of an atlas: what is done to the cells of each of its studies and of every study read against it, named
-once and kept in each version."""
+"""The policy of an atlas: how the cells of its studies, and of every study mapped to it, are processed; stated once and
+kept in each version."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -28,7 +28,7 @@ SCANVI_FOLDS = 3  # each trains a model
 
 
 class Network(Strict):
-    """Numbers of scANVI; the defaults of ``ingest.method.scanvi``."""
+    """Parameters of scANVI, with the defaults of ``ingest.method.scanvi``."""
 
     latent: int = Field(Settings.latent, ge=2, le=200, description="axes of its latent space")
     hidden: int = Field(Settings.hidden, ge=8, le=2_000, description="width of its layers")
@@ -42,8 +42,8 @@ class Network(Strict):
 
 
 class Engine(Strict):
-    """Numbers of the closed form, whose defaults are those of ``ingest.method.mapping.policy``; and what makes the
-    space. `engine: scanvi` is short for `engine: {name: scanvi}`."""
+    """Parameters of the closed form, with the defaults of ``ingest.method.mapping.policy``; and what makes the space.
+    `engine: scanvi` is short for `engine: {name: scanvi}`."""
 
     name: Literal["closed form", "scanvi"] = Field(
         "closed form", description="what makes the space: principal axes, or scANVI with surgery (extra [models])"
@@ -82,7 +82,7 @@ class Contributor(Strict):
 
 
 class AtlasPolicy(Strict):
-    """A file of its own, in YAML; every field but ``schema`` may be absent."""
+    """A separate YAML file; every field but ``schema`` is optional."""
 
     schema_: Literal[1] = Field(1, alias="schema")
     qc: Quality | None = Field(None, description="cells that take no part, by steps; absent: none is left out")
@@ -124,7 +124,7 @@ class AtlasPolicy(Strict):
 
     @property
     def space(self) -> Scanvi | None:
-        """What makes the coordinates; None: the closed form."""
+        """The model that makes the coordinates; None: the closed form."""
         if self.engine.name != "scanvi":
             return None
         s = self.engine.scanvi
@@ -132,7 +132,7 @@ class AtlasPolicy(Strict):
 
     @property
     def line(self) -> str:
-        """In one line, as a card has it."""
+        """The policy in one line, as shown on a card."""
         steps = {} if self.qc is None else self.qc.model_dump(exclude_none=True, exclude_defaults=True)
         filters = ", ".join(f"{name} {value}" for name, value in steps.items()) or "no cell filter"
         return f"{filters}; {NORMALISED[self.normalisation]}; {self.engine.genes} genes, {self.engine.axes} axes" + (
@@ -141,7 +141,7 @@ class AtlasPolicy(Strict):
 
 
 def read_policy(path: Path | None) -> AtlasPolicy:
-    """Raises ContractError POLICY with every field at fault; None: the defaults."""
+    """Reads a policy; None: the defaults. Raises ContractError POLICY with every field that is wrong."""
     if path is None:
         return AtlasPolicy.model_validate({})
     raw = read_yaml(text_of(path), path.name, "a policy", "POLICY")
@@ -153,7 +153,7 @@ def read_policy(path: Path | None) -> AtlasPolicy:
 
 
 def policy_of(body: dict[str, Any]) -> AtlasPolicy:
-    """As a version keeps it."""
+    """The policy as a version keeps it."""
     return _checked(body, "policy")
 
 

@@ -1,4 +1,4 @@
-"""The card of a version, of what was built and read."""
+"""The card of a version, from what was built and read."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -39,7 +39,7 @@ def card_of(
     method: Method = CARD,
     others: Sequence[StudyLine] = (),
 ) -> Card:
-    """``terms``: type -> Cell Ontology term, "" where it has none; ``others``: studies of which no cell was read."""
+    """``terms``: type -> Cell Ontology term, "" if it has none; ``others``: studies of which no cells were read."""
     shown: dict[str, Any] = built.quality["held_out"]
     chosen = built.calibration.corrected if built.calibration.gains else built.calibration.plain
     held = "held-out donors" if shown.get("kind") == "donors" else "held-out cells" if shown else "nothing held out"
@@ -107,7 +107,8 @@ def _study(read: Read) -> StudyLine:
 
 
 def _coverage(reads: Sequence[Read], shown: Mapping[str, Any], types: Mapping[str, Any]) -> tuple[CoverageLine, ...]:
-    """On the cells that set the thresholds: it shows who lies low, and promises nothing."""
+    """Measured on the cells that set the thresholds: it shows which donors and types are covered least, and promises
+    nothing."""
     if not shown:
         return ()
     cells = sum(row["cells"] for row in shown["reliability"])
@@ -125,7 +126,7 @@ def _coverage(reads: Sequence[Read], shown: Mapping[str, Any], types: Mapping[st
 
 
 def _confusion(built: Built, shown: Mapping[str, Any]) -> tuple[ConfusionLine, ...]:
-    """Of sisters of the tree, both ways; of a flat tree all pairs that were taken for each other."""
+    """Between sisters of the tree, both ways; in a flat tree, all pairs of types that were confused."""
     table: Mapping[str, Mapping[str, int]] = shown.get("confusion", {})
     made = []
     for name, called in table.items():

@@ -1,4 +1,4 @@
-"""A built reference as objects of a version, and back."""
+"""A built reference to objects of a version, and back."""
 
 import json
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ WEIGHTS, MODEL_CARD = "model/scanvi", "model/scanvi-card"
 
 
 def put_built(objects: ObjectStore, built: Built) -> dict[str, Entry]:
-    """An object for each part."""
+    """One object for each part."""
     held: dict[str, tuple[Arrays, Facts]] = {}
     for part, (arrays, facts) in parts(*pack(built)).items():
         a, f = held.setdefault(_KEYS.get(part, part), ({}, {}))
@@ -33,7 +33,7 @@ def put_built(objects: ObjectStore, built: Built) -> dict[str, Entry]:
 
 
 def built_of(objects: ObjectStore, manifest: Manifest) -> Built:
-    """Raises StoreError STORE_CORRUPT or STORE_UNREADABLE of a damaged or lacking object, ContractError PICKLED."""
+    """Raises StoreError STORE_CORRUPT or STORE_UNREADABLE if an object is damaged or missing, ContractError PICKLED."""
     arrays: Arrays = {}
     facts: Facts = {}
     for key in ("model/closed-form", "embedding", "statistics/all", "tree", "calibration"):
@@ -45,13 +45,13 @@ def built_of(objects: ObjectStore, manifest: Manifest) -> Built:
 
 
 def put_model(objects: ObjectStore, model: scanvi.Model) -> dict[str, Entry]:
-    """The weights and the card of a space that a model makes."""
+    """The weights and the card of a model that makes the space."""
     weights, card = scanvi.to_bytes(model)
     return {WEIGHTS: objects.put(weights), MODEL_CARD: objects.put(card)}
 
 
 def model_of(objects: ObjectStore, manifest: Manifest) -> scanvi.Model | None:
-    """None where the space is of the closed form. Raises ContractError PICKLED, REFERENCE_LAYOUT."""
+    """The model; None if the space has a closed form. Raises ContractError PICKLED, REFERENCE_LAYOUT."""
     if (weights := manifest.objects.get(WEIGHTS)) is None:
         return None
     return scanvi.from_bytes(objects.read(weights.sha256), objects.read(manifest.objects[MODEL_CARD].sha256))

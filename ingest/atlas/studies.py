@@ -1,7 +1,7 @@
 """A manifest's cells under the policy of an atlas: counts over genes named once, donors, types, and which cells are
 healthy.
 
-As an ingest reads them (``ingest.study.cells``), but cell by cell: nothing is summed.
+They are read as by an ingest (``ingest.study.cells``), but cell by cell: nothing is summed.
 """
 
 from collections.abc import Iterable
@@ -63,15 +63,15 @@ class Read:
 
     @property
     def of_reference(self) -> Mask:
-        """Cells that take part in an atlas: with a donor and a type, and past the filters."""
+        """Cells that take part in an atlas: they have a donor and a type, and pass the filters."""
         return self.passed & (self.donors != "") & (self.types != "")
 
     def named_donors(self) -> Strings:
-        """Donors of the cells that take part, told apart by their study."""
+        """Donors of the cells that take part, made unique by their study."""
         return np.array([f"{self.name}/{donor}" for donor in self.donors[self.of_reference]], dtype=str)
 
     def cells_of_donors(self) -> dict[str, int]:
-        """Donor -> cells that take part."""
+        """Donor -> number of cells that take part."""
         names, many = np.unique(self.named_donors(), return_counts=True)
         return {str(name): int(n) for name, n in zip(names, many, strict=True)}
 
@@ -89,8 +89,8 @@ class Read:
         )
 
     def as_query(self) -> Query:
-        """All cells; those that the filters leave out are of low quality. The study is one batch unless its manifest
-        names a column of batches."""
+        """All cells as a query; those that the filters leave out are of low quality. The study is one batch unless its
+        manifest names a column of batches."""
         assert self.manifest.cells is not None
         column = self.manifest.cells.batch
         batches = None if column is None else self.cells.texts(column, "cells.batch")
@@ -135,7 +135,7 @@ def read_cells(
         if (none := int((texts == "").sum())) and (typed or what == "donor"):
             notes.append(f"{none:,} of {cells.n_cells:,} cells name no {what}")
     if batch.quarantined:
-        notes.append(f"{len(batch.quarantined):,} of {len(ids):,} columns are of no current gene and take no part")
+        notes.append(f"{len(batch.quarantined):,} of {len(ids):,} columns name no current gene and are not used")
     made = Read(m, cells, counts, names, donors, types, labels, controls, by, passed, tuple(notes), files.sha256)
     if not (made.of_reference if typed else passed).any():
         fix = "name the columns of donors and types, or widen the policy's filters"
@@ -181,7 +181,7 @@ def _counts(name: str, cells: CellMatrix, ids: Strings, sieve: Any) -> tuple[Str
 
 
 def _healthy(m: Manifest, cells: CellMatrix, declared_rows: Rows) -> tuple[Mask | None, str]:
-    """The cells of healthy donors, and what said so; None where nothing does."""
+    """The cells of healthy donors, and what identifies them; None if nothing does."""
     if declared_rows and all(column in cells.obs for column in declared_rows):
         return _selected(cells, declared_rows, "policy: healthy"), "the policy's column"
     arms = [c.control for c in m.contrasts if c.control and m.table_of(c) is None]

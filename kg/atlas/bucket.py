@@ -1,8 +1,8 @@
-"""Objects in a bucket: S3 and what speaks as it does, Google's and Azure's; keys and address from the environment
+"""Objects in a bucket: S3 or compatible, Google's or Azure's; keys and address from the environment
 (``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY``, ``AWS_REGION``, ``AWS_ENDPOINT_URL``, ``AWS_ALLOW_HTTP`` and the
 like).
 
-A put is atomic there: a reader sees all of it or nothing.
+Writing is atomic there: a reader sees all of an object or nothing.
 """
 
 from collections.abc import Iterator
@@ -76,8 +76,8 @@ class Bucket:
             raise FileNotFoundError(2, "No such object", self.where(name)) from error
         except exceptions.BaseError as error:
             raise StoreError(
-                f"cannot {what} {self.where(name)}: {_words(error)}. Look at the address, the keys and the network, and"
-                " run the same again",
+                f"cannot {what} {self.where(name)}: {_words(error)}. Check the address, the keys and the network, and"
+                " run the command again",
                 code="STORE_DOWN",
             ) from error
 
@@ -92,5 +92,5 @@ def _lying(meta: Any) -> Lying:
 
 
 def _words(error: Exception) -> str:
-    """The first line, without the library's own account of its source."""
+    """The first line of its message, without the library's source location."""
     return str(error).partition("\n")[0][:300]

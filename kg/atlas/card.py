@@ -1,7 +1,7 @@
-"""The card of a version: what it is made of, how reliable its answers are, what it cannot say, and whom to cite.
+"""The card of a version: what it is made of, how reliable its answers are, what it cannot tell, and whom to cite.
 
-Its JSON is the object ``quality`` of a version. It says nothing of who put the version there, so that the same studies
-give the same card.
+Its JSON is the object ``quality`` of a version. It does not say who made the version, so that the same studies give the
+same card.
 """
 
 from dataclasses import asdict, dataclass
@@ -15,7 +15,7 @@ FORMAT = 1
 _FORM = Form(
     "CARD",
     "a card",
-    "make the version again of the same studies",
+    "make the version again from the same studies",
     frozenset({"coverage", "low", "high", "said", "observed", "share", "alpha"}),
 )
 
@@ -96,7 +96,7 @@ class ConfusionLine:
 
 @dataclass(frozen=True)
 class MeasureLine:
-    """``of``: what it was measured on; ``lowest``, ``highest``: over that."""
+    """``of``: what it was measured on; ``lowest``, ``highest``: range over these."""
 
     name: str
     value: float | None
@@ -137,18 +137,17 @@ class Card:
 
     @property
     def licences(self) -> tuple[str, ...]:
-        """Of the studies, each once."""
+        """Datasets of the studies, each once."""
         return tuple(dict.fromkeys(each.licence for each in self.studies))
 
     def pack(self) -> bytes:
-        """Canonical JSON, floats with six digits behind the point. Raises ContractError CARD for anything but a
-        card."""
+        """Canonical JSON, floats with six decimal places. Raises ContractError CARD for anything but a card."""
         made = _checked(plain(asdict(self)))
         return canonical({**plain(asdict(made)), "format": FORMAT})
 
     @classmethod
     def unpack(cls, data: bytes) -> "Card":
-        """Raises ContractError CARD with each field that is none, StoreError STORE_NEWER."""
+        """Raises ContractError CARD with each field that is wrong, StoreError STORE_NEWER."""
         body = parsed(data, FORMAT, "a card of an atlas", "CARD")
         return _checked({name: value for name, value in body.items() if name != "format"})
 

@@ -44,7 +44,7 @@ class Folder:
             shutil.copyfileobj(source, file, _PIECE)
 
     def renew(self, name: str) -> None:
-        """Marks it as written now, so that an object that a writer relies on is not old."""
+        """Marks it as just written, so that an object that a writer relies on does not count as old."""
         os.utime(self.path(name))
 
     def all(self) -> Iterator[Lying]:

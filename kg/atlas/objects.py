@@ -1,6 +1,5 @@
-"""Objects named by the sha256 of their bytes: written once, never changed, compared with their name when they are first
-read in a process. Arrays and
-cards of an atlas, none of which enters the graph.
+"""Objects named by the sha256 of their bytes: written once, never changed, checked against their name when first read
+in a process. They hold arrays and cards of an atlas, none of which enters the graph.
 """
 
 import hashlib
@@ -38,7 +37,7 @@ class Entry:
 
 
 class ObjectStore:
-    """``own``: in the home, where no other graph has objects."""
+    """``own``: in the home, which no other graph uses."""
 
     def __init__(self, location: str | Path, *, own: bool = False):
         self.place, self.own = _place(location), own
@@ -50,7 +49,7 @@ class ObjectStore:
         return cls(named) if named else cls((home_folder or home()) / PLACE, own=True)
 
     def put(self, data: bytes | Path) -> Entry:
-        """Bytes, or what a file holds. An object that is there already is kept; a damaged one is written again. Raises
+        """Stores bytes, or the contents of a file. An object that exists is kept; a damaged one is rewritten. Raises
         StoreError STORE_FULL, STORE_DOWN."""
         with BytesIO(data) if isinstance(data, bytes) else need_file(data).open("rb") as source:
             sha, size = hashlib.file_digest(source, "sha256").hexdigest(), source.seek(0, os.SEEK_END)
@@ -64,19 +63,19 @@ class ObjectStore:
         return Entry(sha, size)
 
     def has(self, sha: str, size: int | None = None) -> bool:
-        """Whether it is there, with that many bytes; it is not read."""
+        """Whether it exists, with that many bytes; it is not read."""
         with self._told(sha):
             found = self.place.find(sha)
         return found is not None and found.bytes == (found.bytes if size is None else size)
 
     def read(self, sha: str) -> bytes:
-        """All of it. Raises StoreError as :meth:`open` does."""
+        """The whole object. Raises StoreError as :meth:`open` does."""
         with self.open(sha) as file:
             return file.read()
 
     def open(self, sha: str) -> BufferedIOBase:
-        """From its beginning. Raises StoreError STORE_CORRUPT where it is not there or its bytes do not give its hash,
-        STORE_UNREADABLE where it cannot be read."""
+        """Opens it at its beginning. Raises StoreError STORE_CORRUPT if it is missing or its bytes do not give its
+        hash, STORE_UNREADABLE if it cannot be read."""
         where = self.place.where(sha)
         with self._told(sha):
             found = self.place.find(sha)
@@ -104,7 +103,7 @@ class ObjectStore:
             ) from error
 
     def wrong(self, sha: str, size: int) -> str | None:
-        """What is wrong with an object, if anything; every byte of it is read, whatever was read before."""
+        """What is wrong with an object, if anything; every byte is read, even if it was read before."""
         try:
             found = self.place.find(sha)
             if found is None:
@@ -117,7 +116,7 @@ class ObjectStore:
             return error.strerror or str(error)
 
     def all(self) -> Iterator[Lying]:
-        """Everything in the place, also files that are not objects and what killed writers left."""
+        """Everything in the place, including files that are not objects and what killed writers left behind."""
         return self.place.all()
 
     def surplus(self, named: Iterable[str]) -> list[Lying]:
@@ -126,9 +125,9 @@ class ObjectStore:
         return [each for each in self.all() if each.scrap or each.name not in known]
 
     def sweep(self, named: Iterable[str], *, older: float = DAY_SECONDS) -> int:
-        """Removes what killed writers left, and in the home also what nothing names, where it is ``older`` (seconds)
-        than what a writer may still be about to name; returns the bytes. A place that was named may be other graphs'
-        too."""
+        """Removes what killed writers left behind, and in the home also what nothing names, if it is more than
+        ``older`` seconds old (a writer may be about to name what is newer). Returns the bytes removed. A place that was
+        given explicitly may be shared with other graphs."""
         freed, until = 0, time.time() - older
         for each in self.surplus(named):
             if each.written <= until and (each.scrap or self.own):
@@ -148,15 +147,16 @@ def _differs(file: BufferedIOBase, sha: str) -> str | None:
 
 def _corrupt(sha: str, what: str) -> StoreError:
     return StoreError(
-        f"{what}. Have it back from a backup (orthokg restore), or make the version again of the same studies, which"
-        " writes just this again",
+        f"{what}. Restore it from a backup (orthokg restore), or make the version again from the same studies, which"
+        " writes exactly this object",
         code="STORE_CORRUPT",
         about=f"object {sha[:12]} of an atlas",
     )
 
 
 def _place(location: str | Path) -> Place:
-    """Of a folder, or a URL such as ``s3://bucket/prefix``. Raises StoreError STORE_CHOICE, NEEDS_MODELS."""
+    """The place of a folder, or of a URL such as ``s3://bucket/prefix``. Raises StoreError STORE_CHOICE,
+    NEEDS_MODELS."""
     text = str(location)
     if "://" not in text:
         return Folder(Path(text).expanduser())

@@ -1,4 +1,4 @@
-"""What a place of objects does, whether ``folder`` or ``bucket``: it knows names and bytes, no hash."""
+"""What a place of objects does, whether ``folder`` or ``bucket``: it knows names and bytes, but no hashes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Lying:
-    """What a place holds under a name: ``bytes`` of it, and the second of the epoch that it was written at. ``state``:
-    another one when it was written again. ``scrap``: not whole, and no object."""
+    """What a place holds under a name: its ``bytes``, and when it was written (seconds since the epoch). ``state``:
+    changes when it is rewritten. ``scrap``: incomplete, and not an object."""
 
     name: str
     bytes: int
@@ -19,7 +19,7 @@ class Lying:
 
 
 class Place(Protocol):
-    """Names are those of objects (sha256); what cannot be read or written raises OSError or StoreError."""
+    """Names are those of objects (sha256). Raises OSError or StoreError if something cannot be read or written."""
 
     def where(self, name: str) -> str: ...
 

@@ -1,7 +1,7 @@
-"""What a version of an atlas is: a manifest that names its objects by their hash, and who put it there and why.
+"""What a version of an atlas is: a manifest that names its objects by their hash, with author and message.
 
-The content id is the hash of the manifest alone, so that the same objects are the same content, whoever put them there
-and in whatever order they were named.
+The content id is the hash of the manifest alone: the same objects are the same content, whoever stored them and in
+whatever order they are named.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ KINDS = {
     "statistics": True,
     "model": True,
 }
-"""Kinds of objects; those with True are named, ``study/<name>``."""
+"""Kinds of objects; those with True have names, as in ``study/<name>``."""
 NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,63}", re.ASCII)
 NAMED = "1 to 64 letters, digits and . _ -, the first a letter or digit"
 _ORCID = re.compile(r"(?:https?://orcid\.org/)?(\d{4}-\d{4}-\d{4}-\d{3}[\dX])")
@@ -43,7 +43,7 @@ class Manifest:
     objects: Mapping[str, Entry]
 
     def __post_init__(self) -> None:
-        """Raises ContractError MANIFEST with each entry that is none."""
+        """Raises ContractError MANIFEST with each entry that is wrong."""
         fix = f"use {', '.join(f'{kind}/NAME' if named else kind for kind, named in KINDS.items())}"
         issues = [
             Issue(key[:80], "MANIFEST: an object of an atlas is of a kind", "another", fix)
@@ -159,7 +159,7 @@ class Version:
 
 @dataclass(frozen=True)
 class Atlas:
-    """``head``: curie of the version that it stands at; ``when``: the time of that."""
+    """``head``: curie of the version at its head; ``when``: the time of that version."""
 
     id: str
     label: str
@@ -207,7 +207,7 @@ class Tag:
 
 
 def wrong_orcid(text: str) -> Issue | None:
-    """What keeps a text from being an ORCID iD."""
+    """Why a text is not an ORCID iD, if it is not."""
     found = _ORCID.fullmatch(text.strip())
     if found is None:
         return Issue("orcid", "an ORCID iD is sixteen digits in fours", text[:80], "such as 0000-0002-1825-0097")
@@ -217,7 +217,7 @@ def wrong_orcid(text: str) -> Issue | None:
         total = (total + int(digit)) * 2
     due = "0123456789X"[(12 - total % 11) % 11]
     if digits[-1] != due:
-        fix = "copy it from orcid.org: a digit of it is mistyped"
+        fix = "copy it from orcid.org: one of its digits is mistyped"
         return Issue("orcid", "the last digit of an ORCID iD is its checksum", text[:80], fix)
     return None
 
@@ -235,7 +235,7 @@ def commit_of(
     submission: int = 0,
     caveats: Sequence[str] = (),
 ) -> str:
-    """The id of a version: the hash of all that it says."""
+    """The id of a version: the hash of everything it says."""
     more = {"merged": merged, "submission": submission, "caveats": list(caveats)}
     body = {
         "author": author,
@@ -252,7 +252,7 @@ def commit_of(
 
 
 def canonical(body: object) -> bytes:
-    """One text for one value: keys in order, no spaces but a line end, and no number that JSON lacks."""
+    """The one text of a value: keys in order, no spaces, a final line end, and no number that JSON does not have."""
     text = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return f"{text}\n".encode()
 
@@ -279,4 +279,4 @@ def _is_kind(key: str) -> bool:
 
 
 def _unfit(code: str, what: str, found: str) -> KgError:
-    return broken(code, what, "an object of that kind holds it", found, "make the version again of the same studies")
+    return broken(code, what, "it is a JSON object with its format", found, "make the version again from the same studies")

@@ -34,7 +34,7 @@ RETURN v {.*} AS version, a.id AS head ORDER BY v.when, v.id
 
 
 def atlases(store: Store) -> list[Atlas]:
-    """All of them, by name."""
+    """All atlases, by name."""
     made = []
     for row in store.read(_ATLASES):
         a = row["atlas"]
@@ -43,7 +43,7 @@ def atlases(store: Store) -> list[Atlas]:
 
 
 def atlas_named(store: Store, name: str) -> Atlas:
-    """One by its name, in any case where that is plain, or its curie. Raises UnknownTermError with names near it."""
+    """One atlas by its name (in any case if unambiguous) or its curie. Raises UnknownTermError with similar names."""
     known = atlases(store)
     exact = [each for each in known if name in (each.label, each.id)]
     found = exact or [each for each in known if each.label.casefold() == name.casefold()]
@@ -164,13 +164,13 @@ def card_of(objects: ObjectStore, version: Version) -> Card:
 
 
 def card_at(objects: ObjectStore, content_id: str) -> Card:
-    """As :func:`card_of`, of a content id."""
+    """As :func:`card_of`, for a content id."""
     manifest = Manifest.unpack(objects.read(content_id))
     return Card.unpack(objects.read(manifest.objects["quality"].sha256))
 
 
 def versions(store: Store) -> list[Version]:
-    """Of all atlases, oldest first."""
+    """Versions of all atlases, oldest first."""
     return _versions(store)
 
 
@@ -183,7 +183,7 @@ def branch_id(atlas: str, name: str) -> str:
 
 
 def branch_of(row: Mapping[str, Any]) -> Branch:
-    """From the properties of a node."""
+    """A version from the properties of its node."""
     chosen = {name: tuple(values) for name, values in json.loads(row.get("filter") or "{}").items()}
     return Branch(
         row["id"], row["atlas"], row["label"].partition("/")[2], row["in_taxon"], row["kind"], row["head"],
@@ -240,7 +240,7 @@ def _at(made: Iterable[Version], branch: Branch, until: str, asked: str) -> Vers
 
 
 def _until(text: str) -> str:
-    """The last moment that is meant, as versions are stamped. Raises ContractError ARGUMENT."""
+    """The last moment of a date or time, in the form of a version's stamp. Raises ContractError ARGUMENT."""
     try:
         if len(text) == len("2026-11-29"):
             moment = datetime.combine(date.fromisoformat(text), time.max, UTC)
@@ -254,11 +254,11 @@ def _until(text: str) -> str:
 
 
 def stamp(moment: datetime) -> str:
-    """As the time of a version is written: ISO 8601 in UTC, so that texts sort as times do."""
+    """The form of a version's time: ISO 8601 in UTC, so that texts sort as times do."""
     return moment.isoformat(timespec="milliseconds")
 
 
 def after(earlier: str) -> str:
-    """Now, or a thousandth of a second after what is stamped, whichever is later."""
+    """Now, or a millisecond after the given stamp, whichever is later."""
     now = datetime.now(UTC)
     return stamp(max(now, datetime.fromisoformat(earlier) + timedelta(milliseconds=1)) if earlier else now)

@@ -18,8 +18,8 @@ CARD = Card(
     "1",
     "thresholds by type, tuned so that a donor judged by the others is covered at 1 - alpha in the mean",
     (
-        "coverage is that of the mean over donors; one donor, or one type of one atlas, may lie below",
-        "fewer than five donors with five cells of a type: the threshold of all types",
+        "coverage holds for the mean over donors; a single donor, or a single type of an atlas, may lie below",
+        "a type with five cells in fewer than five donors has the threshold of all types",
         "fewer than five donors: nothing is promised",
         "a donor of another platform or state is not exchangeable with those of the reference",
         "a set may be empty: that is alpha, not a new type",
@@ -42,8 +42,8 @@ class Thresholds:
 
 
 def tuned(score: Floats, donor: Ints, alpha: float) -> float:
-    """One threshold. Donors weigh alike; of the levels at which the others' quantile covers a donor, the lowest that
-    covers 1 - alpha in the mean over donors is taken, on the quantile of all. inf where no level does."""
+    """One threshold. Donors have equal weight; of the levels at which the others' quantile covers a donor, the lowest
+    that covers 1 - alpha in the mean over donors is applied to the quantile of all. inf if no level does."""
     who, code = np.unique(donor, return_inverse=True)
     order = np.argsort(score, kind="stable")
     ranked, code = score[order], code[order]
@@ -85,6 +85,6 @@ def sets(log_p: Floats, found: Thresholds) -> NDArray[np.bool_]:
 
 
 def _quantile(score: Floats, level: float) -> float:
-    """The smallest score with the level of n + 1 at or below it; inf where n is too few."""
+    """The smallest score with a share ``level`` of n + 1 at or below it; inf if n is too small."""
     rank = int(np.ceil(level * (len(score) + 1)))
     return float(np.sort(score)[rank - 1]) if 1 <= rank <= len(score) else float("inf")

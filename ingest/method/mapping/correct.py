@@ -15,8 +15,8 @@ CARD = Card(
     "1",
     "query batches regressed out of each soft cluster, against the sums of the reference",
     (
-        "what all cells of a batch share is taken off, be it batch, state or disease: ask for it before",
-        "a batch of one type alone is drawn onto the types of its clusters",
+        "what all cells of a batch share is removed, whether it is batch, state or disease: test for a state before",
+        "a batch of a single type is pulled towards the types of its clusters",
     ),
     "10.1038/s41467-021-25957-x",
 )
@@ -31,7 +31,8 @@ def soft(points: Floats, centroids: Floats, sigma: float = SIGMA) -> Floats:
 
 
 def cluster_sums(points: Floats, centroids: Floats) -> tuple[Floats, Floats]:
-    """N (k,) and C (k, d): memberships and membership-weighted coordinates, summed over cells. Studies add."""
+    """N (k,) and C (k, d): memberships and membership-weighted coordinates, summed over cells. Sums of studies add
+    up."""
     member = soft(points, centroids)
     return member.sum(axis=0, dtype=float), np.asarray(member.T @ points, float)
 
@@ -47,7 +48,7 @@ def correct(points: Floats, batch: Ints, centroids: Floats, n: Floats, sums: Flo
 
 
 def _corrected(points: Floats, batch: Ints, centroids: Floats, n: Floats, sums: Floats, ridge: float) -> Floats:
-    """By one clustering."""
+    """The same for one clustering."""
     member = soft(points, centroids)
     batches = int(batch.max()) + 1 if len(batch) else 0
     left = np.zeros((len(centroids), batches + 1, batches + 1))

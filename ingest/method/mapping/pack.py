@@ -1,5 +1,5 @@
-"""A built reference as plain arrays and JSON, and back: nothing is pickled, no code is run, and one reference
-gives the same bytes each time."""
+"""A built reference to plain arrays and JSON, and back: nothing is pickled, no code is run, and one reference always
+gives the same bytes."""
 
 import io
 import json

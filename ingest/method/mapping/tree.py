@@ -1,4 +1,4 @@
-"""Types and what stands above them: P of a node is the sum over the types below it."""
+"""Types and the nodes above them: P of a node is the sum over the types below it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class Tree:
         return p @ self.below.T.astype(p.dtype)
 
     def within(self, types: Iterable[str]) -> "Tree":
-        """The same tree of some of its types."""
+        """The tree restricted to some of its types."""
         return Tree.of(dict(self.parents), types)
 
     def sisters(self) -> list[tuple[str, str]]:
@@ -68,7 +68,7 @@ class Tree:
 
 
 def _path(name: str, parents: Mapping[str, str]) -> list[str]:
-    """A node and all above it, upwards."""
+    """A node and all its ancestors, from below."""
     path = [name]
     while parent := parents.get(path[-1], ""):
         if parent in path:
