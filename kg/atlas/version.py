@@ -279,4 +279,4 @@ def _is_kind(key: str) -> bool:
 
 
 def _unfit(code: str, what: str, found: str) -> KgError:
-    return broken(code, what, "it is a JSON object with its format", found, "make the version again from the same studies")
+    return broken(code, what, "it is JSON with a format", found, "make the version again from the same studies")
