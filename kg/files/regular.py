@@ -1,6 +1,7 @@
 """Files that others name and made: regular ones alone, for a pipe or a device may have no end, and whatever a library
 says against one is an error of the file."""
 
+import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,14 +18,19 @@ _KINDS = {
 }
 
 
+_OF_THE_KERNEL = ("/proc", "/sys")
+
+
 def need_file(path: Path) -> Path:
-    """The path itself, of a regular file, perhaps behind a link.
+    """The path itself, of a regular file that can be read, perhaps behind a link.
 
     Raises:
-        ContractError: MISSING_FILE, or NOT_A_FILE for a pipe, device or socket.
+        ContractError: MISSING_FILE, NOT_A_FILE for a pipe, device, socket or a file of the kernel, or UNREADABLE for
+            what the disk does not give.
     """
     try:
-        kind = stat.S_IFMT(path.stat().st_mode)
+        found = path.stat()
+        kind = stat.S_IFMT(found.st_mode)
     except (FileNotFoundError, NotADirectoryError):
         raise broken("MISSING_FILE", str(path), "the file must exist", "no file", "check its name and folder") from None
     except (OSError, ValueError) as error:
@@ -33,10 +39,24 @@ def need_file(path: Path) -> Path:
         raise broken("MISSING_FILE", str(path)[:300], "the file can be opened", found, fix) from None
     if kind == stat.S_IFDIR:
         raise broken("MISSING_FILE", str(path), "the file must exist", "a folder", "name a file in it")
-    if kind != stat.S_IFREG:
+    what = _KINDS.get(kind, "something else") if kind != stat.S_IFREG else ""
+    if what or found.st_dev in _kernel():
         fix = "save its output to a file, and name that file"
-        raise broken("NOT_A_FILE", str(path), "the file is a regular file", _KINDS.get(kind, "something else"), fix)
+        raise broken("NOT_A_FILE", str(path), "the file is a regular file", what or "a file of the kernel", fix)
+    try:
+        with path.open("rb") as file:
+            file.read(1)
+    except PermissionError:
+        fix = "change its permissions"
+        raise broken("MISSING_FILE", str(path), "the file can be read", "no permission", fix) from None
+    except OSError as error:
+        fix = "check the disk that holds it, or copy it again"
+        raise broken("UNREADABLE", str(path), "the file can be read", error.strerror or str(error), fix) from None
     return path
+
+
+def _kernel() -> set[int]:
+    return {os.stat(folder).st_dev for folder in _OF_THE_KERNEL if os.path.isdir(folder)}
 
 
 @contextmanager

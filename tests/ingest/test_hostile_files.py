@@ -199,11 +199,12 @@ def test_bombs_of_text_are_not_unpacked(tmp_path: Path):
     assert "60,000" in refused("TOO_LARGE", wide, read_frame)
 
 
-@pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
+@pytest.mark.parametrize("kind", ["pipe", "device", "memory of a process", "folder"])
 def test_only_regular_files_are_read(tmp_path: Path, kind: str):
     pipe = tmp_path / "pipe.csv"
     os.mkfifo(pipe)
-    path = {"pipe": pipe, "device": Path("/dev/zero"), "folder": tmp_path}[kind]
+    places = {"pipe": pipe, "device": "/dev/zero", "memory of a process": "/proc/self/mem", "folder": tmp_path}
+    path = Path(places[kind])
     code = "MISSING_FILE" if kind == "folder" else "NOT_A_FILE"
     for work in (
         (read_frame, text_of, read_manifest, datasets.checksum)
