@@ -18,7 +18,7 @@ DATA = b"cells"
 SHA = hashlib.sha256(DATA).hexdigest()
 
 
-@pytest.fixture(params=["folder", "s3"])
+@pytest.fixture(params=["folder", pytest.param("s3", marks=pytest.mark.long)])
 def objects(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
     if request.param == "folder":
         return ObjectStore(tmp_path / "atlas")
@@ -118,6 +118,7 @@ def test_a_bucket_that_does_not_answer(bucket: str, monkeypatch: pytest.MonkeyPa
     assert told.value.code == "STORE_DOWN"
 
 
+@pytest.mark.long
 def test_killed_anywhere(tmp_path: Path) -> None:
     """What was said to be there is; nothing that is there is half; a half file is no object and can be swept."""
     place, moments = tmp_path / "atlas", (0, 0.001, 0.003, 0.006, 0.009, 0.013, 0.018, 0.024, 0.031)

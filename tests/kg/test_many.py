@@ -210,6 +210,7 @@ def test_many_that_share_a_q_near_the_limit_hang_on_the_pair_that_gives_it() -> 
     assert (adjusted(p) <= 0.05).sum() == 100
 
 
+@pytest.mark.long
 def test_states_that_are_not_asked_take_no_part(ws: Workspace) -> None:
     """Each of them, asked by itself, is not seen to move with both sides; most of those that are not are found."""
     missed = found = 0

@@ -62,6 +62,7 @@ def test_the_unit_of_the_other_contrast_does_not_matter():
     assert (one.left.p, one.power, one.role) == (pytest.approx(two.left.p), pytest.approx(two.power), two.role)
 
 
+@pytest.mark.long
 def test_the_third_term_is_the_noise_of_the_slopes():
     """Over draws of all three, T varies at most as V says; by the first two terms alone it would vary less than it
     does."""

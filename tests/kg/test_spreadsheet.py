@@ -3,6 +3,7 @@
 import io
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,6 +34,7 @@ def test_formulas_are_text_and_numbers_are_numbers():
     assert [quoted(text) for text in NONE if text != "'-5"] == [text for text in NONE if text != "'-5"]
 
 
+@pytest.mark.long
 @given(st.one_of(st.text(), st.sampled_from((*FORMULAS, *NONE)), st.text("'=+-@\t\r1.e", max_size=6)))
 def test_what_is_quoted_is_read_back(text: str):
     made = quoted(text)
