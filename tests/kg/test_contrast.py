@@ -2,9 +2,11 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-import statsmodels.api as sm
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
+from statsmodels.regression.linear_model import OLS
+from statsmodels.tools.tools import add_constant
 
 from kg.errors import MethodError
 from kg.match.contrast import contrast, indicators, linear_contrast, log_cpm, noise_rows, residual, small_sample
@@ -30,12 +32,12 @@ def test_effect_and_p_are_those_of_least_squares_by_statsmodels(study):
     found = contrast(values, case, strata)
     for gene in range(GENES):
         # The residual freedom is that of strata x arm: the interaction is in the model, the effect is the pooled one.
-        full = sm.OLS(values[:, gene], indicators(strata, case)).fit()
-        pooled = sm.OLS(values[:, gene], np.column_stack([case, indicators(strata)])).fit()
+        full = OLS(values[:, gene], indicators(strata, case)).fit()
+        pooled = OLS(values[:, gene], np.column_stack([case, indicators(strata)])).fit()
         error = np.sqrt(pooled.normalized_cov_params[0, 0] * full.mse_resid)
         t = pooled.params[0] / error
         assert found.effect[gene] == pytest.approx(pooled.params[0], abs=1e-10)
-        expected = 2 * sm.stats.stattools.stats.t.sf(abs(t), full.df_resid)
+        expected = 2 * stats.t.sf(abs(t), full.df_resid)
         assert found.p[gene] == pytest.approx(expected, abs=1e-10)
     assert found.df == 15 - 6
 
@@ -43,14 +45,14 @@ def test_effect_and_p_are_those_of_least_squares_by_statsmodels(study):
 def test_without_strata_p_is_that_of_the_ordinary_t(study):
     values, case, _ = study
     found = contrast(values, case)
-    p = [sm.OLS(column, sm.add_constant(case)).fit().pvalues[1] for column in values.T]
+    p = [OLS(column, add_constant(case)).fit().pvalues[1] for column in values.T]
     np.testing.assert_allclose(found.p, p, rtol=0, atol=1e-10)
 
 
 def test_the_factor_is_the_residual_covariance_over_the_moderated_spread(study):
     values, case, strata = study
     found = contrast(values, case, strata, corrected=False)
-    left = np.column_stack([sm.OLS(column, indicators(strata, case)).fit().resid for column in values.T])
+    left = np.column_stack([OLS(column, indicators(strata, case)).fit().resid for column in values.T])
     covariance = left.T @ left / found.df
     spread = np.sqrt(np.diag(covariance))
     scale = spread + np.median(spread)
@@ -156,7 +158,7 @@ def test_any_combination_of_any_design_is_that_of_least_squares_by_statsmodels()
     for combination in ([0, 0, 0, 1, 0, 0, 0], [0, 0, 0, 1, 1, 0, 0], [0, 0, 0, 0, 1, -1, 0], [0, 0, 0, 0, 0, 0, 1.0]):
         found = linear_contrast(values, design, combination)
         for gene in range(GENES):
-            test = sm.OLS(values[:, gene], design).fit().t_test(combination)
+            test = OLS(values[:, gene], design).fit().t_test(combination)
             assert found.effect[gene] == pytest.approx(float(test.effect[0]), rel=1e-9)
             assert found.p[gene] == pytest.approx(float(test.pvalue), rel=1e-8, abs=1e-14)
         assert found.df == 19 - 7

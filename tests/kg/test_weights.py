@@ -1,4 +1,3 @@
-import decoupler as dc
 import numpy as np
 import pandas as pd
 import pytest
@@ -32,6 +31,8 @@ def a_side(seed: int = 0) -> Side:
 def test_activity_is_the_univariate_linear_model_of_decoupler(net):
     """ulm gives the t of the slope; ours is the correlation in the length of the vector: t = r sqrt((n - 2) / (1 -
     r^2))."""
+    import decoupler as dc  # which imports anndata: slow where this test is left out
+
     genes, edges = net
     weights, side = built(genes, edges).on(np.arange(N)), a_side()
     ulm = dc.mt.ulm(pd.DataFrame(side.vector[None], ["x"], genes), edges, tmin=5)[0].loc["x", weights.names]
