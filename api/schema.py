@@ -22,6 +22,7 @@ from api.types.matches import upload
 from api.types.matches.explanation import SCALARS
 from api.types.saved import SCALARS as SAVED_SCALARS
 from api.types.status import GraphStatus
+from api.types.submission import SubmissionMutation
 
 
 @strawberry.type
@@ -34,7 +35,7 @@ class Query(Matches, Named, Cells, Versions, Lists, Jobs):
 
 
 @strawberry.type
-class Mutation(CurationMutation, JobMutation):
+class Mutation(CurationMutation, JobMutation, SubmissionMutation):
     """What changes something."""
 
 

@@ -9,6 +9,7 @@ from api.graphql.reading import Info, by_id, by_name
 from api.graphql.window import First
 from api.root.fields import lookup
 from api.types.atlas import Atlas, AtlasVersion, Mapping
+from api.types.atlas_branch import AtlasBranch, AtlasTag
 from api.types.cells.cell_population import CellPopulation
 from api.types.cells.embedding import Embedding
 from api.types.job import job_or_none
@@ -24,6 +25,7 @@ from api.types.studies.dataset import Dataset
 from api.types.studies.disease_model import DiseaseModel
 from api.types.studies.disease_state import DiseaseState
 from api.types.studies.drug import Drug, DrugCondition
+from api.types.submission import Submission
 from kg.errors import ContractError, Issue
 
 _KINDS = {
@@ -48,6 +50,9 @@ _KINDS = {
         Atlas,
         AtlasVersion,
         Mapping,
+        AtlasBranch,
+        AtlasTag,
+        Submission,
     )
 }
 

@@ -9,8 +9,10 @@ from api.graphql.reading import Info, by_id, listed
 from api.graphql.window import Window, paged
 from api.root.fields import Text, lookup
 from api.types.atlas import Atlas, AtlasVersion
+from api.types.atlas_branch import AtlasDiff, Compared, difference
 from api.types.link import page_of
 from api.types.status import Release
+from api.types.submission import Submission, SubmissionStatus, submission_by_number
 from kg.atlas.versions import resolve
 
 
@@ -33,11 +35,32 @@ class Versions:
         curie: Annotated[
             str,
             strawberry.argument(
-                description="curie or global id; pbmc, pbmc@2026-11-29 (where it stood when that day ended, UTC) or"
-                " pbmc@3f9a01bc (its id or content id, or eight digits and more of one)"
+                description="curie or global id; pbmc, pbmc/trial (a branch), pbmc@2026-11-29 (where it stood when that"
+                " day ended, UTC), pbmc@v1 (a tag) or pbmc@3f9a01bc (its id or content id, or eight digits and more of"
+                " one)"
             ),
         ],
     ) -> AtlasVersion | None:
         name = curie_of("AtlasVersion", curie, "curie")
         found = await info.context.ask(lambda backend: resolve(backend.store, name))
         return await by_id(info, AtlasVersion, found.id)
+
+    @strawberry.field(description="What differs from one version of an atlas to another.")
+    async def atlas_diff(self, info: Info, old: Compared, new: Compared) -> AtlasDiff:
+        return await difference(info, curie_of("AtlasVersion", old, "old"), curie_of("AtlasVersion", new, "new"))
+
+    @strawberry.field(description="Studies that somebody wants in an atlas, newest first.")
+    @paged
+    async def submissions(
+        self,
+        info: Info,
+        atlas: Annotated[str | None, strawberry.argument(description="name of the atlas; all if omitted")] = None,
+        status: Annotated[SubmissionStatus | None, strawberry.argument(description="only those that stand so")] = None,
+        *,
+        window: Window,
+    ) -> page_of("Submission"):  # type: ignore[valid-type]
+        return await listed(info, Submission, window, atlas=atlas, status=status.name if status else None)
+
+    @strawberry.field(description="A submission by its number.")
+    async def submission(self, info: Info, number: int) -> Submission | None:
+        return await submission_by_number(info, number)

@@ -1,70 +1,50 @@
 """Atlases that small studies are mapped to, and their versions, each with its card."""
 
-from dataclasses import fields
-from typing import Any, ClassVar, get_args, get_origin, get_type_hints
+from typing import ClassVar
 
 import strawberry
 
+from api.graphql.derived import Derived
 from api.graphql.node import Node
 from api.graphql.reading import Info, by_id
-from api.graphql.record import typed
 from api.types.link import kind_of, lazy, many, one
 from kg.atlas import card as records
+from kg.atlas.version import MAIN
 from kg.atlas.versions import card_at
 
-_DESCRIPTIONS = {
-    "AtlasCard": "What a version is made of, how sure its answers are, what it cannot say, and whom to thank.",
-    "AtlasEngine": "What maps cells to it; chosenBy: why this one.",
-    "AtlasStudy": "A study in it, under its licence; dataset: curie; donors: 0 where they are not known.",
-    "AtlasType": "A cell type; cl: Cell Ontology term; limit: of its conformal set; provisional: why its labels are.",
-    "AtlasCoverage": "Share of held-out cells whose type is in their set; null where not measured.",
-    "AtlasReliability": "Held-out cells by their probability: what was said, and the share observed to be right.",
-    "AtlasConfusion": "Share of the held-out cells of a type that were called its sister.",
-    "AtlasMeasure": "A measure; of: what it was measured on; lowest, highest: over that.",
-    "AtlasContributor": "Who has a part in it, with an ORCID iD.",
-}
-_OF = {
-    records.Card: "AtlasCard",
-    records.EngineLine: "AtlasEngine",
-    records.StudyLine: "AtlasStudy",
-    records.TypeLine: "AtlasType",
-    records.CoverageLine: "AtlasCoverage",
-    records.ReliabilityBin: "AtlasReliability",
-    records.ConfusionLine: "AtlasConfusion",
-    records.MeasureLine: "AtlasMeasure",
-    records.Contributor: "AtlasContributor",
-}
-_MADE: dict[str, Any] = {}
-
-
-def _type(record: type[Any], **more: Any) -> Any:
-    """The GraphQL type of a record of the card, with its fields."""
-    name = _OF[record]
-    if name not in _MADE:
-        told = {each: _hint(hint) for each, hint in get_type_hints(record).items()}
-        bare = type(name, (), {"__annotations__": told | more, "__module__": __name__})
-        _MADE[name] = strawberry.type(bare, description=_DESCRIPTIONS[name])
-    return _MADE[name]
-
-
-def _hint(hint: Any) -> Any:
-    if get_origin(hint) is tuple:
-        return list[_hint(get_args(hint)[0])]  # type: ignore[misc]
-    return _type(hint) if hint in _OF else hint
-
-
-def _of(record: Any, **more: Any) -> Any:
-    given: dict[str, Any] = dict(more)
-    for each in fields(record):
-        value = getattr(record, each.name)
-        if isinstance(value, tuple):
-            given[each.name] = [_of(one) if type(one) in _OF else one for one in value]
-        elif type(value) in _OF:
-            given[each.name] = _of(value)
-    return typed(_MADE[_OF[type(record)]], record, **given)
-
-
-AtlasCard = _type(records.Card, licences=list[str])
+_CARD = Derived(
+    __name__,
+    {
+        records.Card: (
+            "AtlasCard",
+            "What a version is made of, how sure its answers are, what it cannot say, and whom to thank.",
+        ),
+        records.EngineLine: ("AtlasEngine", "What maps cells to it; chosenBy: why this one."),
+        records.StudyLine: (
+            "AtlasStudy",
+            "A study in it, under its licence; dataset: curie; donors: 0 where they are not known.",
+        ),
+        records.TypeLine: (
+            "AtlasType",
+            "A cell type; cl: Cell Ontology term; limit: of its conformal set; provisional: why its labels are.",
+        ),
+        records.CoverageLine: (
+            "AtlasCoverage",
+            "Share of held-out cells whose type is in their set; null where not measured.",
+        ),
+        records.ReliabilityBin: (
+            "AtlasReliability",
+            "Held-out cells by their probability: what was said, and the share observed to be right.",
+        ),
+        records.ConfusionLine: (
+            "AtlasConfusion",
+            "Share of the held-out cells of a type that were called its sister.",
+        ),
+        records.MeasureLine: ("AtlasMeasure", "A measure; of: what it was measured on; lowest, highest: over that."),
+        records.Contributor: ("AtlasContributor", "Who has a part in it, with an ORCID iD."),
+    },
+)
+AtlasCard = _CARD.type(records.Card, licences=list[str])
 
 
 @strawberry.type(description="A reference made of studies, that small studies are mapped to.")
@@ -75,7 +55,8 @@ class Atlas(Node):
     label: str = strawberry.field(description="name")
     taxon: str
     moved: str = strawberry.field(description="when it moved to its current version; ISO 8601, UTC")
-    versions = many("versions", "AtlasVersion", "All of them, oldest first.")
+    versions = many("versions", "AtlasVersion", "Of all its branches, oldest first.")
+    branches = many("branches", "AtlasBranch", "Lines and views beside its main line, sorted by name.")
 
     @strawberry.field(description="Its current version.")
     async def head(self, info: Info) -> lazy("AtlasVersion") | None:  # type: ignore[valid-type]
@@ -85,7 +66,7 @@ class Atlas(Node):
 @strawberry.type(description="One state of an atlas, never changed.")
 class AtlasVersion(Node):
     STORED: ClassVar = {"taxon": "in_taxon", "content_id": "content"}
-    NEEDS: ClassVar = {"card": ("content",)}
+    NEEDS: ClassVar = {"card": ("content",), "branch": ("branch",), "parent": ("parent",)}
 
     label: str = strawberry.field(description="name of the atlas, and the first twelve digits of the id")
     taxon: str
@@ -100,15 +81,30 @@ class AtlasVersion(Node):
     n_cells: int | None
     n_types: int | None
     atlas = one("atlases", "Atlas", "The atlas that it is a version of.")
-    parent = one("parents", "AtlasVersion", "The version that it took the place of; null of the first.")
+    caveats: list[str] = strawberry.field(
+        description="what every answer of it has to say: reviewed by its author, gates overridden, provisional types"
+    )
+    parents = many("parents", "AtlasVersion", "What it was made of: one, two of a merge, none of the first.")
+    branches = many("branches", "AtlasBranch", "Lines and views beside main that stand at it.")
+    tags = many("tags", "AtlasTag", "Its names.")
+    submission = one("submissions", "Submission", "The submission that it accepted; null of those that accepted none.")
     datasets = many("datasets", "Dataset", "Its studies that are in the graph, sorted by curie.")
     mappings = many("mappings", "Mapping", "Studies whose cells have their types by it, sorted by curie.")
+
+    @strawberry.field(description="The version that it took the place of; null of the first.")
+    async def parent(self, info: Info) -> lazy("AtlasVersion") | None:  # type: ignore[valid-type]
+        key = self.__dict__["parent"]
+        return await by_id(info, kind_of("AtlasVersion"), key) if key else None
+
+    @strawberry.field(description="Name of the line or view that it was put on; main is the line that every atlas has.")
+    async def branch(self) -> str:
+        return self.__dict__["branch"] or MAIN
 
     @strawberry.field(description="What it is made of, how sure its answers are, and what it cannot say.")
     async def card(self, info: Info) -> AtlasCard:  # type: ignore[valid-type]
         content = self.__dict__["content"]
         found = await info.context.ask(lambda backend: card_at(backend.objects, content))
-        return _of(found, licences=list(found.licences))
+        return _CARD.of(found, licences=list(found.licences))
 
 
 @strawberry.type(

@@ -103,7 +103,7 @@ class CurationMutation:
             strawberry.ID | None, strawberry.argument(description="an earlier curation of the same match or mapping")
         ] = None,
     ) -> Curation:
-        who = _curator(info)
+        who = curator(info, "a curation", "orthokg curate --who NAME")
         if (match is None) == (ends is None):
             raise ContractError(
                 [Issue("match", "a match or the ends of a mapping", "both or none", "give one")], code="ARGUMENT"
@@ -125,17 +125,18 @@ class CurationMutation:
 
     @strawberry.mutation(description="Accept or decline what another curator proposed, once. Needs the scope curate.")
     async def review_curation(self, info: Info, id: strawberry.ID, accept: bool, why: str = "") -> Curation:
-        who = _curator(info)
+        who = curator(info, "a curation", "orthokg curate --who NAME")
         return Curation.of(
             await info.context.ask(lambda backend: curation.review(backend.store, id, accept=accept, who=who, why=why))
         )
 
 
-def _curator(info: Info) -> str:
-    """The name that stands under a curation. Raises KgError FORBIDDEN or UNAUTHENTICATED."""
+def curator(info: Info, what: str, command: str) -> str:
+    """The name that stands under ``what`` a curator says; ``command``: that says it without a server. Raises KgError
+    FORBIDDEN or UNAUTHENTICATED."""
     principal = info.context.principal
     principal.require("curate")
     if principal == ANONYMOUS:
-        remedy = "start the server with ORTHOKG_TOKENS, or use  orthokg curate --who NAME"
-        raise KgError(f"A curation names its curator: {remedy}.", code="UNAUTHENTICATED")
+        remedy = f"start the server with ORTHOKG_TOKENS, or use  {command}"
+        raise KgError(f"{what[:1].upper()}{what[1:]} names its curator: {remedy}.", code="UNAUTHENTICATED")
     return principal.name

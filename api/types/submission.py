@@ -1,0 +1,160 @@
+"""Submissions to atlases: the report of their gates, what reviewers said, and the mutation that says it."""
+
+from enum import Enum
+from typing import Annotated, ClassVar
+
+import strawberry
+
+from api.graphql.derived import Derived
+from api.graphql.node import Node
+from api.graphql.reading import Info, by_id
+from api.types.curation import curator
+from api.types.link import many, one
+from kg.atlas import report as reports
+from kg.atlas import submissions as records
+from kg.atlas.review import needs
+from kg.atlas.review import review as say
+from kg.atlas.version import Author
+
+
+@strawberry.enum(description="Where a submission stands; the first three are open.")
+class SubmissionStatus(Enum):
+    failed = strawberry.enum_value("failed", description="A gate stops it.")
+    underpowered = strawberry.enum_value("underpowered", description="It has too few donors to be judged.")
+    passed = strawberry.enum_value("passed", description="Every gate lets it pass.")
+    accepted = strawberry.enum_value("accepted", description="It is a version of the atlas.")
+    refused = strawberry.enum_value("refused", description="A reviewer refused it.")
+    withdrawn = strawberry.enum_value("withdrawn", description="Its author withdrew it.")
+
+
+@strawberry.enum(description="What a gate found.")
+class GateOutcome(Enum):
+    passed = "passed"
+    failed = strawberry.enum_value("failed", description="It stops the submission.")
+    underpowered = strawberry.enum_value("underpowered", description="Too few donors to judge.")
+    not_applicable = strawberry.enum_value("not applicable", description="There is nothing that it asks about.")
+    shown = strawberry.enum_value("shown", description="Measured, and never stops a submission.")
+
+
+@strawberry.enum(description="How far a new cell type is confirmed.")
+class TypeStanding(Enum):
+    single_study = strawberry.enum_value("single-study", description="One study alone has it.")
+    confirmed = strawberry.enum_value("confirmed", description="Another study has it too.")
+    provisional = strawberry.enum_value("provisional", description="Too few donors have it.")
+
+
+_REPORT = Derived(
+    __name__,
+    {
+        reports.Report: (
+            "SubmissionReport",
+            "What a submission does to the version that it was checked against; base: curie of that.",
+        ),
+        reports.Gate: ("Gate", "What a gate asked and found."),
+        reports.GateLine: (
+            "GateLine",
+            "One thing that a gate looked at; value is compared with limit; old and new: on the version and on the "
+            "candidate; stops: it is what blocks.",
+        ),
+        reports.NewType: ("NewCellType", "A cell type that the version lacks; parentCl: it stands under."),
+        reports.Marker: ("NewTypeMarker", "A gene that tells a new type; effect: log2 fold change against the rest."),
+    },
+    {reports.Outcome: GateOutcome, reports.Standing: TypeStanding},
+)
+SubmissionReport = _REPORT.type(reports.Report)
+_REVIEW = Derived(
+    __name__,
+    {
+        records.Review: (
+            "SubmissionReview",
+            "What a curator said of a submission; decision: accept or refuse; verified: who it was is known by a token;"
+            " own: the reviewer is its author.",
+        )
+    },
+)
+SubmissionReview = _REVIEW.type(records.Review)
+
+
+@strawberry.type(description="Studies that somebody wants in an atlas, checked against the version that they are for.")
+class Submission(Node):
+    STORED: ClassVar = {"taxon": "in_taxon"}
+    NEEDS: ClassVar = {"report": ("report",), "reviews": ("number",), "reviewers_due": ("number",)}
+    ENUMS: ClassVar = {"status": SubmissionStatus}
+
+    number: int | None = strawberry.field(description="1 upward, over all atlases")
+    label: str = strawberry.field(description="its number and what it is")
+    atlas: str = strawberry.field(description="name of the atlas")
+    branch: str = strawberry.field(description="line or view that it is to enter")
+    taxon: str
+    status: SubmissionStatus
+    author: str
+    orcid: str = strawberry.field(description="ORCID iD of the author, or empty")
+    verified: bool | None = strawberry.field(description="who the author is is known by a token")
+    message: str = strawberry.field(description="what is new in it")
+    when: str = strawberry.field(description="ISO 8601, UTC")
+    closed: str = strawberry.field(description="ISO 8601, UTC; empty while it is open")
+    donors: int | None
+    cells: int | None
+    base = one("bases", "AtlasVersion", "The version that it was checked against.")
+    version = one("versions", "AtlasVersion", "The version that it became; null before.")
+    datasets = many("datasets", "Dataset", "Its studies that are in the graph, sorted by curie.")
+
+    @strawberry.field(description="What each gate asked and found, old beside new, and which types are new.")
+    async def report(self, info: Info) -> SubmissionReport:  # type: ignore[valid-type]
+        sha = self.__dict__["report"]
+        found = await info.context.ask(lambda backend: reports.Report.unpack(backend.objects.read(sha)))
+        return _REPORT.of(found)
+
+    @strawberry.field(description="What curators said of it, in order.")
+    async def reviews(self, info: Info) -> list[SubmissionReview]:  # type: ignore[valid-type]
+        number = self.__dict__["number"]
+        found = await info.context.ask(lambda backend: records.submission(backend.store, number))
+        return [_REVIEW.of(each) for each in found.reviews]
+
+    @strawberry.field(description="How many reviewers have still to accept it; 0 of one that is closed.")
+    async def reviewers_due(self, info: Info) -> int:
+        number = self.__dict__["number"]
+
+        def ask(backend) -> int:  # type: ignore[no-untyped-def]
+            found = records.submission(backend.store, number)
+            return needs(records.report_of(backend.objects, found), found) if found.open else 0
+
+        return await info.context.ask(ask)
+
+
+async def submission_by_number(info: Info, number: int) -> Submission:
+    """Raises UnknownTermError."""
+    found = await info.context.ask(lambda backend: records.submission(backend.store, number))
+    made = await by_id(info, Submission, found.id)
+    assert made is not None
+    return made
+
+
+@strawberry.type
+class SubmissionMutation:
+    @strawberry.mutation(
+        description=(
+            "Accept or refuse a submission of somebody else, in the name of your token. The last review that it needs "
+            "merges it; an author who refuses withdraws. Needs the scope curate."
+        )
+    )
+    async def review_submission(
+        self,
+        info: Info,
+        number: int,
+        accept: bool,
+        why: Annotated[str, strawberry.argument(description="its evidence or reasoning, 1 to 2,000 characters")],
+        override: Annotated[
+            list[str] | None,
+            strawberry.argument(description="gates that stop it and that you overrule, each by its id, such as G5"),
+        ] = None,
+        orcid: Annotated[str, strawberry.argument(description="your ORCID iD, if you have one")] = "",
+    ) -> Submission:
+        reviewer = Author(curator(info, "a review", "orthokg atlas review --who NAME"), orcid)
+        await info.context.ask(
+            lambda backend: say(
+                backend.store, backend.objects, number, reviewer=reviewer, verified=True, accept=accept, why=why,
+                override=override or (),
+            )
+        )  # fmt: skip
+        return await submission_by_number(info, number)
