@@ -154,7 +154,8 @@ def plant(plan: Plan, cells: int = CELLS, shift: float = 0.15) -> Planted:
     if plan.kind in ("merged", "half merged"):
         label[rng.permutation(one)[: round(plan.size * len(one))]] = TYPES[plan.other]
     elif plan.kind in ("exchanged", "many exchanged"):
-        label[one], label[other] = TYPES[plan.other], TYPES[plan.one]
+        for at, name in ((one, TYPES[plan.other]), (other, TYPES[plan.one])):
+            label[rng.permutation(at)[: round(plan.size * len(at))]] = name
     elif plan.kind == "shuffled":
         at = np.flatnonzero(rng.random(len(label)) < plan.size)
         label[at] = rng.permutation(label[at])
