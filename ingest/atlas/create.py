@@ -53,7 +53,31 @@ def create(
         ContractError: of the studies that cannot take part (each named, with its reason), of an atlas of two species,
             a type that no study has, or what building the reference finds.
     """
-    reads = _read(paths, policy, cache, genes)
+    made = put_version(objects, name, paths, policy, cache=cache, genes=genes, seed=seed, progress=progress)
+    version = commit(store, objects, made.manifest, author, message, parent=parent)
+    return Created(version, made.built, made.reads)
+
+
+@dataclass(frozen=True)
+class Put:
+    manifest: Manifest
+    built: Built
+    reads: tuple[Read, ...]
+
+
+def put_version(
+    objects: ObjectStore,
+    name: str,
+    paths: Sequence[Path],
+    policy: AtlasPolicy,
+    *,
+    cache: Cache,
+    genes: Genes,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Put:
+    """All objects of a version, which nothing names yet. Raises as ``create``."""
+    reads = read_all(paths, policy, cache, genes)
     taxon = _one_species(reads)
     tree = _tree(reads, policy)
     models: list[Any] = []
@@ -65,14 +89,13 @@ def create(
     for model in models:
         entries |= put_model(objects, model)
     for each in reads:
-        entries[f"study/{each.name}"] = _study(objects, each)
+        entries[f"study/{each.name}"] = put_study(objects, each)
     method = SURGERY if models else CARD
     entries["quality"] = objects.put(card_of(reads, built, policy, terms, method).pack())
-    manifest = Manifest(name, taxon, entries)
-    return Created(commit(store, objects, manifest, author, message, parent=parent), built, tuple(reads))
+    return Put(Manifest(name, taxon, entries), built, tuple(reads))
 
 
-def _read(paths: Sequence[Path], policy: AtlasPolicy, cache: Cache, genes: Genes) -> list[Read]:
+def read_all(paths: Sequence[Path], policy: AtlasPolicy, cache: Cache, genes: Genes) -> list[Read]:
     """All studies. If some cannot be read, one error names each of them; its code is theirs if they share one."""
     reads: list[Read] = []
     issues: list[Issue] = []
@@ -121,7 +144,7 @@ def _tree(reads: Sequence[Read], policy: AtlasPolicy) -> Tree:
     return Tree.of(parents, types)
 
 
-def _study(objects: ObjectStore, read: Read) -> Entry:
+def put_study(objects: ObjectStore, read: Read) -> Entry:
     """What a version keeps of a study: names, types and donors of its cells, and where they come from; no counts."""
     rows = read.of_reference
     d = read.manifest.dataset

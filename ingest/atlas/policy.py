@@ -11,6 +11,7 @@ from ingest.manifest.blocks import Rows, Strict
 from ingest.manifest.cell_blocks import Quality
 from ingest.manifest.manifest import fitted
 from ingest.manifest.typed_yaml import read_yaml
+from ingest.method.gates.limits import Limits
 from ingest.method.mapping.policy import Engine as Head
 from ingest.method.mapping.policy import Policy
 from ingest.method.normalise import Normalisation
@@ -81,6 +82,57 @@ class Contributor(Strict):
     role: str = ""
 
 
+class Gates(Strict):
+    """What a submission must pass. It is judged by these numbers of the version that it was made from, so that it
+    cannot change its own gates."""
+
+    lost: float = Field(Limits.lost, gt=0, le=1, description="G1: share of a sample's cells that the filters may take")
+    resolution: float = Field(
+        Limits.resolution, ge=0, le=1, description="G3: macro-F1 on held-out donors, lower bound of what may be lost"
+    )
+    of_type: float = Field(Limits.of_type, ge=0, le=1, description="G3: F1 that one node may lose")
+    resolution_donors: int = Field(
+        Limits.resolution_donors, ge=2, description="G3: donors of the parent, else underpowered"
+    )
+    biology: float = Field(Limits.biology, ge=0, le=1, description="G4: mean of the biology measures that may be lost")
+    scgraph: float = Field(Limits.scgraph, ge=0, le=2, description="G4: scGraph that may be lost")
+    z: float = Field(
+        Limits.z,
+        gt=0,
+        le=20,
+        description="G5: disagreement with the mapping, in standard deviations of the parent's donors",
+    )
+    sure: float = Field(Limits.sure, gt=0, lt=1, description="G5: P from which the mapping is sure of a type")
+    pair_cells: int = Field(Limits.pair_cells, ge=1, description="G5: cells of a pair that is judged")
+    label_cells: int = Field(Limits.label_cells, ge=1, description="G5: cells of a label that is judged")
+    coverage: float = Field(
+        Limits.coverage, ge=0, lt=0.5, description="G5: upper bound of a type's coverage may lie so far below 1 - alpha"
+    )
+    label_donors: int = Field(Limits.label_donors, ge=2, description="G5: donors of the parent, else underpowered")
+    unseen: float = Field(Limits.unseen, ge=0, le=1, description="G5b: AUROC of an unseen type that may be lost")
+    type_donors: int = Field(Limits.type_donors, ge=2, description="G6: donors of a new type")
+    share: float = Field(
+        Limits.share, gt=0, le=1, description="G6: share of a new type's cells from one donor, at most"
+    )
+    stable: float = Field(Limits.stable, ge=0, le=1, description="G6: mean Jaccard when cells are left out")
+    markers: int = Field(Limits.markers, ge=1, description="G6: markers confirmed in other donors")
+    shared: float = Field(
+        Limits.shared,
+        gt=0,
+        le=1,
+        description="G0: share of a study's barcodes that are in another, above which cells are the same",
+    )
+    labels_only: bool = Field(False, description="G0: studies without donors may come in; they never count as donors")
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(**self.model_dump(exclude={"labels_only"}))
+
+
+class Review(Strict):
+    own: bool = Field(False, description="authors may review their own submissions; every answer then says so")
+
+
 class AtlasPolicy(Strict):
     """A separate YAML file; every field but ``schema`` is optional."""
 
@@ -102,6 +154,8 @@ class AtlasPolicy(Strict):
         ),
     )
     engine: Annotated[Engine, BeforeValidator(_named)] = Field(Engine.model_validate({}))
+    gates: Gates = Field(Gates.model_validate({}))
+    review: Review = Field(Review.model_validate({}))
     contributors: list[Contributor] = Field([])
     cite: str = Field("", description="how to cite the atlas; absent: its studies")
 

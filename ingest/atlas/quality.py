@@ -54,7 +54,7 @@ def card_of(
         if not enough and built.calibration.promised
     }
     types: dict[str, Any] = built.quality["types"]
-    studies = (*map(_study, reads), *others)
+    studies = (*map(study_line, reads), *others)
     return Card(
         engine=EngineLine(method.name, method.version, f"{held}: macro-F1 {scores}" if scores else held, method.doi),
         head=HEADS[chosen.engine],
@@ -89,7 +89,7 @@ def card_of(
     )
 
 
-def _study(read: Read) -> StudyLine:
+def study_line(read: Read) -> StudyLine:
     rows, d = read.of_reference, read.manifest.dataset
     return StudyLine(
         name=read.name,
@@ -97,7 +97,7 @@ def _study(read: Read) -> StudyLine:
         dataset=read.manifest.dataset_id,
         licence=d.licence,
         citation=d.citation,
-        donors=len(np.unique(read.donors[rows])),
+        donors=len(set(read.donors[rows].tolist()) - {""}),
         cells=int(rows.sum()),
         types=len(np.unique(read.types[rows])),
         redistribute=d.redistribute,

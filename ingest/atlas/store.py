@@ -9,24 +9,29 @@ from numpy.typing import NDArray
 
 from ingest.atlas.policy import AtlasPolicy, policy_of
 from ingest.method import scanvi
+from ingest.method.mapping.correlation import TypeStatistics
 from ingest.method.mapping.engine import Built
+from ingest.method.mapping.extended import Added, extended
 from ingest.method.mapping.pack import Arrays, Facts, pack, parts, unpack
 from ingest.method.mapping.pack import from_bytes as unpack_bytes
 from ingest.method.mapping.pack import to_bytes as pack_bytes
 from kg.atlas.objects import Entry, ObjectStore
 from kg.atlas.version import Manifest, canonical
 
-_KEYS = {"model": "model/closed-form", "statistics": "statistics/all", "quality": "calibration"}
+KEYS = {"model": "model/closed-form", "statistics": "statistics/all", "quality": "calibration"}
 """Part of a built reference -> object of the version; others have their own name."""
-_FACTS = "facts.json"
+FACTS = "facts.json"
 WEIGHTS, MODEL_CARD = "model/scanvi", "model/scanvi-card"
+_SUMS = ("n_cells", "sum", "sumsq", "gt0", "gt1", "ge1")
+ADDED = "of."
+"""``statistics/of.<study>``: cells of a study that came into the space after it was made."""
 
 
 def put_built(objects: ObjectStore, built: Built) -> dict[str, Entry]:
     """One object for each part."""
     held: dict[str, tuple[Arrays, Facts]] = {}
     for part, (arrays, facts) in parts(*pack(built)).items():
-        a, f = held.setdefault(_KEYS.get(part, part), ({}, {}))
+        a, f = held.setdefault(KEYS.get(part, part), ({}, {}))
         a.update(arrays)
         f.update(facts)
     return {key: objects.put(to_bytes(arrays, facts)) for key, (arrays, facts) in held.items()}
@@ -41,7 +46,54 @@ def built_of(objects: ObjectStore, manifest: Manifest) -> Built:
             a, f = from_bytes(objects.read(entry.sha256))
             arrays |= a
             facts |= f
-    return unpack(arrays, facts)
+    later = [each for name, each in manifest.named("statistics").items() if name.startswith(ADDED)]
+    return extended(unpack(arrays, facts), [added_of(objects.read(each.sha256)) for each in later])
+
+
+def added_to_bytes(added: Added) -> bytes:
+    """Types and donors as places in their names."""
+    types, code = np.unique(added.types, return_inverse=True)
+    donors, donor = np.unique(added.donors, return_inverse=True)
+    arrays: Arrays = {
+        "points": np.asarray(added.points, np.float32),
+        "code": code.astype(np.int32),
+        "donor": donor.astype(np.int32),
+        "raw": np.asarray(added.raw, np.float32),
+        **{f"profile.{at}": np.asarray(added.profiles[name]) for at, name in enumerate(sorted(added.profiles))},
+    }
+    facts: Facts = {
+        "study": added.study,
+        "types": types.tolist(),
+        "donors": donors.tolist(),
+        "profiles": sorted(added.profiles),
+        "under": dict(sorted(added.under.items())),
+    }
+    if (found := added.statistics) is not None:
+        arrays |= {f"statistics.{name}": getattr(found, name) for name in _SUMS}
+        facts |= {"statistics": {"types": list(found.types), "genes": found.genes.tolist()}}
+    return to_bytes(arrays, facts)
+
+
+def added_of(data: bytes) -> Added:
+    arrays, facts = from_bytes(data)
+    return Added(
+        facts["study"],
+        arrays["points"],
+        np.array(facts["types"], dtype=np.str_)[arrays["code"]],
+        np.array(facts["donors"], dtype=np.str_)[arrays["donor"]],
+        {name: arrays[f"profile.{at}"] for at, name in enumerate(facts["profiles"])},
+        facts["under"],
+        added_statistics(arrays, facts),
+        arrays["raw"],
+    )
+
+
+def added_statistics(arrays: Arrays, facts: Facts) -> TypeStatistics | None:
+    """None where the study brought none."""
+    if (named := facts.get("statistics")) is None:
+        return None
+    genes = np.array(named["genes"], dtype=np.str_)
+    return TypeStatistics(tuple(named["types"]), genes, *(arrays[f"statistics.{name}"] for name in _SUMS))
 
 
 def put_model(objects: ObjectStore, model: scanvi.Model) -> dict[str, Entry]:
@@ -67,10 +119,10 @@ def stored_policy(objects: ObjectStore, manifest: Manifest) -> AtlasPolicy:
 
 def to_bytes(arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> bytes:
     """An ``.npz`` of the arrays, with the facts as JSON in ``facts.json``; the same for the same content."""
-    return pack_bytes({**arrays, _FACTS: np.frombuffer(canonical(dict(facts)), np.uint8)}, {})[0]
+    return pack_bytes({**arrays, FACTS: np.frombuffer(canonical(dict(facts)), np.uint8)}, {})[0]
 
 
 def from_bytes(data: bytes) -> tuple[Arrays, Facts]:
     """Raises ContractError PICKLED where an array could only be read by running code."""
     arrays, _ = unpack_bytes(data, b"{}")
-    return arrays, json.loads(arrays.pop(_FACTS).tobytes())
+    return arrays, json.loads(arrays.pop(FACTS).tobytes())

@@ -42,7 +42,7 @@ class Read:
     """A study as it was read. ``counts``: cells x genes, CSR, whole numbers; ``genes``: Ensembl ids, sorted, each once;
     ``donors``, ``types``: "" where a cell has none; ``labels``: its types; ``healthy``: None where nothing says;
     ``by``: what said it; ``passed``: cells that the policy's filters keep; ``notes``: what was decided and left out,
-    in words; ``sha256``: of its files."""
+    in words; ``sha256``: of its files; ``labels_only``: cells of no known donor take part too."""
 
     manifest: Manifest
     cells: CellMatrix
@@ -56,6 +56,7 @@ class Read:
     passed: Mask
     notes: tuple[str, ...]
     sha256: dict[str, str] = field(default_factory=dict)
+    labels_only: bool = False
 
     @property
     def name(self) -> str:
@@ -64,16 +65,17 @@ class Read:
     @property
     def of_reference(self) -> Mask:
         """Cells that take part in an atlas: they have a donor and a type, and pass the filters."""
-        return self.passed & (self.donors != "") & (self.types != "")
+        return self.passed & ((self.donors != "") | self.labels_only) & (self.types != "")
 
     def named_donors(self) -> Strings:
-        """Donors of the cells that take part, made unique by their study."""
-        return np.array([f"{self.name}/{donor}" for donor in self.donors[self.of_reference]], dtype=str)
+        """Donors of the cells that take part, made unique by their study; "" where not known."""
+        donors = self.donors[self.of_reference]
+        return np.array([f"{self.name}/{donor}" if donor else "" for donor in donors], dtype=str)
 
     def cells_of_donors(self) -> dict[str, int]:
         """Donor -> number of cells that take part."""
         names, many = np.unique(self.named_donors(), return_counts=True)
-        return {str(name): int(n) for name, n in zip(names, many, strict=True)}
+        return {str(name): int(n) for name, n in zip(names, many, strict=True) if name}
 
     def as_study(self) -> StudyCells:
         """The cells that take part."""
@@ -118,10 +120,11 @@ def read_cells(
     batch = Batch(m.dataset.id, "")
     cells = open_cells(files.paths[spec.file], spec, files.paths)
     one_species(m, cells)
-    donors = _named(cells.texts(spec.donor, "cells.donor"), m.keep)
+    loose = policy.gates.labels_only and typed
+    donors = _donors(m, spec, cells, loose)
     types, labels = _types(m, spec, cells, typed)
     ids = gene_ids(m, cells, known, batch)
-    placed = (donors != "") & (types != "") if typed else np.ones(cells.n_cells, bool)
+    placed = ((donors != "") | loose) & (types != "") if typed else np.ones(cells.n_cells, bool)
     under = m.model_copy(update={"cells": spec.model_copy(update={"qc": policy.qc})})
     qc = declared(under, cells, placed, ids, known, batch)
     names, counts, failed = _counts(m.dataset.id, cells, ids, qc.sieve if qc else None)
@@ -136,12 +139,23 @@ def read_cells(
             notes.append(f"{none:,} of {cells.n_cells:,} cells name no {what}")
     if batch.quarantined:
         notes.append(f"{len(batch.quarantined):,} of {len(ids):,} columns name no current gene and are not used")
-    made = Read(m, cells, counts, names, donors, types, labels, controls, by, passed, tuple(notes), files.sha256)
+    made = Read(m, cells, counts, names, donors, types, labels, controls, by, passed, tuple(notes), files.sha256, loose)
     if not (made.of_reference if typed else passed).any():
         fix = "name the columns of donors and types, or widen the policy's filters"
         found = "; ".join((f"none of {cells.n_cells:,}", *(qc.told(failed) if qc else ())))
         raise broken("NO_CELLS", path.name, "some cell takes part", found, fix)
     return made
+
+
+def _donors(m: Manifest, spec: Cells, cells: CellMatrix, loose: bool) -> Strings:
+    """``loose``: a study may know none."""
+    if loose and spec.donor not in cells.obs:
+        return np.full(cells.n_cells, "", dtype=str)
+    donors = _named(cells.texts(spec.donor, "cells.donor"), m.keep)
+    if not loose and not (donors != "").any():
+        fix = "name the column of donors; a policy may let such studies in (gates: labels_only), never as donors"
+        raise broken("NO_DONORS", f"{cells.path.name}: {spec.donor}", "cells are of donors", "no name of one", fix)
+    return donors
 
 
 def _named(texts: Strings, keep: Iterable[str]) -> Strings:

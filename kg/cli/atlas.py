@@ -17,6 +17,10 @@ ATLAS_COMMANDS = {
         "ingest.cli.atlas_statistics:export_statistics",
         "Write the sums by type of a version, in MapMyCells' layout.",
     ),
+    "submit": (
+        "ingest.cli.atlas_submit:submit",
+        "Say what studies would do to an atlas, by the gates of its policy.",
+    ),
     "map": ("ingest.cli.atlas:map_cells", "Read a study against an atlas; nothing is stored."),
     "list": ("kg.cli.atlas:listed", "All atlases, with the current version of each."),
     "show": ("kg.cli.atlas:show", "The card of a version: what it is made of, how sure it is, what it cannot say."),

@@ -1,0 +1,112 @@
+"""The command ``orthokg atlas submit``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from kg.cli.main import opened
+
+if TYPE_CHECKING:
+    from kg.atlas.report import Gate, Report
+
+_MARKS = {
+    "passed": "passed",
+    "failed": "FAILED",
+    "underpowered": "UNDERPOWERED",
+    "not applicable": "-",
+    "shown": "shown",
+}
+_STOPPING = 5
+
+
+@click.command()
+@click.argument("atlas")
+@click.argument("studies", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--new-type",
+    "claimed",
+    multiple=True,
+    metavar="LABEL[=NODE]",
+    help="A label that the tree lacks, claimed as a new type, and the node that it stands under.",
+)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--report", "to", type=click.Path(path_type=Path, dir_okay=False), help="Also write the report (JSON).")
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--objects", help="Folder or URL of the objects. Default: ORTHOKG_ATLAS, else the home.")
+@click.option(
+    "--allow-path", "allowed", multiple=True, type=click.Path(path_type=Path), help="A folder that manifests may read."
+)
+@click.pass_context
+def submit(
+    ctx: click.Context,
+    atlas: str,
+    studies: tuple[Path, ...],
+    claimed: tuple[str, ...],
+    form: str,
+    to: Path | None,
+    seed: int,
+    objects: str | None,
+    allowed: tuple[Path, ...],
+) -> None:
+    """Say what STUDIES (manifests of cells with types and donors) would do to ATLAS, and whether they may come in.
+
+    \b
+      orthokg atlas submit pbmc my-study.yaml
+
+    They are mapped to the version that stands, and judged by the gates of its policy, only where they touch it. The
+    exit code is 1 where a gate fails.
+    """
+    from ingest.atlas.submit import checked
+    from ingest.fetch.cache import Cache
+    from ingest.fetch.genes_index import Genes
+    from kg.atlas.objects import ObjectStore
+    from kg.atlas.versions import resolve
+    from kg.files.whole import replace
+
+    store, cache = opened(ctx, read_only=True), Cache.open(allowed=allowed)
+    new = {label.strip(): node.strip() for label, _, node in (each.partition("=") for each in claimed)}
+    base = resolve(store, atlas)
+    _, report = checked(ObjectStore.of(objects), base, studies, cache=cache, genes=Genes(cache), new=new, seed=seed)
+    if to:
+        replace(to, report.pack())
+    click.echo(report.pack().decode().rstrip() if form == "json" else "\n".join(report_text(report)))
+    ctx.exit(1 if report.status == "failed" else 0)
+
+
+def report_text(report: "Report") -> list[str]:
+    """A table of gates, and under it why each that does not pass does not, and what to do."""
+    made = [
+        f"{', '.join(report.studies)} on {report.atlas}@{report.base.rpartition('/')[2][:12]}:"
+        f" {report.donors:,} donors, {report.cells:,} cells",
+        f"touched: {', '.join(report.affected) or 'nothing'}",
+        f"not touched: {', '.join(report.untouched) or 'nothing'}",
+        "",
+    ]
+    width = max(len(gate.name) for gate in report.gates)
+    for gate in report.gates:
+        made.append(f"{gate.id:4} {gate.name:{width}}  {_MARKS[gate.outcome]:13} {gate.reason}")
+    for gate in report.gates:
+        made += _why(gate)
+    for each in report.new_types:
+        shown = ", ".join(f"{m.gene} {m.effect:+.2f}" for m in each.markers[:8])
+        made.append(f"new type {each.label} ({each.standing}): {each.cells:,} cells, {each.donors} donors; {shown}")
+    made += ["", *report.notes, f"in all: {report.status}"]
+    return made
+
+
+def _why(gate: "Gate") -> list[str]:
+    stopping = [line for line in gate.lines if line.stops]
+    if gate.outcome not in ("failed", "underpowered"):
+        return []
+    made = ["", f"{gate.id} {gate.name}: {gate.reason}"]
+    for line in stopping[:_STOPPING]:
+        numbers = [
+            f"{name} {value:.3g}"
+            for name, value in (("", line.value), ("limit", line.limit), ("old", line.old), ("new", line.new))
+            if value is not None
+        ]
+        made.append(f"  {line.of}: {', '.join(numbers).strip()}{f' ({line.note})' if line.note else ''}")
+    if len(stopping) > _STOPPING:
+        made.append(f"  and {len(stopping) - _STOPPING} more")
+    return [*made, *([f"  what to do: {gate.fix}"] if gate.fix else [])]

@@ -1,0 +1,141 @@
+"""G5b: is a type that the atlas lacks still seen as one? Each type is left out in turn; the score of lying outside on
+cells of held-out donors, with the submission and without it.
+
+The scores are of coordinates, for a version keeps no counts: log distance to the nearest type's mean, and to the
+nearest cells, each averaged over a cell's company and each judged by itself: a type whose cells came in under another
+label lies near them at once, while the mean of that label moves little.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from ingest.method.gates.limits import Limits
+from ingest.method.gates.space import Cells, Parent, Sums, in_turn
+from ingest.method.mapping.geometry import Floats, Ints, squared
+from ingest.method.mapping.neighbours import nearest
+from kg.atlas.report import Gate, GateLine
+from kg.match.card import Card
+
+CARD = Card(
+    "unseen-types",
+    "1",
+    "AUROC of lying outside for each type left out, new against old on the same held-out cells",
+    (
+        "a score of coordinates, weaker than the one that a mapping gives, which needs counts",
+        "sisters lie close: an AUROC that was low before cannot fall far",
+    ),
+    "10.1038/s41587-021-01033-z",
+)
+COMPANY, NEAR, LEAST_CELLS, MOST_ASKED, MOST_KNOWN, LEAST_DONORS = 15, 5, 10, 3_000, 4_000, 2
+
+
+def auroc(score: Floats, positive: Ints) -> float:
+    """Of ranks, ties in the middle; nan without both kinds."""
+    yes = np.asarray(positive, bool)
+    if not yes.any() or yes.all():
+        return float("nan")
+    rank = stats.rankdata(score)
+    n, m = yes.sum(), (~yes).sum()
+    return float((rank[yes].sum() - n * (n + 1) / 2) / (n * m))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Held-out cells: ``code`` (n,); distances (n, t) to the mean and to the nearest cells of each type, ``new`` ones
+    with the submission; ``company`` (n, k)."""
+
+    code: Ints
+    old_means: Floats
+    old_cells: Floats
+    new_means: Floats
+    new_cells: Floats
+    company: Ints
+
+    def auroc(self, t: int, by: str) -> tuple[float, float]:
+        """Old and new, of type ``t`` left out; ``by``: means or cells."""
+        rest = np.arange(self.old_means.shape[1]) != t
+        made = []
+        for far in (self.old_means, self.new_means) if by == "means" else (self.old_cells, self.new_cells):
+            score = np.log(far[:, rest].min(axis=1))
+            made.append(auroc(score[self.company].mean(axis=1), self.code == t))
+        return made[0], made[1]
+
+
+def asked(parent: Parent, submitted: Cells, added: Sums, seed: int = 0) -> Asked:
+    """``submitted``: its cells, placed beside the parent's; ``added``: their sums."""
+    rng, types = np.random.default_rng(seed), len(parent.space.tree.types)
+    known = _some(parent.cells, MOST_KNOWN, rng)
+    new = submitted.some(in_turn(np.flatnonzero(submitted.code >= 0), submitted.code, MOST_KNOWN, rng))
+    parts: list[list[Floats]] = [[] for _ in range(6)]
+    each_most = max(MOST_ASKED // max(len(parent.held_out), 1), 60)
+    begun = 0
+    for held in parent.held_out:
+        rows = in_turn(np.arange(len(held.code)), held.code, each_most, rng)
+        points = np.asarray(held.placed[rows], np.float32)
+        ground = parent.total - parent.own[held.donor]
+        others = known.some(known.donor != held.donor)
+        old = _by_type(points, others.points, others.code, types)
+        cells, code = np.concatenate([others.points, new.points]), np.r_[others.code, new.code]
+        even = _as_many(code, np.bincount(others.code, minlength=types), rng)
+        both = _by_type(points, cells[even], code[even], types)
+        company = nearest(points, points, COMPANY)[0] + begun
+        begun += len(rows)
+        company = np.pad(company, ((0, 0), (0, COMPANY - company.shape[1])), mode="edge")
+        found = (held.code[rows], _to_means(points, ground), old, _to_means(points, ground + added), both, company)
+        for part, value in zip(parts, found, strict=True):
+            part.append(value)
+    return Asked(*(np.concatenate(each) for each in parts))
+
+
+def unseen(parent: Parent, submitted: Cells, added: Sums, limits: Limits | None = None, seed: int = 0) -> Gate:
+    limits, types = limits or Limits(), parent.space.tree.types
+    if len(parent.own) < LEAST_DONORS:
+        reason = f"the parent has {len(parent.own)} donors; one is held out, another is needed"
+        return Gate("G5b", "unseen types", "underpowered", (), reason, "have two reviewers look at it")
+    found, lines = asked(parent, submitted, added, seed), []
+    for t in np.flatnonzero(np.bincount(found.code, minlength=len(types)) >= LEAST_CELLS):
+        for by in ("means", "cells"):
+            old, new = found.auroc(int(t), by)
+            if np.isfinite(old) and np.isfinite(new):
+                stops = new < old - limits.unseen
+                note = f"distance to {by}"
+                lines.append(GateLine(types[t], new - old, -limits.unseen, old, new, note=note, stops=bool(stops)))
+    lines.sort(key=lambda line: line.value or 0)
+    if not lines:
+        return Gate("G5b", "unseen types", "not applicable", (), "no type has ten held-out cells")
+    if lines[0].stops:
+        reason = f"{lines[0].of} left out: AUROC of lying outside {lines[0].old:.2f} becomes {lines[0].new:.2f}"
+        fix = f"look for cells of {lines[0].of} under another label in the submission"
+        return Gate("G5b", "unseen types", "failed", tuple(lines), reason, fix)
+    return Gate("G5b", "unseen types", "passed", tuple(lines), f"the largest fall is {lines[0].value or 0:+.3f}")
+
+
+def _some(cells: Cells, most: int, rng: np.random.Generator) -> Cells:
+    return cells.some(in_turn(np.flatnonzero(cells.code >= 0), cells.code, most, rng))
+
+
+def _as_many(code: Ints, many: Ints, rng: np.random.Generator) -> Ints:
+    """Rows: of each type as many as before, drawn from old and new, for what is denser lies nearer; all of a type that
+    had none."""
+    order = rng.permutation(len(code))
+    parts = [order[code[order] == t] for t in range(len(many))]
+    return np.concatenate([rows[: n or len(rows)] for rows, n in zip(parts, many, strict=True)])
+
+
+def _to_means(points: Floats, ground: Sums) -> Floats:
+    far = np.sqrt(squared(np.asarray(points, float), ground.means)) + 1e-9
+    far[:, ground.many <= 0] = np.inf
+    return far
+
+
+def _by_type(points: Floats, cells: Floats, code: Ints, types: int) -> Floats:
+    """(n, t) mean distance to the few nearest cells of each type; inf where there are none."""
+    far = np.sqrt(squared(points, np.asarray(cells, np.float32)))
+    made = np.full((len(points), types), np.inf, np.float32)
+    for t in np.unique(code):
+        own = far[:, code == t]
+        few = min(NEAR, own.shape[1])
+        made[:, t] = np.partition(own, few - 1, axis=1)[:, :few].mean(axis=1) + 1e-9
+    return made
