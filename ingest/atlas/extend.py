@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from kg.atlas.report import NewType
 
 from ingest.atlas.create import put_study
 from ingest.atlas.quality import study_line
@@ -19,6 +18,7 @@ from ingest.method.mapping.engine import Built
 from ingest.method.mapping.extended import CARD, Added
 from kg.atlas.card import Card, TypeLine
 from kg.atlas.objects import ObjectStore
+from kg.atlas.report import NewType
 from kg.atlas.version import Manifest
 
 SEEN_ONCE = "seen in one study"

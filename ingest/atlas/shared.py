@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from ingest.method.mapping.geometry import Floats, Ints
 from kg.errors import ContractError, Issue
@@ -55,7 +55,7 @@ def by_place(
     its place in ``studies``, -1 = not known."""
     if not len(own) or not len(known):
         return []
-    far, nearest = cKDTree(known).query(own, distance_upper_bound=TOLERANCE)
+    far, nearest = KDTree(known).query(own, distance_upper_bound=TOLERANCE)
     same = np.isfinite(far)
     of = np.full(len(own), -1)
     of[same] = study[nearest[same]]
@@ -64,7 +64,7 @@ def by_place(
         cells = np.flatnonzero(of == at)
         part = len(cells) / min(len(own), int((study == at).sum()))
         if len(cells) >= LEAST and part > share:
-            made.append(Shared(studies[at], len(cells), part, tuple(names[c] for c in cells[:SHOWN])))
+            made.append(Shared(studies[int(at)], len(cells), part, tuple(names[int(c)] for c in cells[:SHOWN])))
     return made
 
 

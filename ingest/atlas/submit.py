@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from kg.atlas.report import Gate, GateLine, NewType, Report
 from scipy import sparse
 
 from ingest.atlas import shared
@@ -35,6 +34,7 @@ from ingest.method.mapping.geometry import Floats
 from ingest.method.mapping.placed import place
 from ingest.method.mapping.reference import CLIP
 from kg.atlas.objects import ObjectStore
+from kg.atlas.report import Gate, GateLine, NewType, Report
 from kg.atlas.version import Manifest, Version
 from kg.atlas.versions import card_of, manifest_of
 from kg.errors import ContractError, Issue, broken

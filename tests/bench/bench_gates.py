@@ -13,7 +13,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from kg.atlas.report import Gate
 
 from ingest.method.gates.integration import integration
 from ingest.method.gates.judge import Brought, Submitted, claimed, judged, parent_of, submitted
@@ -21,6 +20,7 @@ from ingest.method.gates.labels import labels
 from ingest.method.gates.limits import Limits
 from ingest.method.gates.space import Parent
 from ingest.method.mapping.engine import Built, Policy, Query, build, map_cells
+from kg.atlas.report import Gate
 from kg.errors import ContractError
 from tests.bench import record
 from tests.bench.planted import KINDS, PARENTS, RIGHT, TYPES, Planted, atlas, drawn, plant
@@ -33,16 +33,16 @@ def gates_of(
     built: Built, parent: Parent, made: Planted, limits: Limits | None = None, only: tuple[str, ...] = ()
 ) -> list[Gate]:
     """G2 to G7 of a submission, or one of them; where it cannot be read or mapped, the gate that its error is of."""
-    study, limits = made.study, limits or Limits()
-    try:
-        said = map_cells(
-            built,
-            Query(study.counts, study.genes, study.donors, controls=np.ones(len(study.labels), bool)),
-        )
-    except ContractError as error:
-        return [Gate("G0", "contract", "failed", (), str(error))]
+    study, limits, outcome, nearest, mapped = made.study, limits or Limits(), made.study.labels, made.study.labels, {}
+    if not only:
+        query = Query(study.counts, study.genes, study.donors, controls=np.ones(len(study.labels), bool))
+        try:
+            said = map_cells(built, query)
+        except ContractError as error:
+            return [Gate("G0", "contract", "failed", (), str(error))]
+        outcome, nearest, mapped = said.outcome, said.nearest, {study.study: said}
     assert study.donors is not None
-    brought = [Brought(study.study, study.counts, study.genes, study.labels, study.donors, said.outcome, said.nearest)]
+    brought = [Brought(study.study, study.counts, study.genes, study.labels, study.donors, outcome, nearest)]
     own = submitted(parent, built, brought)
     if made.plan.kind == "over-corrected":
         own = _over_corrected(own, made)
@@ -53,7 +53,7 @@ def gates_of(
         return [integration(parent.cells, own.cells, on, limits)]
     asked = claimed(built, own, brought, made.claimed)
     relabelled = _relabelled(built, made) if made.plan.kind == "relabelled elsewhere" else None
-    return judged(parent, own, asked, limits, ALPHA, {study.study: said}, 0, relabelled)[0]
+    return judged(parent, own, asked, limits, ALPHA, mapped, 0, relabelled)[0]
 
 
 def _over_corrected(own: Submitted, made: Planted) -> Submitted:

@@ -2,11 +2,11 @@
 before their batches were taken off and as the candidate places them."""
 
 import numpy as np
-from kg.atlas.report import Gate, GateLine
 
 from ingest.method.gates.limits import Limits
 from ingest.method.gates.space import Cells, in_turn
 from ingest.method.integration.measures import BIOLOGY, MIXING, Measures, measured
+from kg.atlas.report import Gate, GateLine
 from kg.match.card import Card
 
 CARD = Card(
@@ -46,9 +46,9 @@ def integration(known: Cells, submitted: Cells, placed: Cells, limits: Limits | 
         ("submission", submitted.points[own], placed.points[own], submitted.code[own], submitted.donor[own]),
     )
     for name, before, after, labels, batch in both:
-        old, new = (
-            measured(before, each, labels, batch, shown=name != "submission", seed=seed) for each in (before, after)
-        )
+        shown = name != "submission"
+        old = measured(before, before, labels, batch, shown=shown, seed=seed)
+        new = old if np.array_equal(before, after) else measured(before, after, labels, batch, shown=shown, seed=seed)
         made = _lines(name, old, new, limits)
         lines += made
         stops += [line for line in made if line.stops]

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from kg.atlas.report import Gate
 from scipy import sparse
 
 from ingest.method.gates.drift import affected, drift, flipped, neighbours_moved
@@ -25,6 +24,7 @@ from ingest.method.mapping.genes import places
 from ingest.method.mapping.geometry import Floats, Ints
 from ingest.method.mapping.outcome import UNKNOWN
 from ingest.method.mapping.placed import place
+from kg.atlas.report import Gate
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def judged(
     changed = relabelled or {}
     gates = [
         controls({name: each.verdict for name, each in mapped.items()}),
-        resolution(parent, added, limits, seed),
+        resolution(parent, on, added, limits, seed),
         integration(parent.cells, own.cells, on, limits, seed),
         labels(parent, to_all, alpha, limits, own.names),
         unseen(parent, on, added, limits, seed),

@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from kg.atlas.report import Gate, GateLine
+from numpy.typing import NDArray
 from scipy import stats
 
 from ingest.method.gates.limits import Limits
 from ingest.method.gates.space import Donor, Parent
 from ingest.method.mapping.conformal import thresholds
 from ingest.method.mapping.geometry import Floats, Ints
+from kg.atlas.report import Gate, GateLine
 from kg.match.card import Card
 
 CARD = Card(
@@ -55,7 +56,7 @@ def told(code: Ints, log_p: Floats, limit: Floats, sure: float) -> Told:
     np.add.at(pairs, (code[certain], call[certain]), 1)
     size = np.bincount(code, minlength=types).astype(float)
     held = -log_p[np.arange(len(code)), code] <= limit[code] if len(code) else np.zeros(0, bool)
-    return Told(pairs, size, np.bincount(code, weights=held.astype(float), minlength=types))
+    return Told(pairs, size, np.bincount(code[held], minlength=types).astype(float))
 
 
 def log_odds(k: Floats, n: Floats) -> Floats:
@@ -63,33 +64,33 @@ def log_odds(k: Floats, n: Floats) -> Floats:
     return np.asarray(stats.logistic.ppf((k + 1) / (n + 10)))
 
 
-def beyond(here: float, many: int, usual: Floats, prior: float) -> float:
-    """Standard deviations of ``here``, the mean of ``many`` donors, above the usual; the variance is drawn halfway to
-    ``prior`` squared, since few donors tell it."""
+def beyond(here: float, usual: Floats, prior: float) -> float:
+    """Standard deviations of ``here`` above the usual of donors; their variance is drawn halfway to ``prior`` squared,
+    since few donors tell it. Several donors of one study are taken as one, for they share what their study does."""
     spread = np.sqrt(usual.var(ddof=1) / 2 + prior**2 / 2)
-    return float((here - usual.mean()) / (spread * np.sqrt(1 / many + 1 / len(usual))))
+    return float((here - usual.mean()) / (spread * np.sqrt(1 + 1 / len(usual))))
 
 
-def pair_lines(own: Told, many: int, usual: Sequence[Told], types: Sequence[str], limits: Limits) -> list[GateLine]:
-    """Each pair of cells enough; ``many``: donors that ``own`` is of. Sorted, farthest beyond the usual first."""
+def pair_lines(own: Told, usual: Sequence[Told], types: Sequence[str], limits: Limits) -> list[GateLine]:
+    """Each pair of cells enough, farthest beyond the usual first."""
     made = []
-    for i in np.flatnonzero(own.size >= limits.label_cells):
+    for i in map(int, np.flatnonzero(own.size >= limits.label_cells)):
         others = [each for each in usual if each.size[i] >= LEAST_USUAL]
         if len(others) < limits.label_donors:
             continue
-        for j in np.flatnonzero(own.pairs[i] >= limits.pair_cells):
+        for j in map(int, np.flatnonzero(own.pairs[i] >= limits.pair_cells)):
             if i == j:
                 continue
             k, n = np.array([each.pairs[i, j] for each in others]), np.array([each.size[i] for each in others])
             here = float(log_odds(own.pairs[i, j], own.size[i]))
-            z = beyond(here, many, log_odds(k, n), PRIOR_PAIR)
+            z = beyond(here, log_odds(k, n), PRIOR_PAIR)
             rate = float(own.pairs[i, j] / own.size[i])
             note = f"{rate:.0%} of its cells are taken for {types[j]}, usually {np.mean(k / n):.1%}"
             made.append(GateLine(f"{types[i]} → {types[j]}", z, limits.z, float(np.mean(k / n)), rate, note=note))
     return sorted(made, key=lambda line: -(line.value or 0))
 
 
-def rare_line(own: Told, many: int, usual: Sequence[Told], limits: Limits) -> GateLine | None:
+def rare_line(own: Told, usual: Sequence[Told], limits: Limits) -> GateLine | None:
     """All pairs that hardly occur, together: the log of observed over expected, against the parent's donors, each
     expected from the others."""
     if own.size.sum() < limits.label_cells or len(usual) < limits.label_donors:
@@ -99,7 +100,7 @@ def rare_line(own: Told, many: int, usual: Sequence[Told], limits: Limits) -> Ga
     for at, each in enumerate(usual):
         k, e = _rare(each, [*usual[:at], *usual[at + 1 :]])
         ratios.append(np.log((k + 1) / (e + 1)))
-    z = beyond(float(np.log((seen + 1) / (expected + 1))), many, np.array(ratios), PRIOR_RARE)
+    z = beyond(float(np.log((seen + 1) / (expected + 1))), np.array(ratios), PRIOR_RARE)
     enough = seen >= limits.pair_cells / 3
     note = f"{seen:.0f} cells of labels that the mapping surely takes for unusual types, {expected:.1f} expected"
     return GateLine("pairs that hardly occur", z if enough else min(z, 0.0), limits.z, expected, seen, note=note)
@@ -116,7 +117,7 @@ def coverage_lines(
     submitted: Sequence[Told], usual: Sequence[Told], types: Sequence[str], alpha: float, limits: Limits
 ) -> list[GateLine]:
     """Mean over donors of each type, and its upper 95% bound, for all types together; donors of the parent tell with
-    those of the submission how much donors differ."""
+    those of the submission how much donors differ, and what is usual is known from them alone."""
     judged = {
         t: [each for each in submitted if each.size[t] >= LEAST_COVERED]
         for t in range(len(types))
@@ -132,7 +133,9 @@ def coverage_lines(
         own = (np.var(shares) * len(shares) + np.var(known) * len(known)) / max(free, 1)
         noise = alpha * (1 - alpha) / np.mean([each.size[t] for each in here])
         level = 1 - 0.05 / len(judged)
-        top = float(shares.mean() + stats.t.ppf(level, free) * np.sqrt(max(own, noise) / len(shares)))
+        top = float(
+            shares.mean() + stats.t.ppf(level, free) * np.sqrt(max(own, noise) * (1 / len(shares) + 1 / len(known)))
+        )
         least = 1 - alpha - limits.coverage
         made.append(
             GateLine(
@@ -189,16 +192,16 @@ def _disagreements(
     own: Sequence[Told], donors: Sequence[str], usual: Sequence[Told], types: Sequence[str], limits: Limits
 ) -> list[GateLine]:
     """All donors together; and each by itself, at a level for their number, since one may be wrong among many."""
-    whole, many = sum(own[1:], own[0]), max(sum(each.size.sum() >= limits.label_cells for each in own), 1)
-    lines = pair_lines(whole, many, usual, types, limits)
-    if rare := rare_line(whole, many, usual, limits):
+    whole = sum(own[1:], own[0])
+    lines = pair_lines(whole, usual, types, limits)
+    if rare := rare_line(whole, usual, limits):
         lines.append(rare)
     made = [_stopping(line, limits.z, "") for line in lines]
     if len(own) > 1:
         alone = float(stats.norm.isf(stats.norm.sf(limits.z) / len(own)))
         for each, donor in zip(own, donors, strict=True):
-            lines = pair_lines(each, 1, usual, types, limits)
-            if rare := rare_line(each, 1, usual, limits):
+            lines = pair_lines(each, usual, types, limits)
+            if rare := rare_line(each, usual, limits):
                 lines.append(rare)
             made += [_stopping(line, alone, f", {donor}") for line in lines if (line.value or 0) > alone]
     return sorted(made, key=lambda line: -(line.value or 0))
@@ -222,7 +225,7 @@ def _lacking(parent: Parent, submitted: Sequence[Donor], own: Told, limit: Float
     ]  # fmt: skip
 
 
-def sets_of_one(log_p: Floats, limit: Floats) -> Ints:
+def sets_of_one(log_p: Floats, limit: Floats) -> NDArray[np.bool_]:
     """(n,) is the most probable type in its set?"""
     best = log_p.argmax(axis=1)
     return -log_p[np.arange(len(best)), best] <= limit[best]

@@ -5,11 +5,10 @@ A marker is higher than in EVERY known type, of the same donor where it has cell
 doublets of two types lie between them and have none.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from kg.atlas.report import Gate, GateLine, Marker
 from scipy import linalg, sparse
 
 from ingest.method.gates.limits import Limits
@@ -17,6 +16,7 @@ from ingest.method.mapping.cells import Strings, log_norm
 from ingest.method.mapping.genes import variable_genes
 from ingest.method.mapping.geometry import Floats, Ints
 from ingest.method.mapping.neighbours import nearest
+from kg.atlas.report import Gate, GateLine, Marker
 from kg.match.card import Card
 
 CARD = Card(
@@ -59,7 +59,7 @@ class Found:
     passed: bool
 
 
-def markers(claimed: Claimed, values: sparse.csr_matrix, rows: Ints, donors: Sequence[int]) -> tuple[Floats, Floats]:
+def markers(claimed: Claimed, values: sparse.csr_matrix, rows: Ints, donors: Ints) -> tuple[Floats, Floats]:
     """Effect (natural log) above the highest known type and its z, the mean over donors: (genes,) each; nan where no
     donor tells."""
     effects, scores = [], []

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from kg.atlas.report import Gate, GateLine
-
 from ingest.method.gates.limits import Limits
 from ingest.method.mapping.engine import Verdict
+from kg.atlas.report import Gate, GateLine
 from kg.match.card import Card
 
 CARD = Card(

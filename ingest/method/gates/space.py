@@ -45,7 +45,7 @@ class Cells:
         known = np.unique(self.donor)
         return known[known >= 0]
 
-    def some(self, rows: NDArray[np.generic]) -> "Cells":
+    def some(self, rows: Ints | NDArray[np.bool_]) -> "Cells":
         return Cells(self.points[rows], self.code[rows], self.donor[rows])
 
 

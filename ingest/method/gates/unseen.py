@@ -6,7 +6,7 @@ nearest cells, each averaged over a cell's company and each judged by itself: a 
 label lies near them at once, while the mean of that label moves little.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from scipy import stats
@@ -68,7 +68,7 @@ def asked(parent: Parent, submitted: Cells, added: Sums, seed: int = 0) -> Asked
     rng, types = np.random.default_rng(seed), len(parent.space.tree.types)
     known = _some(parent.cells, MOST_KNOWN, rng)
     new = submitted.some(in_turn(np.flatnonzero(submitted.code >= 0), submitted.code, MOST_KNOWN, rng))
-    parts: list[list[Floats]] = [[] for _ in range(6)]
+    parts: list[Asked] = []
     each_most = max(MOST_ASKED // max(len(parent.held_out), 1), 60)
     begun = 0
     for held in parent.held_out:
@@ -83,10 +83,9 @@ def asked(parent: Parent, submitted: Cells, added: Sums, seed: int = 0) -> Asked
         company = nearest(points, points, COMPANY)[0] + begun
         begun += len(rows)
         company = np.pad(company, ((0, 0), (0, COMPANY - company.shape[1])), mode="edge")
-        found = (held.code[rows], _to_means(points, ground), old, _to_means(points, ground + added), both, company)
-        for part, value in zip(parts, found, strict=True):
-            part.append(value)
-    return Asked(*(np.concatenate(each) for each in parts))
+        means, moved = _to_means(points, ground), _to_means(points, ground + added)
+        parts.append(Asked(held.code[rows], means, old, moved, both, company))
+    return Asked(*(np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(Asked)))
 
 
 def unseen(parent: Parent, submitted: Cells, added: Sums, limits: Limits | None = None, seed: int = 0) -> Gate:

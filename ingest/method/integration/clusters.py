@@ -2,7 +2,7 @@
 
 import numpy as np
 from scipy import sparse
-from scipy.special import comb, xlogy
+from scipy.special import xlogy
 
 from ingest.method.mapping.geometry import Floats, Ints, group_means, squared
 from kg.match.card import Card
@@ -29,11 +29,15 @@ def contingency(one: Ints, two: Ints) -> Floats:
 def ari(one: Ints, two: Ints) -> float:
     """Adjusted Rand index (Hubert 1985, doi 10.1007/BF01908075): 1 alike, 0 by chance."""
     table = contingency(one, two)
-    both, rows, columns = (comb(each, 2).sum() for each in (table, table.sum(axis=1), table.sum(axis=0)))
-    whole = comb(table.sum(), 2)
+    both, rows, columns = (_pairs(each).sum() for each in (table, table.sum(axis=1), table.sum(axis=0)))
+    whole = len(one) * (len(one) - 1) / 2
     expected = rows * columns / max(whole, 1)
     most = (rows + columns) / 2
     return float((both - expected) / (most - expected)) if most != expected else 1.0
+
+
+def _pairs(many: Floats) -> Floats:
+    return many * (many - 1) / 2
 
 
 def nmi(one: Ints, two: Ints) -> float:
