@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from ingest.atlas.policy import AtlasPolicy
 from ingest.atlas.quality import card_of
@@ -13,7 +14,9 @@ from ingest.atlas.store import put_built, put_model, put_policy, to_bytes
 from ingest.atlas.studies import Read, read_cells
 from ingest.fetch.cache import Cache
 from ingest.fetch.genes_index import Genes
+from ingest.method.gates.judge import raw
 from ingest.method.mapping.engine import Built, Tree, build
+from ingest.method.mapping.geometry import Floats
 from ingest.method.mapping.reference import CARD
 from ingest.method.scanvi import CARD as SURGERY
 from kg.atlas.commit import commit
@@ -23,6 +26,7 @@ from kg.errors import ContractError, Issue, broken
 from kg.store.driver import Store
 
 Progress = Callable[[int, int], None]
+PLACE_AXES = 3
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,7 @@ def put_version(
     for model in models:
         entries |= put_model(objects, model)
     for each in reads:
-        entries[f"study/{each.name}"] = put_study(objects, each)
+        entries[f"study/{each.name}"] = put_study(objects, each, _raw(built, each))
     method = SURGERY if models else CARD
     entries["quality"] = objects.put(card_of(reads, built, policy, terms, method).pack())
     return Put(Manifest(name, taxon, entries), built, tuple(reads))
@@ -144,7 +148,13 @@ def _tree(reads: Sequence[Read], policy: AtlasPolicy) -> Tree:
     return Tree.of(parents, types)
 
 
-def put_study(objects: ObjectStore, read: Read) -> Entry:
+def _raw(built: Built, read: Read) -> Floats:
+    rows = np.flatnonzero(read.of_reference)
+    donor = np.unique(read.donors[rows], return_inverse=True)[1]
+    return raw(built.reference, sparse.csr_matrix(read.counts[rows]), read.genes, donor)
+
+
+def put_study(objects: ObjectStore, read: Read, places: Floats) -> Entry:
     """What a version keeps of a study: names, types and donors of its cells, and where they come from; no counts."""
     rows = read.of_reference
     d = read.manifest.dataset
@@ -164,5 +174,8 @@ def put_study(objects: ObjectStore, read: Read) -> Entry:
         "donors": {"of": read.donors[rows].tolist()},
         "terms": {label.name: label.exact for label in read.labels},
     }
-    arrays = {} if read.healthy is None else {"healthy": read.healthy[rows]}
+    # Where cells lie before any correction: by it cells are known that come again under other names.
+    arrays: dict[str, Any] = {"raw": np.asarray(places[:, :PLACE_AXES], np.float32)}
+    if read.healthy is not None:
+        arrays["healthy"] = read.healthy[rows]
     return objects.put(to_bytes(arrays, facts))

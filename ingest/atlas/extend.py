@@ -16,6 +16,7 @@ from ingest.atlas.store import ADDED, added_to_bytes
 from ingest.atlas.studies import Read
 from ingest.method.mapping.engine import Built
 from ingest.method.mapping.extended import CARD, Added
+from ingest.method.mapping.geometry import Floats
 from kg.atlas.card import Card, TypeLine
 from kg.atlas.objects import ObjectStore
 from kg.atlas.report import NewType
@@ -26,10 +27,11 @@ SEEN_ONCE = "seen in one study"
 
 @dataclass(frozen=True)
 class Part:
-    """A study as it was read, and its cells as they were placed."""
+    """A study as it was read, and its cells as they were placed; ``raw`` (n, d): before."""
 
     read: Read
     added: Added
+    raw: Floats
 
 
 def extend(
@@ -42,7 +44,7 @@ def extend(
     """``manifest``, ``built``: of the parent; ``new_types``: with their standing, as the card shall say it."""
     entries = dict(manifest.objects)
     for each in sorted(parts, key=lambda part: part.read.name):
-        entries[f"study/{each.read.name}"] = put_study(objects, each.read)
+        entries[f"study/{each.read.name}"] = put_study(objects, each.read, each.raw)
         entries[f"statistics/{ADDED}{each.read.name}"] = objects.put(added_to_bytes(each.added))
     card = Card.unpack(objects.read(manifest.objects["quality"].sha256))
     entries["quality"] = objects.put(extended_card(card, built, parts, new_types).pack())

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import KDTree
 
-from ingest.method.mapping.geometry import Floats, Ints
+from ingest.method.mapping.geometry import Floats
 from kg.errors import ContractError, Issue
 
 _BARCODE = re.compile(r"[ACGTN]{12,}")
@@ -48,24 +48,16 @@ def by_barcode(own: Sequence[str], known: Mapping[str, Sequence[str]], share: fl
     return made
 
 
-def by_place(
-    own: Floats, names: Sequence[str], known: Floats, studies: Sequence[str], study: Ints, share: float
-) -> list[Shared]:
-    """``own`` (n, a), ``known`` (m, a): places on the first axes, before any correction; ``study`` (m,): of the atlas,
-    its place in ``studies``, -1 = not known."""
+def by_place(own: Floats, names: Sequence[str], known: Floats, study: str, share: float) -> list[Shared]:
+    """``own`` (n, a), ``known`` (m, a): places on the first axes, before any correction, the latter of a study."""
     if not len(own) or not len(known):
         return []
-    far, nearest = KDTree(known).query(own, distance_upper_bound=TOLERANCE)
-    same = np.isfinite(far)
-    of = np.full(len(own), -1)
-    of[same] = study[nearest[same]]
-    made = []
-    for at in np.unique(of[of >= 0]):
-        cells = np.flatnonzero(of == at)
-        part = len(cells) / min(len(own), int((study == at).sum()))
-        if len(cells) >= LEAST and part > share:
-            made.append(Shared(studies[int(at)], len(cells), part, tuple(names[int(c)] for c in cells[:SHOWN])))
-    return made
+    far, _ = KDTree(known).query(own, distance_upper_bound=TOLERANCE)
+    cells = np.flatnonzero(np.isfinite(far))
+    part = len(cells) / min(len(own), len(known))
+    if len(cells) < LEAST or part <= share:
+        return []
+    return [Shared(study, len(cells), part, tuple(names[int(c)] for c in cells[:SHOWN]))]
 
 
 def refuse(study: str, found: Sequence[Shared]) -> None:

@@ -58,7 +58,6 @@ def added_to_bytes(added: Added) -> bytes:
         "points": np.asarray(added.points, np.float32),
         "code": code.astype(np.int32),
         "donor": donor.astype(np.int32),
-        "raw": np.asarray(added.raw, np.float32),
         **{f"profile.{at}": np.asarray(added.profiles[name]) for at, name in enumerate(sorted(added.profiles))},
     }
     facts: Facts = {
@@ -84,7 +83,6 @@ def added_of(data: bytes) -> Added:
         {name: arrays[f"profile.{at}"] for at, name in enumerate(facts["profiles"])},
         facts["under"],
         added_statistics(arrays, facts),
-        arrays["raw"],
     )
 
 

@@ -1,7 +1,6 @@
 """A version opened for a check: its cells pass by in blocks, and of them sums and a bounded number are kept.
 
-Memory is that of what is asked, whatever the version holds: of each cell only its type, donor, study and place on the
-first axes are known at once.
+Memory is that of what is asked, whatever the version holds: of each cell only its type and donor are known at once.
 """
 
 import json
@@ -22,14 +21,13 @@ from ingest.method.mapping.pack import Arrays, Facts, unpack
 from kg.atlas.objects import Entry, ObjectStore
 from kg.atlas.version import Manifest
 
-PLACE_AXES = 3
 _WHOLE = ("tree", "statistics/all", *(KEYS[name] for name in ("model", "quality")))
 
 
 @dataclass(frozen=True)
 class Table:
     """Cells of an object: ``name`` of the array of coordinates; ``types`` and ``donors`` that ``code`` and ``donor``
-    (n,) are places in, donor "" where not known; ``raw`` (n, a): of cells that were moved when they came in."""
+    (n,) are places in, donor "" where not known."""
 
     entry: Entry
     name: str
@@ -37,19 +35,14 @@ class Table:
     donors: tuple[str, ...]
     code: Ints
     donor: Ints
-    raw: Floats | None = None
 
 
 @dataclass(frozen=True)
 class Opened:
-    """``built``: with some of its cells, and the sums of all; ``parent``: for the gates; ``places`` (n, 3): of every
-    cell on the first axes; ``studies``, ``study`` (n,): the study of every cell."""
+    """``built``: with some of its cells, and the sums of all; ``parent``: for the gates."""
 
     built: Built
     parent: Parent
-    places: Floats
-    studies: tuple[str, ...]
-    study: Ints
 
 
 def opened(objects: ObjectStore, manifest: Manifest, seed: int = 0) -> Opened:
@@ -69,12 +62,10 @@ def opened(objects: ObjectStore, manifest: Manifest, seed: int = 0) -> Opened:
     nothing = Cells(np.zeros((0, built.reference.loadings.shape[1])), np.zeros(0, np.intp), np.zeros(0, np.intp))
     own: dict[int, Sums] = {int(d): space.sums(nothing) for d in asked}
     rest, kept = space.sums(nothing), np.zeros((len(rows), nothing.points.shape[1]), np.float32)
-    places = np.zeros((len(code), min(PLACE_AXES, kept.shape[1])), np.float32)
     order = np.argsort(rows, kind="stable")
     ranked = rows[order]
-    for start, points, raw in _streamed(objects, tables):
+    for start, points in _streamed(objects, tables):
         stop = start + len(points)
-        places[start:stop] = points[:, : places.shape[1]] if raw is None else raw[: len(points), : places.shape[1]]
         first, last = np.searchsorted(ranked, (start, stop))
         kept[order[first:last]] = points[ranked[first:last] - start]
         block = Cells(points, code[start:stop], donor[start:stop])
@@ -91,10 +82,7 @@ def opened(objects: ObjectStore, manifest: Manifest, seed: int = 0) -> Opened:
         r, donors=names, means=total.means.astype(r.means.dtype), n=total.n, sums=total.sums, cells=kept,
         code=code[rows].astype(np.int32), donor=(donor[rows] + 1).astype(np.int32),
     )  # fmt: skip
-    studies = tuple(sorted({name.partition("/")[0] for name in names}))
-    of_donor = np.array([studies.index(name.partition("/")[0]) for name in names], dtype=np.intp)
-    study = np.where(donor >= 0, of_donor[np.maximum(donor, 0)], -1)
-    return Opened(replace(built, reference=reference), parent, places, studies, study)
+    return Opened(replace(built, reference=reference), parent)
 
 
 def _without_cells(objects: ObjectStore, manifest: Manifest) -> tuple[Built, list[Table]]:
@@ -121,8 +109,8 @@ def _without_cells(objects: ObjectStore, manifest: Manifest) -> tuple[Built, lis
     for name, entry in sorted(manifest.named("statistics").items()):
         if not name.startswith(ADDED):
             continue
-        a, f = _head(objects, entry, ("code", "donor", "raw"), ("profile.", "statistics."))
-        tables.append(Table(entry, "points", tuple(f["types"]), tuple(f["donors"]), a["code"], a["donor"], a["raw"]))
+        a, f = _head(objects, entry, ("code", "donor"), ("profile.", "statistics."))
+        tables.append(Table(entry, "points", tuple(f["types"]), tuple(f["donors"]), a["code"], a["donor"]))
         profiles = {each: a[f"profile.{at}"] for at, each in enumerate(f["profiles"])}
         built = with_statistics(with_types(built, f["types"], profiles, f["under"]), added_statistics(a, f))
     return built, tables
@@ -137,12 +125,12 @@ def _head(
         return arrays, json.loads(held[FACTS].tobytes())
 
 
-def _streamed(objects: ObjectStore, tables: list[Table]) -> Iterator[tuple[int, Floats, Floats | None]]:
+def _streamed(objects: ObjectStore, tables: list[Table]) -> Iterator[tuple[int, Floats]]:
     begun = 0
     for table in tables:
         with objects.open(table.entry.sha256) as file:
             for start, points in rows_of(file, table.name):
-                yield begun + start, points, None if table.raw is None else table.raw[start:]
+                yield begun + start, points
         begun += len(table.code)
 
 

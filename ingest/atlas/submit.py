@@ -13,10 +13,10 @@ import numpy as np
 from scipy import sparse
 
 from ingest.atlas import shared
-from ingest.atlas.create import read_all
+from ingest.atlas.create import PLACE_AXES, read_all
 from ingest.atlas.extend import SEEN_ONCE, Part, extend
 from ingest.atlas.store import from_bytes, stored_policy
-from ingest.atlas.streamed import PLACE_AXES, Opened, opened
+from ingest.atlas.streamed import opened
 from ingest.atlas.studies import Read
 from ingest.fetch.cache import Cache
 from ingest.fetch.genes_index import Genes
@@ -35,9 +35,36 @@ from ingest.method.mapping.placed import place
 from ingest.method.mapping.reference import CLIP
 from kg.atlas.objects import ObjectStore
 from kg.atlas.report import Gate, GateLine, NewType, Report
-from kg.atlas.version import Manifest, Version
-from kg.atlas.versions import card_of, manifest_of
+from kg.atlas.submissions import Submission, propose
+from kg.atlas.version import Author, Manifest, Version
+from kg.atlas.versions import card_of, manifest_of, resolve
 from kg.errors import ContractError, Issue, broken
+from kg.store.driver import Store
+
+
+def submit(
+    store: Store,
+    objects: ObjectStore,
+    branch: str,
+    paths: Sequence[Path],
+    author: Author,
+    message: str,
+    *,
+    verified: bool,
+    cache: Cache,
+    genes: Genes,
+    new: Mapping[str, str] | None = None,
+    seed: int = 0,
+) -> tuple[Submission, Report]:
+    """Checked against where the branch (``pbmc``, ``pbmc/microglia``) stands, and put before its curators, whatever the
+    gates say. ``verified``: who the author is is known by a token. Raises as ``checked`` and ``propose``."""
+    base = resolve(store, branch)
+    manifest, report = checked(objects, base, paths, cache=cache, genes=genes, new=new, seed=seed)
+    made = propose(
+        store, objects, branch=branch, base=base, manifest=manifest, report=report, author=author, verified=verified,
+        message=message,
+    )  # fmt: skip
+    return made, report
 
 
 def checked(
@@ -65,12 +92,15 @@ def checked(
     mapped = {each.name: map_cells(built, _query(each), seed) for each in reads}
     brought = [_brought(each, mapped[each.name]) for each in reads]
     own = submitted(parent, built, brought)
-    _refuse_shared(objects, manifest, reads, own, version_, policy.gates.shared)
+    _refuse_shared(objects, manifest, reads, own, policy.gates.shared)
     asked, limits = claimed(built, own, brought, list(new)), policy.gates.limits
     gates, found, touched = judged(parent, own, asked, limits, policy.engine.alpha, mapped, seed)
     gates = [_contract(reads), samples({k: v for each in reads for k, v in _kept(each).items()}, limits), *gates]
     told = _new_types(base, found, new) + _seen_again(objects, base, own, limits)
-    parts = [Part(each, _added(built, each, own, at, new)) for at, each in enumerate(reads)]
+    parts = [
+        Part(each, _added(built, each, own, at, new), own.cells.points[own.study == at])
+        for at, each in enumerate(reads)
+    ]
     candidate = extend(objects, manifest, built, parts, told)
     unchanged = [key for key in manifest.objects if candidate.objects[key] == manifest.objects[key]]
     notes = [f"{len(unchanged)} of {len(manifest.objects)} objects of the parent keep their hash"]
@@ -163,20 +193,21 @@ def _brought(read: Read, said: Mapped) -> Brought:
 
 
 def _refuse_shared(
-    objects: ObjectStore, manifest: Manifest, reads: Sequence[Read], own: Submitted, known: Opened, share: float
+    objects: ObjectStore, manifest: Manifest, reads: Sequence[Read], own: Submitted, share: float
 ) -> None:
-    """Raises ContractError SHARED_CELLS. The names of one study of the version are held at a time."""
+    """Raises ContractError SHARED_CELLS. One study of the version is held at a time."""
     names = [read.cells.obs.index[read.of_reference].astype(str).tolist() for read in reads]
     found: list[list[shared.Shared]] = [[] for _ in reads]
     for study, entry in sorted(manifest.named("study").items()):
-        theirs = from_bytes(objects.read(entry.sha256))[1].get("barcodes", [])
+        arrays, facts = from_bytes(objects.read(entry.sha256))
+        theirs, known = facts.get("barcodes", []), arrays.get("raw", np.zeros((0, PLACE_AXES)))
         for at, ours in enumerate(names):
-            found[at] += shared.by_barcode(ours, {study: theirs}, share)
+            points = own.cells.points[own.study == at][:, : known.shape[1]]
+            found[at] += shared.by_barcode(ours, {study: theirs}, share) or shared.by_place(
+                points, ours, known, study, share
+            )
     for at, read in enumerate(reads):
-        seen = {each.study for each in found[at]}
-        places_ = own.cells.points[own.study == at][:, : known.places.shape[1]]
-        more = shared.by_place(places_, names[at], known.places, known.studies, known.study, share)
-        shared.refuse(read.name, [*found[at], *(each for each in more if each.study not in seen)])
+        shared.refuse(read.name, found[at])
 
 
 def _kept(read: Read) -> dict[str, tuple[int, int]]:
@@ -209,10 +240,9 @@ def _added(built: Built, read: Read, own: Submitted, number: int, new: Mapping[s
     if len(built.statistics.genes):
         found = _statistics(built, read)
     profiles = {name: _profile(built, read, name) for name in sorted(set(own.label[rows].tolist()) & set(new))}
-    raw = own.cells.points[rows][:, :PLACE_AXES]
     return Added(
         read.name, own.placed[rows], own.label[rows], read.named_donors(), profiles,
-        {name: new[name] for name in profiles}, found, raw,
+        {name: new[name] for name in profiles}, found,
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """The command ``orthokg atlas submit``."""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,10 @@ _STOPPING = 5
     metavar="LABEL[=NODE]",
     help="A label that the tree lacks, claimed as a new type, and the node that it stands under.",
 )
+@click.option("-m", "--message", default="", help="What is submitted. Default: the names of the studies.")
+@click.option("--author", envvar="ORTHOKG_AUTHOR", default="", help="Your name, or ORTHOKG_AUTHOR.")
+@click.option("--orcid", envvar="ORTHOKG_ORCID", default="", help="Your ORCID, or ORTHOKG_ORCID.")
+@click.option("--check", is_flag=True, help="Only say what the gates find; nothing is put before the curators.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--report", "to", type=click.Path(path_type=Path, dir_okay=False), help="Also write the report (JSON).")
 @click.option("--seed", type=int, default=0, show_default=True)
@@ -43,34 +48,57 @@ def submit(
     atlas: str,
     studies: tuple[Path, ...],
     claimed: tuple[str, ...],
+    message: str,
+    author: str,
+    orcid: str,
+    check: bool,
     form: str,
     to: Path | None,
     seed: int,
     objects: str | None,
     allowed: tuple[Path, ...],
 ) -> None:
-    """Say what STUDIES (manifests of cells with types and donors) would do to ATLAS, and whether they may come in.
+    """Submit STUDIES (manifests of cells with types and donors) to ATLAS, or to a branch of it (ATLAS/BRANCH).
 
     \b
-      orthokg atlas submit pbmc my-study.yaml
+      orthokg atlas submit pbmc my-study.yaml -m "six donors" --author "A. Lab"
 
-    They are mapped to the version that stands, and judged by the gates of its policy, only where they touch it. The
-    exit code is 1 where a gate fails.
+    They are mapped to the version that stands, and judged by the gates of its policy, only where they touch it; a
+    curator then accepts or refuses them (orthokg atlas review). The exit code is 1 where a gate fails. Where the branch
+    has moved since, submit the same studies again.
     """
     from ingest.atlas.submit import checked
+    from ingest.atlas.submit import submit as put
     from ingest.fetch.cache import Cache
     from ingest.fetch.genes_index import Genes
     from kg.atlas.objects import ObjectStore
+    from kg.atlas.version import Author
     from kg.atlas.versions import resolve
     from kg.files.whole import replace
 
-    store, cache = opened(ctx, read_only=True), Cache.open(allowed=allowed)
+    if not check and not author:
+        raise click.UsageError("say who submits: --author, or ORTHOKG_AUTHOR (or only look: --check)")
+    store, cache = opened(ctx, read_only=check), Cache.open(allowed=allowed)
     new = {label.strip(): node.strip() for label, _, node in (each.partition("=") for each in claimed)}
-    base = resolve(store, atlas)
-    _, report = checked(ObjectStore.of(objects), base, studies, cache=cache, genes=Genes(cache), new=new, seed=seed)
+    where, number = ObjectStore.of(objects), 0
+    if check:
+        base = resolve(store, atlas)
+        _, report = checked(where, base, studies, cache=cache, genes=Genes(cache), new=new, seed=seed)
+    else:
+        text = message or ", ".join(path.stem for path in studies)
+        made, report = put(
+            store, where, atlas, studies, Author(author, orcid), text,
+            verified=False, cache=cache, genes=Genes(cache), new=new, seed=seed,
+        )  # fmt: skip
+        number = made.number
     if to:
         replace(to, report.pack())
-    click.echo(report.pack().decode().rstrip() if form == "json" else "\n".join(report_text(report)))
+    if form == "json":
+        click.echo(json.dumps({"submission": number or None, **json.loads(report.pack())}, ensure_ascii=False))
+    else:
+        click.echo("\n".join(report_text(report)))
+        if number:
+            click.echo(f"submission {number} waits for a curator: orthokg atlas review {number}")
     ctx.exit(1 if report.status == "failed" else 0)
 
 

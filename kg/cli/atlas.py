@@ -19,7 +19,7 @@ ATLAS_COMMANDS = {
     ),
     "submit": (
         "ingest.cli.atlas_submit:submit",
-        "Say what studies would do to an atlas, by the gates of its policy.",
+        "Submit studies to an atlas: its gates say what they would do to it, then a curator decides.",
     ),
     "map": ("ingest.cli.atlas:map_cells", "Read a study against an atlas; nothing is stored."),
     "list": ("kg.cli.atlas:listed", "All atlases, with the current version of each."),

@@ -20,10 +20,12 @@ from ingest.method.gates.space import Cells, Parent, Space
 from ingest.method.gates.unseen import unseen
 from ingest.method.mapping.cells import Strings
 from ingest.method.mapping.engine import Built, Mapped
+from ingest.method.mapping.gates import unmeasured
 from ingest.method.mapping.genes import places
 from ingest.method.mapping.geometry import Floats, Ints
 from ingest.method.mapping.outcome import UNKNOWN
 from ingest.method.mapping.placed import place
+from ingest.method.mapping.reference import Reference
 from kg.atlas.report import Gate
 
 
@@ -68,6 +70,12 @@ def parent_of(built: Built, seed: int = 0) -> Parent:
     return Parent.of(space_of(built), Cells(r.cells, r.code, r.donor.astype(np.intp) - 1), seed=seed)
 
 
+def raw(reference: Reference, counts: sparse.csr_matrix, genes: Strings, donor: Ints) -> Floats:
+    """Coordinates (n, d) before any correction; ``donor``: (n,) 0, 1, ..."""
+    there = ~unmeasured(reference, counts, genes)
+    return place(reference, sparse.csr_matrix(counts[:, there]), genes[there], donor, donor).raw
+
+
 def submitted(parent: Parent, built: Built, studies: Sequence[Brought]) -> Submitted:
     """The cells in the parent's space. Cells of a study whose donors are not known stand as one donor."""
     at = {name: place_ for place_, name in enumerate(built.tree.types)}
@@ -76,7 +84,7 @@ def submitted(parent: Parent, built: Built, studies: Sequence[Brought]) -> Submi
     for each in studies:
         own, code = np.unique(each.donors, return_inverse=True)
         counted += int((own != "").sum())
-        points.append(place(built.reference, each.counts, each.genes, code, code).raw)
+        points.append(raw(built.reference, each.counts, each.genes, code))
         donor.append(code + len(names))
         names += [str(name) or each.study for name in own]
     label, nearest, outcome = (

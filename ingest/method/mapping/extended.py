@@ -37,8 +37,7 @@ CARD = Card(
 class Added:
     """Cells of a study: ``points`` (n, d) as placed; ``types``, ``donors`` (n,): names, donors "" where not known;
     ``profiles``: new type -> mean of its scaled wide genes (G,); ``under``: new type -> node above it, "" = a root;
-    ``statistics``: its sums for correlation, None where no engine asks for them; ``raw`` (n, a): where the cells lay on
-    the first axes before they were placed, by which cells that come again are known."""
+    ``statistics``: its sums for correlation, None where no engine asks for them."""
 
     study: str
     points: Floats
@@ -47,7 +46,6 @@ class Added:
     profiles: Mapping[str, Floats] = field(default_factory=dict)
     under: Mapping[str, str] = field(default_factory=dict)
     statistics: TypeStatistics | None = None
-    raw: Floats = field(default_factory=lambda: np.zeros((0, 0), np.float32))
 
 
 def not_extendable(why: str) -> MethodError:
