@@ -132,7 +132,11 @@ def _fit(reads: Sequence[Read], manifest: Manifest, built: Built, new: Mapping[s
         if read.manifest.dataset.taxon != manifest.taxon:
             fix = "submit it to an atlas of its own species; branches are compared by their correspondences"
             raise broken(
-                "OTHER_SPECIES", read.name, f"{manifest.atlas} is of {manifest.taxon}", read.manifest.dataset.taxon, fix
+                "OTHER_SPECIES",
+                read.name,
+                f"a submission is of the species of its atlas, {manifest.taxon}",
+                read.manifest.dataset.taxon,
+                fix,
             )
         found, many = np.unique(read.types[read.of_reference], return_counts=True)
         lacking = [
