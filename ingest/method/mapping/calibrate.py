@@ -19,7 +19,7 @@ from ingest.method.mapping.correlation import TypeStatistics, by_correlation
 from ingest.method.mapping.geometry import Floats, Ints
 from ingest.method.mapping.hierarchical import by_levels
 from ingest.method.mapping.latent import Latent, Space
-from ingest.method.mapping.outside import Scale
+from ingest.method.mapping.outside import Scale, level
 from ingest.method.mapping.placed import outlying, place
 from ingest.method.mapping.policy import VOTED, Engine, Policy
 from ingest.method.mapping.reference import Reference
@@ -57,7 +57,8 @@ class Calibration:
     """``donors``: held out (0 of cells); ``corrected``, ``plain``: with the correction and without; ``gains``: donors
     near the reference gain by it; ``limit``: of the median distance before it (nan: not testable); ``state``: strength
     beyond which what all types share is a state; ``with_state``, ``stateless``: scales of the outside score;
-    ``held`` (n, 2): scores of held-out cells by either, ``held_donor`` (n,)."""
+    ``held`` (n, 2): scores of held-out cells by either, ``held_donor`` (n,); ``levels``: p at or below which a cell
+    counts for UNKNOWN by either, 0: that of the policy."""
 
     kind: Kind
     donors: int
@@ -70,6 +71,7 @@ class Calibration:
     stateless: Scale
     held: Floats
     held_donor: Ints
+    levels: tuple[float, float] = (0.0, 0.0)
 
     @property
     def promised(self) -> bool:
@@ -80,7 +82,7 @@ class Calibration:
 @dataclass
 class Held:
     """Of the cells held out, in one order: type, donor, healthy; scores of each engine corrected and not; the distance
-    before the correction; what lies outside (n, 4) and its strength."""
+    before the correction; what lies outside (n, 4), its strength, and the company of each cell within its donor."""
 
     truth: list[Ints] = field(default_factory=list)
     donor: list[Ints] = field(default_factory=list)
@@ -89,6 +91,7 @@ class Held:
     distance: list[Floats] = field(default_factory=list)
     outside: list[Floats] = field(default_factory=list)
     strength: list[float] = field(default_factory=list)
+    company: list[Ints] = field(default_factory=list)
 
 
 def engine_scores(
@@ -158,17 +161,21 @@ def calibrate(
     gains = space is not None or corrected.f1[corrected.engine] >= plain.f1[plain.engine]
     measured = np.concatenate(held.outside)
     kept = np.isfinite(measured).all(axis=1)
-    measured, who = measured[kept], donor[kept]
-    with_state, stateless = Scale.of(measured[:, 0], measured[:, 1]), Scale.of(measured[:, 2], measured[:, 3])
+    with_state, stateless = (Scale.of(measured[kept, at], measured[kept, at + 1]) for at in (0, 2))
     outer = np.stack(
         [with_state.score(measured[:, 0], measured[:, 1]), stateless.score(measured[:, 2], measured[:, 3])], axis=1
     )
     distance, healthy = np.concatenate(held.distance), np.concatenate(held.healthy)
     medians = [np.median(distance[healthy & (donor == d)]) for d in np.unique(donor[healthy])]
     donors = len(np.unique(donor)) if kind == "donors" else 0
+    levels = [0.0, 0.0]
+    if donors >= LEAST_DONORS:
+        ends = np.cumsum([len(each) for each in held.company])[:-1]
+        levels = [level(np.split(each, ends), held.company, policy.outside_p) for each in outer.T]
     made = Calibration(
         kind, donors, corrected, plain, gains, gates.limit(np.array(medians)) if kind == "donors" else float("nan"),
-        max(STATE * max(held.strength, default=0.0), LEAST_STATE), with_state, stateless, outer.astype(np.float32), who,
+        max(STATE * max(held.strength, default=0.0), LEAST_STATE), with_state, stateless,
+        outer[kept].astype(np.float32), donor[kept], (levels[0], levels[1]),
     )  # fmt: skip
     near = corrected if gains else plain
     mode = _of(scores, gains)
@@ -215,10 +222,11 @@ def _hold_out(
                 whole[:, made.types] = own
                 held.scores.setdefault((fixed, name), []).append(whole)
         out = outlying(heads, placed, np.zeros(len(rows), dtype=np.intp), seed)
-        measured = np.stack([out.axis, out.length, out.axis_stateless, out.length_stateless], axis=1)
+        measured = np.concatenate([out.whole, out.stateless], axis=1)
         measured[~np.isin(training.code[rows], made.types)] = np.nan  # of a type that only this donor has
         held.outside.append(measured)
         held.strength.append(float(out.strength[0]))
+        held.company.append(out.company)
         held.truth.append(training.code[rows])
         held.donor.append(np.zeros(len(rows), dtype=np.intp) if each is None else training.donor[rows])
         held.healthy.append(training.healthy[rows])

@@ -7,17 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
 from ingest.method.mapping import gates
 from ingest.method.mapping.calibrate import LEAST_DONORS, Calibration, Choice, calibrate, engine_scores, log_p
 from ingest.method.mapping.cells import Query, Strings, StudyCells
 from ingest.method.mapping.conformal import LEAST_CELLS, sets
 from ingest.method.mapping.correlation import TypeStatistics
-from ingest.method.mapping.geometry import Floats, Ints
+from ingest.method.mapping.geometry import Floats
 from ingest.method.mapping.latent import Embedded, Latent, Space
 from ingest.method.mapping.outcome import LOW_QUALITY, UNKNOWN, say
-from ingest.method.mapping.outside import LEAST, supported, tail
+from ingest.method.mapping.outside import LEAST, grouped, supported, tail
 from ingest.method.mapping.placed import Outside, outlying, place
 from ingest.method.mapping.policy import Policy
 from ingest.method.mapping.reference import Reference
@@ -217,10 +216,12 @@ def map_cells(built: Built, query: Query, seed: int = 0, embedded: Embedded | No
     low = low if query.low_quality is None else low | query.low_quality
     out = outlying(built.heads, placed, controls.astype(np.intp), seed, state=calibration.state)
     score, outer_p, state = _outside(calibration, out)
-    past = (outer_p <= built.policy.outside_p) & ~low if calibration.promised else np.zeros(len(low), bool)
-    unknown, groups = _groups(supported(past, out.company), out.company)
+    most = np.where(state, *(each or built.policy.outside_p for each in reversed(calibration.levels)))
+    usable = ~low if calibration.promised else np.zeros(len(low), bool)
+    unknown, groups = grouped(supported((outer_p <= most) & usable, out.company), out.company)
     # A type that the reference lacks lies far, and is told as that; the study is judged by its other controls.
-    told = controls & ~unknown
+    past, _ = grouped(supported((outer_p <= built.policy.outside_p) & usable, out.company), out.company)
+    told = controls & ~past
     near = gates.nearness(distance[told if 2 * told.sum() >= controls.sum() else controls], calibration.limit)
     held = sets(p, choice.thresholds)
     held[low] = False
@@ -260,33 +261,14 @@ def _outside(calibration: Calibration, out: Outside) -> tuple[Floats, Floats, ND
     state = out.strength > calibration.state
     score = np.where(
         state,
-        calibration.stateless.score(out.axis_stateless, out.length_stateless),
-        calibration.with_state.score(out.axis, out.length),
+        calibration.stateless.score(out.stateless[:, 0], out.stateless[:, 1]),
+        calibration.with_state.score(out.whole[:, 0], out.whole[:, 1]),
     )
     p = np.full(len(score), np.nan)
     if calibration.promised:
         for variant, rows in enumerate((~state, state)):
             p[rows] = tail(score[rows], calibration.held[:, variant], calibration.held_donor)
     return score, p, state
-
-
-def _groups(past: NDArray[np.bool_], company: Ints) -> tuple[NDArray[np.bool_], Ints]:
-    """Cells of groups of ten or more, joined by their company; (cells,) the group of each, largest first, else -1."""
-    place = np.cumsum(past) - 1
-    rows, at = np.nonzero(past[:, None] & (company >= 0))
-    to = company[rows, at]
-    rows, to = rows[past[to]], to[past[to]]
-    many = int(past.sum())
-    joined_by = sparse.csr_matrix((np.ones(len(rows)), (place[rows], place[to])), (many, many))
-    group = np.full(len(past), -1)
-    if many:
-        found = connected_components(joined_by, directed=False)[1]
-        size = np.bincount(found)
-        order = np.argsort(-size, kind="stable")
-        rank = np.empty(len(size), dtype=np.intp)
-        rank[order] = np.arange(len(size))
-        group[past] = np.where(size[found] >= LEAST, rank[found], -1)
-    return group >= 0, group
 
 
 def _commonest(names: Strings) -> str:

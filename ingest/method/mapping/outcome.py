@@ -1,7 +1,7 @@
 """The outcome of a cell: a type, an ancestor, ambiguous, unknown or low quality; a type is never forced.
 
 low_quality  the filters threw it out, or too few genes of the space are seen in it
-unknown      it and half of its company lie outside, by the p of whole donors held out
+unknown      it and half of its company lie outside, in a group of ten, as few known cells of whole donors held out do
 type         its set holds one type, the most probable
 ancestor     its set fits under one node that does not hold every type, and holds the most probable
 ambiguous    its set fits under no such node, or is empty: a share alpha of known cells is missed, which is no new type

@@ -10,11 +10,13 @@ What all types do together is a state or a batch, not a type: in the variant wit
 in their mean deviation are removed first.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg
+from scipy import linalg, sparse
+from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import LinearOperator, eigsh
 
 from ingest.method.mapping.geometry import TINY, Floats, Ints, group_means, signed, unit
@@ -33,6 +35,7 @@ CARD = Card(
     "10.1038/s41587-021-01033-z",
 )
 COMPANY, AXES, STATES, LEAST = 15, 5, 2, 10
+MOST_LEVEL, STEPS = 4.0, 13
 
 
 @dataclass(frozen=True)
@@ -103,8 +106,8 @@ def without(moved: Floats, axes: Floats) -> Floats:
 def strength(found: Deviations, within: Floats, types: int) -> float:
     """How far the types given lie along what they share, in squared standard deviations of the reference within types.
 
-    Every other cell of a type gives the axes and one shift, the rest another; the mean over types of their product is
-    about 0 where nothing is shared, however few the cells.
+    Every other cell of a type gives the axes and one shift, the rest another; the median over types of their product is
+    about 0 where nothing is shared, however few the cells, or where one type alone deviates, however far.
     """
     half = np.zeros(len(found.given), dtype=bool)
     for t in np.unique(found.given):
@@ -116,7 +119,7 @@ def strength(found: Deviations, within: Floats, types: int) -> float:
     many = np.minimum(*(np.bincount(each.given, minlength=types) for each in (first, second)))
     one, two = (group_means(each.moved, each.given, types)[many >= LEAST // 2] @ axes.T for each in (first, second))
     spread = np.maximum(np.einsum("ij,ij->i", axes @ within, axes), TINY)
-    return float((one * two / spread).sum(axis=1).mean()) if len(one) else 0.0
+    return float(np.median((one * two / spread).sum(axis=1))) if len(one) else 0.0
 
 
 @dataclass(frozen=True)
@@ -152,5 +155,47 @@ def tail(score: Floats, held: Floats, donor: Ints) -> Floats:
 
 
 def supported(past: NDArray[np.bool_], company: Ints) -> NDArray[np.bool_]:
-    """Cells past the limit of which half of the company is past it too: one odd cell is not a type."""
-    return past & (past[company].mean(axis=1) >= 0.5)
+    """Cells past the limit of which half of the company is past it too: one odd cell is not a type. ``company``
+    (cells, k): -1 where there is none."""
+    there = company >= 0
+    return past & (2 * (past[company] & there).sum(axis=1) >= np.maximum(there.sum(axis=1), 1))
+
+
+def grouped(past: NDArray[np.bool_], company: Ints) -> tuple[NDArray[np.bool_], Ints]:
+    """Cells of groups of ten or more, joined by their company; (cells,) the group of each, largest first, else -1."""
+    place = np.cumsum(past) - 1
+    rows, at = np.nonzero(past[:, None] & (company >= 0))
+    to = company[rows, at]
+    rows, to = rows[past[to]], to[past[to]]
+    many = int(past.sum())
+    joined_by = sparse.csr_matrix((np.ones(len(rows)), (place[rows], place[to])), (many, many))
+    group = np.full(len(past), -1)
+    if many:
+        found = connected_components(joined_by, directed=False)[1]
+        size = np.bincount(found)
+        order = np.argsort(-size, kind="stable")
+        rank = np.empty(len(size), dtype=np.intp)
+        rank[order] = np.arange(len(size))
+        group[past] = np.where(size[found] >= LEAST, rank[found], -1)
+    return group >= 0, group
+
+
+def level(scores: Sequence[Floats], company: Sequence[Ints], rate: float) -> float:
+    """The p at or below which a cell counts for UNKNOWN, ``rate`` to four times that: the largest at which the whole
+    rule (half of the company, a group of ten) takes at most ``rate`` of the known cells of a donor, in the mean.
+
+    Company takes cells away, so that one at p = ``rate`` finds fewer than it may. ``scores``: (cells,) of each donor
+    held out, nan of a type that its reference lacked; ``company``: of each, its cells' places in it.
+    """
+    p = []
+    for at, own in enumerate(scores):
+        others = [each[np.isfinite(each)] for k, each in enumerate(scores) if k != at]
+        donor = np.repeat(np.arange(len(others)), [len(each) for each in others])
+        mine = np.ones(len(own))
+        mine[np.isfinite(own)] = tail(own[np.isfinite(own)], np.concatenate(others), donor)
+        p.append(mine)
+    for most in np.linspace(MOST_LEVEL, 1, STEPS)[:-1] * rate:
+        taken = [grouped(supported(own <= most, near), near)[0].mean() for own, near in zip(p, company, strict=True)]
+        if np.mean(taken) <= rate:
+            return float(most)
+    return rate

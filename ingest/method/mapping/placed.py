@@ -65,14 +65,13 @@ def _shares(reference: Reference, there: NDArray[np.bool_], wide: Ints) -> Float
 
 @dataclass(frozen=True)
 class Outside:
-    """What ``outside`` measures of each cell (cells,), with what all types share and without; ``strength``: of what
-    they share, (cells,) the same for cells judged together; ``company`` (cells, k): -1 where there is none."""
+    """What ``outside`` measures of each cell, (cells, 2) axis and length, with what all types share (``whole``)
+    and without it (``stateless``); ``strength``: of what they share, (cells,) the same for cells judged together;
+    ``company`` (cells, k): -1 where there is none."""
 
     given: Ints
-    axis: Floats
-    length: Floats
-    axis_stateless: Floats
-    length_stateless: Floats
+    whole: Floats
+    stateless: Floats
     strength: Floats
     company: Ints
 
@@ -82,7 +81,7 @@ def outlying(reference: Reference, placed: Placed, group: Ints, seed: int, *, st
     passes ``state``, everywhere if None; elsewhere it is nan."""
     given = by_means(placed.points, reference.means).argmax(axis=1)
     cells = len(given)
-    axis, length, axis_out, length_out, strength = (np.full(cells, np.nan) for _ in range(5))
+    whole, stateless, strength = np.full((cells, 2), np.nan), np.full((cells, 2), np.nan), np.full(cells, np.nan)
     company = np.full((cells, outside.COMPANY), -1)
     rng = np.random.default_rng(seed)
     for each in np.unique(group):
@@ -94,17 +93,17 @@ def outlying(reference: Reference, placed: Placed, group: Ints, seed: int, *, st
             near, points = moved[:, telling], placed.points[some]
             within = reference.within[np.ix_(placed.wide[telling], placed.wide[telling])]
             found = outside.measured(near, within, points)
-            axis[some], length[some] = found.axis, found.length
+            whole[some] = np.stack([found.axis, found.length], axis=1)
             company[some, : found.company.shape[1]] = some[found.company]
             strength[some] = outside.strength(outside.Deviations(near, given[some]), within, len(reference.types))
             if state is None or strength[some[0]] > state:
                 shared = outside.shared_axes(outside.Deviations(moved, given[some]), len(reference.types))
-                whole = reference.within[np.ix_(placed.wide, placed.wide)]
-                found = outside.measured(outside.without(moved, shared), whole, points)
-                axis_out[some], length_out[some] = found.axis, found.length
+                within = reference.within[np.ix_(placed.wide, placed.wide)]
+                found = outside.measured(outside.without(moved, shared), within, points)
+                stateless[some] = np.stack([found.axis, found.length], axis=1)
                 if state is not None:
                     company[some, : found.company.shape[1]] = some[found.company]
-    return Outside(given, axis, length, axis_out, length_out, strength, company)
+    return Outside(given, whole, stateless, strength, company)
 
 
 def _deviations(reference: Reference, placed: Placed, rows: Ints, given: Ints) -> Floats:

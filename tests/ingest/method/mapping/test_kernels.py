@@ -200,6 +200,35 @@ def test_p_of_outside_is_the_mean_share_of_donors() -> None:
     )
 
 
+def test_the_level_of_unknown_is_the_largest_that_takes_few_known_cells(rng: np.random.Generator) -> None:
+    scores = [rng.normal(size=200) for _ in range(6)]
+    scores[0][:5] = np.nan
+    near = [neighbours.nearest(x, x, 15)[0] for x in (rng.normal(size=(200, 2)) for _ in scores)]
+    scattered = outside.level(scores, near, 0.05)
+    assert scattered == pytest.approx(0.2), "cells that lie far by chance find no company"
+
+    def taken(most: float) -> float:
+        shares = []
+        for at, own in enumerate(together):
+            others = np.concatenate([each for k, each in enumerate(together) if k != at])
+            p = outside.tail(own, others, np.repeat(np.arange(5), 200))
+            shares.append(outside.grouped(outside.supported(p <= most, near[at]), near[at])[0].mean())
+        return float(np.mean(shares))
+
+    together = [each[at].mean(axis=1) for each, at in zip([rng.normal(size=200) for _ in near], near, strict=True)]
+    found = outside.level(together, near, 0.05)
+    assert 0.05 <= found < 0.2
+    assert taken(found) <= 0.05 < taken(found + 0.0125)
+
+
+def test_company_that_is_not_there_supports_nobody() -> None:
+    past = np.array([True, True, False, True])
+    company = np.array([[0, 1, 2, -1], [1, 0, 2, 3], [2, 0, -1, -1], [3, 2, -1, -1]])
+    assert outside.supported(past, company).tolist() == [True, True, False, True]
+    alone = np.array([[0, 2, 2, -1], [1, 2, 2, -1], [2, 0, -1, -1], [3, 2, 2, 2]])
+    assert outside.supported(past, alone).tolist() == [False, False, False, False]
+
+
 def test_what_all_types_share_is_taken_off(rng: np.random.Generator) -> None:
     given, state = np.repeat(np.arange(4), 30), unit(rng.normal(size=(1, 20)))
     moved = 5 * state + 0.2 * rng.normal(size=(120, 20))
@@ -208,6 +237,8 @@ def test_what_all_types_share_is_taken_off(rng: np.random.Generator) -> None:
     assert outside.strength(few, np.eye(20) / 4, 4) == pytest.approx(100, rel=0.1)
     noise = outside.Deviations(rng.normal(size=(120, 20)), given)
     assert abs(outside.strength(noise, np.eye(20), 4)) < 0.1
+    one = noise.moved + 50 * state * (given == 2)[:, None]
+    assert outside.strength(outside.Deviations(one, given), np.eye(20), 4) < 1, "one type alone is no state of all"
     assert np.abs(outside.without(moved, shared) @ state.T).max() < 0.5
     assert len(outside.shared_axes(outside.Deviations(moved[:60], given[:60]), 4)) == 0
 
