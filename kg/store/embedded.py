@@ -11,6 +11,7 @@ import fcntl
 import hashlib
 import json
 import os
+import resource
 import secrets
 import signal
 import socket
@@ -39,6 +40,7 @@ _HANDOVER_SECONDS = 120
 _FRESH_SECONDS = 2.0  # a writer that waits says so ten times a second
 _SUPERVISOR = Path(__file__).with_name("supervisor.py")
 _FULL = ("No space left on device", "Disk quota exceeded")
+_NO_DESCRIPTOR = "Too many open files"
 
 
 @dataclass(frozen=True)
@@ -182,6 +184,13 @@ class EmbeddedServer:
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-5:])
         if any(text in tail for text in _FULL):
             raise StoreError(f"The disk that holds {self.folder} is full: free some space.", code="STORE_FULL")
+        if _NO_DESCRIPTOR in log.read_text(errors="replace"):
+            most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+            raise StoreError(
+                f"The embedded store at {self.folder} did not start: it may open {most} files here, and has more."
+                " Raise the limit (ulimit -n 4096) and start again.",
+                code="STORE_DOWN",
+            )
         raise StoreError(f"The embedded store at {self.folder} did not start. {log} ends:\n{tail}", code="STORE_DOWN")
 
     def sql(self, command: str, *, timeout: float = COMMAND_TIMEOUT_SECONDS) -> list[dict[str, object]]:

@@ -11,6 +11,7 @@ place of the one before: the two together never hold more than twice as much.
 
 import ctypes
 import os
+import resource
 import select
 import shutil
 import signal
@@ -21,6 +22,8 @@ _PR_SET_PDEATHSIG = 1
 _POLL_SECONDS = 0.2
 _GRACE_SECONDS = 20
 LOG_BYTES = 16 * 1024 * 1024
+DESCRIPTORS = 4096
+"""For the server, whatever the program that opened it may have: it holds a file open for each part of a label."""
 
 
 def main(parent: int, log: str, wanted: str, command: list[str]) -> int:
@@ -29,6 +32,7 @@ def main(parent: int, log: str, wanted: str, command: list[str]) -> int:
     def die_with_supervisor() -> None:
         if libc is not None:
             libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        give_descriptors()
 
     with open(log, "ab", buffering=0) as out:
         server = subprocess.Popen(
@@ -43,6 +47,17 @@ def main(parent: int, log: str, wanted: str, command: list[str]) -> int:
             return server.wait()
         turn(log)
     return server.returncode
+
+
+def give_descriptors() -> None:
+    """Above the hard limit only for who may raise it."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    for limit in (DESCRIPTORS if hard == resource.RLIM_INFINITY else max(DESCRIPTORS, hard), hard):
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+            return
+        except (ValueError, OSError):
+            continue
 
 
 def turn(log: str, most: int = LOG_BYTES) -> None:

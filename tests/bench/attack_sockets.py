@@ -16,7 +16,7 @@ from tests.bench.attack_memory import anonymous_mb
 from tests.bench.attack_queries import READY, Plain, grow
 from tests.bench.served import ask, server
 
-DESCRIPTORS, GONE = 256, 60.0
+DESCRIPTORS, GONE = 512, 60.0
 GET = b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 LARGE = b"GET /graphiql/graphiql.min.js HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 BEHIND = b"0\r\n\r\n" + GET

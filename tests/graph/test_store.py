@@ -166,6 +166,15 @@ def test_no_orphan_when_the_supervisor_is_killed_too() -> None:
     _stop(program)
 
 
+def test_the_server_has_as_many_descriptors_as_it_may() -> None:
+    text = (
+        "import resource, runpy; r = resource.RLIMIT_NOFILE; resource.setrlimit(r, (64, 600))\n"
+        f"runpy.run_path({SUPERVISOR!r})['give_descriptors'](); print(resource.getrlimit(r)[0])"
+    )
+    given = int(subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True).stdout)
+    assert given in (600, supervisor.DESCRIPTORS), "the hard limit, or more for who may raise it"
+
+
 def test_what_the_server_prints_stays_within_two_files(tmp_path: Path) -> None:
     log = tmp_path / "server.log"
     with log.open("ab", buffering=0) as out:
