@@ -17,10 +17,12 @@ from ingest.method.mapping.pack import from_bytes as unpack_bytes
 from ingest.method.mapping.pack import to_bytes as pack_bytes
 from kg.atlas.objects import Entry, ObjectStore
 from kg.atlas.version import Manifest, canonical
+from kg.errors import broken
 
 KEYS = {"model": "model/closed-form", "statistics": "statistics/all", "quality": "calibration"}
 """Part of a built reference -> object of the version; others have their own name."""
 FACTS = "facts.json"
+_AGAIN = "take the version from where it was made, or make it again"
 WEIGHTS, MODEL_CARD = "model/scanvi", "model/scanvi-card"
 _SUMS = ("n_cells", "sum", "sumsq", "gt0", "gt1", "ge1")
 ADDED = "of."
@@ -112,7 +114,14 @@ def put_policy(objects: ObjectStore, policy: AtlasPolicy) -> Entry:
 
 
 def stored_policy(objects: ObjectStore, manifest: Manifest) -> AtlasPolicy:
-    return policy_of(json.loads(objects.read(manifest.objects["policy"].sha256)))
+    data = objects.read(manifest.objects["policy"].sha256)
+    try:
+        body = json.loads(data)
+        if not isinstance(body, dict):
+            raise ValueError(type(body).__name__)
+    except ValueError as error:
+        raise broken("POLICY", "policy of the version", "a policy is kept as JSON", str(error)[:200], _AGAIN) from error
+    return policy_of(body)
 
 
 def to_bytes(arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> bytes:
@@ -121,6 +130,11 @@ def to_bytes(arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> by
 
 
 def from_bytes(data: bytes) -> tuple[Arrays, Facts]:
-    """Raises ContractError PICKLED where an array could only be read by running code."""
+    """Raises ContractError PICKLED where an array could only be read by running code, REFERENCE_LAYOUT where it is an
+    ``.npz`` of something else."""
     arrays, _ = unpack_bytes(data, b"{}")
-    return arrays, json.loads(arrays.pop(FACTS).tobytes())
+    try:
+        return arrays, json.loads(arrays.pop(FACTS).tobytes())
+    except (KeyError, ValueError) as error:
+        rule = f"an object of an atlas holds its facts as JSON, {FACTS}"
+        raise broken("REFERENCE_LAYOUT", "object", rule, f"{type(error).__name__}: {error}"[:200], _AGAIN) from error

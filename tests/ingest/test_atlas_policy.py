@@ -1,12 +1,18 @@
 """What a policy may say, and what it is told where it may not."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ingest.atlas.policy import AtlasPolicy, policy_of, read_policy
+from ingest.atlas.store import from_bytes, stored_policy
+from ingest.method.mapping.pack import to_bytes
 from ingest.method.scanvi import Scanvi, Settings
+from kg.atlas.objects import ObjectStore
 from kg.errors import ContractError
+from tests.kg.atlas_parts import manifest
 
 
 def written(folder: Path, text: str) -> Path:
@@ -58,3 +64,17 @@ def test_each_fault_is_named(tmp_path: Path, text: str, where: str) -> None:
         read_policy(written(tmp_path, text))
     assert told.value.code == "POLICY"
     assert [issue.path for issue in told.value.issues] == [where]
+
+
+def test_an_object_of_other_content_is_named(tmp_path: Path) -> None:
+    """Whoever made it: its hash is right, and what is in it is not."""
+    objects = ObjectStore(tmp_path / "atlas")
+    whole = manifest(objects)
+    for data in (b"", b"not JSON", b"[1]", b"\x80\x04N."):
+        with pytest.raises(ContractError) as told:
+            stored_policy(objects, replace(whole, objects={**whole.objects, "policy": objects.put(data)}))
+        assert told.value.code == "POLICY"
+    for arrays in ({}, {"x": np.arange(3)}):
+        with pytest.raises(ContractError) as told:
+            from_bytes(to_bytes(arrays, {})[0])
+        assert told.value.code == "REFERENCE_LAYOUT"

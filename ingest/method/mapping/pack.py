@@ -5,6 +5,7 @@ import io
 import json
 import math
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, get_origin, get_type_hints
@@ -76,11 +77,14 @@ def to_bytes(arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> tu
 def from_bytes(npz: bytes, document: bytes) -> tuple[Arrays, Facts]:
     """Raises ContractError PICKLED where an array could only be read by running code."""
     try:
-        with np.load(io.BytesIO(npz), allow_pickle=False) as held:
+        opened = np.load(io.BytesIO(npz), allow_pickle=False)
+        if isinstance(opened, np.ndarray):
+            raise ValueError("one array without a name")
+        with opened as held:
             if others := [name for name in held.files if not isinstance(held[name], np.ndarray)]:
                 raise ValueError(f"{others[0]} is not an array")
             arrays = {name: held[name] for name in held.files}
-    except (ValueError, EOFError, zipfile.BadZipFile) as error:
+    except (ValueError, EOFError, OSError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise broken(
             "PICKLED", "reference arrays", "arrays are plain numbers; what must be unpickled is not opened", error,
             "take the reference from where it was built, or build it again",

@@ -1,5 +1,7 @@
 """A reference is built of simulated donors and studies are read against it: what is said, what is refused."""
 
+import gzip
+import io
 import json
 from dataclasses import replace
 
@@ -171,11 +173,29 @@ def test_what_is_stored_otherwise_is_refused(built: Built) -> None:
     with pytest.raises(ContractError) as error:
         pack.from_bytes(_pickled(), b"{}")
     assert error.value.code == "PICKLED"
+    for data in (
+        b"",
+        b"PK\x03\x04",
+        b"\x80\x04",
+        b"(lp0\n.",
+        gzip.compress(b"\x80\x04"),
+        _array(),
+        b"{}",
+        _pickled()[:-30],
+    ):
+        with pytest.raises(ContractError) as error:
+            pack.from_bytes(data, b"{}")
+        assert error.value.code == "PICKLED", data[:20]
+
+
+def _array() -> bytes:
+    """An .npy, which has no names."""
+    buffer = io.BytesIO()
+    np.save(buffer, np.arange(3))
+    return buffer.getvalue()
 
 
 def _pickled() -> bytes:
-    import io
-
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=True, x=np.array([{"a": 1}], dtype=object))
     return buffer.getvalue()
