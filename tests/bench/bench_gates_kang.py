@@ -1,4 +1,5 @@
-"""Eight real donors through the gates: each is submitted to the other seven, clean and with planted faults.
+"""Eight real donors through the gates of labels (G3, G5, G5b): each is submitted to the other seven, clean and with
+planted faults.
 
     python -m tests.bench.bench_gates_kang [--again]
 
@@ -13,9 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.method.gates.judge import Brought, claimed, judged, parent_of, submitted
+from ingest.method.gates.judge import Brought, parent_of, submitted
+from ingest.method.gates.labels import labels
 from ingest.method.gates.limits import Limits
-from ingest.method.mapping.engine import Policy, Query, StudyCells, build, map_cells
+from ingest.method.gates.resolution import resolution
+from ingest.method.gates.unseen import unseen
+from ingest.method.mapping.engine import Policy, StudyCells, build
 from tests.bench import record
 from tests.bench.mapping_sets import Cells, kang
 
@@ -53,16 +57,17 @@ def one_donor(cells: Cells, donor: str) -> dict[str, Any]:
         [StudyCells("parent", parent_cells.counts, parent_cells.genes, parent_cells.label, parent_cells.batch)],
         policy=Policy(),
     )
-    parent, many = parent_of(built), len(query.label)
-    said = map_cells(built, Query(query.counts, query.genes, query.batch, controls=np.ones(many, bool)))
-    brought = Brought("asked", query.counts, query.genes, query.label, query.batch, said.outcome, said.nearest)
+    parent = parent_of(built)
+    brought = Brought("asked", query.counts, query.genes, query.label, query.batch, query.label, query.label)
     made = {}
     for name, fault in FAULTS.items():
-        labels = planted(query.label, fault, np.random.default_rng(0))
-        asked = [replace(brought, types=labels)]
+        given = planted(query.label, fault, np.random.default_rng(0))
+        asked = [replace(brought, types=given)]
         found = submitted(parent, built, asked)
-        gates = judged(parent, found, claimed(built, found, asked, []), Limits(), 0.1, {"asked": said})[0]
-        g5 = next(gate for gate in gates if gate.id == "G5")
+        on = replace(found.cells, points=found.placed)
+        added = parent.space.sums(on)
+        g5 = labels(parent, parent.mapped(found.cells), 0.1, Limits(), found.names)
+        gates = [g5, resolution(parent, on, added), unseen(parent, on, added)]
         z = [line.value for line in g5.lines if line.value is not None and "coverage" not in line.of]
         made[name] = {
             "failed": [gate.id for gate in gates if gate.outcome == "failed"],

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import stats
 
 from ingest.method.gates.limits import Limits
-from ingest.method.gates.space import Cells, Parent, Sums
+from ingest.method.gates.space import Cells, Parent, Sums, as_many
 from ingest.method.mapping.geometry import Floats, Ints
 from ingest.method.mapping.neighbours import nearest
 from ingest.method.mapping.tree import Tree
@@ -68,7 +68,7 @@ def scored(parent: Parent, submitted: Cells, added: Sums, folds: int = FOLDS, se
             for at, ground in enumerate((without, both)):
                 p = space.log_p(space.placed(points, ground) if at else placed, ground)
                 made["means"][at].append(f1_of_nodes(space.tree, truth, p.argmax(axis=1)))
-            for at, call in enumerate(_voted(placed, left, new, len(space.tree.types))):
+            for at, call in enumerate(_voted(placed, left, new, len(space.tree.types), rng)):
                 made["neighbours"][at].append(f1_of_nodes(space.tree, truth, call))
     nodes = len(space.tree.nodes)
     return {name: Scored(*(np.reshape(each, (-1, nodes)) for each in both)) for name, both in made.items()}
@@ -83,18 +83,16 @@ def _even(parent: Parent, submitted: Cells, rng: np.random.Generator) -> tuple[C
     return parent.cells.some(np.sort(known)), submitted.some(np.sort(rng.permutation(typed)[: round(share * of_new)]))
 
 
-def _voted(points: Floats, known: Cells, new: Cells, types: int) -> tuple[Ints, Ints]:
-    """Calls (n,) of the commonest type among the nearest cells, without the new ones and with them."""
-    points = np.asarray(points, np.float32)
-    near, far = nearest(points, np.asarray(known.points, np.float32), NEIGHBOURS)
-    code = known.code[near]
-    before = _commonest(code, types)
-    if not len(new.code):
-        return before, before
-    also, gap = nearest(points, np.asarray(new.points, np.float32), NEIGHBOURS)
-    code, far = np.concatenate([code, new.code[also]], axis=1), np.concatenate([far, gap], axis=1)
-    kept = np.argsort(far, axis=1, kind="stable")[:, :NEIGHBOURS]
-    return before, _commonest(np.take_along_axis(code, kept, axis=1), types)
+def _voted(points: Floats, known: Cells, new: Cells, types: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
+    """Calls (n,) of the commonest type among the nearest cells, without the new ones and with them: of each type as
+    many, for a type of which more came in would else win votes by its number."""
+    cells, code = np.concatenate([known.points, new.points]), np.r_[known.code, new.code]
+    even = as_many(code, np.bincount(known.code, minlength=types), rng)
+    made = []
+    for rows in (np.arange(len(known.code)), even):
+        near, _ = nearest(np.asarray(points, np.float32), np.asarray(cells[rows], np.float32), NEIGHBOURS)
+        made.append(_commonest(code[rows][near], types))
+    return made[0], made[1]
 
 
 def _commonest(code: Ints, types: int) -> Ints:

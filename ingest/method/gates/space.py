@@ -182,3 +182,11 @@ def in_turn(rows: Ints, code: Ints, most: int, rng: np.random.Generator) -> Ints
         at = code[rows] == t
         rank[at] = np.arange(at.sum())
     return np.sort(rows[np.argsort(rank, kind="stable")[:most]])
+
+
+def as_many(code: Ints, many: Ints, rng: np.random.Generator) -> Ints:
+    """Rows: of each type as many as before, drawn from old and new, for what is denser lies nearer; all of a type that
+    had none."""
+    order = rng.permutation(len(code))
+    parts = [order[code[order] == t] for t in range(len(many))]
+    return np.concatenate([rows[: n or len(rows)] for rows, n in zip(parts, many, strict=True)])

@@ -12,7 +12,7 @@ import numpy as np
 from scipy import stats
 
 from ingest.method.gates.limits import Limits
-from ingest.method.gates.space import Cells, Parent, Sums, in_turn
+from ingest.method.gates.space import Cells, Parent, Sums, as_many, in_turn
 from ingest.method.mapping.geometry import Floats, Ints, squared
 from ingest.method.mapping.neighbours import nearest
 from kg.atlas.report import Gate, GateLine
@@ -78,7 +78,7 @@ def asked(parent: Parent, submitted: Cells, added: Sums, seed: int = 0) -> Asked
         others = known.some(known.donor != held.donor)
         old = _by_type(points, others.points, others.code, types)
         cells, code = np.concatenate([others.points, new.points]), np.r_[others.code, new.code]
-        even = _as_many(code, np.bincount(others.code, minlength=types), rng)
+        even = as_many(code, np.bincount(others.code, minlength=types), rng)
         both = _by_type(points, cells[even], code[even], types)
         company = nearest(points, points, COMPANY)[0] + begun
         begun += len(rows)
@@ -113,14 +113,6 @@ def unseen(parent: Parent, submitted: Cells, added: Sums, limits: Limits | None 
 
 def _some(cells: Cells, most: int, rng: np.random.Generator) -> Cells:
     return cells.some(in_turn(np.flatnonzero(cells.code >= 0), cells.code, most, rng))
-
-
-def _as_many(code: Ints, many: Ints, rng: np.random.Generator) -> Ints:
-    """Rows: of each type as many as before, drawn from old and new, for what is denser lies nearer; all of a type that
-    had none."""
-    order = rng.permutation(len(code))
-    parts = [order[code[order] == t] for t in range(len(many))]
-    return np.concatenate([rows[: n or len(rows)] for rows, n in zip(parts, many, strict=True)])
 
 
 def _to_means(points: Floats, ground: Sums) -> Floats:
