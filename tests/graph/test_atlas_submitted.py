@@ -19,10 +19,12 @@ from kg.atlas.version import Author
 from kg.atlas.versions import manifest_of, resolve
 from kg.errors import KgError
 from kg.store.driver import Store
-from tests.ingest.atlas_cells import POLICY, write_study
+from tests.ingest.atlas_cells import POLICY as WHOLE
+from tests.ingest.atlas_cells import write_study
 from tests.ingest.conftest import *  # noqa: F403  (cache, human)
 
 pytestmark = pytest.mark.graph
+POLICY = WHOLE | {"engine": {"genes": 120, "axes": 12, "centroids": 12, "folds": 3, "heads": ["means"]}}
 ADA, BEA, CAT = Author("Ada"), Author("Bea"), Author("Cat")
 
 
@@ -33,7 +35,7 @@ def names(human: GeneIndex) -> list[str]:
 
 def test_a_study_is_submitted_reviewed_and_merged(store: Store, cache: Cache, names: list[str], tmp_path: Path) -> None:
     objects = ObjectStore(tmp_path / "atlas", own=True)
-    one, two = (write_study(tmp_path, name, names, donors=6, seed=at) for at, name in enumerate(("one", "two")))
+    one, two = (write_study(tmp_path, name, names, donors=4, seed=at) for at, name in enumerate(("one", "two")))
     genes = Genes(cache)
     first = create(store, objects, "pbmc", [one, two], policy_of(POLICY), ADA, "now", cache=cache, genes=genes).version
 
@@ -51,9 +53,9 @@ def test_a_study_is_submitted_reviewed_and_merged(store: Store, cache: Cache, na
         review(store, objects, 1, reviewer=each, verified=False, accept=True, why="labels look right")
     assert submission(store, 1).status == "accepted"
     head = resolve(store, "pbmc")
-    assert (head.parent, head.n_studies, head.n_donors, head.n_cells) == (first.id, 3, 16, 960)
+    assert (head.parent, head.n_studies, head.n_donors, head.n_cells) == (first.id, 3, 12, 720)
     built = built_of(objects, manifest_of(objects, head))
-    assert (len(built.reference.code), len(built.reference.donors)) == (960, 16)
+    assert (len(built.reference.code), len(built.reference.donors)) == (720, 12)
 
     wrong = write_study(tmp_path, "wrong", names, donors=4, seed=10)
     data = anndata.read_h5ad(wrong.with_suffix(".h5ad"))
