@@ -57,6 +57,9 @@ export function ask(query, variables = {}) {
   return kept.get(key);
 }
 
+/** What was answered is asked again: something has changed. */
+export const forget = () => kept.clear();
+
 /** The same, asked again: of what changes while the page is open. */
 export const askAgain = (query, variables = {}) => answered(query, variables);
 

@@ -1,13 +1,15 @@
 /** The atlases that small studies are read against: one version at a time, with its card. */
 
 import { go, href } from "./address.js";
-import { ask, AskError } from "./ask.js";
+import { ask, askAgain, AskError } from "./ask.js";
 import { card } from "./card.js";
 import { SPECIES } from "./declared.js";
-import { ATLASES, ATLAS_CARD, ATLAS_VERSION } from "./documents.js";
+import { ATLASES, ATLAS_CARD, ATLAS_VERSION, SUBMISSIONS } from "./documents.js";
 import { el, redraw, say } from "./dom.js";
 import { count, many, score } from "./format.js";
-import { table } from "./table.js";
+import { picture } from "./history.js";
+import { standing } from "./standing.js";
+import { table, tsvButton } from "./table.js";
 import { trouble } from "./trouble.js";
 
 export const title = (state) => (state.id ? `Atlas ${state.id}` : "Atlases");
@@ -37,7 +39,7 @@ export async function view(root, state, before, still) {
   if (!still()) return;
   const found = data.atlasVersion;
   if (!found) throw data.problems[0];
-  const cards = await cardOf(found);
+  const [cards, { submissions }] = await Promise.all([cardOf(found), askAgain(SUBMISSIONS, { atlas: found.atlas.label })]);
   if (!still()) return;
   redraw(root,
     el("div", { class: "question" },
@@ -46,8 +48,10 @@ export async function view(root, state, before, still) {
       el("p", { class: "note" }, "orthokg atlas map, or ", el("a", { href: href({ view: "jobs", atlas: found.label }) }, `read a study of your own against ${found.label}`), ".")),
     form(atlases.nodes, found),
     el("div", { class: "stack" },
+      found.caveats.length > 0 && el("section", { class: "block" }, el("h2", {}, "Every answer of it says"), el("ul", { class: "caveats" }, found.caveats.map((text) => el("li", {}, text)))),
       cards,
       history(found),
+      submitted(submissions),
       mappings(found.mappings),
       list(atlases.nodes)),
   );
@@ -70,17 +74,39 @@ function form(atlases, found) {
     choose("version", "Version", versions.map((each) => [each.curie, `${day(each.when)}: ${each.message}${each.curie === found.atlas.head?.curie ? " (where it stands)" : ""}`]), found.curie));
 }
 
-const history = (found) =>
-  table({
-    name: `versions of ${found.atlas.label}`, title: many(found.atlas.versions.totalCount, "version"), level: "h2",
-    note: "A version is never changed: asked again, it answers as it did.",
+/** A picture of what was made of what; the table is its download. */
+function history(found) {
+  const { totalCount, nodes } = found.atlas.versions;
+  const rows = nodes.toReversed();
+  const heads = new Map();
+  const stands = [[found.atlas.head?.curie, "main"], ...found.atlas.branches.nodes.map((each) => [each.head?.curie, `${each.kind} ${each.label.split("/")[1]}`])];
+  for (const [curie, name] of stands) heads.set(curie, [...(heads.get(curie) ?? []), name]);
+  const title = many(totalCount, "version");
+  return el("section", { class: "block", role: "region", "aria-label": title },
+    el("div", { class: "blockhead" }, el("h2", {}, title),
+      tsvButton(`versions of ${found.atlas.label}`, ["version", "branch", "when", "author", "what is new", "made of"],
+        () => rows.map((v) => [v.label, v.branch, v.when, v.author, v.message, v.parents.nodes.map((each) => each.curie).join(" ")]))),
+    el("p", { class: "note" }, `A version is never changed: asked again, it answers as it did.${totalCount > rows.length ? ` The newest ${rows.length} are shown.` : ""}`),
+    picture(rows, heads, found.curie));
+}
+
+function submitted(found) {
+  if (!found.totalCount) return null;
+  return table({
+    name: "submissions", title: many(found.totalCount, "submission"), level: "h2",
+    note: found.totalCount > found.nodes.length ? `The newest ${found.nodes.length} are shown.` : null,
     columns: [
-      { head: "version", value: (v) => v.label, show: (v) => el("a", { href: href({ view: "atlases", id: v.curie }), "aria-current": v.curie === found.curie ? "true" : null }, v.label), main: true },
-      { head: "when", value: (v) => v.when, show: (v) => day(v.when), tight: true },
-      { head: "what is new", value: (v) => v.message, wide: true },
+      { head: "submission", value: (s) => s.number, show: (s) => el("a", { href: href({ view: "submission", id: s.number }) }, `${s.number}: ${s.message}`), main: true },
+      { head: "stands", value: (s) => s.status, show: (s) => standing(s.status), tight: true },
+      { head: "to", value: (s) => s.branch, tight: true },
+      { head: "author", value: (s) => s.author },
+      { head: "donors", value: (s) => s.donors, show: (s) => count(s.donors), number: true },
+      { head: "cells", value: (s) => s.cells, show: (s) => count(s.cells), number: true },
+      { head: "when", value: (s) => s.when, show: (s) => day(s.when), tight: true },
     ],
-    rows: found.atlas.versions.nodes.toReversed(),
+    rows: found.nodes,
   });
+}
 
 function mappings(found) {
   if (!found.totalCount) return null;

@@ -177,9 +177,37 @@ export const ATLAS_VERSION = `query AtlasVersion($id: String!) {
   atlasVersion(curie: $id) {
     curie label taxon contentId author orcid message when engine nStudies nDonors nCells nTypes
     parent { curie label }
-    atlas { curie label head { curie } versions(first: 100) { totalCount nodes { curie label when message } } }
+    caveats
+    atlas {
+      curie label head { curie }
+      branches(first: 50) { nodes { label kind head { curie } } }
+      versions(last: 100) { totalCount nodes {
+        curie label when message author branch parents(first: 2) { nodes { curie } } tags(first: 5) { nodes { label } } submission { number }
+      } }
+    }
     mappings(first: 50) { totalCount nodes { curie label controls provisional geneWeight nCells nType nAncestor nAmbiguous nUnknown nLowQuality } }
   }
+}`;
+
+export const SUBMISSIONS = `query Submissions($atlas: String!) {
+  submissions(first: 50, atlas: $atlas) { totalCount nodes { number status author message donors cells when branch } }
+}`;
+
+export const SUBMISSION = `query Submission($number: Int!) {
+  submission(number: $number) {
+    number atlas branch status author orcid verified message when closed donors cells reviewersDue
+    base { curie label } version { curie label }
+    reviews { reviewer verified decision why own override when }
+    report {
+      studies affected untouched flips notes
+      gates { id name outcome reason fix lines { of value limit old new lowest highest note stops } }
+      newTypes { id label parentCl cells donors standing markers { gene effect donors } }
+    }
+  }
+}`;
+
+export const REVIEW_SUBMISSION = `mutation ReviewSubmission($number: Int!, $accept: Boolean!, $why: String!, $override: [String!]) {
+  reviewSubmission(number: $number, accept: $accept, why: $why, override: $override) { number status }
 }`;
 
 /** By itself: where its object is damaged, the version is shown all the same. */

@@ -13,9 +13,10 @@ import * as search from "./search.js";
 import { cellTypes, drugs, genes, models } from "./things.js";
 import { compare, mimics } from "./several.js";
 import * as space from "./space.js";
+import * as submission from "./submission.js";
 import * as verdicts from "./verdicts.js";
 
-const VIEWS = { verdicts, compare, mimics, space, atlases, jobs, search, cypher, gene: genes, celltype: cellTypes, model: models, drug: drugs };
+const VIEWS = { verdicts, compare, mimics, space, atlases, submission, jobs, search, cypher, gene: genes, celltype: cellTypes, model: models, drug: drugs };
 const NAMES = { verdicts: "Verdicts", compare: "Compare", space: "Species", atlases: "Atlases", jobs: "Jobs", search: "Search", cypher: "Cypher" };
 
 const main = document.getElementById("main");
@@ -28,8 +29,9 @@ async function show(state, before) {
   const still = () => turn === turns;
   main.setAttribute("aria-busy", "true");
   const name = state.view in VIEWS ? state.view : "verdicts";
+  const under = name === "submission" ? "atlases" : name in NAMES ? name : "search";
   const links = Object.entries(NAMES).map(([view, label]) =>
-    el("a", { href: href({ view }), "aria-current": view === name || (view === "search" && !(name in NAMES)) ? "page" : null }, label),
+    el("a", { href: href({ view }), "aria-current": view === under ? "page" : null }, label),
   );
   document.getElementById("views").replaceChildren(...links);
   document.title = `${VIEWS[name].title(state)} · OrthoKG`;
