@@ -149,6 +149,24 @@ def table(seeds: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return made
 
 
+def shown(results: dict[str, Any]) -> list[dict[str, Any]]:
+    """One row per kind and size of the parent, as a page has it."""
+    return [
+        {
+            "parent": key,
+            "planted": kind,
+            "submissions": line["submissions"],
+            "right gate": line["right gate"],
+            "stopped by it": "" if line["stopped by it"] is None else line["stopped by it"],
+            "passed": line["passed"],
+            "gates that fired": ", ".join(f"{gate} {many}" for gate, many in line["fired"].items()),
+        }
+        for key, each in results.items()
+        if key.endswith(" donors")
+        for kind, line in each["by kind"].items()
+    ]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=20)
@@ -176,6 +194,7 @@ def main() -> None:
         if left:
             seeds[str(seed)] = seeds.get(str(seed), {}) | one_seed(seed, args.parents, left)
         results[key] = {"by kind": table(seeds), "seeds": seeds}
+        results["table"] = shown(results)
         record.save(
             args.name,
             f"python -m tests.bench.bench_gates --seeds {args.seeds} --parents {args.parents}",

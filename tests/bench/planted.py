@@ -1,12 +1,14 @@
 """Simulated atlases of donors, and submissions to them with a defect or without: kind, size and place are drawn first.
 
-    python -m tests.bench.planted            write the draws of all seeds to results/planted.json
+    python -m tests.bench.planted            write the draws of all seeds to planted.json
 
 Everything here is simulated. ``drawn`` takes a kind and a seed and nothing else, so that no gate had a say in what is
 planted; the draws were written down before any gate was tuned.
 """
 
+import json
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,6 +26,7 @@ UNSEEN = "new"  # a type of its own that the atlas lacks
 GENES = np.array([f"g{i:03d}" for i in range(400)])
 SISTERS = ((0, 1), (2, 3), (4, 5))
 CELLS, SEEDS = 250, 20
+DRAWS = Path(__file__).with_suffix(".json")
 KINDS = (
     "merged", "exchanged", "half merged", "shuffled", "over-corrected", "doublets", "one donor", "gene names",
     "relabelled elsewhere", "many exchanged", "clean", "clean, some types", "clean, new type",
@@ -205,10 +208,8 @@ def _one_donor(
 
 
 def main() -> None:
-    from tests.bench import record
-
     draws = {kind: [asdict(drawn(kind, seed)) for seed in range(SEEDS)] for kind in KINDS}
-    print(record.save("planted", "python -m tests.bench.planted", draws, seed=0))
+    DRAWS.write_text(json.dumps(draws, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
