@@ -115,6 +115,7 @@ def summary(reading: Reading) -> Iterable[str]:
     yield f"{read.name} read against {reading.version.atlas}@{reading.version.commit[:12]}: {total:,} cells, {told}."
     if m.verdict.provisional:
         yield "All labels are PROVISIONAL."
+    yield from (f"Of {reading.version.short}: {text}." for text in reading.version.caveats)
     yield f"Healthy controls of the study: {m.verdict.controls} ({read.by})."
     for group in m.verdict.unknown:
         yield (

@@ -154,7 +154,7 @@ def _merge(store: Store, objects: ObjectStore, base: Version, found: Submission,
     branch = branch_named(store, found.place)
     head = by_id(versions(store))[branch.head]
     theirs = Manifest.unpack(objects.read(found.content))
-    again = f"orthokg atlas submit --again {found.number}: the same studies from {head.short}, checked again"
+    again = f"submit the same studies again, which checks them against {head.short}: orthokg atlas submit {found.place}"
     called = f"submission {found.number} ({found.author}: {found.message[:80]})"
     manifest = joined(objects, base, head, theirs, called, again)
     caveats = _caveats(head, found, report, said)

@@ -3,6 +3,7 @@ stored."""
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import anndata
@@ -89,6 +90,8 @@ def test_a_study_is_read_against_a_version(
     assert float(rows[0]["orthokg_outside_p"]) == pytest.approx(m.outside_p[0], rel=1e-5)
     page = files[2].read_text()
     assert next(iter(summary(reading))) in page
+    doubted = replace(reading, version=replace(reading.version, caveats=("a gate was overridden",)))
+    assert f"Of {reading.version.short}: a gate was overridden." in list(summary(doubted))
     assert "http" not in page.replace("http-equiv", "")
     assert dump(store) == before
 

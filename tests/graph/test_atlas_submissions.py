@@ -212,7 +212,7 @@ def test_two_submissions_of_one_base(store: Store, objects: ObjectStore) -> None
     conflict = refused("CONFLICT", say, store, objects, numbers["clash"], BOB)
     assert f"submission {numbers['clash']} (Ada: six mice)" in str(conflict)
     refit = refused("NEEDS_REFIT", say, store, objects, numbers["fit"], BOB)
-    assert f"orthokg atlas submit --again {numbers['fit']}" in str(refit)
+    assert f"against {head.short}: orthokg atlas submit pbmc" in str(refit)
     assert [each.status for each in submissions(store, "pbmc", "open")] == ["passed", "passed"]
     assert resolve(store, "pbmc") == head
     cutting.cut(store, objects, base.id, "other", BOB)
