@@ -50,8 +50,8 @@ def need_file(path: Path) -> Path:
         fix = "change its permissions"
         raise broken("MISSING_FILE", str(path), "the file can be read", "no permission", fix) from None
     except OSError as error:
-        fix = "check the disk that holds it, or copy it again"
-        raise broken("UNREADABLE", str(path), "the file can be read", error.strerror or str(error), fix) from None
+        told, fix = error.strerror or str(error), "check the disk that holds it, or copy it again"
+        raise broken("UNREADABLE", str(path), "the disk gives what the file holds", told, fix) from None
     return path
 
 
