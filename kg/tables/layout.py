@@ -18,6 +18,8 @@ _END = re.compile(r"!\w*table_end", re.IGNORECASE)
 _EXCEL = re.compile(r'"?sep=(.|\\t)"?')
 _GCT, _SIZE = "#1.2", re.compile(r"\d+\t\d+\t*")
 _MOST_TITLES = 10
+_BEFORE = 100_000
+"""Lines before a header; a file of many more has none."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ def beginning(blocks: Iterable[bytes]) -> Beginning:
         ):
             break
         skip += 1
+        if skip > _BEFORE:
+            raise NoLayoutError("EMPTY_TABLE", f"more than {_BEFORE:,} lines that are not rows before a header")
     if line is None:
         raise NoLayoutError("EMPTY_TABLE", f"{skip} lines that are not rows" if skip else "an empty file")
     header = lines.whole(line)

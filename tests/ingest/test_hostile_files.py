@@ -194,6 +194,9 @@ def test_bombs_of_text_are_not_unpacked(tmp_path: Path):
         for _ in range(34):
             out.write(os.urandom(block // 2).hex().encode())
     assert "32 MB" in refused("TOO_LARGE", endless, text_of)
+    nothing = tmp_path / "nothing.csv"
+    nothing.write_bytes(b"\n" * 200_000 + b"gene,logFC\nA,1\n")
+    assert "100,000 lines" in refused("EMPTY_TABLE", nothing, read_frame)
     wide = tmp_path / "wide.csv"
     wide.write_text(",".join(f"c{at}" for at in range(60_000)) + "\n" + "1," * 59_999 + "1\n")
     assert "60,000" in refused("TOO_LARGE", wide, read_frame)
