@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 from scipy import sparse
 
-from ingest.atlas import shared
 from ingest.atlas.create import PLACE_AXES, read_all
 from ingest.atlas.extend import SEEN_ONCE, Part, extend
 from ingest.atlas.store import from_bytes, stored_policy
@@ -33,6 +32,7 @@ from ingest.method.mapping.genes import places
 from ingest.method.mapping.geometry import Floats
 from ingest.method.mapping.placed import place
 from ingest.method.mapping.reference import CLIP
+from kg.atlas import shared
 from kg.atlas.objects import ObjectStore
 from kg.atlas.report import Gate, GateLine, NewType, Report
 from kg.atlas.submissions import Submission, propose

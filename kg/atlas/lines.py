@@ -6,6 +6,7 @@ from kg.atlas.commit import check_text, commit
 from kg.atlas.evidence import told
 from kg.atlas.merge import Change, three_way
 from kg.atlas.objects import ObjectStore
+from kg.atlas.together import card_of_both
 from kg.atlas.version import Author, Manifest, Version
 from kg.atlas.versions import ancestors, branch_named, branches, by_id, manifest_of, newest_first, resolve, versions
 from kg.errors import ContractError, Issue, KgError
@@ -58,8 +59,9 @@ def joined(
     def evidence(_: str, ours: Change, other: Change) -> str:
         return told(objects, ours, other, _called(head), called)
 
-    more = {"again": again} if again else {}
-    return three_way(manifest_of(objects, base), manifest_of(objects, head), theirs, evidence, **more)
+    old, mine = manifest_of(objects, base), manifest_of(objects, head)
+    again = again or "make the changes of one side again from the other"
+    return three_way(old, mine, theirs, evidence, again, lambda: card_of_both(objects, old, mine, theirs, again))
 
 
 def common(known: dict[str, Version], one: str, other: str) -> Version | None:

@@ -41,9 +41,11 @@ def three_way(
     theirs: Manifest,
     told: Callable[[str, Change, Change], str] = lambda *_: "each in its own way",
     again: str = "make the changes of one side again from the other",
+    card: Callable[[], Entry] | None = None,
 ) -> Manifest:
     """What ``ours`` and ``theirs`` both are since ``base``. ``told``: the evidence of a conflict, from its key and both
-    changes; ``again``: how fitted objects are made of both sides.
+    changes; ``again``: how fitted objects are made of both sides; ``card``: makes that of both where each side only
+    added studies, so that all that is fitted stands.
 
     Raises ContractError CONFLICT with each object that both changed differently; NEEDS_REFIT with each that is fitted
     over all studies of one side, where the other changed what it is fitted to.
@@ -56,7 +58,9 @@ def three_way(
         raise ContractError(
             [Issue(key, rule, told(key, mine[key], other[key]), fix) for key in conflicts], code="CONFLICT"
         )
-    if stale := sorted({*twice, *_stale(mine, other), *_stale(other, mine)}):
+    stale = sorted({*twice, *_stale(mine, other), *_stale(other, mine)})
+    both = card() if card and stale == ["quality"] and _adds(mine) and _adds(other) else None
+    if stale and both is None:
         rule = "NEEDS_REFIT: an object that is fitted over all studies is not merged"
         raise ContractError(
             [Issue(key, rule, "both sides changed it, or what it is fitted to", again) for key in stale],
@@ -68,7 +72,14 @@ def three_way(
             objects.pop(change.key, None)
         else:
             objects[change.key] = change.new
+    if both is not None:
+        objects["quality"] = both
     return Manifest(base.atlas, base.taxon, objects)
+
+
+def _adds(side: Mapping[str, Change]) -> bool:
+    """Whether a side added studies, with what is counted of each, and wrote its card again."""
+    return all(key == "quality" or (change.old is None and not is_fitted(key)) for key, change in side.items())
 
 
 def _stale(fits: Mapping[str, Change], inputs: Mapping[str, Change]) -> Iterable[str]:

@@ -158,6 +158,11 @@ def _merge(store: Store, objects: ObjectStore, base: Version, found: Submission,
     called = f"submission {found.number} ({found.author}: {found.message[:80]})"
     manifest = joined(objects, base, head, theirs, called, again)
     caveats = _caveats(head, found, report, said)
+    if head.id != base.id:
+        caveats = (
+            *caveats,
+            f"submission {found.number} was checked against {base.short}, beside what came to it since",
+        )
     return prepared(
         store, objects, manifest, Author(found.author, found.orcid), found.message,
         parent=head.id, branch=found.branch, caveats=caveats, submission=found.number,

@@ -45,6 +45,8 @@ def test_a_study_is_submitted_reviewed_and_merged(store: Store, cache: Cache, na
     assert report_of(objects, made).pack() == report.pack()
     again, _ = submit(store, objects, "pbmc", [asked], BEA, "four donors", verified=False, cache=cache, genes=genes)
     assert again.number == 1
+    beside = write_study(tmp_path, "beside", names, donors=4, seed=11)
+    other, _ = submit(store, objects, "pbmc", [beside], ADA, "four more", verified=False, cache=cache, genes=genes)
     with pytest.raises(KgError) as told:
         review(store, objects, 1, reviewer=BEA, verified=False, accept=True, why="mine")
     assert told.value.code == "OWN_SUBMISSION"
@@ -56,6 +58,16 @@ def test_a_study_is_submitted_reviewed_and_merged(store: Store, cache: Cache, na
     assert (head.parent, head.n_studies, head.n_donors, head.n_cells) == (first.id, 3, 12, 720)
     built = built_of(objects, manifest_of(objects, head))
     assert (len(built.reference.code), len(built.reference.donors)) == (720, 12)
+
+    for each in [CAT] if other.status == "passed" else [CAT, BEA]:
+        review(store, objects, other.number, reviewer=each, verified=False, accept=True, why="and these")
+    head = resolve(store, "pbmc")
+    assert (head.n_studies, head.n_donors, head.n_cells) == (4, 16, 960), (
+        "it was checked beside the first, and joins it"
+    )
+    assert any(f"submission {other.number} was checked against {first.short}" in each for each in head.caveats)
+    built = built_of(objects, manifest_of(objects, head))
+    assert (len(built.reference.code), len(built.reference.donors)) == (960, 16)
 
     wrong = write_study(tmp_path, "wrong", names, donors=4, seed=10)
     data = anndata.read_h5ad(wrong.with_suffix(".h5ad"))

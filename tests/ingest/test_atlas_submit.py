@@ -8,7 +8,6 @@ import pytest
 
 from ingest.atlas.create import put_version
 from ingest.atlas.policy import policy_of
-from ingest.atlas.shared import barcode, by_barcode
 from ingest.atlas.store import built_of, put_policy
 from ingest.atlas.studies import read_cells
 from ingest.atlas.submit import checked
@@ -19,6 +18,7 @@ from ingest.method.mapping.engine import map_cells
 from kg.atlas.card import Card
 from kg.atlas.objects import ObjectStore
 from kg.atlas.report import Report
+from kg.atlas.shared import barcode, by_barcode
 from kg.atlas.version import Manifest, Version
 from kg.errors import ContractError
 from tests.ingest.atlas_cells import POLICY as WHOLE

@@ -8,12 +8,15 @@ given new names, a cell is the same if it lies at the same place in the space.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
-from ingest.method.mapping.geometry import Floats
 from kg.errors import ContractError, Issue
+
+Floats = NDArray[np.floating[Any]]
 
 _BARCODE = re.compile(r"[ACGTN]{12,}")
 LEAST, TOLERANCE, SHOWN = 20, 1e-3, 5
