@@ -157,7 +157,7 @@ def test_what_another_disease_does_in_a_match(row, specific):
     model, other, genes, *expected, role, _ = row
     found = specific[model, other]
     assert found.n_features == int(genes)
-    for test, printed in zip((found.base, found.judged.model), expected, strict=True):
+    for test, printed in zip((found.judged.base, found.judged.model), expected, strict=True):
         score, p = printed.split()
         assert given_to(3, test.score, score), (test.score, score)
         assert given_to(3, test.p, p), (test.p, p)
