@@ -22,7 +22,7 @@ def test_queries_come_by_post_as_json(client):
     assert form.status_code == 415
 
 
-def test_mutations_are_of_curations_and_jobs_and_none_is_cypher(client):
+def test_mutations_are_of_curations_jobs_and_reviews_and_none_is_cypher(client):
     fields = client.post(
         "/graphql", json={"query": "{ __schema { mutationType { fields { name } } queryType { fields { name } } } }"}
     )
@@ -30,6 +30,7 @@ def test_mutations_are_of_curations_and_jobs_and_none_is_cypher(client):
     assert [field["name"] for field in schema["mutationType"]["fields"]] == [
         *("proposeCuration", "reviewCuration"),
         *("submitJob", "cancelJob", "deleteJob", "deleteUpload"),
+        "reviewSubmission",
     ]
     names = {field["name"] for field in schema["queryType"]["fields"]}
     assert {"matches", "match", "node", "search", "gene", "status"} <= names
