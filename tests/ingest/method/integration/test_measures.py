@@ -1,18 +1,24 @@
 """Each measure against an oracle that was written by others, or by brute force."""
 
 import itertools
+from importlib import import_module
+from typing import Any
 
 import networkx as nx
 import numpy as np
 import pytest
 from scipy import optimize, stats
-from sklearn import metrics
-from sklearn.cluster import KMeans
-from sklearn.linear_model import LinearRegression
-from sklearn.neighbors import NearestNeighbors
 
 from ingest.method.integration import clusters, lisi, mixing, scgraph
 from ingest.method.integration.measures import BIOLOGY, MIXING, SHOWN, measured
+
+pytestmark = pytest.mark.models
+
+
+def learnt(part: str) -> Any:
+    """A part of scikit-learn, the oracle, which comes with the models."""
+    return import_module(f"sklearn.{part}")
+
 
 RNG = np.random.default_rng(3)
 LABELS = RNG.integers(0, 4, 240)
@@ -24,15 +30,17 @@ POINTS = MEANS[LABELS] + 0.8 * RNG.normal(size=(3, 6))[BATCH] + RNG.normal(size=
 def test_ari_and_nmi_are_those_of_scikit_learn() -> None:
     for seed in range(5):
         one, two = np.random.default_rng(seed).integers(0, 3 + seed, (2, 80))
-        assert clusters.ari(one, two) == pytest.approx(metrics.adjusted_rand_score(one, two), abs=1e-12)
-        assert clusters.nmi(one, two) == pytest.approx(metrics.normalized_mutual_info_score(one, two), abs=1e-12)
+        assert clusters.ari(one, two) == pytest.approx(learnt("metrics").adjusted_rand_score(one, two), abs=1e-12)
+        assert clusters.nmi(one, two) == pytest.approx(
+            learnt("metrics").normalized_mutual_info_score(one, two), abs=1e-12
+        )
     assert clusters.ari(LABELS, LABELS[::-1] * 0) == pytest.approx(0)
     assert clusters.nmi(LABELS, LABELS + 7) == pytest.approx(1)
 
 
 def test_clusters_cost_no_more_than_those_of_scikit_learn() -> None:
     own = clusters.kmeans(POINTS, 4, starts=10)
-    found = KMeans(4, n_init=10, random_state=0).fit(POINTS)
+    found = learnt("cluster").KMeans(4, n_init=10, random_state=0).fit(POINTS)
     cost = sum(((POINTS[own == c] - POINTS[own == c].mean(axis=0)) ** 2).sum() for c in range(4))
     assert cost == pytest.approx(found.inertia_, rel=1e-6)
 
@@ -41,12 +49,12 @@ def test_isolated_labels_are_those_of_fewest_batches() -> None:
     labels, batch = np.array([0, 0, 1, 1, 2, 2, 2]), np.array([0, 1, 0, 1, 0, 0, 0])
     cluster = np.array([0, 0, 1, 1, 1, 2, 2])
     assert clusters.isolated_labels(labels, batch).tolist() == [2]
-    scores = [metrics.f1_score(labels == 2, cluster == c) for c in range(3)]
+    scores = [learnt("metrics").f1_score(labels == 2, cluster == c) for c in range(3)]
     assert clusters.isolated_f1(labels, batch, cluster) == pytest.approx(max(scores))
 
 
 def lisi_by_roots(points: np.ndarray, groups: np.ndarray, perplexity: float, k: int) -> np.ndarray:
-    distance, index = NearestNeighbors(n_neighbors=k + 1).fit(points).kneighbors(points)
+    distance, index = learnt("neighbors").NearestNeighbors(n_neighbors=k + 1).fit(points).kneighbors(points)
     made = []
     for far, near in zip(distance[:, 1:], index[:, 1:], strict=True):
         far = far - far.min()
@@ -72,7 +80,7 @@ def test_lisi_is_that_of_a_root_finder() -> None:
 def test_what_batches_explain_is_that_of_a_regression() -> None:
     one_hot = (BATCH[:, None] == np.arange(3)).astype(float)
     share = POINTS.var(axis=0) / POINTS.var(axis=0).sum()
-    r2 = [LinearRegression().fit(one_hot, axis).score(one_hot, axis) for axis in POINTS.T]
+    r2 = [learnt("linear_model").LinearRegression().fit(one_hot, axis).score(one_hot, axis) for axis in POINTS.T]
     assert mixing.explained(POINTS, BATCH) == pytest.approx(float((share * r2).sum()), abs=1e-10)
     flat = POINTS - np.stack([POINTS[b == BATCH].mean(axis=0) for b in range(3)])[BATCH]
     assert mixing.pcr(POINTS, flat, BATCH) == pytest.approx(1)
@@ -82,7 +90,9 @@ def test_what_batches_explain_is_that_of_a_regression() -> None:
 def test_connectivity_is_that_of_networkx() -> None:
     scattered = POINTS.copy()
     scattered[(LABELS == 1) & (BATCH == 0)] += 30
-    index = NearestNeighbors(n_neighbors=6).fit(scattered).kneighbors(scattered, return_distance=False)
+    index = (
+        learnt("neighbors").NearestNeighbors(n_neighbors=6).fit(scattered).kneighbors(scattered, return_distance=False)
+    )
     graph = nx.Graph((i, j) for i, row in enumerate(index) for j in row[1:])
     graph.add_nodes_from(range(len(scattered)))
     shares = []
@@ -96,12 +106,12 @@ def test_connectivity_is_that_of_networkx() -> None:
 
 def test_silhouettes_are_those_of_scikit_learn_and_bras_of_the_definition() -> None:
     np.testing.assert_allclose(
-        mixing.silhouettes(POINTS, LABELS), metrics.silhouette_samples(POINTS, LABELS), atol=1e-6
+        mixing.silhouettes(POINTS, LABELS), learnt("metrics").silhouette_samples(POINTS, LABELS), atol=1e-6
     )
     made = []
     for label in range(4):
         own = np.flatnonzero(label == LABELS)
-        far = metrics.pairwise_distances(POINTS[own], metric="cosine")
+        far = learnt("metrics").pairwise_distances(POINTS[own], metric="cosine")
         widths = []
         for i in range(len(own)):
             same = BATCH[own] == BATCH[own[i]]
@@ -115,7 +125,7 @@ def test_silhouettes_are_those_of_scikit_learn_and_bras_of_the_definition() -> N
 def test_kbet_is_a_chi_square_test_of_each_neighbourhood() -> None:
     mixed = RNG.normal(size=(300, 3))
     batch = np.repeat([0, 1], 150)
-    far = metrics.pairwise_distances(mixed)
+    far = learnt("metrics").pairwise_distances(mixed)
     accepted = []
     for i in range(300):
         near = np.argsort(far[i])[1:26]
