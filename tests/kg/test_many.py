@@ -212,7 +212,7 @@ def test_many_that_share_a_q_near_the_limit_hang_on_the_pair_that_gives_it() -> 
 
 @pytest.mark.long
 def test_states_that_are_not_asked_take_no_part(ws: Workspace) -> None:
-    """Each of them, asked by itself, is not seen to move with both sides; most of those that are not are found."""
+    """Each of them, asked by itself, does not move with both sides; a good part of those that do not is found."""
     missed = found = 0
     for contrast in ws.catalog.contrasts.values():
         space = space_of(ws, contrast, "one2one")
