@@ -358,8 +358,8 @@ NODES: tuple[NodeSpec, ...] = (
         "Atlas",
         "A reference made of studies, that small studies are mapped to; it stands at one of its versions.",
         properties("""
-        label string* name
-        in_taxon string* id of the species
+        label string name
+        in_taxon string id of the species
         head string id of the version that it stands at
         moved string time it moved there, ISO 8601 in UTC
     """),
@@ -369,15 +369,15 @@ NODES: tuple[NodeSpec, ...] = (
         "AtlasVersion",
         "One state of an atlas, never changed: a manifest of objects that lie outside the graph, and who put it there.",
         properties("""
-        label string* name of the atlas, and the first twelve digits of the id
+        label string name of the atlas, and the first twelve digits of the id
         atlas string* name of the atlas
-        in_taxon string* id of the species
-        content string* hash of the manifest: the same objects are the same content
+        in_taxon string id of the species
+        content string hash of the manifest: the same objects are the same content
         parent string id of the version that it took the place of; empty of the first
-        author string* who put it there
+        author string who put it there
         orcid string ORCID iD of the author
         message string what is new in it
-        when string* time it was put there, ISO 8601 in UTC
+        when string time it was put there, ISO 8601 in UTC
         engine string engine of its mapping, and the version of that
         n_studies integer studies
         n_donors integer donors in all; 0 where no study names them
@@ -395,9 +395,9 @@ NODES: tuple[NodeSpec, ...] = (
         "AtlasBranch",
         "A line of versions beside main, or a view: a part of an atlas by a filter. main has no node.",
         properties("""
-        label string* name of the atlas, a slash, and its own
-        atlas string* name of the atlas
-        in_taxon string* id of the species
+        label string name of the atlas, a slash, and its own
+        atlas string name of the atlas
+        in_taxon string id of the species
         kind string line or view
         head string id of the version that it stands at
         base string id of the version that it was cut at; of a view its pinned parent
@@ -412,9 +412,9 @@ NODES: tuple[NodeSpec, ...] = (
         "AtlasTag",
         "A name of a version of an atlas, never moved.",
         properties("""
-        label string* name of the atlas, an at sign, and its own
-        atlas string* name of the atlas
-        in_taxon string* id of the species
+        label string name of the atlas, an at sign, and its own
+        atlas string name of the atlas
+        in_taxon string id of the species
         version string id of the version
         author string who gave it
         when string time it was given, ISO 8601 in UTC
@@ -425,20 +425,20 @@ NODES: tuple[NodeSpec, ...] = (
         "Submission",
         "Studies that somebody wants in an atlas, checked against the version that they were submitted to.",
         properties("""
-        label string* its number and what it is
-        number integer* 1 upward, over all atlases
-        atlas string* name of the atlas
+        label string its number and what it is
+        number integer 1 upward, over all atlases
+        atlas string name of the atlas
         branch string line or view that it is to enter
-        in_taxon string* id of the species
+        in_taxon string id of the species
         base string id of the version that it was checked against
         content string content id of the manifest that it proposes
         report string sha256 of the report of its gates
-        author string* who submitted it
+        author string who submitted it
         orcid string ORCID iD of the author
         verified boolean who it was is known by a token
         message string what is new in it
-        when string* time it was submitted, ISO 8601 in UTC
-        status string* failed (a gate blocks), underpowered (too few donors to be judged) or passed, which are open;
+        when string time it was submitted, ISO 8601 in UTC
+        status string failed (a gate blocks), underpowered (too few donors to be judged) or passed, which are open;
             accepted, refused (by a reviewer) or withdrawn (by its author)
         closed string time it was accepted, refused or withdrawn; empty while it is open
         version string id of the version that it became; empty before
@@ -452,17 +452,17 @@ NODES: tuple[NodeSpec, ...] = (
         "Mapping",
         "A study whose cells have their types by a version of an atlas, and what is said of the study.",
         properties("""
-        label string* the study, and the version that it is mapped to
-        in_taxon string* id of the species
-        controls string* near, far or not testable: whether its healthy controls lie near those of the atlas
-        provisional boolean* its labels are: its controls lie far
-        gene_weight float* share of the weight of the space's genes that it measured, 0 to 1
-        n_cells integer* cells read
-        n_type integer* cells with one type
-        n_ancestor integer* cells with a node above types
-        n_ambiguous integer* cells whose set of types fits under no one node
-        n_unknown integer* cells that lie outside together
-        n_low_quality integer* cells left out by the policy of the atlas
+        label string the study, and the version that it is mapped to
+        in_taxon string id of the species
+        controls string near, far or not testable: whether its healthy controls lie near those of the atlas
+        provisional boolean its labels are: its controls lie far
+        gene_weight float share of the weight of the space's genes that it measured, 0 to 1
+        n_cells integer cells read
+        n_type integer cells with one type
+        n_ancestor integer cells with a node above types
+        n_ambiguous integer cells whose set of types fits under no one node
+        n_unknown integer cells that lie outside together
+        n_low_quality integer cells left out by the policy of the atlas
         reasons strings the verdict on the study, in words
     """),
     ),
@@ -471,16 +471,16 @@ NODES: tuple[NodeSpec, ...] = (
         "Work that somebody has asked for, which a process of its own does; what they sent and what it made lie outside"
         " the graph. In no release, export or backup.",
         properties("""
-        kind string* what is done
+        kind string what is done
         state string* queued, running, done, failed or cancelled
         owner string* sixteen digits of a hash of the name of whoever asked
         submitted string time it was asked for, ISO 8601 in UTC
         started string time its last attempt began
-        ended string* time it ended
+        ended string time it ended
         attempt integer attempts that have begun
         lost integer what attempts that ended without a word count since there was progress
         lease string until when it is its worker's own
-        worker string* machine and process of the worker that has it; empty where none has
+        worker string machine and process of the worker that has it; empty where none has
         done integer steps that are done
         total integer steps in all; 0 where that is not known
         version string version of the atlas, or hash of what the graph holds, that it answers from
