@@ -100,9 +100,9 @@ def symphonypy(split: Split) -> Answer:
     sc.pp.pca(ref, n_comps=30, zero_center=False)
     if split.donors:
         made.pp.harmony_integrate(ref, key="batch")
+    basis = "X_pca_harmony" if split.donors else "X_pca"
     made.tl.map_embedding(query, ref)
-    made.tl.per_cell_confidence(query, ref)
-    basis = "X_pca_harmony" if "X_pca_harmony" in ref.obsm else "X_pca"
+    made.tl.per_cell_confidence(query, ref, ref_basis_adjusted=basis)
     model = neighbours.KNeighborsClassifier(10).fit(ref.obsm[basis], split.ref.label)
     far = np.asarray(query.obs["symphony_per_cell_dist"], float)
     answer = _by_p(model.classes_, model.predict_proba(query.obsm["X_pca_harmony"]))

@@ -174,7 +174,7 @@ def calibrate(
         levels = [level(np.split(each, ends), held.company, policy.outside_p) for each in outer.T]
     made = Calibration(
         kind, donors, corrected, plain, gains, gates.limit(np.array(medians)) if kind == "donors" else float("nan"),
-        max(STATE * max(held.strength, default=0.0), LEAST_STATE), with_state, stateless,
+        max(STATE * max(filter(np.isfinite, held.strength), default=0.0), LEAST_STATE), with_state, stateless,
         outer[kept].astype(np.float32), donor[kept], (levels[0], levels[1]),
     )  # fmt: skip
     near = corrected if gains else plain

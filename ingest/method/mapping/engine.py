@@ -208,14 +208,14 @@ def map_cells(built: Built, query: Query, seed: int = 0, embedded: Embedded | No
         placed = replace(placed, points=built.latent.placed(moved))
     distance = gates.to_nearest(placed.raw, reference.means)
     controls = np.zeros(len(distance), bool) if query.controls is None else query.controls
-    fix = built.latent.given or calibration.gains or gates.nearness(distance, calibration.limit) != "near"
+    out = outlying(built.heads, placed, controls.astype(np.intp), seed, state=calibration.state)
+    score, outer_p, state = _outside(calibration, out)
+    fix = built.latent.given or calibration.gains or _moved_together(calibration, out, state, distance)
     choice = calibration.corrected if fix else calibration.plain
     ground = built.heads if fix else reference
     p = _log_p(built, ground, choice, placed.points if fix else placed.raw, counts, query.genes, seed)
     low = placed.detected < built.policy.least_detected
     low = low if query.low_quality is None else low | query.low_quality
-    out = outlying(built.heads, placed, controls.astype(np.intp), seed, state=calibration.state)
-    score, outer_p, state = _outside(calibration, out)
     most = np.where(state, *(each or built.policy.outside_p for each in reversed(calibration.levels)))
     usable = ~low if calibration.promised else np.zeros(len(low), bool)
     unknown, groups = grouped(supported((outer_p <= most) & usable, out.company), out.company)
@@ -269,6 +269,15 @@ def _outside(calibration: Calibration, out: Outside) -> tuple[Floats, Floats, ND
         for variant, rows in enumerate((~state, state)):
             p[rows] = tail(score[rows], calibration.held[:, variant], calibration.held_donor)
     return score, p, state
+
+
+def _moved_together(calibration: Calibration, out: Outside, state: NDArray[np.bool_], distance: Floats) -> bool:
+    """Is there a batch or a state to correct? Distance alone may be the mix of types: it decides where there are too
+    few types to tell what they share, and all is corrected where too few donors calibrate."""
+    if not np.isfinite(calibration.limit):
+        return True
+    told = np.isfinite(out.strength).any()
+    return bool(state.any()) if told else gates.nearness(distance, calibration.limit) == "far"
 
 
 def _commonest(names: Strings) -> str:

@@ -107,7 +107,8 @@ def strength(found: Deviations, within: Floats, types: int) -> float:
     """How far the types given lie along what they share, in squared standard deviations of the reference within types.
 
     Every other cell of a type gives the axes and one shift, the rest another; the median over types of their product is
-    about 0 where nothing is shared, however few the cells, or where one type alone deviates, however far.
+    about 0 where nothing is shared, however few the cells, or where one type alone deviates, however far. nan where too
+    few types have cells enough to share anything.
     """
     half = np.zeros(len(found.given), dtype=bool)
     for t in np.unique(found.given):
@@ -115,11 +116,11 @@ def strength(found: Deviations, within: Floats, types: int) -> float:
     first, second = (Deviations(found.moved[rows], found.given[rows]) for rows in (half, ~half))
     axes = shared_axes(first, types, least=LEAST // 2)
     if not len(axes):
-        return 0.0
+        return float("nan")
     many = np.minimum(*(np.bincount(each.given, minlength=types) for each in (first, second)))
     one, two = (group_means(each.moved, each.given, types)[many >= LEAST // 2] @ axes.T for each in (first, second))
     spread = np.maximum(np.einsum("ij,ij->i", axes @ within, axes), TINY)
-    return float(np.median((one * two / spread).sum(axis=1))) if len(one) else 0.0
+    return float(np.median((one * two / spread).sum(axis=1))) if len(one) else float("nan")
 
 
 @dataclass(frozen=True)

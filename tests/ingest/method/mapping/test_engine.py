@@ -97,6 +97,19 @@ def test_a_state_of_all_types_is_no_new_type(built: Built) -> None:
     assert right(found, truth) > 0.8
 
 
+def test_what_lies_far_is_corrected_only_where_types_deviate_together(built: Built) -> None:
+    calibration = replace(built.calibration, gains=False, limit=0.0)  # every query lies far
+    far = replace(built, calibration=calibration)
+    query, truth = asked()
+    assert not map_cells(far, query).verdict.corrected
+    assert map_cells(far, asked(state=2.5)[0]).verdict.corrected
+    one = truth == "B"  # of a single type nothing is shared
+    alone = Query(sparse.csr_matrix(query.counts[one]), GENES)
+    assert map_cells(far, alone).verdict.corrected
+    assert not map_cells(replace(built, calibration=replace(calibration, limit=1e9)), alone).verdict.corrected
+    assert map_cells(replace(built, calibration=replace(calibration, limit=np.nan)), query).verdict.corrected
+
+
 def test_controls_are_judged_apart_from_cases(built: Built) -> None:
     near, far = asked(), asked(seed=10, state=2.5)
     joint = Query(

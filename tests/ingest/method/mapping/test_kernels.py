@@ -240,7 +240,9 @@ def test_what_all_types_share_is_taken_off(rng: np.random.Generator) -> None:
     one = noise.moved + 50 * state * (given == 2)[:, None]
     assert outside.strength(outside.Deviations(one, given), np.eye(20), 4) < 1, "one type alone is no state of all"
     assert np.abs(outside.without(moved, shared) @ state.T).max() < 0.5
-    assert len(outside.shared_axes(outside.Deviations(moved[:60], given[:60]), 4)) == 0
+    two = outside.Deviations(moved[:60], given[:60])
+    assert len(outside.shared_axes(two, 4)) == 0
+    assert np.isnan(outside.strength(two, np.eye(20), 4)), "of two types nothing is told"
 
 
 def test_sums_for_correlation_add_and_tell_types() -> None:
