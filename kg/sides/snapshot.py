@@ -57,8 +57,10 @@ class StampWant:
             )
             return Branch(made + "[] AS key", {})
 
+        # A bare count is looked up by both stores; beside other columns they would read every match.
         count = (
-            f"MATCH (k:Match) RETURN '{tag}' AS tag, 'Match' AS parent, NULL AS node, NULL AS edge, [count(k)] AS key"
+            f"CALL () {{ MATCH (k:Match) RETURN count(k) AS n }} RETURN '{tag}' AS tag, 'Match' AS parent, NULL AS"
+            " node, NULL AS edge, [n] AS key"
         )
         return [
             of("Source", ".id, .run, .status, .reason"),
