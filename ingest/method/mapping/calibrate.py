@@ -55,8 +55,9 @@ class Choice:
 @dataclass(frozen=True)
 class Calibration:
     """``donors``: held out (0 of cells); ``corrected``, ``plain``: with the correction and without; ``gains``: donors
-    near the reference gain by it; ``limit``: of the median distance before it (nan: not testable); ``state``: strength
-    beyond which what all types share is a state; ``with_state``, ``stateless``: scales of the outside score;
+    near the reference gain by it (``gained``); ``limit``: of the median distance before it (nan: not testable);
+    ``state``: strength beyond which what all types share is a state; ``with_state``, ``stateless``: scales of the
+    outside score;
     ``held`` (n, 2): scores of held-out cells by either, ``held_donor`` (n,); ``levels``: p at or below which a cell
     counts for UNKNOWN by either, 0: that of the policy."""
 
@@ -157,8 +158,8 @@ def calibrate(
         )
         for fixed in (True, False)
     }
-    corrected, plain = chosen[True], chosen[False]
-    gains = space is not None or corrected.f1[corrected.engine] >= plain.f1[plain.engine]
+    (corrected, with_it), (plain, without_it) = chosen[True], chosen[False]
+    gains = space is not None or gained(with_it - without_it)
     measured = np.concatenate(held.outside)
     kept = np.isfinite(measured).all(axis=1)
     with_state, stateless = (Scale.of(measured[kept, at], measured[kept, at + 1]) for at in (0, 2))
@@ -245,8 +246,8 @@ def _in_space(
     return latent.within(reference), latent.placed(moved)
 
 
-def _choose(scores: dict[str, Floats], truth: Ints, donor: Ints, policy: Policy, types: int) -> Choice:
-    """The engine of best macro-F1, the mean over donors; the first named of equals."""
+def _choose(scores: dict[str, Floats], truth: Ints, donor: Ints, policy: Policy, types: int) -> tuple[Choice, Floats]:
+    """The engine of best macro-F1, the mean over donors, the first named of equals; and its macro-F1 of each donor."""
     any_score = next(iter(scores.values()))
     known = np.isfinite(any_score[np.arange(len(truth)), truth])
     scores = {k: v[known] for k, v in scores.items()}
@@ -254,27 +255,35 @@ def _choose(scores: dict[str, Floats], truth: Ints, donor: Ints, policy: Policy,
     many = np.bincount(donor)
     warm = head.temperature(scores["means"], truth, 1 / many[donor]) if "means" in scores else 1.0
     made = {engine: log_p(scores, engine, warm) for engine in policy.engines}
-    f1 = {engine: _f1(p.argmax(axis=1), truth, donor) for engine, p in made.items()}
+    by_donor = {engine: _f1(p.argmax(axis=1), truth, donor) for engine, p in made.items()}
+    f1 = {engine: float(each.mean()) if len(each) else 0.0 for engine, each in by_donor.items()}
     best = max(policy.engines, key=lambda engine: round(f1[engine], 6))
     score = -made[best][np.arange(len(truth)), truth]
-    return Choice(
-        best, warm, thresholds(score, truth, donor, types, policy.alpha), {k: round(v, 4) for k, v in f1.items()}
-    )
+    found = thresholds(score, truth, donor, types, policy.alpha)
+    return Choice(best, warm, found, {k: round(v, 4) for k, v in f1.items()}), by_donor[best]
+
+
+def gained(by_donor: Floats) -> bool:
+    """Is the mean over donors of what the correction adds to macro-F1 above its standard error? Of one it must not be
+    below 0."""
+    if len(by_donor) < 2:
+        return bool(by_donor.sum() >= 0)
+    return bool(by_donor.mean() > by_donor.std(ddof=1) / np.sqrt(len(by_donor)))
 
 
 def _of(scores: dict[tuple[bool, str], Floats], corrected: bool) -> dict[str, Floats]:
     return {name: each for (fixed, name), each in scores.items() if fixed is corrected}
 
 
-def _f1(call: Ints, truth: Ints, donor: Ints) -> float:
-    """Mean over donors of macro-F1 over the types that the donor has five cells of."""
+def _f1(call: Ints, truth: Ints, donor: Ints) -> Floats:
+    """Macro-F1 of each donor over the types that it has five cells of; a donor without one is left out."""
     each = []
     for d in np.unique(donor):
         rows = donor == d
         types = np.flatnonzero(np.bincount(truth[rows]) >= LEAST_DONORS)
         if len(types):
             each.append(head.macro_f1(truth[rows], call[rows], types))
-    return float(np.mean(each)) if each else 0.0
+    return np.array(each)
 
 
 def uncalibrated(types: int, policy: Policy) -> Calibration:

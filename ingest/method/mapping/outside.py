@@ -7,7 +7,8 @@ axes need not hold it), in units of the reference's spread there; and so is its 
 cells are the idea of Milo (Dann 2022, doi 10.1038/s41587-021-01033-z).
 
 What all types do together is a state or a batch, not a type: in the variant without state the axes that the types share
-in their mean deviation are removed first.
+in their mean deviation are removed first. What each type does in such a state in its own way is left; how much that is
+the other types show, and an axis along which they differ more counts for less.
 """
 
 from collections.abc import Sequence
@@ -55,14 +56,14 @@ def shared_axes(found: Deviations, types: int, most: int = STATES, least: int = 
     return linalg.svd(unit(shift), full_matrices=False)[2][:most].astype(found.moved.dtype)
 
 
-def own_axes(moved: Floats, within: Floats, most: int = AXES) -> Floats:
-    """(cells, axes): place of each cell on the axes along which the query deviates most, from its median, in standard
-    deviations of the reference within types there."""
+def own_axes(moved: Floats, within: Floats, most: int = AXES) -> tuple[Floats, Floats]:
+    """Place (cells, axes) of each cell on the axes along which the query deviates most, from its median; and the
+    variance (axes,) of the reference within types there."""
     cells, genes = moved.shape
     centre = moved.mean(axis=0)
     most = min(most, genes - 1, cells - 1)
     if most < 1:
-        return np.zeros((cells, 0), moved.dtype)
+        return np.zeros((cells, 0), moved.dtype), np.zeros(0, moved.dtype)
 
     def times(v: Floats) -> Floats:
         v = np.asarray(v, moved.dtype).ravel()
@@ -73,9 +74,19 @@ def own_axes(moved: Floats, within: Floats, most: int = AXES) -> Floats:
     start = np.ones(genes, moved.dtype)
     _, axes = eigsh(operator, k=most, v0=start, tol=1e-3)  # pyright: ignore[reportArgumentType]
     axes = signed(axes[:, ::-1])
-    spread = np.sqrt(np.maximum(np.einsum("ij,ij->j", within @ axes, axes), TINY))
-    at = moved @ axes
-    return ((at - np.median(at, axis=0)) / spread).astype(moved.dtype)
+    at, variance = moved @ axes, np.einsum("ij,ij->j", within @ axes, axes)
+    return (at - np.median(at, axis=0)).astype(moved.dtype), np.maximum(variance, TINY)
+
+
+def of_others(at: Floats, given: Ints, least: int = LEAST) -> Floats:
+    """(cells, axes): of the types given except a cell's own that have ``least`` cells, the mean square of their mean
+    places ``at`` (cells, axes); 0 where there is none."""
+    types, code = np.unique(given, return_inverse=True)
+    square = group_means(at, code, len(types)).astype(float) ** 2
+    square[np.bincount(code) < least] = 0
+    some = np.bincount(code) >= least
+    others = np.maximum(some.sum() - some, 1)[:, None]
+    return np.maximum(square.sum(axis=0) - square, 0)[code] / others[code]
 
 
 @dataclass(frozen=True)
@@ -88,13 +99,24 @@ class Measured:
     company: Ints
 
 
-def measured(moved: Floats, within: Floats, points: Floats, company: int = COMPANY) -> Measured:
+def measured(
+    moved: Floats,
+    within: Floats,
+    points: Floats,
+    telling: Ints | slice = slice(None),
+    given: Ints | None = None,
+    company: int = COMPANY,
+) -> Measured:
     """``moved`` (cells, G): deviations from the profile of the type given; ``within`` (G, G): of the reference;
-    ``points`` (cells, d): coordinates."""
-    at = own_axes(moved, within)
-    near = nearest(np.concatenate([points, at], axis=1), np.concatenate([points, at], axis=1), company)[0]
+    ``points`` (cells, d): coordinates; ``telling``: genes whose deviations make the length; ``given`` (cells,): in a
+    state the types, each measured by what the others do."""
+    at, variance = own_axes(moved, within)
+    place = np.concatenate([points, (at / np.sqrt(variance)).astype(at.dtype)], axis=1)
+    near = nearest(place, place, company)[0]
+    at = at / np.sqrt(variance if given is None else variance + of_others(at, given))
     axis = np.log(np.maximum((at[near].mean(axis=1, dtype=float) ** 2).sum(axis=1), TINY))
-    length = np.log(np.maximum(np.einsum("ij,ij->i", moved, moved, dtype=float), TINY))
+    far = moved[:, telling]
+    length = np.log(np.maximum(np.einsum("ij,ij->i", far, far, dtype=float), TINY))
     return Measured(axis, length[near].mean(axis=1), near)
 
 

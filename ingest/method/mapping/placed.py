@@ -99,7 +99,8 @@ def outlying(reference: Reference, placed: Placed, group: Ints, seed: int, *, st
             if state is None or strength[some[0]] > state:
                 shared = outside.shared_axes(outside.Deviations(moved, given[some]), len(reference.types))
                 within = reference.within[np.ix_(placed.wide, placed.wide)]
-                found = outside.measured(outside.without(moved, shared), within, points)
+                rest = outside.without(moved, shared)
+                found = outside.measured(rest, within, points, telling, given[some])
                 stateless[some] = np.stack([found.axis, found.length], axis=1)
                 if state is not None:
                     company[some, : found.company.shape[1]] = some[found.company]

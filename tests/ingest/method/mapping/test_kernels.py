@@ -8,6 +8,7 @@ from scipy import linalg, sparse, spatial, stats
 
 from ingest.method.mapping import correct as symphony
 from ingest.method.mapping import correlation, genes, head, neighbours, outside, reference
+from ingest.method.mapping.calibrate import gained
 from ingest.method.mapping.cells import log_norm
 from ingest.method.mapping.conformal import sets, thresholds, tuned
 from ingest.method.mapping.correlation import by_correlation, markers, statistics
@@ -187,10 +188,30 @@ def test_own_axes_are_those_of_the_covariance(rng: np.random.Generator) -> None:
     assert value[-1] > value[-2]
     for at, axis in enumerate(vector[:, ::-1][:, :3].T):
         place = moved @ axis
-        place = (place - np.median(place)) / np.sqrt(axis @ within @ axis)
-        found = outside.own_axes(moved, within, 3)[:, at]
-        assert np.abs(np.corrcoef(found, place)[0, 1]) == pytest.approx(1, abs=1e-3)
-        assert found.std() == pytest.approx(place.std(), rel=1e-3)
+        place -= np.median(place)
+        found, variance = outside.own_axes(moved, within, 3)
+        assert np.abs(np.corrcoef(found[:, at], place)[0, 1]) == pytest.approx(1, abs=1e-3)
+        assert found[:, at].std() == pytest.approx(place.std(), rel=1e-3)
+        assert variance[at] == pytest.approx(axis @ within @ axis, rel=1e-3)
+
+
+def test_what_types_do_in_their_own_way_is_measured_on_the_others(rng: np.random.Generator) -> None:
+    given = np.repeat(np.arange(6), [40, 40, 40, 40, 40, 4])
+    moved = 0.5 * rng.normal(size=(204, 8))
+    moved[:, 0] += np.array([4.0, -4, 4, -4, 0, 0])[given]  # four types of five answer, two one way, two the other
+    moved[160:180, 1] += 4  # half of the fifth lies along an axis that no other type has
+    means = np.stack([moved[given == t].mean(axis=0) for t in range(6)])
+    found = outside.of_others(moved, given)
+    assert found[0] == pytest.approx((means[1:5] ** 2).mean(axis=0))
+    assert found[200] == pytest.approx((means[:5] ** 2).mean(axis=0)), "a type of four cells is no other type"
+    assert not outside.of_others(moved[:40], given[:40]).any()
+    plain = outside.measured(moved, np.eye(8) / 4, moved)
+    ranked = outside.measured(moved, np.eye(8) / 4, moved, given=given)
+    assert np.median(plain.axis[160:180]) < np.median(plain.axis[:160])
+    assert np.median(ranked.axis[160:180]) > np.median(ranked.axis[:160]) + 1
+    assert np.array_equal(plain.company, ranked.company)
+    few = outside.measured(moved, np.eye(8) / 4, moved, np.array([1]))
+    assert few.length[:40] == pytest.approx(np.log(moved[:, 1] ** 2)[few.company[:40]].mean(axis=1))
 
 
 def test_p_of_outside_is_the_mean_share_of_donors() -> None:
@@ -361,3 +382,11 @@ def test_many_types_are_compared_by_the_sums_of_their_groups(monkeypatch: pytest
     assert not one & set(range(120, 136)) or len(one) < len(markers(found))  # sisters need not be told apart
     monkeypatch.setattr(correlation, "MOST_COMPARED", 3)
     assert set(markers(found, group=np.array([0, 1, 1, 2, 3, 4])).tolist()) == set(markers(pooled).tolist())
+
+
+def test_a_correction_gains_where_donors_agree_on_it() -> None:
+    assert gained(np.array([0.02, 0.03, 0.01, 0.02]))
+    assert not gained(np.array([0.06, -0.05, 0.04, -0.04])), "a mean above 0 that donors contradict"
+    assert not gained(np.zeros(4))
+    assert gained(np.zeros(1))
+    assert not gained(np.array([-0.01]))
