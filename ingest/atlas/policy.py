@@ -41,6 +41,11 @@ class Network(Strict):
         description="of scVI, of scANVI after it, of the surgery of a query",
     )
 
+    @property
+    def settings(self) -> Settings:
+        first, second, third = self.epochs
+        return Settings(self.latent, self.hidden, self.layers, (first, second, third))
+
 
 class Engine(Strict):
     """Parameters of the closed form, with the defaults of ``ingest.method.mapping.policy``; and what makes the space.
@@ -179,10 +184,7 @@ class AtlasPolicy(Strict):
     @property
     def space(self) -> Scanvi | None:
         """The model that makes the coordinates; None: the closed form."""
-        if self.engine.name != "scanvi":
-            return None
-        s = self.engine.scanvi
-        return Scanvi(Settings(s.latent, s.hidden, s.layers, (s.epochs[0], s.epochs[1], s.epochs[2])))
+        return Scanvi(self.engine.scanvi.settings) if self.engine.name == "scanvi" else None
 
     @property
     def line(self) -> str:

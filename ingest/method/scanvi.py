@@ -77,9 +77,9 @@ class Model:
         Raises MethodError NO_SURGERY where the query stays or the reference moves, ContractError REFERENCE_LAYOUT where
         the model is not what it was.
         """
-        with _quiet(seed) as scvi:
+        with quiet(seed) as scvi:
             reference = self._rebuilt(scvi)
-            own = _frame(
+            own = frame(
                 _filled(counts, genes, self.card["genes"], self.share),
                 self.card["genes"],
                 [f"{MOVED}{each}" for each in batch],
@@ -88,7 +88,7 @@ class Model:
             model = scvi.model.SCANVI.load_query_data(own, reference, accelerator="cpu", freeze_dropout=True)
             model.is_trained = True
             before = model.get_latent_representation(own)
-            _train(model, self.settings.epochs[2], plan_kwargs={"weight_decay": 0.0})
+            train(model, self.settings.epochs[2], plan_kwargs={"weight_decay": 0.0})
             after = np.asarray(model.get_latent_representation(own), np.float32)
             _proved(
                 np.abs(after - before).max(initial=0),
@@ -110,7 +110,7 @@ class Model:
             )
         many = max(len(batches), len(types) + 1)
         labels = [*types, UNLABELLED]
-        cells = _frame(
+        cells = frame(
             sparse.csr_matrix(np.ones((many, len(self.card["genes"])), np.float32)),
             self.card["genes"],
             [batches[at % len(batches)] for at in range(many)],
@@ -140,13 +140,13 @@ class Scanvi:
 
     def fit(self, counts: sparse.csr_matrix, genes: Strings, types: Strings, batch: Ints, seed: int) -> Model:
         """Raises MethodError NEEDS_MODELS."""
-        with _quiet(seed) as scvi:
-            cells = _frame(counts, list(map(str, genes)), [f"{each}" for each in batch], list(map(str, types)))
+        with quiet(seed) as scvi:
+            cells = frame(counts, list(map(str, genes)), [f"{each}" for each in batch], list(map(str, types)))
             scvi.model.SCVI.setup_anndata(cells, labels_key=LABEL, batch_key=BATCH)
             plain = scvi.model.SCVI(cells, **self.settings.arguments)
-            _train(plain, self.settings.epochs[0])
+            train(plain, self.settings.epochs[0])
             model = scvi.model.SCANVI.from_scvi_model(plain, unlabeled_category=UNLABELLED)
-            _train(model, self.settings.epochs[1], n_samples_per_label=100)
+            train(model, self.settings.epochs[1], n_samples_per_label=100)
             latent = np.asarray(model.get_latent_representation(), np.float32)
             weights = {name: each.detach().cpu().numpy() for name, each in model.module.state_dict().items()}
             names, batches = np.unique(types), sorted({f"{each}" for each in batch})
@@ -231,7 +231,7 @@ def _filled(counts: sparse.csr_matrix, genes: Strings, wanted: list[str], share:
     return sparse.csr_matrix(whole)
 
 
-def _frame(counts: sparse.csr_matrix, genes: list[str], batch: list[str], label: list[str]) -> Any:
+def frame(counts: sparse.csr_matrix, genes: list[str], batch: list[str], label: list[str]) -> Any:
     obs = pd.DataFrame(
         {BATCH: pd.Categorical(batch), LABEL: pd.Categorical(label)}, index=[str(at) for at in range(len(batch))]
     )
@@ -242,11 +242,11 @@ def _frame(counts: sparse.csr_matrix, genes: list[str], batch: list[str], label:
 def _probed(model: Any, probe: Floats, genes: list[str], batch: str) -> Floats:
     """Coordinates of cells as cells of a batch of the reference."""
     many = len(probe)
-    cells = _frame(sparse.csr_matrix(probe), genes, [batch] * many, [UNLABELLED] * many)
+    cells = frame(sparse.csr_matrix(probe), genes, [batch] * many, [UNLABELLED] * many)
     return np.asarray(model.get_latent_representation(cells), np.float32)
 
 
-def _train(model: Any, epochs: int, **more: Any) -> None:
+def train(model: Any, epochs: int, **more: Any) -> None:
     model.train(
         max_epochs=epochs, accelerator="cpu", train_size=1.0, enable_progress_bar=False, logger=False,
         enable_checkpointing=False, enable_model_summary=False, check_val_every_n_epoch=None, **more,
@@ -254,7 +254,7 @@ def _train(model: Any, epochs: int, **more: Any) -> None:
 
 
 @contextmanager
-def _quiet(seed: int) -> Iterator[Any]:
+def quiet(seed: int) -> Iterator[Any]:
     """scvi, seeded, one thread of torch, and without its advice on loaders and fractions."""
     import logging
 

@@ -21,6 +21,10 @@ ATLAS_COMMANDS = {
         "ingest.cli.atlas_submit:submit",
         "Submit studies to an atlas: its gates say what they would do to it, then a curator decides.",
     ),
+    "bench": (
+        "ingest.cli.atlas_bench:bench",
+        "Measure ways to bring the studies of an atlas together, on donors whose labels are hidden.",
+    ),
     "map": ("ingest.cli.atlas:map_cells", "Read a study against an atlas; nothing is stored."),
     "list": ("kg.cli.atlas:listed", "All atlases, with the current version of each."),
     "show": ("kg.cli.atlas:show", "The card of a version: what it is made of, how sure it is, what it cannot say."),

@@ -204,7 +204,7 @@ def _profiles(values: Values, mean: Floats, sd: Floats, code: Ints, donor: Ints,
     for start, block in scaled(values, mean, sd):
         total += group_sums(block, code[start : start + len(block)], types)
     profile = (total / np.maximum(np.bincount(code, minlength=types), 1)[:, None]).astype(np.float32)
-    some = _in_turn(code, donor, COVARIANCE_CELLS)
+    some = in_turn(code, donor, COVARIANCE_CELLS)
     within = np.zeros((genes, genes), np.float32)
     for start, block in scaled(values.rows(some), mean, sd):
         block -= profile[code[some[start : start + len(block)]]]
@@ -212,7 +212,7 @@ def _profiles(values: Values, mean: Floats, sd: Floats, code: Ints, donor: Ints,
     return profile, within / len(some)
 
 
-def _in_turn(code: Ints, donor: Ints, most: int) -> Ints:
+def in_turn(code: Ints, donor: Ints, most: int) -> Ints:
     """At most ``most`` cells: each donor's cells of each type in turn, so that no donor fills the place of others."""
     if len(code) <= most:
         return np.arange(len(code))
