@@ -87,7 +87,7 @@ def bench_of(
     methods: Sequence[str] = (),
     most: int = MOST_CELLS,
     seed: int = 0,
-    progress: Callable[[str], None] = lambda _: None,
+    progress: Callable[[str], None] | None = None,
 ) -> Bench:
     """``methods``: names, none = all, and then what is not installed is told; ``most``: cells.
 

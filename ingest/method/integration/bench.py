@@ -102,13 +102,14 @@ def folds(batch: Ints, study: Ints, seed: int = 0) -> list[Mask]:
 
 
 def bench(
-    of: Batches, methods: Sequence[Method], progress: Callable[[str], None] = lambda _: None, *, shown: bool = True
+    of: Batches, methods: Sequence[Method], progress: Callable[[str], None] | None = None, *, shown: bool = True
 ) -> list[Row]:
     """A row for each method, in the order named. One that needs what is not installed has none, and says so."""
     hidden = folds(of.batch, of.training.study, of.seed)
     made = []
     for method in methods:
-        progress(method.name)
+        if progress is not None:
+            progress(method.name)
         begun = time.perf_counter()
         try:
             points = method.run(of, hidden)
