@@ -98,12 +98,12 @@ def symphonypy(split: Split) -> Answer:
     ref = ref[:, ref.var["highly_variable"]].copy()
     sc.pp.scale(ref, max_value=10)
     sc.pp.pca(ref, n_comps=30, zero_center=False)
-    if split.donors:
-        made.pp.harmony_integrate(ref, key="batch")
-    basis = "X_pca_harmony" if split.donors else "X_pca"
+    if not split.donors:  # one batch: its own clusters without Harmony have centres where the correction wants sums
+        ref.obs["batch"] = "reference"
+    made.pp.harmony_integrate(ref, key="batch")
     made.tl.map_embedding(query, ref)
-    made.tl.per_cell_confidence(query, ref, ref_basis_adjusted=basis)
-    model = neighbours.KNeighborsClassifier(10).fit(ref.obsm[basis], split.ref.label)
+    made.tl.per_cell_confidence(query, ref)
+    model = neighbours.KNeighborsClassifier(10).fit(ref.obsm["X_pca_harmony"], split.ref.label)
     far = np.asarray(query.obs["symphony_per_cell_dist"], float)
     answer = _by_p(model.classes_, model.predict_proba(query.obsm["X_pca_harmony"]))
     return Answer(answer.types, answer.p, far)
