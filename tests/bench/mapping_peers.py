@@ -4,7 +4,8 @@ and memory.
     python -m tests.bench.mapping_peers METHOD FOLDER        (as ``beside`` asks it)
 
 celltypist and symphonypy are no part of this project: ``ORTHOKG_PEERS`` names the Python of an environment that has
-them beside this one's packages. Each is used as its own tutorial does, with its defaults.
+them beside this one's packages (celltypist 1.7 needs scikit-learn below 1.8). Each is used as its own tutorial does,
+with its defaults.
 """
 
 import os
