@@ -24,7 +24,7 @@ from kg.store.driver import Store, home, open_store
 from kg.store.write import write_edges, write_nodes
 from kg.stored.write import write_matches
 from kg.verdict.derive import derive
-from tests.bench.record import save
+from tests.bench.record import FOLDER, load, save
 from tests.bench.served import (
     PAGE_QUERY,
     Connection,
@@ -181,8 +181,6 @@ def derived(scratch: Path) -> float:
 
 def main() -> None:
     stores = sys.argv[1:] or ["embedded", "neo4j"]
-    rows: list[dict[str, Any]] = []
-    growth: list[dict[str, Any]] = []
     for name, scratch in each_store(stores):
         rng = np.random.default_rng(SEED)
         pairs = round(derived(scratch), 4)
@@ -205,29 +203,27 @@ def main() -> None:
                 **_NET,
             )
         have = (0, 0)
-        of_store = []
+        of_store: list[dict[str, Any]] = []
         for to in STEPS:
             of_store.append(step(name, scratch, have, to, rng))
             have = to
-        rows += of_store
-        growth.append(
-            {
-                "store": name,
-                "seconds_a_pair_to_derive": pairs,
-                **{
-                    f"{key}_last_over_first": round(of_store[-1][key] / of_store[0][key], 2)
-                    for key in ("p95_ms", "seconds_a_contrast")
-                },
-            }
+        ratios = {
+            "store": name,
+            "seconds_a_pair_to_derive": pairs,
+            **{
+                f"{key}_last_over_first": round(of_store[-1][key] / of_store[0][key], 2)
+                for key in ("p95_ms", "seconds_a_contrast")
+            },
+        }
+        print(ratios, flush=True)
+        earlier = load("growth")["results"] if (FOLDER / "growth.json").exists() else {"growth": [], "steps": []}
+        others = {key: [row for row in earlier[key] if row["store"] != name] for key in ("growth", "steps")}
+        save(
+            "growth",
+            "python -m tests.bench.bench_growth",
+            {"data": "simulated", "growth": others["growth"] + [ratios], "steps": others["steps"] + of_store},
+            seed=SEED,
         )
-        print(growth[-1], flush=True)
-        if len(stores) == 2:
-            save(
-                "growth",
-                "python -m tests.bench.bench_growth",
-                {"data": "simulated", "growth": growth, "steps": rows},
-                seed=SEED,
-            )
 
 
 if __name__ == "__main__":
