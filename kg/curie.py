@@ -26,6 +26,7 @@ PREFIXES = {
 }
 _CURIE = re.compile(r"([A-Za-z][\w.]*):(\S+)")
 HUMAN, MOUSE = "NCBITaxon:9606", "NCBITaxon:10090"
+HEALTHY = "PATO:0000461"
 
 
 def is_curie(text: str) -> bool:

@@ -10,6 +10,7 @@ from api.graphql.window import Window, paged
 from api.root.fields import Text, lookup
 from api.types.atlas import Atlas, AtlasVersion
 from api.types.atlas_branch import AtlasDiff, Compared, difference
+from api.types.atlas_counterparts import AtlasCounterparts, AtlasLevel, Beside, beside
 from api.types.link import page_of
 from api.types.status import Release
 from api.types.submission import Submission, SubmissionStatus, submission_by_number
@@ -48,6 +49,14 @@ class Versions:
     @strawberry.field(description="What differs from one version of an atlas to another.")
     async def atlas_diff(self, info: Info, old: Compared, new: Compared) -> AtlasDiff:
         return await difference(info, curie_of("AtlasVersion", old, "old"), curie_of("AtlasVersion", new, "new"))
+
+    @strawberry.field(
+        description="Which types of an atlas correspond to which of an atlas of another species, and which to none."
+    )
+    async def atlas_counterparts(
+        self, info: Info, a: Beside, b: Beside, level: AtlasLevel = AtlasLevel.classes
+    ) -> AtlasCounterparts:  # type: ignore[valid-type]
+        return await beside(info, a, b, level)
 
     @strawberry.field(description="Studies that somebody wants in an atlas, newest first.")
     @paged

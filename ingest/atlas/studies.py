@@ -30,10 +30,11 @@ from ingest.study import datasets
 from ingest.study.cell_genes import gene_ids, one_species
 from ingest.study.cell_quality import declared
 from ingest.study.counts import select
+from kg.curie import HEALTHY
 from kg.names.placeholders import is_name, no_names
 from kg.signatures.store import Strings
 
-DISEASE, HEALTHY = "disease_ontology_term_id", "PATO:0000461"
+DISEASE = "disease_ontology_term_id"
 Mask = NDArray[np.bool_]
 
 

@@ -2,9 +2,17 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from ingest.manifest.blocks import Slug, Strict, Taxon, Text
+from kg.curie import HEALTHY
+from kg.names.ids import spelt
+
+Condition = Annotated[
+    str,
+    BeforeValidator(lambda v: HEALTHY if v == "healthy" else spelt(v) if isinstance(v, str) else v),
+    Field(pattern=rf"^(MONDO:\d{{7}}|{HEALTHY})$", description=f"healthy ({HEALTHY}), or id of a disease (MONDO)"),
+]
 
 
 class Grn(Strict):
@@ -180,6 +188,10 @@ class EmbeddingSpec(Strict):
             "name in the species column -> id of the dataset whose `cells:` are these; a manifest with both blocks "
             "need not name itself"
         ),
+    )
+    condition: Condition | None = Field(
+        None,
+        description="what all its cells are of, healthy donors or a disease; absent: not told apart",
     )
     draws: int = Field(999, ge=99, description="permutations of the null")
     seed: int = Field(0, ge=0)

@@ -171,6 +171,8 @@ def _embedding(
         "n_pairs": tested,
         "taxa": sorted(set(spec.taxa.values())),
     }
+    if spec.condition:
+        row["condition"] = spec.condition
     batch.nodes["Embedding"].append(row)
     batch.edges["FROM_DATASET", "Embedding", "Dataset"].append({"subject": row["id"], "object": m.dataset_id})
     return row

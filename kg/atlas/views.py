@@ -1,11 +1,11 @@
 """What a view of an atlas selects: types by name or term, and studies by what the graph has of them."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, LiteralString
+from typing import LiteralString
 
 from kg.atlas.objects import ObjectStore
+from kg.atlas.tree import parents
 from kg.atlas.version import Branch, Version
 from kg.atlas.versions import card_of, manifest_of
 from kg.errors import ContractError, Issue, KgError
@@ -114,28 +114,15 @@ def _above(store: Store, objects: ObjectStore, version: Version, types: Mapping[
     found = {label: _names((label, cl)) for label, cl in types.items()}
     terms = [cl for cl in types.values() if cl]
     rows = store.read(_BELOW, terms=terms) if terms else []
-    parents = _tree(objects, version)
+    above = parents(objects, manifest_of(objects, version))
     for label, cl in types.items():
         for row in rows:
             if row["term"] == cl:
                 found[label] |= _names(row["names"])
         up = label
-        while (up := parents.get(up, "")) and _plain(up) not in found[label]:
+        while (up := above.get(up, "")) and _plain(up) not in found[label]:
             found[label].add(_plain(up))
     return found
-
-
-def _tree(objects: ObjectStore, version: Version) -> Mapping[str, str]:
-    """Type -> node above it, as the policy of a version has it; empty where it has none."""
-    policy = manifest_of(objects, version).objects.get("policy")
-    if policy is None:
-        return {}
-    try:
-        body: Any = json.loads(objects.read(policy.sha256))
-    except ValueError:
-        return {}
-    made = body.get("types") if isinstance(body, dict) else None
-    return made if isinstance(made, dict) else {}
 
 
 def _of_studies(store: Store, name: str, datasets: Iterable[str]) -> dict[str, set[str]]:

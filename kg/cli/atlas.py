@@ -30,6 +30,10 @@ ATLAS_COMMANDS = {
     "show": ("kg.cli.atlas:show", "The card of a version: what it is made of, how sure it is, what it cannot say."),
     "log": ("kg.cli.atlas_lines:log", "The versions that an atlas or a branch is made of, as a picture."),
     "diff": ("kg.cli.atlas_lines:diff", "What differs between two versions: objects, studies, types, donors, numbers."),
+    "counterparts": (
+        "kg.cli.atlas_counterparts:counterparts",
+        "Which types of an atlas correspond to which of an atlas of another species, at a level.",
+    ),
     "submissions": ("kg.cli.atlas_submissions:submissions", "Studies that somebody wants in an atlas."),
     "submission": ("kg.cli.atlas_submissions:submission", "One submission, with what each of its gates found."),
     "review": ("kg.cli.atlas_submissions:review", "Accept or refuse a submission; the last review merges it."),

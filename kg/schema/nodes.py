@@ -124,6 +124,8 @@ NODES: tuple[NodeSpec, ...] = (
         n_cells integer cells with a label
         n_pairs integer pairs of populations of two species that were tested
         taxa strings ids of the species
+        condition string what all its cells are of: PATO:0000461 (healthy), or id of a disease; absent where not told
+            apart
     """),
     ),
     NodeSpec(

@@ -22,6 +22,7 @@ from tests.api.conftest import AD, GENES, MOUSE, OWNER, graph_records, write_sma
 
 pytestmark = pytest.mark.graph
 COHORT = "orthokg:contrast/cohort-ad"
+PEOPLE, MICE = "NCBITaxon:9606", "NCBITaxon:10090"
 GIVEN = {
     "model": "TauMouse",
     "level": "gene",
@@ -31,6 +32,8 @@ GIVEN = {
     "disease": AD,
     "kind": "rewiring",
     "atlas": "pbmc",
+    "other": "mice",
+    "term": "CL:0000000",
 }
 JOB = {
     "kind": "map",
@@ -90,9 +93,47 @@ def fill(store: Store) -> None:
         write_edges(store, "CHANGES_REGULON", "Contrast", "Regulon", [change], **OWNER)
     edge("TARGETS", "Drug", "Gene", "CHEMBL:1", GENES[3])
     write_atlas(store, "orthokg:dataset/ad")
+    populations(store, "orthokg:dataset/ad")
     store.write("MERGE (j:Job {id: 'orthokg:job/1'}) SET j += $row", row=JOB)
     made = propose(store, about=("orthokg:match/ad",), verdict="accept", why="seen", who="ada")
     review(store, made.id, accept=True, who="bob")
+
+
+def populations(store: Store, dataset: str) -> None:
+    """Two populations of the atlas in a space with an atlas of mice, one of which has a counterpart there."""
+    mice, version = "orthokg:dataset/mice", f"orthokg:atlas-version/{'12' * 32}"
+    names = ("human-b", "human-t", "mouse-b")
+    own = {name: f"orthokg:population/{name}" for name in names}
+    rows = [
+        {"id": own[name], "label": name[-1], "in_taxon": MICE if "mouse" in name else PEOPLE, "embedding": "x/space"}
+        for name in names
+    ]
+    write_nodes(store, "Dataset", [{"id": mice, "title": "mice"}], **OWNER)
+    write_nodes(store, "CellPopulation", rows, **OWNER)
+    space = {"id": "orthokg:embedding/x", "label": "x/space", "taxa": [PEOPLE, MICE], "condition": "PATO:0000461"}
+    write_nodes(store, "Embedding", [space], **OWNER)
+    write_nodes(store, "CellType", [{"id": "CL:0000000", "label": "cell"}, {"id": "CL:1", "label": "b"}], **OWNER)
+    made = {"id": version, "label": "mice@12", "atlas": "mice", "in_taxon": MICE, "content": "34" * 32}
+    write_nodes(store, "AtlasVersion", [made | {"author": "Ada", "when": "2026-11-29T00:00:00.000+00:00"}], **OWNER)
+    write_nodes(
+        store, "Atlas", [{"id": "orthokg:atlas/mice", "label": "mice", "in_taxon": MICE, "head": version}], **OWNER
+    )
+    edges: tuple[tuple[str, str, str, list[tuple[str, str]]], ...] = (
+        ("HAS_VERSION", "Atlas", "AtlasVersion", [("orthokg:atlas/mice", version)]),
+        ("CONTAINS", "AtlasVersion", "Dataset", [(version, mice)]),
+        ("SUBCLASS_OF", "CellType", "CellType", [("CL:1", "CL:0000000")]),
+        ("OF_TYPE", "CellPopulation", "CellType", [(each, "CL:1") for each in own.values()]),
+        ("IN_EMBEDDING", "CellPopulation", "Embedding", [(each, space["id"]) for each in own.values()]),
+        (
+            "FROM_DATASET", "CellPopulation", "Dataset",
+            [(own["human-b"], dataset), (own["human-t"], dataset), (own["mouse-b"], mice)],
+        ),
+    )  # fmt: skip
+    for kind, a, b, pairs in edges:
+        write_edges(store, kind, a, b, [{"subject": one, "object": two} for one, two in pairs], **OWNER)
+    pair = {"subject": own["mouse-b"], "object": own["human-b"], "status": "COUNTERPART", "called": True, "score": 0.9}
+    pair |= {"q": 0.01, "null": "labels permuted", "auroc": 0.95, "auroc_of": "genes", "agrees": True}
+    write_edges(store, "CORRESPONDS_TO", "CellPopulation", "CellPopulation", [pair | {"embedding": "x/space"}], **OWNER)
 
 
 def answers(store: Store) -> dict[str, list[dict]]:
@@ -116,6 +157,11 @@ def test_every_saved_query_answers_the_same_on_both_stores(embedded_store: Store
     assert verdicts == [("pool ad", "SUPPORTED", 0.333333333333), ("pool ad-early", "UNTESTABLE", 0.142857142857)]
     assert [row["id"] for row in found["what-cannot-be-tested"]] == ["orthokg:contrast/cut"]
     assert [row["taxon"] for row in found["gene-in-both-species"]] == ["NCBITaxon:10090", "NCBITaxon:9606"]
+    beside = found["counterparts-of-an-atlas"]
+    assert [(r["population"], r["counterpart"], r["in_other_atlas"], r["score"], r["auroc"]) for r in beside] == [
+        ("b", "b", True, 0.9, 0.95),
+        ("t", None, False, None, None),
+    ]
     assert found["what-curators-said"][0]["reviewer"] == "bob"
     assert [
         (row["state"], row["jobs"], row["tried_again"], row["codes"]) for row in found["jobs-by-kind-and-state"]
@@ -142,7 +188,7 @@ def test_one_file_more_is_listed_filled_and_run(
 
 
 def test_each_says_what_it_answers() -> None:
-    assert len(saved_queries()) == 21
+    assert len(saved_queries()) == 22
     for each in saved_queries():
         check_words(each.text)
         assert each.title
@@ -155,7 +201,7 @@ def test_each_says_what_it_answers() -> None:
 
 def test_the_guide_is_that_of_the_queries() -> None:
     assert GUIDE.read_text(encoding="utf-8") == guide(), "run: python -m kg.ask.saved --write"
-    assert guide().count("\n== ") == 21
+    assert guide().count("\n== ") == 22
     assert GUIDE.suffix == ".adoc"
 
 

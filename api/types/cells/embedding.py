@@ -41,6 +41,9 @@ class Embedding(Node):
     n_cells: int | None = strawberry.field(description="cells with a label")
     n_pairs: int | None = strawberry.field(description="pairs of populations of two species that were tested")
     taxa: list[str]
+    condition: str = strawberry.field(
+        description="what all its cells are of: PATO:0000461 (healthy), or id of a disease; empty where not told apart"
+    )
     dataset = one("datasets", "Dataset", "The dataset whose manifest names it.")
 
     @strawberry.field(description="Its populations, of one species or all; sorted by label.")
