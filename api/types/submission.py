@@ -78,7 +78,12 @@ SubmissionReview = _REVIEW.type(records.Review)
 @strawberry.type(description="Studies that somebody wants in an atlas, checked against the version that they are for.")
 class Submission(Node):
     STORED: ClassVar = {"taxon": "in_taxon"}
-    NEEDS: ClassVar = {"report": ("report",), "reviews": ("number",), "reviewers_due": ("number",)}
+    NEEDS: ClassVar = {
+        "report": ("report",),
+        "earlier_reports": ("earlier",),
+        "reviews": ("number",),
+        "reviewers_due": ("number",),
+    }
     ENUMS: ClassVar = {"status": SubmissionStatus}
 
     number: int | None = strawberry.field(description="1 upward, over all atlases")
@@ -95,6 +100,9 @@ class Submission(Node):
     closed: str = strawberry.field(description="ISO 8601, UTC; empty while it is open")
     donors: int | None
     cells: int | None
+    rechecked: list[str] = strawberry.field(
+        description="times of the checks after the first, ISO 8601, UTC; reviews before the last no longer count"
+    )
     base = one("bases", "AtlasVersion", "The version that it was checked against.")
     version = one("versions", "AtlasVersion", "The version that it became; null before.")
     datasets = many("datasets", "Dataset", "Its studies that are in the graph, sorted by curie.")
@@ -104,6 +112,17 @@ class Submission(Node):
         sha = self.__dict__["report"]
         found = await info.context.ask(lambda backend: reports.Report.unpack(backend.objects.read(sha)))
         return _REPORT.of(found)
+
+    @strawberry.field(
+        description="What earlier checks found, oldest first; each names the version that it was against."
+    )
+    async def earlier_reports(self, info: Info) -> list[SubmissionReport]:  # type: ignore[valid-type]
+        known = self.__dict__["earlier"] or []
+
+        def ask(backend) -> list[reports.Report]:  # type: ignore[no-untyped-def]
+            return [reports.Report.unpack(backend.objects.read(sha)) for sha in known]
+
+        return [_REPORT.of(each) for each in await info.context.ask(ask)]
 
     @strawberry.field(description="What curators said of it, in order.")
     async def reviews(self, info: Info) -> list[SubmissionReview]:  # type: ignore[valid-type]

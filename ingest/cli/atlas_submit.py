@@ -34,6 +34,12 @@ _STOPPING = 5
 @click.option("-m", "--message", default="", help="What is submitted. Default: the names of the studies.")
 @click.option("--author", envvar="ORTHOKG_AUTHOR", default="", help="Your name, or ORTHOKG_AUTHOR.")
 @click.option("--orcid", envvar="ORTHOKG_ORCID", default="", help="Your ORCID, or ORTHOKG_ORCID.")
+@click.option(
+    "--again",
+    type=int,
+    metavar="NUMBER",
+    help="Check this open submission once more, with the same studies, where the branch stands now.",
+)
 @click.option("--check", is_flag=True, help="Only say what the gates find; nothing is put before the curators.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--report", "to", type=click.Path(path_type=Path, dir_okay=False), help="Also write the report (JSON).")
@@ -51,6 +57,7 @@ def submit(
     message: str,
     author: str,
     orcid: str,
+    again: int | None,
     check: bool,
     form: str,
     to: Path | None,
@@ -62,21 +69,27 @@ def submit(
 
     \b
       orthokg atlas submit pbmc my-study.yaml -m "six donors" --author "A. Lab"
+      orthokg atlas submit pbmc my-study.yaml --again 7
 
     They are mapped to the version that stands, and judged by the gates of its policy, only where they touch it; a
     curator then accepts or refuses them (orthokg atlas review). The exit code is 1 where a gate fails. Where the branch
-    has moved since, submit the same studies again.
+    has moved since, --again checks a submission against where it stands now: the number stays, and so do the reports of
+    earlier checks; reviews of those no longer count.
     """
+    from ingest.atlas.again import submit_again
     from ingest.atlas.submit import checked
     from ingest.atlas.submit import submit as put
     from ingest.fetch.cache import Cache
     from ingest.fetch.genes_index import Genes
     from kg.atlas.objects import ObjectStore
+    from kg.atlas.submissions import submission
     from kg.atlas.version import Author
-    from kg.atlas.versions import resolve
+    from kg.atlas.versions import branch_named, resolve
     from kg.files.whole import replace
 
-    if not check and not author:
+    if check and again is not None:
+        raise click.UsageError("Give one of --check and --again.")
+    if not check and again is None and not author:
         raise click.UsageError("say who submits: --author, or ORTHOKG_AUTHOR (or only look: --check)")
     store, cache = opened(ctx, read_only=check), Cache.open(allowed=allowed)
     new = {label.strip(): node.strip() for label, _, node in (each.partition("=") for each in claimed)}
@@ -84,6 +97,12 @@ def submit(
     if check:
         base = resolve(store, atlas)
         _, report = checked(where, base, studies, cache=cache, genes=Genes(cache), new=new, seed=seed)
+    elif again is not None:
+        place, due = branch_named(store, atlas).place, submission(store, again).place
+        if place != due:
+            raise click.UsageError(f"submission {again} is to {due}, and not to {place}")
+        _, report = submit_again(store, where, again, studies, cache=cache, genes=Genes(cache), new=new, seed=seed)
+        number = again
     else:
         text = message or ", ".join(path.stem for path in studies)
         made, report = put(

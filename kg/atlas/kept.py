@@ -30,7 +30,11 @@ def roots(store: Store) -> Iterator[Root]:
             for each in asked
             if each.open or each.version
         ),
-        *(Root(each.report, False, f"the report of submission {each.number}") for each in asked),
+        *(
+            Root(sha, False, f"the report of submission {each.number}")
+            for each in asked
+            for sha in (each.report, *each.earlier)
+        ),
     ]
     for each in named:
         if each.sha256 not in seen:

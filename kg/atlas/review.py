@@ -1,7 +1,8 @@
 """What curators say of a submission: refused by one of them, accepted by as many as its gates ask for, and then merged.
 
 A review is judged on what was read, and written in one transaction that first looks whether all of that still stands:
-the submission and its reviews, and the head that it is merged into. Where it does not, all is judged again.
+the submission, its report and its reviews, and the head that it is merged into. Where it does not, all is judged again.
+A review counts for the check that it is of: where the submission was checked again since, it is shown and no more.
 """
 
 import json
@@ -22,7 +23,7 @@ from kg.store.driver import Store, Transaction
 _TRIES = 50  # each is lost to another's merge into the same branch
 _STANDS: LiteralString = """
 MATCH (s:Submission {id: $id}) OPTIONAL MATCH (r:Review {submission: s.number})
-RETURN s.status AS status, count(r) AS reviews
+RETURN s.status AS status, s.report AS report, count(r) AS reviews
 """
 _SAY: LiteralString = """
 MATCH (s:Submission {id: $submission}) CREATE (r:Review) SET r = $row
@@ -95,7 +96,7 @@ def review(
 def needs(report: Report, found: Submission) -> int:
     """How many reviewers have still to accept it."""
     due = 1 if report.status == "passed" else 2
-    return max(due - len({plain(each.reviewer) for each in found.reviews if each.decision == "accept"}), 0)
+    return max(due - len({plain(each.reviewer) for each in found.counting if each.decision == "accept"}), 0)
 
 
 def _decide(store: Store, objects: ObjectStore, found: Submission, said: _Said) -> None:
@@ -113,7 +114,7 @@ def _decide(store: Store, objects: ObjectStore, found: Submission, said: _Said) 
 
 def _check_people(objects: ObjectStore, base: Version, found: Submission, said: _Said) -> None:
     name = plain(said.reviewer.name)
-    if any(each.decision == "accept" and plain(each.reviewer) == name for each in found.reviews):
+    if any(each.decision == "accept" and plain(each.reviewer) == name for each in found.counting):
         raise KgError(
             f"{said.reviewer.name} has accepted submission {found.number}: somebody else has to accept it as well",
             code="REVIEWED",
@@ -139,7 +140,7 @@ def _check_gates(report: Report, found: Submission, said: _Said) -> None:
     ]
     if issues:
         raise ContractError(issues, code="ARGUMENT")
-    before = {gate for each in found.reviews if each.decision == "accept" for gate in each.override}
+    before = {gate for each in found.counting if each.decision == "accept" for gate in each.override}
     left = [each for each in report.gates if each.outcome == "failed" and each.id not in {*before, *said.override}]
     if left:
         told = "; ".join(f"{each.id} ({each.name}): {each.reason or 'stopped'}" for each in left)
@@ -154,7 +155,8 @@ def _merge(store: Store, objects: ObjectStore, base: Version, found: Submission,
     branch = branch_named(store, found.place)
     head = by_id(versions(store))[branch.head]
     theirs = Manifest.unpack(objects.read(found.content))
-    again = f"submit the same studies again, which checks them against {head.short}: orthokg atlas submit {found.place}"
+    command = f"orthokg atlas submit {found.place} STUDIES --again {found.number}"
+    again = f"have the same studies checked against {head.short}: {command}"
     called = f"submission {found.number} ({found.author}: {found.message[:80]})"
     manifest = joined(objects, base, head, theirs, called, again)
     caveats = _caveats(head, found, report, said)
@@ -174,9 +176,9 @@ def _caveats(head: Version, found: Submission, report: Report, said: _Said) -> t
     confirmed = {each.id for each in report.new_types if each.standing == "confirmed"}
     kept = [text for text in head.caveats if not any(f"[{key}]" in text for key in confirmed)]
     begin = f"submission {found.number}"
-    if said.own or any(each.own and each.decision == "accept" for each in found.reviews):
+    if said.own or any(each.own and each.decision == "accept" for each in found.counting):
         kept.append(f"{begin} was reviewed by its author, {found.author}")
-    for each in (*found.reviews, said):
+    for each in (*found.counting, said):
         if each.override:
             who = each.reviewer.name if isinstance(each, _Said) else each.reviewer
             kept.append(f"{begin}: {who} overrode {', '.join(each.override)}: {each.why}")
@@ -190,9 +192,9 @@ def _caveats(head: Version, found: Submission, report: Report, said: _Said) -> t
 
 def _write(store: Store, found: Submission, said: _Said, status: str, due: Due | None = None) -> None:
     """The review, where the submission then stands and, of one that is merged, its version."""
-    when = after(max([found.when, *(each.when for each in found.reviews)]))
+    when = after(max([found.when, *found.rechecked, *(each.when for each in found.reviews)]))
     row: dict[str, Any] = {
-        "id": review_id(found.number, said.reviewer.name, "accept" if said.accept else "refuse"),
+        "id": review_id(found, said.reviewer.name, "accept" if said.accept else "refuse"),
         "submission": found.number,
         "verdict": "accept" if said.accept else "reject",
         "why": said.why,
@@ -207,7 +209,8 @@ def _write(store: Store, found: Submission, said: _Said, status: str, due: Due |
     def work(tx: Transaction) -> None:
         lock(tx, when)
         stands = tx.run(_STANDS, id=found.id).single(strict=True)
-        if stands["status"] != found.status or stands["reviews"] != len(found.reviews):
+        read = (found.status, found.report, len(found.reviews))
+        if (stands["status"], stands["report"], stands["reviews"]) != read:
             raise _ChangedError
         version = put(tx, due)["id"] if due else ""
         tx.run(_SAY, {"submission": found.id, "row": row, **OWNED}).consume()
@@ -225,7 +228,7 @@ def _is_said(found: Submission, said: _Said) -> bool:
     return any(
         (plain(each.reviewer), each.decision, each.why, each.override)
         == (plain(said.reviewer.name), decision, said.why, said.override)
-        for each in found.reviews
+        for each in (found.counting if found.open else found.reviews)
     )
 
 

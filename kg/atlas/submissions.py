@@ -1,7 +1,8 @@
 """Submissions to an atlas: what somebody wants in it, with the report of its gates, until a curator accepts or refuses
 it.
 
-A submission is a node; its candidate manifest and its report are objects. Nothing of it is changed but where it stands.
+A submission is a node; its candidate manifest and its report are objects. Nothing of it is changed but where it stands
+and, where it is checked again (``kg.atlas.again``), what it was checked against and what that found.
 """
 
 import hashlib
@@ -63,7 +64,8 @@ class Submission:
     """``base``: curie of the version that it was checked against; ``content``: content id of the manifest that it
     proposes; ``report``: sha256; ``verified``: who the author is is known by a token; ``status``: one of ``STATUSES``;
     ``closed``: time, empty while it is open; ``version``: curie of what it became, empty before; ``datasets``:
-    curies."""
+    curies; ``rechecked``: times of the checks after the first; ``earlier``: sha256 of the reports that these
+    replaced."""
 
     id: str
     number: int
@@ -85,10 +87,18 @@ class Submission:
     cells: int
     datasets: tuple[str, ...]
     reviews: tuple[Review, ...] = ()
+    rechecked: tuple[str, ...] = ()
+    earlier: tuple[str, ...] = ()
 
     @property
     def open(self) -> bool:
         return self.status in OPEN
+
+    @property
+    def counting(self) -> tuple[Review, ...]:
+        """Reviews of what the last check found: those of an earlier check were of another report."""
+        since = self.rechecked[-1] if self.rechecked else ""
+        return tuple(each for each in self.reviews if each.when > since)
 
     @property
     def place(self) -> str:
@@ -111,42 +121,29 @@ def propose(
     """A submission to a branch (``pbmc`` or ``pbmc/microglia``), under the next number. The same content for the same
     base and branch by the same author is the same submission while that is open.
 
-    Raises ContractError ARGUMENT, MANIFEST, CARD, REPORT, NOTHING_NEW; UnknownTermError for the branch.
+    Raises ContractError ARGUMENT, and as ``put_check``; UnknownTermError for the branch.
     """
     check_text("message", message, "say what is new in it")
     target = branch_named(store, branch)
-    card = checked(objects, manifest)
-    if wrong := _unfit(target.atlas, base, manifest, report):
-        raise ContractError(wrong, code="MANIFEST")
-    content = manifest.content_id
-    if content == base.content_id:
-        fix = "submit a study that the atlas lacks"
-        rule = "NOTHING_NEW: a submission changes the version that it is for"
-        raise ContractError([Issue("manifest", rule, f"what {base.short} holds", fix)], code="NOTHING_NEW")
+    found = put_check(objects, target.atlas, base, manifest, report)
     ensure_schema(store, "Submission", "Review")
-    objects.put(manifest.pack())
-    packed = objects.put(report.pack())
-    datasets = {each.name: each.dataset for each in card.studies if each.dataset}
     row: dict[str, Any] = {
+        **found,
         "atlas": base.atlas,
         "branch": target.name,
         "in_taxon": base.in_taxon,
-        "base": base.id,
-        "content": content,
-        "report": packed.sha256,
         "author": author.name,
         "orcid": author.orcid,
         "verified": verified,
         "message": message.strip(),
         "when": after(base.when),
-        "status": report.status,
         "closed": "",
         "version": "",
-        "donors": report.donors,
-        "cells": report.cells,
-        "datasets": sorted({datasets[name] for name in report.studies if name in datasets}),
+        "rechecked": [],
+        "earlier": [],
         **OWNED,
     }
+    content = row["content"]
     same = ("base", "branch", "author")
 
     def work(tx: Transaction) -> int:
@@ -163,6 +160,30 @@ def propose(
         return number
 
     return submission(store, store.transact(work))
+
+
+def put_check(objects: ObjectStore, atlas: str, base: Version, manifest: Manifest, report: Report) -> dict[str, Any]:
+    """What a check found, as properties of a submission, with manifest and report stored. Raises ContractError
+    MANIFEST, CARD, REPORT, NOTHING_NEW."""
+    card = checked(objects, manifest)
+    if wrong := _unfit(atlas, base, manifest, report):
+        raise ContractError(wrong, code="MANIFEST")
+    if manifest.content_id == base.content_id:
+        fix = "submit a study that the atlas lacks"
+        rule = "NOTHING_NEW: a submission changes the version that it is for"
+        raise ContractError([Issue("manifest", rule, f"what {base.short} holds", fix)], code="NOTHING_NEW")
+    objects.put(manifest.pack())
+    packed = objects.put(report.pack())
+    datasets = {each.name: each.dataset for each in card.studies if each.dataset}
+    return {
+        "base": base.id,
+        "content": manifest.content_id,
+        "report": packed.sha256,
+        "status": report.status,
+        "donors": report.donors,
+        "cells": report.cells,
+        "datasets": sorted({datasets[name] for name in report.studies if name in datasets}),
+    }
 
 
 def submissions(store: Store, atlas: str | None = None, status: str | None = None) -> list[Submission]:
@@ -182,14 +203,20 @@ def submission(store: Store, number: int) -> Submission:
     return found[0]
 
 
-def report_of(objects: ObjectStore, found: Submission) -> Report:
-    """Raises StoreError STORE_CORRUPT, STORE_UNREADABLE, STORE_NEWER; ContractError REPORT."""
-    return Report.unpack(objects.read(found.report))
+def report_of(objects: ObjectStore, found: Submission, check: int | None = None) -> Report:
+    """Of the last check, or of one by its number, 1 upward. Raises UnknownTermError; StoreError STORE_CORRUPT,
+    STORE_UNREADABLE, STORE_NEWER; ContractError REPORT."""
+    known = (*found.earlier, found.report)
+    if check is not None and not 0 < check <= len(known):
+        numbers = tuple(map(str, range(1, len(known) + 1)))
+        raise UnknownTermError(str(check), f"check of submission {found.number}", suggestions=numbers[-3:])
+    return Report.unpack(objects.read(known[-1 if check is None else check - 1]))
 
 
-def review_id(number: int, reviewer: str, decision: str) -> str:
-    """One for each reviewer and decision, so that it is said once."""
-    text = f"submission {number}\n{plain(reviewer)}\n{decision}"
+def review_id(found: Submission, reviewer: str, decision: str) -> str:
+    """One for each check, reviewer and decision, so that it is said once."""
+    text = f"submission {found.number}\n{plain(reviewer)}\n{decision}"
+    text += f"\n{found.rechecked[-1]}" if found.rechecked else ""
     return f"orthokg:review/{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
@@ -221,7 +248,8 @@ def _submission_of(row: dict[str, Any], reviews: Iterable[Review]) -> Submission
         row["id"], row["number"], row["atlas"], row["branch"], row["in_taxon"], row["base"], row["content"],
         row["report"], row["author"], row.get("orcid") or "", row["verified"], row["message"], row["when"],
         row["status"], row.get("closed") or "", row.get("version") or "", row["donors"], row["cells"],
-        tuple(row.get("datasets") or ()), tuple(reviews),
+        tuple(row.get("datasets") or ()), tuple(reviews), tuple(row.get("rechecked") or ()),
+        tuple(row.get("earlier") or ()),
     )  # fmt: skip
 
 

@@ -15,8 +15,16 @@ def submission_text(found: Submission, report: Report) -> str:
         f"  {', '.join(report.studies)}: {found.donors:,} donors, {found.cells:,} cells, checked against"
         f" {found.atlas}@{found.base.removeprefix(VERSION)[:12]}",
     ]
+    for when in found.rechecked:
+        lines.append(f"  checked again {when}")
     for each in found.reviews:
-        facts = ", ".join([*(["its author"] if each.own else []), *([] if each.verified else ["unverified"])])
+        facts = ", ".join(
+            [
+                *(["its author"] if each.own else []),
+                *([] if each.verified else ["unverified"]),
+                *([] if each in found.counting else ["of an earlier check"]),
+            ]
+        )
         who = f"{each.reviewer} ({facts})" if facts else each.reviewer
         over = f", overrides {', '.join(each.override)}" if each.override else ""
         lines.append(f"  {each.decision} by {who}{over}, {each.when}: {each.why}")

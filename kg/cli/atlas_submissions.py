@@ -28,9 +28,10 @@ def submissions(ctx: click.Context, atlas: str | None, status: str | None, form:
 
 @click.command()
 @click.argument("number", type=int)
+@click.option("--check", type=int, help="Report of an earlier check: 1 is the first. Default: the last.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_context
-def submission(ctx: click.Context, number: int, form: str) -> None:
+def submission(ctx: click.Context, number: int, check: int | None, form: str) -> None:
     """One submission: what each gate asked and found, old beside new, and what reviewers said."""
     from kg.atlas.objects import ObjectStore
     from kg.atlas.submissions import report_of
@@ -38,11 +39,13 @@ def submission(ctx: click.Context, number: int, form: str) -> None:
     from kg.cli.atlas_report import report_text, submission_text
 
     found = one(opened(ctx, read_only=True), number)
-    report = report_of(ObjectStore.of(), found)
+    objects = ObjectStore.of()
+    last = report_of(objects, found)
+    report = last if check is None else report_of(objects, found, check)
     if form == "json":
         click.echo(json.dumps({"submission": asdict(found), "report": asdict(report)}, indent=1, ensure_ascii=False))
     else:
-        click.echo(f"{submission_text(found, report)}\n\n{report_text(report)}", nl=False)
+        click.echo(f"{submission_text(found, last)}\n\n{report_text(report)}", nl=False)
 
 
 @click.command()

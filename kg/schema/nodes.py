@@ -447,6 +447,8 @@ NODES: tuple[NodeSpec, ...] = (
         donors integer donors of its studies
         cells integer cells of its studies
         datasets strings ids of the datasets of its studies
+        rechecked strings time of each check after the first, ISO 8601 in UTC; a review counts for the check before it
+        earlier strings sha256 of the report that each of these replaced, oldest first
     """),
         kept=True,
     ),

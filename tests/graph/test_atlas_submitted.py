@@ -1,22 +1,25 @@
 """A study goes from its manifest to a merged submission, on both stores: one author, one curator, the gates between."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import anndata
-import numpy as np
 import pytest
 
-from ingest.atlas.create import create
+from ingest.atlas.again import submit_again
+from ingest.atlas.create import put_version
 from ingest.atlas.policy import policy_of
 from ingest.atlas.store import built_of
 from ingest.atlas.submit import submit
 from ingest.fetch.cache import Cache
 from ingest.fetch.genes_index import GeneIndex, Genes
+from kg.atlas.commit import commit
 from kg.atlas.objects import ObjectStore
+from kg.atlas.report import Report
 from kg.atlas.review import review
-from kg.atlas.submissions import report_of, submission
-from kg.atlas.version import Author
-from kg.atlas.versions import manifest_of, resolve
+from kg.atlas.submissions import Submission, report_of, submission, submissions
+from kg.atlas.version import Author, Manifest, Version
+from kg.atlas.versions import history, manifest_of, resolve
 from kg.errors import KgError
 from kg.store.driver import Store
 from tests.ingest.atlas_cells import POLICY as WHOLE
@@ -28,39 +31,74 @@ POLICY = WHOLE | {"engine": {"genes": 120, "axes": 12, "centroids": 12, "folds":
 ADA, BEA, CAT = Author("Ada"), Author("Bea"), Author("Cat")
 
 
+@dataclass(frozen=True)
+class Bench:
+    """An atlas of two studies that no graph has yet, and what studies are written with."""
+
+    folder: Path
+    objects: ObjectStore
+    manifest: Manifest
+    cache: Cache
+    genes: Genes
+    names: list[str]
+
+    def first(self, store: Store) -> Version:
+        return commit(store, self.objects, self.manifest, ADA, "now")
+
+    def study(self, name: str, seed: int, relabel: dict[str, str] | None = None) -> Path:
+        path = write_study(self.folder, name, self.names, donors=4, seed=seed)
+        if relabel:
+            data = anndata.read_h5ad(path.with_suffix(".h5ad"))
+            data.obs["type"] = [relabel.get(str(each), str(each)) for each in data.obs["type"]]
+            data.write_h5ad(path.with_suffix(".h5ad"))
+        return path
+
+    def submit(self, store: Store, path: Path, author: Author = BEA, **more) -> tuple[Submission, Report]:
+        return submit(
+            store, self.objects, "pbmc", [path], author, path.stem, verified=False, cache=self.cache, genes=self.genes,
+            **more,
+        )  # fmt: skip
+
+    def again(self, store: Store, number: int, *paths: Path, **more) -> tuple[Submission, Report]:
+        return submit_again(store, self.objects, number, paths, cache=self.cache, genes=self.genes, **more)
+
+    def accept(self, store: Store, made: Submission, *people: Author) -> Submission:
+        for each in people[: 1 if made.status == "passed" else 2]:
+            made = review(
+                store, self.objects, made.number, reviewer=each, verified=False, accept=True, why="labels look right"
+            )
+        return made
+
+
 @pytest.fixture(scope="module")
-def names(human: GeneIndex) -> list[str]:
-    return sorted(human.symbols)[1000:1240]
+def bench(cache: Cache, human: GeneIndex, tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    folder, genes = tmp_path_factory.mktemp("submitted"), Genes(cache)
+    names = sorted(human.symbols)[1000:1240]
+    objects = ObjectStore(folder / "atlas", own=True)
+    paths = [write_study(folder, name, names, donors=4, seed=at) for at, name in enumerate(("one", "two"))]
+    made = put_version(objects, "pbmc", paths, policy_of(POLICY), cache=cache, genes=genes)
+    return Bench(folder, objects, made.manifest, cache, genes, names)
 
 
-def test_a_study_is_submitted_reviewed_and_merged(store: Store, cache: Cache, names: list[str], tmp_path: Path) -> None:
-    objects = ObjectStore(tmp_path / "atlas", own=True)
-    one, two = (write_study(tmp_path, name, names, donors=4, seed=at) for at, name in enumerate(("one", "two")))
-    genes = Genes(cache)
-    first = create(store, objects, "pbmc", [one, two], policy_of(POLICY), ADA, "now", cache=cache, genes=genes).version
-
-    asked = write_study(tmp_path, "asked", names, donors=4, seed=9)
-    made, report = submit(store, objects, "pbmc", [asked], BEA, "four donors", verified=False, cache=cache, genes=genes)
+def test_a_study_is_submitted_reviewed_and_merged(store: Store, bench: Bench) -> None:
+    objects, first = bench.objects, bench.first(store)
+    asked = bench.study("asked", 9)
+    made, report = bench.submit(store, asked)
     assert (made.status, made.number, made.donors, made.cells) == (report.status, 1, 4, 240)
     assert report_of(objects, made).pack() == report.pack()
-    again, _ = submit(store, objects, "pbmc", [asked], BEA, "four donors", verified=False, cache=cache, genes=genes)
+    again, _ = bench.submit(store, asked)
     assert again.number == 1
-    beside = write_study(tmp_path, "beside", names, donors=4, seed=11)
-    other, _ = submit(store, objects, "pbmc", [beside], ADA, "four more", verified=False, cache=cache, genes=genes)
+    other, _ = bench.submit(store, bench.study("beside", 11), ADA)
     with pytest.raises(KgError) as told:
         review(store, objects, 1, reviewer=BEA, verified=False, accept=True, why="mine")
     assert told.value.code == "OWN_SUBMISSION"
-    people = [CAT] if report.status == "passed" else [CAT, ADA]
-    for each in people:
-        review(store, objects, 1, reviewer=each, verified=False, accept=True, why="labels look right")
-    assert submission(store, 1).status == "accepted"
+    assert bench.accept(store, made, CAT, ADA).status == "accepted"
     head = resolve(store, "pbmc")
     assert (head.parent, head.n_studies, head.n_donors, head.n_cells) == (first.id, 3, 12, 720)
     built = built_of(objects, manifest_of(objects, head))
     assert (len(built.reference.code), len(built.reference.donors)) == (720, 12)
 
-    for each in [CAT] if other.status == "passed" else [CAT, BEA]:
-        review(store, objects, other.number, reviewer=each, verified=False, accept=True, why="and these")
+    bench.accept(store, other, CAT, BEA)
     head = resolve(store, "pbmc")
     assert (head.n_studies, head.n_donors, head.n_cells) == (4, 16, 960), (
         "it was checked beside the first, and joins it"
@@ -69,16 +107,56 @@ def test_a_study_is_submitted_reviewed_and_merged(store: Store, cache: Cache, na
     built = built_of(objects, manifest_of(objects, head))
     assert (len(built.reference.code), len(built.reference.donors)) == (960, 16)
 
-    wrong = write_study(tmp_path, "wrong", names, donors=4, seed=10)
-    data = anndata.read_h5ad(wrong.with_suffix(".h5ad"))
-    data.obs["type"] = np.where(
-        data.obs["type"] == "NK", "Mono", np.where(data.obs["type"] == "Mono", "NK", data.obs["type"])
-    )
-    data.write_h5ad(wrong.with_suffix(".h5ad"))
-    made, report = submit(store, objects, "pbmc", [wrong], BEA, "exchanged", verified=False, cache=cache, genes=genes)
+    made, report = bench.submit(store, bench.study("wrong", 10, {"NK": "Mono", "Mono": "NK"}))
     assert made.status == "failed"
     assert "G5" in report.failed
     with pytest.raises(KgError) as told:
         review(store, objects, made.number, reviewer=CAT, verified=False, accept=True, why="fine by me")
     assert told.value.code == "GATES_FAILED"
     assert resolve(store, "pbmc").id == head.id
+
+
+def test_it_is_checked_again_where_the_branch_stands(store: Store, bench: Bench) -> None:
+    first = bench.first(store)
+    asked, beside = bench.study("asked", 9), bench.study("beside", 11)
+    made, report = bench.submit(store, asked)
+    assert bench.again(store, 1, asked) == (made, report), "where the branch has not moved nothing is written"
+    other, _ = bench.submit(store, beside, ADA)
+    bench.accept(store, other, CAT, BEA)
+    head = resolve(store, "pbmc")
+    renewed, now = bench.again(store, 1, asked)
+    assert (renewed.number, renewed.base, now.base, report.base) == (1, head.id, head.id, first.id)
+    assert (renewed.status, renewed.earlier) == (now.status, (made.report,))
+    again, told = bench.again(store, 1, asked)
+    assert (again, told.pack()) == (renewed, now.pack())
+    bench.accept(store, renewed, CAT, ADA)
+    grown = resolve(store, "pbmc")
+    assert (grown.parent, grown.content_id, grown.n_studies, grown.n_donors) == (head.id, renewed.content, 4, 16)
+    assert not any("submission 1 was checked against" in each for each in grown.caveats)
+    with pytest.raises(KgError) as closed:
+        bench.again(store, 1, asked)
+    assert closed.value.code == "CLOSED_SUBMISSION"
+
+
+def test_it_is_checked_again_with_the_studies_that_it_has(store: Store, bench: Bench) -> None:
+    bench.first(store)
+    new = bench.study("claims", 12, {"NK": "odd NK"})
+    made, _ = bench.submit(store, new, new={"odd NK": "lymphoid"})
+    assert bench.again(store, made.number, new)[0] == made, "what was claimed stays claimed"
+    changed = anndata.read_h5ad(new.with_suffix(".h5ad"))
+    changed.X[0, 0] += 1
+    changed.write_h5ad(new.with_suffix(".h5ad"))
+    for paths, named in (((new,), "claims: claims.h5ad"), ((bench.study("else", 13),), "else"), ((), "nothing")):
+        with pytest.raises(KgError, match=named) as told:
+            bench.again(store, made.number, *paths)
+        assert told.value.code == "OTHER_STUDIES"
+    assert submission(store, made.number) == made
+
+
+def test_labels_that_the_tree_lacks_are_named_and_nothing_is_written(store: Store, bench: Bench) -> None:
+    first = bench.first(store)
+    with pytest.raises(KgError, match=r"glia \(") as told:
+        bench.submit(store, bench.study("unlike", 14, {"NK": "glia"}))
+    assert told.value.code == "UNKNOWN_LABELS"
+    assert submissions(store) == []
+    assert history(store, "pbmc") == [first]
