@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ingest.atlas.flips import with_flips
 from ingest.atlas.same import files_of, need_same
 from ingest.atlas.store import ADDED, from_bytes
 from ingest.atlas.submit import checked
@@ -27,12 +28,14 @@ def submit_again(
     cache: Cache,
     genes: Genes,
     new: Mapping[str, str] | None = None,
+    mapped: Sequence[Path] = (),
     seed: int = 0,
 ) -> tuple[Submission, Report]:
     """``paths``: manifests of the same studies, with the same files: a version keeps no counts. ``new``: as in
-    ``checked``, beside what was claimed before and the tree still lacks.
+    ``checked``, beside what was claimed before and the tree still lacks; ``mapped``: as in ``with_flips``.
 
-    Raises UnknownTermError; KgError CLOSED_SUBMISSION; ContractError OTHER_STUDIES; and as ``checked`` and ``renew``.
+    Raises UnknownTermError; KgError CLOSED_SUBMISSION; ContractError OTHER_STUDIES; and as ``checked``, ``with_flips``
+    and ``renew``.
     """
     found = submission(store, number)
     if not found.open:
@@ -45,6 +48,7 @@ def submit_again(
     claims = {label: node for label, node in _claimed(objects, before, studies).items() if label not in known}
     manifest, report = checked(objects, base, paths, cache=cache, genes=genes, new={**claims, **(new or {})}, seed=seed)
     need_same(what, files_of(objects, before, studies), files_of(objects, manifest, studies), fix)
+    report = with_flips(store, objects, base, manifest, report, mapped, cache=cache, genes=genes, seed=seed)
     return renew(store, objects, found, base=base, manifest=manifest, report=report), report
 
 

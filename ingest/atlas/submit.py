@@ -14,6 +14,7 @@ from scipy import sparse
 
 from ingest.atlas.create import PLACE_AXES, read_all
 from ingest.atlas.extend import SEEN_ONCE, Part, extend
+from ingest.atlas.flips import with_flips
 from ingest.atlas.store import from_bytes, stored_policy
 from ingest.atlas.streamed import opened
 from ingest.atlas.studies import Read
@@ -54,12 +55,15 @@ def submit(
     cache: Cache,
     genes: Genes,
     new: Mapping[str, str] | None = None,
+    mapped: Sequence[Path] = (),
     seed: int = 0,
 ) -> tuple[Submission, Report]:
     """Checked against where the branch (``pbmc``, ``pbmc/microglia``) stands, and put before its curators, whatever the
-    gates say. ``verified``: who the author is is known by a token. Raises as ``checked`` and ``propose``."""
+    gates say. ``verified``: who the author is is known by a token; ``mapped``: as in ``with_flips``. Raises as
+    ``checked``, ``with_flips`` and ``propose``."""
     base = resolve(store, branch)
     manifest, report = checked(objects, base, paths, cache=cache, genes=genes, new=new, seed=seed)
+    report = with_flips(store, objects, base, manifest, report, mapped, cache=cache, genes=genes, seed=seed)
     made = propose(
         store, objects, branch=branch, base=base, manifest=manifest, report=report, author=author, verified=verified,
         message=message,

@@ -31,6 +31,12 @@ _STOPPING = 5
     metavar="LABEL[=NODE]",
     help="A label that the tree lacks, claimed as a new type, and the node that it stands under.",
 )
+@click.option(
+    "--mapped",
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A study that was ingested with --map: its stored verdicts that would change are listed.",
+)
 @click.option("-m", "--message", default="", help="What is submitted. Default: the names of the studies.")
 @click.option("--author", envvar="ORTHOKG_AUTHOR", default="", help="Your name, or ORTHOKG_AUTHOR.")
 @click.option("--orcid", envvar="ORTHOKG_ORCID", default="", help="Your ORCID, or ORTHOKG_ORCID.")
@@ -54,6 +60,7 @@ def submit(
     atlas: str,
     studies: tuple[Path, ...],
     claimed: tuple[str, ...],
+    mapped: tuple[Path, ...],
     message: str,
     author: str,
     orcid: str,
@@ -77,6 +84,7 @@ def submit(
     earlier checks; reviews of those no longer count.
     """
     from ingest.atlas.again import submit_again
+    from ingest.atlas.flips import with_flips
     from ingest.atlas.submit import checked
     from ingest.atlas.submit import submit as put
     from ingest.fetch.cache import Cache
@@ -93,21 +101,24 @@ def submit(
         raise click.UsageError("say who submits: --author, or ORTHOKG_AUTHOR (or only look: --check)")
     store, cache = opened(ctx, read_only=check), Cache.open(allowed=allowed)
     new = {label.strip(): node.strip() for label, _, node in (each.partition("=") for each in claimed)}
-    where, number = ObjectStore.of(objects), 0
+    where, genes, number = ObjectStore.of(objects), Genes(cache), 0
     if check:
         base = resolve(store, atlas)
-        _, report = checked(where, base, studies, cache=cache, genes=Genes(cache), new=new, seed=seed)
+        candidate, report = checked(where, base, studies, cache=cache, genes=genes, new=new, seed=seed)
+        report = with_flips(store, where, base, candidate, report, mapped, cache=cache, genes=genes, seed=seed)
     elif again is not None:
         place, due = branch_named(store, atlas).place, submission(store, again).place
         if place != due:
             raise click.UsageError(f"submission {again} is to {due}, and not to {place}")
-        _, report = submit_again(store, where, again, studies, cache=cache, genes=Genes(cache), new=new, seed=seed)
+        _, report = submit_again(
+            store, where, again, studies, cache=cache, genes=genes, new=new, mapped=mapped, seed=seed
+        )
         number = again
     else:
         text = message or ", ".join(path.stem for path in studies)
         made, report = put(
             store, where, atlas, studies, Author(author, orcid), text,
-            verified=False, cache=cache, genes=Genes(cache), new=new, seed=seed,
+            verified=False, cache=cache, genes=genes, new=new, mapped=mapped, seed=seed,
         )  # fmt: skip
         number = made.number
     if to:
@@ -138,6 +149,7 @@ def report_text(report: "Report") -> list[str]:
     for each in report.new_types:
         shown = ", ".join(f"{m.gene} {m.effect:+.2f}" for m in each.markers[:8])
         made.append(f"new type {each.label} ({each.standing}): {each.cells:,} cells, {each.donors} donors; {shown}")
+    made += [f"would change: {text}" for text in report.flips]
     made += ["", *report.notes, f"in all: {report.status}"]
     return made
 

@@ -4,15 +4,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import anndata
+import numpy as np
 import pytest
 
 from ingest.atlas.again import submit_again
 from ingest.atlas.create import put_version
+from ingest.atlas.flips import instead_of
+from ingest.atlas.given import given_by
 from ingest.atlas.policy import policy_of
 from ingest.atlas.store import built_of
 from ingest.atlas.submit import submit
 from ingest.fetch.cache import Cache
 from ingest.fetch.genes_index import GeneIndex, Genes
+from ingest.load.dataset import batch_of
 from kg.atlas.commit import commit
 from kg.atlas.objects import ObjectStore
 from kg.atlas.report import Report
@@ -21,7 +25,9 @@ from kg.atlas.submissions import Submission, report_of, submission, submissions
 from kg.atlas.version import Author, Manifest, Version
 from kg.atlas.versions import history, manifest_of, resolve
 from kg.errors import KgError
+from kg.signatures.store import Signature
 from kg.store.driver import Store
+from kg.store.write import write_edges, write_nodes
 from tests.ingest.atlas_cells import POLICY as WHOLE
 from tests.ingest.atlas_cells import write_study
 from tests.ingest.conftest import *  # noqa: F403  (cache, human)
@@ -160,3 +166,49 @@ def test_labels_that_the_tree_lacks_are_named_and_nothing_is_written(store: Stor
     assert told.value.code == "UNKNOWN_LABELS"
     assert submissions(store) == []
     assert history(store, "pbmc") == [first]
+
+
+def test_verdicts_that_rest_on_the_version_are_told(store: Store, bench: Bench) -> None:
+    first, asked = bench.first(store), bench.study("asked", 9)
+    _, report = bench.submit(store, asked)
+    assert report.flips == ()
+    assert any(note.startswith(f"no verdict rests on {first.short}: no study") for note in report.notes)
+
+    path = write_study(bench.folder, "mapped", bench.names, donors=8, seed=21, typed=False, cases=True)
+    drug = "{id: c, label: cases, kind: drug, drug: interferon, case: {arm: case}, control: {arm: control}}"
+    path.write_text(f"{path.read_text()}contrasts:\n  - {drug}\n")
+    batch = batch_of(path, bench.cache, bench.genes, list, mapped=given_by(bench.objects, first))
+    owned = {"source": batch.source, "run": "r"}
+    for label, rows in batch.nodes.items():
+        write_nodes(store, label, rows, **owned)
+    for (kind, subject, target), rows in batch.edges.items():
+        write_edges(store, kind, subject, target, rows, **owned)
+    _, report = bench.again(store, 1, asked)
+    dataset = "orthokg:dataset/mapped"
+    assert report.notes[-1] == f"no stored verdict rests on the cell types that {first.short} gave {dataset}"
+    one, other = (row["id"] for row in batch.nodes["Contrast"][:2])
+    match = {"id": "orthokg:match/x", "level": "gene", "policy": "one2one", "disease": "d", "status": "SUPPORTED"}
+    write_nodes(store, "Match", [match], **owned)
+    ends = [{"subject": match["id"], "object": end, "side": side} for end, side in ((one, "mouse"), (other, "human"))]
+    write_edges(store, "MATCH_OF", "Match", "Contrast", ends, **owned)
+    _, report = bench.again(store, 1, asked)
+    assert (report.flips, report.notes[-1].partition(": ")[2][:20]) == ((), "1, not asked again (")
+    _, report = bench.again(store, 1, asked, mapped=[path])
+    (flip,) = report.flips
+    assert flip.endswith("(gene, d): SUPPORTED is stored, no verdict with this"), "no state is in this graph"
+    assert "1, each asked again" in report.notes[-1]
+    with pytest.raises(KgError, match=dataset) as told:
+        bench.again(store, 1, asked, mapped=[asked])
+    assert told.value.code == "NOT_MAPPED"
+
+    own = {"cache": bench.cache, "genes": bench.genes}
+    same = instead_of(bench.objects, first, bench.manifest, path, **own)
+    assert same.contrasts == {row["id"]: row for row in batch.nodes["Contrast"]}
+    assert same.items.keys() >= {one, other}
+    candidate = Manifest.unpack(bench.objects.read(submission(store, 1).content))
+    now = instead_of(bench.objects, first, candidate, path, **own)
+    assert any(
+        key not in now.items or not np.array_equal(now.items[key].vector, item.vector)
+        for key, item in same.items.items()
+        if isinstance(item, Signature)
+    ), "four donors more move some cells to another type"

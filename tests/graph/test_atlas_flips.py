@@ -1,0 +1,75 @@
+"""Stored verdicts that rest on types by an atlas, on both stores: which they are, and what they would be with others.
+Simulated."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kg.atlas.commit import commit
+from kg.atlas.objects import ObjectStore
+from kg.atlas.version import Author
+from kg.signatures.store import SignatureStore
+from kg.store.driver import Store
+from kg.store.write import write_edges, write_nodes
+from kg.verdict.flips import GONE, Instead, Rests, rests_on, would_be
+from tests.kg.atlas_parts import manifest
+from tests.simulated import ingested
+
+pytestmark = pytest.mark.graph
+DATASET, MODEL, COHORT = (
+    f"orthokg:{each}" for each in ("dataset/simulated", "contrast/simulated/specific", "contrast/simulated/alzheimer-1")
+)
+OWNED = {"source": "dataset/simulated", "run": "orthokg:run/test"}
+
+
+def mapped(store: Store, folder: Path, *contrasts: str) -> Rests:
+    """As if these contrasts of the simulated study were of types by an atlas."""
+    objects = ObjectStore(folder / "atlas", own=True)
+    version = commit(store, objects, manifest(objects), Author("Ada"), "first")
+    assert rests_on(store, [version.id]) == Rests({}, {}, ())
+    key = "orthokg:mapping/simulated/test"
+    write_nodes(store, "Mapping", [{"id": key, "label": "mapped"}], **OWNED)
+    for kind, label, target in (("MAPPED_TO", "AtlasVersion", version.id), ("FROM_DATASET", "Dataset", DATASET)):
+        write_edges(store, kind, "Mapping", label, [{"subject": key, "object": target}], **OWNED)
+    assert rests_on(store, [version.id]) == Rests({DATASET: version.id}, {}, ()), "its contrasts are of its own types"
+    store.write("MATCH (c:Contrast) WHERE c.id IN $ids SET c.flags = ['mapped: types of it']", ids=list(contrasts))
+    assert rests_on(store, ["orthokg:atlas-version/none"]) == Rests({}, {}, ())
+    return rests_on(store, [version.id])
+
+
+def as_stored(store: Store, signatures: SignatureStore, *contrasts: str) -> Instead:
+    rows = store.read("MATCH (c:Contrast) WHERE c.id IN $ids RETURN c {.*} AS row", ids=list(contrasts))
+    return Instead({row["row"]["id"]: row["row"] for row in rows}, {each: signatures.get(each) for each in contrasts})
+
+
+def test_what_rests_on_a_model_of_mapped_types(store: Store, tmp_path: Path) -> None:
+    signatures = ingested(store, tmp_path)
+    rests = mapped(store, tmp_path, MODEL)
+    count = "MATCH (k:Match)-[:MATCH_OF {side: 'mouse'}]->(c:Contrast {id: $id}) RETURN count(k) AS n"
+    assert len(rests.matches) == store.read(count, id=MODEL)[0]["n"] > 0
+    assert {each.mouse for each in rests.matches} == {MODEL}
+    same = as_stored(store, signatures, MODEL)
+    found = would_be(store, signatures.root, rests, {DATASET: same})
+    assert [status for _, status in found] == [match.status for match, _ in found], "asked again it is what is stored"
+    assert "SUPPORTED" in {match.status for match, _ in found}
+
+    held = signatures.get(MODEL)
+    opposite = Instead(same.contrasts, {MODEL: replace(held, vector=-held.vector, effect=-held.effect)})
+    found = would_be(store, signatures.root, rests, {DATASET: opposite})
+    changed = [(match.status, status) for match, status in found if status != match.status]
+    assert any(was == "SUPPORTED" and now not in ("SUPPORTED", GONE) for was, now in changed), changed
+    gone = would_be(store, signatures.root, rests, {DATASET: Instead({}, {})})
+    assert {status for _, status in gone} == {GONE}
+    assert would_be(store, signatures.root, rests, {}) == []
+
+
+def test_what_rests_on_a_cohort_of_mapped_types(store: Store, tmp_path: Path) -> None:
+    signatures = ingested(store, tmp_path)
+    rests = mapped(store, tmp_path, COHORT)
+    assert len({each.mouse for each in rests.matches}) > 1, "a pool is compared with every model"
+    assert COHORT not in {each.mouse for each in rests.matches}
+    few = replace(rests, matches=tuple(each for each in rests.matches if each.mouse == MODEL))
+    same = as_stored(store, signatures, COHORT)
+    found = would_be(store, signatures.root, few, {DATASET: same})
+    assert [status for _, status in found] == [match.status for match, _ in found]
