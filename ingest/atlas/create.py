@@ -82,8 +82,21 @@ def put_version(
 ) -> Put:
     """All objects of a version, which nothing names yet. Raises as ``create``."""
     reads = read_all(paths, policy, cache, genes)
+    return put_reads(objects, name, reads, policy, _tree(reads, policy), seed=seed, progress=progress)
+
+
+def put_reads(
+    objects: ObjectStore,
+    name: str,
+    reads: Sequence[Read],
+    policy: AtlasPolicy,
+    tree: Tree,
+    *,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Put:
+    """The same of studies that are read. ``tree``: over their types."""
     taxon = _one_species(reads)
-    tree = _tree(reads, policy)
     models: list[Any] = []
     studies = [each.as_study() for each in reads]
     built = build(studies, tree, policy.of_engine, seed, progress, policy.space, models.append)

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -10,15 +11,17 @@ from kg.cli.main import opened
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", metavar="NAME[/VIEW]")
 @click.argument("studies", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
-    "--policy", type=click.Path(path_type=Path, dir_okay=False), help="What is done to the cells. Default: none of it."
+    "--policy",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="What is done to the cells. Default: none of it; of a view, that of its parent.",
 )
 @click.option("--author", envvar="ORTHOKG_AUTHOR", required=True, help="Your name, or ORTHOKG_AUTHOR.")
 @click.option("--orcid", envvar="ORTHOKG_ORCID", default="", help="Your ORCID, or ORTHOKG_ORCID.")
 @click.option("-m", "--message", default="", help="What this version is. Default: the names of its studies.")
-@click.option("--replace", is_flag=True, help="The atlas has versions: make these studies its next one.")
+@click.option("--replace", is_flag=True, help="It has versions of its own: make these studies the next one.")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option(
     "--objects", help="Folder or URL of the objects (s3://bucket/prefix). Default: ORTHOKG_ATLAS, else the home."
@@ -44,10 +47,13 @@ def create(
 
     \b
       orthokg atlas create pbmc kang.yaml other.yaml --policy policy.yaml --author "A. Lab"
+      orthokg atlas create brain/microglia one.yaml two.yaml --author "A. Lab"
 
-    Donors are held out whole to choose the engine and to calibrate what it says. The counts stay where they are.
+    Donors are held out whole to choose the engine and to calibrate what it says. The counts stay where they are. A view
+    (orthokg atlas branch) gets a model of its own, of the cells that it selects: name the studies that it selects.
     """
     from ingest.atlas.create import create as make
+    from ingest.atlas.of_view import create_of_view
     from ingest.atlas.policy import read_policy
     from ingest.fetch.cache import Cache
     from ingest.fetch.genes_index import Genes
@@ -56,26 +62,26 @@ def create(
     from kg.atlas.version import Author
     from kg.atlas.versions import resolve
 
+    of_view = "/" in name
+    if of_view and policy:
+        raise click.UsageError(f"{name} has the policy of the version that it is pinned to: leave out --policy")
     store, who, rules = opened(ctx), Author(author, orcid), read_policy(policy)
-    parent = resolve(store, name).id if replace else ""
+    parent = resolve(store, name).id if replace and not of_view else ""
     cache = Cache.open(allowed=allowed)
+    where, text = ObjectStore.of(objects), message or ", ".join(path.stem for path in studies)
     shown = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*shown, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("held out", total=None)
-        made = make(
-            store,
-            ObjectStore.of(objects),
-            name,
-            studies,
-            rules,
-            who,
-            message or f"{', '.join(path.stem for path in studies)}",
-            cache=cache,
-            genes=Genes(cache),
-            parent=parent,
-            seed=seed,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
-        )
+        told: dict[str, Any] = {
+            "cache": cache,
+            "genes": Genes(cache),
+            "seed": seed,
+            "progress": lambda done, total: bar.update(task, completed=done, total=total),
+        }
+        if of_view:
+            made = create_of_view(store, where, name, studies, who, text, again=replace, **told)
+        else:
+            made = make(store, where, name, studies, rules, who, text, parent=parent, **told)
     for each in made.reads:
         rows = each.of_reference
         click.echo(f"{each.name}: {int(rows.sum()):,} of {len(rows):,} cells take part; healthy: {each.by}")
@@ -83,7 +89,7 @@ def create(
             click.echo(f"  {note}")
     v = made.version
     click.echo(
-        f"{v.atlas}@{v.commit[:12]}: {v.n_studies} studies, {v.n_donors:,} donors, {v.n_cells:,} cells,"
+        f"{v.place}@{v.commit[:12]}: {v.n_studies} studies, {v.n_donors:,} donors, {v.n_cells:,} cells,"
         f" {v.n_types} types"
     )
     for line in made.built.quality["limits"]:
