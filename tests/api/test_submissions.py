@@ -5,10 +5,11 @@ import pytest
 from api.access.auth import Tokens, new_token
 from api.graphql.node import global_id
 from kg.atlas import branches as cutting
+from kg.atlas.again import renew
 from kg.atlas.commit import commit
 from kg.atlas.lines import merge
 from kg.atlas.objects import ObjectStore
-from kg.atlas.submissions import propose
+from kg.atlas.submissions import propose, submission
 from kg.atlas.version import Author, Version
 from kg.atlas.versions import manifest_of, resolve
 from tests.api.ask import data, error
@@ -155,3 +156,21 @@ def test_history_is_a_graph_and_versions_are_compared(any_graph, base):
         assert error(client, asked, old="pbmc/none", new="pbmc")["extensions"]["code"] == "UNKNOWN_TERM"
         asked = f'{{ node(id: "{global_id("AtlasBranch", view.id)}") {{ ... on AtlasBranch {{ label }} }} }}'
         assert data(client, asked)["node"] == {"label": "pbmc/b-cells"}
+
+
+def test_what_was_checked_again_keeps_its_reports(any_graph, curators, base):
+    number = ask(any_graph, base, "failed")
+    data(curators["bob"], SAY, number=number, accept=True, why="stained", override=["G1"])
+    objects, found = ObjectStore(any_graph.signatures.parent / "atlas"), submission(any_graph.store, number)
+    made = with_objects(objects, manifest_of(objects, base), study__new=b"new")
+    renew(any_graph.store, objects, found, base=base, manifest=made, report=report(base, "underpowered"))
+    asked = """query($number: Int!) { submission(number: $number) { status reviewersDue rechecked reviews { when }
+      report { gates { outcome } } earlierReports { base gates { outcome } } } }"""
+    told = data(curators["eve"], asked, number=number)["submission"]
+    assert (told["status"], told["reviewersDue"]) == ("underpowered", 2), "a review of the earlier check counts no more"
+    assert told["report"]["gates"] == [{"outcome": "underpowered"}]
+    assert told["earlierReports"] == [{"base": base.id, "gates": [{"outcome": "failed"}]}]
+    assert told["reviews"][0]["when"] < told["rechecked"][0]
+    any_graph.store.write("MATCH (s:Submission) REMOVE s.rechecked, s.earlier")
+    told = data(curators["eve"], asked, number=number)["submission"]
+    assert (told["rechecked"], told["earlierReports"]) == ([], [])

@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from api.access.auth import Tokens, new_token
 from kg.atlas import branches as cutting
+from kg.atlas.again import renew
 from kg.atlas.commit import commit
 from kg.atlas.objects import ObjectStore
 from kg.atlas.submissions import propose, submission
@@ -35,6 +36,10 @@ def asked(site: Site) -> tuple[Version, int, int]:
                 verified=True, message=f"six <b>mice</b> of {name}",
             ).number
         )  # fmt: skip
+    again = report(first, "failed", "passed", "underpowered", "shown", flips=("a verdict that would change",), donors=7)
+    kept = submission(site.store, numbers[0])
+    known = manifest_of(objects, first)
+    renew(site.store, objects, kept, base=first, manifest=with_objects(objects, known, study__x=b"new"), report=again)
     return first, numbers[0], numbers[1]
 
 
@@ -69,6 +74,7 @@ def test_every_gate_is_shown_old_beside_new(page, asked):
         "2 reviewers",
         ORCID,
         "What helps: look at the labels",
+        "checked 2 times as its branch moved",
     ):
         assert told in text, told
 

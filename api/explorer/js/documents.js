@@ -195,7 +195,7 @@ export const SUBMISSIONS = `query Submissions($atlas: String!) {
 
 export const SUBMISSION = `query Submission($number: Int!) {
   submission(number: $number) {
-    number atlas branch status author orcid verified message when closed donors cells reviewersDue
+    number atlas branch status author orcid verified message when closed rechecked donors cells reviewersDue
     base { curie label } version { curie label }
     reviews { reviewer verified decision why own override when }
     report {

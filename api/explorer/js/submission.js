@@ -27,18 +27,21 @@ export async function view(root, state, before, still) {
       el("h1", {}, `Submission ${found.number}: ${found.message}`),
       el("p", {}, standing(found.status)),
       el("p", { class: "lead" }, lead(found)),
+      found.rechecked.length > 0 && el("p", { class: "note" }, `Submitted on ${day(found.when)}, and checked ${found.rechecked.length + 1} times as its branch moved: a review counts for the check that it is of.`),
       found.version && el("p", { class: "note" }, "It is the version ", el("a", { href: href({ view: "atlases", id: found.version.curie }) }, found.version.label), ".")),
     el("div", { class: "stack" },
       found.report ? gates(found.report) : data.problems.map((each) => trouble(each)),
       found.report && types(found.report),
       found.report && touched(found.report),
-      reviews(found.reviews),
+      reviews(found),
       OPEN.has(found.status) && found.report && form(found, root, state, still)),
   );
 }
 
 const lead = (s) =>
-  `${s.author}${s.verified ? "" : " (unverified)"}${s.orcid ? `, ${s.orcid},` : ""} wants ${s.report?.studies.join(", ") || "a change"} in ${s.branch === "main" ? s.atlas : `${s.atlas}/${s.branch}`}: ${many(s.donors, "donor")}, ${many(s.cells, "cell")}; checked against ${s.base?.label ?? "a version"} on ${day(s.when)}.`;
+  `${s.author}${s.verified ? "" : " (unverified)"}${s.orcid ? `, ${s.orcid},` : ""} wants ${s.report?.studies.join(", ") || "a change"} in ${s.branch === "main" ? s.atlas : `${s.atlas}/${s.branch}`}: ${many(s.donors, "donor")}, ${many(s.cells, "cell")}; checked against ${s.base?.label ?? "a version"} on ${day(checked(s))}.`;
+
+const checked = (s) => s.rechecked.at(-1) ?? s.when;
 
 const number = (value) => (value === null ? "–" : String(Number(value.toPrecision(4))).replace("-", "−"));
 
@@ -83,10 +86,11 @@ function touched(report) {
   return parts.length > 0 && el("section", { class: "block" }, el("h2", {}, "What it touches"), parts);
 }
 
-function reviews(said) {
+function reviews(found) {
+  const said = found.reviews;
   return el("section", { class: "block" }, el("h2", {}, many(said.length, "review")),
     said.length === 0 ? el("p", { class: "note" }, "Nobody has reviewed it yet.")
-      : el("ul", {}, said.map((r) => el("li", {}, el("strong", {}, r.decision), ` by ${r.reviewer}${r.own ? ", its author" : ""}${r.verified ? "" : " (unverified)"} on ${day(r.when)}${r.override.length ? `, overrides ${r.override.join(", ")}` : ""}: ${r.why}`))));
+      : el("ul", {}, said.map((r) => el("li", {}, el("strong", {}, r.decision), ` by ${r.reviewer}${r.own ? ", its author" : ""}${r.verified ? "" : " (unverified)"}${r.when > checked(found) ? "" : ", of an earlier check,"} on ${day(r.when)}${r.override.length ? `, overrides ${r.override.join(", ")}` : ""}: ${r.why}`))));
 }
 
 /** The two buttons, with the reason that either needs. */
