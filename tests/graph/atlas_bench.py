@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
 
 import anndata
 import pytest
@@ -42,8 +44,10 @@ class Bench:
     def first(self, store: Store) -> Version:
         return commit(store, self.objects, self.manifest, ADA, "now")
 
-    def study(self, name: str, seed: int, relabel: dict[str, str] | None = None) -> Path:
-        path = write_study(self.folder, name, self.names, donors=4, seed=seed)
+    def study(self, name: str, seed: int, relabel: dict[str, str] | None = None, **more: Any) -> Path:
+        """In a folder of its own; ``more``: of ``write_study``."""
+        folder = Path(mkdtemp(dir=self.folder))
+        path = write_study(folder, name, self.names, **{"donors": 4, "seed": seed, **more})
         if relabel:
             data = anndata.read_h5ad(path.with_suffix(".h5ad"))
             data.obs["type"] = [relabel.get(str(each), str(each)) for each in data.obs["type"]]

@@ -18,7 +18,6 @@ from kg.store.driver import Store
 from kg.store.write import write_edges, write_nodes
 from tests.graph.atlas_bench import *  # noqa: F403  (bench, and what it is made of)
 from tests.graph.atlas_bench import ADA, BEA, CAT, Bench
-from tests.ingest.atlas_cells import write_study
 
 pytestmark = pytest.mark.graph
 
@@ -111,7 +110,7 @@ def test_verdicts_that_rest_on_the_version_are_told(store: Store, bench: Bench) 
     assert report.flips == ()
     assert any(note.startswith(f"no verdict rests on {first.short}: no study") for note in report.notes)
 
-    path = write_study(bench.folder, "mapped", bench.names, donors=8, seed=21, typed=False, cases=True)
+    path = bench.study("mapped", 21, donors=8, typed=False, cases=True)
     drug = "{id: c, label: cases, kind: drug, drug: interferon, case: {arm: case}, control: {arm: control}}"
     path.write_text(f"{path.read_text()}contrasts:\n  - {drug}\n")
     batch = batch_of(path, bench.cache, bench.genes, list, mapped=given_by(bench.objects, first))

@@ -17,7 +17,6 @@ from kg.integrity.verify import atlas as findings
 from kg.store.driver import Store
 from tests.graph.atlas_bench import *  # noqa: F403  (bench, and what it is made of)
 from tests.graph.atlas_bench import ADA, BEA, Bench
-from tests.ingest.atlas_cells import write_study
 
 pytestmark = pytest.mark.graph
 PLACE, TYPES = "pbmc/lymphoid", ("B", "CD4 T", "CD8 T", "NK")
@@ -52,7 +51,7 @@ def test_a_view_has_a_model_of_its_own(store: Store, bench: Bench) -> None:
     assert (new.tree.types, new.tree.above) == (TYPES, ("T", "lymphoid"))
     assert dict(new.tree.parents) == dict(old.tree.parents)
     assert len(new.reference.code) == cells
-    study = write_study(bench.folder, "asked-for", bench.names, donors=3, seed=31, types=TYPES)
+    study = bench.study("asked-for", 31, donors=3, types=TYPES)
     found = read_against(objects, made, study, cache=bench.cache, genes=bench.genes)
     single = found.mapped.outcome == "type"
     assert set(found.mapped.label[single]) <= set(TYPES)
@@ -86,11 +85,8 @@ def test_what_no_model_is_made_of(store: Store, bench: Bench) -> None:
         assert "a line" in refused("ARGUMENT", store, bench, place=place)
     refused("UNKNOWN_TERM", store, bench, place="pbmc/none")
     assert "it has two" in refused("OTHER_STUDIES", store, bench, one)
-    other = write_study(bench.folder, "third", bench.names, donors=2, seed=32)
+    other = bench.study("third", 32, donors=2)
     assert "given was third" in refused("OTHER_STUDIES", store, bench, *bench.paths, other)
-    folder = bench.folder / "changed"
-    folder.mkdir(exist_ok=True)
-    changed = write_study(folder, "two", bench.names, donors=4, seed=33)
-    assert "two: two.h5ad" in refused("OTHER_STUDIES", store, bench, one, changed)
+    assert "two: two.h5ad" in refused("OTHER_STUDIES", store, bench, one, bench.study("two", 33))
     refused("FEW_TYPES", store, bench, place="pbmc/b")
     assert {branch_named(store, each).head for each in ("pbmc", "pbmc/trial", PLACE, "pbmc/b")} == {first.id}
