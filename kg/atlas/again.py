@@ -33,6 +33,8 @@ def renew(
     Raises ContractError MANIFEST, CARD, REPORT, NOTHING_NEW; KgError CLOSED_SUBMISSION, and ATLAS_MOVED where somebody
     else checked it meanwhile.
     """
+    if not found.open:
+        raise closed(found)
     row = put_check(objects, found.atlas, base, manifest, report)
     times = [found.when, base.when, *found.rechecked, *(each.when for each in found.reviews)]
     when = after(max(times))

@@ -122,7 +122,7 @@ def _statuses(ws: Workspace, mouse: str, disease: str, level: str, policy: str) 
     info = ws.catalog.contrasts.get(mouse)
     if info is None or not ws.at(level).has(mouse):
         return {}
-    found = family(ws, info, disease=disease, level=level, policy=policy, band=False)  # type: ignore[arg-type]
+    found = family(ws, info, disease=disease or None, level=level, policy=policy, band=False)  # type: ignore[arg-type]
     return {each.id: each.status for each in found}
 
 

@@ -18,7 +18,7 @@ from kg.atlas.commit import commit
 from kg.atlas.objects import ObjectStore
 from kg.atlas.report import Report
 from kg.atlas.review import review
-from kg.atlas.submissions import Submission
+from kg.atlas.submissions import Submission, report_of
 from kg.atlas.version import Author, Manifest, Version
 from kg.store.driver import Store
 from tests.ingest.atlas_cells import POLICY as WHOLE
@@ -64,10 +64,13 @@ class Bench:
         return submit_again(store, self.objects, number, paths, cache=self.cache, genes=self.genes, **more)
 
     def accept(self, store: Store, made: Submission, *people: Author) -> Submission:
+        """By as many as it takes; the first overrides what stops it."""
+        failed = report_of(self.objects, made).failed
         for each in people[: 1 if made.status == "passed" else 2]:
             made = review(
-                store, self.objects, made.number, reviewer=each, verified=False, accept=True, why="labels look right"
-            )
+                store, self.objects, made.number, reviewer=each, verified=False, accept=True, why="labels look right",
+                override=failed if each == people[0] else (),
+            )  # fmt: skip
         return made
 
 
