@@ -1,8 +1,7 @@
-"""Submissions to an atlas: what somebody wants in it, with the report of its gates, until a curator accepts or refuses
-it.
+"""Submissions to an atlas: proposed additions, each with the report of its gates, until a curator accepts or refuses
+them.
 
-A submission is a node; its candidate manifest and its report are objects. Nothing of it is changed but where it stands.
-"""
+A submission is a node; its candidate manifest and its report are objects. Only its status ever changes."""
 
 import hashlib
 from collections.abc import Iterable
@@ -44,8 +43,8 @@ CREATE (s)-[:CONTAINS {source: $source, run: $run}]->(d)
 
 @dataclass(frozen=True)
 class Review:
-    """What a curator said of a submission. ``decision``: accept or refuse; ``verified``: who it was is known by a
-    token; ``own``: the reviewer is the author; ``override``: gates that were overridden."""
+    """A curator's review of a submission. ``decision``: accept or refuse; ``verified``: whether the reviewer was
+    authenticated by a token; ``own``: whether the reviewer is the author; ``override``: ids of overridden gates."""
 
     id: str
     submission: int
@@ -60,10 +59,10 @@ class Review:
 
 @dataclass(frozen=True)
 class Submission:
-    """``base``: curie of the version that it was checked against; ``content``: content id of the manifest that it
-    proposes; ``report``: sha256; ``verified``: who the author is is known by a token; ``status``: one of ``STATUSES``;
-    ``closed``: time, empty while it is open; ``version``: curie of what it became, empty before; ``datasets``:
-    curies."""
+    """``base``: curie of the version that it was checked against; ``content``: content id of the proposed manifest;
+    ``report``: sha256 of the report; ``verified``: whether the author was authenticated by a token; ``status``: one of
+    ``STATUSES``; ``closed``: time, empty while open; ``version``: curie of the version it became, empty before;
+    ``datasets``: curies."""
 
     id: str
     number: int
@@ -92,7 +91,7 @@ class Submission:
 
     @property
     def place(self) -> str:
-        """The branch that it is to enter, as people write it."""
+        """The target branch, as users write it."""
         return self.atlas if self.branch == "main" else f"{self.atlas}/{self.branch}"
 
 
@@ -108,21 +107,21 @@ def propose(
     verified: bool,
     message: str,
 ) -> Submission:
-    """A submission to a branch (``pbmc`` or ``pbmc/microglia``), under the next number. The same content for the same
-    base and branch by the same author is the same submission while that is open.
+    """Creates a submission to a branch (``pbmc`` or ``pbmc/microglia``), with the next number. While a submission is
+    open, the same content from the same author for the same base and branch returns it.
 
     Raises ContractError ARGUMENT, MANIFEST, CARD, REPORT, NOTHING_NEW; UnknownTermError for the branch.
     """
-    check_text("message", message, "say what is new in it")
+    check_text("message", message, "describe what is new in it")
     target = branch_named(store, branch)
     card = checked(objects, manifest)
     if wrong := _unfit(target.atlas, base, manifest, report):
         raise ContractError(wrong, code="MANIFEST")
     content = manifest.content_id
     if content == base.content_id:
-        fix = "submit a study that the atlas lacks"
-        rule = "NOTHING_NEW: a submission changes the version that it is for"
-        raise ContractError([Issue("manifest", rule, f"what {base.short} holds", fix)], code="NOTHING_NEW")
+        fix = "submit a study that is not in the atlas"
+        rule = "NOTHING_NEW: a submission must differ from the version it is based on"
+        raise ContractError([Issue("manifest", rule, f"the content of {base.short}", fix)], code="NOTHING_NEW")
     ensure_schema(store, "Submission", "Review")
     objects.put(manifest.pack())
     packed = objects.put(report.pack())
@@ -166,7 +165,8 @@ def propose(
 
 
 def submissions(store: Store, atlas: str | None = None, status: str | None = None) -> list[Submission]:
-    """By number; of all atlases or one, of any status, one, or ``open``. Raises UnknownTermError."""
+    """Submissions ordered by number, for one atlas or all, with any status, one of ``STATUSES``, or ``open``. Raises
+    UnknownTermError."""
     if status not in (None, "open", *STATUSES):
         raise UnknownTermError(str(status), "status of a submission", suggestions=("open", *STATUSES))
     found = _read(store, atlas and atlas_named(store, atlas).label, None)
@@ -174,7 +174,7 @@ def submissions(store: Store, atlas: str | None = None, status: str | None = Non
 
 
 def submission(store: Store, number: int) -> Submission:
-    """One with its reviews. Raises UnknownTermError."""
+    """One submission with its reviews. Raises UnknownTermError."""
     found = _read(store, None, number)
     if not found:
         last = [each.number for each in _read(store, None, None)][-3:]
@@ -188,13 +188,13 @@ def report_of(objects: ObjectStore, found: Submission) -> Report:
 
 
 def review_id(number: int, reviewer: str, decision: str) -> str:
-    """One for each reviewer and decision, so that it is said once."""
+    """The id of a review: one per reviewer and decision, so that a repeated review is stored once."""
     text = f"submission {number}\n{plain(reviewer)}\n{decision}"
     return f"orthokg:review/{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
 def plain(name: str) -> str:
-    """As names are compared."""
+    """A name normalised for comparison."""
     return " ".join(name.split()).casefold()
 
 
@@ -203,7 +203,7 @@ def closed(found: Submission) -> KgError:
     who = f" by {last.reviewer}" if last else ""
     return KgError(
         f"submission {found.number} was {found.status}{who} on {found.closed}: it is closed. Submit the studies again"
-        " to have them reviewed",
+        " for a new review",
         code="CLOSED_SUBMISSION",
     )
 
@@ -233,7 +233,7 @@ def _review_of(row: dict[str, Any]) -> Review:
 
 
 def _unfit(atlas: str, base: Version, manifest: Manifest, report: Report) -> list[Issue]:
-    """What of a submission is of another atlas than the rest."""
+    """Parts of a submission that belong to another atlas."""
     fix = "submit the studies again"
     said = {
         "base": (base.atlas, atlas),
@@ -243,7 +243,7 @@ def _unfit(atlas: str, base: Version, manifest: Manifest, report: Report) -> lis
         "report.base": (report.base, base.id),
     }
     return [
-        Issue(name, f"MANIFEST: a submission to {due} is of it in all its parts", found, fix)
+        Issue(name, f"MANIFEST: all parts of a submission must belong to {due}", found, fix)
         for name, (found, due) in said.items()
         if found != due
     ]

@@ -259,7 +259,7 @@ def test_a_beginning_of_two_ids_is_refused(store: Store) -> None:
         for end in "12"
     ]  # fmt: skip
     write_nodes(store, "AtlasVersion", rows, source="atlas", run="r")
-    with pytest.raises(KgError, match="begins the ids of 2 versions") as told:
+    with pytest.raises(KgError, match="matches the ids of 2 versions") as told:
         resolve(store, "ab" * 5)
     assert told.value.code == "AMBIGUOUS_VERSION"
     assert resolve(store, "ab" * 6 + "1").content_id == "1" * 64
