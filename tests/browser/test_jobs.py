@@ -64,7 +64,7 @@ def mapped(browser, site: Site, worker: Worker, study: Path) -> str:
         page.get_by_label("Condition", exact=True).press("Tab")
         page.get_by_role("group", name="Control: values of arm").get_by_label("control (120 cells)").check()
         page.get_by_role("button", name="Submit").click()
-        expect(page.locator("h1")).to_have_text("Cells read against a version of an atlas: asked.h5ad")
+        expect(page.locator("h1")).to_have_text("Map cells to a version of an atlas: asked.h5ad")
         expect(page.get_by_role("heading", name="The cells on their atlas")).to_be_visible()
         return page.url
 
