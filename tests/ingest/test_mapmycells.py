@@ -129,7 +129,7 @@ def test_a_published_taxonomy_is_a_reference_that_promises_nothing(
         ({"without": ("sumsq",)}, "STATISTICS_LAYOUT", "no sumsq"),
         ({"cluster_to_row": {"t0": 0}}, "STATISTICS_LAYOUT", "t1"),
         ({"n_cells": np.ones(3)}, "STATISTICS_LAYOUT", "6 types x 240 genes"),
-        ({"n_cells": -np.ones(6)}, "STATISTICS_LAYOUT", "below 0"),
+        ({"n_cells": -np.ones(6)}, "STATISTICS_LAYOUT", "negative"),
         ({"taxonomy_tree": {"hierarchy": ["a", "b"], "a": {"x": []}, "b": {"t0": []}}}, "STATISTICS_LAYOUT", "b/t0"),
         ({"col_names": [f"no gene {at}" for at in range(240)]}, "UNKNOWN_GENES", "no gene 0"),
     ],
