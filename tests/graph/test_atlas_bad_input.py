@@ -185,7 +185,7 @@ CASES = [
     (empty_reference, "NO_CELLS", "none"),
     (forbids_all, "NO_CELLS", "360 removed"),
     (forbids_all_heads, "POLICY", "engine.heads"),
-    (not_normalised_so, "POLICY_NOT_FOLLOWED", "21 cells of one donor"),
+    (not_normalised_so, "POLICY_NOT_FOLLOWED", "21 cells of a donor"),
     (damaged, "STORE_CORRUPT", "bytes of sha256"),
 ]
 

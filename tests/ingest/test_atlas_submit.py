@@ -146,7 +146,7 @@ def test_labels_that_do_not_hold_are_stopped_by_the_rules_of_the_version(
     assert "G5" in report.failed
     text = "\n".join(report_text(report))
     assert "FAILED" in text
-    assert "what to do: look at these cells again" in text
+    assert "what to do: check these cells" in text
     _, report = submit(wrong, to=ruled(objects, base, {"label_donors": 50, "resolution_donors": 50}))
     assert report.underpowered == ("G3", "G5")
     assert not {"G3", "G5"} & set(report.failed)

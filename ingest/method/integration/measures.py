@@ -1,4 +1,4 @@
-"""All measures of one set of coordinates."""
+"""Computes all measures for one set of coordinates."""
 
 from dataclasses import dataclass
 
@@ -34,10 +34,10 @@ class Measures:
 def measured(
     before: Floats, after: Floats, labels: Ints, batch: Ints, *, shown: bool = True, seed: int = 0
 ) -> Measures:
-    """Of ``after`` (n, d); ``before`` (n, d): the same cells before batches were brought together. Memory grows with
-    the square of the cells of a label: give some thousands."""
+    """Of ``after`` (n, d); ``before`` (n, d): the same cells before integration. Memory grows with the square of the
+    number of cells per label: use a few thousand cells."""
     names, code = np.unique(labels, return_inverse=True)
-    # From the labels' means too: else two runs differ by where k-means stopped, and not by what is measured.
+    # Also started from the labels' means: otherwise runs differ by where k-means stopped rather than by integration.
     cluster = kmeans(after, len(names), seed, first=group_means(np.asarray(after, float), code, len(names)))
     found = {
         "ARI": ari(labels, cluster),
