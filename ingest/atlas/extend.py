@@ -3,7 +3,8 @@ hash.
 
 Genes, loadings, whitening, clusters, calibration, tree, policy and the objects of earlier studies stay identical, byte
 for byte; each study adds two objects, and the card is rewritten. Only ``create`` refits what is fitted to all studies,
-as a new version."""
+as a new version.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

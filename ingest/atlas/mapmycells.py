@@ -6,7 +6,8 @@ last three as counts of cells; as JSON in scalars of bytes: ``col_names`` (genes
 ``taxonomy_tree`` (``hierarchy``: levels from the top; under each level: node -> nodes below). Markers: JSON,
 ``"level/node"`` or ``"None"`` (the root) -> genes. There, every type is at the lowest level; here, a type is directly
 below the node in which it is distinguished from others, and a node with a single child of the same name is merged with
-it."""
+it.
+"""
 
 import json
 from collections.abc import Mapping

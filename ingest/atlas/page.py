@@ -35,7 +35,7 @@ def write_page(reading: Reading, path: Path) -> None:
 def page(reading: Reading) -> str:
     v, found = reading.version, populations(reading)
     said = list(summary(reading))
-    title = f"{reading.read.manifest.dataset.title} read against the atlas {v.atlas}"
+    title = f"{reading.read.manifest.dataset.title} mapped to the atlas {v.atlas}"
     provisional = reading.mapped.verdict.provisional or reading.mapped.verdict.controls != "near"
     parts = [
         f"<h1>{escape(title)}</h1>",

@@ -1,6 +1,7 @@
 """Opens a version for a check: its cells are read in blocks, and only sums and a bounded sample are kept.
 
-Memory is bounded whatever the size of the version: only the type and donor of all cells are held at once."""
+Memory is bounded whatever the size of the version: only the type and donor of all cells are held at once.
+"""
 
 import json
 import zipfile

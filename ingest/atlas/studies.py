@@ -1,7 +1,8 @@
 """Reads a manifest's cells under the policy of an atlas: counts by unique gene, donors, types, and which cells are
 healthy.
 
-Cells are read as by an ingest (``ingest.study.cells``), but not summed."""
+Cells are read as by an ingest (``ingest.study.cells``), but not summed.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

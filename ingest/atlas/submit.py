@@ -1,7 +1,8 @@
 """Reads a submission, maps it to its base version and runs the gates; the outcome is a report.
 
 Only what it affects is checked: nodes with new cells, their sisters and ancestors, and types whose neighbours moved.
-The thresholds are those of the base version, so that a submission cannot change its own gates."""
+The thresholds are those of the base version, so that a submission cannot change its own gates.
+"""
 
 import hashlib
 from collections.abc import Mapping, Sequence

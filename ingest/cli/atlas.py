@@ -1,4 +1,5 @@
-"""The commands ``orthokg atlas create`` and ``orthokg atlas map``; what only reads is in ``kg.cli.atlas``."""
+"""The commands ``orthokg atlas create`` and ``orthokg atlas map``; subcommands that only read are in
+``kg.cli.atlas``."""
 
 import json
 from pathlib import Path
@@ -13,15 +14,17 @@ from kg.cli.main import opened
 @click.argument("name")
 @click.argument("studies", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
-    "--policy", type=click.Path(path_type=Path, dir_okay=False), help="What is done to the cells. Default: none of it."
+    "--policy",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="How cells are processed. Default: no filters, default settings.",
 )
 @click.option("--author", envvar="ORTHOKG_AUTHOR", required=True, help="Your name, or ORTHOKG_AUTHOR.")
 @click.option("--orcid", envvar="ORTHOKG_ORCID", default="", help="Your ORCID, or ORTHOKG_ORCID.")
-@click.option("-m", "--message", default="", help="What this version is. Default: the names of its studies.")
-@click.option("--replace", is_flag=True, help="The atlas has versions: make these studies its next one.")
+@click.option("-m", "--message", default="", help="Description of this version. Default: the names of its studies.")
+@click.option("--replace", is_flag=True, help="The atlas exists: make these studies its next version.")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option(
-    "--objects", help="Folder or URL of the objects (s3://bucket/prefix). Default: ORTHOKG_ATLAS, else the home."
+    "--objects", help="Folder or URL of the objects (s3://bucket/prefix). Default: ORTHOKG_ATLAS, otherwise the home."
 )
 @click.option(
     "--allow-path", "allowed", multiple=True, type=click.Path(path_type=Path), help="A folder that manifests may read."
@@ -40,12 +43,12 @@ def create(
     objects: str | None,
     allowed: tuple[Path, ...],
 ) -> None:
-    """Make a version of the atlas NAME of STUDIES, each the manifest of a file of cells.
+    """Create a version of the atlas NAME from STUDIES, manifests of files of cells.
 
     \b
       orthokg atlas create pbmc kang.yaml other.yaml --policy policy.yaml --author "A. Lab"
 
-    Donors are held out whole to choose the engine and to calibrate what it says. The counts stay where they are.
+    Held-out donors are used to choose the classifier head and calibrate its probabilities. Counts are not copied.
     """
     from ingest.atlas.create import create as make
     from ingest.atlas.policy import read_policy
@@ -78,7 +81,7 @@ def create(
         )
     for each in made.reads:
         rows = each.of_reference
-        click.echo(f"{each.name}: {int(rows.sum()):,} of {len(rows):,} cells take part; healthy: {each.by}")
+        click.echo(f"{each.name}: {int(rows.sum()):,} of {len(rows):,} cells used; healthy: {each.by}")
         for note in each.notes:
             click.echo(f"  {note}")
     v = made.version
@@ -88,7 +91,7 @@ def create(
     )
     for line in made.built.quality["limits"]:
         click.echo(f"  {line}")
-    click.echo(f"its card: orthokg atlas show {name}")
+    click.echo(f"card: orthokg atlas show {name}")
 
 
 @click.command("map")
@@ -98,7 +101,7 @@ def create(
     "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The AnnData to write (.h5ad)."
 )
 @click.option("--tsv", type=click.Path(path_type=Path, dir_okay=False), help="Also a table, one row per cell.")
-@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Also a page with the picture.")
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Also an HTML page with a plot.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--objects", help="Folder or URL of the objects. Default: ORTHOKG_ATLAS, else the home.")
@@ -122,13 +125,13 @@ def map_cells(
     objects: str | None,
     allowed: tuple[Path, ...],
 ) -> None:
-    """Read STUDY (a manifest) against ATLAS: NAME, NAME@DATE or NAME@VERSION. Nothing is stored.
+    """Map STUDY (a manifest) to ATLAS: NAME, NAME@DATE or NAME@VERSION. Nothing is stored in the graph.
 
     \b
       orthokg atlas map pbmc my-study.yaml --out mapped.h5ad --html mapped.html
 
-    Each cell is a type, an ancestor, ambiguous, unknown or of low quality, with a probability, a set of types and how
-    far it lies outside. The study needs no types of its own.
+    Each cell is assigned a type or an ancestor, or called ambiguous, unknown or of low quality, with a probability, a
+    prediction set and an outside score. The study needs no cell types of its own.
     """
     from ingest.atlas.files import facts, write_h5ad, write_table
     from ingest.atlas.mapped import populations, read_against, summary

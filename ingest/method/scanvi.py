@@ -4,7 +4,8 @@ scANVI: Xu 2021 (doi 10.15252/msb.20209620); surgery: Lotfollahi 2022 (doi 10.10
 only the weights of new batches, so the model must encode batches in its encoder and must not use batch norm: with
 scvi's defaults the query does not move. Each mapping checks that the query moved and the reference did not. A model is
 its weights and a card (class, arguments, genes, categories, versions), plain numbers and JSON: it is rebuilt, never
-unpickled. Needs [models]."""
+unpickled. Needs [models].
+"""
 
 import json
 import platform
@@ -76,7 +77,8 @@ class Model:
         """Coordinates (cells, d) of a query after surgery.
 
         Raises MethodError NO_SURGERY if the query does not move or the reference moves; ContractError REFERENCE_LAYOUT
-        if the model no longer reproduces its own coordinates."""
+        if the model no longer reproduces its own coordinates.
+        """
         with quiet(seed) as scvi:
             reference = self._rebuilt(scvi)
             own = frame(
@@ -105,7 +107,7 @@ class Model:
         if any(arguments.get(name) != value for name, value in BUILT.items()):
             raise MethodError(
                 "surgery cannot move query cells in this model, because it was not built with"
-                f" {', '.join(f'{k}={v!r}' for k, v in BUILT.items())}; build the reference again",
+                f" {', '.join(f'{k}={v!r}' for k, v in BUILT.items())}; rebuild the reference",
                 code="NO_SURGERY",
             )
         many = max(len(batches), len(types) + 1)

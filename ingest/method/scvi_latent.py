@@ -20,7 +20,7 @@ CARD = Card(
     "1",
     "latent space of scVI, and of scANVI trained on from it, each batch a category of both",
     (
-        "batches of unlike composition are told apart by their types as well as by their effects",
+        "batches of different composition differ in their types as well as in their batch effects",
         "the same seed gives the same coordinates on one machine and release, not on every one",
     ),
     "10.1038/s41592-018-0229-2",

@@ -53,7 +53,8 @@ def cut(
     ``chosen``: the filter of a view; None for a line. Idempotent: the same call again returns the same branch.
 
     Raises ContractError ARGUMENT for an invalid name or filter; UnknownTermError for an unknown version; KgError
-    EMPTY_VIEW if the filter selects nothing, BRANCH_EXISTS if the name is taken by a different branch."""
+    EMPTY_VIEW if the filter selects nothing, BRANCH_EXISTS if the name is taken by a different branch.
+    """
     _check_name("branch", name)
     version = resolve(store, at)
     place = at.partition("@")[0]

@@ -2,7 +2,8 @@
 (``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY``, ``AWS_REGION``, ``AWS_ENDPOINT_URL``, ``AWS_ALLOW_HTTP`` and the
 like).
 
-Writes are atomic: a reader sees a whole object or none."""
+Writes are atomic: a reader sees a whole object or none.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -2,7 +2,8 @@
 cite.
 
 It is stored as JSON, the object ``quality`` of the version. It does not name the author of the version, so that the
-same studies give the same card."""
+same studies give the same card.
+"""
 
 from dataclasses import asdict, dataclass
 from typing import Any

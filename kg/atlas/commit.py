@@ -3,7 +3,8 @@ the head.
 
 Of two writers that started from the same head only one moves it: the transaction takes a lock on all atlases and
 compares the current head with the one its writer started from, so the second writer finds that the head has moved. If
-the process is killed at any point, the old head remains."""
+the process is killed at any point, the old head remains.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -85,7 +86,8 @@ def commit(
     returned and nothing is written, except for a merge.
 
     Raises ContractError ARGUMENT, MANIFEST (listing each missing object), CARD; UnknownTermError for the parent or the
-    branch; KgError ATLAS_MOVED, which names the new head."""
+    branch; KgError ATLAS_MOVED, which names the new head.
+    """
     due = prepared(
         store, objects, manifest, author, message, parent=parent, branch=branch, merged=merged, caveats=caveats
     )

@@ -32,7 +32,8 @@ def export(objects: ObjectStore, version: Version, folder: Path, *, closed: bool
     redistribution. ``manifest.json`` is written last: a folder without it is incomplete.
 
     Raises ContractError ARGUMENT for a folder that is not empty; StoreError STORE_CORRUPT, STORE_UNREADABLE,
-    STORE_FULL."""
+    STORE_FULL.
+    """
     if folder.exists() and not _unfinished(folder):
         fix = "choose a new or empty folder"
         raise ContractError([Issue("out", "a new or empty folder", str(folder), fix)], code="ARGUMENT")

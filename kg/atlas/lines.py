@@ -20,7 +20,8 @@ def merge(store: Store, objects: ObjectStore, source: str, into: str, author: Au
     merge. A source that is already an ancestor of the branch changes nothing.
 
     Raises KgError UNRELATED for versions without a common ancestor, VIEW if either branch is a view; ContractError
-    CONFLICT, NEEDS_REFIT."""
+    CONFLICT, NEEDS_REFIT.
+    """
     target, other = branch_named(store, into), resolve(store, source)
     known = by_id(versions(store))
     for each in (target, *(one for one in branches(store, other.atlas) if one.name == other.branch)):
@@ -74,7 +75,8 @@ def revert(store: Store, objects: ObjectStore, version: str, author: Author, why
     """Commits a version on top of ``version`` with the content from before it. Idempotent.
 
     Raises ContractError ARGUMENT without a reason, or for the first version of an atlas; KgError BUILT_ON if other
-    versions or branches build on it."""
+    versions or branches build on it.
+    """
     check_text("reason", why, "say why the version is reverted")
     found = resolve(store, version)
     known = by_id(versions(store))

@@ -1,7 +1,8 @@
 """Three-way merges of manifests: what one side changed is taken, what both changed differently is a conflict, and
 objects fitted over the whole atlas are never combined from two sides.
 
-Pure functions of manifests. The same changes give the same content id in any order."""
+Pure functions of manifests. The same changes give the same content id in any order.
+"""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -47,7 +48,8 @@ def three_way(
     combined card if each side only added studies, so that everything fitted is unchanged.
 
     Raises ContractError CONFLICT listing each object that both changed differently; NEEDS_REFIT listing each object
-    that one side fitted over all its studies while the other changed what it was fitted to."""
+    that one side fitted over all its studies while the other changed what it was fitted to.
+    """
     mine, other = changes(base, ours), changes(base, theirs)
     twice = [key for key in mine if key in other and mine[key].new != other[key].new]
     if conflicts := [key for key in twice if not is_fitted(key)]:

@@ -2,7 +2,8 @@
 new.
 
 It is stored as a JSON object alongside the candidate's manifest. It does not name the submitter, so that the same
-studies on the same version give the same report."""
+studies on the same version give the same report.
+"""
 
 from dataclasses import asdict, dataclass
 from typing import Literal

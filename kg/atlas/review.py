@@ -2,7 +2,8 @@
 is merged.
 
 A review is decided on what was read, and written in one transaction that first checks that nothing has changed since:
-the submission, its reviews, and the head of the branch. If something has, the decision is repeated."""
+the submission, its reviews, and the head of the branch. If something has, the decision is repeated.
+"""
 
 import json
 from collections.abc import Sequence

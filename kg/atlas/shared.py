@@ -2,7 +2,8 @@
 
 Barcodes of twelve nucleotides or more are compared without prefixes and suffixes; with a whitelist of some hundred
 thousand barcodes, two studies share a few per cent by chance. Other names are not informative: for these, and for
-renamed cells, two cells are the same if they have the same coordinates in the embedding."""
+renamed cells, two cells are the same if they have the same coordinates in the embedding.
+"""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,8 @@
 """Submissions to an atlas: proposed additions, each with the report of its gates, until a curator accepts or refuses
 them.
 
-A submission is a node; its candidate manifest and its report are objects. Only its status ever changes."""
+A submission is a node; its candidate manifest and its report are objects. Only its status ever changes.
+"""
 
 import hashlib
 from collections.abc import Iterable

@@ -1,7 +1,8 @@
 """Combines two extensions of one version: each added studies, and everything fitted is unchanged.
 
 The combined card is the version's card plus what each side added, so the order does not matter. It cannot be made if
-both sides add the same type, or brought the same cells: the second then has to be checked against the first."""
+both sides add the same type, or brought the same cells: the second then has to be checked against the first.
+"""
 
 import io
 import json
@@ -26,7 +27,8 @@ def card_of_both(objects: ObjectStore, base: Manifest, ours: Manifest, theirs: M
     """The card of a version to which two sides added studies. ``again``: how to check the second against the first (the
     remedy in messages).
 
-    Raises ContractError NEEDS_REFIT if the two cannot be combined, SHARED_CELLS if they brought the same cells."""
+    Raises ContractError NEEDS_REFIT if the two cannot be combined, SHARED_CELLS if they brought the same cells.
+    """
     old, mine, other = (Card.unpack(objects.read(each.objects["quality"].sha256)) for each in (base, ours, theirs))
     _refuse_shared(objects, base, ours, theirs)
     kept = [each.name for each in fields(Card) if each.name not in ADDED]

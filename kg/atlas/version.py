@@ -1,7 +1,8 @@
 """A version of an atlas: a manifest that lists its objects by hash, with author and message.
 
 The content id is the hash of the manifest alone: the same objects have the same content id, whoever stored them and in
-whatever order they are listed."""
+whatever order they are listed.
+"""
 
 import hashlib
 import json

@@ -2,7 +2,8 @@
 cluster.
 
 Needs the extra [models]. The cluster's workers must see the home under the same path, reach the graph, and have this
-package installed."""
+package installed.
+"""
 
 import importlib
 import time

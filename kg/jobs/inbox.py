@@ -1,7 +1,8 @@
 """Requests to the process that holds the embedded store: only that process may write, and its worker handles them.
 
 ``<home>/spaces/inbox/<32 hex>.json`` is a request, ``.taken`` one that a worker is processing, ``.answer`` its
-response. Whoever may write there may write the whole home."""
+response. Whoever may write there may write the whole home.
+"""
 
 import json
 import time

@@ -1,6 +1,7 @@
 """What an owner does with jobs: submit, read, cancel, delete. Other owners' jobs are treated as unknown.
 
-If this process may only read the store, requests are passed to the process that writes it (``inbox``)."""
+If this process may only read the store, requests are passed to the process that writes it (``inbox``).
+"""
 
 import hashlib
 import json

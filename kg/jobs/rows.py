@@ -1,7 +1,8 @@
 """Jobs in the graph: every change of a job is one transaction, serialised by one lock.
 
 If two workers claim a job at once, the second finds it taken; a worker whose lease has expired finds that it has lost
-the job, and discards its output."""
+the job, and discards its output.
+"""
 
 import os
 import socket

@@ -1,7 +1,8 @@
 """Private spaces: a user's uploads and the output of their jobs, in a folder of their own.
 
 ``<home>/spaces/<owner>/`` of mode 0700 holds ``uploads/<32 hex>/`` and ``jobs/<32 hex>/``. An owner is identified by
-sixteen digits of a hash of the name, so that names do not appear in paths, the graph or logs."""
+sixteen digits of a hash of the name, so that names do not appear in paths, the graph or logs.
+"""
 
 import hashlib
 import os

@@ -1,7 +1,8 @@
 """Uploaded files, written straight to disk; an interrupted upload can be resumed.
 
 ``uploads/<id>/facts.json`` holds what was announced, ``data`` the bytes received so far. An upload is complete when all
-bytes are there and match the announced checksum, if there was one."""
+bytes are there and match the announced checksum, if there was one.
+"""
 
 import fcntl
 import hashlib
@@ -141,7 +142,8 @@ def appending(space: Space, key: str, offset: int) -> Iterator[Callable[[bytes],
 
     Raises UnknownTermError; KgError UPLOAD_OFFSET (it states the correct offset), UPLOAD_BUSY (another client is
     sending it); ContractError UPLOAD_SIZE for more bytes than announced, UPLOAD_CHECKSUM for a different checksum, in
-    which case the data are deleted."""
+    which case the data are deleted.
+    """
     found, folder = upload_of(space, key), space.upload_folder(key)
     try:
         file = (folder / "data").open("r+b")

@@ -189,7 +189,7 @@ with open_store("neo4j") as store:
 
 def test_what_was_first_is_kept(store: Store, objects: ObjectStore) -> None:
     first = put(store, objects, "one")
-    with pytest.raises(KgError, match=f"stands at pbmc@{first.commit[:12]}.*was to be its first version") as told:
+    with pytest.raises(KgError, match=f"is now at pbmc@{first.commit[:12]}.*was to be its first version") as told:
         put(store, objects, "two")
     assert told.value.code == "ATLAS_MOVED"
     with pytest.raises(UnknownTermError):

@@ -161,7 +161,7 @@ def test_what_cannot_come_in_is_named(submit, home: Path, human: GeneIndex, name
     assert refused(home / "one.yaml").code == "DUPLICATE_STUDY"
     again = write_study(home, "again", names, donors=5)
     told = refused(again)
-    assert (told.code, "one has" in told.issues[0].found) == ("SHARED_CELLS", True)
+    assert (told.code, "already in one" in told.issues[0].found) == ("SHARED_CELLS", True)
     odd = relabelled(write_study(home, "odd", names, donors=3, seed=11), {"B": "no such cell", "NK": "nor this"})
     told = refused(odd)
     assert told.code == "UNKNOWN_LABELS"

@@ -1,6 +1,7 @@
 """Judges a submission against its parent: places its cells in the parent's space, and runs the gates.
 
-G0 and G1 are checked when its files are read; G8, the review by people, comes later."""
+G0 and G1 are checked when its files are read; G8, the review by people, comes later.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

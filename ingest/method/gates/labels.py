@@ -3,7 +3,8 @@ refitted.
 
 For each pair (label, confidently mapped type), the log odds of its rate are compared with those of the parent's donors,
 each mapped to the others. Errors spread over many pairs show in the pooled rare pairs, observed against expected. The
-coverage of a type is the share of its cells whose prediction set, by the parent's thresholds, contains the label."""
+coverage of a type is the share of its cells whose prediction set, by the parent's thresholds, contains the label.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -3,7 +3,8 @@ come from three donors with none dominating, and have markers found in half of t
 half.
 
 A marker is higher than in EVERY known type, both within the same donor, if it has cells of that type, and in the
-parent's profiles. Doublets of two types lie between them, and so have no markers."""
+parent's profiles. Doublets of two types lie between them, and so have no markers.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -2,7 +2,8 @@
 
 A mapping needs only sums over cells, so a donor is held out by subtraction: nothing is refitted, and genes, loadings
 and whitening stay. As these were fitted with the donor included, its agreement is slightly too good: a new donor
-disagrees somewhat more than the parent's own."""
+disagrees somewhat more than the parent's own.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

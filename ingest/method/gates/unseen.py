@@ -3,7 +3,8 @@ of cells of held-out donors is compared with and without the submission.
 
 The scores use coordinates, because a version stores no counts: log distance to the nearest type mean and to the nearest
 cells, each averaged over a cell's neighbours and judged separately. If cells of a type were added under another label,
-the type is close to these cells at once, while the mean of that label moves little."""
+the type is close to these cells at once, while the mean of that label moves little.
+"""
 
 from dataclasses import dataclass, fields
 

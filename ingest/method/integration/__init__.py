@@ -2,4 +2,5 @@
 
 Pure functions of coordinates, labels and batches that return a number, each with its card; higher is better; NumPy and
 SciPy only. ``measures`` computes all of them; ``fastmnn`` integrates batches without labels; ``methods`` are the
-methods that ``bench`` compares, and the only module that needs other packages."""
+methods that ``bench`` compares, and the only module that needs other packages.
+"""

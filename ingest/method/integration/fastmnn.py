@@ -3,7 +3,8 @@
 Cells of two batches that are among each other's nearest neighbours are assumed to be in the same state, so that their
 difference is the local batch effect. Variation along its mean direction is first removed within each batch; then each
 cell is shifted by the nearby pairs, weighted by distance. The two batches with the most pairs are merged first and then
-treated as one batch, so that nested batches are merged first."""
+treated as one batch, so that nested batches are merged first.
+"""
 
 from dataclasses import dataclass
 

@@ -1,7 +1,8 @@
 """Calibrates head, thresholds and outside scores on held-out donors, each mapped as a query to the others.
 
 Each donor is mapped to a reference fitted without it, gene selection included, so that all donors are used. If fewer
-than two donors are known, cells are held out instead: this is reported, because it says nothing about new donors."""
+than two donors are known, cells are held out instead: this is reported, because it says nothing about new donors.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace

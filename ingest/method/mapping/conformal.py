@@ -2,7 +2,8 @@
 
 Donors are exchangeable, cells are not: the score of a cell is -log P of its true type when its whole donor is held out.
 The level is tuned over donors (as in CV+: Barber 2021, doi 10.1214/20-AOS1965; with groups: Dunn 2023, doi
-10.1080/01621459.2022.2060112) and by type (Vovk 2013, doi 10.1007/s10994-013-5355-6)."""
+10.1080/01621459.2022.2060112) and by type (Vovk 2013, doi 10.1007/s10994-013-5355-6).
+"""
 
 from dataclasses import dataclass
 

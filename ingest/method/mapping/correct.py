@@ -3,7 +3,8 @@
 Symphony (Kang 2021, doi 10.1038/s41467-021-25957-x): in each soft cluster of Harmony (Korsunsky 2019, doi
 10.1038/s41592-019-0619-0) the cells of reference and query are regressed on an intercept and the query's batches, with
 a ridge penalty on the batches only; batch effects are subtracted, weighted by membership. Of the reference only the
-sums N and C are needed."""
+sums N and C are needed.
+"""
 
 import numpy as np
 

@@ -1,7 +1,8 @@
 """Extends a reference with more cells: they are placed in the existing space, and nothing is refitted.
 
 Genes, loadings, whitening, clusters and calibration stay; means, cluster sums and the cells used as neighbours are
-updated. A new type is added with its profile and the threshold shared by all types."""
+updated. A new type is added with its profile and the threshold shared by all types.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace

@@ -2,7 +2,8 @@
 carries.
 
 Both passes are sums over cells, so studies and donors can be added: first each gene's share of all counts, then the
-residuals given these shares (Lause 2021, doi 10.1186/s13059-021-02451-7)."""
+residuals given these shares (Lause 2021, doi 10.1186/s13059-021-02451-7).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -2,7 +2,8 @@
 
 Harmony (Korsunsky 2019, doi 10.1038/s41592-019-0619-0), with known types. Clusters are drawn towards the mix of studies
 of their types rather than that of all cells, and in each cluster studies are regressed together with types: a type
-found in only one study contributes no shift and is not drawn onto another type."""
+found in only one study contributes no shift and is not drawn onto another type.
+"""
 
 import numpy as np
 

@@ -3,7 +3,8 @@
 
 At each node, one of its children is chosen: each round draws 90% of the node's marker genes, and the child that
 contains the type with the highest correlation gets the vote. P of a child is its share of the votes, times P of the
-node."""
+node.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,8 @@
 """The interface of a model that makes coordinates in place of the principal axes.
 
 With a model, head, sets and neighbours use its space; genes, the distance before correction, deviations from types, and
-the calibration by held-out donors stay as in the closed form."""
+the calibration by held-out donors stay as in the closed form.
+"""
 
 from dataclasses import dataclass, field, replace
 from typing import Protocol

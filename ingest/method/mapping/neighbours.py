@@ -17,7 +17,8 @@ AT_ONCE = 8_000_000  # distances in memory at once: 32 MB in single precision
 def nearest(asked: Floats, points: Floats, k: int) -> tuple[Ints, Floats]:
     """Rows of ``points`` (m, d) nearest to each of ``asked`` (n, d), and their distances: (n, k) each, nearest first.
 
-    k is cut to m. Distances are in the units of the axes; a point of the set itself is its own first neighbour."""
+    k is cut to m. Distances are in the units of the axes; a point of the set itself is its own first neighbour.
+    """
     k = min(k, len(points))
     index = np.empty((len(asked), k), dtype=np.intp)
     near = np.empty((len(asked), k), dtype=np.result_type(asked, points))

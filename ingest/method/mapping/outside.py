@@ -8,7 +8,8 @@ in the space. Neighbourhoods of cells follow Milo (Dann 2022, doi 10.1038/s41587
 
 A shift shared by all types is a state or a batch effect, not a new type: in the variant without state, the axes of mean
 deviation that the types share are removed first. The response specific to each type remains; its size is estimated from
-the other types, and an axis along which they differ more has less weight."""
+the other types, and an axis along which they differ more has less weight.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -79,8 +80,8 @@ def own_axes(moved: Floats, within: Floats, most: int = AXES) -> tuple[Floats, F
 
 
 def of_others(at: Floats, given: Ints, least: int = LEAST) -> Floats:
-    """(cells, axes): of the types given except a cell's own that have ``least`` cells, the mean square of their mean
-    places ``at`` (cells, axes); 0 where there is none."""
+    """Mean square (cells, axes) of the mean coordinates ``at`` (cells, axes) of the assigned types with at least
+    ``least`` cells, except each cell's own type; 0 if there is none."""
     types, code = np.unique(given, return_inverse=True)
     square = group_means(at, code, len(types)).astype(float) ** 2
     square[np.bincount(code) < least] = 0
@@ -129,9 +130,9 @@ def without(moved: Floats, axes: Floats) -> Floats:
 def strength(found: Deviations, within: Floats, types: int) -> float:
     """Size of the shift shared by the assigned types, in squared standard deviations of the reference within types.
 
-    Half of the cells of each type (every other one) give the axes and one estimate of the shift, the other half a second
-    estimate; the median over types of their product is about 0 if nothing is shared, however few the cells, and if only
-    one type deviates, however far. nan if too few types have enough cells to share anything.
+    Half of the cells of each type (every other one) give the axes and one estimate of the shift, the other half a
+    second estimate; the median over types of their product is about 0 if nothing is shared, however few the cells, and
+    if only one type deviates, however far. nan if too few types have enough cells to share anything.
     """
     half = np.zeros(len(found.given), dtype=bool)
     for t in np.unique(found.given):

@@ -3,7 +3,8 @@
 Variable genes are scaled, projected to principal axes, and whitened by the covariance of cells WITHIN types, so that an
 axis is weighted by how well it separates types and not by how much cells vary (the space of linear discriminants,
 shrunk towards a sphere: Friedman 1989, doi 10.1080/01621459.1989.10478752). It contains type means, cluster centroids
-with their sums N and C (Symphony, doi 10.1038/s41467-021-25957-x), and the cells, which are used only as neighbours."""
+with their sums N and C (Symphony, doi 10.1038/s41467-021-25957-x), and the cells, which are used only as neighbours.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -47,7 +48,8 @@ class Reference:
     ``sums`` (r, k, d); ``cells`` (n, d), ``code`` (n,) their type, ``donor`` (n,) their donor, from 1 (0: unknown);
     ``profile`` (t, G) and ``within`` (G, G): mean of scaled genes by type, covariance around it. Coordinates are in
     units of the spread within types. ``universe``: all genes counted in a cell's total. ``share``: each universe gene's
-    share of all counts, if values are Pearson residuals; otherwise empty."""
+    share of all counts, if values are Pearson residuals; otherwise empty.
+    """
 
     genes: Strings
     universe: Strings

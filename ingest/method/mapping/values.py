@@ -7,7 +7,8 @@ log2cpm   log2(counts per million + 1): for a reference built from statistics by
           available in a policy
 
 A query is normalised with the reference's shares of genes and the size factors of its own donors: the values of a donor
-do not depend on the query's other donors or its number of cells."""
+do not depend on the query's other donors or its number of cells.
+"""
 
 from dataclasses import dataclass
 from typing import Literal
