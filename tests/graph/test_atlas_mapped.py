@@ -91,7 +91,7 @@ def test_a_study_is_read_against_a_version(
     page = files[2].read_text()
     assert next(iter(summary(reading))) in page
     doubted = replace(reading, version=replace(reading.version, caveats=("a gate was overridden",)))
-    assert f"Of {reading.version.short}: a gate was overridden." in list(summary(doubted))
+    assert f"Note on {reading.version.short}: a gate was overridden." in list(summary(doubted))
     assert "http" not in page.replace("http-equiv", "")
     assert dump(store) == before
 
