@@ -17,8 +17,8 @@ from ingest.fetch.cache import Cache
 from ingest.fetch.genes_index import Genes
 from ingest.method.gates.judge import raw
 from ingest.method.mapping.engine import Built, Tree, build
-from ingest.method.mapping.geometry import Floats
-from ingest.method.mapping.reference import CARD
+from ingest.method.mapping.space.geometry import Floats
+from ingest.method.mapping.space.reference import CARD
 from ingest.method.scanvi import CARD as SURGERY
 from kg.atlas.commit import commit
 from kg.atlas.objects import Entry, ObjectStore

@@ -17,7 +17,7 @@ from ingest.atlas.store import ADDED, added_to_bytes
 from ingest.atlas.studies import Read
 from ingest.method.mapping.engine import Built
 from ingest.method.mapping.extended import CARD, Added
-from ingest.method.mapping.geometry import Floats
+from ingest.method.mapping.space.geometry import Floats
 from kg.atlas.card import Card, TypeLine
 from kg.atlas.objects import ObjectStore
 from kg.atlas.report import NewType

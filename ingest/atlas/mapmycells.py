@@ -20,9 +20,9 @@ import numpy as np
 
 from ingest.fetch.genes_index import GeneIndex
 from ingest.files.frames import broken
-from ingest.method.mapping.correlation import TypeStatistics
-from ingest.method.mapping.hierarchical import lookup_of
-from ingest.method.mapping.tree import Tree
+from ingest.method.mapping.heads.correlation import TypeStatistics
+from ingest.method.mapping.heads.hierarchical import lookup_of
+from ingest.method.mapping.heads.tree import Tree
 from kg.errors import ContractError
 from kg.files.whole import replace as replace_file
 from kg.signatures.store import Strings

@@ -12,8 +12,8 @@ from ingest.manifest.cell_blocks import Quality
 from ingest.manifest.manifest import fitted
 from ingest.manifest.typed_yaml import read_yaml
 from ingest.method.gates.limits import Limits
-from ingest.method.mapping.policy import Engine as Head
-from ingest.method.mapping.policy import Policy
+from ingest.method.mapping.calibration.policy import Engine as Head
+from ingest.method.mapping.calibration.policy import Policy
 from ingest.method.normalise import Normalisation
 from ingest.method.scanvi import Scanvi, Settings
 from kg.errors import ContractError, Issue
@@ -48,8 +48,8 @@ class Network(Strict):
 
 
 class Engine(Strict):
-    """The engine that makes the space, and its parameters, with the defaults of ``ingest.method.mapping.policy``.
-    `engine: scanvi` is short for `engine: {name: scanvi}`."""
+    """The engine that makes the space, and its parameters, with the defaults of
+    ``ingest.method.mapping.calibration.policy``. `engine: scanvi` is short for `engine: {name: scanvi}`."""
 
     name: Literal["closed form", "scanvi"] = Field(
         "closed form",

@@ -8,7 +8,7 @@ import numpy as np
 from ingest.atlas.policy import AtlasPolicy
 from ingest.atlas.studies import Read
 from ingest.method.mapping.engine import Built
-from ingest.method.mapping.reference import CARD
+from ingest.method.mapping.space.reference import CARD
 from kg.atlas.card import (
     Card,
     ConfusionLine,

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from ingest.atlas.policy import AtlasPolicy, policy_of
 from ingest.method import scanvi
-from ingest.method.mapping.correlation import TypeStatistics
 from ingest.method.mapping.engine import Built
 from ingest.method.mapping.extended import Added, extended
+from ingest.method.mapping.heads.correlation import TypeStatistics
 from ingest.method.mapping.pack import Arrays, Facts, pack, parts, unpack
 from ingest.method.mapping.pack import from_bytes as unpack_bytes
 from ingest.method.mapping.pack import to_bytes as pack_bytes

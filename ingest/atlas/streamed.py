@@ -16,8 +16,8 @@ from ingest.method.gates.judge import space_of
 from ingest.method.gates.space import AT_ONCE, Cells, Parent, Sums, held_out_rows
 from ingest.method.mapping.engine import Built
 from ingest.method.mapping.extended import not_extendable, with_statistics, with_types
-from ingest.method.mapping.geometry import Floats, Ints
 from ingest.method.mapping.pack import Arrays, Facts, unpack
+from ingest.method.mapping.space.geometry import Floats, Ints
 from kg.atlas.objects import Entry, ObjectStore
 from kg.atlas.version import Manifest
 

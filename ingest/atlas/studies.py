@@ -24,7 +24,7 @@ from ingest.files.frames import broken
 from ingest.manifest.blocks import Rows
 from ingest.manifest.cell_blocks import Cells
 from ingest.manifest.manifest import Manifest, read
-from ingest.method.mapping.cells import Query, StudyCells
+from ingest.method.mapping.space.cells import Query, StudyCells
 from ingest.progress import cells_bar
 from ingest.study import datasets
 from ingest.study.cell_genes import gene_ids, one_species

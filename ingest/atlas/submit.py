@@ -24,14 +24,14 @@ from ingest.method.gates.judge import Brought, Submitted, claimed, judged, submi
 from ingest.method.gates.limits import Limits
 from ingest.method.gates.new_types import Found
 from ingest.method.gates.samples import samples
-from ingest.method.mapping.cells import Query
-from ingest.method.mapping.correlation import TypeStatistics, statistics
 from ingest.method.mapping.engine import Built, Mapped, map_cells
 from ingest.method.mapping.extended import Added
-from ingest.method.mapping.genes import places
-from ingest.method.mapping.geometry import Floats
-from ingest.method.mapping.placed import place
-from ingest.method.mapping.reference import CLIP
+from ingest.method.mapping.heads.correlation import TypeStatistics, statistics
+from ingest.method.mapping.query.placed import place
+from ingest.method.mapping.space.cells import Query
+from ingest.method.mapping.space.genes import places
+from ingest.method.mapping.space.geometry import Floats
+from ingest.method.mapping.space.reference import CLIP
 from kg.atlas import shared
 from kg.atlas.objects import ObjectStore
 from kg.atlas.report import Gate, GateLine, NewType, Report

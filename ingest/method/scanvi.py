@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ingest.method.extra import package
-from ingest.method.mapping.cells import Strings
-from ingest.method.mapping.genes import places
-from ingest.method.mapping.geometry import Floats, Ints
+from ingest.method.mapping.space.cells import Strings
+from ingest.method.mapping.space.genes import places
+from ingest.method.mapping.space.geometry import Floats, Ints
 from kg.errors import MethodError, broken
 from kg.match.card import Card
 

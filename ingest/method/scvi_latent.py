@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from ingest.method.mapping.cells import Strings
-from ingest.method.mapping.geometry import Floats, Ints
+from ingest.method.mapping.space.cells import Strings
+from ingest.method.mapping.space.geometry import Floats, Ints
 from ingest.method.scanvi import BATCH, LABEL, UNLABELLED, Settings, frame, quiet, train
 from kg.match.card import Card
 

@@ -15,11 +15,11 @@ from ingest.atlas.mapmycells import read_markers, read_statistics, taxonomy_of, 
 from ingest.fetch.genes_index import GeneIndex
 from ingest.files.cells.matrix import open_cells
 from ingest.manifest.cell_blocks import Cells
-from ingest.method.mapping.correlation import TypeStatistics, statistics
 from ingest.method.mapping.engine import Policy, Query, map_cells
-from ingest.method.mapping.hierarchical import by_levels, lookup_of
+from ingest.method.mapping.heads.correlation import TypeStatistics, statistics
+from ingest.method.mapping.heads.hierarchical import by_levels, lookup_of
+from ingest.method.mapping.heads.tree import Tree
 from ingest.method.mapping.moments import built_of
-from ingest.method.mapping.tree import Tree
 from kg.errors import ContractError, MethodError
 from tests.ingest.method.mapping.make_donors import PARENTS, make_study
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from ingest.method.gates.space import Cells, Parent, Sums, in_turn
-from ingest.method.mapping.geometry import squared
-from ingest.method.mapping.neighbours import nearest
-from ingest.method.mapping.tree import Tree
+from ingest.method.mapping.heads.tree import Tree
+from ingest.method.mapping.space.geometry import squared
+from ingest.method.mapping.space.neighbours import nearest
 from kg.atlas.report import Gate, GateLine
 from kg.match.card import Card
 

@@ -18,14 +18,14 @@ from ingest.method.gates.resolution import resolution
 from ingest.method.gates.samples import controls
 from ingest.method.gates.space import Cells, Parent, Space
 from ingest.method.gates.unseen import unseen
-from ingest.method.mapping.cells import Strings
 from ingest.method.mapping.engine import Built, Mapped
-from ingest.method.mapping.gates import unmeasured
-from ingest.method.mapping.genes import places
-from ingest.method.mapping.geometry import Floats, Ints
-from ingest.method.mapping.outcome import UNKNOWN
-from ingest.method.mapping.placed import place
-from ingest.method.mapping.reference import Reference
+from ingest.method.mapping.heads.outcome import UNKNOWN
+from ingest.method.mapping.query.gates import unmeasured
+from ingest.method.mapping.query.placed import place
+from ingest.method.mapping.space.cells import Strings
+from ingest.method.mapping.space.genes import places
+from ingest.method.mapping.space.geometry import Floats, Ints
+from ingest.method.mapping.space.reference import Reference
 from kg.atlas.report import Gate
 
 

@@ -15,8 +15,8 @@ from scipy import stats
 
 from ingest.method.gates.limits import Limits
 from ingest.method.gates.space import Donor, Parent
-from ingest.method.mapping.conformal import thresholds
-from ingest.method.mapping.geometry import Floats, Ints
+from ingest.method.mapping.heads.conformal import thresholds
+from ingest.method.mapping.space.geometry import Floats, Ints
 from kg.atlas.report import Gate, GateLine
 from kg.match.card import Card
 

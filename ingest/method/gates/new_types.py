@@ -13,10 +13,10 @@ import numpy as np
 from scipy import linalg, sparse
 
 from ingest.method.gates.limits import Limits
-from ingest.method.mapping.cells import Strings, log_norm
-from ingest.method.mapping.genes import variable_genes
-from ingest.method.mapping.geometry import Floats, Ints
-from ingest.method.mapping.neighbours import nearest
+from ingest.method.mapping.space.cells import Strings, log_norm
+from ingest.method.mapping.space.genes import variable_genes
+from ingest.method.mapping.space.geometry import Floats, Ints
+from ingest.method.mapping.space.neighbours import nearest
 from kg.atlas.report import Gate, GateLine, Marker
 from kg.match.card import Card
 

@@ -12,10 +12,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.method.mapping.correct import cluster_sums, correct
-from ingest.method.mapping.geometry import Floats, Ints, group_sums
-from ingest.method.mapping.head import by_means, tempered
-from ingest.method.mapping.tree import Tree
+from ingest.method.mapping.heads.head import by_means, tempered
+from ingest.method.mapping.heads.tree import Tree
+from ingest.method.mapping.space.correct import cluster_sums, correct
+from ingest.method.mapping.space.geometry import Floats, Ints, group_sums
 from kg.match.card import Card
 
 CARD = Card(

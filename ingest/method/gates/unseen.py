@@ -13,8 +13,8 @@ from scipy import stats
 
 from ingest.method.gates.limits import Limits
 from ingest.method.gates.space import Cells, Parent, Sums, as_many, in_turn
-from ingest.method.mapping.geometry import Floats, Ints, squared
-from ingest.method.mapping.neighbours import nearest
+from ingest.method.mapping.space.geometry import Floats, Ints, squared
+from ingest.method.mapping.space.neighbours import nearest
 from kg.atlas.report import Gate, GateLine
 from kg.match.card import Card
 

@@ -4,7 +4,7 @@ import numpy as np
 from scipy import sparse
 from scipy.special import xlogy
 
-from ingest.method.mapping.geometry import Floats, Ints, group_means, squared
+from ingest.method.mapping.space.geometry import Floats, Ints, group_means, squared
 from kg.match.card import Card
 
 CARD = Card(

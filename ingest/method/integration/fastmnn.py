@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg
 
-from ingest.method.mapping.geometry import Floats, Ints, group_means, signed, unit
-from ingest.method.mapping.neighbours import nearest
+from ingest.method.mapping.space.geometry import Floats, Ints, group_means, signed, unit
+from ingest.method.mapping.space.neighbours import nearest
 from kg.errors import MethodError
 from kg.match.card import Card
 

@@ -3,8 +3,8 @@ Gaussian weights of the same perplexity for every cell (Korsunsky 2019, doi 10.1
 
 import numpy as np
 
-from ingest.method.mapping.geometry import Floats, Ints
-from ingest.method.mapping.neighbours import nearest
+from ingest.method.mapping.space.geometry import Floats, Ints
+from ingest.method.mapping.space.neighbours import nearest
 from kg.match.card import Card
 
 CARD = Card(

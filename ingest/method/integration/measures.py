@@ -8,7 +8,7 @@ from ingest.method.integration.clusters import ari, isolated_f1, kmeans, nmi
 from ingest.method.integration.lisi import clisi, ilisi
 from ingest.method.integration.mixing import bras, connectivity, kbet, pcr, silhouette_batch, silhouette_label
 from ingest.method.integration.scgraph import scgraph
-from ingest.method.mapping.geometry import Floats, Ints, group_means
+from ingest.method.mapping.space.geometry import Floats, Ints, group_means
 
 BIOLOGY = ("ARI", "NMI", "isolated F1", "cLISI")
 MIXING = ("iLISI", "PCR", "graph connectivity", "BRAS")

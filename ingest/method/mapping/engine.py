@@ -8,20 +8,27 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ingest.method.mapping import gates
-from ingest.method.mapping.calibrate import LEAST_DONORS, Calibration, Choice, calibrate, engine_scores, log_p
-from ingest.method.mapping.cells import Query, Strings, StudyCells
-from ingest.method.mapping.conformal import LEAST_CELLS, sets
-from ingest.method.mapping.correlation import TypeStatistics
-from ingest.method.mapping.geometry import Floats
-from ingest.method.mapping.latent import Embedded, Latent, Space
-from ingest.method.mapping.outcome import LOW_QUALITY, UNKNOWN, say
-from ingest.method.mapping.outside import LEAST, grouped, supported, tail
-from ingest.method.mapping.placed import Outside, outlying, place
-from ingest.method.mapping.policy import Policy
-from ingest.method.mapping.reference import Reference
-from ingest.method.mapping.training import Training, fitted, joined
-from ingest.method.mapping.tree import Tree
+from ingest.method.mapping.calibration.calibrate import (
+    LEAST_DONORS,
+    Calibration,
+    Choice,
+    calibrate,
+    engine_scores,
+    log_p,
+)
+from ingest.method.mapping.calibration.policy import Policy
+from ingest.method.mapping.calibration.training import Training, fitted, joined
+from ingest.method.mapping.heads.conformal import LEAST_CELLS, sets
+from ingest.method.mapping.heads.correlation import TypeStatistics
+from ingest.method.mapping.heads.outcome import LOW_QUALITY, UNKNOWN, say
+from ingest.method.mapping.heads.tree import Tree
+from ingest.method.mapping.query import gates
+from ingest.method.mapping.query.outside import LEAST, grouped, supported, tail
+from ingest.method.mapping.query.placed import Outside, outlying, place
+from ingest.method.mapping.space.cells import Query, Strings, StudyCells
+from ingest.method.mapping.space.geometry import Floats
+from ingest.method.mapping.space.latent import Embedded, Latent, Space
+from ingest.method.mapping.space.reference import Reference
 from kg.errors import MethodError
 
 __all__ = ["Built", "Mapped", "Policy", "Query", "StudyCells", "Tree", "Verdict", "build", "map_cells"]

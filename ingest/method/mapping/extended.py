@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from ingest.method.mapping.calibrate import Choice
-from ingest.method.mapping.cells import Strings
-from ingest.method.mapping.correct import cluster_sums
-from ingest.method.mapping.correlation import TypeStatistics
+from ingest.method.mapping.calibration.calibrate import Choice
 from ingest.method.mapping.engine import Built
-from ingest.method.mapping.geometry import Floats, Ints, group_sums
-from ingest.method.mapping.reference import Reference
-from ingest.method.mapping.tree import Tree
+from ingest.method.mapping.heads.correlation import TypeStatistics
+from ingest.method.mapping.heads.tree import Tree
+from ingest.method.mapping.space.cells import Strings
+from ingest.method.mapping.space.correct import cluster_sums
+from ingest.method.mapping.space.geometry import Floats, Ints, group_sums
+from ingest.method.mapping.space.reference import Reference
 from kg.errors import MethodError
 from kg.match.card import Card
 

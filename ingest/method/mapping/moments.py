@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from scipy import linalg
 
-from ingest.method.mapping.calibrate import uncalibrated
-from ingest.method.mapping.correlation import TypeStatistics
+from ingest.method.mapping.calibration.calibrate import uncalibrated
+from ingest.method.mapping.calibration.policy import VOTED, Policy
 from ingest.method.mapping.engine import Built
-from ingest.method.mapping.geometry import Floats, Ints, signed, unit
-from ingest.method.mapping.policy import VOTED, Policy
-from ingest.method.mapping.reference import CLIP, Reference, whitener
-from ingest.method.mapping.tree import Tree
+from ingest.method.mapping.heads.correlation import TypeStatistics
+from ingest.method.mapping.heads.tree import Tree
+from ingest.method.mapping.space.geometry import Floats, Ints, signed, unit
+from ingest.method.mapping.space.reference import CLIP, Reference, whitener
 from kg.errors import MethodError
 from kg.match.card import Card
 

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from ingest.method.mapping import pack, placed
+from ingest.method.mapping import pack
 from ingest.method.mapping.engine import Built, Mapped, Policy, Query, build, map_cells
-from ingest.method.mapping.head import macro_f1
-from ingest.method.mapping.tree import Tree
+from ingest.method.mapping.heads.head import macro_f1
+from ingest.method.mapping.heads.tree import Tree
+from ingest.method.mapping.query import placed
 from ingest.method.normalise import Normalisation
 from kg.errors import ContractError, MethodError
 from tests.ingest.method.mapping.make_donors import GENES, PARENTS, TYPES, make_study

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from ingest.method.mapping import harmony, neighbours
-from ingest.method.mapping.cells import StudyCells
 from ingest.method.mapping.engine import Policy, Query, build, map_cells
-from ingest.method.mapping.geometry import group_means, unit
-from ingest.method.mapping.head import macro_f1
-from ingest.method.mapping.reference import Reference
+from ingest.method.mapping.heads.head import macro_f1
+from ingest.method.mapping.space import harmony, neighbours
+from ingest.method.mapping.space.cells import StudyCells
+from ingest.method.mapping.space.geometry import group_means, unit
+from ingest.method.mapping.space.reference import Reference
 from tests.ingest.method.mapping.make_donors import GENES, PARENTS, TYPES, make_study
 
 POLICY = Policy(genes=150, axes=15, centroids=12, wide=240, folds=4)

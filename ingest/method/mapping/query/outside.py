@@ -20,8 +20,8 @@ from scipy import linalg, sparse
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import LinearOperator, eigsh
 
-from ingest.method.mapping.geometry import TINY, Floats, Ints, group_means, signed, unit
-from ingest.method.mapping.neighbours import nearest
+from ingest.method.mapping.space.geometry import TINY, Floats, Ints, group_means, signed, unit
+from ingest.method.mapping.space.neighbours import nearest
 from kg.match.card import Card
 
 CARD = Card(

@@ -12,19 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ingest.method.mapping import gates, head
-from ingest.method.mapping.cells import Strings
-from ingest.method.mapping.conformal import Thresholds, sets, thresholds
-from ingest.method.mapping.correlation import TypeStatistics, by_correlation
-from ingest.method.mapping.geometry import Floats, Ints
-from ingest.method.mapping.hierarchical import by_levels
-from ingest.method.mapping.latent import Latent, Space
-from ingest.method.mapping.outside import Scale, level
-from ingest.method.mapping.placed import outlying, place
-from ingest.method.mapping.policy import VOTED, Engine, Policy
-from ingest.method.mapping.reference import Reference
-from ingest.method.mapping.training import Training, fitted
-from ingest.method.mapping.tree import Tree
+from ingest.method.mapping.calibration.policy import VOTED, Engine, Policy
+from ingest.method.mapping.calibration.training import Training, fitted
+from ingest.method.mapping.heads import head
+from ingest.method.mapping.heads.conformal import Thresholds, sets, thresholds
+from ingest.method.mapping.heads.correlation import TypeStatistics, by_correlation
+from ingest.method.mapping.heads.hierarchical import by_levels
+from ingest.method.mapping.heads.tree import Tree
+from ingest.method.mapping.query import gates
+from ingest.method.mapping.query.outside import Scale, level
+from ingest.method.mapping.query.placed import outlying, place
+from ingest.method.mapping.space.cells import Strings
+from ingest.method.mapping.space.geometry import Floats, Ints
+from ingest.method.mapping.space.latent import Latent, Space
+from ingest.method.mapping.space.reference import Reference
 from kg.match.card import Card
 
 CARD = Card(

@@ -10,9 +10,9 @@ from typing import Protocol
 import numpy as np
 from scipy import sparse
 
-from ingest.method.mapping.cells import Strings
-from ingest.method.mapping.geometry import Floats, Ints, group_means
-from ingest.method.mapping.reference import Reference, whitener
+from ingest.method.mapping.space.cells import Strings
+from ingest.method.mapping.space.geometry import Floats, Ints, group_means
+from ingest.method.mapping.space.reference import Reference, whitener
 
 
 class Embedded(Protocol):

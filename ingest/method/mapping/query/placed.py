@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ingest.method.mapping import outside
-from ingest.method.mapping.cells import Strings
-from ingest.method.mapping.correct import correct
-from ingest.method.mapping.genes import places, variable_genes
-from ingest.method.mapping.geometry import Floats, Ints
-from ingest.method.mapping.head import by_means
-from ingest.method.mapping.reference import Reference, projected, scaled
-from ingest.method.mapping.values import Values, depths, valued
+from ingest.method.mapping.heads.head import by_means
+from ingest.method.mapping.query import outside
+from ingest.method.mapping.space.cells import Strings
+from ingest.method.mapping.space.correct import correct
+from ingest.method.mapping.space.genes import places, variable_genes
+from ingest.method.mapping.space.geometry import Floats, Ints
+from ingest.method.mapping.space.reference import Reference, projected, scaled
+from ingest.method.mapping.space.values import Values, depths, valued
 
 BLOCK = 20_000  # cells tested together for outside: keeps memory and time linear in cells
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ingest.method.mapping.geometry import Floats, Ints
+from ingest.method.mapping.space.geometry import Floats, Ints
 from kg.match.card import Card
 
 CARD = Card(

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ingest.method.mapping.geometry import Floats, Ints, squared
+from ingest.method.mapping.space.geometry import Floats, Ints, squared
 from kg.match.card import Card
 
 CARD = Card(

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.method.mapping.cells import Strings
-from ingest.method.mapping.geometry import Floats
-from ingest.method.mapping.tree import Tree
+from ingest.method.mapping.heads.tree import Tree
+from ingest.method.mapping.space.cells import Strings
+from ingest.method.mapping.space.geometry import Floats
 
 TYPE, ANCESTOR, AMBIGUOUS, UNKNOWN, LOW_QUALITY = "type", "ancestor", "ambiguous", "unknown", "low_quality"
 

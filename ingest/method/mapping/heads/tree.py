@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.method.mapping.geometry import Floats
+from ingest.method.mapping.space.geometry import Floats
 from kg.errors import broken
 
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy import linalg
 
-from ingest.method.mapping.cells import AT_ONCE, Strings
-from ingest.method.mapping.correct import cluster_sums
-from ingest.method.mapping.genes import use_of_genes
-from ingest.method.mapping.geometry import Floats, Ints, group_means, group_sums, signed, unit
-from ingest.method.mapping.harmony import joined, shifted
-from ingest.method.mapping.values import Kind, Values
+from ingest.method.mapping.space.cells import AT_ONCE, Strings
+from ingest.method.mapping.space.correct import cluster_sums
+from ingest.method.mapping.space.genes import use_of_genes
+from ingest.method.mapping.space.geometry import Floats, Ints, group_means, group_sums, signed, unit
+from ingest.method.mapping.space.harmony import joined, shifted
+from ingest.method.mapping.space.values import Kind, Values
 from kg.errors import MethodError
 from kg.match.card import Card
 

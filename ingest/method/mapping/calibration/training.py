@@ -7,15 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ingest.method.mapping.cells import Strings, StudyCells
-from ingest.method.mapping.correlation import TypeStatistics, statistics
-from ingest.method.mapping.gates import check_counts, check_species
-from ingest.method.mapping.genes import places, variable_genes
-from ingest.method.mapping.geometry import Floats, Ints
-from ingest.method.mapping.latent import Embedded, Space
-from ingest.method.mapping.policy import VOTED, Policy
-from ingest.method.mapping.reference import Reference, fit
-from ingest.method.mapping.values import depths, valued
+from ingest.method.mapping.calibration.policy import VOTED, Policy
+from ingest.method.mapping.heads.correlation import TypeStatistics, statistics
+from ingest.method.mapping.query.gates import check_counts, check_species
+from ingest.method.mapping.space.cells import Strings, StudyCells
+from ingest.method.mapping.space.genes import places, variable_genes
+from ingest.method.mapping.space.geometry import Floats, Ints
+from ingest.method.mapping.space.latent import Embedded, Space
+from ingest.method.mapping.space.reference import Reference, fit
+from ingest.method.mapping.space.values import depths, valued
 from ingest.method.normalise import Normalisation
 from kg.errors import ContractError, Issue, broken
 

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse, stats
 
-from ingest.method.mapping.cells import MILLION, TARGET_SUM, Query, Strings
-from ingest.method.mapping.genes import places
-from ingest.method.mapping.geometry import Floats, Ints, squared
-from ingest.method.mapping.reference import Reference
+from ingest.method.mapping.space.cells import MILLION, TARGET_SUM, Query, Strings
+from ingest.method.mapping.space.genes import places
+from ingest.method.mapping.space.geometry import Floats, Ints, squared
+from ingest.method.mapping.space.reference import Reference
 from kg.errors import broken
 from kg.match.card import Card
 

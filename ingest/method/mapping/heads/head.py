@@ -4,8 +4,8 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, logsumexp
 
-from ingest.method.mapping.geometry import Floats, Ints, squared, unit
-from ingest.method.mapping.neighbours import nearest
+from ingest.method.mapping.space.geometry import Floats, Ints, squared, unit
+from ingest.method.mapping.space.neighbours import nearest
 from kg.match.card import Card
 
 CARD = Card(

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ingest.method.mapping.geometry import Floats
+from ingest.method.mapping.space.geometry import Floats
 
 Strings = NDArray[np.str_]
 TARGET_SUM, MILLION = 1e4, 1e6

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy import sparse
 
-from ingest.method.mapping.cells import Strings, log2_cpm
-from ingest.method.mapping.genes import places
-from ingest.method.mapping.geometry import Floats, Ints, unit
+from ingest.method.mapping.space.cells import Strings, log2_cpm
+from ingest.method.mapping.space.genes import places
+from ingest.method.mapping.space.geometry import Floats, Ints, unit
 from kg.errors import MethodError, broken
 from kg.match.card import Card
 

@@ -8,7 +8,7 @@ sums N and C are needed.
 
 import numpy as np
 
-from ingest.method.mapping.geometry import Floats, Ints, group_sums, unit
+from ingest.method.mapping.space.geometry import Floats, Ints, group_sums, unit
 from kg.match.card import Card
 
 CARD = Card(

@@ -16,9 +16,9 @@ from typing import Literal
 import numpy as np
 from scipy import sparse
 
-from ingest.method.mapping.cells import log2_cpm, log_norm
-from ingest.method.mapping.genes import residuals
-from ingest.method.mapping.geometry import Floats, Ints
+from ingest.method.mapping.space.cells import log2_cpm, log_norm
+from ingest.method.mapping.space.genes import residuals
+from ingest.method.mapping.space.geometry import Floats, Ints
 from ingest.method.pooling import SIZES, size_factors
 from kg.errors import broken
 from kg.match.card import Card

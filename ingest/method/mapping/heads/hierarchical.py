@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from ingest.method.mapping.cells import Strings, log2_cpm
-from ingest.method.mapping.correlation import ROUNDS, TypeStatistics, markers, measured, no_markers, votes
-from ingest.method.mapping.genes import places
-from ingest.method.mapping.geometry import Floats, Ints
-from ingest.method.mapping.tree import Tree
+from ingest.method.mapping.heads.correlation import ROUNDS, TypeStatistics, markers, measured, no_markers, votes
+from ingest.method.mapping.heads.tree import Tree
+from ingest.method.mapping.space.cells import Strings, log2_cpm
+from ingest.method.mapping.space.genes import places
+from ingest.method.mapping.space.geometry import Floats, Ints
 from kg.match.card import Card
 
 CARD = Card(

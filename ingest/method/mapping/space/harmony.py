@@ -7,8 +7,8 @@ found in only one study contributes no shift and is not drawn onto another type.
 
 import numpy as np
 
-from ingest.method.mapping.correct import soft
-from ingest.method.mapping.geometry import TINY, Floats, Ints, group_sums, unit
+from ingest.method.mapping.space.correct import soft
+from ingest.method.mapping.space.geometry import TINY, Floats, Ints, group_sums, unit
 from kg.match.card import Card
 
 CARD = Card(
