@@ -32,7 +32,7 @@ def extensions_of(error: KgError) -> dict[str, Any]:
 
 
 def masked(error: BaseException, code: str = INTERNAL) -> tuple[str, dict[str, Any]]:
-    """Message and extensions that tell nothing but an id; the log has the error under the same id."""
+    """Message and extensions that reveal only an id; the log has the error under the same id."""
     key = secrets.token_hex(4)
     _log.error("error %s", key, exc_info=error)
     what = "The graph cannot be read at the moment" if code != INTERNAL else "An internal error occurred"

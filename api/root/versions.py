@@ -27,9 +27,7 @@ class Versions:
     async def atlases(self, info: Info, taxon: Text = None, *, window: Window) -> page_of("Atlas"):  # type: ignore[valid-type]
         return await listed(info, Atlas, window, taxon=taxon)
 
-    @strawberry.field(
-        description="A version of an atlas: where it stands now, stood at a date, or the version of an id."
-    )
+    @strawberry.field(description="A version of an atlas: the current one, the one at a date, or the one with an id.")
     async def atlas_version(
         self,
         info: Info,
@@ -46,7 +44,7 @@ class Versions:
         found = await info.context.ask(lambda backend: resolve(backend.store, name))
         return await by_id(info, AtlasVersion, found.id)
 
-    @strawberry.field(description="What differs from one version of an atlas to another.")
+    @strawberry.field(description="The differences between two versions of an atlas.")
     async def atlas_diff(self, info: Info, old: Compared, new: Compared) -> AtlasDiff:
         return await difference(info, curie_of("AtlasVersion", old, "old"), curie_of("AtlasVersion", new, "new"))
 
@@ -58,13 +56,15 @@ class Versions:
     ) -> AtlasCounterparts:  # type: ignore[valid-type]
         return await beside(info, a, b, level)
 
-    @strawberry.field(description="Studies that somebody wants in an atlas, newest first.")
+    @strawberry.field(description="Submissions to atlases, newest first.")
     @paged
     async def submissions(
         self,
         info: Info,
         atlas: Annotated[str | None, strawberry.argument(description="name of the atlas; all if omitted")] = None,
-        status: Annotated[SubmissionStatus | None, strawberry.argument(description="only those that stand so")] = None,
+        status: Annotated[
+            SubmissionStatus | None, strawberry.argument(description="only submissions with this status")
+        ] = None,
         *,
         window: Window,
     ) -> page_of("Submission"):  # type: ignore[valid-type]

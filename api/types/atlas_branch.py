@@ -1,4 +1,4 @@
-"""Branches and tags of atlases, and what differs between two versions."""
+"""Branches and tags of atlases, and differences between two versions."""
 
 import json
 from typing import Annotated, ClassVar
@@ -13,41 +13,41 @@ from kg.atlas import diff as compared
 from kg.atlas.versions import resolve
 
 
-@strawberry.type(description="What a view selects by: any of the values.")
+@strawberry.type(description="One filter of a view: it selects any of the values.")
 class ViewFilter:
     by: str = strawberry.field(description="organ, type, genotype, disease, drug or species")
     values: list[str]
 
 
-@strawberry.type(description="A line of versions beside main, or a view: a part of an atlas by a filter.")
+@strawberry.type(description="A line of versions other than main, or a view: a filtered part of an atlas.")
 class AtlasBranch(Node):
     STORED: ClassVar = {"taxon": "in_taxon"}
     NEEDS: ClassVar = {"filter": ("filter",)}
 
-    label: str = strawberry.field(description="name of the atlas, a slash, and its own")
+    label: str = strawberry.field(description="name of the atlas, a slash, and the name of the branch")
     taxon: str
-    kind: str = strawberry.field(description="line, which grows, or view")
-    author: str = strawberry.field(description="who cut it")
+    kind: str = strawberry.field(description="line or view")
+    author: str = strawberry.field(description="who created it")
     when: str = strawberry.field(description="ISO 8601, UTC")
-    atlas = one("atlases", "Atlas", "The atlas that it is a branch of.")
-    head = one("heads", "AtlasVersion", "The version that it stands at.")
-    base = one("bases", "AtlasVersion", "The version that it was cut at; of a view its pinned parent.")
+    atlas = one("atlases", "Atlas", "The atlas it belongs to.")
+    head = one("heads", "AtlasVersion", "Its head version.")
+    base = one("bases", "AtlasVersion", "The version it was created at; for a view, the version it is pinned to.")
 
-    @strawberry.field(description="Of a view; all of them together. Empty of a line.")
+    @strawberry.field(description="Filters of a view, all of which apply; empty for a line.")
     async def filter(self) -> list[ViewFilter]:
         chosen = json.loads(self.__dict__["filter"] or "{}")
         return [ViewFilter(by=by, values=list(values)) for by, values in chosen.items()]
 
 
-@strawberry.type(description="A name of a version of an atlas, never moved.")
+@strawberry.type(description="A permanent name of a version of an atlas.")
 class AtlasTag(Node):
     STORED: ClassVar = {"taxon": "in_taxon"}
 
-    label: str = strawberry.field(description="name of the atlas, an at sign, and its own")
+    label: str = strawberry.field(description="name of the atlas, an at sign, and the name of the tag")
     taxon: str
-    author: str = strawberry.field(description="who gave it")
+    author: str = strawberry.field(description="who created it")
     when: str = strawberry.field(description="ISO 8601, UTC")
-    version = one("versions", "AtlasVersion", "The version that it names.")
+    version = one("versions", "AtlasVersion", "The tagged version.")
 
 
 _DIFF = Derived(
@@ -55,41 +55,42 @@ _DIFF = Derived(
     {
         compared.Number: (
             "AtlasNumber",
-            "A number of two cards; of: all, study, type, coverage or measure; null where a version has none.",
+            "A number that differs between two cards; of: all, study, type, coverage or measure; null if a version"
+            " has none.",
         ),
-        compared.Words: ("AtlasWords", "What two cards say in words, empty where a version says nothing of it."),
+        compared.Words: ("AtlasWords", "A text that differs between two cards; empty if a version has none."),
     },
 )
 AtlasNumber, AtlasWords = _DIFF.type(compared.Number), _DIFF.type(compared.Words)
 
 
-@strawberry.type(description="An object that differs, by its sha256; null where a version lacks it.")
+@strawberry.type(description="An object that differs, by sha256; null if a version lacks it.")
 class AtlasObjectChange:
-    key: str = strawberry.field(description="what it is, such as study/kang")
+    key: str = strawberry.field(description="key of the object, such as study/kang")
     old: str | None
     new: str | None
 
 
-@strawberry.type(description="What differs from one version to another, and nothing that is the same.")
+@strawberry.type(description="The differences between two versions.")
 class AtlasDiff:
-    same: bool = strawberry.field(description="both hold the same content")
+    same: bool = strawberry.field(description="whether both have the same content")
     objects: list[AtlasObjectChange]
-    numbers: list[AtlasNumber] = strawberry.field(description="of both cards, studies before types")  # type: ignore[valid-type]
+    numbers: list[AtlasNumber] = strawberry.field(description="from both cards, studies before types")  # type: ignore[valid-type]
     words: list[AtlasWords]  # type: ignore[valid-type]
     ends: strawberry.Private[tuple[str, str]]
 
-    @strawberry.field(description="The version that is compared.")
+    @strawberry.field(description="The first version.")
     async def old(self, info: Info) -> lazy("AtlasVersion") | None:  # type: ignore[valid-type]
         return await by_id(info, kind_of("AtlasVersion"), self.ends[0])
 
-    @strawberry.field(description="The version that it is compared with.")
+    @strawberry.field(description="The second version.")
     async def new(self, info: Info) -> lazy("AtlasVersion") | None:  # type: ignore[valid-type]
         return await by_id(info, kind_of("AtlasVersion"), self.ends[1])
 
 
 Compared = Annotated[
     str,
-    strawberry.argument(description="as atlasVersion takes it: pbmc, pbmc/trial, pbmc@v1, pbmc@2026-11-29 or an id"),
+    strawberry.argument(description="as for atlasVersion: pbmc, pbmc/trial, pbmc@v1, pbmc@2026-11-29 or an id"),
 ]
 
 

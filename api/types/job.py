@@ -1,5 +1,5 @@
-"""What takes long, as jobs: submitted, followed, cancelled, deleted; and the files that were sent for them. Each is its
-token's alone: another's id is unknown here, as one that never was."""
+"""Jobs for long-running work: submitted, followed, cancelled, deleted; and the files uploaded for them. Each belongs to
+one token; to other tokens its id is unknown."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,25 +26,27 @@ from kg.read.nodes import Page, Row
 T = TypeVar("T")
 Summary = NewType("Summary", object)
 SCALARS: dict[Any, Any] = {
-    Summary: strawberry.scalar(name="JobSummary", description="What a job found, as JSON; by kind."),
+    Summary: strawberry.scalar(
+        name="JobSummary", description="Summary of a job's result, as JSON; its form depends on the kind."
+    ),
 }
 _MOST = 1000
 
 
-@strawberry.enum(description="Where a job stands.")
+@strawberry.enum(description="State of a job.")
 class JobState(Enum):
     QUEUED = strawberry.enum_value("queued", description="It waits for its turn.")
-    RUNNING = strawberry.enum_value("running", description="A process of its own works on it.")
-    DONE = strawberry.enum_value("done", description="Its files and its summary are there.")
+    RUNNING = strawberry.enum_value("running", description="It is running in a process of its own.")
+    DONE = strawberry.enum_value("done", description="Its files and summary are available.")
     FAILED = strawberry.enum_value("failed", description="Its error says why.")
-    CANCELLED = strawberry.enum_value("cancelled", description="Nothing of what it made is left.")
+    CANCELLED = strawberry.enum_value("cancelled", description="It was cancelled and its output deleted.")
 
 
-@strawberry.type(description="How far a job is: done of total steps.")
+@strawberry.type(description="Progress of a job: done of total steps.")
 class JobProgress:
     done: int
-    total: int = strawberry.field(description="0 where it is not known")
-    message: str = strawberry.field(description="what it does now; empty of a job that does not run")
+    total: int = strawberry.field(description="0 if unknown")
+    message: str = strawberry.field(description="current step; empty if the job is not running")
 
 
 @strawberry.type(name="JobError", description="Why a job failed, and what to do.")
@@ -54,28 +56,28 @@ class Failure:
     fix: str
 
 
-@strawberry.type(description="A file that a job made.")
+@strawberry.type(description="A result file of a job.")
 class JobFile:
     name: str
     size: float = strawberry.field(description="bytes")
     sha256: str
     media: str = strawberry.field(description="media type")
-    path: str = strawberry.field(description="GET it there, with the same token")
+    path: str = strawberry.field(description="path to GET the file from, with the same token")
 
 
-@strawberry.type(description="An argument as it was checked, with defaults.")
+@strawberry.type(description="An argument as validated, with defaults filled in.")
 class GivenArgument:
     name: str
-    values: list[str] = strawberry.field(description="one, or several; of a file the id of its upload")
-    file: str | None = strawberry.field(description="name of the file that was sent; null of an argument that is none")
+    values: list[str] = strawberry.field(description="one or several values; for a file the id of its upload")
+    file: str | None = strawberry.field(description="original file name; null if the argument is not a file")
 
 
-@strawberry.input(description="An argument of a job; jobKinds tells which there are.")
+@strawberry.input(description="An argument of a job; jobKinds lists them.")
 class JobArgument:
     name: str
-    value: str | None = strawberry.field(default=None, description="numbers and true or false as text too")
+    value: str | None = strawberry.field(default=None, description="numbers and booleans as text too")
     values: list[str] | None = strawberry.field(
-        default=None, description="in place of value, where several may be given"
+        default=None, description="instead of value, if several values are allowed"
     )
 
     def given(self) -> Any:
@@ -84,36 +86,38 @@ class JobArgument:
 
 @dataclass
 class _Held:
-    """Of a job that was read from the graph: the rest of it, once it is asked for."""
+    """The details of a job, read once they are requested."""
 
     detail: JobDetail | None = None
 
 
-@strawberry.type(
-    description="Work that takes long, in a process of its own. The same question of the same data is one job."
-)
+@strawberry.type(description="Long-running work in a process of its own. The same request on the same data is one job.")
 class Job(Node):
     kind: JobKind
     state: JobState
     submitted: str = strawberry.field(description="ISO 8601, UTC")
     started: str = strawberry.field(description="ISO 8601, UTC; empty before")
     ended: str = strawberry.field(description="ISO 8601, UTC; empty before")
-    attempt: int = strawberry.field(description="times that it was begun: it goes on after its server was stopped")
-    version: str = strawberry.field(description="version of an atlas, or state of the graph, that it answers from")
-    events: str = strawberry.field(description="GET it there for its progress as server-sent events")
+    attempt: int = strawberry.field(
+        description="number of times it was started: it continues after a restart of the server"
+    )
+    version: str = strawberry.field(
+        description="version of an atlas, or state of the graph, that the answer is based on"
+    )
+    events: str = strawberry.field(description="path to GET its progress from, as server-sent events")
     held: strawberry.Private[_Held]
 
-    @strawberry.field(description="How far it is.")
+    @strawberry.field(description="Its progress.")
     async def progress(self, info: Info) -> JobProgress:
         found = await self._detail(info)
         return JobProgress(done=found.job.done, total=found.job.total, message=found.message)
 
-    @strawberry.field(description="Why it failed; null where it did not.")
+    @strawberry.field(description="Why it failed; null if it did not.")
     async def error(self, info: Info) -> Failure | None:
         error: JobError | None = (await self._detail(info)).error
         return Failure(code=error.code, message=error.message, fix=error.fix) if error else None
 
-    @strawberry.field(description="What it was asked with.")
+    @strawberry.field(description="Its arguments.")
     async def arguments(self, info: Info) -> list[GivenArgument]:
         found = await self._detail(info)
         return [
@@ -125,7 +129,7 @@ class Job(Node):
             for name, value in found.arguments.items()
         ]
 
-    @strawberry.field(description="What it made, once it is done.")
+    @strawberry.field(description="Its result files, once it is done.")
     async def files(self, info: Info) -> list[JobFile]:
         found = await self._detail(info)
         return [
@@ -136,7 +140,7 @@ class Job(Node):
             for each in found.files
         ]  # fmt: skip
 
-    @strawberry.field(description="What it found, once it is done; null before.")
+    @strawberry.field(description="Summary of its result, once it is done; null before.")
     async def summary(self, info: Info) -> Summary | None:
         found = await self._detail(info)
         return Summary(dict(found.summary)) if found.job.state is State.DONE else None
@@ -164,7 +168,7 @@ def _job(record: Record, detail: JobDetail | None = None) -> Job:
 
 
 async def _asked(info: Info, ask: Callable[[Backend, Space], T]) -> T:
-    """What the space of the token gives. Raises KgError FORBIDDEN, and what ``ask`` raises."""
+    """Runs ``ask`` on the space of the token. Raises KgError FORBIDDEN, and the errors of ``ask``."""
     principal = info.context.principal
     principal.require("jobs")
     return await info.context.ask(lambda backend: ask(backend, backend.space(principal)))
@@ -185,7 +189,7 @@ async def job_or_none(info: Info, key: str) -> Job | None:
 
 
 async def listed_jobs(info: Info, window: Window, state: Any, kind: Any) -> Any:
-    """Of the token, newest first, by page."""
+    """Jobs of the token, newest first, by page."""
     asked = Asked.of(info)
 
     def ask(backend: Backend, space: Space) -> list[Record]:
@@ -219,40 +223,40 @@ def _given(arguments: list[JobArgument]) -> dict[str, Any]:
     if len(made) < len(arguments):
         names = [each.name for each in arguments]
         twice = next(name for name in names if names.count(name) > 1)
-        rule, fix = "ARGUMENT: an argument is given once", "give all its values as values"
+        rule, fix = "ARGUMENT: each argument is given once", "list all its values in `values`"
         raise ContractError([Issue(twice[:80], rule, "twice", fix)], code="ARGUMENT")
     return made
 
 
-Id = Annotated[strawberry.ID, strawberry.argument(description="curie or global id of a job of yours")]
+Id = Annotated[strawberry.ID, strawberry.argument(description="curie or global id of one of your jobs")]
 
 
 @strawberry.type
 class JobMutation:
     @strawberry.mutation(
         description=(
-            "Submit a job. Asked again with the same arguments, files and data it is the earlier one, and is not run"
-            " twice. Needs the scope jobs."
+            "Submit a job. With the same arguments, files and data as an earlier job, returns that job instead of"
+            " running it again. Needs the scope jobs."
         )
     )
     async def submit_job(self, info: Info, kind: JobKind, arguments: list[JobArgument]) -> Job:
         given = _given(arguments)
         return _job(await _asked(info, lambda backend, space: queue.submit(backend.store, space, kind.value, given)))
 
-    @strawberry.mutation(description="End a job within two seconds; what it had made goes. The job after it.")
+    @strawberry.mutation(description="Cancel a job within two seconds and delete its output. Returns the job.")
     async def cancel_job(self, info: Info, id: Id) -> Job:
         key = curie_of("Job", id, "id")
         return _job(await _asked(info, lambda backend, space: queue.cancel(backend.store, space, key)))
 
-    @strawberry.mutation(description="A job and all that it made are gone, from the graph and from the disk. Its id.")
+    @strawberry.mutation(description="Delete a job and its output from the graph and from disk. Returns its id.")
     async def delete_job(self, info: Info, id: Id) -> strawberry.ID:
         key = curie_of("Job", id, "id")
         await _asked(info, lambda backend, space: queue.delete(backend.store, space, key))
         return strawberry.ID(key)
 
-    @strawberry.mutation(description="A file that was sent is gone from the disk. What is left.")
+    @strawberry.mutation(description="Delete an uploaded file from disk. Returns the remaining use of the space.")
     async def delete_upload(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="of an upload of yours")]
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="id of one of your uploads")]
     ) -> SpaceUse:
         def work(_: Backend, space: Space) -> SpaceUse:
             upload.delete(space, id)

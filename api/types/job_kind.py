@@ -1,4 +1,4 @@
-"""Kinds of jobs and their arguments, as the package declares them: a new kind needs no line here."""
+"""Kinds of jobs and their arguments, read from their declarations: a new kind needs no change here."""
 
 from enum import Enum
 
@@ -13,10 +13,10 @@ def _values() -> dict[str, EnumValueDefinition]:
 
 
 JobKind = Enum("JobKind", _values())
-strawberry.enum(JobKind, description="What a job does.")
+strawberry.enum(JobKind, description="Kind of a job.")
 
 
-@strawberry.enum(description="What the value of an argument is.")
+@strawberry.enum(description="Type of an argument's value.")
 class ArgumentType(Enum):
     TEXT = "text"
     INT = "int"
@@ -58,7 +58,7 @@ class ArgumentKind:
         )
 
 
-@strawberry.type(name="JobFileKind", description="A file that a kind of job takes: its value is the id of an upload.")
+@strawberry.type(name="JobFileKind", description="A file argument of a kind of job: its value is the id of an upload.")
 class FileKind:
     name: str
     suffixes: list[str]
@@ -70,13 +70,15 @@ class FileKind:
         return cls(name=each.name, suffixes=list(each.suffixes), required=each.required, help=each.help)
 
 
-@strawberry.type(name="JobKindForm", description="A kind of job with all that it takes.")
+@strawberry.type(name="JobKindForm", description="A kind of job with its arguments and files.")
 class KindForm:
     kind: JobKind
     title: str
     arguments: list[ArgumentKind]
     files: list[FileKind]
-    either: list[list[str]] = strawberry.field(description="sets of files, of which one is given; empty: all required")
+    either: list[list[str]] = strawberry.field(
+        description="alternative sets of files, of which exactly one is given; empty if there is no choice"
+    )
 
     @classmethod
     def of(cls, each: Kind) -> "KindForm":

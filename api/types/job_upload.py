@@ -1,4 +1,4 @@
-"""Files that were sent for jobs, and the room that they take."""
+"""Files uploaded for jobs, and the space they use."""
 
 import os
 
@@ -9,24 +9,24 @@ from kg.jobs.limits import MB, JobLimits
 from kg.jobs.space import Space
 
 
-@strawberry.type(description="A file that was sent, in whole or in part, by POST and PATCH at /uploads.")
+@strawberry.type(description="A file uploaded completely or in part, by POST and PATCH at /uploads.")
 class Upload:
     id: strawberry.ID
     name: str
     size: float = strawberry.field(description="bytes, as announced")
-    received: float = strawberry.field(description="bytes that have come: the upload goes on there")
-    sha256: str = strawberry.field(description="as announced, or found once it is complete; else empty")
+    received: float = strawberry.field(description="bytes received: the upload continues from there")
+    sha256: str = strawberry.field(description="as announced, or computed once it is complete; otherwise empty")
     complete: bool
-    when: str = strawberry.field(description="it was announced; ISO 8601, UTC")
+    when: str = strawberry.field(description="time of the announcement; ISO 8601, UTC")
 
 
-@strawberry.type(description="What a token has on the disk of the server.")
+@strawberry.type(description="A token's use of disk space on the server.")
 class SpaceUse:
-    used: float = strawberry.field(description="bytes, of uploads and of what jobs made")
-    most: float = strawberry.field(description="bytes that it may have")
-    largest: float = strawberry.field(description="bytes of one upload")
+    used: float = strawberry.field(description="bytes used by uploads and output of jobs")
+    most: float = strawberry.field(description="maximum number of bytes")
+    largest: float = strawberry.field(description="maximum bytes of one upload")
     days: int = strawberry.field(
-        description="so long what a job made is kept after its end, and a file that no job uses"
+        description="days that the output of a job is kept after its end, and an upload after its last use"
     )
     uploads: list[Upload] = strawberry.field(description="oldest first")
 

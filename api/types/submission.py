@@ -1,4 +1,4 @@
-"""Submissions to atlases: the report of their gates, what reviewers said, and the mutation that says it."""
+"""Submissions to atlases: the report of their gates, their reviews, and the mutation that reviews them."""
 
 from enum import Enum
 from typing import Annotated, ClassVar
@@ -17,30 +17,30 @@ from kg.atlas.review import review as say
 from kg.atlas.version import Author
 
 
-@strawberry.enum(description="Where a submission stands; the first three are open.")
+@strawberry.enum(description="Status of a submission; with the first three it is open.")
 class SubmissionStatus(Enum):
     failed = strawberry.enum_value("failed", description="A gate stops it.")
-    underpowered = strawberry.enum_value("underpowered", description="It has too few donors to be judged.")
-    passed = strawberry.enum_value("passed", description="Every gate lets it pass.")
-    accepted = strawberry.enum_value("accepted", description="It is a version of the atlas.")
+    underpowered = strawberry.enum_value("underpowered", description="It has too few donors for a gate to judge.")
+    passed = strawberry.enum_value("passed", description="It passed every gate.")
+    accepted = strawberry.enum_value("accepted", description="It became a version of the atlas.")
     refused = strawberry.enum_value("refused", description="A reviewer refused it.")
     withdrawn = strawberry.enum_value("withdrawn", description="Its author withdrew it.")
 
 
-@strawberry.enum(description="What a gate found.")
+@strawberry.enum(description="Outcome of a gate.")
 class GateOutcome(Enum):
     passed = "passed"
     failed = strawberry.enum_value("failed", description="It stops the submission.")
     underpowered = strawberry.enum_value("underpowered", description="Too few donors to judge.")
-    not_applicable = strawberry.enum_value("not applicable", description="There is nothing that it asks about.")
-    shown = strawberry.enum_value("shown", description="Measured, and never stops a submission.")
+    not_applicable = strawberry.enum_value("not applicable", description="The gate does not apply.")
+    shown = strawberry.enum_value("shown", description="Measured only; never stops a submission.")
 
 
-@strawberry.enum(description="How far a new cell type is confirmed.")
+@strawberry.enum(description="How well a new cell type is confirmed.")
 class TypeStanding(Enum):
-    single_study = strawberry.enum_value("single-study", description="One study alone has it.")
-    confirmed = strawberry.enum_value("confirmed", description="Another study has it too.")
-    provisional = strawberry.enum_value("provisional", description="Too few donors have it.")
+    single_study = strawberry.enum_value("single-study", description="Found in one study only.")
+    confirmed = strawberry.enum_value("confirmed", description="Found in another study too.")
+    provisional = strawberry.enum_value("provisional", description="Found in too few donors.")
 
 
 _REPORT = Derived(
@@ -48,16 +48,22 @@ _REPORT = Derived(
     {
         reports.Report: (
             "SubmissionReport",
-            "What a submission does to the version that it was checked against; base: curie of that.",
+            "What a submission would change in the version it was checked against; base: curie of that version.",
         ),
-        reports.Gate: ("Gate", "What a gate asked and found."),
+        reports.Gate: ("Gate", "A gate and its outcome."),
         reports.GateLine: (
             "GateLine",
-            "One thing that a gate looked at; value is compared with limit; old and new: on the version and on the "
-            "candidate; stops: it is what blocks.",
+            "One check of a gate; value is compared with limit; old, new: measured on the version and on the"
+            " candidate; stops: whether this check blocks the submission.",
         ),
-        reports.NewType: ("NewCellType", "A cell type that the version lacks; parentCl: it stands under."),
-        reports.Marker: ("NewTypeMarker", "A gene that tells a new type; effect: log2 fold change against the rest."),
+        reports.NewType: (
+            "NewCellType",
+            "A cell type that the version lacks; parentCl: the Cell Ontology term above it.",
+        ),
+        reports.Marker: (
+            "NewTypeMarker",
+            "A marker gene of a new type; effect: log2 fold change against all other cells.",
+        ),
     },
     {reports.Outcome: GateOutcome, reports.Standing: TypeStanding},
 )
@@ -67,15 +73,15 @@ _REVIEW = Derived(
     {
         records.Review: (
             "SubmissionReview",
-            "What a curator said of a submission; decision: accept or refuse; verified: who it was is known by a token;"
-            " own: the reviewer is its author.",
+            "A curator's review of a submission; decision: accept or refuse; verified: whether the reviewer was"
+            " authenticated by a token; own: whether the reviewer is its author.",
         )
     },
 )
 SubmissionReview = _REVIEW.type(records.Review)
 
 
-@strawberry.type(description="Studies that somebody wants in an atlas, checked against the version that they are for.")
+@strawberry.type(description="Studies proposed for an atlas, checked against one of its versions.")
 class Submission(Node):
     STORED: ClassVar = {"taxon": "in_taxon"}
     NEEDS: ClassVar = {
@@ -86,15 +92,15 @@ class Submission(Node):
     }
     ENUMS: ClassVar = {"status": SubmissionStatus}
 
-    number: int | None = strawberry.field(description="1 upward, over all atlases")
-    label: str = strawberry.field(description="its number and what it is")
+    number: int | None = strawberry.field(description="consecutive number over all atlases, from 1")
+    label: str = strawberry.field(description="its number and its studies")
     atlas: str = strawberry.field(description="name of the atlas")
-    branch: str = strawberry.field(description="line or view that it is to enter")
+    branch: str = strawberry.field(description="target line or view")
     taxon: str
     status: SubmissionStatus
     author: str
     orcid: str = strawberry.field(description="ORCID iD of the author, or empty")
-    verified: bool | None = strawberry.field(description="who the author is is known by a token")
+    verified: bool | None = strawberry.field(description="whether the author was authenticated by a token")
     message: str = strawberry.field(description="what is new in it")
     when: str = strawberry.field(description="ISO 8601, UTC")
     closed: str = strawberry.field(description="ISO 8601, UTC; empty while it is open")
@@ -104,10 +110,10 @@ class Submission(Node):
         description="times of the checks after the first, ISO 8601, UTC; reviews before the last no longer count"
     )
     base = one("bases", "AtlasVersion", "The version that it was checked against.")
-    version = one("versions", "AtlasVersion", "The version that it became; null before.")
+    version = one("versions", "AtlasVersion", "The version it became; null before that.")
     datasets = many("datasets", "Dataset", "Its studies that are in the graph, sorted by curie.")
 
-    @strawberry.field(description="What each gate asked and found, old beside new, and which types are new.")
+    @strawberry.field(description="What each gate checked and found, before and after, and which types are new.")
     async def report(self, info: Info) -> SubmissionReport:  # type: ignore[valid-type]
         sha = self.__dict__["report"]
         found = await info.context.ask(lambda backend: reports.Report.unpack(backend.objects.read(sha)))
@@ -130,7 +136,7 @@ class Submission(Node):
         found = await info.context.ask(lambda backend: records.submission(backend.store, number))
         return [_REVIEW.of(each) for each in found.reviews]
 
-    @strawberry.field(description="How many reviewers have still to accept it; 0 of one that is closed.")
+    @strawberry.field(description="How many more reviewers have to accept it; 0 if it is closed.")
     async def reviewers_due(self, info: Info) -> int:
         number = self.__dict__["number"]
 
@@ -153,8 +159,8 @@ async def submission_by_number(info: Info, number: int) -> Submission:
 class SubmissionMutation:
     @strawberry.mutation(
         description=(
-            "Accept or refuse a submission of somebody else, in the name of your token. The last review that it needs "
-            "merges it; an author who refuses withdraws. Needs the scope curate."
+            "Accept or refuse somebody else's submission, in the name of your token. The last review required merges"
+            " it; an author who refuses withdraws it. Needs the scope curate."
         )
     )
     async def review_submission(
@@ -162,10 +168,10 @@ class SubmissionMutation:
         info: Info,
         number: int,
         accept: bool,
-        why: Annotated[str, strawberry.argument(description="its evidence or reasoning, 1 to 2,000 characters")],
+        why: Annotated[str, strawberry.argument(description="your evidence or reasoning, 1 to 2,000 characters")],
         override: Annotated[
             list[str] | None,
-            strawberry.argument(description="gates that stop it and that you overrule, each by its id, such as G5"),
+            strawberry.argument(description="gates that stop it and that you override, by id, such as G5"),
         ] = None,
         orcid: Annotated[str, strawberry.argument(description="your ORCID iD, if you have one")] = "",
     ) -> Submission:

@@ -18,7 +18,7 @@ from ingest.fetch.genes_index import Genes
 from ingest.method.integration.bench import MOST_CELLS, Row, bench, chosen, folds, sampled
 from ingest.method.integration.measures import BIOLOGY, MIXING, SHOWN
 from ingest.method.integration.methods import batches
-from ingest.method.mapping.training import joined
+from ingest.method.mapping.calibration.training import joined
 from kg.atlas.objects import ObjectStore
 from kg.atlas.version import Manifest, Version
 from kg.atlas.versions import manifest_of

@@ -1,4 +1,5 @@
-"""Makes a version from studies: read under one policy, built in closed form, stored as objects, committed."""
+"""Creates a version from studies: reads them under one policy, builds the reference, stores its objects and commits
+them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,8 +17,8 @@ from ingest.fetch.cache import Cache
 from ingest.fetch.genes_index import Genes
 from ingest.method.gates.judge import raw
 from ingest.method.mapping.engine import Built, Tree, build
-from ingest.method.mapping.geometry import Floats
-from ingest.method.mapping.reference import CARD
+from ingest.method.mapping.space.geometry import Floats
+from ingest.method.mapping.space.reference import CARD
 from ingest.method.scanvi import CARD as SURGERY
 from kg.atlas.commit import commit
 from kg.atlas.objects import Entry, ObjectStore
@@ -51,11 +52,11 @@ def create(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Created:
-    """Makes a version of an atlas from the studies of some manifests. ``parent``: as in ``kg.atlas.commit``.
+    """Creates a version of an atlas from the studies of the given manifests. ``parent``: as in ``kg.atlas.commit``.
 
     Raises:
-        ContractError: of the studies that cannot take part (each named, with its reason), of an atlas of two species,
-            a type that no study has, or what building the reference finds.
+        ContractError: for studies that cannot be used (each named, with its reason), studies of two species, a type of
+            the policy's tree that no study has, or data from which no reference can be built.
     """
     made = put_version(objects, name, paths, policy, cache=cache, genes=genes, seed=seed, progress=progress)
     version = commit(store, objects, made.manifest, author, message, parent=parent)
@@ -80,7 +81,7 @@ def put_version(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Put:
-    """All objects of a version, which nothing names yet. Raises as ``create``."""
+    """Stores all objects of a version without committing it. Raises as ``create``."""
     reads = read_all(paths, policy, cache, genes)
     return put_reads(objects, name, reads, policy, _tree(reads, policy), seed=seed, progress=progress)
 
@@ -113,7 +114,7 @@ def put_reads(
 
 
 def read_all(paths: Sequence[Path], policy: AtlasPolicy, cache: Cache, genes: Genes) -> list[Read]:
-    """All studies. If some cannot be read, one error names each of them; its code is theirs if they share one."""
+    """Reads all studies. If some cannot be read, one error lists all of them; it has their code if they share one."""
     reads: list[Read] = []
     issues: list[Issue] = []
     codes: set[str] = set()
@@ -130,19 +131,19 @@ def read_all(paths: Sequence[Path], policy: AtlasPolicy, cache: Cache, genes: Ge
         raise ContractError(issues, code=codes.pop() if len(codes) == 1 else "ATLAS_STUDIES")
     names = [each.name for each in reads]
     if twice := sorted({each for each in names if names.count(each) > 1}):
-        fix = "name each manifest once, and give each study an id of its own"
-        raise broken("DUPLICATE_STUDY", "studies", "a study is in an atlas only once", ", ".join(twice), fix)
+        fix = "list each manifest once, and give each study its own id"
+        raise broken("DUPLICATE_STUDY", "studies", "a study may be in an atlas only once", ", ".join(twice), fix)
     return reads
 
 
 def _one_species(reads: Sequence[Read]) -> str:
     found = sorted({each.manifest.dataset.taxon for each in reads})
     if len(found) != 1:
-        fix = "make an atlas of each species; branches are compared by their correspondences"
+        fix = "create one atlas per species"
         raise broken(
             "OTHER_SPECIES",
             "studies",
-            "the studies of an atlas are of one species",
+            "all studies of an atlas are from one species",
             ", ".join(found) or "no study",
             fix,
         )
@@ -150,14 +151,14 @@ def _one_species(reads: Sequence[Read]) -> str:
 
 
 def _tree(reads: Sequence[Read], policy: AtlasPolicy) -> Tree:
-    """The policy's tree over the types of the studies, by the names that they have here."""
+    """The policy's tree over the types of the studies, under their resolved names."""
     called = {text: label.name for each in reads for label in each.labels for text in (*label.texts, label.name)}
     types = {str(name) for each in reads for name in np.unique(each.types[each.of_reference])}
     parents = {called.get(child, child): called.get(above, above) for child, above in policy.types.items()}
     loose = sorted(set(parents) - types - set(parents.values()))
     if loose:
-        fix = f"write it as a study does: {', '.join(sorted(types)[:20])}"
-        raise broken("POLICY", "policy: types", "a leaf of the tree is a type of a study", ", ".join(loose[:8]), fix)
+        fix = f"use the name of a type in the studies: {', '.join(sorted(types)[:20])}"
+        raise broken("POLICY", "policy: types", "a leaf of the tree is a type in some study", ", ".join(loose[:8]), fix)
     return Tree.of(parents, types)
 
 
@@ -168,7 +169,8 @@ def _raw(built: Built, read: Read) -> Floats:
 
 
 def put_study(objects: ObjectStore, read: Read, places: Floats) -> Entry:
-    """What a version keeps of a study: names, types and donors of its cells, and where they come from; no counts."""
+    """Stores what a version keeps of a study: names, types and donors of its cells, their coordinates ``places`` (n,
+    d), and their source; no counts."""
     rows = read.of_reference
     d = read.manifest.dataset
     facts: dict[str, Any] = {
@@ -187,7 +189,7 @@ def put_study(objects: ObjectStore, read: Read, places: Floats) -> Entry:
         "donors": {"of": read.donors[rows].tolist()},
         "terms": {label.name: label.exact for label in read.labels},
     }
-    # Where cells lie before any correction: by it cells are known that come again under other names.
+    # Coordinates before correction identify cells that are submitted again under other names.
     arrays: dict[str, Any] = {"raw": np.asarray(places[:, :PLACE_AXES], np.float32)}
     if read.healthy is not None:
         arrays["healthy"] = read.healthy[rows]

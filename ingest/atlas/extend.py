@@ -1,8 +1,9 @@
-"""A version and further studies become the manifest of a candidate: every object that they do not touch keeps its hash.
+"""Extends a version with further studies, giving a candidate manifest: every object that they do not change keeps its
+hash.
 
-Genes, loadings, whitening, clusters, calibration, tree, policy and all that is kept of earlier studies stay byte for
-byte; a study adds its own two objects, and the card is written again. What is fitted to all studies is fitted again by
-``create`` alone, as a version of its own.
+Genes, loadings, whitening, clusters, calibration, tree, policy and the objects of earlier studies stay identical, byte
+for byte; each study adds two objects, and the card is rewritten. Only ``create`` refits what is fitted to all studies,
+as a new version.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,7 @@ from ingest.atlas.store import ADDED, added_to_bytes
 from ingest.atlas.studies import Read
 from ingest.method.mapping.engine import Built
 from ingest.method.mapping.extended import CARD, Added
-from ingest.method.mapping.geometry import Floats
+from ingest.method.mapping.space.geometry import Floats
 from kg.atlas.card import Card, TypeLine
 from kg.atlas.objects import ObjectStore
 from kg.atlas.report import NewType
@@ -27,7 +28,7 @@ SEEN_ONCE = "seen in one study"
 
 @dataclass(frozen=True)
 class Part:
-    """A study as it was read, and its cells as they were placed; ``raw`` (n, d): before."""
+    """A study as read, and its cells after projection into the space; ``raw`` (n, d): coordinates before correction."""
 
     read: Read
     added: Added
@@ -41,7 +42,7 @@ def extend(
     parts: Sequence[Part],
     new_types: Sequence[NewType] = (),
 ) -> Manifest:
-    """``manifest``, ``built``: of the parent; ``new_types``: with their standing, as the card shall say it."""
+    """``manifest``, ``built``: of the parent; ``new_types``: new cell types with their standing, for the card."""
     entries = dict(manifest.objects)
     for each in sorted(parts, key=lambda part: part.read.name):
         entries[f"study/{each.read.name}"] = put_study(objects, each.read, each.raw)
@@ -64,11 +65,15 @@ def extended_card(card: Card, built: Built, parts: Sequence[Part], new_types: Se
         donors=card.donors + sum(_donors(each.added) for each in parts),
         cells=card.cells + sum(len(each.added.types) for each in parts),
         cite=cite,
-        limits=(*limits, f"{_BEGIN}the {built.calibration.donors} donors that it was built of", *CARD.limits),
+        limits=(
+            *limits,
+            f"{_BEGIN}are based on the {built.calibration.donors} donors that it was built from",
+            *CARD.limits,
+        ),
     )
 
 
-_BEGIN = "its space and its calibration are of "
+_BEGIN = "its space and its calibration "
 
 
 def _types(card: Card, parts: Sequence[Part], new: Mapping[str, NewType]) -> tuple[TypeLine, ...]:

@@ -1,4 +1,4 @@
-"""A mapped study as files: an AnnData that scanpy opens, a table, and one page."""
+"""Writes a mapped study: an AnnData file, a table, and an HTML page."""
 
 import csv
 import json
@@ -25,8 +25,8 @@ COLUMNS = (
 
 
 def columns(reading: Reading) -> pd.DataFrame:
-    """One row per cell, in the order of the study's file; ``orthokg_outside_p`` is empty if fewer than five donors
-    calibrate it."""
+    """One row per cell, in the order of the study's file; ``orthokg_outside_p`` is empty if fewer than five donors are
+    available to calibrate it."""
     m = reading.mapped
     values = (m.outcome, m.label, reading.cl, m.probability, m.set_text(), m.outside_score, m.outside_p)
     index = reading.read.cells.obs.index.astype(str)
@@ -34,7 +34,7 @@ def columns(reading: Reading) -> pd.DataFrame:
 
 
 def write_h5ad(reading: Reading, path: Path) -> None:
-    """Counts over Ensembl ids, the study's own obs and the columns, ``obsm['X_orthokg']`` and ``uns['orthokg']``
+    """Writes counts by Ensembl id, the study's obs with the added columns, ``obsm['X_orthokg']`` and ``uns['orthokg']``
     (JSON)."""
     import anndata
 
@@ -69,11 +69,11 @@ def facts(reading: Reading) -> dict[str, object]:
             "controls": verdict.controls,
             "controls by": reading.read.by,
             "provisional": verdict.provisional,
-            "weight of genes present": verdict.use,
+            "weight of genes measured": verdict.use,
             "missing genes": list(verdict.missing),
             "corrected": verdict.corrected,
-            "state taken off": verdict.state,
-            "cells that UNKNOWN takes": verdict.company,
+            "state removed": verdict.state,
+            "cells needed for UNKNOWN": verdict.company,
             "unknown": list(verdict.unknown),
             "reasons": list(verdict.reasons),
         },
@@ -85,7 +85,7 @@ def facts(reading: Reading) -> dict[str, object]:
 
 
 def write_table(reading: Reading, path: Path) -> None:
-    """One row per cell; a missing number is an empty field."""
+    """Writes one row per cell; missing numbers are empty fields."""
     made, text = columns(reading), StringIO()
     writer = csv.writer(text, delimiter="\t", lineterminator="\n")
     writer.writerow(("cell", "donor", *COLUMNS))

@@ -1,4 +1,4 @@
-"""Takes the types of a study's cells from an atlas; its populations then become contrasts like those of any study."""
+"""Assigns cell types from an atlas to a study's cells; its populations then give contrasts like those of any study."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +19,7 @@ OUTCOMES = (*NAMED, "ambiguous", "unknown", "low_quality")
 
 
 def given_by(objects: ObjectStore, version: Version, seed: int = 0) -> Callable[[Path, Cache, Genes], GivenTypes]:
-    """What ``ingest.load.dataset`` calls for each manifest."""
+    """The function that ``ingest.load.dataset`` calls for each manifest."""
 
     def given(path: Path, cache: Cache, genes: Genes) -> GivenTypes:
         return given_types(read_against(objects, version, path, cache=cache, genes=genes, seed=seed))
@@ -31,11 +31,13 @@ def given_types(reading: Reading) -> GivenTypes:
     m, row = reading.mapped, _row(reading)
     version = f"{reading.version.atlas}@{reading.version.commit[:12]}"
     none = len(m.label) - row["n_type"] - row["n_ancestor"]
-    flags = [f"mapped: cell types are those of {version}; {none:,} of {len(m.label):,} cells have none"]
+    flags = [f"mapped: cell types are from {version}; {none:,} of {len(m.label):,} cells were assigned none"]
     if m.verdict.provisional:
-        flags.append(f"provisional: controls lie far from the healthy donors of {version}")
+        flags.append(f"provisional: the controls lie outside the range of the healthy donors of {version}")
     elif m.verdict.controls != "near":
-        flags.append(f"provisional: whether controls lie near the healthy donors of {version} is not testable")
+        flags.append(
+            f"provisional: not testable whether the controls are in the range of the healthy donors of {version}"
+        )
     return GivenTypes(np.where(np.isin(m.outcome, NAMED), m.label, ""), flags, row, reading.version.id)
 
 

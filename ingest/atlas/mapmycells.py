@@ -1,10 +1,12 @@
-"""The files of MapMyCells (cell_type_mapper), read and written: sums by type with their tree, and markers by node.
+"""Reads and writes the files of MapMyCells (cell_type_mapper): precomputed statistics by type with their taxonomy, and
+markers by node.
 
 Sums: HDF5. ``n_cells`` (types,), ``sum``, ``sumsq``, ``gt0``, ``gt1``, ``ge1`` (types, genes) of log2(CPM + 1), the
 last three as counts of cells; as JSON in scalars of bytes: ``col_names`` (genes), ``cluster_to_row`` (type -> row) and
 ``taxonomy_tree`` (``hierarchy``: levels from the top; under each level: node -> nodes below). Markers: JSON,
-``"level/node"`` or ``"None"`` (the root) -> genes. Every type lies at the lowest level there; here a type stands right
-under the node that it is told from others in, and a node of one child of its own name is that child.
+``"level/node"`` or ``"None"`` (the root) -> genes. There, every type is at the lowest level; here, a type is directly
+below the node in which it is distinguished from others, and a node with a single child of the same name is merged with
+it.
 """
 
 import json
@@ -18,22 +20,22 @@ import numpy as np
 
 from ingest.fetch.genes_index import GeneIndex
 from ingest.files.frames import broken
-from ingest.method.mapping.correlation import TypeStatistics
-from ingest.method.mapping.hierarchical import lookup_of
-from ingest.method.mapping.tree import Tree
+from ingest.method.mapping.heads.correlation import TypeStatistics
+from ingest.method.mapping.heads.hierarchical import lookup_of
+from ingest.method.mapping.heads.tree import Tree
 from kg.errors import ContractError
 from kg.files.whole import replace as replace_file
 from kg.signatures.store import Strings
 
 SUMS, COUNTED = ("sum", "sumsq"), ("gt0", "gt1", "ge1")
 LEAF = "cluster"
-_FIX = "write it again with cell_type_mapper, or with `orthokg atlas export-statistics`"
+_FIX = "rewrite it with cell_type_mapper, or with `orthokg atlas export-statistics`"
 
 
 @dataclass(frozen=True)
 class Taken:
-    """``statistics``: over Ensembl ids; ``parents``: child -> parent; ``names``: level/node of the file -> name here;
-    ``notes``: what was left out, in words."""
+    """The contents of a file. ``statistics``: by Ensembl id; ``parents``: child -> parent; ``names``: level/node of the
+    file -> name here; ``notes``: what was left out, in words."""
 
     statistics: TypeStatistics
     parents: dict[str, str]
@@ -61,7 +63,7 @@ def _taken(path: Path, file: Any, genes: GeneIndex) -> Taken:
     names, parents = _tree(path, tree)
     lowest = tree["hierarchy"][-1]
     if lost := sorted(set(tree[lowest]) ^ set(row)):
-        raise _odd(path, f"cluster_to_row and the lowest level of the tree differ in {', '.join(lost[:5])}")
+        raise _odd(path, f"cluster_to_row and the lowest level of the taxonomy differ in {', '.join(lost[:5])}")
     types = [names[f"{lowest}/{leaf}"] for leaf in row]
     rows = np.array(list(row.values()), dtype=np.intp)
     ids, columns, notes = _genes(path, tokens, genes)
@@ -75,12 +77,12 @@ def _taken(path: Path, file: Any, genes: GeneIndex) -> Taken:
         for name in (*SUMS, *COUNTED)
     ]
     if not all(np.isfinite(each).all() and (each >= 0).all() for each in (n_cells, *values)):
-        raise _odd(path, "sums below 0 or not finite, where logs of counts + 1 have none")
+        raise _odd(path, "negative or non-finite sums, which are impossible for log(counts + 1)")
     return Taken(TypeStatistics(tuple(types), ids, n_cells[rows], *values), parents, names, notes)
 
 
 def _tree(path: Path, tree: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
-    """level/node -> name here; and child -> parent. A readable name is taken where it names one node of its level."""
+    """level/node -> name here; and child -> parent. A readable name is used if it is unique within its level."""
     levels: list[str] = tree["hierarchy"]
     readable = tree.get("name_mapper", {})
     above = {
@@ -96,7 +98,7 @@ def _tree(path: Path, tree: Mapping[str, Any]) -> tuple[dict[str, str], dict[str
         plain = list(called.values())
         for node, name in called.items():
             if at and (level, node) not in above:
-                raise _odd(path, f"{level}/{node} stands under no node of {levels[at - 1]}")
+                raise _odd(path, f"{level}/{node} has no parent in {levels[at - 1]}")
             name = name if plain.count(name) == 1 else f"{name} ({node})"
             parent = above.get((level, node))
             same = parent is not None and names[parent] == name
@@ -109,8 +111,8 @@ def _tree(path: Path, tree: Mapping[str, Any]) -> tuple[dict[str, str], dict[str
 
 
 def _genes(path: Path, tokens: list[str], genes: GeneIndex) -> tuple[Strings, np.ndarray, tuple[str, ...]]:
-    """Ensembl ids in order, and the column of each. Sums of logs cannot be added, so of a gene that occurs twice the
-    first column is kept."""
+    """Sorted Ensembl ids, the column of each, and notes. Sums of logs cannot be added, so for a gene that occurs twice
+    the first column is kept."""
     resolved = genes.resolve_many(tokens)[0]
     ids = np.array([str(each).removeprefix("ENSEMBL:") if each else "" for each in resolved], dtype=np.str_)
     known = np.flatnonzero(ids != "")
@@ -120,27 +122,27 @@ def _genes(path: Path, tokens: list[str], genes: GeneIndex) -> tuple[Strings, np
         raise broken("UNKNOWN_GENES", path.name, f"most genes are of {genes.taxon}", found, fix)
     names, first = np.unique(ids[known], return_index=True)
     left = len(tokens) - len(names)
-    notes = (f"{left:,} of {len(tokens):,} genes are of no current gene, or named twice: left out",) if left else ()
+    notes = (f"{left:,} of {len(tokens):,} genes are left out: obsolete ids or duplicates",) if left else ()
     return names, known[first], notes
 
 
 def read_markers(path: Path, taken: Taken, genes: GeneIndex) -> TypeStatistics:
-    """The statistics with the markers of a file. Raises ContractError MARKERS_LAYOUT if a node is not in the tree, or
-    none of its genes is in the statistics."""
+    """Adds the markers of a file to its statistics. Raises ContractError MARKERS_LAYOUT if a node is not in the
+    taxonomy, or if none of its genes is in the statistics."""
     try:
         table: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8"))
         table = {node: list(map(str, names)) for node, names in table.items() if node not in ("metadata", "log")}
     except (ValueError, AttributeError, TypeError) as error:
-        raise broken("MARKERS_LAYOUT", path.name, "markers are a JSON of node -> genes", error, _FIX) from error
+        raise broken("MARKERS_LAYOUT", path.name, "markers are a JSON object, node -> genes", error, _FIX) from error
     lookup = []
     for node, named in sorted(table.items()):
         if node != "None" and node not in taken.names:
-            fix = "take the markers that belong to these statistics"
-            raise broken("MARKERS_LAYOUT", path.name, "a node of the markers is one of the tree", node, fix)
+            fix = "use the markers that belong to these statistics"
+            raise broken("MARKERS_LAYOUT", path.name, "a node of the markers is in the taxonomy", node, fix)
         ids = [str(each).removeprefix("ENSEMBL:") for each in genes.resolve_many(named)[0] if each]
         ids = [each for each in dict.fromkeys(ids) if each in set(taken.statistics.genes.tolist())]
         if named and not ids:
-            fix = "take the markers that belong to these statistics"
+            fix = "use the markers that belong to these statistics"
             raise broken("MARKERS_LAYOUT", path.name, "markers are genes of the statistics", f"none at {node}", fix)
         if ids:
             lookup.append(("" if node == "None" else taken.names[node], tuple(ids)))
@@ -148,14 +150,15 @@ def read_markers(path: Path, taken: Taken, genes: GeneIndex) -> TypeStatistics:
 
 
 def write_statistics(path: Path, found: TypeStatistics, tree: Tree, metadata: Mapping[str, str]) -> dict[str, Any]:
-    """Returns the tree as it was written. Raises ContractError NO_STATISTICS where the atlas has no sums."""
+    """Writes the statistics and returns the taxonomy as written. Raises ContractError NO_STATISTICS if the atlas has
+    none."""
     if not len(found.genes):
         raise broken(
             "NO_STATISTICS",
             "atlas",
-            "an atlas has sums by type where correlation is among its heads",
+            "only an atlas with the correlation head has statistics by type",
             "none",
-            "make a version whose policy names `engine: {heads: [means, neighbours, both, correlation]}`",
+            "create a version with the policy `engine: {heads: [means, neighbours, both, correlation]}`",
         )
     taxonomy = taxonomy_of(tree)
     texts = {
@@ -182,7 +185,7 @@ def write_statistics(path: Path, found: TypeStatistics, tree: Tree, metadata: Ma
 
 
 def taxonomy_of(tree: Tree) -> dict[str, Any]:
-    """The tree by levels, with each type at the lowest; a type that stands higher is repeated as its own node on the
+    """The tree by levels, with every type at the lowest; a type that is higher up is repeated as its own node on the
     levels between."""
     parent = dict(tree.parents)
     paths = {name: _path(name, parent) for name in tree.types}
@@ -199,7 +202,7 @@ def taxonomy_of(tree: Tree) -> dict[str, Any]:
 
 
 def _path(name: str, parent: Mapping[str, str]) -> list[str]:
-    """Levels from the top down; a type that stands above others is a node, and also the type below that node."""
+    """Nodes from the top level down; a type with types below it is both a node and a type below that node."""
     path = [name] if not any(above == name for above in parent.values()) else [name, name]
     while above := parent.get(path[0], ""):
         path.insert(0, above)
@@ -207,7 +210,7 @@ def _path(name: str, parent: Mapping[str, str]) -> list[str]:
 
 
 def write_markers(path: Path, found: TypeStatistics, tree: Tree, taxonomy: Mapping[str, Any]) -> None:
-    """Markers of each node that has more than one child, by the level of its choice."""
+    """Writes the markers of each node with more than one child."""
     level = {
         node: name
         for name in reversed(taxonomy["hierarchy"][:-1])
@@ -224,5 +227,9 @@ def _json(file: Any, name: str) -> Any:
 
 def _odd(path: Path, found: str) -> ContractError:
     return broken(
-        "STATISTICS_LAYOUT", path.name, "a file of sums by type, as cell_type_mapper lays it out", found, _FIX
+        "STATISTICS_LAYOUT",
+        path.name,
+        "a file of precomputed statistics in the layout of cell_type_mapper",
+        found,
+        _FIX,
     )

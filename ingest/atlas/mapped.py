@@ -1,4 +1,4 @@
-"""A study read against a version of an atlas: nothing is stored; the results are written as files."""
+"""Maps a study to a version of an atlas: nothing is stored in the graph; the results are written to files."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ from kg.signatures.store import Strings
 
 @dataclass(frozen=True)
 class Reading:
-    """``version``: the one mapped to; ``head``: from its card; ``terms``: type -> Cell Ontology term; ``donors``:
-    number of healthy donors that calibrate it."""
+    """A mapped study. ``version``: the version it was mapped to; ``head``: from its card; ``terms``: type -> Cell
+    Ontology term."""
 
     version: Version
     policy: AtlasPolicy
@@ -34,14 +34,15 @@ class Reading:
 
     @property
     def cl(self) -> list[str]:
-        """Cell Ontology term of each cell's label, "" where it has none."""
+        """Cell Ontology term of each cell's label (n), "" if there is none."""
         return [self.terms.get(str(label), "") for label in self.mapped.label]
 
 
 @dataclass(frozen=True)
 class Population:
-    """Cells with one outcome and label, over all donors. ``probability``: their mean, None if no cell has one;
-    ``donors``: how many have such cells; ``controls``: how many of the cells are from healthy controls."""
+    """Cells with one outcome and label, over all donors. ``cells``, ``donors``: numbers of cells and of donors with
+    such cells; ``controls``: number of these cells from healthy controls; ``probability``: mean over the cells, None if
+    no cell has one; ``given``: their most common type in the study's own annotation."""
 
     outcome: str
     label: str
@@ -63,8 +64,9 @@ def read_against(
     seed: int = 0,
     healthy: Rows | None = None,
 ) -> Reading:
-    """``healthy``: column of obs -> values of the healthy controls, in place of what the policy says. Raises
-    what ``read_cells`` and ``map_cells`` raise, and StoreError where the version's objects are damaged."""
+    """Maps the study of a manifest to a version. ``healthy``: column of obs -> values of the healthy controls,
+    overriding the policy. Raises as ``read_cells`` and ``map_cells``; StoreError if objects of the version are
+    damaged."""
     manifest = manifest_of(objects, version)
     policy, built = stored_policy(objects, manifest), built_of(objects, manifest)
     model = model_of(objects, manifest)
@@ -77,7 +79,7 @@ def read_against(
 
 
 def populations(reading: Reading) -> list[Population]:
-    """Populations: each cell is in one; the largest first."""
+    """Populations of a mapped study, largest first; each cell is in exactly one."""
     m, read = reading.mapped, reading.read
     controls = np.zeros(len(m.label), bool) if read.healthy is None else read.healthy
     made = []
@@ -100,27 +102,27 @@ def populations(reading: Reading) -> list[Population]:
 
 
 def _most(names: Strings) -> str:
-    """The most common of the study's own types."""
+    """The most common type in the study's own annotation."""
     values, many = np.unique(names[names != ""], return_counts=True)
     return str(values[many.argmax()]) if len(values) else ""
 
 
 def summary(reading: Reading) -> Iterable[str]:
-    """What is said about the study, in sentences, the most important first."""
+    """The results for a study in sentences, the most important first."""
     m, read = reading.mapped, reading.read
     count = {outcome: int((m.outcome == outcome).sum()) for outcome in np.unique(m.outcome)}
     total = len(m.outcome)
     order = ("type", "ancestor", "ambiguous", "unknown", "low_quality")
     told = ", ".join(f"{count[o]:,} {o.replace('_', ' ')}" for o in order if o in count)
-    yield f"{read.name} read against {reading.version.atlas}@{reading.version.commit[:12]}: {total:,} cells, {told}."
+    yield f"{read.name} mapped to {reading.version.atlas}@{reading.version.commit[:12]}: {total:,} cells, {told}."
     if m.verdict.provisional:
         yield "All labels are PROVISIONAL."
-    yield from (f"Of {reading.version.short}: {text}." for text in reading.version.caveats)
+    yield from (f"Note on {reading.version.short}: {text}." for text in reading.version.caveats)
     yield f"Healthy controls of the study: {m.verdict.controls} ({read.by})."
     for group in m.verdict.unknown:
         yield (
-            f"UNKNOWN: {group['cells']:,} cells deviate alike, of them {group['controls']:,} of controls; nearest type"
-            f" {group['nearest']}. No type of the atlas is supported for them."
+            f"UNKNOWN: {group['cells']:,} cells deviate in the same way, {group['controls']:,} of controls; nearest"
+            f" type {group['nearest']}. No type of the atlas fits them."
         )
     yield from m.verdict.reasons
     yield (

@@ -1,4 +1,5 @@
-"""Makes a version from a published file of sums by type, and writes the sums of a version as such a file."""
+"""Creates a version from a published file of statistics by type, and exports the statistics of a version to such a
+file."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from kg.store.driver import Store
 
 @dataclass(frozen=True)
 class Published:
-    """Where the sums come from, as shown on a card. ``taxon``: NCBITaxon CURIE."""
+    """The source of the statistics, as shown on a card. ``taxon``: NCBITaxon curie."""
 
     taxon: str
     title: str
@@ -46,8 +47,8 @@ def create_of_statistics(
     genes: Genes,
     parent: str = "",
 ) -> tuple[Version, Sequence[str]]:
-    """The version, and what was left out, in words. The tree is the file's; heads, filters and numbers are the
-    policy's.
+    """Creates a version; returns it and notes on what was left out. The tree comes from the file; heads, filters and
+    parameters from the policy.
 
     Raises:
         ContractError: STATISTICS_LAYOUT, MARKERS_LAYOUT, UNKNOWN_GENES, UNKNOWN_SPECIES.
@@ -86,7 +87,7 @@ def _exact(text: str) -> str:
 
 
 def export_statistics(objects: ObjectStore, version: Version, path: Path, markers: Path | None = None) -> int:
-    """The types written. Raises ContractError NO_STATISTICS."""
+    """Writes the statistics of a version; returns the number of types. Raises ContractError NO_STATISTICS."""
     built = built_of(objects, manifest_of(objects, version))
     facts = {"atlas": version.atlas, "version": version.commit, "values": "log2(CPM + 1)"}
     taxonomy = write_statistics(path, built.statistics, built.tree, facts)

@@ -1,4 +1,4 @@
-"""A mapped study on one page: the verdict in words, a picture, and its populations. One file that needs no network."""
+"""A mapped study on one page: the results in words, a plot, and its populations. The file is self-contained."""
 
 from dataclasses import dataclass
 from html import escape
@@ -19,11 +19,12 @@ th,td{text-align:left;padding:.25rem .6rem .25rem 0;border-bottom:1px solid #ddd
 td.n,th.n{text-align:right}.warn{background:#fff3cd;padding:.5rem .8rem}figure{margin:1rem 0}
 figcaption,.small{font-size:13px;color:#555}svg{max-width:100%;height:auto}@media print{body{margin:0}}"""
 _OUTCOMES = {
-    "type": "its set holds one type",
-    "ancestor": "its set fits under one node of the tree",
-    "ambiguous": "its set fits under no one node, or is empty: alpha of known cells are missed, which is no new type",
-    "unknown": "it lies outside together with its neighbours in the study",
-    "low_quality": "left out by the policy's filters, or too few genes of the space are seen in it",
+    "type": "its prediction set holds one type",
+    "ancestor": "the types in its set share one node of the tree",
+    "ambiguous": "the types in its set share no node, or the set is empty; a share alpha of known cells is missed, so"
+    " this is no evidence of a new type",
+    "unknown": "it lies outside the reference, together with its neighbours in the study",
+    "low_quality": "excluded by the policy's filters, or too few genes of the space detected",
 }
 
 
@@ -34,7 +35,7 @@ def write_page(reading: Reading, path: Path) -> None:
 def page(reading: Reading) -> str:
     v, found = reading.version, populations(reading)
     said = list(summary(reading))
-    title = f"{reading.read.manifest.dataset.title} read against the atlas {v.atlas}"
+    title = f"{reading.read.manifest.dataset.title} mapped to the atlas {v.atlas}"
     provisional = reading.mapped.verdict.provisional or reading.mapped.verdict.controls != "near"
     parts = [
         f"<h1>{escape(title)}</h1>",
@@ -44,7 +45,7 @@ def page(reading: Reading) -> str:
         "<h2>Populations</h2>",
         _table(found),
         _words(found),
-        "<h2>How it was made</h2>",
+        "<h2>Methods</h2>",
         f"<p>Version {escape(v.commit)} of {escape(v.when)}, by {escape(v.author)}: {v.n_studies} studies,"
         f" {v.n_donors:,} donors, {v.n_cells:,} cells, {v.n_types} types. Engine: {escape(v.engine)},"
         f" {escape(reading.head)}. Policy: {escape(reading.policy.line)}.</p>",
@@ -88,7 +89,7 @@ class Projected:
 
 
 def projected(reading: Reading) -> Projected:
-    """Coordinates along the two axes on which the types' means differ most; a random sample of the cells if there are
+    """Coordinates on the two axes along which the type means differ most; a random sample of the cells if there are
     many."""
     reference, m = reading.built.heads, reading.mapped
     means = np.asarray(reference.means, float)
@@ -101,7 +102,7 @@ def projected(reading: Reading) -> Projected:
 
 
 def _figure(reading: Reading) -> str:
-    """The study's cells over those of the atlas."""
+    """A plot of the study's cells over those of the atlas."""
     reference, m = reading.built.heads, reading.mapped
     drawn = projected(reading)
     box = _box(np.concatenate([drawn.of_atlas, drawn.of_cells]))
@@ -115,8 +116,8 @@ def _figure(reading: Reading) -> str:
     key = "".join(f'<tspan x="{_SIZE + 16}" dy="18" fill="{colour[name]}">● {escape(name)}</tspan>' for name in names)
     text = f'<text y="10" font-size="13" font-family="sans-serif">{key}</text>'
     told = (
-        f"{len(drawn.cells):,} of {len(m.coordinates):,} cells drawn over {len(drawn.atlas):,} of"
-        f" {len(reference.cells):,} of the atlas"
+        f"{len(drawn.cells):,} of {len(m.coordinates):,} cells of the study, drawn over {len(drawn.atlas):,} of"
+        f" {len(reference.cells):,} cells of the atlas"
     )
     return (
         f'<figure><svg viewBox="0 0 {_SIZE + 260} {_SIZE}" role="img" aria-label="mapped cells over the atlas">'

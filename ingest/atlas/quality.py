@@ -1,4 +1,4 @@
-"""The card of a version, from what was built and read."""
+"""Makes the card of a version."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,7 +8,7 @@ import numpy as np
 from ingest.atlas.policy import AtlasPolicy
 from ingest.atlas.studies import Read
 from ingest.method.mapping.engine import Built
-from ingest.method.mapping.reference import CARD
+from ingest.method.mapping.space.reference import CARD
 from kg.atlas.card import (
     Card,
     ConfusionLine,
@@ -23,11 +23,11 @@ from kg.atlas.card import (
 from kg.match.card import Card as Method
 
 HEADS = {
-    "means": "type means in whitened space",
+    "means": "type means in the whitened space",
     "neighbours": "donor-balanced neighbours",
     "both": "type means and donor-balanced neighbours",
-    "correlation": "correlation to type means",
-    "hierarchical": "correlation to type means, level by level down the tree",
+    "correlation": "correlation with type means",
+    "hierarchical": "correlation with type means, level by level down the tree",
 }
 
 
@@ -39,17 +39,18 @@ def card_of(
     method: Method = CARD,
     others: Sequence[StudyLine] = (),
 ) -> Card:
-    """``terms``: type -> Cell Ontology term, "" if it has none; ``others``: studies of which no cells were read."""
+    """``terms``: type -> Cell Ontology term, "" if it has none; ``others``: studies without cells of their own, such as
+    the source of published statistics."""
     shown: dict[str, Any] = built.quality["held_out"]
     chosen = built.calibration.corrected if built.calibration.gains else built.calibration.plain
-    held = "held-out donors" if shown.get("kind") == "donors" else "held-out cells" if shown else "nothing held out"
+    held = "held-out donors" if shown.get("kind") == "donors" else "held-out cells" if shown else "no held-out donors"
     scores = ", ".join(f"{HEADS[name]} {value:.3f}" for name, value in shown.get("macro_f1", {}).items())
     own = {
         name: float(limit) if np.isfinite(limit) else None
         for name, limit in zip(built.tree.types, chosen.thresholds.of, strict=True)
     }
     provisional = {
-        name: "threshold of all types: fewer than five donors with five cells"
+        name: "threshold shared by all types: fewer than five donors with five cells"
         for name, enough in zip(built.tree.types, chosen.thresholds.own, strict=True)
         if not enough and built.calibration.promised
     }
@@ -107,13 +108,13 @@ def study_line(read: Read) -> StudyLine:
 
 
 def _coverage(reads: Sequence[Read], shown: Mapping[str, Any], types: Mapping[str, Any]) -> tuple[CoverageLine, ...]:
-    """Measured on the cells that set the thresholds: it shows which donors and types are covered least, and promises
-    nothing."""
+    """Measured on the cells that set the thresholds: it shows which donors and types are covered least, and is not a
+    guarantee."""
     if not shown:
         return ()
     cells = sum(row["cells"] for row in shown["reliability"])
     donors = {name: n for each in reads for name, n in each.cells_of_donors().items()}
-    made = [CoverageLine("all", "all cells held out", shown["coverage"], cells, len(donors))]
+    made = [CoverageLine("all", "all held-out cells", shown["coverage"], cells, len(donors))]
     made += [
         CoverageLine("donor", name, value, donors.get(name, cells), 1)
         for name, value in shown["coverage_by_donor"].items()
@@ -126,7 +127,7 @@ def _coverage(reads: Sequence[Read], shown: Mapping[str, Any], types: Mapping[st
 
 
 def _confusion(built: Built, shown: Mapping[str, Any]) -> tuple[ConfusionLine, ...]:
-    """Between sisters of the tree, both ways; in a flat tree, all pairs of types that were confused."""
+    """Confusion between sister types of the tree, in both directions; in a flat tree, all confused pairs."""
     table: Mapping[str, Mapping[str, int]] = shown.get("confusion", {})
     made = []
     for name, called in table.items():

@@ -1,4 +1,4 @@
-"""A built reference to objects of a version, and back."""
+"""Converts a built reference to objects of a version, and back."""
 
 import json
 from collections.abc import Mapping
@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from ingest.atlas.policy import AtlasPolicy, policy_of
 from ingest.method import scanvi
-from ingest.method.mapping.correlation import TypeStatistics
 from ingest.method.mapping.engine import Built
 from ingest.method.mapping.extended import Added, extended
+from ingest.method.mapping.heads.correlation import TypeStatistics
 from ingest.method.mapping.pack import Arrays, Facts, pack, parts, unpack
 from ingest.method.mapping.pack import from_bytes as unpack_bytes
 from ingest.method.mapping.pack import to_bytes as pack_bytes
@@ -20,17 +20,17 @@ from kg.atlas.version import Manifest, canonical
 from kg.errors import broken
 
 KEYS = {"model": "model/closed-form", "statistics": "statistics/all", "quality": "calibration"}
-"""Part of a built reference -> object of the version; others have their own name."""
+"""Part of a built reference -> object of the version; other parts keep their name."""
 FACTS = "facts.json"
-_AGAIN = "take the version from where it was made, or make it again"
+_AGAIN = "restore the version from a backup, or rebuild it"
 WEIGHTS, MODEL_CARD = "model/scanvi", "model/scanvi-card"
 _SUMS = ("n_cells", "sum", "sumsq", "gt0", "gt1", "ge1")
 ADDED = "of."
-"""``statistics/of.<study>``: cells of a study that came into the space after it was made."""
+"""``statistics/of.<study>``: cells of a study added to the space after it was built."""
 
 
 def put_built(objects: ObjectStore, built: Built) -> dict[str, Entry]:
-    """One object for each part."""
+    """Stores each part as one object."""
     held: dict[str, tuple[Arrays, Facts]] = {}
     for part, (arrays, facts) in parts(*pack(built)).items():
         a, f = held.setdefault(KEYS.get(part, part), ({}, {}))
@@ -53,7 +53,7 @@ def built_of(objects: ObjectStore, manifest: Manifest) -> Built:
 
 
 def added_to_bytes(added: Added) -> bytes:
-    """Types and donors as places in their names."""
+    """Types and donors are stored as indices into lists of names."""
     types, code = np.unique(added.types, return_inverse=True)
     donors, donor = np.unique(added.donors, return_inverse=True)
     arrays: Arrays = {
@@ -89,7 +89,7 @@ def added_of(data: bytes) -> Added:
 
 
 def added_statistics(arrays: Arrays, facts: Facts) -> TypeStatistics | None:
-    """None where the study brought none."""
+    """Statistics of an added study; None if it has none."""
     if (named := facts.get("statistics")) is None:
         return None
     genes = np.array(named["genes"], dtype=np.str_)
@@ -97,7 +97,7 @@ def added_statistics(arrays: Arrays, facts: Facts) -> TypeStatistics | None:
 
 
 def put_model(objects: ObjectStore, model: scanvi.Model) -> dict[str, Entry]:
-    """The weights and the card of a model that makes the space."""
+    """Stores the weights and the card of a model that makes the space."""
     weights, card = scanvi.to_bytes(model)
     return {WEIGHTS: objects.put(weights), MODEL_CARD: objects.put(card)}
 
@@ -130,11 +130,11 @@ def to_bytes(arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> by
 
 
 def from_bytes(data: bytes) -> tuple[Arrays, Facts]:
-    """Raises ContractError PICKLED where an array could only be read by running code, REFERENCE_LAYOUT where it is an
-    ``.npz`` of something else."""
+    """Arrays and facts of an object. Raises ContractError PICKLED if an array could only be read by unpickling,
+    REFERENCE_LAYOUT if the ``.npz`` holds something else."""
     arrays, _ = unpack_bytes(data, b"{}")
     try:
         return arrays, json.loads(arrays.pop(FACTS).tobytes())
     except (KeyError, ValueError) as error:
-        rule = f"an object of an atlas holds its facts as JSON, {FACTS}"
+        rule = f"an object of an atlas holds its facts as JSON in {FACTS}"
         raise broken("REFERENCE_LAYOUT", "object", rule, f"{type(error).__name__}: {error}"[:200], _AGAIN) from error

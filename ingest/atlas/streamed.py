@@ -1,6 +1,6 @@
-"""A version opened for a check: its cells pass by in blocks, and of them sums and a bounded number are kept.
+"""Opens a version for a check: its cells are read in blocks, and only sums and a bounded sample are kept.
 
-Memory is that of what is asked, whatever the version holds: of each cell only its type and donor are known at once.
+Memory is bounded whatever the size of the version: only the type and donor of all cells are held at once.
 """
 
 import json
@@ -16,8 +16,8 @@ from ingest.method.gates.judge import space_of
 from ingest.method.gates.space import AT_ONCE, Cells, Parent, Sums, held_out_rows
 from ingest.method.mapping.engine import Built
 from ingest.method.mapping.extended import not_extendable, with_statistics, with_types
-from ingest.method.mapping.geometry import Floats, Ints
 from ingest.method.mapping.pack import Arrays, Facts, unpack
+from ingest.method.mapping.space.geometry import Floats, Ints
 from kg.atlas.objects import Entry, ObjectStore
 from kg.atlas.version import Manifest
 
@@ -26,8 +26,8 @@ _WHOLE = ("tree", "statistics/all", *(KEYS[name] for name in ("model", "quality"
 
 @dataclass(frozen=True)
 class Table:
-    """Cells of an object: ``name`` of the array of coordinates; ``types`` and ``donors`` that ``code`` and ``donor``
-    (n,) are places in, donor "" where not known."""
+    """Cells of an object. ``name``: of the array of coordinates; ``code``, ``donor`` (n,): indices into ``types`` and
+    ``donors``; donor "" if unknown."""
 
     entry: Entry
     name: str
@@ -39,16 +39,16 @@ class Table:
 
 @dataclass(frozen=True)
 class Opened:
-    """``built``: with some of its cells, and the sums of all; ``parent``: for the gates."""
+    """``built``: the reference with a sample of its cells and the sums of all; ``parent``: for the gates."""
 
     built: Built
     parent: Parent
 
 
 def opened(objects: ObjectStore, manifest: Manifest, seed: int = 0) -> Opened:
-    """Raises MethodError NOT_EXTENDABLE; StoreError and ContractError of a damaged object."""
+    """Opens a version. Raises MethodError NOT_EXTENDABLE; StoreError or ContractError for a damaged object."""
     if WEIGHTS in manifest.objects:
-        raise not_extendable("its space is made by a model, which would have to be trained again")
+        raise not_extendable("its space is made by a model, which would have to be retrained")
     built, tables = _without_cells(objects, manifest)
     names = tuple(sorted({name for table in tables for name in table.donors} - {""}))
     at = {name: place for place, name in enumerate(names)} | {"": -1}
@@ -56,7 +56,7 @@ def opened(objects: ObjectStore, manifest: Manifest, seed: int = 0) -> Opened:
     code = _joined([np.array([of_type[name] for name in t.types], dtype=np.intp)[t.code] for t in tables])
     donor = _joined([np.array([at[name] for name in t.donors], dtype=np.intp)[t.donor] for t in tables])
     if not (donor >= 0).any():
-        raise not_extendable("it is made of sums by type, or of cells of no known donor")
+        raise not_extendable("it was built from statistics by type, or from cells without donors")
     asked, rows = held_out_rows(donor, code, seed=seed)
     space = space_of(built)
     nothing = Cells(np.zeros((0, built.reference.loadings.shape[1])), np.zeros(0, np.intp), np.zeros(0, np.intp))
@@ -119,7 +119,7 @@ def _without_cells(objects: ObjectStore, manifest: Manifest) -> tuple[Built, lis
 def _head(
     objects: ObjectStore, entry: Entry, names: tuple[str, ...], begin: tuple[str, ...] = ()
 ) -> tuple[Arrays, Facts]:
-    """Some arrays of an object, by name or by how it begins, and its facts; the rest is not read."""
+    """Some arrays of an object, by name or prefix, and its facts; the rest is not read."""
     with objects.open(entry.sha256) as file, np.load(file, allow_pickle=False) as held:
         arrays = {name: held[name] for name in held.files if name in names or name.startswith(begin)}
         return arrays, json.loads(held[FACTS].tobytes())
@@ -135,7 +135,7 @@ def _streamed(objects: ObjectStore, tables: list[Table]) -> Iterator[tuple[int, 
 
 
 def rows_of(file: Any, name: str, at_once: int = AT_ONCE) -> Iterator[tuple[int, Floats]]:
-    """Blocks of rows of an array of an ``.npz``, with the place of the first; nothing else of it is held."""
+    """Blocks of rows of an array in an ``.npz``, each with the index of its first row; only one block is in memory."""
     with zipfile.ZipFile(file) as held, held.open(f"{name}.npy") as member:
         known = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
         shape, by_column, dtype = known[np.lib.format.read_magic(member)](member)

@@ -1,7 +1,7 @@
-"""A manifest's cells under the policy of an atlas: counts over genes named once, donors, types, and which cells are
+"""Reads a manifest's cells under the policy of an atlas: counts by unique gene, donors, types, and which cells are
 healthy.
 
-They are read as by an ingest (``ingest.study.cells``), but cell by cell: nothing is summed.
+Cells are read as by an ingest (``ingest.study.cells``), but not summed.
 """
 
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ from ingest.files.frames import broken
 from ingest.manifest.blocks import Rows
 from ingest.manifest.cell_blocks import Cells
 from ingest.manifest.manifest import Manifest, read
-from ingest.method.mapping.cells import Query, StudyCells
+from ingest.method.mapping.space.cells import Query, StudyCells
 from ingest.progress import cells_bar
 from ingest.study import datasets
 from ingest.study.cell_genes import gene_ids, one_species
@@ -40,10 +40,10 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Read:
-    """A study as it was read. ``counts``: cells x genes, CSR, whole numbers; ``genes``: Ensembl ids, sorted, each once;
-    ``donors``, ``types``: "" where a cell has none; ``labels``: its types; ``healthy``: None where nothing says;
-    ``by``: what said it; ``passed``: cells that the policy's filters keep; ``notes``: what was decided and left out,
-    in words; ``sha256``: of its files; ``labels_only``: cells of no known donor take part too."""
+    """A study as read. ``counts``: cells x genes, CSR, raw counts; ``genes``: sorted unique Ensembl ids; ``donors``,
+    ``types`` (n,): "" if a cell has none; ``labels``: its types; ``healthy`` (n,): None if unknown; ``by``: how healthy
+    cells were identified; ``passed`` (n,): cells that pass the policy's filters; ``notes``: what was decided and left
+    out, in words; ``sha256``: of its files; ``labels_only``: cells without donor take part too."""
 
     manifest: Manifest
     cells: CellMatrix
@@ -65,21 +65,21 @@ class Read:
 
     @property
     def of_reference(self) -> Mask:
-        """Cells that take part in an atlas: they have a donor and a type, and pass the filters."""
+        """Cells (n,) that are used for an atlas: they have a donor and a type, and pass the filters."""
         return self.passed & ((self.donors != "") | self.labels_only) & (self.types != "")
 
     def named_donors(self) -> Strings:
-        """Donors of the cells that take part, made unique by their study; "" where not known."""
+        """Donors of the cells used, prefixed with the study; "" if unknown."""
         donors = self.donors[self.of_reference]
         return np.array([f"{self.name}/{donor}" if donor else "" for donor in donors], dtype=str)
 
     def cells_of_donors(self) -> dict[str, int]:
-        """Donor -> number of cells that take part."""
+        """Donor -> number of cells used."""
         names, many = np.unique(self.named_donors(), return_counts=True)
         return {str(name): int(n) for name, n in zip(names, many, strict=True) if name}
 
     def as_study(self) -> StudyCells:
-        """The cells that take part."""
+        """The cells used for an atlas."""
         rows = self.of_reference
         return StudyCells(
             self.name,
@@ -92,8 +92,8 @@ class Read:
         )
 
     def as_query(self) -> Query:
-        """All cells as a query; those that the filters leave out are of low quality. The study is one batch unless its
-        manifest names a column of batches."""
+        """All cells as a query; cells removed by the filters are of low quality. The study is one batch unless its
+        manifest names a batch column."""
         assert self.manifest.cells is not None
         column = self.manifest.cells.batch
         batches = None if column is None else self.cells.texts(column, "cells.batch")
@@ -105,17 +105,17 @@ class Read:
 def read_cells(
     path: Path, cache: Cache, genes: Genes, policy: AtlasPolicy, *, typed: bool, healthy: Rows | None = None
 ) -> Read:
-    """``typed``: types must be there, as in a study of an atlas; a study that is mapped may lack them. ``healthy``:
-    rows of the healthy controls, in place of those that the policy or the manifest says.
+    """``typed``: whether cell types are required, as for a study of an atlas; a study to be mapped may lack them.
+    ``healthy``: column -> values of the healthy controls, overriding the policy and the manifest.
 
     Raises:
-        ContractError: what the manifest, its file of cells, the columns named or the genes break; NO_CELLS_BLOCK.
+        ContractError: for problems of the manifest, its file of cells, the named columns or the genes; NO_CELLS_BLOCK.
     """
     m = read(path, cells_alone=True)
     spec = m.cells
     if spec is None:
         fix = "describe the file of cells in a block `cells:` (orthokg ingest --init drafts it)"
-        raise broken("NO_CELLS_BLOCK", path.name, "an atlas is made of single cells", "no block `cells:`", fix)
+        raise broken("NO_CELLS_BLOCK", path.name, "an atlas is built from single cells", "no block `cells:`", fix)
     known = genes(need_species(m.dataset.taxon))
     files = datasets.get(cache, m)
     batch = Batch(m.dataset.id, "")
@@ -137,25 +137,28 @@ def read_cells(
     notes = [*cells.notes, *batch.missing, *batch.doubts, *(qc.told(failed) if qc else ())]
     for what, texts in (("donor", donors), ("cell type", types)):
         if (none := int((texts == "").sum())) and (typed or what == "donor"):
-            notes.append(f"{none:,} of {cells.n_cells:,} cells name no {what}")
+            notes.append(f"{none:,} of {cells.n_cells:,} cells have no {what}")
     if batch.quarantined:
-        notes.append(f"{len(batch.quarantined):,} of {len(ids):,} columns name no current gene and are not used")
+        notes.append(f"{len(batch.quarantined):,} of {len(ids):,} columns are not current genes and are not used")
     made = Read(m, cells, counts, names, donors, types, labels, controls, by, passed, tuple(notes), files.sha256, loose)
     if not (made.of_reference if typed else passed).any():
-        fix = "name the columns of donors and types, or widen the policy's filters"
+        fix = "name the columns of donors and types, or relax the policy's filters"
         found = "; ".join((f"none of {cells.n_cells:,}", *(qc.told(failed) if qc else ())))
-        raise broken("NO_CELLS", path.name, "some cell takes part", found, fix)
+        raise broken("NO_CELLS", path.name, "at least one cell can be used", found, fix)
     return made
 
 
 def _donors(m: Manifest, spec: Cells, cells: CellMatrix, loose: bool) -> Strings:
-    """``loose``: a study may know none."""
+    """Donor of each cell (n,). ``loose``: the study may have no donors."""
     if loose and spec.donor not in cells.obs:
         return np.full(cells.n_cells, "", dtype=str)
     donors = _named(cells.texts(spec.donor, "cells.donor"), m.keep)
     if not loose and not (donors != "").any():
-        fix = "name the column of donors; a policy may let such studies in (gates: labels_only), never as donors"
-        raise broken("NO_DONORS", f"{cells.path.name}: {spec.donor}", "cells are of donors", "no name of one", fix)
+        fix = (
+            "name the column of donors; a policy may accept such studies (gates: labels_only), but they never count as"
+            " donors"
+        )
+        raise broken("NO_DONORS", f"{cells.path.name}: {spec.donor}", "cells have donors", "no donor", fix)
     return donors
 
 
@@ -177,7 +180,7 @@ def _types(m: Manifest, spec: Cells, cells: CellMatrix, typed: bool) -> tuple[St
 
 
 def _counts(name: str, cells: CellMatrix, ids: Strings, sieve: Any) -> tuple[Strings, sparse.csr_matrix, NDArray[Any]]:
-    """Genes (sorted), counts over them (columns of one gene are summed), and the step that each cell fails."""
+    """Sorted genes, counts (columns of the same gene are summed), and the filter step that each cell fails."""
     used = np.flatnonzero(ids != "")
     names, column = np.unique(ids[used], return_inverse=True)
     to = sparse.csr_matrix((np.ones(len(used), np.float32), (used, column)), (len(ids), len(names)))
@@ -196,7 +199,7 @@ def _counts(name: str, cells: CellMatrix, ids: Strings, sieve: Any) -> tuple[Str
 
 
 def _healthy(m: Manifest, cells: CellMatrix, declared_rows: Rows) -> tuple[Mask | None, str]:
-    """The cells of healthy donors, and what identifies them; None if nothing does."""
+    """The cells of healthy donors (n,), None if unknown, and how they were identified."""
     if declared_rows and all(column in cells.obs for column in declared_rows):
         return _selected(cells, declared_rows, "policy: healthy"), "the policy's column"
     arms = [c.control for c in m.contrasts if c.control and m.table_of(c) is None]
@@ -205,7 +208,7 @@ def _healthy(m: Manifest, cells: CellMatrix, declared_rows: Rows) -> tuple[Mask 
         return np.logical_or.reduce(chosen), "the control arms of its contrasts"
     if DISEASE in cells.obs:
         return cells.texts(DISEASE, DISEASE) == HEALTHY, DISEASE
-    return None, "nothing says which donors are healthy"
+    return None, "no information on which donors are healthy"
 
 
 def _selected(cells: CellMatrix, rows: Rows, where: str) -> Mask:

@@ -1,7 +1,7 @@
-"""A submission is read, mapped to the version that it was made from, and judged; what passes or not is a report.
+"""Reads a submission, maps it to its base version and runs the gates; the outcome is a report.
 
-Only where it touches: nodes with new cells, their sisters and what stands above, and types whose neighbours moved. The
-thresholds are those of the version, so that a submission cannot change its own gates.
+Only what it affects is checked: nodes with new cells, their sisters and ancestors, and types whose neighbours moved.
+The thresholds are those of the base version, so that a submission cannot change its own gates.
 """
 
 import hashlib
@@ -25,14 +25,14 @@ from ingest.method.gates.judge import Brought, Submitted, claimed, judged, submi
 from ingest.method.gates.limits import Limits
 from ingest.method.gates.new_types import Found
 from ingest.method.gates.samples import samples
-from ingest.method.mapping.cells import Query
-from ingest.method.mapping.correlation import TypeStatistics, statistics
 from ingest.method.mapping.engine import Built, Mapped, map_cells
 from ingest.method.mapping.extended import Added
-from ingest.method.mapping.genes import places
-from ingest.method.mapping.geometry import Floats
-from ingest.method.mapping.placed import place
-from ingest.method.mapping.reference import CLIP
+from ingest.method.mapping.heads.correlation import TypeStatistics, statistics
+from ingest.method.mapping.query.placed import place
+from ingest.method.mapping.space.cells import Query
+from ingest.method.mapping.space.genes import places
+from ingest.method.mapping.space.geometry import Floats
+from ingest.method.mapping.space.reference import CLIP
 from kg.atlas import shared
 from kg.atlas.objects import ObjectStore
 from kg.atlas.report import Gate, GateLine, NewType, Report
@@ -81,11 +81,11 @@ def checked(
     new: Mapping[str, str] | None = None,
     seed: int = 0,
 ) -> tuple[Manifest, Report]:
-    """The candidate, all of whose objects are stored, and what the gates say of it. ``new``: label that is claimed as a
-    new type -> node of the tree above it, "" = none.
+    """The candidate manifest, with all its objects stored, and the report of the gates. ``new``: label of a claimed new
+    type -> its parent in the tree, "" for none.
 
     Raises:
-        ContractError: what a study breaks (G0): its manifest, cells and genes; DUPLICATE_STUDY, SHARED_CELLS,
+        ContractError: for problems of a study (G0): its manifest, cells and genes; DUPLICATE_STUDY, SHARED_CELLS,
             UNKNOWN_LABELS, OTHER_SPECIES, MISSING_GENES, NO_DONORS.
         MethodError: NOT_EXTENDABLE.
     """
@@ -107,7 +107,7 @@ def checked(
     ]
     candidate = extend(objects, manifest, built, parts, told)
     unchanged = [key for key in manifest.objects if candidate.objects[key] == manifest.objects[key]]
-    notes = [f"{len(unchanged)} of {len(manifest.objects)} objects of the parent keep their hash"]
+    notes = [f"{len(unchanged)} of {len(manifest.objects)} objects of the parent are unchanged"]
     notes += [f"{each.name}: {note}" for each in reads for note in each.notes]
     report = Report(
         base=base.id,
@@ -125,20 +125,20 @@ def checked(
 
 
 def _fit(reads: Sequence[Read], manifest: Manifest, built: Built, new: Mapping[str, str]) -> list[Read]:
-    """Studies that may enter: none is there already, and every label is of the tree or claimed as new."""
+    """Checks that no study is in the atlas already, and that every label is in the tree or claimed as new."""
     issues = []
     there = manifest.named("study")
     if twice := [each.name for each in reads if each.name in there]:
-        fix = "a study that changed is a version of its own: orthokg atlas create --replace with all studies"
-        raise broken("DUPLICATE_STUDY", "studies", "a study stands in an atlas once", ", ".join(twice), fix)
+        fix = "to replace a changed study, create a new version with all studies: orthokg atlas create --replace"
+        raise broken("DUPLICATE_STUDY", "studies", "a study may be in an atlas only once", ", ".join(twice), fix)
     made = []
     for read in reads:
         if read.manifest.dataset.taxon != manifest.taxon:
-            fix = "submit it to an atlas of its own species; branches are compared by their correspondences"
+            fix = "submit it to an atlas of its own species"
             raise broken(
                 "OTHER_SPECIES",
                 read.name,
-                f"a submission is of the species of its atlas, {manifest.taxon}",
+                f"a submission has the species of its atlas, {manifest.taxon}",
                 read.manifest.dataset.taxon,
                 fix,
             )
@@ -155,7 +155,7 @@ def _fit(reads: Sequence[Read], manifest: Manifest, built: Built, new: Mapping[s
                     read.name,
                     "UNKNOWN_LABELS: every label is a type of the tree",
                     ", ".join(lacking[:10]),
-                    f"write it as the atlas does ({near}), or claim a new type: --new-type LABEL=NODE",
+                    f"use the atlas's name ({near}), or claim a new type: --new-type LABEL=NODE",
                 )
             )
         coarse = [str(name) for name in found if str(name) in built.tree.above]
@@ -164,14 +164,19 @@ def _fit(reads: Sequence[Read], manifest: Manifest, built: Built, new: Mapping[s
         issues.append(
             Issue(
                 "--new-type",
-                "UNKNOWN_LABELS: a new type stands under a node of the tree",
+                "UNKNOWN_LABELS: a new type has a parent in the tree",
                 ", ".join(lost),
                 f"one of {', '.join(built.tree.nodes)}",
             )
         )
     if twice := sorted(set(new) & set(built.tree.nodes)):
         issues.append(
-            Issue("--new-type", "UNKNOWN_LABELS: a new type is new", ", ".join(twice), "the tree has it: leave it out")
+            Issue(
+                "--new-type",
+                "UNKNOWN_LABELS: a claimed new type is not in the tree",
+                ", ".join(twice),
+                "omit it: the tree already has it",
+            )
         )
     if issues:
         raise ContractError(issues, code="UNKNOWN_LABELS")
@@ -179,14 +184,14 @@ def _fit(reads: Sequence[Read], manifest: Manifest, built: Built, new: Mapping[s
 
 
 def _without(read: Read, coarse: Sequence[str]) -> Read:
-    """Cells of a label that is no type but stands above some take no part, and that is said."""
+    """Excludes cells labelled with a node above types, and adds a note."""
     rows = np.isin(read.types, list(coarse))
-    note = f"{int(rows.sum()):,} cells of {', '.join(coarse)} take no part: types below it are told apart here"
+    note = f"{int(rows.sum()):,} cells of {', '.join(coarse)} are excluded: the atlas distinguishes the types below it"
     return replace(read, types=np.where(rows, "", read.types), notes=(*read.notes, note))
 
 
 def _query(read: Read) -> Query:
-    """Where nothing says which donors are healthy, all are taken to be, as in a study of the reference."""
+    """If it is unknown which donors are healthy, all are assumed to be, as in a study of the reference."""
     query = read.as_query()
     healthy = np.ones(len(read.types), bool) if query.controls is None else query.controls
     return replace(query, controls=healthy)
@@ -203,7 +208,7 @@ def _brought(read: Read, said: Mapped) -> Brought:
 def _refuse_shared(
     objects: ObjectStore, manifest: Manifest, reads: Sequence[Read], own: Submitted, share: float
 ) -> None:
-    """Raises ContractError SHARED_CELLS. One study of the version is held at a time."""
+    """Raises ContractError SHARED_CELLS. Only one study of the version is in memory at a time."""
     names = [read.cells.obs.index[read.of_reference].astype(str).tolist() for read in reads]
     found: list[list[shared.Shared]] = [[] for _ in reads]
     for study, entry in sorted(manifest.named("study").items()):
@@ -219,7 +224,7 @@ def _refuse_shared(
 
 
 def _kept(read: Read) -> dict[str, tuple[int, int]]:
-    """Donor -> cells that pass the policy's filters, and all."""
+    """Donor -> (cells that pass the policy's filters, all cells)."""
     return {
         f"{read.name}/{donor}": (int(read.passed[read.donors == donor].sum()), int((read.donors == donor).sum()))
         for donor in np.unique(read.donors[read.donors != ""])
@@ -237,9 +242,7 @@ def _contract(reads: Sequence[Read]) -> Gate:
         )
         for each in reads
     ]
-    return Gate(
-        "G0", "contract", "passed", tuple(lines), "manifest, licence, donors, counts and genes are as they must be"
-    )
+    return Gate("G0", "contract", "passed", tuple(lines), "manifest, licence, donors, counts and genes are valid")
 
 
 def _added(built: Built, read: Read, own: Submitted, number: int, new: Mapping[str, str]) -> Added:
@@ -255,7 +258,7 @@ def _added(built: Built, read: Read, own: Submitted, number: int, new: Mapping[s
 
 
 def _statistics(built: Built, read: Read) -> TypeStatistics:
-    """Over the genes of the version; a gene that the study lacks counts as unseen, which its cells' sums say."""
+    """Statistics over the genes of the version; a gene that the study lacks counts as not detected."""
     rows, genes = read.of_reference, built.statistics.genes
     at = places(genes, read.genes)
     there = np.flatnonzero(at >= 0)
@@ -264,7 +267,8 @@ def _statistics(built: Built, read: Read) -> TypeStatistics:
 
 
 def _profile(built: Built, read: Read, name: str) -> Floats:
-    """Mean of the scaled wide genes of the cells of a new type; a gene that the study lacks stands at the mean."""
+    """Mean of the scaled wide genes (g,) over the cells of a new type; a gene that the study lacks is set to the
+    mean."""
     rows, r = np.flatnonzero(read.of_reference & (read.types == name)), built.reference
     donor = np.unique(read.donors[rows], return_inverse=True)[1]
     found = place(r, sparse.csr_matrix(read.counts[rows]), read.genes, np.zeros(len(rows), dtype=np.intp), donor)
@@ -288,13 +292,13 @@ def _new_types(base: Version, found: Sequence[Found], new: Mapping[str, str]) ->
 
 
 def _type_id(atlas: str, label: str) -> str:
-    """The same whichever study shows the type."""
+    """Id of a new type, the same whichever study adds it."""
     key = f"{atlas}\n{label}"
     return f"orthokg:atlas-type/{hashlib.sha256(key.encode()).hexdigest()[:12]}"
 
 
 def _seen_again(objects: ObjectStore, base: Version, own: Submitted, limits: Limits) -> list[NewType]:
-    """Types of the parent that one study had shown, and that this submission shows too."""
+    """Single-study types of the parent that this submission also contains."""
     made = []
     for line in card_of(objects, base).types:
         if not line.provisional.startswith(SEEN_ONCE):

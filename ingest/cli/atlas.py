@@ -1,4 +1,5 @@
-"""The commands ``orthokg atlas create`` and ``orthokg atlas map``; what only reads is in ``kg.cli.atlas``."""
+"""The commands ``orthokg atlas create`` and ``orthokg atlas map``; subcommands that only read are in
+``kg.cli.atlas``."""
 
 import json
 from pathlib import Path
@@ -24,7 +25,7 @@ from kg.cli.main import opened
 @click.option("--replace", is_flag=True, help="It has versions of its own: make these studies the next one.")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option(
-    "--objects", help="Folder or URL of the objects (s3://bucket/prefix). Default: ORTHOKG_ATLAS, else the home."
+    "--objects", help="Folder or URL of the objects (s3://bucket/prefix). Default: ORTHOKG_ATLAS, otherwise the home."
 )
 @click.option(
     "--allow-path", "allowed", multiple=True, type=click.Path(path_type=Path), help="A folder that manifests may read."
@@ -43,7 +44,7 @@ def create(
     objects: str | None,
     allowed: tuple[Path, ...],
 ) -> None:
-    """Make a version of the atlas NAME of STUDIES, each the manifest of a file of cells.
+    """Create a version of the atlas NAME from STUDIES, manifests of files of cells.
 
     \b
       orthokg atlas create pbmc kang.yaml other.yaml --policy policy.yaml --author "A. Lab"
@@ -84,7 +85,7 @@ def create(
             made = make(store, where, name, studies, rules, who, text, parent=parent, **told)
     for each in made.reads:
         rows = each.of_reference
-        click.echo(f"{each.name}: {int(rows.sum()):,} of {len(rows):,} cells take part; healthy: {each.by}")
+        click.echo(f"{each.name}: {int(rows.sum()):,} of {len(rows):,} cells used; healthy: {each.by}")
         for note in each.notes:
             click.echo(f"  {note}")
     v = made.version
@@ -94,7 +95,7 @@ def create(
     )
     for line in made.built.quality["limits"]:
         click.echo(f"  {line}")
-    click.echo(f"its card: orthokg atlas show {name}")
+    click.echo(f"card: orthokg atlas show {name}")
 
 
 @click.command("map")
@@ -104,7 +105,7 @@ def create(
     "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The AnnData to write (.h5ad)."
 )
 @click.option("--tsv", type=click.Path(path_type=Path, dir_okay=False), help="Also a table, one row per cell.")
-@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Also a page with the picture.")
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Also an HTML page with a plot.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--objects", help="Folder or URL of the objects. Default: ORTHOKG_ATLAS, else the home.")
@@ -128,13 +129,13 @@ def map_cells(
     objects: str | None,
     allowed: tuple[Path, ...],
 ) -> None:
-    """Read STUDY (a manifest) against ATLAS: NAME, NAME@DATE or NAME@VERSION. Nothing is stored.
+    """Map STUDY (a manifest) to ATLAS: NAME, NAME@DATE or NAME@VERSION. Nothing is stored in the graph.
 
     \b
       orthokg atlas map pbmc my-study.yaml --out mapped.h5ad --html mapped.html
 
-    Each cell is a type, an ancestor, ambiguous, unknown or of low quality, with a probability, a set of types and how
-    far it lies outside. The study needs no types of its own.
+    Each cell is assigned a type or an ancestor, or called ambiguous, unknown or of low quality, with a probability, a
+    prediction set and an outside score. The study needs no cell types of its own.
     """
     from ingest.atlas.files import facts, write_h5ad, write_table
     from ingest.atlas.mapped import populations, read_against, summary

@@ -13,17 +13,17 @@ _OBJECTS = click.option("--objects", help="Folder or URL of the objects. Default
 @click.command("import-statistics")
 @click.argument("name")
 @click.argument("file", type=_FILE)
-@click.option("--markers", type=_FILE, help="Marker genes by node (JSON). Default: chosen by the sums.")
+@click.option("--markers", type=_FILE, help="Marker genes by node (JSON). Default: selected from the statistics.")
 @click.option("--taxon", required=True, help="NCBITaxon of its cells, such as NCBITaxon:10090.")
-@click.option("--title", required=True, help="What it is, as the card says it.")
-@click.option("--licence", required=True, help="Of the file.")
+@click.option("--title", required=True, help="Title, as shown on the card.")
+@click.option("--licence", required=True, help="Licence of the file.")
 @click.option("--citation", required=True, help="How to cite it.")
-@click.option("--doi", default="", help="Of its publication.")
-@click.option("--policy", type=_FILE, help="Filters and numbers of every mapping; heads: correlation or hierarchical.")
+@click.option("--doi", default="", help="DOI of its publication.")
+@click.option("--policy", type=_FILE, help="Policy for mappings; heads: correlation or hierarchical.")
 @click.option("--author", envvar="ORTHOKG_AUTHOR", required=True, help="Your name, or ORTHOKG_AUTHOR.")
 @click.option("--orcid", envvar="ORTHOKG_ORCID", default="", help="Your ORCID, or ORTHOKG_ORCID.")
-@click.option("-m", "--message", default="", help="What this version is. Default: the name of the file.")
-@click.option("--replace", is_flag=True, help="The atlas has versions: make this its next one.")
+@click.option("-m", "--message", default="", help="Description of this version. Default: the name of the file.")
+@click.option("--replace", is_flag=True, help="The atlas exists: make this its next version.")
 @_OBJECTS
 @click.pass_context
 def import_statistics(
@@ -43,13 +43,14 @@ def import_statistics(
     replace: bool,
     objects: str | None,
 ) -> None:
-    """Make a version of the atlas NAME of FILE, sums by type as cell_type_mapper writes them (precomputed_stats.h5).
+    """Create a version of the atlas NAME from FILE, statistics by type as written by cell_type_mapper
+    (precomputed_stats.h5).
 
     \b
       orthokg atlas import-statistics brain precomputed_stats.h5 --markers markers.json --taxon NCBITaxon:10090 \\
           --title "Whole mouse brain" --licence CC-BY-4.0 --citation "Yao 2023" --author "A. Lab"
 
-    It has no cells and no donors: studies are mapped by correlation down its tree, and nothing is promised.
+    Without cells and donors, studies are mapped by correlation down its tree, and coverage is not guaranteed.
     """
     from ingest.atlas.of_statistics import Published, create_of_statistics
     from ingest.atlas.policy import read_policy
@@ -68,8 +69,10 @@ def import_statistics(
     )  # fmt: skip
     for note in notes:
         click.echo(note)
-    click.echo(f"{version.atlas}@{version.commit[:12]}: {version.n_cells:,} cells as sums, {version.n_types:,} types")
-    click.echo(f"its card: orthokg atlas show {name}")
+    click.echo(
+        f"{version.atlas}@{version.commit[:12]}: {version.n_cells:,} cells as statistics, {version.n_types:,} types"
+    )
+    click.echo(f"card: orthokg atlas show {name}")
 
 
 @click.command("export-statistics")
@@ -79,7 +82,7 @@ def import_statistics(
 @_OBJECTS
 @click.pass_context
 def export_statistics(ctx: click.Context, atlas: str, out: Path, markers: Path | None, objects: str | None) -> None:
-    """Write the sums by type of ATLAS (NAME, NAME@DATE or NAME@VERSION) as cell_type_mapper reads them.
+    """Write the statistics by type of ATLAS (NAME, NAME@DATE or NAME@VERSION) in the layout of cell_type_mapper.
 
     \b
       orthokg atlas export-statistics pbmc --out precomputed_stats.h5 --markers markers.json

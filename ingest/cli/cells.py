@@ -45,7 +45,7 @@ def check(ctx: click.Context, file: Path, form: str | None, counts_in: str | Non
     for note in matrix.notes:
         click.echo(f"  {note}")
     if version := matrix.facts.get("schema_version"):
-        click.echo(f"  keeps the contract of CELLxGENE {version}")
+        click.echo(f"  follows the CELLxGENE schema {version}")
     else:
         click.echo("  names no version of CELLxGENE: the manifest names its columns (orthokg ingest --init drafts it)")
     click.echo(f"  columns of obs: {', '.join(map(str, matrix.obs.columns))}")

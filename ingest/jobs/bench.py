@@ -1,4 +1,4 @@
-"""A self-check of the machine: steps that take time and memory, each kept when it has been made."""
+"""A self-check of the machine: steps that use time and memory, each checkpointed."""
 
 import hashlib
 import json
@@ -12,8 +12,8 @@ from kg.jobs.child import Work
 
 
 def run(work: Work) -> Mapping[str, Any]:
-    """A chain of hashes over the steps, the same however often it is interrupted: ``bench.json``, and how fast it
-    went."""
+    """Writes ``bench.json``: a chain of hashes over the steps, the same however often it is interrupted, and the
+    speed."""
     steps, seconds, seed = int(work.arguments["steps"]), float(work.arguments["seconds"]), int(work.arguments["seed"])
     computes = work.arguments["load"] == "compute"
     held = np.ones(int(work.arguments["mb"]) << 17)

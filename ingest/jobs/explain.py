@@ -1,4 +1,4 @@
-"""All features of a match, as table and as JSON."""
+"""All features of a match, as a table and as JSON."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from kg.verdict.explain import Part, explain
 
 
 def run(work: Work) -> Mapping[str, Any]:
-    """``parts.tsv``: one row a feature, by the size of its contribution; ``explanation.json``: all of it."""
+    """Writes ``parts.tsv``, one row per feature, sorted by the size of its contribution, and ``explanation.json``."""
     work.progress(0, 2, "scoring the match")
     found = explain(work.store, SignatureStore(home() / "signatures"), work.arguments["match"])
     work.progress(1, 2, "writing")

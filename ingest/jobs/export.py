@@ -14,9 +14,9 @@ from kg.store.driver import home
 
 
 def run(work: Work) -> Mapping[str, Any]:
-    """``orthokg-<format>.zip``: the files that `orthokg export` writes."""
+    """Writes ``orthokg-<format>.zip`` with the files of `orthokg export`."""
     form, folder = work.arguments["format"], work.folder / "tmp" / "export"
-    # Labels and relationships are told twice: while the graph is fingerprinted, and while it is written.
+    # Each label and relationship type is reported twice: for the fingerprint and for the files.
     total, done = 2 * (len(LASTING) + sum(len(spec.pairs) for spec in EDGES)), 0
 
     def tell(what: str) -> None:

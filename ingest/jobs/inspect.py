@@ -1,4 +1,4 @@
-"""Columns of a file of cells, with their commonest values: what a form offers to choose from."""
+"""Columns of a file of cells, with their most common values: the choices of a form."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,8 +17,9 @@ MOST_VALUES, MOST_COLUMNS = 30, 200
 
 
 def run(work: Work) -> Mapping[str, Any]:
-    """``columns``: of each column of obs, whether it holds numbers, how many values it has, cells without one, and the
-    commonest with their cells; ``suggested``: argument -> column by the names that people use."""
+    """``columns``: for each column of obs, whether it is numeric, its number of distinct values, of cells without a
+    value, and the most common values with their cell counts; ``suggested``: argument -> column, by commonly used
+    names."""
     cells = open_cells(work.files["cells"], Cells.model_validate({"file": work.files["cells"].name}))
     names = list(map(str, cells.obs.columns))
     there = {name.lower(): name for name in reversed(names)}

@@ -1,4 +1,4 @@
-"""A file of cells read against a version of an atlas: cells, table, page, and the points of its picture."""
+"""Maps a file of cells to a version of an atlas: annotated cells, table, page, and the points of its plot."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,8 +21,8 @@ _STEPS = 4
 
 
 def run(work: Work) -> Mapping[str, Any]:
-    """``mapped.h5ad``, ``mapped.tsv``, ``mapped.html`` and ``picture.json``; the summary is what `orthokg atlas map
-    --format json` says."""
+    """Writes ``mapped.h5ad``, ``mapped.tsv``, ``mapped.html`` and ``picture.json``; the summary is that of `orthokg
+    atlas map --format json`."""
     given = work.arguments
     work.progress(0, _STEPS, "reading the version of the atlas")
     version, cache = resolve(work.store, work.version), Cache.open()
@@ -31,7 +31,9 @@ def run(work: Work) -> Mapping[str, Any]:
     if given.get("condition") or given.get("control"):
         if not (given.get("condition") and given.get("control")):
             fix = "give both condition and control, or neither"
-            raise broken("ARGUMENT", "control", "controls are values of a column", "one of the two", fix)
+            raise broken(
+                "ARGUMENT", "control", "controls are given by a column and its values", "only one of the two", fix
+            )
         cells = open_cells(work.files["cells"], spec)
         need_values(cells, given["condition"], given["control"], "control")
         healthy = {given["condition"]: list(given["control"])}
@@ -47,7 +49,7 @@ def run(work: Work) -> Mapping[str, Any]:
     )
     work.progress(2, _STEPS, "writing the cells")
     write_h5ad(found, work.result("mapped.h5ad", "application/x-hdf5"))
-    work.progress(3, _STEPS, "writing table and page")
+    work.progress(3, _STEPS, "writing the table and the page")
     write_table(found, work.result("mapped.tsv", "text/tab-separated-values"))
     write_page(found, work.result("mapped.html", "text/html"))
     work.result("picture.json", "application/json").write_bytes(orjson.dumps(picture(found)))
@@ -56,8 +58,7 @@ def run(work: Work) -> Mapping[str, Any]:
 
 
 def picture(found: Reading) -> dict[str, Any]:
-    """Points of the page's picture: ``atlas`` (x, y, type) and ``cells`` (x, y, outcome, label, nearest,
-    probability)."""
+    """Points of the page's plot: ``atlas`` (x, y, type) and ``cells`` (x, y, outcome, label, nearest, probability)."""
     drawn, m, reference = projected(found), found.mapped, found.built.heads
     behind, ours = drawn.atlas, drawn.cells
     return {

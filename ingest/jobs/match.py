@@ -1,5 +1,5 @@
-"""A study of one's own against the human states of the graph: cells summed by donor and type, or counts with a sheet.
-Nothing of it is stored."""
+"""Matches a user's study with the human states of the graph: cells summed by donor and type, or counts with a sample
+sheet. Nothing is stored in the graph."""
 
 import csv
 import json
@@ -33,8 +33,8 @@ ALL = "all cells"
 
 
 def run(work: Work) -> Mapping[str, Any]:
-    """``answers.json``: of each population the answer, or why there is none; ``verdicts.tsv``: all of their matches.
-    Each population that is done is kept."""
+    """Writes ``answers.json``, with the answer for each population or the reason why there is none, and
+    ``verdicts.tsv``, with all matches. Each finished population is checkpointed."""
     uploads = _of_cells(work) if "cells" in work.files else [_of_counts(work)]
     ws = Workspace(Catalog.read(work.store), SignatureStore(home() / "signatures"))
     told = []
@@ -50,7 +50,7 @@ def run(work: Work) -> Mapping[str, Any]:
 
 
 def _answered(work: Work, ws: Workspace, name: str, upload: Upload | KgError) -> bytes:
-    """As JSON: the answer and its rows, or the error that stands in its place."""
+    """JSON of the answer and its rows, or of the error."""
     given = work.arguments
     try:
         if isinstance(upload, KgError):
@@ -64,7 +64,7 @@ def _answered(work: Work, ws: Workspace, name: str, upload: Upload | KgError) ->
 
 
 def _rows(each: Mapping[str, Any], *, header: bool) -> list[str]:
-    """Rows of its table with the population in front."""
+    """Rows of its table, with the population as first column."""
     rows = list(csv.reader(StringIO(each.get("tsv", "")), delimiter="\t"))
     empty = tsv(Answer("", "", "", ()))
     head = next(csv.reader(StringIO(empty), delimiter="\t"))
@@ -85,7 +85,7 @@ def _line(each: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _of_counts(work: Work) -> tuple[str, Upload]:
-    """As `orthokg match-signature` reads them."""
+    """Counts, read as by `orthokg match-signature`."""
     given = work.arguments
     facts = {
         **{name: given.get(name) for name in ("taxon", "cell_type", "tissue", "donor")},
@@ -103,7 +103,8 @@ def _of_counts(work: Work) -> tuple[str, Upload]:
 
 
 def _of_cells(work: Work) -> list[tuple[str, Upload | KgError]]:
-    """One upload a population: its cells summed by donor. Genes go by the names of the file: the graph knows them."""
+    """One upload per population: its cells summed by donor. Gene identifiers stay as in the file; the graph resolves
+    them."""
     given, spec = work.arguments, spec_of(work)
     cells = open_cells(work.files["cells"], spec)
     need_values(cells, given["condition"], [*given["case"], *given["control"]], "case and control")
@@ -111,10 +112,10 @@ def _of_cells(work: Work) -> list[tuple[str, Upload | KgError]]:
     types, labels = _types(work, cells.texts(given["type"], "type") if given.get("type") else None, cells.n_cells)
     sheet = donor_sheet(cells.obs, donors)
     for column in (given["condition"], *given.get("strata", ())):
-        cells.texts(column, "condition or strata")  # it is there
+        cells.texts(column, "condition or strata")  # the column exists
         if column not in sheet:
-            fix = "name a column that is the same in all cells of a donor"
-            rule = f"{column!r} is a fact of the donor"
+            fix = "choose a column that is constant within each donor"
+            rule = f"{column!r} is constant within each donor"
             raise broken("VARIES_IN_DONOR", cells.path.name, rule, "several values in one donor", fix)
     sums = pseudobulk(
         cells,
@@ -144,7 +145,7 @@ def _upload(
     given = work.arguments
     arms = {**dict.fromkeys(given["case"], "case"), **dict.fromkeys(given["control"], "control")}
     if not len(part.donors):
-        return KgError(f"No donor has {given['min_cells']} cells of {label.name}.", code="NO_CELLS")
+        return KgError(f"No donor has {given['min_cells']} or more cells of {label.name}.", code="NO_CELLS")
     samples = tuple(
         Sample(
             str(donor),
@@ -171,7 +172,7 @@ def _named(texts: Strings) -> Strings:
 
 
 def _types(work: Work, texts: Strings | None, n: int) -> tuple[Strings, tuple[Label, ...]]:
-    """The population of each cell, and the populations that were asked for."""
+    """The population of each cell (n,), and the requested populations."""
     if texts is None:
         return np.full(n, ALL), (Label(ALL, "", "broad mapping", (ALL,)),)
     texts = np.array([text if is_name(text, []) else "" for text in texts.tolist()], dtype=str)
@@ -182,5 +183,5 @@ def _types(work: Work, texts: Strings | None, n: int) -> tuple[Strings, tuple[La
     if not chosen:
         there = ", ".join(repr(each.name) for each in labels[:20]) or "none"
         fix = f"the cell types are {there}"
-        raise broken("NO_SUCH_VALUE", "types", "some cell is of a type that was asked for", sorted(wanted), fix)
+        raise broken("NO_SUCH_VALUE", "types", "some cell is of a requested type", sorted(wanted), fix)
     return np.array([name[text] for text in texts.tolist()], dtype=str), tuple(chosen)

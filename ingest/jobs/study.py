@@ -1,4 +1,4 @@
-"""A file of cells with the columns that somebody chose for it, as a manifest: jobs read it as an ingest would."""
+"""A file of cells and the columns chosen for it, as a manifest: jobs read it as an ingest would."""
 
 import json
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ NO_TYPE = "no column of cell types was named"
 
 
 def spec_of(work: Work) -> Cells:
-    """What was said of the file; genes are told by it unless somebody did."""
+    """The block ``cells`` from the arguments; the type of gene identifiers is detected unless given."""
     given, path = work.arguments, work.files["cells"]
     facts: dict[str, Any] = {
         "file": path.name,
@@ -37,7 +37,7 @@ def gene_id(cells: CellMatrix) -> str:
 
 
 def manifest(work: Work, taxon: str, spec: Cells) -> Path:
-    """The manifest beside the file of cells."""
+    """Writes the manifest next to the file of cells, and returns its path."""
     path = work.files["cells"]
     told = {
         "schema": 1,
@@ -58,7 +58,7 @@ def manifest(work: Work, taxon: str, spec: Cells) -> Path:
 
 
 def need_values(cells: CellMatrix, column: str, wanted: Sequence[str], argument: str) -> None:
-    """Each value is one of the column. Raises ContractError WRONG_COLUMNS, NO_SUCH_VALUE."""
+    """Checks that each value occurs in the column. Raises ContractError WRONG_COLUMNS, NO_SUCH_VALUE."""
     there = np.unique(cells.texts(column, argument))
     if absent := sorted(set(wanted) - {*there.tolist()}):
         fix = f"the values are {', '.join(map(repr, there[:20].tolist()))}"

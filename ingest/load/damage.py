@@ -63,8 +63,8 @@ class Damage:
             cleanup(store, source=source, run=_NOBODY)
 
     def write_down(self, store: Store, signatures: SignatureStore, progress: Callable[[str], None]) -> None:
-        """The graph as it is; what is still damaged keeps the word of the ingest that knew it whole. A row of a source
-        that is none is told and left alone: what nobody wrote, nobody writes again."""
+        """Records the graph as it is; what is still damaged keeps the record of the ingest that last saw it intact. A
+        row of an unknown source is reported and left alone, because no ingest would rewrite it."""
         found = ledger.tallies(store, progress)
         sources = {row["id"] for row in store.read("MATCH (s:Source) RETURN s.id AS id")}
         strange = {key for key in found if key[1] not in sources}

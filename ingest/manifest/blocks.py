@@ -214,7 +214,7 @@ class EffectSpec(Strict):
     at: Rows = Field(
         {},
         description=(
-            "where the effect is taken; several values weigh alike; other columns stay as they are in each "
+            "where the effect is taken; several values have equal weight; other columns stay as they are in each "
             "donor, over whom the effect is averaged"
         ),
     )

@@ -198,7 +198,7 @@ def _level(facts: pd.DataFrame, column: str, value: str, where: str) -> None:
 
 
 def _effect(spec: ModelSpec, facts: pd.DataFrame, test: EffectSpec, at: Rows) -> Floats:
-    """Coefficients' weights in the effect of the test at a place; several values of ``at`` weigh alike."""
+    """Coefficients' weights in the effect of the test at a place; several values of ``at`` have equal weight."""
     made = []
     for values in product(*at.values()):
         held = _set(facts, dict(zip(at, values, strict=True)))

@@ -16,7 +16,8 @@ def normal_scores(values: Matrix) -> Matrix:
     """Cells x genes -> the same, dense or CSR as it was: the normal quantile of rank / (cells + 1), ties at their mean
     rank.
 
-    Of CSR the score of 0 is taken off the whole gene, so that what was 0 stays so; a fit with an intercept is the same.
+    For CSR the score of 0 is subtracted from the whole gene, so that zeros stay zero; a fit with an intercept is the
+    same.
     """
     if not sparse.issparse(values):
         return ndtri(rankdata(np.asarray(values, float), axis=0) / (len(values) + 1))

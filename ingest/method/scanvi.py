@@ -1,9 +1,10 @@
-"""Cells in the latent space of scANVI, and a query in it after surgery on its batches (scArches).
+"""The latent space of scANVI, and queries placed in it by surgery on their batches (scArches).
 
-scANVI: Xu 2021 (doi 10.15252/msb.20209620); surgery: Lotfollahi 2022 (doi 10.1038/s41587-021-01001-7). What surgery may
-train are the weights of new batches, so a model must read batches in its encoder and hold no running means of a batch:
-with scvi's defaults the query does not move. Both are proved at each mapping. A model is its weights and a card (class,
-arguments, genes, categories, versions), plain numbers and JSON: it is rebuilt, never unpickled. Needs [models].
+scANVI: Xu 2021 (doi 10.15252/msb.20209620); surgery: Lotfollahi 2022 (doi 10.1038/s41587-021-01001-7). Surgery trains
+only the weights of new batches, so the model must encode batches in its encoder and must not use batch norm: with
+scvi's defaults the query does not move. Each mapping checks that the query moved and the reference did not. A model is
+its weights and a card (class, arguments, genes, categories, versions), plain numbers and JSON: it is rebuilt, never
+unpickled. Needs [models].
 """
 
 import json
@@ -20,32 +21,33 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ingest.method.extra import package
-from ingest.method.mapping.cells import Strings
-from ingest.method.mapping.genes import places
-from ingest.method.mapping.geometry import Floats, Ints
+from ingest.method.mapping.space.cells import Strings
+from ingest.method.mapping.space.genes import places
+from ingest.method.mapping.space.geometry import Floats, Ints
 from kg.errors import MethodError, broken
 from kg.match.card import Card
 
 CARD = Card(
     "scanvi-surgery",
     "1",
-    "latent space of scANVI, to which a query is mapped by scArches surgery on its batches",
+    "latent space of scANVI; queries are mapped by scArches surgery on their batches",
     (
-        "genes of the model that a query lacks are taken at their share of the reference's counts, and that is said",
-        "each donor is a batch: what all its cells share is taken off, be it batch, state or disease",
-        "the same seed gives the same model on one machine and release, not on every one",
+        "model genes missing from a query are set to their share of the reference's counts, which is reported",
+        "each donor is a batch: everything its cells share is removed, be it batch, state or disease",
+        "the same seed gives the same model on the same machine and release only",
     ),
     "10.1038/s41587-021-01001-7",
 )
 LAYOUT, CLASS, UNLABELLED, BATCH, LABEL, MOVED = 1, "scvi.model.SCANVI", "unlabelled", "batch", "label", "query: "
 BUILT = {"encode_covariates": True, "use_layer_norm": "both", "use_batch_norm": "none"}
-STILL, MOVES = 1e-4, 1e-3  # most that a cell of the reference may move, and least that some cell of the query must
-_FIX = "build the version again with this release"
+STILL, MOVES = 1e-4, 1e-3  # maximum shift of any reference cell, and minimum shift of at least one query cell
+_FIX = "rebuild the version with this release"
 
 
 @dataclass(frozen=True)
 class Settings:
-    """``latent``: axes; ``hidden``: width of ``layers``; ``epochs``: of scVI, of scANVI after it, of surgery."""
+    """``latent``: dimensions; ``hidden``: units per layer; ``layers``: number of layers; ``epochs``: of scVI, of scANVI
+    after it, and of surgery."""
 
     latent: int = 10
     hidden: int = 128
@@ -59,9 +61,9 @@ class Settings:
 
 @dataclass(frozen=True)
 class Model:
-    """``weights``: by name; ``probe`` (cells, genes): a mean cell of each type, and ``places`` (cells, d), where
-    it lay when the model was made and must stay; ``share`` (genes,): of all counts of the reference; ``cells`` (n, d):
-    coordinates (none in a model that was read)."""
+    """``weights``: by name; ``probe`` (types, genes): a mean cell of each type; ``places`` (types, d): its coordinates
+    when the model was trained, which must stay the same; ``share`` (genes,): of all counts of the reference; ``cells``
+    (n, d): coordinates (none in a model read from a file)."""
 
     weights: dict[str, NDArray[Any]]
     card: dict[str, Any]
@@ -72,10 +74,10 @@ class Model:
     settings: Settings
 
     def query(self, counts: sparse.csr_matrix, genes: Strings, batch: Ints, seed: int) -> Floats:
-        """(cells, d) after surgery.
+        """Coordinates (cells, d) of a query after surgery.
 
-        Raises MethodError NO_SURGERY where the query stays or the reference moves, ContractError REFERENCE_LAYOUT where
-        the model is not what it was.
+        Raises MethodError NO_SURGERY if the query does not move or the reference moves; ContractError REFERENCE_LAYOUT
+        if the model no longer reproduces its own coordinates.
         """
         with quiet(seed) as scvi:
             reference = self._rebuilt(scvi)
@@ -100,12 +102,12 @@ class Model:
         return _probed(model, self.probe, self.card["genes"], self.card["batches"][0])
 
     def _rebuilt(self, scvi: Any) -> Any:
-        """The class and arguments of the card, on cells that name its categories, with the weights."""
+        """Rebuilds the model from the class, arguments and categories of its card, and its weights."""
         arguments, types, batches = self.card["arguments"], self.card["types"], self.card["batches"]
         if any(arguments.get(name) != value for name, value in BUILT.items()):
             raise MethodError(
-                "surgery would move no cell of a query on this model: it was not built with"
-                f" {', '.join(f'{k}={v!r}' for k, v in BUILT.items())}; build the reference again",
+                "surgery cannot move query cells in this model, because it was not built with"
+                f" {', '.join(f'{k}={v!r}' for k, v in BUILT.items())}; rebuild the reference",
                 code="NO_SURGERY",
             )
         many = max(len(batches), len(types) + 1)
@@ -123,18 +125,18 @@ class Model:
             made.module.load_state_dict({name: torch.from_numpy(each.copy()) for name, each in self.weights.items()})
         except RuntimeError as error:
             found = " ".join(str(error).split())[:300]
-            raise broken("REFERENCE_LAYOUT", "model", "its weights fit its class", found, _FIX) from error
+            raise broken("REFERENCE_LAYOUT", "model", "the weights fit the model class", found, _FIX) from error
         made.is_trained = True
         made.module.eval()
         if (off := float(np.abs(self._probed(made) - self.places).max(initial=0))) > MOVES:
-            rule = "a model lays its types where it did when it was made"
+            rule = "a model reproduces the coordinates of its types"
             raise broken("REFERENCE_LAYOUT", "model", rule, f"{off:.1e} away", _FIX)
         return made
 
 
 @dataclass(frozen=True)
 class Scanvi:
-    """The space that the kernels ask for."""
+    """scANVI as a space for the mapping engine."""
 
     settings: Settings = Settings()
 
@@ -182,11 +184,11 @@ def to_bytes(model: Model) -> tuple[bytes, bytes]:
 
 
 def from_bytes(weights: bytes, card: bytes) -> Model:
-    """Raises ContractError PICKLED for what could run code, REFERENCE_LAYOUT for what is of no known layout."""
+    """A model. Raises ContractError PICKLED for files that could run code, REFERENCE_LAYOUT for an unknown layout."""
     if weights[:1] == b"\x80" or weights[:2] == b"PK":
         raise broken(
-            "PICKLED", "model", "weights are safetensors; what must be unpickled is not opened", "a pickle",
-            "take the version from where it was built, or build it again",
+            "PICKLED", "model", "weights must be safetensors; pickled files are not opened", "a pickle",
+            "copy the version from where it was built, or rebuild it",
         )  # fmt: skip
     try:
         arrays = package("safetensors.numpy").load(weights)
@@ -199,26 +201,26 @@ def from_bytes(weights: bytes, card: bytes) -> Model:
         return Model(held, known, arrays["probe"], arrays["places"], arrays["share"], nothing, settings)
     except (ValueError, KeyError, TypeError, package("safetensors").SafetensorError) as error:
         found = str(error)[:200]
-        raise broken("REFERENCE_LAYOUT", "model", f"a model of layout {LAYOUT} of {CLASS}", found, _FIX) from error
+        raise broken("REFERENCE_LAYOUT", "model", f"a model of {CLASS} with layout {LAYOUT}", found, _FIX) from error
 
 
 def _proved(moved: float, still: float) -> None:
     if moved <= MOVES:
         raise MethodError(
-            f"surgery moved no cell of the query by more than {moved:.1e}: it did nothing; build the reference again,"
-            " or give surgery more epochs",
+            f"surgery moved no query cell by more than {moved:.1e}, so it had no effect: rebuild the reference, or"
+            " use more epochs for surgery",
             code="NO_SURGERY",
         )
     if still >= STILL:
         raise MethodError(
-            f"surgery moved the reference itself, by {still:.1e}: its cells are no longer where they were stored;"
-            " build the reference again",
+            f"surgery moved the reference itself, by {still:.1e}, so its stored coordinates are no longer valid:"
+            " rebuild the reference",
             code="NO_SURGERY",
         )
 
 
 def _filled(counts: sparse.csr_matrix, genes: Strings, wanted: list[str], share: Floats) -> sparse.csr_matrix:
-    """Counts of the model's genes; of those that the query lacks, their share of the reference's counts."""
+    """Counts (cells, model genes); genes missing from the query are set to their share of the reference's counts."""
     at = places(np.array(wanted), genes)
     there = at >= 0
     if there.all():
@@ -240,7 +242,7 @@ def frame(counts: sparse.csr_matrix, genes: list[str], batch: list[str], label: 
 
 
 def _probed(model: Any, probe: Floats, genes: list[str], batch: str) -> Floats:
-    """Coordinates of cells as cells of a batch of the reference."""
+    """Coordinates (cells, d) of cells treated as part of a reference batch."""
     many = len(probe)
     cells = frame(sparse.csr_matrix(probe), genes, [batch] * many, [UNLABELLED] * many)
     return np.asarray(model.get_latent_representation(cells), np.float32)
@@ -255,7 +257,7 @@ def train(model: Any, epochs: int, **more: Any) -> None:
 
 @contextmanager
 def quiet(seed: int) -> Iterator[Any]:
-    """scvi, seeded, one thread of torch, and without its advice on loaders and fractions."""
+    """scvi, seeded, with one torch thread and without its warnings about loaders and fractions."""
     import logging
 
     scvi, torch = package("scvi"), package("torch")

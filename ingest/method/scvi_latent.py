@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from ingest.method.mapping.cells import Strings
-from ingest.method.mapping.geometry import Floats, Ints
+from ingest.method.mapping.space.cells import Strings
+from ingest.method.mapping.space.geometry import Floats, Ints
 from ingest.method.scanvi import BATCH, LABEL, UNLABELLED, Settings, frame, quiet, train
 from kg.match.card import Card
 
@@ -20,7 +20,7 @@ CARD = Card(
     "1",
     "latent space of scVI, and of scANVI trained on from it, each batch a category of both",
     (
-        "batches of unlike composition are told apart by their types as well as by their effects",
+        "batches of different composition differ in their types as well as in their batch effects",
         "the same seed gives the same coordinates on one machine and release, not on every one",
     ),
     "10.1038/s41592-018-0229-2",

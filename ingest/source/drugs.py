@@ -3,10 +3,9 @@
 Upstream: Repurposing Hub 2020-03-24 (Corsello 2017, doi 10.1038/nm.4306), ``!`` comment lines, then pert_iname,
 clinical_phase, moa, target (symbols with |), disease_area, indication. The file itself restricts it to non-commercial
 use, whatever a catalogue says. DRIAD: ``DGE-composite.csv`` (Rodriguez 2021, doi 10.1038/s41467-021-21330-0, MIT), one
-row a drug and plate with one target as the lab calls it.
-Traps: DRIAD's targets mix symbols, protein names and families (VGFR1, c-Kit, p38 MAPK, AURKA/B-JAK2); they are
-mapped by ``ontologies/drug_targets.tsv``. PDK1 there is PDPK1, not the gene that now bears the symbol PDK1. 2,416 hub
-drugs have no target: they are drugs all the same.
+row per drug and plate, with one target as named by the lab. Traps: DRIAD's targets mix symbols, protein names and
+families (VGFR1, c-Kit, p38 MAPK, AURKA/B-JAK2); they are mapped by ``ontologies/drug_targets.tsv``. PDK1 there is
+PDPK1, not the gene that now bears the symbol PDK1. 2,416 hub drugs have no target: they are drugs all the same.
 """
 
 import re

@@ -29,7 +29,7 @@ def one_species(m: Manifest, cells: CellMatrix) -> None:
         told = [cells.facts[ORGANISM]] if ORGANISM in cells.facts else []
     species = sorted({contract().species(taxon(each)) for each in told})
     if len(species) > 1:
-        fix = "split the file: one species a file, each with its manifest"
+        fix = "split the file by species, each part with its own manifest"
         raise broken("MIXED_SPECIES", cells.path.name, "all cells are of one species", ", ".join(species), fix)
     if species and species[0] != m.dataset.taxon:
         fix = "correct dataset.taxon, or give the file of this species"
@@ -53,7 +53,7 @@ def gene_ids(m: Manifest, cells: CellMatrix, genes: Genes, batch: Batch) -> Stri
     told(named, batch, cells.path.name)
     foreign = int((named.rules == "other-species").sum())
     if foreign > FOREIGN * len(cells.genes):
-        fix = "split the file: the cells and genes of one species a file"
+        fix = "split the file by species, with the cells and genes of one species in each part"
         found = f"{foreign:,} of {len(cells.genes):,} ids are of another"
         raise broken("MIXED_SPECIES", cells.path.name, f"genes are of {m.dataset.taxon}", found, fix)
     quarantine(named, batch, cells.path.name, np.arange(1, len(cells.genes) + 1), cells.genes)

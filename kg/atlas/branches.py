@@ -1,4 +1,4 @@
-"""Cuts branches of an atlas and gives tags; neither changes a version, nor the branch that it is cut from."""
+"""Creates branches and tags of an atlas. Neither changes a version or the parent branch."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -49,11 +49,11 @@ def cut(
     *,
     chosen: Mapping[str, Sequence[str]] | None = None,
 ) -> Branch:
-    """A branch at a version (``at``: as :func:`kg.atlas.versions.resolve` reads it, or a branch). ``chosen``: the
-    filter of a view; None: a line. Asked again for the same, it is the same branch.
+    """Creates a branch at a version (``at``: a version as :func:`kg.atlas.versions.resolve` reads it, or a branch).
+    ``chosen``: the filter of a view; None for a line. Idempotent: the same call again returns the same branch.
 
-    Raises ContractError ARGUMENT for a name or a filter that is none, UnknownTermError for the version, KgError
-    EMPTY_VIEW for a filter that selects nothing, BRANCH_EXISTS where the name stands for another.
+    Raises ContractError ARGUMENT for an invalid name or filter; UnknownTermError for an unknown version; KgError
+    EMPTY_VIEW if the filter selects nothing, BRANCH_EXISTS if the name is taken by a different branch.
     """
     _check_name("branch", name)
     version = resolve(store, at)
@@ -97,14 +97,12 @@ def cut(
 
 
 def give_tag(store: Store, name: str, version: Version, author: Author) -> Tag:
-    """A name of a version, which never moves. Given again for the same version, it is the same tag.
-
-    Raises ContractError ARGUMENT for a name that is none, or reads as a date or an id; KgError TAG_EXISTS.
-    """
+    """Tags a version; a tag never moves. Idempotent for the same version. Raises ContractError ARGUMENT for a name that
+    is invalid or could be read as a date or an id; KgError TAG_EXISTS if the name tags another version."""
     _check_name("tag", name)
     if is_date(name) or is_id(name):
-        rule = "a tag reads as neither a date nor an id"
-        raise ContractError([Issue("tag", rule, name, "call it something else, such as v1")], code="ARGUMENT")
+        rule = "a tag must not look like a date or an id"
+        raise ContractError([Issue("tag", rule, name, "choose another name, such as v1")], code="ARGUMENT")
     row = {
         "label": f"{version.atlas}@{name}",
         "atlas": version.atlas,
@@ -126,7 +124,7 @@ def give_tag(store: Store, name: str, version: Version, author: Author) -> Tag:
     stands = store.transact(work)
     if stands["version"] != version.id:
         raise KgError(
-            f"{row['label']} names {stands['version']} since {stands['when']}, and a tag never moves: give"
+            f"{row['label']} has tagged {stands['version']} since {stands['when']}, and a tag never moves: choose"
             " another name",
             code="TAG_EXISTS",
         )
@@ -134,8 +132,8 @@ def give_tag(store: Store, name: str, version: Version, author: Author) -> Tag:
 
 
 def tagged(store: Store, atlas: str, name: str, version: str, author: Author) -> Tag:
-    """As :func:`give_tag`, of an atlas by its name; ``version``: of that atlas, empty: where it stands. Raises
-    ContractError ARGUMENT for a version of another."""
+    """As :func:`give_tag`, with the atlas given by name. ``version``: of that atlas; empty for its head. Raises
+    ContractError ARGUMENT for a version of another atlas."""
     known = atlas_named(store, atlas)
     found = resolve(store, version or known.label)
     if found.atlas != known.label:
@@ -148,5 +146,6 @@ def _check_name(what: str, name: str) -> None:
     if not NAME.fullmatch(name):
         raise ContractError([Issue(what, f"a {what} has a plain name", name[:80], NAMED)], code="ARGUMENT")
     if what == "branch" and name == MAIN:
-        fix = "call it something else"
-        raise ContractError([Issue(what, f"{MAIN} is the line that every atlas has", name, fix)], code="ARGUMENT")
+        fix = "choose another name"
+        rule = f"{MAIN} is the line that every atlas starts with"
+        raise ContractError([Issue(what, rule, name, fix)], code="ARGUMENT")

@@ -2,7 +2,7 @@
 (``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY``, ``AWS_REGION``, ``AWS_ENDPOINT_URL``, ``AWS_ALLOW_HTTP`` and the
 like).
 
-Writing is atomic there: a reader sees all of an object or nothing.
+Writes are atomic: a reader sees a whole object or none.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from typing import Any, cast
 from kg.atlas.place import Lying
 from kg.errors import StoreError
 
-# Of an extra, so that it may not be there, nor its types.
+# From an optional extra: neither it nor its types need be installed.
 obstore: Any = import_module("obstore")
 exceptions: Any = import_module("obstore.exceptions")
 stores: Any = import_module("obstore.store")
@@ -31,7 +31,8 @@ class Bucket:
             self._store: Any = stores.from_url(self.url, retry_config=_PATIENCE)
         except (exceptions.BaseError, ValueError) as error:
             raise StoreError(
-                f"{url} is not a place for objects: {_words(error)}. Give a folder, or an address such as s3://bucket/atlas",
+                f"{url} is not a valid object store address: {_words(error)}. Give a folder, or an address such as"
+                " s3://bucket/atlas",
                 code="STORE_CHOICE",
             ) from error
 
@@ -47,7 +48,7 @@ class Bucket:
 
     def open(self, name: str) -> BufferedIOBase:
         with self._told("read", name):
-            # Its reader gives buffers of its own kind, and no bytes.
+            # obstore's reader returns its own buffer type rather than bytes.
             return BytesIO(bytes(obstore.get(self._store, _key(name)).bytes()))
 
     def write(self, name: str, source: BufferedIOBase) -> None:
@@ -72,7 +73,9 @@ class Bucket:
             yield
         except FileNotFoundError as error:
             if "NoSuchBucket" in str(error):
-                raise StoreError(f"{self.url}: there is no such bucket; make it first", code="STORE_CHOICE") from error
+                raise StoreError(
+                    f"{self.url}: there is no such bucket; create it first", code="STORE_CHOICE"
+                ) from error
             raise FileNotFoundError(2, "No such object", self.where(name)) from error
         except exceptions.BaseError as error:
             raise StoreError(

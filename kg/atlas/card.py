@@ -1,7 +1,8 @@
-"""The card of a version: what it is made of, how reliable its answers are, what it cannot tell, and whom to cite.
+"""The card of a version: what it was built from, how reliable its answers are, what it cannot resolve, and whom to
+cite.
 
-Its JSON is the object ``quality`` of a version. It does not say who made the version, so that the same studies give the
-same card.
+It is stored as JSON, the object ``quality`` of the version. It does not name the author of the version, so that the
+same studies give the same card.
 """
 
 from dataclasses import asdict, dataclass
@@ -15,14 +16,15 @@ FORMAT = 1
 _FORM = Form(
     "CARD",
     "a card",
-    "make the version again from the same studies",
+    "rebuild the version from the same studies",
     frozenset({"coverage", "low", "high", "said", "observed", "share", "alpha"}),
 )
 
 
 @dataclass(frozen=True)
 class EngineLine:
-    """``chosen_by``: why this one, such as ``held-out donors: macro-F1 .91, MapMyCells' rule .89``."""
+    """The mapping engine. ``chosen_by``: why it was chosen, such as ``held-out donors: macro-F1 .91, MapMyCells' rule
+    .89``."""
 
     name: str
     version: str
@@ -32,7 +34,8 @@ class EngineLine:
 
 @dataclass(frozen=True)
 class StudyLine:
-    """``name``: of its objects in the manifest; ``dataset``: curie; ``types``: how many it has cells of."""
+    """One study. ``name``: as in the keys of its objects in the manifest; ``dataset``: curie; ``types``: number of cell
+    types with cells from it; ``redistribute``: whether its licence lets others pass the data on."""
 
     name: str
     title: str
@@ -49,8 +52,8 @@ class StudyLine:
 
 @dataclass(frozen=True)
 class TypeLine:
-    """``donors``: 0 where they are not known; ``cl``: Cell Ontology term; ``limit``: of its conformal set, a
-    nonconformity score; ``provisional``: why its labels are provisional, or empty."""
+    """One cell type. ``donors``: 0 if unknown; ``cl``: Cell Ontology term; ``limit``: the threshold of its conformal
+    set, a nonconformity score; ``provisional``: why its labels are provisional, or empty."""
 
     label: str
     donors: int
@@ -62,8 +65,8 @@ class TypeLine:
 
 @dataclass(frozen=True)
 class CoverageLine:
-    """``coverage``: share of held-out cells whose type is in their set, 0 to 1, None where it was not measured; ``of``:
-    all, donor or type; ``label``: which."""
+    """``coverage``: share of held-out cells whose prediction set contains their type, 0 to 1, None if not measured;
+    ``of``: all, donor or type; ``label``: which donor or type."""
 
     of: str
     label: str
@@ -74,8 +77,8 @@ class CoverageLine:
 
 @dataclass(frozen=True)
 class ReliabilityBin:
-    """Held-out cells whose probability is from ``low`` to ``high``: the mean of it that was ``said``, and the share
-    ``observed`` to be right; all 0 to 1, None in an empty bin."""
+    """Held-out cells with a predicted probability from ``low`` to ``high``: their mean predicted probability (``said``)
+    and the share that was correct (``observed``); all from 0 to 1, None in an empty bin."""
 
     low: float
     high: float
@@ -86,7 +89,8 @@ class ReliabilityBin:
 
 @dataclass(frozen=True)
 class ConfusionLine:
-    """``share``: of the held-out ``cells`` of a type that were called its sister ``called``."""
+    """``share``: fraction (0 to 1) of the held-out ``cells`` of a type that were assigned to its sister type
+    ``called``."""
 
     type: str
     called: str
@@ -96,7 +100,7 @@ class ConfusionLine:
 
 @dataclass(frozen=True)
 class MeasureLine:
-    """``of``: what it was measured on; ``lowest``, ``highest``: range over these."""
+    """One measure of quality. ``of``: what it was measured on; ``lowest``, ``highest``: its range over these."""
 
     name: str
     value: float | None
@@ -114,9 +118,9 @@ class Contributor:
 
 @dataclass(frozen=True)
 class Card:
-    """``head``: which head gives the probabilities; ``alpha``: of the conformal sets, 0 to 1; ``forbidden``: what too
-    few donors forbid, in words; ``limits``: what else is to be known; ``policy``: of preprocessing, in a line;
-    ``donors``, ``cells``: in all, donors 0 where no study knows them."""
+    """``head``: the classifier head that gives the probabilities; ``alpha``: error rate of the conformal sets, 0 to 1;
+    ``forbidden``: analyses ruled out by too few donors, in words; ``limits``: other known limitations; ``policy``:
+    preprocessing, in one line; ``donors``, ``cells``: totals (donors 0 if no study records them)."""
 
     engine: EngineLine
     head: str
@@ -137,11 +141,11 @@ class Card:
 
     @property
     def licences(self) -> tuple[str, ...]:
-        """Datasets of the studies, each once."""
+        """Curies of the studies' datasets, without duplicates."""
         return tuple(dict.fromkeys(each.licence for each in self.studies))
 
     def pack(self) -> bytes:
-        """Canonical JSON, floats with six decimal places. Raises ContractError CARD for anything but a card."""
+        """Canonical JSON, floats with six decimal places. Raises ContractError CARD if a field is invalid."""
         made = _checked(plain(asdict(self)))
         return canonical({**plain(asdict(made)), "format": FORMAT})
 

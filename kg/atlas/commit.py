@@ -1,9 +1,9 @@
-"""Puts a version of an atlas on one of its branches: its objects are stored already, then one transaction makes the
-version and moves the head.
+"""Commits a version to a branch of an atlas: once its objects are stored, one transaction creates the version and moves
+the head.
 
-Two writers that began at the same head do not both move it: the transaction takes the lock of all atlases, compares the
-head with the one that its writer began at, and of two such transactions the second finds another. If it is killed at
-any point, the old head remains.
+Of two writers that started from the same head only one moves it: the transaction takes a lock on all atlases and
+compares the current head with the one its writer started from, so the second writer finds that the head has moved. If
+the process is killed at any point, the old head remains.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from kg.store.write import ensure_schema, write_edges
 
 SOURCE, RUN = "atlas", "orthokg:run/atlas"
 LONGEST_TEXT = 2000
-# Written first: whoever comes second waits here, or is sent back by the store, and reads the heads only then.
+# Written first: a second writer waits here, or is rejected by the store and retried, and only then reads the heads.
 _LOCK: LiteralString = "MERGE (l:WriteLock {id: 'atlases'}) SET l.taken = $when"
 _ATLAS: LiteralString = "MERGE (a:Atlas {id: $id}) ON CREATE SET a += $new"
 _HEAD: LiteralString = """
@@ -58,8 +58,8 @@ OWNED = {"source": SOURCE, "run": RUN}
 
 @dataclass(frozen=True)
 class Due:
-    """A version that is ready to be put: ``row``: properties of its node; ``merged``: it takes up another branch, so
-    that it is a version of its own where its content is the head's."""
+    """A version ready to be committed. ``row``: properties of its node; ``merged``: whether it merges another branch,
+    in which case it is a new version even if its content equals the head's."""
 
     row: dict[str, Any]
 
@@ -80,13 +80,13 @@ def commit(
     merged: str = "",
     caveats: Sequence[str] = (),
 ) -> Version:
-    """A new version at the head of a branch. ``parent``: id of the version that was the head when the work began; empty
-    where the atlas is new; ``branch``: its name; ``merged``: id of a version of another branch that it takes up;
-    ``caveats``: what every answer of it has to say. Where the head holds the same content, it is returned and nothing
-    is written, but for a merge.
+    """Commits a new version to a branch and returns it. ``parent``: id of the version that was the head when the work
+    began, empty for a new atlas; ``branch``: its name; ``merged``: id of a version of another branch that it merges;
+    ``caveats``: notes shown with every answer based on it. If the head already has the same content, the head is
+    returned and nothing is written, except for a merge.
 
-    Raises ContractError ARGUMENT, MANIFEST (with each object that is not there), CARD; UnknownTermError for the parent
-    or the branch; KgError ATLAS_MOVED, which names the new head.
+    Raises ContractError ARGUMENT, MANIFEST (listing each missing object), CARD; UnknownTermError for the parent or the
+    branch; KgError ATLAS_MOVED, which names the new head.
     """
     due = prepared(
         store, objects, manifest, author, message, parent=parent, branch=branch, merged=merged, caveats=caveats
@@ -107,20 +107,20 @@ def prepared(
     caveats: Sequence[str] = (),
     submission: int = 0,
 ) -> Due:
-    """As :func:`commit`, whose manifest is stored and whose version is not. ``submission``: number of the one that it
-    accepts."""
-    check_text("message", message, "say what is new in this version")
+    """As :func:`commit`, but stores only the manifest; :func:`put` writes the version. ``submission``: number of the
+    submission that it accepts."""
+    check_text("message", message, "describe what is new in this version")
     card = checked(objects, manifest)
     before = version_by_id(store, parent) if parent else None
     if before and before.in_taxon != manifest.taxon:
-        fix = f"make an atlas of {manifest.taxon} under another name"
+        fix = f"create an atlas of {manifest.taxon} under another name"
         raise ContractError(
             [Issue("taxon", f"MANIFEST: {manifest.atlas} is of {before.in_taxon}", manifest.taxon, fix)],
             code="MANIFEST",
         )
     ensure_schema(store, "Atlas", "AtlasVersion")
     objects.put(manifest.pack())
-    # Stamped before the transaction: tried again after an answer that was lost, it finds its own work.
+    # Stamped before the transaction, so that a retry after a lost response finds its own work.
     when = after(max(before.when, version_by_id(store, merged).when if merged else "") if before else "")
     more = {"branch": branch, "merged": merged, "submission": submission, "caveats": tuple(caveats)}
     message = message.strip()
@@ -131,8 +131,8 @@ def prepared(
 
 
 def put(tx: Transaction, due: Due) -> dict[str, Any]:
-    """Within a transaction: the version that stands at the branch then, as a row. Raises KgError ATLAS_MOVED,
-    UnknownTermError for the branch."""
+    """Writes the version within a transaction and returns the branch's head after it, as a row. Raises KgError
+    ATLAS_MOVED; UnknownTermError for the branch."""
     row = due.row
     lock(tx, row["when"])
     atlas, main = atlas_id(row["atlas"]), row["branch"] == MAIN
@@ -161,12 +161,12 @@ def put(tx: Transaction, due: Due) -> dict[str, Any]:
 
 
 def lock(tx: Transaction, when: str) -> None:
-    """Of all atlases, until the transaction ends."""
+    """Locks all atlases until the transaction ends."""
     tx.run(_LOCK, when=when).consume()
 
 
 def relink(store: Store) -> None:
-    """Write CONTAINS where a study of a version or a submission has come into the graph since; idempotent."""
+    """Links versions and submissions (CONTAINS) to studies that entered the graph after them; idempotent."""
     asked: tuple[tuple[str, LiteralString], ...] = (("AtlasVersion", _ALL), ("Submission", _ASKED))
     for label, query in asked:
         rows = [{"subject": row["id"], "object": each} for row in store.read(query) for each in row["datasets"] or ()]
@@ -174,16 +174,16 @@ def relink(store: Store) -> None:
 
 
 def check_text(name: str, text: str, fix: str) -> None:
-    """Raises ContractError ARGUMENT for a message or a reason that is empty, or too long to be one."""
+    """Raises ContractError ARGUMENT for a message or reason that is empty or too long."""
     if not 0 < len(text.strip()) <= LONGEST_TEXT:
-        rule, found = f"a {name} of 1 to {LONGEST_TEXT} letters", f"{len(text.strip())} letters"
+        rule, found = f"a {name} of 1 to {LONGEST_TEXT} characters", f"{len(text.strip())} letters"
         raise ContractError([Issue(name, rule, found, fix)], code="ARGUMENT")
 
 
 def checked(objects: ObjectStore, manifest: Manifest) -> Card:
-    """The card of a manifest whose objects are all there. Raises ContractError MANIFEST, CARD."""
+    """The card of a manifest, after a check that all of its objects exist. Raises ContractError MANIFEST, CARD."""
     issues = [
-        Issue(key, "MANIFEST: an object that a version names is in the store", f"none of {each.sha256[:12]}…", "put it")
+        Issue(key, "MANIFEST: every object of a version is in the store", f"no object {each.sha256[:12]}…", "store it")
         for key, each in sorted(manifest.objects.items())
         if not objects.has(each.sha256, each.bytes)
     ]
@@ -226,8 +226,8 @@ def _row(
 
 
 def _moved(atlas: str, parent: str, head: dict[str, Any]) -> KgError:
-    stands = f"stands at {head['label']} ({head['when']}, by {head['author']})" if head else "has no version"
-    began = f"began at {parent.removeprefix(VERSION)[:12]}" if parent else "was to be its first version"
+    stands = f"is now at {head['label']} ({head['when']}, by {head['author']})" if head else "has no version"
+    began = f"started from {parent.removeprefix(VERSION)[:12]}" if parent else "was to be its first version"
     return KgError(
-        f"{atlas} {stands}, and this {began}: somebody else was first. Make yours again from there.", code="ATLAS_MOVED"
+        f"{atlas} {stands}, but this change {began}. Rebuild it from the current version.", code="ATLAS_MOVED"
     )

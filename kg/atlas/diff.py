@@ -1,4 +1,4 @@
-"""Two versions beside each other: their objects, what their cards say in numbers and in words."""
+"""Compares two versions: their objects, and the numbers and words of their cards."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from kg.atlas.versions import card_of, manifest_of
 
 @dataclass(frozen=True)
 class Number:
-    """``of``: all, study, type, coverage or measure; ``label``: which; ``what``: cells, donors, coverage or value.
-    None where a version has no such number."""
+    """A number that differs. ``of``: all, study, type, coverage or measure; ``label``: which one; ``what``: cells,
+    donors, coverage or value. None if a version has no such number."""
 
     of: str
     label: str
@@ -24,7 +24,7 @@ class Number:
 
 @dataclass(frozen=True)
 class Words:
-    """``of``: engine, head, preprocessing, licences or limits. Empty where a version has none."""
+    """A text that differs. ``of``: engine, head, preprocessing, licences or limits. Empty if a version has none."""
 
     of: str
     old: str
@@ -33,7 +33,7 @@ class Words:
 
 @dataclass(frozen=True)
 class Diff:
-    """What differs, and nothing that is the same. ``objects``: by key; ``numbers``: of the cards, studies first."""
+    """Only what differs. ``objects``: sorted by key; ``numbers``: from the cards, studies first."""
 
     old: Version
     new: Version

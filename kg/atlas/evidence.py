@@ -1,4 +1,4 @@
-"""What two sides of a conflict did inside one object: its values that differ, by where they stand."""
+"""What the two sides of a conflict changed inside one object: the values that differ, by path."""
 
 import io
 import json
@@ -14,8 +14,8 @@ _SHOWN, _FACTS = 5, "facts.json"
 
 
 def told(objects: ObjectStore, change: Change, other: Change, ours: str, theirs: str) -> str:
-    """``ours``, ``theirs``: who changed it and why. Values that both sides changed differently are shown first, of
-    those at most five; an object that is neither JSON nor arrays is told by its hash."""
+    """``ours``, ``theirs``: who changed it and why. At most five values are listed, those that both sides changed
+    differently first; an object that is neither JSON nor arrays is described by its hash."""
     base, mine, its = (_inside(objects, each) for each in (change.old, change.new, other.new))
     names = [name for name in {**mine, **its} if mine.get(name) != base.get(name) or its.get(name) != base.get(name)]
     both = [name for name in names if base.get(name) != mine.get(name) != its.get(name) != base.get(name)]
@@ -30,7 +30,7 @@ def told(objects: ObjectStore, change: Change, other: Change, ours: str, theirs:
 
 
 def _inside(objects: ObjectStore, entry: Entry | None) -> dict[str, Any]:
-    """Values of an object by path; empty where it is of another kind."""
+    """Values of an object by path; empty for an object that is neither JSON nor arrays."""
     if entry is None:
         return {}
     data = objects.read(entry.sha256)

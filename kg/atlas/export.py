@@ -1,4 +1,4 @@
-"""A version as a folder that is whole in itself: objects, manifest, card, and under which licence each study is."""
+"""Exports a version as a self-contained folder: objects, manifest, card, and the licence of each study."""
 
 import csv
 import io
@@ -20,7 +20,7 @@ _OBJECTS, _LAST = "objects", "manifest.json"
 
 @dataclass(frozen=True)
 class Exported:
-    """Keys of the objects that were ``written``, and of those that their licence keeps in."""
+    """Keys of the objects ``written``, and of those ``left_out`` because of their licence; ``bytes`` written."""
 
     written: tuple[str, ...]
     left_out: tuple[str, ...]
@@ -28,14 +28,14 @@ class Exported:
 
 
 def export(objects: ObjectStore, version: Version, folder: Path, *, closed: bool = False) -> Exported:
-    """``folder``: new or empty; ``closed``: also objects of one study whose licence does not let others pass it on.
-    ``manifest.json`` comes last: a folder without it was not finished.
+    """``folder``: new or empty; ``closed``: include objects of single studies whose licence does not allow
+    redistribution. ``manifest.json`` is written last: a folder without it is incomplete.
 
-    Raises ContractError ARGUMENT for a folder that holds something; StoreError STORE_CORRUPT, STORE_UNREADABLE,
+    Raises ContractError ARGUMENT for a folder that is not empty; StoreError STORE_CORRUPT, STORE_UNREADABLE,
     STORE_FULL.
     """
     if folder.exists() and not _unfinished(folder):
-        fix = "name one that is new or empty"
+        fix = "choose a new or empty folder"
         raise ContractError([Issue("out", "a new or empty folder", str(folder), fix)], code="ARGUMENT")
     manifest, card = manifest_of(objects, version), card_of(objects, version)
     kept = set() if closed else {each.name for each in card.studies if not each.redistribute}
@@ -61,7 +61,7 @@ def export(objects: ObjectStore, version: Version, folder: Path, *, closed: bool
 
 
 def _unfinished(folder: Path) -> bool:
-    """Whether it holds nothing but what an export left that was ended."""
+    """Whether it holds only what an interrupted export left behind."""
     names = {each.name for each in folder.iterdir()} if folder.is_dir() else {_LAST}
     return not {name for name in names if not name.startswith(SCRAP)} - {
         _OBJECTS,
@@ -72,7 +72,7 @@ def _unfinished(folder: Path) -> bool:
 
 
 def _of_one(key: str) -> str:
-    """The study that an object is of alone, or nothing."""
+    """The study that alone an object belongs to, or ""."""
     kind, _, name = key.partition("/")
     return name if kind in ("study", "statistics") else ""
 
@@ -80,7 +80,7 @@ def _of_one(key: str) -> str:
 def _licences(card: Card, kept: set[str]) -> bytes:
     text = io.StringIO(newline="")
     out = csv.writer(text, delimiter="\t", lineterminator="\n")
-    out.writerow(["study", "title", "licence", "may be passed on", "here", "citation", "doi"])
+    out.writerow(["study", "title", "licence", "redistributable", "here", "citation", "doi"])
     for each in card.studies:
         row = (each.licence, "yes" if each.redistribute else "no", "no" if each.name in kept else "yes")
         out.writerow([each.name, each.title, *row, each.citation, each.doi])

@@ -1,4 +1,4 @@
-"""Objects in a folder of this machine; an object that is not whole is never read."""
+"""Objects in a local folder; an incomplete object is never read."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ _PIECE = 1 << 20
 
 
 class Folder:
-    """``<root>/objects/<first two digits>/<sha256>``; a file gets its name when all of it is on the disk."""
+    """``<root>/objects/<first two digits>/<sha256>``; a file gets its name once it is completely on disk."""
 
     def __init__(self, root: Path):
         self.root = root.absolute()
@@ -44,14 +44,14 @@ class Folder:
             shutil.copyfileobj(source, file, _PIECE)
 
     def renew(self, name: str) -> None:
-        """Marks it as just written, so that an object that a writer relies on does not count as old."""
+        """Marks it as just written, so that an object a writer relies on does not count as old."""
         os.utime(self.path(name))
 
     def all(self) -> Iterator[Lying]:
         for path in sorted((*self.objects.glob("??/*"), *self.objects.glob(f"{SCRAP}*"))):
             try:
                 yield _lying(path, scrap=path.name.startswith(SCRAP))
-            except FileNotFoundError:  # a writer's, which has its name by now
+            except FileNotFoundError:  # a writer's file, which has its final name by now
                 continue
 
     def remove(self, lying: Lying) -> None:

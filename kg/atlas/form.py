@@ -1,4 +1,4 @@
-"""JSON checked against the dataclasses that it is to be: cards of versions, reports of submissions."""
+"""Validates JSON against dataclasses: cards of versions, reports of submissions."""
 
 import math
 from dataclasses import MISSING, dataclass, fields, is_dataclass
@@ -14,8 +14,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Form:
-    """What is said of JSON that does not fit. ``code``: of the errors; ``what``: it is to be, such as ``a card``;
-    ``shares``: names of fields that lie from 0 to 1."""
+    """How invalid JSON is reported. ``code``: of the errors; ``what``: what the JSON should be, such as ``a card``;
+    ``fix``: the remedy; ``shares``: names of the fields that must lie between 0 and 1."""
 
     code: str
     what: str
@@ -23,8 +23,8 @@ class Form:
     shares: frozenset[str] = frozenset()
 
     def made(self, kind: type[T], body: Any, path: str) -> T:
-        """A record of a JSON object. Raises ContractError with each field that is missing, unknown or of another
-        kind."""
+        """A record from a JSON object. Raises ContractError listing each field that is missing, unknown or of the wrong
+        type."""
         issues: list[Issue] = []
         made = self._made(kind, body, path, issues)
         if issues or made is None:
@@ -76,10 +76,10 @@ class Form:
 
 
 def plain(value: Any) -> Any:
-    """Lists, dictionaries and values of JSON; floats with six digits behind the point."""
+    """Plain lists, dictionaries and values for JSON; floats are rounded to six decimal places."""
     if isinstance(value, dict):
         return {name: plain(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
         return [plain(each) for each in value]
-    value = value.item() if hasattr(value, "item") else value  # a number of NumPy
+    value = value.item() if hasattr(value, "item") else value  # a NumPy scalar
     return round(value, _DIGITS) + 0.0 if isinstance(value, float) else value

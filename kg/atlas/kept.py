@@ -1,4 +1,4 @@
-"""Which objects a graph names: those of its versions, and of its submissions."""
+"""Which objects a graph refers to: those of its versions and its submissions."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,8 @@ from kg.store.driver import Store
 
 @dataclass(frozen=True)
 class Root:
-    """An object that a node of the graph names. ``manifest``: it names others; ``what``: in words."""
+    """An object that a node of the graph refers to. ``manifest``: whether it is a manifest, which refers to others;
+    ``what``: a description."""
 
     sha256: str
     manifest: bool
@@ -20,7 +21,8 @@ class Root:
 
 
 def roots(store: Store) -> Iterator[Root]:
-    """Each once: manifests of versions and of submissions that may become one or did, and reports of all."""
+    """Without duplicates: manifests of versions, manifests of submissions that are open or merged, and reports of all
+    submissions."""
     seen: set[str] = set()
     asked = submissions(store)
     named = [
@@ -43,8 +45,8 @@ def roots(store: Store) -> Iterator[Root]:
 
 
 def named(store: Store, objects: ObjectStore) -> dict[str, Entry]:
-    """Every object that the graph names, manifests and reports among them, by sha256. Raises StoreError STORE_CORRUPT,
-    STORE_UNREADABLE, STORE_NEWER; ContractError MANIFEST."""
+    """Every object that the graph refers to, including manifests and reports, by sha256. Raises StoreError
+    STORE_CORRUPT, STORE_UNREADABLE, STORE_NEWER; ContractError MANIFEST."""
     found: dict[str, Entry] = {}
     for root in roots(store):
         data = objects.read(root.sha256)

@@ -1,4 +1,5 @@
-"""Joins two branches of an atlas, and takes a version back: each is a new version on a branch, and no version goes."""
+"""Merges two branches of an atlas, and reverts a version. Each adds a new version to a branch; no version is
+deleted."""
 
 from collections.abc import Sequence
 
@@ -14,28 +15,28 @@ from kg.store.driver import Store
 
 
 def merge(store: Store, objects: ObjectStore, source: str, into: str, author: Author, message: str = "") -> Version:
-    """A version on the branch ``into`` that takes up the version ``source`` (as
-    :func:`kg.atlas.versions.resolve` reads it). Where the branch has nothing that the source lacks, its content is the
-    source's; else it is the three-way merge of both. A source that the branch is made of already changes nothing.
+    """Merges the version ``source`` (as :func:`kg.atlas.versions.resolve` reads it) into the branch ``into``. If the
+    branch has no changes of its own, the result has the source's content (a fast-forward); otherwise it is a three-way
+    merge. A source that is already an ancestor of the branch changes nothing.
 
-    Raises KgError UNRELATED for versions without a common ancestor, VIEW where either end is a view;
-    ContractError CONFLICT, NEEDS_REFIT.
+    Raises KgError UNRELATED for versions without a common ancestor, VIEW if either branch is a view; ContractError
+    CONFLICT, NEEDS_REFIT.
     """
     target, other = branch_named(store, into), resolve(store, source)
     known = by_id(versions(store))
     for each in (target, *(one for one in branches(store, other.atlas) if one.name == other.branch)):
         if each.kind == "view":
             raise KgError(
-                f"{each.place} is a view, a part of an atlas with a model of its own: it is not merged. Submit its "
-                "studies to a line",
+                f"{each.place} is a view, a part of an atlas with a model of its own, and views cannot be merged."
+                " Submit its studies to a line instead",
                 code="VIEW",
             )
     head = known[target.head]
     base = common(known, head.id, other.id)
     if base is None or head.atlas != other.atlas:
         raise KgError(
-            f"{head.short} and {other.short} have no version in common: only branches of one atlas are merged. Submit"
-            f" the studies of the one to the other",
+            f"{head.short} and {other.short} have no common ancestor: only branches of one atlas can be merged."
+            " Submit the studies of one to the other",
             code="UNRELATED",
         )
     if base.id == other.id:
@@ -51,8 +52,8 @@ def merge(store: Store, objects: ObjectStore, source: str, into: str, author: Au
 def joined(
     objects: ObjectStore, base: Version, head: Version, theirs: Manifest, called: str, again: str = ""
 ) -> Manifest:
-    """What a branch at ``head`` and a manifest made from ``base`` are together. ``called``: whose the manifest is, and
-    why. Raises as :func:`kg.atlas.merge.three_way` does."""
+    """The merge of a branch at ``head`` with a manifest derived from ``base``. ``called``: the author and purpose of
+    the manifest, for messages. Raises as :func:`kg.atlas.merge.three_way` does."""
     if head.id == base.id:
         return theirs
 
@@ -60,28 +61,28 @@ def joined(
         return told(objects, ours, other, _called(head), called)
 
     old, mine = manifest_of(objects, base), manifest_of(objects, head)
-    again = again or "make the changes of one side again from the other"
+    again = again or "redo the changes of one side on top of the other"
     return three_way(old, mine, theirs, evidence, again, lambda: card_of_both(objects, old, mine, theirs, again))
 
 
 def common(known: dict[str, Version], one: str, other: str) -> Version | None:
-    """The newest version that both are made of, or either of them; None where there is none."""
+    """The newest common ancestor of two versions (possibly one of them); None if there is none."""
     theirs = by_id(ancestors(known, other))
     return next(iter(newest_first(each for each in ancestors(known, one) if each.id in theirs)), None)
 
 
 def revert(store: Store, objects: ObjectStore, version: str, author: Author, why: str) -> Version:
-    """A version after ``version`` that holds what stood before it. Asked again, it is the same.
+    """Commits a version on top of ``version`` with the content from before it. Idempotent.
 
-    Raises ContractError ARGUMENT without a reason, or for the first version of an atlas; KgError BUILT_ON where other
+    Raises ContractError ARGUMENT without a reason, or for the first version of an atlas; KgError BUILT_ON if other
     versions or branches build on it.
     """
-    check_text("reason", why, "say why it is taken back")
+    check_text("reason", why, "say why the version is reverted")
     found = resolve(store, version)
     known = by_id(versions(store))
     if not found.parent:
-        fix = "make the next version with orthokg atlas create --replace"
-        raise ContractError([Issue("version", "has one before it", f"{found.short}, the first", fix)], code="ARGUMENT")
+        fix = "create its successor with orthokg atlas create --replace"
+        raise ContractError([Issue("version", "has a parent", f"{found.short}, the first", fix)], code="ARGUMENT")
     before = known[found.parent]
     said = f"revert {found.short}: {why.strip()}"[:2000]
     built = [each for each in known.values() if found.id in each.parents]
@@ -90,8 +91,8 @@ def revert(store: Store, objects: ObjectStore, version: str, author: Author, why
     cut = [each for each in branches(store, found.atlas) if each.base == found.id]
     if names := [*(each.short for each in newest_first(built)), *(each.place for each in cut)]:
         raise KgError(
-            f"{found.short} cannot be reverted: {_listed(names)} build on it. Revert those first, or submit what is to"
-            " be instead",
+            f"{found.short} cannot be reverted: {_listed(names)} build on it. Revert those first, or submit a"
+            " corrected version",
             code="BUILT_ON",
         )
     manifest = manifest_of(objects, before)

@@ -1,6 +1,5 @@
 """Objects named by the sha256 of their bytes: written once, never changed, checked against their name when first read
-in a process. They hold arrays and cards of an atlas, none of which enters the graph.
-"""
+in a process. They hold an atlas's arrays and cards, which are not stored in the graph."""
 
 import hashlib
 import os
@@ -26,25 +25,25 @@ _checked: dict[str, tuple[object, ...]] = {}
 
 @dataclass(frozen=True)
 class Entry:
-    """An object: its sha256 and bytes. Raises ValueError for anything else."""
+    """An object: its sha256 and its size in bytes. Raises ValueError for a malformed hash or a negative size."""
 
     sha256: str
     bytes: int
 
     def __post_init__(self) -> None:
         if not SHA256.fullmatch(self.sha256) or self.bytes < 0:
-            raise ValueError(f"no sha256 and size of an object: {self.sha256[:80]!r}, {self.bytes}")
+            raise ValueError(f"not the sha256 and size of an object: {self.sha256[:80]!r}, {self.bytes}")
 
 
 class ObjectStore:
-    """``own``: in the home, which no other graph uses."""
+    """Objects in one place. ``own``: it lies in the home, which no other graph uses."""
 
     def __init__(self, location: str | Path, *, own: bool = False):
         self.place, self.own = _place(location), own
 
     @classmethod
     def of(cls, location: str | Path | None = None, *, home_folder: Path | None = None) -> "ObjectStore":
-        """At a folder or URL; None: ``ORTHOKG_ATLAS``, else ``atlas`` in the home."""
+        """The store at a folder or URL; None: at ``ORTHOKG_ATLAS`` if set, otherwise in ``atlas`` in the home."""
         named = location or os.environ.get("ORTHOKG_ATLAS")
         return cls(named) if named else cls((home_folder or home()) / PLACE, own=True)
 
@@ -59,11 +58,11 @@ class ObjectStore:
                 source.seek(0)
                 self.place.write(sha, source)
         if isinstance(data, Path) and (wrong := self.wrong(sha, size)):
-            raise StoreError(f"{data} changed while it was read: {wrong}. Put it again", code="STORE_UNREADABLE")
+            raise StoreError(f"{data} changed while it was read: {wrong}. Store it again", code="STORE_UNREADABLE")
         return Entry(sha, size)
 
     def has(self, sha: str, size: int | None = None) -> bool:
-        """Whether it exists, with that many bytes; it is not read."""
+        """Whether it exists, and with that size in bytes if given; it is not read."""
         with self._told(sha):
             found = self.place.find(sha)
         return found is not None and found.bytes == (found.bytes if size is None else size)
@@ -80,7 +79,7 @@ class ObjectStore:
         with self._told(sha):
             found = self.place.find(sha)
             if found is None:
-                raise _corrupt(sha, f"{where} is not there")
+                raise _corrupt(sha, f"{where} is missing")
             file = self.place.open(sha)
             if _checked.get(where) != found.state:
                 if wrong := _differs(file, sha):
@@ -116,18 +115,18 @@ class ObjectStore:
             return error.strerror or str(error)
 
     def all(self) -> Iterator[Lying]:
-        """Everything in the place, including files that are not objects and what killed writers left behind."""
+        """Everything stored there, including files that are not objects and leftovers of killed writers."""
         return self.place.all()
 
     def surplus(self, named: Iterable[str]) -> list[Lying]:
-        """Objects that ``named`` does not name."""
+        """Objects that are not in ``named``."""
         known = set(named)
         return [each for each in self.all() if each.scrap or each.name not in known]
 
     def sweep(self, named: Iterable[str], *, older: float = DAY_SECONDS) -> int:
-        """Removes what killed writers left behind, and in the home also what nothing names, if it is more than
-        ``older`` seconds old (a writer may be about to name what is newer). Returns the bytes removed. A place that was
-        given explicitly may be shared with other graphs."""
+        """Removes leftovers of killed writers and, in the home only, unreferenced objects, if they are more than
+        ``older`` seconds old (a writer may be about to refer to newer ones). A store outside the home may be shared
+        with other graphs, so its objects are kept. Returns the number of bytes removed."""
         freed, until = 0, time.time() - older
         for each in self.surplus(named):
             if each.written <= until and (each.scrap or self.own):
@@ -136,7 +135,7 @@ class ObjectStore:
         return freed
 
     def file(self, sha: str) -> Path | None:
-        """Its path as a file of this machine; None in a bucket."""
+        """Its path on this machine; None in a bucket."""
         return self.place.path(sha) if isinstance(self.place, Folder) else None
 
 
@@ -147,7 +146,7 @@ def _differs(file: BufferedIOBase, sha: str) -> str | None:
 
 def _corrupt(sha: str, what: str) -> StoreError:
     return StoreError(
-        f"{what}. Restore it from a backup (orthokg restore), or make the version again from the same studies, which"
+        f"{what}. Restore it from a backup (orthokg restore), or rebuild the version from the same studies, which"
         " writes exactly this object",
         code="STORE_CORRUPT",
         about=f"object {sha[:12]} of an atlas",
@@ -166,6 +165,6 @@ def _place(location: str | Path) -> Place:
         from kg.atlas.bucket import Bucket
     except ImportError as error:
         raise StoreError(
-            f"{text} is reached by obstore, which is not installed: pip install 'orthokg[s3]'", code="NEEDS_MODELS"
+            f"{text} needs obstore, which is not installed: pip install 'orthokg[s3]'", code="NEEDS_MODELS"
         ) from error
     return Bucket(text)

@@ -1,4 +1,5 @@
-"""What a place of objects does, whether ``folder`` or ``bucket``: it knows names and bytes, but no hashes."""
+"""The interface of a place for objects, implemented by ``folder`` and ``bucket``: it handles names and bytes, not
+hashes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,8 +9,8 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Lying:
-    """What a place holds under a name: its ``bytes``, and when it was written (seconds since the epoch). ``state``:
-    changes when it is rewritten. ``scrap``: incomplete, and not an object."""
+    """What is stored under a name. ``bytes``: size; ``written``: time, in seconds since the epoch; ``state``: changes
+    when it is rewritten; ``scrap``: an incomplete file rather than an object."""
 
     name: str
     bytes: int
@@ -19,7 +20,8 @@ class Lying:
 
 
 class Place(Protocol):
-    """Names are those of objects (sha256). Raises OSError or StoreError if something cannot be read or written."""
+    """Names are those of objects (sha256). Methods raise OSError or StoreError if something cannot be read or
+    written."""
 
     def where(self, name: str) -> str: ...
 

@@ -1,7 +1,8 @@
-"""What a submission does to an atlas: what each gate asked of it and found, old beside new, and which types are new.
+"""What a submission would change in an atlas: what each gate checked and found, before and after, and which types are
+new.
 
-Its JSON is an object beside the candidate's manifest. It says nothing of who submitted, so that the same studies on the
-same version give the same report.
+It is stored as a JSON object alongside the candidate's manifest. It does not name the submitter, so that the same
+studies on the same version give the same report.
 """
 
 from dataclasses import asdict, dataclass
@@ -19,9 +20,10 @@ _FORM = Form("REPORT", "a report", "submit the same studies again")
 
 @dataclass(frozen=True)
 class GateLine:
-    """One thing that a gate looked at. ``of``: a node of the tree, a donor, a pair of types or a measure; ``value``:
-    what was compared with ``limit``; ``old``, ``new``: on the parent and on the candidate, of the same cells;
-    ``lowest``, ``highest``: bounds of the value; ``stops``: it is what blocks. None where there is no such number."""
+    """One check of a gate. ``of``: a node of the tree, a donor, a pair of types or a measure; ``value``: the number
+    compared with ``limit``; ``old``, ``new``: the measure on the parent and on the candidate, for the same cells;
+    ``lowest``, ``highest``: bounds of the value; ``stops``: whether this check blocks the submission. None where a
+    number does not apply."""
 
     of: str
     value: float | None
@@ -36,7 +38,8 @@ class GateLine:
 
 @dataclass(frozen=True)
 class Gate:
-    """``id``: such as ``G5``; ``reason``: of the outcome, in words; ``fix``: what to do about it."""
+    """One gate. ``id``: such as ``G5``; ``reason``: the reason for the outcome, in words; ``fix``: what to do about
+    it."""
 
     id: str
     name: str
@@ -48,7 +51,8 @@ class Gate:
 
 @dataclass(frozen=True)
 class Marker:
-    """``effect``: log2 fold change against the rest; ``donors``: in how many it was found."""
+    """A marker gene. ``effect``: log2 fold change against all other cells; ``donors``: number of donors in which it was
+    found."""
 
     gene: str
     effect: float
@@ -57,8 +61,8 @@ class Marker:
 
 @dataclass(frozen=True)
 class NewType:
-    """A cell type that the parent lacks. ``id``: stays the same whatever it is called later; ``parent_cl``: Cell
-    Ontology term that it stands under."""
+    """A cell type that the parent lacks. ``id``: permanent, even if the type is renamed; ``parent_cl``: the Cell
+    Ontology term above it."""
 
     id: str
     label: str
@@ -71,9 +75,9 @@ class NewType:
 
 @dataclass(frozen=True)
 class Report:
-    """``base``: curie of the version that it was checked against; ``studies``: that are new, by name; ``donors``,
-    ``cells``: of them; ``affected``, ``untouched``: nodes of the tree; ``flips``: verdicts that would change, in
-    words."""
+    """``base``: curie of the version that the submission was checked against; ``studies``: names of the new studies;
+    ``donors``, ``cells``: their totals; ``affected``, ``untouched``: nodes of the tree; ``flips``: verdicts that would
+    change, in words."""
 
     base: str
     atlas: str
@@ -102,13 +106,12 @@ class Report:
         return "failed" if self.failed else "underpowered" if self.underpowered else "passed"
 
     def pack(self) -> bytes:
-        """Canonical JSON, floats with six digits behind the point. Raises ContractError REPORT for anything but a
-        report."""
+        """Canonical JSON, floats with six decimal places. Raises ContractError REPORT if a field is invalid."""
         made = _FORM.made(Report, plain(asdict(self)), "report")
         return canonical({**plain(asdict(made)), "format": FORMAT})
 
     @classmethod
     def unpack(cls, data: bytes) -> "Report":
-        """Raises ContractError REPORT with each field that is none, StoreError STORE_NEWER."""
+        """Raises ContractError REPORT listing each field that is wrong; StoreError STORE_NEWER."""
         body = parsed(data, FORMAT, "a report of a submission", "REPORT")
         return _FORM.made(cls, {name: value for name, value in body.items() if name != "format"}, "report")

@@ -1,4 +1,5 @@
-"""What curators say of a submission: refused by one of them, accepted by as many as its gates ask for, and then merged.
+"""Curators' reviews of a submission: one refusal closes it; once accepted by as many reviewers as its gates require, it
+is merged.
 
 A review is judged on what was read, and written in one transaction that first looks whether all of that still stands:
 the submission, its report and its reviews, and the head that it is merged into. Where it does not, all is judged again.
@@ -20,7 +21,7 @@ from kg.atlas.versions import after, branch_named, by_id, manifest_of, versions
 from kg.errors import ContractError, Issue, KgError
 from kg.store.driver import Store, Transaction
 
-_TRIES = 50  # each is lost to another's merge into the same branch
+_TRIES = 50  # each attempt lost to another merge into the same branch
 _STANDS: LiteralString = """
 MATCH (s:Submission {id: $id}) OPTIONAL MATCH (r:Review {submission: s.number})
 RETURN s.status AS status, s.report AS report, count(r) AS reviews
@@ -38,7 +39,7 @@ MERGE (v)-[r:MERGED_FROM]->(s) ON CREATE SET r += $owned
 
 @dataclass(frozen=True)
 class _Said:
-    """A review in the making."""
+    """A review that is not written yet."""
 
     reviewer: Author
     verified: bool
@@ -49,7 +50,7 @@ class _Said:
 
 
 class _ChangedError(Exception):
-    """What was read no longer stands."""
+    """What was read has changed since."""
 
 
 def review(
@@ -63,16 +64,15 @@ def review(
     why: str,
     override: Sequence[str] = (),
 ) -> Submission:
-    """Accept or refuse a submission; the last review that it needs merges it. Said again, it is said once.
-
-    A submission whose gates passed needs one reviewer, an underpowered one two; one that a gate stops needs
-    ``override`` to name each gate that does, and a second reviewer. An author's own acceptance counts where the policy
-    of the base allows it (``review: {own: true}``); an author who refuses withdraws.
+    """Accepts or refuses a submission; the last review required merges it. Idempotent. A submission whose gates passed
+    needs one reviewer, an underpowered one two. A submission that failed gates needs ``override`` to name each of them,
+    and a second reviewer. Authors may accept their own submission if the policy of the base allows it (``review: {own:
+    true}``); an author who refuses withdraws it.
 
     Raises UnknownTermError; ContractError ARGUMENT; KgError CLOSED_SUBMISSION, OWN_SUBMISSION, REVIEWED (by the same
-    reviewer), GATES_FAILED; and of the merge ContractError CONFLICT, NEEDS_REFIT, with which nothing is written.
+    reviewer), GATES_FAILED; and from the merge ContractError CONFLICT, NEEDS_REFIT, in which case nothing is written.
     """
-    check_text("reason", why, "say what it is based on")
+    check_text("reason", why, "say what the review is based on")
     for _ in range(_TRIES):
         found = submission(store, number)
         own = _same(found, reviewer)
@@ -90,11 +90,11 @@ def review(
                 raise
             continue
         return submission(store, number)
-    raise KgError(f"the atlas moves all the time: review submission {number} again", code="ATLAS_MOVED")
+    raise KgError(f"the atlas kept changing during this review: review submission {number} again", code="ATLAS_MOVED")
 
 
 def needs(report: Report, found: Submission) -> int:
-    """How many reviewers have still to accept it."""
+    """How many more reviewers have to accept it."""
     due = 1 if report.status == "passed" else 2
     return max(due - len({plain(each.reviewer) for each in found.counting if each.decision == "accept"}), 0)
 
@@ -116,13 +116,13 @@ def _check_people(objects: ObjectStore, base: Version, found: Submission, said: 
     name = plain(said.reviewer.name)
     if any(each.decision == "accept" and plain(each.reviewer) == name for each in found.counting):
         raise KgError(
-            f"{said.reviewer.name} has accepted submission {found.number}: somebody else has to accept it as well",
+            f"{said.reviewer.name} has already accepted submission {found.number}: a second reviewer has to accept it",
             code="REVIEWED",
         )
     if said.own and not _own_allowed(objects, base):
         raise KgError(
-            f"submission {found.number} is by {found.author}: somebody else has to accept it, as the policy of"
-            f" {base.short} does not say  review: {{own: true}}",
+            f"submission {found.number} is by {found.author}: somebody else has to accept it, because the policy of"
+            f" {base.short} lacks  review: {{own: true}}",
             code="OWN_SUBMISSION",
         )
 
@@ -131,8 +131,8 @@ def _check_gates(report: Report, found: Submission, said: _Said) -> None:
     issues = [
         Issue(
             f"override: {gate}"[:80],
-            "ARGUMENT: a gate is overridden that stops the submission",
-            "another",
+            "ARGUMENT: only a gate that stops the submission can be overridden",
+            "a gate that does not",
             f"name {', '.join(report.failed)}" if report.failed else "leave it out: no gate stops it",
         )
         for gate in said.override
@@ -146,7 +146,7 @@ def _check_gates(report: Report, found: Submission, said: _Said) -> None:
         told = "; ".join(f"{each.id} ({each.name}): {each.reason or 'stopped'}" for each in left)
         raise KgError(
             f"submission {found.number} is stopped by {told}. Refuse it, or override {', '.join(e.id for e in left)} by"
-            " name: a second reviewer then has to accept it, and your reason stands in every answer",
+            " name: a second reviewer then has to accept it, and your reason is shown with every answer",
             code="GATES_FAILED",
         )
 
@@ -223,7 +223,7 @@ def _write(store: Store, found: Submission, said: _Said, status: str, due: Due |
 
 
 def _is_said(found: Submission, said: _Said) -> bool:
-    """Whether this reviewer has said just this already."""
+    """Whether this reviewer has already submitted this review."""
     decision = "accept" if said.accept else "refuse"
     return any(
         (plain(each.reviewer), each.decision, each.why, each.override)

@@ -1,8 +1,8 @@
-"""Cells that already lie in an atlas: a study that brings them again counts its donors twice, whatever it is called.
+"""Detects cells that are already in an atlas: a study that adds them again counts its donors twice, whatever its name.
 
-A barcode of twelve nucleotides or more is told by itself, prefixes and suffixes aside; of a whitelist of some hundred
-thousand, two studies share a few in a hundred by chance. Names of other kinds tell nothing: there, and where cells were
-given new names, a cell is the same if it lies at the same place in the space.
+Barcodes of twelve nucleotides or more are compared without prefixes and suffixes; with a whitelist of some hundred
+thousand barcodes, two studies share a few per cent by chance. Other names are not informative: for these, and for
+renamed cells, two cells are the same if they have the same coordinates in the embedding.
 """
 
 import re
@@ -24,8 +24,8 @@ LEAST, TOLERANCE, SHOWN = 20, 1e-3, 5
 
 @dataclass(frozen=True)
 class Shared:
-    """``study``: of the atlas; ``cells``: that the submission has too; ``share``: of the smaller of both; ``some``: of
-    their names."""
+    """``study``: of the atlas; ``cells``: number of cells that the submission has too; ``share``: of the smaller of the
+    two, 0 to 1; ``some``: a few of their names."""
 
     study: str
     cells: int
@@ -34,12 +34,13 @@ class Shared:
 
 
 def barcode(name: str) -> str:
-    """The nucleotides of a cell's name, "" where there are none."""
+    """The barcode in a cell's name (its longest run of nucleotides), "" if there is none."""
     return max(_BARCODE.findall(name), key=len, default="")
 
 
 def by_barcode(own: Sequence[str], known: Mapping[str, Sequence[str]], share: float) -> list[Shared]:
-    """``known``: study of the atlas -> names of its cells; those of whose barcodes more than ``share`` are shared."""
+    """Studies that share more than ``share`` (0 to 1) of their barcodes with ``own``, the names of the new cells.
+    ``known``: study of the atlas -> names of its cells."""
     mine, made = {barcode(each): each for each in own}, []
     mine.pop("", None)
     for study, names in known.items():
@@ -52,7 +53,8 @@ def by_barcode(own: Sequence[str], known: Mapping[str, Sequence[str]], share: fl
 
 
 def by_place(own: Floats, names: Sequence[str], known: Floats, study: str, share: float) -> list[Shared]:
-    """``own`` (n, a), ``known`` (m, a): places on the first axes, before any correction, the latter of a study."""
+    """Cells with the same coordinates. ``own`` (n, a): coordinates of the new cells on the first axes, before any
+    correction; ``known`` (m, a): those of ``study``; ``share``: 0 to 1, as in :func:`by_barcode`."""
     if not len(own) or not len(known):
         return []
     far, _ = KDTree(known).query(own, distance_upper_bound=TOLERANCE)
@@ -64,15 +66,15 @@ def by_place(own: Floats, names: Sequence[str], known: Floats, study: str, share
 
 
 def refuse(study: str, found: Sequence[Shared]) -> None:
-    """Raises ContractError SHARED_CELLS, which names the studies and some of the cells."""
+    """Raises ContractError SHARED_CELLS if any were found; it names the studies and some of the cells."""
     if found:
         raise ContractError(
             [
                 Issue(
                     study,
-                    "SHARED_CELLS: a cell stands in an atlas once",
-                    f"{each.cells:,} cells ({each.share:.0%}) that {each.study} has: {', '.join(each.some)}",
-                    "leave them out, or the study where all are: the same donors under two names count twice",
+                    "SHARED_CELLS: each cell may be in an atlas only once",
+                    f"{each.cells:,} cells ({each.share:.0%}) that are already in {each.study}: {', '.join(each.some)}",
+                    "remove them, or the study if it has no others: the same donors under two names would count twice",
                 )
                 for each in found
             ],

@@ -1,5 +1,5 @@
-"""Submissions to an atlas: what somebody wants in it, with the report of its gates, until a curator accepts or refuses
-it.
+"""Submissions to an atlas: proposed additions, each with the report of its gates, until a curator accepts or refuses
+them.
 
 A submission is a node; its candidate manifest and its report are objects. Nothing of it is changed but where it stands
 and, where it is checked again (``kg.atlas.again``), what it was checked against and what that found.
@@ -45,8 +45,8 @@ CREATE (s)-[:CONTAINS {source: $source, run: $run}]->(d)
 
 @dataclass(frozen=True)
 class Review:
-    """What a curator said of a submission. ``decision``: accept or refuse; ``verified``: who it was is known by a
-    token; ``own``: the reviewer is the author; ``override``: gates that were overridden."""
+    """A curator's review of a submission. ``decision``: accept or refuse; ``verified``: whether the reviewer was
+    authenticated by a token; ``own``: whether the reviewer is the author; ``override``: ids of overridden gates."""
 
     id: str
     submission: int
@@ -102,7 +102,7 @@ class Submission:
 
     @property
     def place(self) -> str:
-        """The branch that it is to enter, as people write it."""
+        """The target branch, as users write it."""
         return self.atlas if self.branch == "main" else f"{self.atlas}/{self.branch}"
 
 
@@ -118,12 +118,12 @@ def propose(
     verified: bool,
     message: str,
 ) -> Submission:
-    """A submission to a branch (``pbmc`` or ``pbmc/microglia``), under the next number. The same content for the same
-    base and branch by the same author is the same submission while that is open.
+    """Creates a submission to a branch (``pbmc`` or ``pbmc/microglia``), with the next number. While a submission is
+    open, the same content from the same author for the same base and branch returns it.
 
     Raises ContractError ARGUMENT, and as ``put_check``; UnknownTermError for the branch.
     """
-    check_text("message", message, "say what is new in it")
+    check_text("message", message, "describe what is new in it")
     target = branch_named(store, branch)
     found = put_check(objects, target.atlas, base, manifest, report)
     ensure_schema(store, "Submission", "Review")
@@ -187,7 +187,8 @@ def put_check(objects: ObjectStore, atlas: str, base: Version, manifest: Manifes
 
 
 def submissions(store: Store, atlas: str | None = None, status: str | None = None) -> list[Submission]:
-    """By number; of all atlases or one, of any status, one, or ``open``. Raises UnknownTermError."""
+    """Submissions ordered by number, for one atlas or all, with any status, one of ``STATUSES``, or ``open``. Raises
+    UnknownTermError."""
     if status not in (None, "open", *STATUSES):
         raise UnknownTermError(str(status), "status of a submission", suggestions=("open", *STATUSES))
     found = _read(store, atlas and atlas_named(store, atlas).label, None)
@@ -195,7 +196,7 @@ def submissions(store: Store, atlas: str | None = None, status: str | None = Non
 
 
 def submission(store: Store, number: int) -> Submission:
-    """One with its reviews. Raises UnknownTermError."""
+    """One submission with its reviews. Raises UnknownTermError."""
     found = _read(store, None, number)
     if not found:
         last = [each.number for each in _read(store, None, None)][-3:]
@@ -221,7 +222,7 @@ def review_id(found: Submission, reviewer: str, decision: str) -> str:
 
 
 def plain(name: str) -> str:
-    """As names are compared."""
+    """A name normalised for comparison."""
     return " ".join(name.split()).casefold()
 
 
@@ -230,7 +231,7 @@ def closed(found: Submission) -> KgError:
     who = f" by {last.reviewer}" if last else ""
     return KgError(
         f"submission {found.number} was {found.status}{who} on {found.closed}: it is closed. Submit the studies again"
-        " to have them reviewed",
+        " for a new review",
         code="CLOSED_SUBMISSION",
     )
 
@@ -261,7 +262,7 @@ def _review_of(row: dict[str, Any]) -> Review:
 
 
 def _unfit(atlas: str, base: Version, manifest: Manifest, report: Report) -> list[Issue]:
-    """What of a submission is of another atlas than the rest."""
+    """Parts of a submission that belong to another atlas."""
     fix = "submit the studies again"
     said = {
         "base": (base.atlas, atlas),
@@ -271,7 +272,7 @@ def _unfit(atlas: str, base: Version, manifest: Manifest, report: Report) -> lis
         "report.base": (report.base, base.id),
     }
     return [
-        Issue(name, f"MANIFEST: a submission to {due} is of it in all its parts", found, fix)
+        Issue(name, f"MANIFEST: all parts of a submission must belong to {due}", found, fix)
         for name, (found, due) in said.items()
         if found != due
     ]

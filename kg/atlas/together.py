@@ -1,8 +1,7 @@
-"""Two extensions of one version put together: each added studies, and all that is fitted stands as it was.
+"""Combines two extensions of one version: each added studies, and everything fitted is unchanged.
 
-The card of both is the card of the version and what each side added to it, so that it is the same in either order. It
-is not made where both sides say something of one type that the version lacks, or brought the same cells: there the
-second is to be checked against the first.
+The combined card is the version's card plus what each side added, so the order does not matter. It cannot be made if
+both sides add the same type, or brought the same cells: the second then has to be checked against the first.
 """
 
 import io
@@ -20,15 +19,15 @@ from kg.atlas.version import Manifest
 from kg.errors import ContractError, Issue, broken
 
 ADDED = ("studies", "types", "donors", "cells", "cite", "limits")
-"""Fields of a card that a study adds to."""
+"""Fields of a card that change when a study is added."""
 _SHARE = 0.2
 
 
 def card_of_both(objects: ObjectStore, base: Manifest, ours: Manifest, theirs: Manifest, again: str) -> Entry:
-    """The card of a version that two sides added studies to. ``again``: how the second is checked beside the first.
+    """The card of a version to which two sides added studies. ``again``: how to check the second against the first (the
+    remedy in messages).
 
-    Raises ContractError NEEDS_REFIT where the two cannot be put together, SHARED_CELLS where they brought the same
-    cells.
+    Raises ContractError NEEDS_REFIT if the two cannot be combined, SHARED_CELLS if they brought the same cells.
     """
     old, mine, other = (Card.unpack(objects.read(each.objects["quality"].sha256)) for each in (base, ours, theirs))
     _refuse_shared(objects, base, ours, theirs)
@@ -36,17 +35,15 @@ def card_of_both(objects: ObjectStore, base: Manifest, ours: Manifest, theirs: M
     wrong = [f"their cards differ in {name}" for name in kept if getattr(mine, name) != getattr(other, name)]
     lines = {each.label: each for each in old.types}
     first, second = ({each.label: each for each in side.types} for side in (mine, other))
+    wrong += [f"both add the type {name}" for name in sorted((first.keys() & second.keys()) - lines.keys())]
     wrong += [
-        f"both bring {name}, which the version lacks" for name in sorted((first.keys() & second.keys()) - lines.keys())
-    ]
-    wrong += [
-        f"both change how far {name} is provisional"
+        f"both change whether and why {name} is provisional"
         for name, line in sorted(lines.items())
         if name in first and name in second
         and line.provisional != first[name].provisional != second[name].provisional != line.provisional
     ]  # fmt: skip
     if wrong:
-        rule = "NEEDS_REFIT: two extensions are put together where neither knows what the other brings"
+        rule = "NEEDS_REFIT: two extensions can be combined only if they do not affect each other"
         raise ContractError([Issue("quality", rule, each, again) for each in wrong], code="NEEDS_REFIT")
     made = replace(
         old,
@@ -99,16 +96,17 @@ def _studies(base: Manifest, side: Manifest) -> list[tuple[str, Entry]]:
 
 
 def _cells(objects: ObjectStore, entry: Entry) -> tuple[list[str], shared.Floats]:
-    """Names of the cells of a study, and their places before any correction. Raises ContractError REFERENCE_LAYOUT."""
+    """Names of the cells of a study (n), and their coordinates before any correction (n, a). Raises ContractError
+    REFERENCE_LAYOUT."""
     try:
         with np.load(io.BytesIO(objects.read(entry.sha256)), allow_pickle=False) as held:
             facts = json.loads(held["facts.json"].tobytes())
             raw = held["raw"] if "raw" in held.files else np.zeros((0, 1))
         return [str(each) for each in facts.get("barcodes", ())], np.asarray(raw, float)
     except (ValueError, KeyError, AttributeError, TypeError, OSError) as error:
-        fix = "make the version again of the same studies"
+        fix = "rebuild the version from the same studies"
         raise broken(
-            "REFERENCE_LAYOUT", f"object {entry.sha256[:12]}", "a study of a version holds its cells", error, fix
+            "REFERENCE_LAYOUT", f"object {entry.sha256[:12]}", "a study of a version must contain its cells", error, fix
         ) from None
 
 

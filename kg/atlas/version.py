@@ -1,7 +1,7 @@
-"""What a version of an atlas is: a manifest that names its objects by their hash, with author and message.
+"""A version of an atlas: a manifest that lists its objects by hash, with author and message.
 
-The content id is the hash of the manifest alone: the same objects are the same content, whoever stored them and in
-whatever order they are named.
+The content id is the hash of the manifest alone: the same objects have the same content id, whoever stored them and in
+whatever order they are listed.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from kg.errors import ContractError, Issue, KgError, StoreError, broken
 
 FORMAT = 1
 MAIN = "main"
-"""The line that every atlas has."""
+"""The line that every atlas starts with."""
 KINDS = {
     "policy": False,
     "tree": False,
@@ -27,7 +27,7 @@ KINDS = {
     "statistics": True,
     "model": True,
 }
-"""Kinds of objects; those with True have names, as in ``study/<name>``."""
+"""Kinds of objects; those with True are named, as in ``study/<name>``."""
 NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,63}", re.ASCII)
 NAMED = "1 to 64 letters, digits and . _ -, the first a letter or digit"
 _ORCID = re.compile(r"(?:https?://orcid\.org/)?(\d{4}-\d{4}-\d{4}-\d{3}[\dX])")
@@ -36,17 +36,17 @@ _LONGEST_NAME = 200
 
 @dataclass(frozen=True)
 class Manifest:
-    """``taxon``: id of the species; ``objects``: kind, or kind and name, to object."""
+    """``taxon``: id of the species; ``objects``: kind, or ``kind/name``, -> object."""
 
     atlas: str
     taxon: str
     objects: Mapping[str, Entry]
 
     def __post_init__(self) -> None:
-        """Raises ContractError MANIFEST with each entry that is wrong."""
+        """Raises ContractError MANIFEST listing each invalid entry."""
         fix = f"use {', '.join(f'{kind}/NAME' if named else kind for kind, named in KINDS.items())}"
         issues = [
-            Issue(key[:80], "MANIFEST: an object of an atlas is of a kind", "another", fix)
+            Issue(key[:80], "MANIFEST: an object of an atlas is of a known kind", "another", fix)
             for key in self.objects
             if not _is_kind(key)
         ]
@@ -57,7 +57,7 @@ class Manifest:
                 Issue("taxon", "MANIFEST: an atlas is of one species", self.taxon[:80], "such as NCBITaxon:9606")
             )
         if "quality" not in self.objects:
-            fix = "put a card as its quality"
+            fix = "add a card as its quality"
             issues.append(Issue("quality", "MANIFEST: a version has a card", "no object", fix))
         if issues:
             raise ContractError(issues, code="MANIFEST")
@@ -86,15 +86,15 @@ class Manifest:
         return hashlib.sha256(self.pack()).hexdigest()
 
     def named(self, kind: str) -> dict[str, Entry]:
-        """Objects of a kind that has names, by name."""
+        """Objects of a named kind, by name."""
         begin = f"{kind}/"
         return {key.removeprefix(begin): each for key, each in self.objects.items() if key.startswith(begin)}
 
 
 @dataclass(frozen=True)
 class Author:
-    """``orcid``: sixteen digits in fours, the last a checksum (ISO/IEC 7064 MOD 11-2), or empty. Raises ContractError
-    ARGUMENT."""
+    """``orcid``: sixteen digits in groups of four, the last one a checksum (ISO/IEC 7064 MOD 11-2), or empty. Raises
+    ContractError ARGUMENT."""
 
     name: str
     orcid: str = ""
@@ -102,8 +102,8 @@ class Author:
     def __post_init__(self) -> None:
         issues = []
         if not 0 < len(self.name.strip()) <= _LONGEST_NAME:
-            rule = f"an author has a name of 1 to {_LONGEST_NAME} letters"
-            issues.append(Issue("author", rule, repr(self.name)[:80], "say who you are"))
+            rule = f"an author has a name of 1 to {_LONGEST_NAME} characters"
+            issues.append(Issue("author", rule, repr(self.name)[:80], "give your name"))
         if self.orcid and (wrong := wrong_orcid(self.orcid)):
             issues.append(wrong)
         if issues:
@@ -114,10 +114,11 @@ class Author:
 
 @dataclass(frozen=True)
 class Version:
-    """A version as the graph has it. ``id``: its curie; ``commit``: hash of content, parent, author, message and time;
-    ``parent``: curie, empty of the first; ``datasets``: curies; ``head``: whether the atlas stands at it; ``branch``:
-    that it was put on; ``merged``: curie of the version of another branch that it took up, or empty; ``submission``:
-    number of the one that it accepted, or 0; ``caveats``: what every answer of it has to say."""
+    """A version as stored in the graph. ``id``: its curie; ``commit``: hash of content, parent, author, message and
+    time; ``parent``: curie, empty for the first version; ``datasets``: curies; ``head``: whether it is the head of the
+    atlas; ``branch``: the branch it was committed to; ``merged``: curie of the version of another branch that it
+    merged, or empty; ``submission``: number of the submission that it accepted, or 0; ``caveats``: notes shown with
+    every answer based on it."""
 
     id: str
     commit: str
@@ -143,17 +144,17 @@ class Version:
 
     @property
     def parents(self) -> tuple[str, ...]:
-        """Curies of what it was made of; two of a merge."""
+        """Curies of its parents; two for a merge."""
         return tuple(filter(None, (self.parent, self.merged)))
 
     @property
     def short(self) -> str:
-        """As people write it."""
+        """As users write it, such as ``pbmc@3f9a01bc7d21``."""
         return f"{self.atlas}@{self.commit[:12]}"
 
     @property
     def place(self) -> str:
-        """The branch that it was put on, as people write it."""
+        """The branch that it was committed to, as users write it."""
         return self.atlas if self.branch == MAIN else f"{self.atlas}/{self.branch}"
 
 
@@ -171,10 +172,10 @@ class Atlas:
 
 @dataclass(frozen=True)
 class Branch:
-    """A line of versions, or a view of some. ``kind``: line or view; ``head``: curie of the version that it stands at;
-    ``base``: of the one that it was cut at, of a view its pinned parent, empty of main; ``above``: curie of the branch
-    that it was cut from, or empty; ``filter``: of a view, what is selected by organ, type, genotype, disease, drug and
-    species; ``when``: it was cut, empty of main."""
+    """A line of versions, or a view of part of an atlas. ``kind``: line or view; ``head``: curie of its head version;
+    ``base``: curie of the version it was created at (for a view, the version it is pinned to), empty for main;
+    ``above``: curie of its parent branch, or empty; ``filter``: what a view selects by organ, type, genotype, disease,
+    drug and species; ``when``: creation time, empty for main."""
 
     id: str
     atlas: str
@@ -190,13 +191,13 @@ class Branch:
 
     @property
     def place(self) -> str:
-        """As people write it."""
+        """As users write it, such as ``pbmc/microglia``."""
         return self.atlas if self.name == MAIN else f"{self.atlas}/{self.name}"
 
 
 @dataclass(frozen=True)
 class Tag:
-    """A name of a version, never moved. ``version``: curie."""
+    """A permanent name of a version. ``version``: curie."""
 
     id: str
     atlas: str
@@ -207,10 +208,11 @@ class Tag:
 
 
 def wrong_orcid(text: str) -> Issue | None:
-    """Why a text is not an ORCID iD, if it is not."""
+    """Why a text is not a valid ORCID iD; None if it is one."""
     found = _ORCID.fullmatch(text.strip())
     if found is None:
-        return Issue("orcid", "an ORCID iD is sixteen digits in fours", text[:80], "such as 0000-0002-1825-0097")
+        rule = "an ORCID iD is sixteen digits in groups of four"
+        return Issue("orcid", rule, text[:80], "such as 0000-0002-1825-0097")
     digits = found[1].replace("-", "")
     total = 0
     for digit in digits[:-1]:
@@ -235,7 +237,7 @@ def commit_of(
     submission: int = 0,
     caveats: Sequence[str] = (),
 ) -> str:
-    """The id of a version: the hash of everything it says."""
+    """The id of a version: the sha256 of all its fields."""
     more = {"merged": merged, "submission": submission, "caveats": list(caveats)}
     body = {
         "author": author,
@@ -244,7 +246,7 @@ def commit_of(
         "orcid": orcid,
         "parent": parent,
         "when": when,
-        # What most do not say stays out: an id is the same whether its author could have said it.
+        # Fields left at their default are not hashed, so that adding a field keeps existing ids.
         **{name: value for name, value in more.items() if value},
         **({} if branch == MAIN else {"branch": branch}),
     }
@@ -252,13 +254,13 @@ def commit_of(
 
 
 def canonical(body: object) -> bytes:
-    """The one text of a value: keys in order, no spaces, a final line end, and no number that JSON does not have."""
+    """Canonical JSON: sorted keys, no spaces, a final newline, and no NaN or infinity."""
     text = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return f"{text}\n".encode()
 
 
 def parsed(data: bytes, known: int, what: str, code: str) -> dict[str, Any]:
-    """A JSON object with a ``format``. Raises StoreError STORE_NEWER for a later one than ``known``."""
+    """A JSON object with a ``format``. Raises StoreError STORE_NEWER for a later format than ``known``."""
     try:
         body = json.loads(data)
         number = body["format"]
@@ -266,7 +268,8 @@ def parsed(data: bytes, known: int, what: str, code: str) -> dict[str, Any]:
         raise _unfit(code, what, "none") from None
     if not isinstance(number, int) or number > known:
         raise StoreError(
-            f"{what} is of format {str(number)[:20]}, and this version reads {known}: install a newer orthokg. Nothing"
+            f"{what} has format {str(number)[:20]}, and this version reads format {known}: install a newer orthokg."
+            " Nothing"
             " was changed.",
             code="STORE_NEWER",
         )
@@ -279,4 +282,4 @@ def _is_kind(key: str) -> bool:
 
 
 def _unfit(code: str, what: str, found: str) -> KgError:
-    return broken(code, what, "it is JSON with a format", found, "make the version again from the same studies")
+    return broken(code, what, "is JSON with a format", found, "rebuild the version from the same studies")

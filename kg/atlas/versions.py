@@ -1,4 +1,4 @@
-"""Reads atlases, their branches, tags and versions: what stands now, what stood at a date, and one by its id."""
+"""Reads atlases, their branches, tags and versions: the current one, the one at a date, and one by its id."""
 
 import json
 import re
@@ -55,15 +55,15 @@ def atlas_named(store: Store, name: str) -> Atlas:
 
 
 def branches(store: Store, atlas: str) -> list[Branch]:
-    """Of an atlas, main first, then in the order in which they were cut. Raises UnknownTermError."""
+    """Branches of an atlas: main first, then in order of creation. Raises UnknownTermError."""
     found = atlas_named(store, atlas)
     main = Branch(branch_id(found.label, MAIN), found.label, MAIN, found.in_taxon, "line", found.head)
     return [main, *(branch_of(row["branch"]) for row in store.read(_BRANCHES, atlas=found.label))]
 
 
 def branch_named(store: Store, text: str) -> Branch:
-    """One by what people write: ``pbmc`` for its main line, ``pbmc/microglia`` for another, or a curie. Raises
-    UnknownTermError with names near it."""
+    """A branch from user input: ``pbmc`` for the main line, ``pbmc/microglia`` for another branch, or a curie. Raises
+    UnknownTermError with similar names."""
     if text.startswith(ATLAS):
         return branches(store, text)[0]
     atlas, slash, name = text.removeprefix(BRANCH).partition("/")
@@ -80,13 +80,13 @@ def branch_named(store: Store, text: str) -> Branch:
 
 
 def tags(store: Store, atlas: str) -> list[Tag]:
-    """Of an atlas, by when they were given. Raises UnknownTermError."""
+    """Tags of an atlas, in order of creation. Raises UnknownTermError."""
     rows = (row["tag"] for row in store.read(_TAGS, atlas=atlas_named(store, atlas).label))
     return [Tag(t["id"], t["atlas"], t["label"].partition("@")[2], t["version"], t["author"], t["when"]) for t in rows]
 
 
 def history(store: Store, text: str) -> list[Version]:
-    """Versions that an atlas, or a branch of it, is made of, newest first. Raises UnknownTermError."""
+    """The head of an atlas or a branch and all its ancestors, newest first. Raises UnknownTermError."""
     branch = branch_named(store, text)
     return newest_first(ancestors(by_id(_versions(store, branch.atlas)), branch.head))
 
@@ -96,7 +96,7 @@ def by_id(known: Iterable[Version]) -> dict[str, Version]:
 
 
 def ancestors(known: Mapping[str, Version], *heads: str) -> list[Version]:
-    """Versions and all that they were made of, in no order; what is not known is left out."""
+    """The given versions and all their ancestors, unordered; ids that are not in ``known`` are left out."""
     found: dict[str, Version] = {}
     due = list(heads)
     while due:
@@ -112,12 +112,11 @@ def newest_first(made: Iterable[Version]) -> list[Version]:
 
 
 def resolve(store: Store, text: str) -> Version:
-    """A version by what people write: ``pbmc`` (where its main line stands now), ``pbmc/microglia`` (where that branch
-    does), ``pbmc@2026-11-29`` (where it stood when that day ended, UTC; a time is taken too), ``pbmc@v1`` (its tag),
-    ``pbmc@3f9a01bc`` or ``3f9a01bc`` (its id or content id, or eight digits and more that begin no other's), or a
-    curie.
+    """A version from user input: ``pbmc`` (the head of its main line), ``pbmc/microglia`` (the head of that branch),
+    ``pbmc@2026-11-29`` (the head at the end of that day, UTC; a time is accepted too), ``pbmc@v1`` (a tag),
+    ``pbmc@3f9a01bc`` or ``3f9a01bc`` (an id or content id, or a unique prefix of at least eight digits), or a curie.
 
-    Raises UnknownTermError, ContractError ARGUMENT for what is neither date, tag nor id, KgError AMBIGUOUS_VERSION.
+    Raises UnknownTermError; ContractError ARGUMENT for text that is not a date, tag or id; KgError AMBIGUOUS_VERSION.
     """
     text = text.strip()
     if text.startswith(VERSION):
@@ -134,7 +133,7 @@ def resolve(store: Store, text: str) -> Version:
     if is_date(rest):
         return _at(made, branch, _until(rest), text)
     if not is_id(rest):
-        rule = f"after @ comes a date, a tag, or the first {SHORTEST} digits and more of an id"
+        rule = f"after @ comes a date, a tag, or at least the first {SHORTEST} digits of an id"
         last = newest_first(made)[0]
         raise ContractError(
             [Issue("version", rule, rest[:80], f"such as {name}@{last.when[:10]} or {name}@{last.commit[:12]}")],
@@ -144,12 +143,12 @@ def resolve(store: Store, text: str) -> Version:
 
 
 def is_date(text: str) -> bool:
-    """Whether it begins as a date does."""
+    """Whether the text starts like a date."""
     return bool(_DATE.match(text))
 
 
 def is_id(text: str) -> bool:
-    """Whether it may begin an id."""
+    """Whether the text could be the start of an id."""
     return bool(_HEX.fullmatch(text)) and len(text) >= SHORTEST
 
 
@@ -183,7 +182,7 @@ def branch_id(atlas: str, name: str) -> str:
 
 
 def branch_of(row: Mapping[str, Any]) -> Branch:
-    """A version from the properties of its node."""
+    """A branch from the properties of its node."""
     chosen = {name: tuple(values) for name, values in json.loads(row.get("filter") or "{}").items()}
     return Branch(
         row["id"], row["atlas"], row["label"].partition("/")[2], row["in_taxon"], row["kind"], row["head"],
@@ -196,7 +195,7 @@ def _versions(store: Store, atlas: str | None = None) -> list[Version]:
 
 
 def version_of(row: dict[str, Any], head: bool) -> Version:
-    """From the properties of a node."""
+    """A version from the properties of its node."""
     return Version(
         id=row["id"], commit=row["id"].removeprefix(VERSION), atlas=row["atlas"], in_taxon=row["in_taxon"],
         content_id=row["content"], parent=row.get("parent") or "", author=row["author"],
@@ -211,14 +210,14 @@ def version_of(row: dict[str, Any], head: bool) -> Version:
 
 def _by_id(known: list[Version], begin: str, asked: str) -> Version:
     found = [each for each in known if each.commit.startswith(begin)]
-    if not found:  # of one content the newest: all of them answer alike
+    if not found:  # the newest version with that content: all of them give the same answers
         of_content = {each.content_id: each for each in known if each.content_id.startswith(begin)}
         found = list(of_content.values())
     if not found:
         raise UnknownTermError(asked, "version of an atlas", suggestions=tuple(each.short for each in known[-3:]))
     if len(found) > 1:
         raise KgError(
-            f"{asked} begins the ids of {len(found)} versions: {', '.join(each.id for each in found[:5])}. Give more"
+            f"{asked} matches the ids of {len(found)} versions: {', '.join(each.id for each in found[:5])}. Give more"
             " digits.",
             code="AMBIGUOUS_VERSION",
         )
@@ -226,7 +225,7 @@ def _by_id(known: list[Version], begin: str, asked: str) -> Version:
 
 
 def _at(made: Iterable[Version], branch: Branch, until: str, asked: str) -> Version:
-    """Where a branch stood: at the last version put on it by then, or at the one that it was cut at."""
+    """The head of a branch at a time: the last version committed to it by then, or the version it was created at."""
     known = by_id(made)
     stood = [(each.when, each) for each in known.values() if each.branch == branch.name]
     if branch.base in known:
@@ -249,12 +248,12 @@ def _until(text: str) -> str:
             moment = (given if given.tzinfo else given.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         fix = "such as 2026-11-29, or 2026-11-29T18:00 (UTC)"
-        raise ContractError([Issue("version", "is at a date", text[:80], fix)], code="ARGUMENT") from None
+        raise ContractError([Issue("version", "a valid date after @", text[:80], fix)], code="ARGUMENT") from None
     return stamp(moment)
 
 
 def stamp(moment: datetime) -> str:
-    """The form of a version's time: ISO 8601 in UTC, so that texts sort as times do."""
+    """A time as versions store it: ISO 8601 in UTC, so that the strings sort by time."""
     return moment.isoformat(timespec="milliseconds")
 
 

@@ -1,4 +1,4 @@
-"""What a view of an atlas selects: types by name or term, and studies by what the graph has of them."""
+"""What a view of an atlas selects: types by name or term, and studies by their annotations in the graph."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -46,7 +46,8 @@ _SPECIES: LiteralString = "MATCH (s:Species {id: $taxon}) RETURN [s.id, s.label,
 
 @dataclass(frozen=True)
 class Selected:
-    """Names of types and studies of a version; ``cells``: of those types, in all its studies."""
+    """Names of selected types and studies of a version; ``cells``: number of cells of those types in all its
+    studies."""
 
     types: tuple[str, ...]
     studies: tuple[str, ...]
@@ -54,26 +55,26 @@ class Selected:
 
 
 def checked_filter(chosen: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
-    """A filter, each value once. Raises ContractError ARGUMENT for a name or a value that is none."""
+    """A filter without duplicate values. Raises ContractError ARGUMENT for an invalid name or value."""
     issues = [
-        Issue(f"filter.{name}"[:80], "a view is a filter by what it names", "another", f"use {', '.join(BY)}")
+        Issue(f"filter.{name}"[:80], "a view filters by a known property", "another", f"use {', '.join(BY)}")
         for name in chosen
         if name not in BY
     ]
     made = {name: tuple(dict.fromkeys(text.strip() for text in values)) for name, values in chosen.items()}
     for name, values in made.items():
         if not 0 < len(values) <= _MOST or not all(0 < len(text) <= _LONGEST for text in values):
-            rule = f"1 to {_MOST} names of 1 to {_LONGEST} letters"
-            issues.append(Issue(f"filter.{name}"[:80], rule, str(values)[:80], "name what it is to select"))
+            rule = f"1 to {_MOST} names of 1 to {_LONGEST} characters"
+            issues.append(Issue(f"filter.{name}"[:80], rule, str(values)[:80], "name what the view selects"))
     if not made:
-        issues.append(Issue("filter", "a view selects by something", "nothing", f"give one of {', '.join(BY)}"))
+        issues.append(Issue("filter", "a view has at least one filter", "nothing", f"give one of {', '.join(BY)}"))
     if issues:
         raise ContractError(issues, code="ARGUMENT")
     return {name: made[name] for name in BY if name in made}
 
 
 def filters(known: Sequence[Branch], view: Branch | None) -> list[Mapping[str, tuple[str, ...]]]:
-    """Of a view and those that it was cut from, the widest first; of none where it is a line."""
+    """Filters of a view and of the views above it, the widest first; empty for a line."""
     by_id = {each.id: each for each in known}
     found: list[Mapping[str, tuple[str, ...]]] = []
     while view is not None:
@@ -83,8 +84,9 @@ def filters(known: Sequence[Branch], view: Branch | None) -> list[Mapping[str, t
 
 
 def selected(store: Store, objects: ObjectStore, version: Version, *chosen: Mapping[str, Sequence[str]]) -> Selected:
-    """What of a version filters select together: all of the names of each, any of the values of a name. Raises KgError
-    EMPTY_VIEW, which says which of them selects nothing and what there is."""
+    """What the filters together select from a version: a study or type must satisfy every name of every filter, with
+    any of that name's values. Raises KgError EMPTY_VIEW, which says which filter selects nothing and which values
+    exist."""
     card = card_of(objects, version)
     types = {each.label: each.cl for each in card.types}
     studies = {each.name: each.dataset for each in card.studies}
@@ -110,7 +112,7 @@ def selected(store: Store, objects: ObjectStore, version: Version, *chosen: Mapp
 
 
 def _above(store: Store, objects: ObjectStore, version: Version, types: Mapping[str, str]) -> dict[str, set[str]]:
-    """By type what it may be asked by: its label, its term, and what stands above either."""
+    """The names a type can be selected by: its label, its term, and their ancestors."""
     found = {label: _names((label, cl)) for label, cl in types.items()}
     terms = [cl for cl in types.values() if cl]
     rows = store.read(_BELOW, terms=terms) if terms else []
@@ -143,8 +145,8 @@ def _plain(text: str) -> str:
 
 def _nothing(version: Version, name: str, values: Sequence[str], known: Mapping[str, set[str]]) -> KgError:
     there = sorted({each for names in known.values() for each in names})
-    has = f"it has {', '.join(there[:12])}" if there else "the graph tells none of its studies: ingest them first"
+    has = f"it has {', '.join(there[:12])}" if there else "none of its studies is in the graph: ingest them first"
     return KgError(
-        f"no part of {version.short} has {name} {' or '.join(values)}, so that the view would select nothing: {has}",
+        f"no part of {version.short} has {name} {' or '.join(values)}, so the view would be empty: {has}",
         code="EMPTY_VIEW",
     )

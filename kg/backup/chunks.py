@@ -56,7 +56,7 @@ def _pieces(rows: Iterable[Row]) -> Iterator[list[bytes]]:
 
 
 def rows_of(group: Group, objects: Objects) -> Iterator[Row]:
-    """The rows again, in order. Raises ContractError BACKUP_DAMAGED for a piece that is none."""
+    """The rows again, in order. Raises ContractError BACKUP_DAMAGED for an invalid piece."""
     width = 3 if group.ends else 1
     for chunk in group.chunks:
         packed = objects.get(chunk.sha256, chunk.bytes)

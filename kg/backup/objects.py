@@ -76,7 +76,7 @@ class Objects:
         return None
 
     def sweep(self, named: Iterable[str]) -> int:
-        """Removes what nothing names, and what a killed writer left; returns the bytes."""
+        """Removes unreferenced objects and leftovers of killed writers; returns the number of bytes removed."""
         kept, freed = set(named), 0
         for path in [*self.folder.glob("??/*"), *self.folder.glob(f"{SCRAP}*")]:
             if path.name not in kept:

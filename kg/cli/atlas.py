@@ -1,4 +1,5 @@
-"""The command ``orthokg atlas``: what reads versions is here; what makes them, and maps, in the rooms of cells."""
+"""The command ``orthokg atlas``: subcommands that read versions; those that create versions and map studies are in
+``ingest.cli``."""
 
 import json
 from dataclasses import asdict
@@ -8,48 +9,48 @@ import click
 from kg.cli.main import Named, opened, print_rows
 
 ATLAS_COMMANDS = {
-    "create": ("ingest.cli.atlas:create", "Make a version of an atlas of studies, each a manifest of single cells."),
+    "create": ("ingest.cli.atlas:create", "Create a version of an atlas from studies of single cells."),
     "import-statistics": (
         "ingest.cli.atlas_statistics:import_statistics",
-        "Make a version of a published file of sums by type (MapMyCells' layout), without cells.",
+        "Create a version from published statistics by type (MapMyCells), without cells.",
     ),
     "export-statistics": (
         "ingest.cli.atlas_statistics:export_statistics",
-        "Write the sums by type of a version, in MapMyCells' layout.",
+        "Export the statistics by type of a version, in MapMyCells' layout.",
     ),
     "submit": (
         "ingest.cli.atlas_submit:submit",
-        "Submit studies to an atlas: its gates say what they would do to it, then a curator decides.",
+        "Submit studies to an atlas: gates check their effect, then a curator decides.",
     ),
     "bench": (
         "ingest.cli.atlas_bench:bench",
-        "Measure ways to bring the studies of an atlas together, on donors whose labels are hidden.",
+        "Compare methods to integrate the studies of an atlas, on donors whose labels are hidden.",
     ),
-    "map": ("ingest.cli.atlas:map_cells", "Read a study against an atlas; nothing is stored."),
+    "map": ("ingest.cli.atlas:map_cells", "Map a study to an atlas; nothing is stored in the graph."),
     "list": ("kg.cli.atlas:listed", "All atlases, with the current version of each."),
-    "show": ("kg.cli.atlas:show", "The card of a version: what it is made of, how sure it is, what it cannot say."),
-    "log": ("kg.cli.atlas_lines:log", "The versions that an atlas or a branch is made of, as a picture."),
+    "show": ("kg.cli.atlas:show", "The card of a version: its contents, reliability and limitations."),
+    "log": ("kg.cli.atlas_lines:log", "The history of an atlas or a branch, as a graph."),
     "diff": ("kg.cli.atlas_lines:diff", "What differs between two versions: objects, studies, types, donors, numbers."),
     "counterparts": (
         "kg.cli.atlas_counterparts:counterparts",
         "Which types of an atlas correspond to which of an atlas of another species, at a level.",
     ),
-    "submissions": ("kg.cli.atlas_submissions:submissions", "Studies that somebody wants in an atlas."),
-    "submission": ("kg.cli.atlas_submissions:submission", "One submission, with what each of its gates found."),
+    "submissions": ("kg.cli.atlas_submissions:submissions", "Submissions to atlases."),
+    "submission": ("kg.cli.atlas_submissions:submission", "One submission, with the results of its gates."),
     "review": ("kg.cli.atlas_submissions:review", "Accept or refuse a submission; the last review merges it."),
-    "branch": ("kg.cli.atlas_lines:branch", "List branches, or cut one: a line that grows, or a view of a part."),
-    "merge": ("kg.cli.atlas_lines:merge", "Take up in one branch what another has."),
-    "revert": ("kg.cli.atlas_lines:revert", "Take a version back, by a new one after it."),
-    "tag": ("kg.cli.atlas_lines:tag", "List tags, or give a version a name that never moves."),
-    "export": ("kg.cli.atlas_export:export", "Write a version as a folder of its objects, under their licences."),
-    "sweep": ("kg.cli.atlas:sweep", "Remove objects that nothing in the graph names, and what killed writers left."),
+    "branch": ("kg.cli.atlas_lines:branch", "List branches, or create one: a line, or a view of part of an atlas."),
+    "merge": ("kg.cli.atlas_lines:merge", "Merge one branch into another."),
+    "revert": ("kg.cli.atlas_lines:revert", "Revert a version, by a new version after it."),
+    "tag": ("kg.cli.atlas_lines:tag", "List tags, or tag a version with a permanent name."),
+    "export": ("kg.cli.atlas_export:export", "Export a version as a folder of its objects, with their licences."),
+    "sweep": ("kg.cli.atlas:sweep", "Remove unreferenced objects and leftovers of killed writers."),
 }
 _FORMAT = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 
 
 @click.group(cls=Named, table=ATLAS_COMMANDS)
 def atlas() -> None:
-    """Atlases: references made of studies, that small studies are mapped to. A version never changes.
+    """Atlases: references built from studies, to which small studies are mapped. A version never changes.
 
     \b
       orthokg atlas list
@@ -74,7 +75,7 @@ def listed(ctx: click.Context, form: str) -> None:
         for each in atlases(opened(ctx, read_only=True))
     ]
     if not rows and form == "table":
-        click.echo("no atlas: make one with  orthokg atlas create")
+        click.echo("no atlas: create one with  orthokg atlas create")
         return
     print_rows(columns, rows, form)
 
@@ -85,8 +86,8 @@ def listed(ctx: click.Context, form: str) -> None:
 @_FORMAT
 @click.pass_context
 def show(ctx: click.Context, version: str, history: bool, form: str) -> None:
-    """The card of a version: where the atlas stands now, stood when a day ended (UTC), or the version of a tag
-    or of an id, of which eight digits do."""
+    """The card of a version: the current one, the one at the end of a day (UTC), or the one of a tag or id (eight
+    digits are enough)."""
     from kg.atlas import versions
     from kg.atlas.objects import ObjectStore
     from kg.cli.atlas_card import card_text, version_text
@@ -111,15 +112,18 @@ def show(ctx: click.Context, version: str, history: bool, form: str) -> None:
 
 @click.command()
 @click.option(
-    "--days", default=1.0, show_default=True, help="Only what is older: a writer may be about to name the rest."
+    "--days",
+    default=1.0,
+    show_default=True,
+    help="Only objects older than this: a writer may be about to refer to newer ones.",
 )
 @click.pass_context
 def sweep(ctx: click.Context, days: float) -> None:
-    """Remove objects that no version or submission names, and what killed writers left. In a place that ORTHOKG_ATLAS
-    names, which other graphs may share, only the latter."""
+    """Remove objects that no version or submission refers to, and leftovers of killed writers. At ORTHOKG_ATLAS, which
+    other graphs may share, only the latter."""
     from kg.atlas.kept import named
     from kg.atlas.objects import DAY_SECONDS, ObjectStore
 
     objects = ObjectStore.of()
     freed = objects.sweep(named(opened(ctx, read_only=True), objects), older=max(days, 0) * DAY_SECONDS)
-    click.echo(f"{freed:,} bytes are free")
+    click.echo(f"{freed:,} bytes freed")

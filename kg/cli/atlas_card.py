@@ -7,15 +7,15 @@ from kg.atlas.version import MAIN, Version
 
 
 def version_text(version: Version) -> str:
-    """In two lines: what and when, and who and why."""
+    """Two lines: version and time, author and message."""
     who = f"{version.author} ({version.orcid})" if version.orcid else version.author
-    now = ", where it stands" if version.head else ""
+    now = ", current" if version.head else ""
     on = "" if version.branch == MAIN else f", on {version.place}"
     return f"{version.short}  {version.when}{on}{now}\n  {who}: {version.message}"
 
 
 def card_text(version: Version, card: Card) -> str:
-    """Every fact of the card, a paragraph a concern; ends with a line end."""
+    """The whole card, one paragraph per topic; ends with a newline."""
     engine = card.engine
     parts = [
         [version_text(version)],
@@ -26,18 +26,18 @@ def card_text(version: Version, card: Card) -> str:
             f"chosen by: {engine.chosen_by}",
             f"preprocessing: {card.policy}",
         ],
-        _titled("every answer of it says", version.caveats),
+        _titled("notes shown with every answer", version.caveats),
         _titled("studies", (_study(each) for each in card.studies)),
         _titled("types", (_type(each) for each in card.types)),
         _titled("measured", (_measure(each) for each in card.measures)),
         _titled(
-            f"coverage of the sets (asked: {1 - card.alpha:.3g})",
+            f"coverage of the sets (target: {1 - card.alpha:.3g})",
             (
                 f"{each.of} {each.label}: {_share(each.coverage)} of {each.cells:,} cells, {_donors(each.donors)}"
                 for each in card.coverage
             ),
         ),
-        _titled("reliability (probability: said, found right)", (_bin(each) for each in card.reliability)),
+        _titled("reliability (probability: mean predicted, share correct)", (_bin(each) for each in card.reliability)),
         _titled(
             "sisters confused",
             (
@@ -45,7 +45,7 @@ def card_text(version: Version, card: Card) -> str:
                 for each in card.confusion
             ),
         ),
-        _titled("what too few donors forbid", card.forbidden),
+        _titled("ruled out by too few donors", card.forbidden),
         _titled("limits", card.limits),
         _titled("licences", card.licences),
         _titled(
@@ -70,7 +70,7 @@ def _study(each: StudyLine) -> str:
 
 def _type(each: TypeLine) -> str:
     term = f" ({each.cl})" if each.cl else ""
-    limit = "" if each.limit is None else f"; limit of its set {each.limit:.3g}"
+    limit = "" if each.limit is None else f"; threshold of its set {each.limit:.3g}"
     doubt = f"; provisional: {each.provisional}" if each.provisional else ""
     return f"{each.label}{term}: {_donors(each.donors)}, {each.cells:,} cells{limit}{doubt}"
 

@@ -18,7 +18,7 @@ _TABLE = click.option(
 
 
 def authored(command: Callable[..., Any]) -> Callable[..., Any]:
-    """With the options that say who somebody is."""
+    """Adds the options for name and ORCID of the author."""
     name = click.option("--author", envvar="ORTHOKG_AUTHOR", required=True, help="Your name, or ORTHOKG_AUTHOR.")
     orcid = click.option("--orcid", envvar="ORTHOKG_ORCID", default="", help="Your ORCID, or ORTHOKG_ORCID.")
     return name(orcid(command))
@@ -26,11 +26,11 @@ def authored(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command()
 @click.argument("atlas", metavar="ATLAS[/BRANCH]")
-@click.option("--all", "every", is_flag=True, help="Versions of all branches of the atlas.")
+@click.option("--all", "every", is_flag=True, help="Show versions of all branches of the atlas.")
 @_FORMAT
 @click.pass_context
 def log(ctx: click.Context, atlas: str, every: bool, form: str) -> None:
-    """The versions that an atlas or a branch of it is made of, newest first, as a picture of what was made of what."""
+    """The history of an atlas or one of its branches, newest first, as a graph of versions and their parents."""
     from kg.atlas import versions
     from kg.cli.atlas_log import drawn
 
@@ -61,7 +61,7 @@ def log(ctx: click.Context, atlas: str, every: bool, form: str) -> None:
 @_FORMAT
 @click.pass_context
 def diff(ctx: click.Context, old: str, new: str, form: str) -> None:
-    """What differs from the version OLD to the version NEW: objects, studies, types, donors and the numbers of both
+    """The differences between the versions OLD and NEW: objects, studies, types, donors and the numbers of both
     cards."""
     from kg.atlas.diff import diff as compare
     from kg.atlas.objects import ObjectStore
@@ -77,16 +77,16 @@ def diff(ctx: click.Context, old: str, new: str, form: str) -> None:
 @click.argument("atlas", metavar="ATLAS[/BRANCH][@VERSION]")
 @click.argument("name", required=False)
 @click.option("--organ", multiple=True, help="A view: studies of a tissue or organ, by name or UBERON id.")
-@click.option("--type", "kind", multiple=True, help="A view: a cell type and what lies under it, by name or CL id.")
+@click.option("--type", "kind", multiple=True, help="A view: a cell type and its descendants, by name or CL id.")
 @click.option("--genotype", multiple=True, help="A view: studies of a model, by its name, genotype or strain.")
 @click.option("--disease", multiple=True, help="A view: studies of a disease or state, by name or MONDO id.")
 @click.option("--drug", multiple=True, help="A view: studies of a drug, by name or ChEMBL id.")
 @click.option("--species", multiple=True, help="A view: of a species, by name or NCBITaxon id.")
-@click.option("--author", envvar="ORTHOKG_AUTHOR", help="Your name, or ORTHOKG_AUTHOR; needed to cut one.")
+@click.option("--author", envvar="ORTHOKG_AUTHOR", help="Your name, or ORTHOKG_AUTHOR; needed to create one.")
 @_TABLE
 @click.pass_context
 def branch(ctx: click.Context, atlas: str, name: str | None, author: str | None, form: str, **chosen: Any) -> None:
-    """List the branches of ATLAS, or cut the branch NAME of it.
+    """List the branches of ATLAS, or create its branch NAME.
 
     \b
       orthokg atlas branch pbmc
@@ -121,12 +121,12 @@ def branch(ctx: click.Context, atlas: str, name: str | None, author: str | None,
 @click.command()
 @click.argument("source", metavar="ATLAS/BRANCH[@VERSION]")
 @click.argument("into", metavar="ATLAS[/BRANCH]")
-@click.option("-m", "--message", default="", help="What this version is. Default: what the other one was.")
+@click.option("-m", "--message", default="", help="Description of this version. Default: that of the merged version.")
 @authored
 @click.pass_context
 def merge(ctx: click.Context, source: str, into: str, message: str, author: str, orcid: str) -> None:
-    """Take up what another branch has: a version of INTO with the changes of both. What both changed is an error that
-    shows both; models are never merged."""
+    """Merge another branch: creates a version of INTO with the changes of both. If both changed the same object, an
+    error shows both changes; models are never merged."""
     from kg.atlas import lines
     from kg.atlas.objects import ObjectStore
     from kg.atlas.version import Author
@@ -137,11 +137,11 @@ def merge(ctx: click.Context, source: str, into: str, message: str, author: str,
 
 @click.command()
 @click.argument("version", metavar="NAME[@DATE|@TAG|@ID]")
-@click.option("--why", required=True, help="Why it is taken back.")
+@click.option("--why", required=True, help="Why the version is reverted.")
 @authored
 @click.pass_context
 def revert(ctx: click.Context, version: str, why: str, author: str, orcid: str) -> None:
-    """Take a version back: a new one after it holds what stood before it. No version goes."""
+    """Revert a version: a new version after it has the content from before it. No version is deleted."""
     from kg.atlas import lines
     from kg.atlas.objects import ObjectStore
     from kg.atlas.version import Author
@@ -158,7 +158,7 @@ def revert(ctx: click.Context, version: str, why: str, author: str, orcid: str) 
 @_TABLE
 @click.pass_context
 def tag(ctx: click.Context, atlas: str, name: str | None, version: str, author: str | None, form: str) -> None:
-    """List the tags of ATLAS, or give the tag NAME to VERSION (default: where it stands). A tag never moves.
+    """List the tags of ATLAS, or tag VERSION (default: the current one) as NAME. A tag never moves.
 
     \b
       orthokg atlas tag pbmc v1

@@ -7,8 +7,7 @@ from kg.atlas.version import Version
 
 
 def drawn(newest_first: Sequence[Version], names: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """Two lines a version, each behind the lines that run down to what it was made of. ``names``: of branches and tags,
-    by id."""
+    """Two lines per version, next to the lines that lead to its parents. ``names``: of branches and tags, by id."""
     lanes: list[str] = []
     for each in newest_first:
         if each.id not in lanes:
@@ -25,7 +24,7 @@ def drawn(newest_first: Sequence[Version], names: Mapping[str, Sequence[str]]) -
 
 
 def diff_text(found: Diff) -> str:
-    """A paragraph a concern; in one line where nothing differs."""
+    """One paragraph per topic; a single line if nothing differs."""
     head = f"{found.old.short} to {found.new.short}"
     if found.same:
         return f"{head}: the same content"

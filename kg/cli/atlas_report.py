@@ -7,7 +7,7 @@ from kg.atlas.versions import VERSION
 
 
 def submission_text(found: Submission, report: Report) -> str:
-    """Who wants what, where it stands, and what reviewers said."""
+    """The submission: author, studies, status, and reviews."""
     who = f"{found.author} ({found.orcid})" if found.orcid else found.author
     lines = [
         f"submission {found.number} to {found.place}: {found.status}",
@@ -37,7 +37,7 @@ def submission_text(found: Submission, report: Report) -> str:
 
 
 def report_text(report: Report) -> str:
-    """A paragraph a gate, its lines as a table; ends with a line end."""
+    """One paragraph per gate, with its lines as a table; ends with a newline."""
     parts = [_gate(each) for each in report.gates]
     if report.new_types:
         lines = ["new types"]

@@ -19,7 +19,7 @@ def submissions(ctx: click.Context, atlas: str | None, status: str | None, form:
 
     found = listed(opened(ctx, read_only=True), atlas, status)
     if not found and form == "table":
-        click.echo("no submission: make one with  orthokg atlas submit")
+        click.echo("no submissions: create one with  orthokg atlas submit")
         return
     columns = ["number", "to", "status", "author", "message", "donors", "cells", "when"]
     rows = [[e.number, e.place, e.status, e.author, e.message, e.donors, e.cells, e.when] for e in found]
@@ -50,10 +50,19 @@ def submission(ctx: click.Context, number: int, check: int | None, form: str) ->
 
 @click.command()
 @click.argument("number", type=int)
-@click.option("--accept", "accept", flag_value=True, type=bool, default=None, help="It is merged, or a second has to.")
-@click.option("--refuse", "accept", flag_value=False, type=bool, help="It is closed; its own author withdraws it.")
+@click.option(
+    "--accept",
+    "accept",
+    flag_value=True,
+    type=bool,
+    default=None,
+    help="Accept: the submission is merged, or a second reviewer is needed.",
+)
+@click.option(
+    "--refuse", "accept", flag_value=False, type=bool, help="Refuse: the submission is closed; its author withdraws it."
+)
 @click.option("--why", required=True, help="Your evidence or reasoning.")
-@click.option("--override", multiple=True, metavar="GATE", help="A gate that stops it, which you overrule; repeated.")
+@click.option("--override", multiple=True, metavar="GATE", help="A gate that stops it, to override; may be repeated.")
 @click.option(
     "--who", envvar=["ORTHOKG_CURATOR", "ORTHOKG_AUTHOR"], required=True, help="Your name, or ORTHOKG_CURATOR."
 )
@@ -62,13 +71,13 @@ def submission(ctx: click.Context, number: int, check: int | None, form: str) ->
 def review(
     ctx: click.Context, number: int, accept: bool | None, why: str, override: tuple[str, ...], who: str, orcid: str
 ) -> None:
-    """Accept or refuse a submission of somebody else. Your name is recorded as unverified: nothing here proves it.
+    """Accept or refuse somebody else's submission. Your name is recorded as unverified.
 
     \b
       orthokg atlas review 7 --accept --why "labels agree with our own staining" --who bob
 
-    One reviewer accepts what passed, two what was underpowered. A gate that stops it is overridden by its name, and a
-    second reviewer has to accept as well.
+    A submission that passed needs one reviewer, an underpowered one two. Gates that stop it are overridden by name, and
+    a second reviewer has to accept it as well.
     """
     from kg.atlas.objects import ObjectStore
     from kg.atlas.review import needs

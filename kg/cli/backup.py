@@ -209,7 +209,7 @@ def _tokens() -> str:
 
 
 class _Told:
-    """Where it is: on a terminal a line that changes, else what takes long or is read again."""
+    """Where it is: on a terminal a line that changes, otherwise only long or repeated steps."""
 
     def __init__(self) -> None:
         self._console = Console(stderr=True)

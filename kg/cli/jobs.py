@@ -1,4 +1,4 @@
-"""The command ``orthokg jobs``: what takes long runs as a job."""
+"""The command ``orthokg jobs``: long-running tasks as jobs."""
 
 from __future__ import annotations
 
@@ -17,34 +17,34 @@ if TYPE_CHECKING:
 
 JOBS_COMMANDS = {
     "list": ("kg.cli.jobs:listed", "Your jobs, newest first."),
-    "kinds": ("kg.cli.jobs:kinds", "Kinds of jobs, and what each is given."),
-    "submit": ("kg.cli.jobs:submit", "Ask for a job; the same again gives the earlier one."),
-    "show": ("kg.cli.jobs:show", "A job: how far it is, what it made, or why it failed."),
-    "watch": ("kg.cli.jobs:watch", "Progress of a job until it ends."),
-    "cancel": ("kg.cli.jobs:cancel", "End a job; what it had made goes."),
-    "delete": ("kg.cli.jobs:delete", "A job, what it made and what was sent for it alone: gone from the disk."),
-    "fetch": ("kg.cli.jobs:fetch", "Copy what a job made into a folder."),
-    "work": ("kg.cli.jobs_work:work", "Run jobs here, until it is stopped."),
+    "kinds": ("kg.cli.jobs:kinds", "Kinds of jobs and their arguments."),
+    "submit": ("kg.cli.jobs:submit", "Submit a job; submitting it again returns the earlier one."),
+    "show": ("kg.cli.jobs:show", "Progress, results or error of a job."),
+    "watch": ("kg.cli.jobs:watch", "Follow a job until it ends."),
+    "cancel": ("kg.cli.jobs:cancel", "Cancel a job and delete its output."),
+    "delete": ("kg.cli.jobs:delete", "Delete a job, its output and files used only by it."),
+    "fetch": ("kg.cli.jobs:fetch", "Copy the results of a job into a folder."),
+    "work": ("kg.cli.jobs_work:work", "Run jobs here, until stopped."),
     "child": ("kg.cli.jobs_work:child", ""),
 }
 _FORMAT = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 _OWNER = click.option(
-    "--owner", default="anonymous", help="Name of the token whose jobs are meant. Default: those of this machine."
+    "--owner", default="anonymous", help="Name of the token that owns the jobs. Default: the local user."
 )
 
 
 @click.group(cls=Named, table=JOBS_COMMANDS, invoke_without_command=True)
 @click.pass_context
 def jobs(ctx: click.Context) -> None:
-    """Jobs: what takes long runs in a process of its own, on your own files, in turn with those of others.
+    """Jobs: long-running tasks on your own files, each in a process of its own, taking turns with other users.
 
     \b
       orthokg jobs submit map --argument atlas=pbmc --file cells=my-cells.h5ad --wait
       orthokg jobs list
       orthokg jobs fetch ID answer/
 
-    A server runs them (`orthokg serve`), or `orthokg jobs work`. What is sent and made is kept for ORTHOKG_SPACE_DAYS
-    days after the end (14), in ORTHOKG_HOME/spaces.
+    A server (`orthokg serve`) or `orthokg jobs work` runs them. Uploads and results are kept in ORTHOKG_HOME/spaces for
+    ORTHOKG_SPACE_DAYS days (14).
     """
     if ctx.invoked_subcommand is None:
         ctx.invoke(listed)
@@ -52,8 +52,8 @@ def jobs(ctx: click.Context) -> None:
 
 @click.command("list")
 @_OWNER
-@click.option("--first", type=click.IntRange(1, 1000), default=50, show_default=True, help="At most so many.")
-@click.option("--after", default="", metavar="ID", help="Those before this one.")
+@click.option("--first", type=click.IntRange(1, 1000), default=50, show_default=True, help="Maximum number of jobs.")
+@click.option("--after", default="", metavar="ID", help="Show jobs before this one.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "tsv"]), default="table", show_default=True)
 @click.pass_context
 def listed(ctx: click.Context, owner: str, first: int, after: str, form: str) -> None:
@@ -66,8 +66,8 @@ def listed(ctx: click.Context, owner: str, first: int, after: str, form: str) ->
     if form != "table":
         print_rows(columns, rows, form)
     elif not rows:
-        click.echo("no jobs: ask for one with  orthokg jobs submit")
-    else:  # a line each: an id is of no use when it is cut
+        click.echo("no jobs: submit one with  orthokg jobs submit")
+    else:  # one line each: a truncated id is of no use
         for each in found:
             steps = f"{each.done:,}/{each.total:,}" if each.total else ""
             at = each.submitted[:19].replace("T", " ")
@@ -78,7 +78,7 @@ def listed(ctx: click.Context, owner: str, first: int, after: str, form: str) ->
 @click.argument("kind", required=False)
 @_FORMAT
 def kinds(kind: str | None, form: str) -> None:
-    """Kinds of jobs, and what each is given; or of KIND alone."""
+    """Kinds of jobs and their arguments, or those of KIND only."""
     from kg.jobs.kinds import KINDS, kind_of
 
     found = [kind_of(kind)] if kind else [*KINDS.values()]
@@ -99,7 +99,7 @@ def kinds(kind: str | None, form: str) -> None:
 @click.argument("kind")
 @click.option("--argument", "-a", "arguments", multiple=True, metavar="NAME=VALUE", help="May be repeated.")
 @click.option("--file", "-f", "files", multiple=True, metavar="NAME=PATH", help="May be repeated.")
-@click.option("--wait", is_flag=True, help="Until it has ended, and show it then.")
+@click.option("--wait", is_flag=True, help="Wait until it has ended, then show it.")
 @_OWNER
 @_FORMAT
 @click.pass_context
@@ -112,7 +112,7 @@ def submit(
     owner: str,
     form: str,
 ) -> None:
-    """Ask for a job of KIND (`orthokg jobs kinds`). Asked again with the same files, it is the earlier one.
+    """Submit a job of KIND (`orthokg jobs kinds`). Submitting it again with the same files returns the earlier job.
 
     \b
       orthokg jobs submit inspect --file cells=my-cells.h5ad --wait
@@ -151,7 +151,7 @@ def submit(
 @_FORMAT
 @click.pass_context
 def show(ctx: click.Context, job: str, owner: str, form: str) -> None:
-    """A job: how far it is, what it made, or why it failed."""
+    """Progress, results or error of a job."""
     from kg.jobs import queue
 
     _show(ctx, queue.job(opened(ctx, read_only=True), _space(owner), job), form)
@@ -163,7 +163,7 @@ def show(ctx: click.Context, job: str, owner: str, form: str) -> None:
 @_FORMAT
 @click.pass_context
 def watch(ctx: click.Context, job: str, owner: str, form: str) -> None:
-    """Progress of a job until it ends."""
+    """Follow the progress of a job until it ends."""
     from kg.errors import KgError
     from kg.jobs import queue
 
@@ -178,7 +178,7 @@ def watch(ctx: click.Context, job: str, owner: str, form: str) -> None:
 @_OWNER
 @click.pass_context
 def cancel(ctx: click.Context, job: str, owner: str) -> None:
-    """End a job, and what it had made goes; one that has ended stays."""
+    """Cancel a job and delete its output; a job that has ended is kept."""
     from kg.jobs import queue
 
     click.echo(str(queue.cancel(_writing(ctx), _space(owner), job).state))
@@ -189,7 +189,7 @@ def cancel(ctx: click.Context, job: str, owner: str) -> None:
 @_OWNER
 @click.pass_context
 def delete(ctx: click.Context, job: str, owner: str) -> None:
-    """A job, what it made and what was sent for it alone: gone from the disk. One that runs is ended first."""
+    """Delete a job, its output and the files used only by it from disk. A running job is stopped first."""
     from kg.jobs import queue, upload
     from kg.jobs.sent import only_for
 
@@ -198,7 +198,7 @@ def delete(ctx: click.Context, job: str, owner: str) -> None:
     queue.delete(store, space, job)
     for each in alone:
         upload.delete(space, each)
-    click.echo(f"gone, with {len(alone)} files that were sent for it")
+    click.echo(f"deleted, with {len(alone)} files used only by it")
 
 
 @click.command()
@@ -207,7 +207,7 @@ def delete(ctx: click.Context, job: str, owner: str) -> None:
 @_OWNER
 @click.pass_context
 def fetch(ctx: click.Context, job: str, folder: str, owner: str) -> None:
-    """Copy what a job made into FOLDER; files that are there already are not replaced."""
+    """Copy the results of a job into FOLDER; existing files are not replaced."""
     import shutil
     from pathlib import Path
 
@@ -220,7 +220,7 @@ def fetch(ctx: click.Context, job: str, folder: str, owner: str) -> None:
         state = found.job.state
         raise KgError(f"This job is {state} and has no files.", code="NO_RESULT")
     if there := [each.name for each in found.files if (out / each.name).exists()]:
-        raise broken("ARGUMENT", folder, "nothing is replaced", ", ".join(there), "name another folder")
+        raise broken("ARGUMENT", folder, "existing files are not replaced", ", ".join(there), "choose another folder")
     out.mkdir(parents=True, exist_ok=True)
     for each in found.files:
         shutil.copyfile(queue.result_path(store, space, job, each.name), out / each.name)
@@ -234,7 +234,7 @@ def _space(owner: str) -> Space:
 
 
 def _writing(ctx: click.Context) -> Store:
-    """The store to write; where another process holds it, through that: it takes what is left in its inbox."""
+    """The store for writing. If another process holds it, requests go to that process through its inbox."""
     from kg.errors import StoreError
     from kg.store.driver import open_store
 
@@ -247,26 +247,26 @@ def _writing(ctx: click.Context) -> Store:
 
 
 def _alone(store: Store) -> bool:
-    """No other process has the store open, so that none runs jobs of it."""
+    """Whether no other process has the store open and could run its jobs."""
     return store.dialect == "embedded" and store.server is not None
 
 
 def _pairs(option: str, given: tuple[str, ...]) -> dict[str, str | list[str]]:
-    """Name -> value; one that is given again is a list."""
+    """Name -> value; a repeated name gives a list."""
     from kg.errors import broken
 
     made: dict[str, str | list[str]] = {}
     for each in given:
         name, equals, value = each.partition("=")
         if not equals or not name:
-            raise broken("ARGUMENT", option, "NAME=VALUE", each[:80], "write the name, =, and the value")
+            raise broken("ARGUMENT", option, "NAME=VALUE", each[:80], "write NAME=VALUE")
         known = made.get(name)
         made[name] = value if known is None else [*([known] if isinstance(known, str) else known), value]
     return made
 
 
 def _followed(store: Store, space: Space, job: str, *, quiet: bool) -> JobDetail:
-    """Once it has ended; its progress is said on standard error."""
+    """Waits until the job has ended, reporting its progress on standard error."""
     import time
 
     from kg.jobs import queue

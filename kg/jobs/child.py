@@ -1,8 +1,6 @@
-"""The process of one job: ``orthokg jobs child FOLDER``. It reads what is to be done, runs it, and leaves a result that
-is whole, or an error; killed at any moment it leaves its checkpoint, and the next one goes on from there.
-
-It ends with the program that started it, and holds the lock of its folder while it lives.
-"""
+"""The process of one job: ``orthokg jobs child FOLDER``. It reads its task, runs it, and leaves a complete result or an
+error. If it is killed, its checkpoint remains and the next attempt continues from there. It ends with the program that
+started it, and holds the lock of its folder while it runs."""
 
 import ctypes
 import os
@@ -32,14 +30,14 @@ from kg.jobs.upload import data_of, digest
 from kg.store.driver import Store, open_store
 
 _PR_SET_PDEATHSIG = 1
-_BESIDE_MB = 256  # of an interpreter and its libraries, and of stacks that are never touched
+_BESIDE_MB = 256  # address space of the interpreter, its libraries and untouched stacks
 _LOCK_SECONDS = 30.0
 
 
 @dataclass
 class Work:
-    """What a runner is given. ``arguments``: checked; ``files``: argument -> path of the file under the name that it
-    was sent by; ``version``: that it answers from."""
+    """The input of a runner. ``arguments``: validated; ``files``: argument -> path of the file, under its original
+    name; ``version``: the version of the atlas or graph that the answer is based on."""
 
     folder: Path
     kind: str
@@ -53,30 +51,30 @@ class Work:
 
     @property
     def store(self) -> Store:
-        """The graph, which a job only reads."""
+        """The graph, opened read-only."""
         if self._store is None:
             self._store = self._open.enter_context(open_store(read_only=True, yields=True))
         return self._store
 
     def progress(self, done: int, total: int, message: str = "") -> None:
-        """``done`` of ``total`` steps; 0 where the number is not known."""
+        """Reports that ``done`` of ``total`` steps are finished; ``total`` is 0 if unknown."""
         self.tell(done, total, message)
 
     def result(self, name: str, media: str = "application/octet-stream") -> Path:
-        """Where a file of the result is to be written."""
+        """The path to write a file of the result to; ``media``: its media type."""
         assert Path(name).name == name
         self.media[name] = media
         return self.folder / "result.new" / name
 
     @property
     def checkpoint(self) -> Path:
-        """Folder of what a next attempt finds; what stands there must be whole."""
+        """The folder whose files the next attempt finds; each must be written completely or not at all."""
         made = self.folder / "checkpoint"
         made.mkdir(exist_ok=True, mode=0o700)
         return made
 
     def kept(self, name: str, make: Callable[[], bytes]) -> bytes:
-        """A step whose outcome is kept: made once, and read by an attempt that comes after."""
+        """A checkpointed step: computed once, and read from disk by later attempts."""
         path = self.checkpoint / name
         if not path.exists():
             write_file(path, make())
@@ -84,11 +82,11 @@ class Work:
 
 
 Runner = Callable[[Work], Mapping[str, Any]]
-"""Writes its files by :meth:`Work.result`, and gives a summary that is JSON."""
+"""Writes its files with :meth:`Work.result`, and returns a summary that is valid JSON."""
 
 
 def run(folder: Path) -> int:
-    """Exit code 0 when result or error lie there."""
+    """Runs the job in ``folder``. Returns the exit code: 0 once a result or an error is written."""
     _end_with_parent()
     _bound()
     with kept.alone(folder, _LOCK_SECONDS) as mine:
@@ -107,10 +105,10 @@ def _run(folder: Path) -> None:
         (folder / name).mkdir(mode=0o700)
     try:
         _finish(folder, *_made(folder))
-    except (StoreError, SourceError) as error:  # what they say is the operator's
+    except (StoreError, SourceError) as error:  # their messages are for the operator
         print(f"{error.code}: {error}", file=sys.stderr)
         what = "The graph" if isinstance(error, StoreError) else "A public source that this needs"
-        _fail(folder, JobError(error.code, f"{what} could not be read.", "try again, or tell the operator"))
+        _fail(folder, JobError(error.code, f"{what} could not be read.", "try again, or contact the operator"))
     except KgError as error:
         fix = error.issues[0].fix if isinstance(error, ContractError) and error.issues else ""
         _fail(folder, JobError(error.code, str(error), fix))
@@ -119,14 +117,14 @@ def _run(folder: Path) -> None:
     except Exception as error:
         import traceback
 
-        traceback.print_exc()  # into the folder: nobody else reads it
+        traceback.print_exc()  # into the private folder
         name = type(error).__name__
         _fail(
             folder,
             JobError(
                 "JOB_FAILED",
-                f"It ended in an error that was not foreseen ({name}).",
-                "tell the operator of this server the id of the job",
+                f"The job failed with an unexpected error ({name}).",
+                "send the id of the job to the operator of this server",
             ),
         )
 
@@ -146,7 +144,7 @@ def _made(folder: Path) -> tuple[Mapping[str, str], Mapping[str, Any]]:
 
 
 def _linked(folder: Path, task: kept.Task, argument: str) -> Path:
-    """The upload under the name that it was sent by, so that what reads it says that name."""
+    """Links the upload under its original name, so that messages show that name."""
     space = Space(folder.parent.parent, folder.parent.parent.name)
     data = data_of(space, task.files[argument])
     (folder / "input" / argument).mkdir(mode=0o700)
@@ -179,7 +177,7 @@ def _fail(folder: Path, error: JobError) -> None:
 
 
 def _bound() -> None:
-    """A job gives way to questions, and cannot take all memory or the disk before its worker looks."""
+    """Lowers the priority of the job, and limits its memory and file sizes between its worker's checks."""
     os.nice(int(os.environ.get("ORTHOKG_JOB_NICE", "0")))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for name, limit, more in (
@@ -190,11 +188,11 @@ def _bound() -> None:
             most = (mb + more) * MB
             hard = resource.getrlimit(limit)[1]
             resource.setrlimit(limit, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a file that grows too large is then an OSError
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a file that grows too large then raises OSError
 
 
 def _end_with_parent() -> None:
-    """When the program that started it is gone, the pipe that it holds closes; Linux ends it besides."""
+    """Ends the process when its parent's pipe closes; on Linux the kernel also ends it with its parent."""
     if os.environ.get("ORTHOKG_JOB_PIPE") != "1":
         return
     if sys.platform == "linux":

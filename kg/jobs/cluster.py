@@ -1,6 +1,8 @@
-"""Jobs on a Dask cluster: each is the same process as on this machine, started and watched where the cluster puts it.
+"""Jobs on a Dask cluster: each runs as the same process as it would locally, started and monitored by a worker of the
+cluster.
 
-Needs the extra [models]. Its workers must see the home under the same path, reach the graph, and have this package.
+Needs the extra [models]. The cluster's workers must see the home under the same path, reach the graph, and have this
+package installed.
 """
 
 import importlib
@@ -19,18 +21,21 @@ _ALIVE = "alive"
 
 
 class ClusterLauncher:
-    """``address`` of a scheduler, tcp://host:port. Raises KgError NEEDS_MODELS, or NO_SCHEDULER when none answers."""
+    """Runs jobs on a cluster. ``address``: of its scheduler, tcp://host:port. Raises KgError NEEDS_MODELS, or
+    NO_SCHEDULER if none answers."""
 
     def __init__(self, address: str):
         try:
             self._distributed: Any = importlib.import_module("distributed")
         except ImportError as error:
-            text = "jobs on a cluster need Dask: pip install 'orthokg[models]', or leave --scheduler out"
+            text = "jobs on a cluster need Dask: pip install 'orthokg[models]', or omit --scheduler"
             raise KgError(text, code="NEEDS_MODELS") from error
         try:
             self.client = self._distributed.Client(address, timeout="20s", set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:
-            text = f"no Dask scheduler answers at {address} ({error}): start one (`dask scheduler`), or leave it out"
+            text = (
+                f"no Dask scheduler answers at {address} ({error}): start one (`dask scheduler`), or omit --scheduler"
+            )
             raise KgError(text, code="NO_SCHEDULER") from error
 
     def launch(self, folder: Path, env: Mapping[str, str], bounds: Bounds) -> "ClusterChild":
@@ -41,7 +46,7 @@ class ClusterLauncher:
 
 
 class ClusterChild:
-    """A job on the cluster, ended by an event that is looked at ten times a second."""
+    """A job on the cluster, stopped by an event that is polled ten times a second."""
 
     def __init__(self, distributed: Any, client: Any, folder: Path, env: Mapping[str, str], bounds: Bounds):
         self._folder = folder
@@ -69,7 +74,7 @@ class ClusterChild:
 
 
 def _run(folder: str, env: dict[str, str], bounds: Bounds, stop: str) -> Outcome:
-    """On a worker of the cluster. It also ends when whoever sent it is gone."""
+    """Runs on a worker of the cluster. It also ends when its client is gone."""
     distributed: Any = importlib.import_module("distributed")
     event, place = distributed.Event(stop), Path(folder)
     if event.is_set():

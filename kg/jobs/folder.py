@@ -1,5 +1,5 @@
-"""The folder of a job: ``job.json`` (what is to be done), ``progress.jsonl``, ``checkpoint/``, ``result/`` with
-``result.json``, or ``error.json``; and the lock that its process holds while it lives."""
+"""The folder of a job: ``job.json`` (the task), ``progress.jsonl``, ``checkpoint/``, ``result/`` with ``result.json``,
+or ``error.json``; and the lock that its process holds while it runs."""
 
 import fcntl
 import json
@@ -23,8 +23,8 @@ _POLL_SECONDS = 0.05
 
 @dataclass(frozen=True)
 class Task:
-    """``files``: argument -> id of the upload; ``names``: argument -> name that the file had; ``version``: answered
-    from."""
+    """What a job does. ``files``: argument -> id of the upload; ``names``: argument -> original file name; ``version``:
+    of the atlas or graph that the answer is based on."""
 
     kind: str
     arguments: dict[str, Any]
@@ -43,7 +43,7 @@ def read_task(folder: Path) -> Task | None:
 
 
 def read_result(folder: Path) -> tuple[tuple[ResultFile, ...], Mapping[str, Any]] | None:
-    """Files and summary of a job that is done."""
+    """Files and summary of a finished job; None if there is no result."""
     found = read_json(folder / RESULT)
     if found is None:
         return None
@@ -68,13 +68,13 @@ def read_json(path: Path) -> dict[str, Any] | None:
 
 
 def clear_passing(folder: Path) -> None:
-    """Of a job that has ended: what only its making needed."""
+    """Removes the working files of a job that has ended."""
     for name in _PASSING:
         shutil.rmtree(folder / name, ignore_errors=True)
 
 
 def clear_made(folder: Path) -> None:
-    """Of a job that was cancelled or has failed: nothing that it made is left."""
+    """Removes all output of a job that was cancelled or has failed."""
     (folder / RESULT).unlink(missing_ok=True)
     for name in _MADE:
         shutil.rmtree(folder / name, ignore_errors=True)
@@ -82,7 +82,7 @@ def clear_made(folder: Path) -> None:
 
 @contextmanager
 def alone(folder: Path, seconds: float) -> Iterator[bool]:
-    """Whether this process holds the lock of the job, having waited up to ``seconds``; it ends with the process."""
+    """Yields whether this process got the lock of the job within ``seconds``. The lock is released with the process."""
     try:
         handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except FileNotFoundError:

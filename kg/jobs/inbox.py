@@ -1,7 +1,7 @@
-"""Requests left for the process that holds the embedded store: it alone may write, and a worker of it takes them.
+"""Requests to the process that holds the embedded store: only that process may write, and its worker handles them.
 
-``<home>/spaces/inbox/<32 hex>.json`` is a request, ``.taken`` one that a worker is at, ``.answer`` what came of it. Who
-may write there is who may write all of the home.
+``<home>/spaces/inbox/<32 hex>.json`` is a request, ``.taken`` one that a worker is processing, ``.answer`` its
+response. Whoever may write there may write the whole home.
 """
 
 import json
@@ -21,8 +21,8 @@ _POLL_SECONDS = 0.05
 
 
 def ask(home: Path, request: Mapping[str, Any], *, patience: float = _PATIENCE_SECONDS) -> Any:
-    """The answer of the worker. Raises the KgError that it met; KgError NO_WORKER when none takes the request, which is
-    then withdrawn."""
+    """Sends a request and returns the worker's answer. Raises the worker's KgError; KgError NO_WORKER if no worker
+    takes the request within ``patience`` seconds, which is then withdrawn."""
     name = fresh()
     left = _folder(home) / f"{name}.json"
     try:
@@ -34,14 +34,14 @@ def ask(home: Path, request: Mapping[str, Any], *, patience: float = _PATIENCE_S
     while not answer.exists():
         if time.monotonic() > until + _TAKEN_SECONDS:
             raise KgError(
-                "The process that holds the graph took the request and does not answer: `orthokg jobs` shows whether"
-                " it was done.",
+                "The process that holds the graph took the request but did not answer: `orthokg jobs` shows whether"
+                " it was carried out.",
                 code="NO_WORKER",
             )
         if time.monotonic() > until and _withdrawn(left):
             raise KgError(
-                "The graph is in use by a process that takes no jobs (an ingest, or a server with ORTHOKG_JOB_SLOTS=0):"
-                " wait until it ends, or run `orthokg jobs work` in its place.",
+                "The graph is in use by a process that runs no jobs (an ingest, or a server with"
+                " ORTHOKG_JOB_SLOTS=0): wait until it ends, or run `orthokg jobs work` instead.",
                 code="NO_WORKER",
             )
         time.sleep(_POLL_SECONDS)
@@ -53,7 +53,7 @@ def ask(home: Path, request: Mapping[str, Any], *, patience: float = _PATIENCE_S
 
 
 def take(home: Path, do: Callable[[dict[str, Any]], Any]) -> None:
-    """Each request that lies there is done and answered; one whose worker was killed is done again."""
+    """Carries out and answers all pending requests; a request whose worker was killed is repeated."""
     folder = _folder(home)
     for path in sorted(folder.glob("*.json")) + sorted(folder.glob("*.taken")):
         taken = path.with_suffix(".taken")
@@ -74,7 +74,7 @@ def take(home: Path, do: Callable[[dict[str, Any]], Any]) -> None:
 
 
 def sweep(home: Path) -> None:
-    """Answers that nobody waits for any more."""
+    """Removes answers that nobody waits for any more."""
     for path in _folder(home).glob("*.answer"):
         try:
             if time.time() - path.stat().st_mtime > _STALE_SECONDS:

@@ -1,4 +1,4 @@
-"""Kinds of jobs and their arguments, declared once: forms, checks and documentation are made of this."""
+"""Kinds of jobs and their arguments, declared once: forms, validation and documentation are generated from this."""
 
 import math
 import re
@@ -21,8 +21,9 @@ CELLS, TABLES = (".h5ad",), (".csv", ".tsv", ".txt")
 
 @dataclass(frozen=True)
 class Argument:
-    """``several``: a list of texts; ``least``, ``most``: of a number, both ends allowed; ``offered``: what a form
-    offers of a file that was inspected: ``columns``, or the values of the column that another argument names."""
+    """An argument of a kind of job. ``several``: a list of texts; ``least``, ``most``: inclusive bounds of a number;
+    ``offered``: what a form offers from an inspected file: ``columns``, or the values of the column named by another
+    argument."""
 
     name: str
     kind: Literal["text", "int", "float", "bool", "choice"] = "text"
@@ -38,7 +39,8 @@ class Argument:
 
 @dataclass(frozen=True)
 class FileArgument:
-    """Its value is the id of an upload of its owner, complete, whose name ends in one of ``suffixes``."""
+    """A file argument: its value is the id of one of the owner's complete uploads, with a name that ends in one of
+    ``suffixes``."""
 
     name: str
     suffixes: tuple[str, ...]
@@ -48,9 +50,9 @@ class FileArgument:
 
 @dataclass(frozen=True)
 class Kind:
-    """``runner``: ``module:function`` of a :class:`kg.jobs.child.Work`. ``answers``: what its answer depends on beside
-    arguments and files: a version of an atlas (the argument ``atlas``), what the graph holds, or nothing. ``either``:
-    sets of files, of which one is given."""
+    """A kind of job. ``runner``: ``module:function`` that takes a :class:`kg.jobs.child.Work`; ``answers``: what its
+    answer depends on besides arguments and files: a version of an atlas (the argument ``atlas``), the contents of the
+    graph, or nothing; ``either``: alternative sets of files, of which exactly one is given."""
 
     name: str
     title: str
@@ -65,25 +67,31 @@ GENE_IDS = ("told", "ensembl", "symbol")
 EXPORTS = ("kgx", "sssom", "graphml", "node-link", "neo4j-csv", "parquet")
 _NAMES_OF_SPECIES = tuple(each.name for each in SPECIES.values())
 _DONOR = Argument(
-    "donor", default="donor_id", help="column of obs that names the animal or person of each cell", offered="columns"
+    "donor", default="donor_id", help="column of obs with the donor (animal or person) of each cell", offered="columns"
 )
 _GENES = (
-    Argument("gene_id", "choice", choices=GENE_IDS, default="told", help="what genes are named by; told: by the file"),
-    Argument("gene_column", help="column of var with the names of genes; without it the index of var"),
-    Argument("counts_in", help="X, raw.X or layers/<name>; without it where counts are found"),
+    Argument(
+        "gene_id",
+        "choice",
+        choices=GENE_IDS,
+        default="told",
+        help="type of the gene identifiers; told: detected from the file",
+    ),
+    Argument("gene_column", help="column of var with the gene identifiers; default: the index of var"),
+    Argument("counts_in", help="X, raw.X or layers/<name> with the raw counts; default: detected"),
 )
 _CONTROLS = (
     Argument(
         "condition",
-        help="column of obs, the same in all cells of a donor, that tells cases from controls",
+        help="column of obs that separates cases from controls; constant within a donor",
         offered="columns",
     ),
     Argument("control", several=True, help="values of that column in healthy controls", offered="condition"),
 )
 _COMPARED = (
-    Argument("disease", help="MONDO id or name of a disease; without it all human states"),
-    Argument("level", "choice", choices=tuple(LEVELS), default="gene", help="what is compared"),
-    Argument("policy", "choice", choices=tuple(POLICIES), default="one2one", help="how orthologs are joined"),
+    Argument("disease", help="MONDO id or name of a disease; default: all human states"),
+    Argument("level", "choice", choices=tuple(LEVELS), default="gene", help="level of the comparison"),
+    Argument("policy", "choice", choices=tuple(POLICIES), default="one2one", help="how orthologs are mapped"),
 )
 _CELLS = FileArgument("cells", CELLS, help="single cells with their counts, as AnnData")
 
@@ -92,87 +100,109 @@ KINDS: dict[str, Kind] = {
     for each in (
         Kind(
             "map",
-            "Cells read against a version of an atlas",
+            "Map cells to a version of an atlas",
             "ingest.jobs.map:run",
             (
                 Argument("atlas", required=True, help="name, name@date or name@version of an atlas"),
                 _DONOR,
                 Argument(
                     "type",
-                    help="column of obs with the study's own cell types, to be shown beside those given",
+                    help="column of obs with the study's own cell types, shown next to the mapped ones",
                     offered="columns",
                 ),
                 Argument("batch", help="column of obs with a technical batch", offered="columns"),
                 *_CONTROLS,
                 *_GENES,
-                Argument("seed", "int", default=0, least=0, most=2**31, help="of what is drawn at random"),
+                Argument("seed", "int", default=0, least=0, most=2**31, help="random seed"),
             ),
             (_CELLS,),
             "atlas",
         ),
         Kind(
             "match",
-            "Human states that a study of one's own matches",
+            "Match a study of your own with human states",
             "ingest.jobs.match:run",
             (
                 Argument("taxon", "choice", True, _NAMES_OF_SPECIES, help="species of the samples"),
                 Argument(
                     "condition",
                     required=True,
-                    help="column of obs, or of the sample sheet, that tells the arms",
+                    help="column of obs, or of the sample sheet, that separates the arms",
                     offered="columns",
                 ),
-                Argument("case", required=True, several=True, help="its values in the case arm", offered="condition"),
                 Argument(
-                    "control", required=True, several=True, help="its values in the control arm", offered="condition"
+                    "case",
+                    required=True,
+                    several=True,
+                    help="values of that column in the case arm",
+                    offered="condition",
+                ),
+                Argument(
+                    "control",
+                    required=True,
+                    several=True,
+                    help="values of that column in the control arm",
+                    offered="condition",
                 ),
                 Argument(
                     "donor",
-                    help="column with the animal or person; of cells donor_id, of counts the sample",
+                    help="column with the donor (animal or person); default: donor_id for cells, the sample for counts",
                     offered="columns",
                 ),
                 Argument(
                     "type",
-                    help="column of obs with the cell type; without it all cells of a donor are summed",
+                    help="column of obs with the cell type; default: all cells of a donor are summed",
                     offered="columns",
                 ),
-                Argument("types", several=True, help="only these values of it", offered="type"),
-                Argument("strata", several=True, help="columns within which the arms are compared", offered="columns"),
-                Argument("min_cells", "int", default=10, least=1, most=10**6, help="cells of a donor in each type"),
-                Argument("tissue", help="UBERON id or name, of samples of bulk tissue"),
-                Argument("cell_type", help="CL id or name, of samples of one cell type"),
-                Argument("engineered", several=True, help="symbols of engineered genes; left out of the score"),
+                Argument("types", several=True, help="only these cell types", offered="type"),
+                Argument(
+                    "strata",
+                    several=True,
+                    help="columns whose values define strata; arms are compared within each",
+                    offered="columns",
+                ),
+                Argument(
+                    "min_cells",
+                    "int",
+                    default=10,
+                    least=1,
+                    most=10**6,
+                    help="minimum number of cells per donor and cell type",
+                ),
+                Argument("tissue", help="UBERON id or name, for bulk tissue samples"),
+                Argument("cell_type", help="CL id or name, for samples of one cell type"),
+                Argument("engineered", several=True, help="symbols of engineered genes, excluded from the score"),
                 *_COMPARED,
                 *_GENES,
             ),
             (
                 FileArgument("cells", CELLS, False, "single cells with their counts, as AnnData"),
-                FileArgument("counts", TABLES, False, "in place of cells: genes x samples"),
-                FileArgument("samples", TABLES, False, "of counts: the sample sheet, one row per sample"),
+                FileArgument("counts", TABLES, False, "instead of cells: a matrix of counts, genes x samples"),
+                FileArgument("samples", TABLES, False, "with counts: the sample sheet, one row per sample"),
             ),
             "graph",
             (("cells",), ("counts", "samples")),
         ),
         Kind(
             "explain",
-            "All features of a match: what each contributes",
+            "Explain a match: the contribution of every feature",
             "ingest.jobs.explain:run",
             (Argument("match", required=True, help="id of the match"),),
             answers="graph",
         ),
         Kind(
             "export",
-            "The graph in a standard format",
+            "Export the graph in a standard format",
             "ingest.jobs.export:run",
             (
-                Argument("format", "choice", True, EXPORTS, help="of the files"),
-                Argument("release", help="only if the graph is still what this name stands for"),
+                Argument("format", "choice", True, EXPORTS, help="file format"),
+                Argument("release", help="only if the graph still matches this release"),
             ),
             answers="graph",
         ),
         Kind(
             "inspect",
-            "Columns of a file of cells, with their commonest values",
+            "Inspect a file of cells: its columns and their most common values",
             "ingest.jobs.inspect:run",
             files=(_CELLS,),
         ),
@@ -181,11 +211,15 @@ KINDS: dict[str, Kind] = {
             "Self-check of the machine",
             "ingest.jobs.bench:run",
             (
-                Argument("steps", "int", default=10, least=1, most=100_000, help="each is kept when it has been made"),
-                Argument("seconds", "float", default=0.05, least=0, most=60, help="time of a step"),
+                Argument(
+                    "steps", "int", default=10, least=1, most=100_000, help="number of steps; each is checkpointed"
+                ),
+                Argument("seconds", "float", default=0.05, least=0, most=60, help="time per step (s)"),
                 Argument("load", "choice", choices=("wait", "compute"), default="wait", help="what a step does"),
-                Argument("mb", "int", default=1, least=0, most=100_000, help="memory that it takes"),
-                Argument("seed", "int", default=0, least=0, most=2**31, help="another number is another job"),
+                Argument("mb", "int", default=1, least=0, most=100_000, help="memory to allocate (MB)"),
+                Argument(
+                    "seed", "int", default=0, least=0, most=2**31, help="random seed; another seed is another job"
+                ),
             ),
         ),
     )
@@ -195,13 +229,14 @@ KINDS: dict[str, Kind] = {
 def kind_of(name: str) -> Kind:
     """Raises KgError JOB_KIND."""
     if name not in KINDS:
-        raise KgError(f"{name[:80]!r} is no kind of job: use one of {', '.join(KINDS)}.", code="JOB_KIND")
+        raise KgError(f"{name[:80]!r} is not a kind of job: use one of {', '.join(KINDS)}.", code="JOB_KIND")
     return KINDS[name]
 
 
 def checked(kind: Kind, given: Mapping[str, Any]) -> dict[str, Value]:
-    """Arguments and files by name, each of its type, defaults filled in, in the order of the declaration; what is not
-    given and has no default is left out. Numbers may come as text. Raises ContractError ARGUMENT with every issue."""
+    """Validated arguments and files by name, converted to their types, with defaults filled in, in the order of the
+    declaration; arguments without value and default are left out. Numbers may be given as text. Raises ContractError
+    ARGUMENT listing every issue."""
     issues: list[Issue] = []
     made: dict[str, Value] = {}
     for argument in kind.arguments:
@@ -224,7 +259,7 @@ def checked(kind: Kind, given: Mapping[str, Any]) -> dict[str, Value]:
                 fix = f"send a file ({', '.join(file.suffixes)}) and give its id"
                 issues.append(_wrong(file.name, f"{kind.name} needs the file {file.name}", "none", fix))
         elif not isinstance(value, str) or not UPLOAD.fullmatch(value):
-            issues.append(_wrong(file.name, "a file is given by the id of its upload", value, "send the file first"))
+            issues.append(_wrong(file.name, "a file argument is the id of an upload", value, "upload the file first"))
         else:
             made[file.name] = value
     there = tuple(each.name for each in kind.files if given.get(each.name))
@@ -245,7 +280,7 @@ def checked(kind: Kind, given: Mapping[str, Any]) -> dict[str, Value]:
 def _several(argument: Argument, value: Any) -> Value | Issue:
     texts = [value] if isinstance(value, str) else value
     if not isinstance(texts, Sequence) or len(texts) > _MOST or not all(_is_text(each) for each in texts):
-        return _wrong(argument.name, f"up to {_MOST} texts", value, "give each text by itself")
+        return _wrong(argument.name, f"up to {_MOST} texts", value, "give each text separately")
     return list(texts)
 
 
@@ -258,7 +293,7 @@ def _value(argument: Argument, value: Any) -> str | int | float | bool | Issue:
     if argument.kind == "text":
         if _is_text(value):
             return value
-        return _wrong(name, f"a line of at most {_LONGEST} letters", value, "shorten it, on one line")
+        return _wrong(name, f"one line of at most {_LONGEST} characters", value, "shorten it, on one line")
     if argument.kind == "choice":
         if value in argument.choices:
             return value
@@ -266,7 +301,7 @@ def _value(argument: Argument, value: Any) -> str | int | float | bool | Issue:
     if argument.kind == "bool":
         if text.lower() in _WORDS:
             return _WORDS[text.lower()]
-        return _wrong(name, "true or false", value, "write true or false")
+        return _wrong(name, "true or false", value, "give true or false")
     try:
         number = int(text) if argument.kind == "int" else float(text)
     except ValueError:
@@ -275,7 +310,7 @@ def _value(argument: Argument, value: Any) -> str | int | float | bool | Issue:
     most = math.inf if argument.most is None else argument.most
     if isinstance(value, bool) or not least <= number <= most or math.isinf(number):
         what = "a whole number" if argument.kind == "int" else "a number"
-        return _wrong(name, f"{what} from {least:g} to {most:g}", value, "give such a number")
+        return _wrong(name, f"{what} from {least:g} to {most:g}", value, "give a number in this range")
     return number
 
 

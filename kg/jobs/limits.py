@@ -1,4 +1,4 @@
-"""Bounds of jobs and of private spaces, from the environment."""
+"""Limits of jobs and private spaces, from the environment."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -21,10 +21,10 @@ _RANGES: dict[str, Range] = {"slots": (0, 10**9), "nice": (0, 19)}
 
 @dataclass(frozen=True)
 class JobLimits:
-    """``slots``: jobs at once in a worker, 0 for none; ``job_mb``, ``job_seconds``: of one job; ``space_mb``: of all
-    that one owner has on the disk; ``upload_mb``: of one file; ``days``: how long files stay after a job has ended, or
-    after an upload was last used; ``waiting``: jobs of one owner that wait or run;
-    ``nice``: by how much jobs give way to what else the machine does."""
+    """``slots``: concurrent jobs of a worker, 0 for none; ``job_mb``, ``job_seconds``: memory (MB) and time (s) of one
+    job; ``space_mb``: disk space of one owner (MB); ``upload_mb``: size of one file (MB); ``days``: how long files are
+    kept after a job has ended or an upload was last used; ``waiting``: jobs of one owner that wait or run; ``nice``:
+    niceness of jobs, 0 to 19."""
 
     slots: int = 1
     job_mb: int = 4096
@@ -37,5 +37,5 @@ class JobLimits:
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> "JobLimits":
-        """Raises ContractError, code SETTING, with each variable that is no whole number of its range."""
+        """Raises ContractError, code SETTING, listing each variable that is not a whole number within its range."""
         return cls(**numbers(fields(cls), environ, _NAMES, ranges=_RANGES, otherwise=(1, 10**9)))

@@ -1,4 +1,5 @@
-"""The process of a job as its worker sees it: started clean, watched for time and memory, ended with all it started."""
+"""The process of a job, from the worker's side: started in a clean environment, monitored for time and memory, and
+ended together with its child processes."""
 
 import os
 import signal
@@ -15,7 +16,7 @@ from kg.jobs.limits import MB
 
 TERM_SECONDS = 1.0
 BUSY = 75
-"""Exit code of a process that found another one at its job."""
+"""Exit code of a process whose job was already run by another."""
 _LOOK_SECONDS = 0.5
 _PASSED = (
     "PATH", "HOME", "LANG", "LANGUAGE", "TZ", "USER", "LOGNAME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONPATH",
@@ -28,7 +29,7 @@ _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a process ended; ``why``: the code of the bound that it broke, empty where it ended by itself."""
+    """How a process ended. ``why``: the code of the limit that it exceeded, empty if it ended by itself."""
 
     code: int
     why: str = ""
@@ -36,8 +37,8 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Bounds:
-    """Of a job: ``mb`` of memory, ``seconds``; ``space_mb``: of all that its owner may keep; ``nice``: how much it
-    gives way."""
+    """Limits of a job. ``mb``: memory (MB); ``seconds``: time; ``space_mb``: disk space of its owner (MB); ``nice``:
+    niceness."""
 
     mb: int
     seconds: float
@@ -46,16 +47,16 @@ class Bounds:
 
 
 class Launched(Protocol):
-    """A job under way."""
+    """A running job."""
 
     def poll(self) -> Outcome | None:
-        """How it ended, None while it lives; one that breaks a bound is ended here."""
+        """How it ended, None while it runs; stops the job if it exceeds a limit."""
 
     def stop(self) -> None:
-        """It is gone when this returns, within two seconds."""
+        """Stops the job and waits until it has ended, which takes at most two seconds."""
 
     def beat(self) -> None:
-        """Its worker lives."""
+        """Signals that its worker is alive."""
 
 
 class Launcher(Protocol):
@@ -63,7 +64,7 @@ class Launcher(Protocol):
 
 
 def environment(home: Path, address: str, bounds: Bounds, given: Mapping[str, str]) -> dict[str, str]:
-    """What a job sees: where the graph is, and no secret that it does not need; one thread."""
+    """The environment of a job: the address of the graph, no secrets that it does not need, and one thread."""
     made = {name: value for name, value in given.items() if name in _PASSED or name.startswith(_FAMILIES)}
     made |= {f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL", "NUMBA", "VECLIB_MAXIMUM")}
     made |= {"ORTHOKG_HOME": str(home), "ORTHOKG_JOB_PIPE": "1"}
@@ -75,7 +76,7 @@ def environment(home: Path, address: str, bounds: Bounds, given: Mapping[str, st
 
 
 class LocalChild:
-    """A process of this machine in a session of its own; its standard output and errors go to its folder."""
+    """A local process in a session of its own; its standard output and error go to its folder."""
 
     def __init__(self, folder: Path, env: Mapping[str, str], bounds: Bounds):
         self._bounds, self._until = bounds, time.monotonic() + bounds.seconds
@@ -123,10 +124,10 @@ class LocalChild:
         self._ended()
 
     def beat(self) -> None:
-        """The pipe to it tells."""
+        """Not needed: its pipe closes when the worker dies."""
 
     def _ended(self) -> None:
-        """Nothing that it started is left."""
+        """Kills any remaining child processes."""
         self._signal(signal.SIGKILL)
         self._process.wait()
         if self._process.stdin:
@@ -143,14 +144,14 @@ class LocalLauncher:
 
 
 def _path(env: Mapping[str, str]) -> str:
-    """This code, wherever the folder of the job is."""
+    """``PYTHONPATH`` with this code, independent of the working directory."""
     own = str(Path(__file__).absolute().parents[2])
     return os.pathsep.join(dict.fromkeys([own, *filter(None, env.get("PYTHONPATH", "").split(os.pathsep))]))
 
 
 def _resident(session: int) -> int:
-    """Bytes of memory that the processes of a session hold for themselves: files that they map are not counted. 0 where
-    the system does not say it; the limit that the process set itself holds there."""
+    """Private memory of the processes of a session, in bytes, without mapped files. 0 if the system does not report it;
+    then only the limit that the process set itself applies."""
     total = 0
     for folder in Path("/proc").glob("[0-9]*") if sys.platform == "linux" else ():
         try:

@@ -17,8 +17,8 @@ _SECONDS = 0.2
 
 
 def tell(folder: Path, line: Mapping[str, Any]) -> None:
-    """One line at the end, in one write, so that those of two writers do not mix; a line that a kill has cut is ended
-    first. Nothing where the folder is gone."""
+    """Appends one line in a single write, so that lines of two writers do not mix; a line truncated by a kill is ended
+    first. Does nothing if the folder is gone."""
     data = (json.dumps({"at": now(), **line}, ensure_ascii=False) + "\n").encode()
     try:
         handle = os.open(folder / FILE, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -33,7 +33,8 @@ def tell(folder: Path, line: Mapping[str, Any]) -> None:
 
 
 class Teller:
-    """Of a job: at most five lines a second, the last step always, and not more than a folder should hold."""
+    """Reports progress of a job: at most five lines per second (the last step always), up to a maximum number of
+    lines."""
 
     def __init__(self, folder: Path):
         self._folder, self._last, self._lines = folder, 0.0, 0
@@ -47,8 +48,8 @@ class Teller:
 
 
 def events(space: Space, job: str, after: int = 0) -> list[tuple[int, dict[str, Any]]]:
-    """(number, line) of those after ``after``: ``at``, and ``done``, ``total`` and ``message``, or the ``state`` that
-    the job came to. Raises UnknownTermError."""
+    """(number, line) of each event after number ``after``: ``at``, with ``done``, ``total`` and ``message``, or with
+    the new ``state`` of the job. Raises UnknownTermError."""
     folder = space.job_folder(job)
     if not folder.is_dir():
         raise UnknownTermError(job[:80], "job")
@@ -65,13 +66,13 @@ def read(folder: Path, after: int = 0) -> list[tuple[int, dict[str, Any]]]:
         if number > after:
             try:
                 made.append((number, json.loads(line)))
-            except ValueError:  # cut by a kill, and gone on with
+            except ValueError:  # truncated by a kill
                 made.append((number, {}))
     return made
 
 
 def last(folder: Path) -> tuple[int, int, str]:
-    """(done, total, message) of the last line that says them."""
+    """(done, total, message) of the last line that has them."""
     for _, line in reversed(read(folder)):
         if "total" in line:
             return line["done"], line["total"], line.get("message", "")

@@ -1,6 +1,6 @@
-"""What an owner does with jobs: submit, look, cancel, delete. Another owner's job is not known here at all.
+"""What an owner does with jobs: submit, read, cancel, delete. Other owners' jobs are treated as unknown.
 
-Where this process only reads the store, the request is left for the process that writes it (``inbox``).
+If this process may only read the store, requests are passed to the process that writes it (``inbox``).
 """
 
 import hashlib
@@ -32,11 +32,9 @@ _MOST_LISTED = 1000
 def submit(
     store: Store, space: Space, kind: str, arguments: Mapping[str, Any], *, limits: JobLimits | None = None
 ) -> Job:
-    """A job that waits for its turn; the earlier one where the same owner asked the same of the same data.
-
-    Raises KgError JOB_KIND, QUOTA, NO_WORKER; ContractError ARGUMENT with every issue, UPLOAD_TYPE; UnknownTermError
-    for an upload or an atlas; StoreError.
-    """
+    """Submits a job. If the same owner has already asked the same of the same data, the earlier job is returned. Raises
+    KgError JOB_KIND, QUOTA, NO_WORKER; ContractError ARGUMENT with every issue, UPLOAD_TYPE; UnknownTermError for an
+    upload or an atlas; StoreError."""
     if not store.writes:
         request = {"do": "submit", "owner": space.owner, "kind": kind, "arguments": dict(arguments)}
         return job_of(inbox.ask(spaces_home(space), request))
@@ -54,7 +52,7 @@ def submit(
     names = {argument: each.name for argument, each in files.items()}
     folder = space.make("jobs", name)
     kept.write_task(folder, kept.Task(kind, given, ids, names, answers))
-    for each in files.values():  # used now: it stays as long as it would from here
+    for each in files.values():  # counts as used now, which extends its retention
         os.utime(space.upload_folder(each.id) / "facts.json")
     try:
         row = {"id": job_id(name), "kind": kind, "owner": space.owner, "version": answers, "key": key}
@@ -71,7 +69,7 @@ def submit(
 
 
 def _stands(space: Space, job: Job) -> bool:
-    """What was done before is still there."""
+    """Whether the earlier result still exists."""
     folder = space.job_folder(job.id)
     return (folder / kept.TASK).exists() and (job.state is not State.DONE or (folder / kept.RESULT).exists())
 
@@ -85,8 +83,8 @@ def _files(space: Space, kind: Kind, given: Mapping[str, Any]) -> dict[str, Uplo
                 rule, fix = f"UPLOAD_TYPE: {file.name} is one of", f"send {', '.join(file.suffixes)}"
                 issues.append(Issue(file.name, f"{rule} {', '.join(file.suffixes)}", upload.name, fix))
             if not upload.complete:
-                rule = "ARGUMENT: a file has come as a whole"
-                fix = f"go on with the upload at byte {upload.received}"
+                rule = "ARGUMENT: a file must be uploaded completely"
+                fix = f"resume the upload at byte {upload.received}"
                 issues.append(Issue(file.name, rule, f"{upload.received:,} of {upload.size:,} bytes", fix))
             found[file.name] = upload
     if issues:
@@ -109,12 +107,12 @@ def _key(space: Space, kind: Kind, given: Mapping[str, Any], files: Mapping[str,
 
 
 def job(store: Store, space: Space, key: str) -> JobDetail:
-    """Raises UnknownTermError, the same for another owner's and for what never was."""
+    """One job of the owner. Raises UnknownTermError, also for another owner's job."""
     folder, found = _own(store, space, key)
     task = kept.read_task(folder)
     if task is None:
         raise UnknownTermError(key[:80], "job")
-    if found.state is State.RUNNING:  # the folder is ahead of the graph
+    if found.state is State.RUNNING:  # the folder is more recent than the graph
         done, total, message = last(folder)
         found = replace(found, done=done, total=total)
     else:
@@ -127,7 +125,8 @@ def job(store: Store, space: Space, key: str) -> JobDetail:
 
 
 def jobs(store: Store, space: Space, first: int = 50, after: str = "") -> list[Job]:
-    """Newest first; ``after``: id of the last that was seen. Raises UnknownTermError for that."""
+    """Up to ``first`` jobs of the owner, newest first; ``after``: id of the last job of the previous page. Raises
+    UnknownTermError for an unknown ``after``."""
     before, key = "", ""
     if after:
         _, seen = _own(store, space, after)
@@ -136,8 +135,8 @@ def jobs(store: Store, space: Space, first: int = 50, after: str = "") -> list[J
 
 
 def cancel(store: Store, space: Space, key: str) -> Job:
-    """The job after it: cancelled, or as it had ended. Its process is ended within two seconds, and what it had made
-    goes. Raises UnknownTermError; KgError NO_WORKER."""
+    """Cancels a job, unless it has ended, and returns it. Its process is stopped within two seconds, and its output is
+    deleted. Raises UnknownTermError; KgError NO_WORKER."""
     folder, _ = _own(store, space, key)
     if not store.writes:
         request = {"do": "cancel", "owner": space.owner, "job": job_id(folder.name)}
@@ -148,14 +147,14 @@ def cancel(store: Store, space: Space, key: str) -> Job:
     ring(spaces_home(space))
     if row["state"] == State.CANCELLED:
         tell(folder, {"state": "cancelled"})
-        with kept.alone(folder, 0) as mine:  # no process has it; else its worker clears it
+        with kept.alone(folder, 0) as mine:  # not running; otherwise its worker clears it
             if mine:
                 kept.clear_made(folder)
     return job_of(row)
 
 
 def delete(store: Store, space: Space, key: str) -> None:
-    """The job and all that it made are gone, from the graph and from the disk; one that runs is ended first. Raises
+    """Deletes a job and its output from the graph and from disk; a running job is stopped first. Raises
     UnknownTermError; KgError NO_WORKER."""
     folder, _ = _own(store, space, key)
     if not store.writes:
@@ -170,7 +169,7 @@ def delete(store: Store, space: Space, key: str) -> None:
 
 
 def result_path(store: Store, space: Space, key: str, name: str) -> Path:
-    """Of a file of a job that is done. Raises UnknownTermError."""
+    """Path of a result file of a finished job. Raises UnknownTermError."""
     found = job(store, space, key)
     if name not in {each.name for each in found.files}:
         raise UnknownTermError(name[:80], "file of the job", suggestions=tuple(each.name for each in found.files))
@@ -178,7 +177,7 @@ def result_path(store: Store, space: Space, key: str, name: str) -> Path:
 
 
 def answer(store: Store, request: Mapping[str, Any], home: Path) -> Any:
-    """What a request of the inbox asks for. Raises KgError."""
+    """Carries out a request from the inbox. Raises KgError."""
     space = Space.owned_by(request["owner"], home)
     if request["do"] == "submit":
         return asdict(submit(store, space, request["kind"], request["arguments"]))
@@ -190,7 +189,7 @@ def answer(store: Store, request: Mapping[str, Any], home: Path) -> Any:
             raise UnknownTermError(request["job"][:80], "job")
         rows.delete(store, [request["job"]])
         return None
-    raise KgError(f"{str(request['do'])[:80]!r} is nothing that an inbox takes.", code="ARGUMENT")
+    raise KgError(f"{str(request['do'])[:80]!r} is not a valid request.", code="ARGUMENT")
 
 
 def _own(store: Store, space: Space, key: str) -> tuple[Path, Job]:
@@ -206,10 +205,10 @@ def spaces_home(space: Space) -> Path:
 
 
 def ring(home: Path) -> None:
-    """Workers of this home look at once."""
+    """Wakes the workers of this home."""
     bell = spaces(home) / "bell"
     try:
         bell.touch(mode=0o600)
         os.utime(bell)
     except OSError:
-        return  # they look every second all the same
+        return  # they poll every second anyway

@@ -1,4 +1,4 @@
-"""A job as it is told: what the graph holds of it, and what its owner is told beside."""
+"""Records of a job: what the graph holds, and the details that only its owner sees."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -22,9 +22,9 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Job:
-    """What the graph holds. ``id``: ``orthokg:job/<32 hex>``; times are ISO 8601 in UTC, empty until they come;
-    ``done`` of ``total`` steps, total 0 where it is not known; ``code``: of its error, empty without one; ``version``:
-    of the atlas, or the stamp of the graph, that it answers from."""
+    """A job as stored in the graph. ``id``: ``orthokg:job/<32 hex>``; times are ISO 8601 in UTC, empty until reached;
+    ``done`` of ``total`` steps, total 0 if unknown; ``code``: of its error, or empty; ``version``: of the atlas, or the
+    stamp of the graph, that the answer is based on."""
 
     id: str
     kind: str
@@ -58,23 +58,23 @@ class JobError:
     fix: str = ""
 
 
-_ASK = "send smaller data, or ask the operator for more"
+_ASK = "send smaller data, or ask the operator for a higher limit"
 ENDED = {
     error.code: error
     for error in (
-        JobError("JOB_LOST", "Its process ended again and again without a word.", "send smaller data"),
-        JobError("JOB_TIME", "It took longer than a job may.", _ASK),
-        JobError("JOB_MEMORY", "It took more memory than a job may.", _ASK),
-        JobError("JOB_CANCELLED", "It was cancelled.", "submit it again if it is wanted"),
+        JobError("JOB_LOST", "Its process ended several times without reporting an error.", "send smaller data"),
+        JobError("JOB_TIME", "It exceeded the time limit for jobs.", _ASK),
+        JobError("JOB_MEMORY", "It exceeded the memory limit for jobs.", _ASK),
+        JobError("JOB_CANCELLED", "It was cancelled.", "submit it again if you need it"),
     )
 }
-"""What is said of jobs that were ended."""
+"""Messages for jobs that were stopped."""
 
 
 @dataclass(frozen=True)
 class JobDetail:
-    """``arguments``: as they were checked, files by the id of their upload; ``message``: what it does now; ``summary``:
-    JSON, of a job that is done; ``names``: argument -> name that its file had."""
+    """A job as its owner sees it. ``arguments``: as validated, files by the id of their upload; ``message``: what it is
+    doing; ``summary``: JSON of a finished job; ``names``: argument -> original file name."""
 
     job: Job
     arguments: Mapping[str, Any]
@@ -90,6 +90,6 @@ def job_id(hex32: str) -> str:
 
 
 def job_of(row: Mapping[str, Any]) -> Job:
-    """Of a node's properties."""
+    """A job from the properties of its node."""
     own = {each.name: row[each.name] for each in fields(Job) if row.get(each.name) is not None}
     return Job(**{**own, "state": State(row["state"])})

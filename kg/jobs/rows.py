@@ -1,7 +1,7 @@
-"""Jobs in the graph: every change of a job is one transaction, and all of them take turns at one lock.
+"""Jobs in the graph: every change of a job is one transaction, serialised by one lock.
 
-Of two workers that want a job at once the second finds it taken; a worker whose lease has lapsed finds that the job is
-no longer its own, and drops what it made of it.
+If two workers claim a job at once, the second finds it taken; a worker whose lease has expired finds that it has lost
+the job, and discards its output.
 """
 
 import os
@@ -24,7 +24,7 @@ from kg.store.write import ensure_schema
 
 SOURCE, RUN = "jobs", "orthokg:run/jobs"
 LEASE_SECONDS = 30.0
-# What a job may lose without progress: its process ended without a word thrice, or its worker thirty times.
+# Failures allowed without progress: three silent ends of its process, or thirty of its worker.
 CHILD, WORKER, MOST_LOST = 10, 1, 30
 _LOCK: LiteralString = "MERGE (l:WriteLock {id: 'jobs'}) SET l.taken = $when"
 _ONE: LiteralString = "MATCH (j:Job {id: $id}) RETURN j {.*} AS job"
@@ -60,26 +60,26 @@ _prepared: "WeakSet[Store]" = WeakSet()
 
 @dataclass(frozen=True)
 class Claim:
-    """A job that is a worker's own until its lease lapses."""
+    """A job claimed by a worker until its lease expires."""
 
     job: Job
     owner: str
 
 
 def prepare(store: Store) -> None:
-    """The label has its index, once for each store of the process."""
+    """Ensures that the label has its index, once per store and process."""
     if store not in _prepared:
         ensure_schema(store)
         _prepared.add(store)
 
 
 def worker_name() -> str:
-    """Of this process: machine, number, and when it began, as a number is used again."""
+    """Name of this process: host, process id and start time (process ids are reused)."""
     return f"{socket.gethostname()}/{os.getpid()}-{_began(os.getpid())}"
 
 
 def is_dead(worker: str) -> bool:
-    """A worker of this machine whose process is gone; of another machine only its lease tells."""
+    """Whether a worker on this machine has died. For other machines only the lease shows it."""
     host, _, rest = worker.rpartition("/")
     pid, _, began = rest.partition("-")
     if host != socket.gethostname() or not pid.isdigit():
@@ -88,7 +88,7 @@ def is_dead(worker: str) -> bool:
 
 
 def _began(pid: int) -> str:
-    """Ticks since the machine started, where the system says it."""
+    """Start time of a process in ticks since boot, if the system reports it."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
     except (OSError, IndexError):
@@ -96,7 +96,7 @@ def _began(pid: int) -> str:
 
 
 def submit(store: Store, row: Mapping[str, Any], waiting: int) -> Job:
-    """A new job, or the earlier one of the same owner and key. Raises KgError QUOTA."""
+    """Stores a new job, or returns the earlier one with the same owner and key. Raises KgError QUOTA."""
     prepare(store)
     made = {**_empty(), **row, "state": "queued", "submitted": now(), "source": SOURCE, "run": RUN}
     assert made.keys() == {"id", "source", "run", *(each.name for each in NODE_BY_LABEL["Job"].properties)}
@@ -106,7 +106,9 @@ def submit(store: Store, row: Mapping[str, Any], waiting: int) -> Job:
         if found := tx.run(_SAME, key=made["key"], owner=made["owner"]).data():
             return found[0]["job"]
         if tx.run(_WAITING, owner=made["owner"]).single(strict=True)["n"] >= waiting:
-            raise KgError(f"{waiting} jobs of yours wait or run already: wait for them, or cancel some.", code="QUOTA")
+            raise KgError(
+                f"You already have {waiting} waiting or running jobs: wait for them, or cancel some.", code="QUOTA"
+            )
         tx.run(_CREATE, id=made["id"], row=made).consume()
         return made
 
@@ -129,19 +131,19 @@ def same(store: Store, owner: str, key: str) -> Job | None:
 
 
 def of_owner(store: Store, owner: str, first: int, before: str, key: str) -> list[Job]:
-    """Newest first, those submitted before ``before``."""
+    """Jobs of an owner submitted before ``before``, newest first."""
     rows = store.read(_OF_OWNER, owner=owner, first=first, before=before, id=key)
     return [job_of(row["job"]) for row in rows]
 
 
 def is_due(store: Store, worker: str) -> bool:
-    """Some job waits, or was lost: there may be one to claim. It only reads."""
+    """Whether a job is waiting or lost, so that there may be one to claim. Read-only."""
     at = now()
     return any(row["state"] == "queued" or _lapsed(row, at) for row in store.read(_OTHERS, worker=worker))
 
 
 def claim(store: Store, worker: str) -> Claim | None:
-    """The job whose turn it is, now this worker's own; and jobs that were lost wait again, or have failed."""
+    """Claims the next job for this worker; lost jobs are requeued or marked as failed."""
     prepare(store)
 
     def work(tx: Transaction) -> dict[str, Any] | None:
@@ -186,8 +188,8 @@ def _lost(row: Mapping[str, Any], weight: int, at: str) -> dict[str, Any]:
 
 
 def beat(store: Store, worker: str, steps: Mapping[str, tuple[int, int]]) -> set[str]:
-    """Lease and progress (``steps``: id -> done, total) of the jobs that this worker has; ids of those that are still
-    its own."""
+    """Renews the leases of this worker's jobs and stores their progress (``steps``: id -> done, total). Returns the ids
+    of the jobs that it still owns."""
 
     def work(tx: Transaction) -> set[str]:
         tx.run(_LOCK, when=now()).consume()
@@ -203,12 +205,12 @@ def beat(store: Store, worker: str, steps: Mapping[str, tuple[int, int]]) -> set
 
 
 def mine(store: Store, worker: str) -> set[str]:
-    """Ids of the jobs that are this worker's own."""
+    """Ids of the jobs owned by this worker."""
     return {row["job"]["id"] for row in store.read(_MINE, worker=worker)}
 
 
 def finish(store: Store, claimed: Claim, worker: str, state: State, code: str, steps: tuple[int, int]) -> bool:
-    """The job has ended; False where it is no longer this worker's own: cancelled, deleted, or taken over."""
+    """Records that a job has ended. False if this worker no longer owns it: cancelled, deleted, or taken over."""
     change = {
         "state": str(state),
         "code": code,
@@ -222,8 +224,8 @@ def finish(store: Store, claimed: Claim, worker: str, state: State, code: str, s
 
 
 def give_back(store: Store, claimed: Claim, worker: str, weight: int, steps: tuple[int, int]) -> str | None:
-    """The job waits again, or has failed as JOB_LOST: its state, None where it is no longer this worker's own.
-    ``weight``: what it lost; 0: it was no fault of it."""
+    """Requeues a job, or marks it as failed (JOB_LOST), and returns its state; None if this worker no longer owns it.
+    ``weight``: how much this failure counts; 0 if the job did not cause it."""
 
     def change(row: Mapping[str, Any]) -> dict[str, Any]:
         ahead = {"lost": 0} if steps[0] > row["done"] else {}
@@ -237,7 +239,7 @@ def give_back(store: Store, claimed: Claim, worker: str, weight: int, steps: tup
 def _own(
     store: Store, claimed: Claim, worker: str, change: Callable[[Mapping[str, Any]], dict[str, Any]]
 ) -> dict[str, Any] | None:
-    """The change that was made; None where the job is no longer this worker's own."""
+    """Applies a change and returns it; None if this worker no longer owns the job."""
     tried: list[dict[str, Any]] = []
 
     def work(tx: Transaction) -> dict[str, Any] | None:
@@ -245,7 +247,7 @@ def _own(
         found = tx.run(_ONE, id=claimed.job.id).data()
         row = found[0]["job"] if found else {}
         if tried and all(row.get(name) == value for name, value in tried[-1].items()):
-            return tried[-1]  # an answer was lost: this was done before
+            return tried[-1]  # the response was lost: the change was already made
         if (row.get("state"), row.get("worker"), row.get("attempt")) != ("running", worker, claimed.job.attempt):
             return None
         tried.append(change(row))
@@ -256,7 +258,7 @@ def _own(
 
 
 def cancel(store: Store, key: str, owner: str) -> dict[str, Any] | None:
-    """The row after it; a job that has ended stays as it is. None for another's, and for what is not there."""
+    """Cancels a job, unless it has ended, and returns its row. None for an unknown job or another owner's."""
 
     def work(tx: Transaction) -> dict[str, Any] | None:
         at = now()

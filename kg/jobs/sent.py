@@ -1,4 +1,4 @@
-"""Files of this machine that a command sends with a job."""
+"""Local files that a command sends with a job."""
 
 from pathlib import Path
 
@@ -12,8 +12,8 @@ _BLOCK = 1 << 20
 
 
 def sent(space: Space, path: Path) -> Upload:
-    """A copy of the file in the space; one of the same name and bytes that is there already. Raises ContractError
-    MISSING_FILE, NOT_A_FILE, and what ``begin`` raises."""
+    """Copies a file to the space, or returns the existing upload with the same name and content. Raises ContractError
+    MISSING_FILE, NOT_A_FILE, and the errors of ``begin``."""
     size, sha256 = need_file(path).stat().st_size, digest(path)
     for each in uploads(space):
         if each.complete and (each.sha256, each.name) == (sha256, path.name):
@@ -24,7 +24,7 @@ def sent(space: Space, path: Path) -> Upload:
 
 
 def only_for(space: Space, job: str) -> list[str]:
-    """Uploads that this job reads and no other. Raises UnknownTermError."""
+    """Uploads used by this job and no other. Raises UnknownTermError."""
     own = read_task(space.job_folder(job))
     others: set[str] = set()
     for folder in (space.root / "jobs").glob("*"):

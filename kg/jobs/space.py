@@ -1,7 +1,7 @@
-"""Private spaces: what somebody sends, and what their jobs make, in a folder that is theirs alone.
+"""Private spaces: a user's uploads and the output of their jobs, in a folder of their own.
 
-``<home>/spaces/<owner>/`` of mode 0700 holds ``uploads/<32 hex>/`` and ``jobs/<32 hex>/``. An owner is known by sixteen
-digits of a hash of the name, so that no name stands in a path, in the graph or in a log.
+``<home>/spaces/<owner>/`` of mode 0700 holds ``uploads/<32 hex>/`` and ``jobs/<32 hex>/``. An owner is identified by
+sixteen digits of a hash of the name, so that names do not appear in paths, the graph or logs.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from kg.files.whole import not_writable
 from kg.store.driver import home
 
 LOCAL = "anonymous"
-"""Whoever works on this machine: the command line, and a server without tokens."""
+"""The local user: the command line, and a server without tokens."""
 _HEX = re.compile(r"[0-9a-f]{32}")
 _OWNER = re.compile(r"[0-9a-f]{16}")
 _GONE = ".gone-"
@@ -32,17 +32,17 @@ class Space:
 
     @classmethod
     def of(cls, name: str, home_folder: Path | None = None) -> "Space":
-        """Of an owner by name; nothing is made."""
+        """The space of an owner, given by name; no folder is created."""
         return cls.owned_by(hashlib.sha256(name.encode()).hexdigest()[:16], home_folder)
 
     @classmethod
     def owned_by(cls, owner: str, home_folder: Path | None = None) -> "Space":
         if not _OWNER.fullmatch(owner):
-            raise ValueError(f"{owner!r} is no owner")
+            raise ValueError(f"{owner!r} is not an owner")
         return cls(spaces(home_folder) / owner, owner)
 
     def job_folder(self, job: str) -> Path:
-        """Of a job by its id or the digits of it. Raises UnknownTermError."""
+        """Folder of a job, given by its id or the digits of its id. Raises UnknownTermError."""
         digits = job.rpartition("/")[2] if job.startswith("orthokg:job/") else job
         if not _HEX.fullmatch(digits):
             raise UnknownTermError(job[:80], "job")
@@ -55,8 +55,8 @@ class Space:
         return self.root / "uploads" / upload
 
     def make(self, *below: str) -> Path:
-        """The folder ``below`` is there, as all above it up to the spaces, each for its owner alone. Raises StoreError
-        STORE_FULL, STORE_NOT_WRITABLE."""
+        """Creates the folder ``below`` and its parents within the spaces, each accessible by its owner only. Raises
+        StoreError STORE_FULL, STORE_NOT_WRITABLE."""
         folder = self.root.parent
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -68,16 +68,16 @@ class Space:
         return folder
 
     def used(self) -> int:
-        """Bytes of all that lies there."""
+        """Total size in bytes."""
         return _size(self.root)
 
     def need_room(self, more: int, most_mb: int) -> None:
-        """Raises KgError QUOTA where ``more`` bytes do not fit."""
+        """Raises KgError QUOTA if ``more`` bytes would exceed ``most_mb`` MB."""
         used, most = self.used(), most_mb << 20
         if used + more > most:
             raise KgError(
-                f"Your space holds {used / 1e6:,.0f} MB of {most / 1e6:,.0f} MB, and this needs {more / 1e6:,.1f} MB:"
-                " delete uploads or jobs that you no longer need.",
+                f"Your space uses {used / 1e6:,.0f} of {most / 1e6:,.0f} MB, and this needs {more / 1e6:,.1f} MB"
+                " more: delete uploads or jobs that you no longer need.",
                 code="QUOTA",
             )
 
@@ -87,13 +87,13 @@ def spaces(home_folder: Path | None = None) -> Path:
 
 
 def fresh() -> str:
-    """A new name: 32 hexadecimal digits of chance."""
+    """A new name: 32 random hexadecimal digits."""
     return secrets.token_hex(16)
 
 
 def remove(folder: Path) -> bool:
-    """A folder is gone from the disk, with all in it; at once under its name, so that nobody finds half of it. False
-    where there is none."""
+    """Deletes a folder and its contents. It is renamed first, so that nobody finds it half deleted. False if there is
+    none."""
     aside = folder.with_name(f"{_GONE}{fresh()}")
     try:
         folder.rename(aside)
@@ -104,13 +104,13 @@ def remove(folder: Path) -> bool:
 
 
 def remove_left(folder: Path) -> None:
-    """What a :func:`remove` left that was killed."""
+    """Deletes what an interrupted :func:`remove` left behind."""
     for each in folder.glob(f"{_GONE}*"):
         shutil.rmtree(each, ignore_errors=True)
 
 
 def _size(folder: Path) -> int:
-    """A file of two names counts once."""
+    """Size in bytes; a file with two hard links counts once."""
     sizes: dict[int, int] = {}
     for at, _, names in os.walk(folder):
         for name in names:

@@ -1,4 +1,4 @@
-"""What nobody keeps any more: jobs and uploads past their time, and what killed processes left."""
+"""Cleans up: expired jobs and uploads, and leftovers of killed processes."""
 
 import shutil
 import time
@@ -15,7 +15,7 @@ _DAY = 86_400.0
 
 
 def sweep(store: Store, home: Path, days: float) -> int:
-    """Jobs that ended, and uploads that were last used, more than ``days`` ago are gone; their number."""
+    """Deletes jobs that ended, and uploads that were last used, more than ``days`` ago. Returns their number."""
     gone = 0
     inbox.sweep(home)
     for root in sorted(spaces(home).glob("[0-9a-f]*")):
@@ -38,7 +38,7 @@ def _sweep(store: Store, space: Space, days: float) -> int:
             continue
         key = job_id(folder.name)
         there.add(key)
-        if key not in states:  # of a submission that was killed, or of a graph that was restored
+        if key not in states:  # left by a killed submission or a restored graph
             gone += _age(folder) > days * _DAY and remove(folder)
         elif not State(states[key]).ended and (task := kept.read_task(folder)):
             used |= {*task.files.values()}
@@ -54,7 +54,7 @@ def _sweep(store: Store, space: Space, days: float) -> int:
 
 
 def _age(path: Path) -> float:
-    """Seconds since it was written; a file that is missing is as old as its folder."""
+    """Seconds since it was written; for a missing file, the age of its folder."""
     try:
         return time.time() - path.stat().st_mtime
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Whose turn it is: pure, of rows."""
+"""The order of jobs: a pure function of their rows."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -8,8 +8,8 @@ Row = Mapping[str, Any]
 
 
 def next_turn(waiting: Iterable[Row], running: Iterable[Row], served: Mapping[str, str]) -> Row | None:
-    """The waiting job that is next: of the owner who has fewest running, of those the one who was not served for
-    longest (``served``: owner -> when a job of theirs was last started), and of theirs the oldest.
+    """The next waiting job: the oldest one of the owner with the fewest running jobs; among several such owners, the
+    one who has waited longest (``served``: owner -> when a job of theirs was last started).
 
     >>> jobs = [{"id": "1", "owner": "a", "submitted": "1"}, {"id": "2", "owner": "b", "submitted": "2"}]
     >>> next_turn(jobs, [{"owner": "a"}], {})["id"]

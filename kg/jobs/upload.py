@@ -1,7 +1,7 @@
-"""Files that somebody sends, straight to the disk; one that was cut goes on where it ended.
+"""Uploaded files, written straight to disk; an interrupted upload can be resumed.
 
-``uploads/<id>/facts.json`` says what was announced, ``data`` holds what has come. An upload is complete when all its
-bytes lie there and give the checksum that was announced, if one was.
+``uploads/<id>/facts.json`` holds what was announced, ``data`` the bytes received so far. An upload is complete when all
+bytes are there and match the announced checksum, if there was one.
 """
 
 import fcntl
@@ -27,8 +27,8 @@ _LONGEST_NAME = 200
 
 @dataclass(frozen=True)
 class Upload:
-    """``received`` of ``size`` bytes; ``sha256``: announced, and of what has come once it is ``complete``; ``when``: it
-    was announced, ISO 8601 in UTC."""
+    """``received`` of ``size`` bytes; ``sha256``: as announced, or of the received data once ``complete``; ``when``:
+    time of the announcement, ISO 8601 in UTC."""
 
     id: str
     name: str
@@ -48,17 +48,17 @@ def suffix_of(name: str) -> str:
 
 
 def begin(space: Space, name: str, size: int, sha256: str = "", *, limits: JobLimits | None = None) -> Upload:
-    """Announce a file. Raises ContractError UPLOAD_TYPE, UPLOAD_SIZE or UPLOAD_CHECKSUM (a sum that is none); KgError
-    QUOTA; StoreError."""
+    """Announces a file of ``size`` bytes. Raises ContractError UPLOAD_TYPE, UPLOAD_SIZE or UPLOAD_CHECKSUM (malformed);
+    KgError QUOTA; StoreError."""
     bounds = limits or JobLimits.read(os.environ)
     _need_name(name)
     most = bounds.upload_mb << 20
     if not 0 < size <= most:
-        fix = f"send a file of 1 to {most:,} bytes" if size else "send a file that holds something"
+        fix = f"send a file of 1 to {most:,} bytes" if size else "send a file that is not empty"
         raise broken("UPLOAD_SIZE", name, f"a file has 1 to {most:,} bytes", f"{size:,}", fix)
     sha256 = sha256.lower()
     if sha256 and (len(sha256) != 64 or set(sha256) - set("0123456789abcdef")):
-        fix = "send the sum of the file, or none"
+        fix = "send the sha256 of the file, or omit it"
         raise broken("UPLOAD_CHECKSUM", name, "a sha256 has 64 hexadecimal digits", sha256[:80], fix)
     coming = sum(each.size - each.received for each in uploads(space))
     space.need_room(coming + size, bounds.space_mb)
@@ -75,16 +75,16 @@ def begin(space: Space, name: str, size: int, sha256: str = "", *, limits: JobLi
 def _need_name(name: str) -> None:
     bad = not name.isprintable() or "/" in name or "\\" in name or name.startswith(".")
     if bad or not 0 < len(name.encode()) <= _LONGEST_NAME:
-        fix = "send the name of the file alone, without its folder"
+        fix = "send the file name without its folder"
         raise broken("UPLOAD_TYPE", "name", f"a name of 1 to {_LONGEST_NAME} bytes", repr(name)[:120], fix)
     if suffix_of(name) not in SUFFIXES:
         found = suffix_of(name) or "none"
-        fix = f"send {', '.join(SUFFIXES)}; what is compressed (.gz, .zip) is unpacked first"
-        raise broken("UPLOAD_TYPE", name, "the end of the name says what a file is", found, fix)
+        fix = f"send {', '.join(SUFFIXES)}; unpack compressed files (.gz, .zip) first"
+        raise broken("UPLOAD_TYPE", name, "the suffix of the name states the file type", found, fix)
 
 
 def upload_of(space: Space, key: str) -> Upload:
-    """Raises UnknownTermError, the same for what is somebody else's and for what never was."""
+    """One upload. Raises UnknownTermError, also for another owner's upload."""
     folder = space.upload_folder(key)
     try:
         facts = json.loads((folder / "facts.json").read_bytes())
@@ -95,7 +95,7 @@ def upload_of(space: Space, key: str) -> Upload:
 
 
 def uploads(space: Space) -> list[Upload]:
-    """Of an owner, oldest first."""
+    """Uploads of an owner, oldest first."""
     made = []
     for folder in (space.root / "uploads").glob("*"):
         if UPLOAD.fullmatch(folder.name):
@@ -107,7 +107,7 @@ def uploads(space: Space) -> list[Upload]:
 
 
 def data_of(space: Space, key: str) -> Path:
-    """Raises UnknownTermError; KgError UPLOAD_OFFSET for one that is not complete."""
+    """Path of the data. Raises UnknownTermError; KgError UPLOAD_OFFSET if the upload is not complete."""
     found = upload_of(space, key)
     if not found.complete:
         raise _offset(found)
@@ -115,7 +115,7 @@ def data_of(space: Space, key: str) -> Path:
 
 
 def delete(space: Space, key: str) -> None:
-    """Gone from the disk, also where a job reads it, which then fails. Raises UnknownTermError."""
+    """Deletes an upload from disk, even if a job is reading it, which then fails. Raises UnknownTermError."""
     try:
         data = (space.upload_folder(key) / "data").stat()
     except FileNotFoundError:
@@ -128,7 +128,7 @@ def delete(space: Space, key: str) -> None:
 
 
 def append(space: Space, key: str, offset: int, chunks: Iterable[bytes]) -> Upload:
-    """:func:`appending` of all ``chunks``, then what it is."""
+    """Writes all ``chunks`` with :func:`appending` and returns the upload."""
     with appending(space, key, offset) as write:
         for chunk in chunks:
             write(chunk)
@@ -137,11 +137,12 @@ def append(space: Space, key: str, offset: int, chunks: Iterable[bytes]) -> Uplo
 
 @contextmanager
 def appending(space: Space, key: str, offset: int) -> Iterator[Callable[[bytes], None]]:
-    """What comes from ``offset`` on, which is what was received before. What was written is kept, however it ends; the
-    last byte makes it complete.
+    """Yields a function that writes the next bytes, from ``offset`` on, which must equal the bytes received so far.
+    Written bytes are kept even after an error; the last byte completes the upload.
 
-    Raises UnknownTermError; KgError UPLOAD_OFFSET (it says where to go on), UPLOAD_BUSY (somebody else is sending it);
-    ContractError UPLOAD_SIZE for more than was announced, UPLOAD_CHECKSUM for another file: that one is dropped.
+    Raises UnknownTermError; KgError UPLOAD_OFFSET (it states the correct offset), UPLOAD_BUSY (another client is
+    sending it); ContractError UPLOAD_SIZE for more bytes than announced, UPLOAD_CHECKSUM for a different checksum, in
+    which case the data are deleted.
     """
     found, folder = upload_of(space, key), space.upload_folder(key)
     try:
@@ -152,7 +153,7 @@ def appending(space: Space, key: str, offset: int) -> Iterator[Callable[[bytes],
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise KgError("This upload is being sent already: wait until that ends.", code="UPLOAD_BUSY") from None
+            raise KgError("Another client is sending this upload: wait until it ends.", code="UPLOAD_BUSY") from None
         found = upload_of(space, key)
         if found.complete or offset != found.received:
             if found.complete and offset == found.size:
@@ -185,7 +186,7 @@ def appending(space: Space, key: str, offset: int) -> Iterator[Callable[[bytes],
 
 
 def _too_long(found: Upload) -> None:
-    fix = "announce the size that it has"
+    fix = "announce the actual size"
     raise broken("UPLOAD_SIZE", found.name, f"{found.size:,} bytes were announced", "more", fix)
 
 
@@ -193,7 +194,7 @@ def _complete(folder: Path, found: Upload) -> None:
     made = digest(folder / "data")
     if found.sha256 and made != found.sha256:
         remove(folder)
-        fix = "it was dropped: send it again"
+        fix = "the data were deleted: send them again"
         raise broken("UPLOAD_CHECKSUM", found.name, f"its sha256 is {found.sha256}", made, fix)
     _keep(folder, Upload(found.id, found.name, found.size, found.size, made, True, found.when))
 
@@ -208,9 +209,9 @@ def digest(path: Path) -> str:
 
 def _offset(found: Upload) -> KgError:
     if found.complete:
-        return KgError("This upload is complete.", code="UPLOAD_OFFSET")
+        return KgError("This upload is already complete.", code="UPLOAD_OFFSET")
     return KgError(
-        f"This upload goes on at byte {found.received} of {found.size}: send what comes from there.",
+        f"This upload continues at byte {found.received} of {found.size}: send the bytes from there on.",
         code="UPLOAD_OFFSET",
     )
 

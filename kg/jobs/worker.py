@@ -1,9 +1,7 @@
-"""The worker: claims jobs in turn of their owners, runs each in a process of its own, and says in the graph how it
-ended. A thread of the server, or ``orthokg jobs work``.
-
-Killed at any moment it leaves its jobs to the next one: their processes end with it, and a job is claimed again at once
-where its worker is known to be dead, else when its lease lapses.
-"""
+"""The worker: claims jobs, taking turns between owners, runs each in a process of its own, and records in the graph how
+it ended. It runs as a thread of the server, or as ``orthokg jobs work``. If it is killed, its jobs' processes end with
+it, and the next worker takes the jobs over: at once if the worker is known to be dead, otherwise when the lease
+expires."""
 
 import logging
 import os
@@ -40,7 +38,7 @@ class _Running:
 
 
 class Worker:
-    """``slots``: jobs at once; 0: none are run, and requests of other processes are answered all the same."""
+    """``slots``: concurrent jobs; with 0 it runs none, but still answers requests of other processes."""
 
     def __init__(
         self,
@@ -62,14 +60,15 @@ class Worker:
         self._thread: threading.Thread | None = None
 
     def start(self) -> "Worker":
-        """In a thread of its own; nothing where this process only reads the store: who writes it has a worker."""
+        """Starts a thread. Does nothing if this process may only read the store: then the process that writes it has
+        the worker."""
         if self.store.writes:
             self._thread = threading.Thread(target=self._work, daemon=True, name="jobs")
             self._thread.start()
         return self
 
     def stop(self) -> None:
-        """Its jobs are ended and wait for the next worker, which is no fault of theirs."""
+        """Stops its jobs and requeues them for the next worker; this does not count as a failure."""
         self._over.set()
         if self._thread:
             self._thread.join()
@@ -80,7 +79,7 @@ class Worker:
         self._running = []
 
     def run_until_idle(self) -> None:
-        """In this thread, until no job waits and none of its own runs; then it is stopped."""
+        """Runs in this thread until no job waits or runs, then stops."""
         try:
             while self._step() or self._running:
                 time.sleep(_TICK_SECONDS)
@@ -94,7 +93,7 @@ class Worker:
             self._tried(self._step)
 
     def _tried(self, do: Callable[[], object]) -> None:
-        """A store that is away comes back: the next step finds what there is to do."""
+        """Logs errors and carries on: an unavailable store may come back by the next step."""
         try:
             do()
         except KgError as error:
@@ -103,7 +102,7 @@ class Worker:
             log.exception("a step of the worker failed")
 
     def _step(self) -> bool:
-        """Whether a job was claimed."""
+        """One round of the worker. Returns whether a job was claimed."""
         inbox.take(self.home, lambda request: queue.answer(self.store, request, self.home))
         ended = False
         for each in [*self._running]:
@@ -140,7 +139,7 @@ class Worker:
         return rung
 
     def _keep(self, own: set[str]) -> None:
-        """What is no longer its own was cancelled, deleted or taken over: it ends, and nothing of it is left."""
+        """Stops jobs that were cancelled, deleted or taken over, and removes their output."""
         for each in [*self._running]:
             if each.claim.job.id in own:
                 each.launched.beat()
@@ -167,7 +166,7 @@ class Worker:
         return True
 
     def _settle(self, each: _Running, outcome: Outcome) -> None:
-        """Of a process that has ended. Raises StoreError; then it is settled later."""
+        """Records the outcome of a process that has ended. Raises StoreError, after which it is retried."""
         folder, steps = each.folder, last(each.folder)[:2]
         if (folder / kept.RESULT).exists():
             state, code = State.DONE, ""

@@ -55,7 +55,8 @@ class Conjunction:
     def passed(self, alpha: float) -> tuple[NDArray[np.int64], Floats, Floats]:
         """Features with ``q`` up to ``alpha`` (0 to .5), in their order, with their ``p`` and ``q``.
 
-        A p above alpha has a q above it and lowers no q below it, so that q is computed for the few others only."""
+        A p above alpha has a q above it and lowers no q below it, so that q is computed for the few others only.
+        """
         least = [float(stats.t.isf(alpha, df)) * (1 - 1e-6) for df in self.df]
         above = (np.abs(self.z_mouse) >= least[0]) & (np.abs(self.z_human) >= least[1])
         some = np.flatnonzero(above & (np.sign(self.z_mouse) == np.sign(self.z_human)))

@@ -42,7 +42,8 @@ class Stack:
     ``mask_of``: n, which of them a side has; ``df``: n. ``factors``: rows x f, 0 where one is not known;
     ``starts``: first row of each factor, and the number of rows. ``parts``: side, factor and the square of its
     coefficient, one row for each factor in a side (Combination's rows: a factor that k cohorts of a pool borrow stands
-    there once)."""
+    there once).
+    """
 
     vectors: Singles
     masks: Mask
@@ -160,7 +161,8 @@ def _over_masks(rows: Singles, one: Singles, masks: Mask, which: NDArray[np.int6
     """Products of the rows of a factor with those of ``one`` over each of the masks: masks x rows x ``len(one)``.
     ``room``: of at least as many rows, written over.
 
-    What all of the masks hold is summed once; only features that some hold and others lack are asked of each."""
+    What all of the masks hold is summed once; only features that some hold and others lack are asked of each.
+    """
     some, common = masks[which[0]].copy(), masks[which[0]].copy()
     for mask in which[1:]:
         some |= masks[mask]

@@ -91,9 +91,7 @@ class FeatureMap:
         ``genes``: Ensembl ids without prefix, strictly increasing (no duplicates), else MethodError.
         """
         if taxon not in (HUMAN, self.taxon):
-            raise MethodError(
-                f"orthologs of human and {self.taxon} tell nothing of genes of {taxon}", code="NO_ORTHOLOGS"
-            )
+            raise MethodError(f"orthologs of human and {self.taxon} do not cover genes of {taxon}", code="NO_ORTHOLOGS")
         names = np.asarray(genes, dtype=str)
         if names.ndim != 1 or (len(names) > 1 and not (names[1:] > names[:-1]).all()):
             raise MethodError(

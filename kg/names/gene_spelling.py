@@ -115,7 +115,7 @@ def is_stable(token: str) -> bool:
 
 
 def other_kind(token: str) -> str:
-    """The rule of a name that is none of a gene: of a transcript, a protein, a probe; empty where it may be of a
+    """The rule for a name that is not of a gene but of a transcript, a protein or a probe; empty if it may be of a
     gene."""
     return next((rule for rule, pattern in _OTHERS if pattern.fullmatch(bare(token))), "")
 

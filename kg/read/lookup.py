@@ -128,7 +128,8 @@ class SearchWant:
     """Names that hold ``text``, in any case: exact before prefix before contained, then short before long. ``count``:
     say total number of rows.
 
-    A text below three characters is looked for at the beginning of names only."""
+    A text below three characters is looked for at the beginning of names only.
+    """
 
     text: str
     labels: tuple[str, ...]

@@ -308,21 +308,21 @@ EDGES: tuple[EdgeSpec, ...] = (
     EdgeSpec("HAS_VERSION", "A version of an atlas.", (("Atlas", "AtlasVersion"),)),
     EdgeSpec(
         "PARENT_VERSION",
-        "The version that it took the place of; of a merge also the one that it took up.",
+        "The version before it; for a merge also the merged version.",
         (("AtlasVersion", "AtlasVersion"),),
     ),
     EdgeSpec(
         "CONTAINS",
-        "Study in a version or a submission, where it is in the graph.",
+        "Study of a version or a submission, if it is in the graph.",
         (("AtlasVersion", "Dataset"), ("Submission", "Dataset")),
     ),
-    EdgeSpec("BRANCH_OF", "The atlas that a branch is of.", (("AtlasBranch", "Atlas"),)),
-    EdgeSpec("CUT_AT", "The version that a branch was cut at.", (("AtlasBranch", "AtlasVersion"),)),
-    EdgeSpec("HEAD_OF", "The branch that stands at the version.", (("AtlasVersion", "AtlasBranch"),)),
-    EdgeSpec("TAGS", "The version that a tag names.", (("AtlasTag", "AtlasVersion"),)),
+    EdgeSpec("BRANCH_OF", "The atlas of a branch.", (("AtlasBranch", "Atlas"),)),
+    EdgeSpec("CUT_AT", "The version a branch was created at.", (("AtlasBranch", "AtlasVersion"),)),
+    EdgeSpec("HEAD_OF", "The branch whose head is the version.", (("AtlasVersion", "AtlasBranch"),)),
+    EdgeSpec("TAGS", "The tagged version.", (("AtlasTag", "AtlasVersion"),)),
     EdgeSpec("PROPOSED_FOR", "The version that it was checked against.", (("Submission", "AtlasVersion"),)),
     EdgeSpec("MERGED_FROM", "The submission that a version accepted.", (("AtlasVersion", "Submission"),)),
-    EdgeSpec("MAPPED_TO", "Version of an atlas that gave a study its types.", (("Mapping", "AtlasVersion"),)),
+    EdgeSpec("MAPPED_TO", "Version of an atlas that assigned a study's cell types.", (("Mapping", "AtlasVersion"),)),
     EdgeSpec("WAS_GENERATED_BY", "Node made by a run.", (("Match", "Run"), ("Contrast", "Run"))),
 )
 

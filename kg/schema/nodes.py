@@ -322,7 +322,7 @@ NODES: tuple[NodeSpec, ...] = (
     ),
     NodeSpec(
         "Curation",
-        "What a curator said of a match or a mapping; never changed, and no part of what is computed.",
+        "A curator's verdict on a match or a mapping; never changed, and kept separate from computed results.",
         properties("""
         about string* id of the match, or subject, predicate and object of the mapping
         kind string match, ortholog or term mapping
@@ -332,120 +332,120 @@ NODES: tuple[NodeSpec, ...] = (
         verdict string accept, reject or comment
         why string what it is based on
         who string* the curator
-        when string time it was said, ISO 8601 in UTC
-        supersedes string* id of the curation whose place it takes once it is reviewed
-        status string verdict of the match when it was said
+        when string time of the curation, ISO 8601 in UTC
+        supersedes string* id of the curation that it replaces once it is reviewed
+        status string status of the match at that time
         data_version string version of the data that it refers to
-        release string release that the curator looked at
+        release string release that the curator saw
     """),
         kept=True,
     ),
     NodeSpec(
         "Review",
-        "What a curator said of another's curation, or of a submission to an atlas.",
+        "A curator's review of somebody else's curation, or of a submission to an atlas.",
         properties("""
         curation string* id of the curation
-        submission integer* number of the submission; absent of a curation
+        submission integer* number of the submission; absent for a curation
         verdict string accept or reject
         why string what it is based on
         who string the reviewer
-        verified boolean who it was is known by a token; absent of a curation
-        own boolean the reviewer is the author of the submission; absent of a curation
-        override strings gates of the submission that it overrides; absent of a curation
+        verified boolean whether the reviewer was authenticated by a token; absent for a curation
+        own boolean whether the reviewer is the author of the submission; absent for a curation
+        override strings ids of overridden gates of the submission; absent for a curation
         when string time of the review, ISO 8601 in UTC
     """),
         kept=True,
     ),
     NodeSpec(
         "Atlas",
-        "A reference made of studies, that small studies are mapped to; it stands at one of its versions.",
+        "A reference built from studies, to which small studies are mapped; one of its versions is its head.",
         properties("""
         label string name
         in_taxon string id of the species
-        head string id of the version that it stands at
-        moved string time it moved there, ISO 8601 in UTC
+        head string id of its current version
+        moved string time at which that version became the head, ISO 8601 in UTC
     """),
         kept=True,
     ),
     NodeSpec(
         "AtlasVersion",
-        "One state of an atlas, never changed: a manifest of objects that lie outside the graph, and who put it there.",
+        "One state of an atlas, never changed: a manifest of objects stored outside the graph, and its author.",
         properties("""
         label string name of the atlas, and the first twelve digits of the id
         atlas string* name of the atlas
         in_taxon string id of the species
-        content string hash of the manifest: the same objects are the same content
-        parent string id of the version that it took the place of; empty of the first
-        author string who put it there
+        content string hash of the manifest; equal for versions with the same objects
+        parent string id of the version before it; empty for the first
+        author string who committed it
         orcid string ORCID iD of the author
         message string what is new in it
-        when string time it was put there, ISO 8601 in UTC
-        engine string engine of its mapping, and the version of that
-        n_studies integer studies
-        n_donors integer donors in all; 0 where no study names them
-        n_cells integer cells in all
-        n_types integer cell types
+        when string time of the commit, ISO 8601 in UTC
+        engine string mapping engine and its version
+        n_studies integer number of studies
+        n_donors integer number of donors; 0 if no study names its donors
+        n_cells integer number of cells
+        n_types integer number of cell types
         datasets strings ids of the datasets of its studies
-        branch string line or view that it was put on; absent: main
-        merged string id of the version of another branch that it took up; empty of most
-        submission integer number of the submission that it accepted; 0 of those that accepted none
-        caveats strings what every answer of it has to say: reviewed by its author, gates overridden, provisional types
+        branch string line or view it was committed to; absent: main
+        merged string id of the version of another branch that it merged; empty if none
+        submission integer number of the submission that it accepted; 0 if none
+        caveats strings notes shown with every answer: reviewed by its author, overridden gates, provisional types
     """),
         kept=True,
     ),
     NodeSpec(
         "AtlasBranch",
-        "A line of versions beside main, or a view: a part of an atlas by a filter. main has no node.",
+        "A line of versions other than main, or a view: a filtered part of an atlas. main has no node.",
         properties("""
-        label string name of the atlas, a slash, and its own
+        label string name of the atlas, a slash, and the name of the branch
         atlas string name of the atlas
         in_taxon string id of the species
         kind string line or view
-        head string id of the version that it stands at
-        base string id of the version that it was cut at; of a view its pinned parent
-        above string id of the branch that it was cut from; empty: main
-        filter string of a view, as JSON: what is selected by organ, type, genotype, disease, drug and species
-        author string who cut it
-        when string time it was cut, ISO 8601 in UTC
+        head string id of its head version
+        base string id of the version it was created at; for a view, the version it is pinned to
+        above string id of its parent branch; empty: main
+        filter string JSON, for a view: what it selects by organ, type, genotype, disease, drug and species
+        author string who created it
+        when string time of creation, ISO 8601 in UTC
     """),
         kept=True,
     ),
     NodeSpec(
         "AtlasTag",
-        "A name of a version of an atlas, never moved.",
+        "A permanent name of a version of an atlas.",
         properties("""
-        label string name of the atlas, an at sign, and its own
+        label string name of the atlas, an at sign, and the name of the tag
         atlas string name of the atlas
         in_taxon string id of the species
         version string id of the version
-        author string who gave it
-        when string time it was given, ISO 8601 in UTC
+        author string who created it
+        when string time of creation, ISO 8601 in UTC
     """),
         kept=True,
     ),
     NodeSpec(
         "Submission",
-        "Studies that somebody wants in an atlas, checked against the version that they were submitted to.",
+        "Studies proposed for an atlas, checked against one of its versions.",
         properties("""
-        label string its number and what it is
-        number integer 1 upward, over all atlases
+        label string its number and its studies
+        number integer consecutive number over all atlases, from 1
         atlas string name of the atlas
-        branch string line or view that it is to enter
+        branch string target line or view
         in_taxon string id of the species
         base string id of the version that it was checked against
-        content string content id of the manifest that it proposes
+        content string content id of the proposed manifest
         report string sha256 of the report of its gates
         author string who submitted it
         orcid string ORCID iD of the author
-        verified boolean who it was is known by a token
+        verified boolean whether the author was authenticated by a token
         message string what is new in it
         when string time it was submitted, ISO 8601 in UTC
-        status string failed (a gate blocks), underpowered (too few donors to be judged) or passed, which are open;
+        status string failed (a gate blocks), underpowered (too few donors to judge) or passed, which are open;
             accepted, refused (by a reviewer) or withdrawn (by its author)
         closed string time it was accepted, refused or withdrawn; empty while it is open
-        version string id of the version that it became; empty before
-        donors integer donors of its studies
-        cells integer cells of its studies
+        version string id of the version it became; empty before
+        donors integer number of donors of its studies
+        cells integer number of cells of its studies
         datasets strings ids of the datasets of its studies
         rechecked strings time of each check after the first, ISO 8601 in UTC; a review counts for the check before it
         earlier strings sha256 of the report that each of these replaced, oldest first
@@ -454,42 +454,42 @@ NODES: tuple[NodeSpec, ...] = (
     ),
     NodeSpec(
         "Mapping",
-        "A study whose cells have their types by a version of an atlas, and what is said of the study.",
+        "A study mapped to a version of an atlas, which assigned its cell types, with the verdict on the study.",
         properties("""
-        label string the study, and the version that it is mapped to
+        label string the study, and the version it is mapped to
         in_taxon string id of the species
-        controls string near, far or not testable: whether its healthy controls lie near those of the atlas
-        provisional boolean its labels are: its controls lie far
-        gene_weight float share of the weight of the space's genes that it measured, 0 to 1
-        n_cells integer cells read
-        n_type integer cells with one type
-        n_ancestor integer cells with a node above types
-        n_ambiguous integer cells whose set of types fits under no one node
-        n_unknown integer cells that lie outside together
-        n_low_quality integer cells left out by the policy of the atlas
+        controls string near, far or not testable: whether its controls are in the range of the atlas's healthy donors
+        provisional boolean whether its labels are provisional, because its controls are far
+        gene_weight float share of the space's gene weights that it measured, 0 to 1
+        n_cells integer number of cells
+        n_type integer cells assigned one type
+        n_ancestor integer cells assigned a node above the types
+        n_ambiguous integer cells whose possible types share no node
+        n_unknown integer cells outside the reference, together with their neighbours
+        n_low_quality integer cells excluded by the policy of the atlas
         reasons strings the verdict on the study, in words
     """),
     ),
     NodeSpec(
         "Job",
-        "Work that somebody has asked for, which a process of its own does; what they sent and what it made lie outside"
-        " the graph. In no release, export or backup.",
+        "A long-running task in a process of its own; its files and results are stored outside the graph. Not"
+        " included in releases, exports and backups.",
         properties("""
-        kind string what is done
+        kind string kind of the task
         state string* queued, running, done, failed or cancelled
-        owner string* sixteen digits of a hash of the name of whoever asked
-        submitted string time it was asked for, ISO 8601 in UTC
-        started string time its last attempt began
+        owner string* sixteen digits of a hash of the owner's name
+        submitted string time of submission, ISO 8601 in UTC
+        started string time its last attempt started
         ended string time it ended
-        attempt integer attempts that have begun
-        lost integer what attempts that ended without a word count since there was progress
-        lease string until when it is its worker's own
-        worker string machine and process of the worker that has it; empty where none has
-        done integer steps that are done
-        total integer steps in all; 0 where that is not known
-        version string version of the atlas, or hash of what the graph holds, that it answers from
+        attempt integer number of attempts started
+        lost integer weighted count of silent failures since the last progress
+        lease string time until which its worker owns it
+        worker string host and process of the worker that owns it; empty if none does
+        done integer finished steps
+        total integer number of steps; 0 if unknown
+        version string version of the atlas, or hash of the graph's contents, that the answer is based on
         code string code of its error
-        key string* hash of owner, kind, arguments, files and versions: the same is not run again
+        key string* hash of owner, kind, arguments, files and versions, so that the same job is not run again
     """),
         kept=True,
         passing=True,
@@ -497,5 +497,5 @@ NODES: tuple[NodeSpec, ...] = (
 )
 
 LASTING = tuple(spec for spec in NODES if not spec.passing)
-"""What releases, exports and backups are made of."""
+"""The labels that releases, exports and backups contain."""
 NODE_BY_LABEL = {spec.label: spec for spec in NODES}

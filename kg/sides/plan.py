@@ -12,7 +12,8 @@ class Plan:
     """A checked question: the contrasts of the model to match (by id) with the states under a disease (None: all).
 
     ``whole``: all contrasts of the model, whose pairs are one family where ``pair_by`` is not "all"; ``pairs`` says
-    which they are, and is None for "all"."""
+    which they are, and is None for "all".
+    """
 
     contrasts: tuple[ContrastInfo, ...]
     disease: str | None

@@ -128,7 +128,8 @@ class Spaces:
     def gene_names(self, taxon: str) -> GeneNames:
         """What a table may call the genes of a species. A store from before names were kept knows current symbols only.
 
-        Raises UnknownTermError for a species whose genes are not loaded."""
+        Raises UnknownTermError for a species whose genes are not loaded.
+        """
         return self._keep(("names", taxon), lambda: self._names(taxon))
 
     def _names(self, taxon: str) -> GeneNames:

@@ -18,9 +18,9 @@ from scipy import sparse
 from ingest.method.integration.bench import bench, chosen
 from ingest.method.integration.measures import measured
 from ingest.method.integration.methods import METHODS, Batches, batches
-from ingest.method.mapping.cells import StudyCells
-from ingest.method.mapping.policy import Policy
-from ingest.method.mapping.training import Training, joined
+from ingest.method.mapping.calibration.policy import Policy
+from ingest.method.mapping.calibration.training import Training, joined
+from ingest.method.mapping.space.cells import StudyCells
 from kg.errors import MethodError
 from tests.bench import record
 from tests.bench.nested import nested

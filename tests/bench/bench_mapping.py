@@ -19,11 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse, stats
 
-from ingest.method.mapping.conformal import sets, thresholds
 from ingest.method.mapping.engine import Built, Mapped, Policy, Query, StudyCells, build, map_cells
-from ingest.method.mapping.geometry import group_means, unit
-from ingest.method.mapping.head import by_means, macro_f1, tempered
-from ingest.method.mapping.neighbours import nearest
+from ingest.method.mapping.heads.conformal import sets, thresholds
+from ingest.method.mapping.heads.head import by_means, macro_f1, tempered
+from ingest.method.mapping.space.geometry import group_means, unit
+from ingest.method.mapping.space.neighbours import nearest
 from tests.bench import mapping_peers, record
 from tests.bench.mapping_peers import METHODS, Answer, Split
 from tests.bench.mapping_sets import Cells, ifnb, interneurons, kang, kang_two

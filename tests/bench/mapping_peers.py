@@ -65,7 +65,7 @@ def logistic(split: Split) -> Answer:
     """Multinomial logistic regression, L2 of strength 1, on the scaled genes that vary most in the reference."""
     from sklearn.linear_model import LogisticRegression
 
-    from ingest.method.mapping.genes import variable_genes
+    from ingest.method.mapping.space.genes import variable_genes
 
     columns = variable_genes([split.ref.counts], GENES)
     train, test = (_log(each)[:, columns].toarray() for each in (split.ref, split.query))
@@ -77,7 +77,7 @@ def logistic(split: Split) -> Answer:
 
 def correlation(split: Split) -> Answer:
     """MapMyCells' rule: bootstrapped correlation to type means over marker genes."""
-    from ingest.method.mapping.correlation import by_correlation, statistics
+    from ingest.method.mapping.heads.correlation import by_correlation, statistics
 
     found = statistics(split.ref.counts, split.ref.genes, split.ref.label)
     return _by_p(np.array(found.types), by_correlation(found, split.query.counts, split.query.genes))
@@ -151,13 +151,13 @@ def _by_p(types: Strings, p: Floats) -> Answer:
 
 
 def _log(cells: Cells) -> sparse.csr_matrix:
-    from ingest.method.mapping.cells import log_norm
+    from ingest.method.mapping.space.cells import log_norm
 
     return log_norm(cells.counts)
 
 
 def _variable(cells: Cells) -> NDArray[Any]:
-    from ingest.method.mapping.genes import variable_genes
+    from ingest.method.mapping.space.genes import variable_genes
 
     return np.sort(variable_genes([cells.counts], GENES))
 

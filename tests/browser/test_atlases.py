@@ -52,7 +52,7 @@ def test_the_card_tells_what_it_was_written_as(page, versions):
         assert told in text
     points = page.evaluate("document.querySelector('.chart').data[1].x.length")
     assert points == 1, "a bin without cells has no point"
-    row = page.get_by_role("region", name="Coverage of the sets").locator("tr", has_text="megakaryocyte")
+    row = page.get_by_role("region", name="Coverage of the prediction sets").locator("tr", has_text="megakaryocyte")
     expect(row.locator("td.number").first).to_have_text("–")
     page.get_by_role("region", name="2 types").get_by_role("link", name="CL:0000236").click()
     expect(page.get_by_role("alert")).to_contain_text("CL:0000236")  # not in the simulated graph

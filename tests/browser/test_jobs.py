@@ -64,7 +64,7 @@ def mapped(browser, site: Site, worker: Worker, study: Path) -> str:
         page.get_by_label("Condition", exact=True).press("Tab")
         page.get_by_role("group", name="Control: values of arm").get_by_label("control (120 cells)").check()
         page.get_by_role("button", name="Submit").click()
-        expect(page.locator("h1")).to_have_text("Cells read against a version of an atlas: asked.h5ad")
+        expect(page.locator("h1")).to_have_text("Map cells to a version of an atlas: asked.h5ad")
         expect(page.get_by_role("heading", name="The cells on their atlas")).to_be_visible()
         return page.url
 
@@ -86,14 +86,14 @@ def test_the_answer_tells_outcomes_cells_and_populations(page, mapped):
     drawn(page)
     tiles = page.locator(".outcomes .value").all_inner_texts()
     assert sum(map(int, tiles)) == 240
-    expect(page.get_by_text(re.compile("asked read against simulated-blood@"))).to_be_visible()
+    expect(page.get_by_text(re.compile("asked mapped to simulated-blood@"))).to_be_visible()
     traces = page.evaluate("document.querySelector('.chart').data.map((t) => [t.name, t.x.length, t.marker.symbol])")
     assert traces[0][:2] == ["the atlas", 720]
     assert sum(n for _, n, _ in traces[1:]) == 240
     open_signs = sum(n for _, n, sign in traces if sign and sign.endswith("-open"))
     assert open_signs == sum(map(int, tiles[2:]))
     assert traces[1][0] in {"B", "CD4 T", "CD8 T", "Mono", "NK", "plasmacytoid dendritic cell"}
-    page.get_by_label("Brought out", exact=True).select_option("what is uncertain")
+    page.get_by_label("Highlight", exact=True).select_option("uncertain cells")
     drawn(page)
     assert page.evaluate("document.querySelector('.chart').data[1].marker.opacity") < 0.5
     assert "show=uncertain" in page.url
@@ -134,7 +134,7 @@ def test_a_job_is_followed_cancelled_and_deleted_by_keyboard(page, worker):
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text("Self-check of the machine")
     expect(page.locator("[data-job=RUNNING]")).to_be_visible()
-    bar = page.get_by_label("How far the job is")
+    bar = page.get_by_label("Progress of the job")
     first = until(lambda: bar.evaluate("(bar) => bar.value") or None)
     until(lambda: bar.evaluate("(bar) => bar.value") > first)
     saved(page, "running")
@@ -144,7 +144,7 @@ def test_a_job_is_followed_cancelled_and_deleted_by_keyboard(page, worker):
     expect(page.get_by_role("alert")).to_contain_text("It was cancelled")
     page.get_by_role("button", name="Delete").focus()
     page.keyboard.press("Enter")
-    sure = page.get_by_role("button", name="Yes, delete it and all that it made")
+    sure = page.get_by_role("button", name="Yes, delete it and its output")
     expect(sure).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text("Jobs")

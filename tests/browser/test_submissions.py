@@ -66,7 +66,7 @@ def test_every_gate_is_shown_old_beside_new(page, asked):
     assert page.locator("details.gate[open]").count() == 2, "those that have something to say"
     row = page.locator("details.gate").first.locator("tr", has_text="B cell")
     assert [text.strip() for text in row.locator("td").all_inner_texts()][:4] == ["0.91", "0.88", "−0.03", "−0.02"]
-    expect(row).to_contain_text("stops it")
+    expect(row).to_contain_text("blocks")
     text = page.locator("main").inner_text()
     for told in (
         "a verdict that would change",

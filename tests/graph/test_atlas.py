@@ -189,7 +189,7 @@ with open_store("neo4j") as store:
 
 def test_what_was_first_is_kept(store: Store, objects: ObjectStore) -> None:
     first = put(store, objects, "one")
-    with pytest.raises(KgError, match=f"stands at pbmc@{first.commit[:12]}.*was to be its first version") as told:
+    with pytest.raises(KgError, match=f"is now at pbmc@{first.commit[:12]}.*was to be its first version") as told:
         put(store, objects, "two")
     assert told.value.code == "ATLAS_MOVED"
     with pytest.raises(UnknownTermError):
@@ -259,7 +259,7 @@ def test_a_beginning_of_two_ids_is_refused(store: Store) -> None:
         for end in "12"
     ]  # fmt: skip
     write_nodes(store, "AtlasVersion", rows, source="atlas", run="r")
-    with pytest.raises(KgError, match="begins the ids of 2 versions") as told:
+    with pytest.raises(KgError, match="matches the ids of 2 versions") as told:
         resolve(store, "ab" * 5)
     assert told.value.code == "AMBIGUOUS_VERSION"
     assert resolve(store, "ab" * 6 + "1").content_id == "1" * 64

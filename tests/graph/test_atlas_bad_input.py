@@ -174,7 +174,7 @@ def damaged(b: Bench, folder: Path) -> None:
 
 CASES = [
     (pickled_cells, "PICKLED", "model.pt"),
-    (lambda b, folder: pickled_model(b, folder, pickle.dumps([1.0])), "PICKLED", "unpickled"),
+    (lambda b, folder: pickled_model(b, folder, pickle.dumps([1.0])), "PICKLED", "pickled"),
     (lambda b, folder: pickled_model(b, folder, torch_file()), "PICKLED", "data.pkl"),
     (other_species, "OTHER_SPECIES", "NCBITaxon:10090"),
     (logs, "NO_COUNTS", "asked.h5ad"),
@@ -185,7 +185,7 @@ CASES = [
     (empty_reference, "NO_CELLS", "none"),
     (forbids_all, "NO_CELLS", "360 removed"),
     (forbids_all_heads, "POLICY", "engine.heads"),
-    (not_normalised_so, "POLICY_NOT_FOLLOWED", "21 cells of one donor"),
+    (not_normalised_so, "POLICY_NOT_FOLLOWED", "21 cells of a donor"),
     (damaged, "STORE_CORRUPT", "bytes of sha256"),
 ]
 

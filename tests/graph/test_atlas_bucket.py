@@ -62,7 +62,7 @@ def test_what_is_damaged_lacking_or_more_is_told(embedded_store: Store, objects:
     shown = CliRunner().invoke(main, ["verify"])
     assert shown.exit_code == 1
     assert objects.place.where(damaged) in shown.output.replace("\n", "")
-    assert CliRunner().invoke(main, ["atlas", "sweep", "--days", "0"]).output.endswith("0 bytes are free\n")
+    assert CliRunner().invoke(main, ["atlas", "sweep", "--days", "0"]).output.endswith("0 bytes freed\n")
     assert objects.has(more), "a bucket may be other graphs' too"
     manifest(objects)
     put_in_place(objects, more, None)

@@ -55,7 +55,7 @@ def test_sums_are_written_and_a_version_made_of_them_maps_as_their_own_does(
 ) -> None:
     one, asked = write_study(tmp_path, "one", names), write_study(tmp_path, "asked", names, donors=2, seed=9)
     version = made(embedded_store, objects, cache, one, heads=["hierarchical"])
-    assert card_of(objects, version).head == "correlation to type means, level by level down the tree"
+    assert card_of(objects, version).head == "correlation with type means, level by level down the tree"
     file, markers = tmp_path / "sums.h5", tmp_path / "markers.json"
     assert export_statistics(objects, version, file, markers) == 6
     other, notes = create_of_statistics(

@@ -53,7 +53,7 @@ def test_what_is_damaged_lacking_or_more_is_told(embedded_store: Store, objects:
     assert told[str(lacking)].found == "nothing"
     assert told[str(more)].remedy.startswith("orthokg atlas sweep")
     os.utime(more, (0, 0))
-    assert CliRunner().invoke(main, ["atlas", "sweep"]).output.endswith("8 bytes are free\n")
+    assert CliRunner().invoke(main, ["atlas", "sweep"]).output.endswith("8 bytes freed\n")
     assert {each.where for each in findings(embedded_store, objects)} == {str(damaged), str(lacking)}
     manifest(objects)
     assert list(findings(embedded_store, objects)) == [], "made again of the same, it is whole"

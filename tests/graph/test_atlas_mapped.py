@@ -91,7 +91,7 @@ def test_a_study_is_read_against_a_version(
     page = files[2].read_text()
     assert next(iter(summary(reading))) in page
     doubted = replace(reading, version=replace(reading.version, caveats=("a gate was overridden",)))
-    assert f"Of {reading.version.short}: a gate was overridden." in list(summary(doubted))
+    assert f"Note on {reading.version.short}: a gate was overridden." in list(summary(doubted))
     assert "http" not in page.replace("http-equiv", "")
     assert dump(store) == before
 
@@ -180,7 +180,7 @@ def test_an_atlas_gives_a_study_its_types_and_its_populations_become_contrasts(
     )
     contrasts = batch.nodes["Contrast"]
     assert len(contrasts) == len(populations)
-    flag = f"mapped: cell types are those of pbmc@{version.commit[:12]}; "
+    flag = f"mapped: cell types are from pbmc@{version.commit[:12]}; "
     assert all(any(each.startswith(flag) for each in contrast["flags"]) for contrast in contrasts)
     assert batch.edges["MAPPED_TO", "Mapping", "AtlasVersion"] == [{"subject": row["id"], "object": version.id}]
     again = batch_of(study, cache, Genes(cache), list, mapped=given_by(objects, version))

@@ -71,15 +71,15 @@ def test_a_job_from_the_command_line_and_back(run: Command, tmp_path: Path) -> N
     out = tmp_path / "out"
     assert run("fetch", job, str(out)).exit_code == 0
     assert json.loads((out / "bench.json").read_text())["chain"] == chain(2)
-    assert "nothing is replaced" in run("fetch", job, str(out)).stderr
+    assert "existing files are not replaced" in run("fetch", job, str(out)).stderr
     assert run("show", job, "--owner", "bob").exit_code == 1
     (tmp_path / "cells.h5ad").write_text("no cells")
     failed = run("submit", "inspect", "-f", f"cells={tmp_path / 'cells.h5ad'}", "--wait")
     assert failed.exit_code == 1
     assert "error: NOT_HDF5: cells.h5ad" in failed.stdout
     bad = json.loads(run("list", "--format", "json").stdout)[0]["id"]
-    assert run("delete", bad).stdout == "gone, with 1 files that were sent for it\n"
-    assert run("delete", job).stdout == "gone, with 0 files that were sent for it\n"
+    assert run("delete", bad).stdout == "deleted, with 1 files used only by it\n"
+    assert run("delete", job).stdout == "deleted, with 0 files used only by it\n"
     assert [p for p in Space.of(LOCAL).root.rglob("*") if p.is_file()] == []
     assert run("show", job).exit_code == 1
 

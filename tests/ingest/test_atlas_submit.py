@@ -146,7 +146,7 @@ def test_labels_that_do_not_hold_are_stopped_by_the_rules_of_the_version(
     assert "G5" in report.failed
     text = "\n".join(report_text(report))
     assert "FAILED" in text
-    assert "what to do: look at these cells again" in text
+    assert "what to do: check these cells" in text
     _, report = submit(wrong, to=ruled(objects, base, {"label_donors": 50, "resolution_donors": 50}))
     assert report.underpowered == ("G3", "G5")
     assert not {"G3", "G5"} & set(report.failed)
@@ -161,7 +161,7 @@ def test_what_cannot_come_in_is_named(submit, home: Path, human: GeneIndex, name
     assert refused(home / "one.yaml").code == "DUPLICATE_STUDY"
     again = write_study(home, "again", names, donors=5)
     told = refused(again)
-    assert (told.code, "one has" in told.issues[0].found) == ("SHARED_CELLS", True)
+    assert (told.code, "already in one" in told.issues[0].found) == ("SHARED_CELLS", True)
     odd = relabelled(write_study(home, "odd", names, donors=3, seed=11), {"B": "no such cell", "NK": "nor this"})
     told = refused(odd)
     assert told.code == "UNKNOWN_LABELS"

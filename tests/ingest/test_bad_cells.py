@@ -265,7 +265,7 @@ CELL_FAULTS: dict[str, tuple[Build, str, str]] = {
     "CELLxGENE of two species": (
         of_cellxgene(obs("organism_ontology_term_id", lambda t: [HUMAN, "NCBITaxon:10090"] * (len(t) // 2))),
         "CELLXGENE",
-        "one species a file",
+        "split the file by species",
     ),
     "CELLxGENE without donors": (of_cellxgene(lambda m: m.obs.pop("donor_id")), "CELLXGENE", "donor_id"),
     "duplicated barcodes": (h5ad(twice), "DUPLICATE_CELLS", "prefix"),
@@ -327,7 +327,7 @@ CELL_FAULTS: dict[str, tuple[Build, str, str]] = {
     "mtx beyond its size": (
         other(cell_ranger_2, edit("GSE1_matrix.mtx", lambda t: t.rsplit("\n", 2)[0] + "\n41 1 5\n")),
         "NOT_MTX",
-        "again",
+        "rewrite",
     ),
     "mtx that is an array": (
         other(cell_ranger_2, edit("GSE1_matrix.mtx", lambda t: t.replace("coordinate", "array", 1))),

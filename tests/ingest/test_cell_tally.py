@@ -58,14 +58,14 @@ def shifted(folder: Path, change: object, keep: slice = slice(None)) -> Path:
     [
         (
             lambda name: name.removesuffix("-1"),
-            "without the suffix behind the last hyphen (-1) 72 of 72 cells have a row: write",
+            "without the suffix after the last hyphen (-1), 72 of 72 cells have a row: use",
         ),
         (lambda name: name.replace("-", "."), "72 of 72 cells have a row"),
-        (lambda name: f"lib1_{name}", "what stands before the first _ 72 of 72"),
-        (lambda name: f"{name}_7", "without what stands behind the last _ 72 of 72"),
-        (str.lower, "without capitals 72 of 72"),
-        (lambda name: f"lib1#{name}", "before the last # 72 of 72"),
-        (lambda name: f"s3:{name[:16]}x", "all but the bases of the barcode 72 of 72"),
+        (lambda name: f"lib1_{name}", "what precedes the first _, 72 of 72"),
+        (lambda name: f"{name}_7", "without what follows the last _, 72 of 72"),
+        (str.lower, "without capitals, 72 of 72"),
+        (lambda name: f"lib1#{name}", "precedes the last #, 72 of 72"),
+        (lambda name: f"s3:{name[:16]}x", "everything except the bases of the barcode, 72 of 72"),
     ],
 )
 def test_names_that_do_not_meet_are_tried(tmp_path: Path, change: object, told: str):
@@ -77,7 +77,7 @@ def test_names_that_do_not_meet_are_tried(tmp_path: Path, change: object, told: 
 
 def test_libraries_that_repeat_a_barcode_are_not_told_to_drop_the_suffix():
     one = pd.Index([f"{b}-{k}" for b in barcodes(20) for k in (1, 2)])
-    assert "not one each" in alike(one, pd.Index([f"{b}_{k}" for b in barcodes(20) for k in (1, 2)]), some=False)
+    assert "not uniquely" in alike(one, pd.Index([f"{b}_{k}" for b in barcodes(20) for k in (1, 2)]), some=False)
 
 
 def test_most_cells_without_a_row_are_an_error_unless_it_is_said(tmp_path: Path):

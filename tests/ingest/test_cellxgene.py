@@ -240,7 +240,7 @@ def test_the_command_tells_what_is_there_and_what_is_wrong(tmp_path: Path):
     ran = CliRunner().invoke(main, ["cells", "check", str(tmp_path / "good.h5ad")])
     assert ran.exit_code == 0, ran.output
     assert f"320 cells x 39 genes, {total:,} counts in raw/X" in ran.output
-    assert "keeps the contract of CELLxGENE 7.1.0" in ran.output
+    assert "follows the CELLxGENE schema 7.1.0" in ran.output
     drop("donor_id", "tissue_type")(made)
     made.write_h5ad(tmp_path / "bad.h5ad")
     ran = CliRunner().invoke(main, ["cells", "check", str(tmp_path / "bad.h5ad")])

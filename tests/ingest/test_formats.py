@@ -100,7 +100,7 @@ def test_real_mtx_of_interneurons(cache: Sources):
     counts = int((studies == "GSE60361").sum())
     assert list(studies[:counts].unique()) == ["GSE60361"]
     assert (first.read(0, counts).data % 1 == 0).all()
-    with pytest.raises(ContractError, match="normalised values are no counts"):
+    with pytest.raises(ContractError, match="normalised values are not counts"):
         first.read(counts, counts + 50)
     found = open_cells(path, Cells.model_validate(facts | {"scale": "corrected"}))
     with gzip.open(path) as opened:

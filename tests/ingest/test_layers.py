@@ -77,8 +77,10 @@ def test_why_counts_are_not_those_of_x_is_told(tmp_path: Path, name: str):
     made.write_h5ad(tmp_path / "cells.h5ad")
     batch = run(written(tmp_path))
     np.testing.assert_array_equal(batch.arrays[CONTRAST].vector, want)
-    (told,) = (line for line in batch.missing if "counts are those of" in line)
-    assert told.startswith(f"lab: counts are those of layers/{name}, for X is none of counts: FRACTIONAL_COUNTS, ")
+    (told,) = (line for line in batch.missing if "counts are taken from" in line)
+    assert told.startswith(
+        f"lab: counts are taken from layers/{name}, because X does not hold counts: FRACTIONAL_COUNTS, "
+    )
 
 
 def test_counts_with_one_bad_value_are_an_error_and_not_another_layer(tmp_path: Path):

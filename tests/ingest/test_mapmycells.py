@@ -15,11 +15,11 @@ from ingest.atlas.mapmycells import read_markers, read_statistics, taxonomy_of, 
 from ingest.fetch.genes_index import GeneIndex
 from ingest.files.cells.matrix import open_cells
 from ingest.manifest.cell_blocks import Cells
-from ingest.method.mapping.correlation import TypeStatistics, statistics
 from ingest.method.mapping.engine import Policy, Query, map_cells
-from ingest.method.mapping.hierarchical import by_levels, lookup_of
+from ingest.method.mapping.heads.correlation import TypeStatistics, statistics
+from ingest.method.mapping.heads.hierarchical import by_levels, lookup_of
+from ingest.method.mapping.heads.tree import Tree
 from ingest.method.mapping.moments import built_of
-from ingest.method.mapping.tree import Tree
 from kg.errors import ContractError, MethodError
 from tests.ingest.method.mapping.make_donors import PARENTS, make_study
 
@@ -129,7 +129,7 @@ def test_a_published_taxonomy_is_a_reference_that_promises_nothing(
         ({"without": ("sumsq",)}, "STATISTICS_LAYOUT", "no sumsq"),
         ({"cluster_to_row": {"t0": 0}}, "STATISTICS_LAYOUT", "t1"),
         ({"n_cells": np.ones(3)}, "STATISTICS_LAYOUT", "6 types x 240 genes"),
-        ({"n_cells": -np.ones(6)}, "STATISTICS_LAYOUT", "below 0"),
+        ({"n_cells": -np.ones(6)}, "STATISTICS_LAYOUT", "negative"),
         ({"taxonomy_tree": {"hierarchy": ["a", "b"], "a": {"x": []}, "b": {"t0": []}}}, "STATISTICS_LAYOUT", "b/t0"),
         ({"col_names": [f"no gene {at}" for at in range(240)]}, "UNKNOWN_GENES", "no gene 0"),
     ],

@@ -195,7 +195,7 @@ def test_what_each_must_know_of_the_other_is_not_put_together(version: tuple[Obj
     objects, base = version
     one = extended(objects, base, "b", cells(1), label="NK", at=50)
     for other, code, words in (
-        (extended(objects, base, "cc", cells(2), label="NK", at=90), "NEEDS_REFIT", "both bring NK"),
+        (extended(objects, base, "cc", cells(2), label="NK", at=90), "NEEDS_REFIT", "both add the type NK"),
         (extended(objects, base, "cc", cells(2), at=90, card={"head": "type means"}), "NEEDS_REFIT", "differ in head"),
         (extended(objects, base, "cc", cells(1)[:30] + cells(2), at=90), "SHARED_CELLS", "30 cells"),
         (extended(objects, base, "d", [f"cell {at}" for at in range(60)], at=50), "SHARED_CELLS", "60 cells"),

@@ -48,7 +48,7 @@ def test_a_large_file(objects: ObjectStore, tmp_path: Path) -> None:
 
 
 def test_one_that_is_lacking_is_named(objects: ObjectStore) -> None:
-    with pytest.raises(StoreError, match=r"is not there.*orthokg restore") as told:
+    with pytest.raises(StoreError, match=r"is missing.*orthokg restore") as told:
         objects.read(SHA)
     assert (told.value.code, told.value.about) == ("STORE_CORRUPT", f"object {SHA[:12]} of an atlas")
 

@@ -53,7 +53,7 @@ def test_a_cut_upload_goes_on_where_it_ended(space: Space) -> None:
     half = upload.upload_of(space, begun.id)
     assert (half.received, half.complete) == (300, False)
     for wrong in (0, 301, len(DATA)):
-        with pytest.raises(KgError, match="goes on at byte 300 of 10240") as refused:
+        with pytest.raises(KgError, match="continues at byte 300 of 10240") as refused:
             upload.append(space, begun.id, wrong, [b"x"])
         assert refused.value.code == "UPLOAD_OFFSET"
     with pytest.raises(KgError) as early:

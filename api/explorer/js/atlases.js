@@ -1,4 +1,4 @@
-/** The atlases that small studies are read against: one version at a time, with its card. */
+/** The atlases that small studies are mapped to: one version at a time, with its card. */
 
 import { go, href } from "./address.js";
 import { ask, askAgain, AskError } from "./ask.js";
@@ -44,11 +44,11 @@ export async function view(root, state, before, still) {
   redraw(root,
     el("div", { class: "question" },
       el("h1", {}, found.label),
-      el("p", { class: "lead" }, `${lead(found)} A small study is read against it: each of its cells is given a type, or is said to be none that it has.`),
-      el("p", { class: "note" }, "orthokg atlas map, or ", el("a", { href: href({ view: "jobs", atlas: found.label }) }, `read a study of your own against ${found.label}`), ".")),
+      el("p", { class: "lead" }, `${lead(found)} A small study can be mapped to it: each of its cells is assigned a type, or marked as none of the atlas's types.`),
+      el("p", { class: "note" }, "orthokg atlas map, or ", el("a", { href: href({ view: "jobs", atlas: found.label }) }, `map a study of your own to ${found.label}`), ".")),
     form(atlases.nodes, found),
     el("div", { class: "stack" },
-      found.caveats.length > 0 && el("section", { class: "block" }, el("h2", {}, "Every answer of it says"), el("ul", { class: "caveats" }, found.caveats.map((text) => el("li", {}, text)))),
+      found.caveats.length > 0 && el("section", { class: "block" }, el("h2", {}, "Notes shown with every answer"), el("ul", { class: "caveats" }, found.caveats.map((text) => el("li", {}, text)))),
       cards,
       history(found),
       submitted(submissions),
@@ -71,10 +71,10 @@ function form(atlases, found) {
   const mine = atlases.find((each) => each.curie === found.atlas.curie);
   return el("form", { class: "ask", "aria-label": "Which version", on: { submit: (event) => event.preventDefault() } },
     choose("atlas", "Atlas", atlases.map((each) => [each.head?.curie ?? each.label, each.label]), mine?.head?.curie),
-    choose("version", "Version", versions.map((each) => [each.curie, `${day(each.when)}: ${each.message}${each.curie === found.atlas.head?.curie ? " (where it stands)" : ""}`]), found.curie));
+    choose("version", "Version", versions.map((each) => [each.curie, `${day(each.when)}: ${each.message}${each.curie === found.atlas.head?.curie ? " (current)" : ""}`]), found.curie));
 }
 
-/** A picture of what was made of what; the table is its download. */
+/** A graph of the versions and their parents; the download is a table. */
 function history(found) {
   const { totalCount, nodes } = found.atlas.versions;
   const rows = nodes.toReversed();
@@ -84,9 +84,9 @@ function history(found) {
   const title = many(totalCount, "version");
   return el("section", { class: "block", role: "region", "aria-label": title },
     el("div", { class: "blockhead" }, el("h2", {}, title),
-      tsvButton(`versions of ${found.atlas.label}`, ["version", "branch", "when", "author", "what is new", "made of"],
+      tsvButton(`versions of ${found.atlas.label}`, ["version", "branch", "when", "author", "what is new", "parents"],
         () => rows.map((v) => [v.label, v.branch, v.when, v.author, v.message, v.parents.nodes.map((each) => each.curie).join(" ")]))),
-    el("p", { class: "note" }, `A version is never changed: asked again, it answers as it did.${totalCount > rows.length ? ` The newest ${rows.length} are shown.` : ""}`),
+    el("p", { class: "note" }, `A version never changes: the same question always gets the same answer.${totalCount > rows.length ? ` The newest ${rows.length} are shown.` : ""}`),
     picture(rows, heads, found.curie));
 }
 
@@ -142,5 +142,5 @@ const list = (atlases) =>
 const nothing = () => [
   el("h1", {}, "Atlases"),
   el("p", { class: "lead" }, "No atlas is in the graph yet."),
-  el("p", { class: "note" }, "orthokg atlas create NAME STUDY.yaml --policy POLICY.yaml makes one of a laboratory's studies."),
+  el("p", { class: "note" }, "orthokg atlas create NAME STUDY.yaml --policy POLICY.yaml creates one from a laboratory's studies."),
 ];

@@ -1,4 +1,4 @@
-/** The card of a version of an atlas: what it is made of, how sure its answers are, what it cannot say. */
+/** The card of a version of an atlas: its contents, its reliability and its limitations. */
 
 import { href } from "./address.js";
 import { el } from "./dom.js";
@@ -12,15 +12,15 @@ const doi = (text) => text && el("a", { href: `https://doi.org/${encodeURI(text)
 
 /** `c`: of the version. */
 export const card = (version, c) => [
-  el("section", { class: "block" }, el("h2", {}, "How it answers"), facts([
+  el("section", { class: "block" }, el("h2", {}, "Mapping engine"), facts([
     ["engine", [`${c.engine.name} ${c.engine.version} `, doi(c.engine.doi)]],
-    ["head of the probabilities", c.head],
+    ["classifier head", c.head],
     ["chosen by", c.engine.chosenBy],
     ["preprocessing of every study and query", c.policy],
-    ["sets hold the type of", `${score(100 * (1 - c.alpha), 0)} % of held-out cells, as asked`],
+    ["prediction sets contain the type of", `${score(100 * (1 - c.alpha), 0)} % of held-out cells (target)`],
     ["content id", el("span", { class: "id" }, version.contentId)],
   ])),
-  warnings("What too few donors forbid", c.forbidden),
+  warnings("Ruled out by too few donors", c.forbidden),
   warnings("Limits", c.limits),
   c.reliability.some((bin) => bin.cells) && reliability(c),
   coverage(c),
@@ -28,7 +28,7 @@ export const card = (version, c) => [
   studies(c),
   c.measures.length > 0 && measures(c),
   c.confusion.length > 0 && confusion(c),
-  el("section", { class: "block" }, el("h2", {}, "How to cite, and whom to thank"), facts([
+  el("section", { class: "block" }, el("h2", {}, "Citation and contributors"), facts([
     ["cite", c.cite],
     ["licences", c.licences.join(", ")],
     ["version by", person({ name: version.author, orcid: version.orcid })],
@@ -43,7 +43,7 @@ const person = ({ name, orcid }) => [name, orcid && [", ORCID ", el("a", { href:
 const warnings = (title, lines) =>
   lines.length > 0 && el("section", { class: "block" }, el("h2", {}, title), el("ul", { class: "flags" }, lines.map((line) => el("li", {}, line))));
 
-/** What was said against what was found right, on donors held out; a bin without cells has no point. */
+/** Predicted probability against the share correct, on held-out donors; a bin without cells has no point. */
 function reliability(c) {
   const bins = c.reliability.filter((bin) => bin.cells && bin.said !== null && bin.observed !== null);
   const most = Math.max(...bins.map((bin) => bin.cells));
@@ -58,28 +58,28 @@ function reliability(c) {
     ],
     {
       margin: { l: 52, r: 14, t: 8, b: 46 },
-      xaxis: { ...AXIS, range: [0, 1.03], title: { text: "probability that was said", font: { color: FAINT, size: 12 } } },
-      yaxis: { ...AXIS, range: [0, 1.03], title: { text: "share found right", font: { color: FAINT, size: 12 } } },
+      xaxis: { ...AXIS, range: [0, 1.03], title: { text: "mean predicted probability", font: { color: FAINT, size: 12 } } },
+      yaxis: { ...AXIS, range: [0, 1.03], title: { text: "share correct", font: { color: FAINT, size: 12 } } },
     },
   ];
   const rows = table({
     name: "reliability", caption: "Reliability by bins of probability", level: "h4",
     columns: [
       { head: "probability", value: (b) => `${b.low} to ${b.high}`, show: (b) => `${score(b.low)} to ${score(b.high)}`, main: true },
-      number("said", (b) => b.said, score), number("found right", (b) => b.observed, score), number("cells", (b) => b.cells),
+      number("predicted", (b) => b.said, score), number("correct", (b) => b.observed, score), number("cells", (b) => b.cells),
     ],
     rows: c.reliability,
   });
   return figure({
-    title: "Reliability on donors held out", level: "h2", height: 360, draw,
-    told: `${many(bins.reduce((sum, b) => sum + b.cells, 0), "held-out cell")}, by the probability of their label: on the dotted line what is said is what is found right. Larger points hold more cells.`,
+    title: "Reliability on held-out donors", level: "h2", height: 360, draw,
+    told: `${many(bins.reduce((sum, b) => sum + b.cells, 0), "held-out cell")}, by the probability of their label: on the dotted line, predicted and observed shares are equal. Larger points stand for more cells.`,
     after: [el("details", {}, el("summary", {}, "The numbers"), rows)],
   });
 }
 
 const coverage = (c) =>
   table({
-    name: "coverage", title: "Coverage of the sets", level: "h2",
+    name: "coverage", title: "Coverage of the prediction sets", level: "h2",
     note: `Share of held-out cells whose type is in their set; ${score(1 - c.alpha)} is asked for. "–": not measured.`,
     columns: [
       { head: "of", value: (v) => v.of, tight: true }, { head: "which", value: (v) => v.label, main: true },
@@ -96,7 +96,7 @@ const types = (c) =>
       { head: "type", value: (t) => t.label, main: true },
       { head: "Cell Ontology", value: (t) => t.cl, show: (t) => t.cl && el("a", { href: href({ view: "celltype", id: t.cl }) }, t.cl), tight: true },
       number("donors", (t) => t.donors, donors), number("cells", (t) => t.cells),
-      number("limit of its set", (t) => t.limit, score),
+      number("threshold of its set", (t) => t.limit, score),
       { head: "provisional", value: (t) => t.provisional, wide: true },
     ],
     rows: c.types,
@@ -128,9 +128,9 @@ const measures = (c) =>
 
 const confusion = (c) =>
   table({
-    name: "confusion", title: "Sisters confused", level: "h2", note: "Held-out cells of a type that were called its sister.",
+    name: "confusion", title: "Confusion of sister types", level: "h2", note: "Held-out cells of a type that were assigned to its sister.",
     columns: [
-      { head: "type", value: (x) => x.type, main: true }, { head: "called", value: (x) => x.called },
+      { head: "type", value: (x) => x.type, main: true }, { head: "assigned to", value: (x) => x.called },
       number("share", (x) => x.share, score), number("cells", (x) => x.cells),
     ],
     rows: c.confusion,

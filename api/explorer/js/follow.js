@@ -1,4 +1,4 @@
-/** The progress of a job: as server-sent events, or by asking from time to time where those do not come. */
+/** The progress of a job: as server-sent events, or by polling where those do not arrive. */
 
 import { askAgain, AskError, request } from "./ask.js";
 import { JOB_STATE } from "./documents.js";
@@ -10,7 +10,7 @@ const TRIES = 3;
 
 const after = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
-/** The state in which the job ended, or null when the page was left. `heard(line)`: { done, total, message } or { state }. */
+/** The final state of the job, or null if the page was left. `heard(line)`: { done, total, message } or { state }. */
 export async function follow(job, still, heard) {
   const leaving = new AbortController();
   const looking = setInterval(() => still() || leaving.abort(), LOOK);
@@ -34,7 +34,7 @@ export async function follow(job, still, heard) {
   }
 }
 
-/** Until the stream ends; the state of a job that has ended. `place.last` is the number of the last line. */
+/** Reads until the stream ends; returns the state of a job that has ended. `place.last` is the number of the last line. */
 async function listened(job, place, heard, signal) {
   const headers = { accept: "text/event-stream", ...(place.last && { "last-event-id": place.last }) };
   const answer = await request("GET", job.events, { headers, signal });

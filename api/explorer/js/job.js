@@ -1,4 +1,4 @@
-/** One job: how far it is, what it was asked, why it failed, and what it found. */
+/** One job: its progress, its arguments, why it failed, and its result. */
 
 import { go, href } from "./address.js";
 import { askAgain, AskError, request } from "./ask.js";
@@ -30,7 +30,7 @@ export async function job(root, state, kinds, still) {
       el("h1", {}, [title, ...now.arguments.map((each) => each.file).filter(Boolean)].join(": "))),
     el("div", { class: "stack" },
       live.node,
-      now.error && el("section", { class: "trouble", role: "alert" }, el("h2", {}, "It failed"), el("p", {}, now.error.message), now.error.fix && el("p", {}, `What helps: ${now.error.fix}`), el("p", { class: "sub" }, now.error.code)),
+      now.error && el("section", { class: "trouble", role: "alert" }, el("h2", {}, "It failed"), el("p", {}, now.error.message), now.error.fix && el("p", {}, `What to do: ${now.error.fix}`), el("p", { class: "sub" }, now.error.code)),
       answer,
       now.files.length > 0 && files(now),
       asked(now)),
@@ -38,7 +38,7 @@ export async function job(root, state, kinds, still) {
   if (!ENDED.has(now.state.toLowerCase())) watch(root, state, kinds, now, live, still);
 }
 
-/** Follows it while the page is there, and shows its end. */
+/** Follows it while the page is open, and shows its end. */
 async function watch(root, state, kinds, now, live, still) {
   const end = await follow(now, still, live.heard);
   if (!end || !still()) return;
@@ -54,11 +54,11 @@ async function watch(root, state, kinds, now, live, still) {
   }
 }
 
-/** State, bar and buttons; `heard(line)` renews them. */
+/** State, progress bar and buttons; `heard(line)` updates them. */
 function progress(now) {
   const ended = ENDED.has(now.state.toLowerCase());
   const state = el("span", {}, pill(now.state));
-  const bar = el("progress", { "aria-label": "How far the job is", hidden: ended, ...(now.progress.total ? { max: now.progress.total, value: now.progress.done } : {}) });
+  const bar = el("progress", { "aria-label": "Progress of the job", hidden: ended, ...(now.progress.total ? { max: now.progress.total, value: now.progress.done } : {}) });
   const words = el("span", { class: "note" }, spoken(now.progress, ended));
   const wrong = el("div");
   const heard = (line) => {
@@ -83,7 +83,7 @@ function progress(now) {
     await askAgain(DELETE_JOB, { id: now.curie });
     say("The job is deleted");
     go({ view: "jobs" });
-  }) } }, "Yes, delete it and all that it made");
+  }) } }, "Yes, delete it and its output");
   const remove = el("button", { type: "button", class: "quiet", on: { click: () => {
     [sure.hidden, remove.hidden] = [false, true];
     sure.focus();
@@ -99,9 +99,9 @@ const spoken = ({ done, total, message }, ended) => [total ? `${done} of ${total
 const clock = (when) => `${day(when)} ${when.slice(11, 19)} UTC`;
 
 const times = (now) =>
-  [`Submitted ${clock(now.submitted)}`, now.started && `begun ${clock(now.started)}`, now.ended && `ended ${clock(now.ended)}`, now.attempt > 1 && `${now.attempt} attempts`].filter(Boolean).join(", ") + ".";
+  [`Submitted ${clock(now.submitted)}`, now.started && `started ${clock(now.started)}`, now.ended && `ended ${clock(now.ended)}`, now.attempt > 1 && `${now.attempt} attempts`].filter(Boolean).join(", ") + ".";
 
-/** A file as the server has it: with a token, so it cannot be a plain link. */
+/** Downloads a file; the request needs a token, so it cannot be a plain link. */
 async function fetched(file) {
   const answer = await request("GET", file.path);
   const url = URL.createObjectURL(await answer.blob());
@@ -125,14 +125,14 @@ const files = (now) =>
       { head: "file", value: (f) => f.name, main: true },
       { head: "size", value: (f) => f.size, show: (f) => bytes(f.size), number: true },
       { head: "sha256", value: (f) => f.sha256, show: (f) => el("span", { class: "id" }, f.sha256.slice(0, 16)), tight: true },
-      { head: "get it", show: (f) => el("button", { type: "button", class: "quiet", "aria-label": `Download ${f.name}`, on: { click: ({ target }) => fetched(f).catch((error) => failed(error, target)) } }, "Download"), tight: true },
+      { head: "download", show: (f) => el("button", { type: "button", class: "quiet", "aria-label": `Download ${f.name}`, on: { click: ({ target }) => fetched(f).catch((error) => failed(error, target)) } }, "Download"), tight: true },
     ],
     rows: now.files,
   });
 
 const asked = (now) =>
-  el("section", { class: "block" }, el("h2", {}, "What it was asked"),
+  el("section", { class: "block" }, el("h2", {}, "Arguments"),
     el("dl", { class: "facts plain" },
       now.arguments.map((each) => el("div", {}, el("dt", {}, each.name.replaceAll("_", " ")), el("dd", {}, each.file ?? each.values.join("; ")))),
-      now.version && el("div", {}, el("dt", {}, "answered from"), el("dd", { class: "id" }, now.version)),
+      now.version && el("div", {}, el("dt", {}, "based on"), el("dd", { class: "id" }, now.version)),
       el("div", {}, el("dt", {}, "id"), el("dd", { class: "id" }, now.curie))));

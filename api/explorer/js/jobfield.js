@@ -1,4 +1,4 @@
-/** One argument of a job, as its type wants it; columns of a file, and their values, are offered once they are known. */
+/** One argument of a job, with an input for its type; columns of a file, and their values, are offered once they are known. */
 
 import { ask, AskError } from "./ask.js";
 import { ATLASES } from "./documents.js";
@@ -7,7 +7,7 @@ import { count } from "./format.js";
 
 const COLUMNS = "columns";
 
-/** { node, renew(found, valueOf) }: `found` is what the job of inspection says, `valueOf(name)` of another argument. */
+/** { node, renew(found, valueOf) }: `found` is the result of the inspection, `valueOf(name)` the value of another argument. */
 export function field(argument, state) {
   const id = `argument-${argument.name}`;
   const value = state[argument.name] ?? argument.default ?? "";
@@ -16,13 +16,13 @@ export function field(argument, state) {
   const name = spoken(argument.name);
   const place = el("div", { class: "field" });
   const box = boxOf(argument, own, value);
-  const plain = () => place.replaceChildren(el("label", { for: id }, argument.several ? `${name} (several: ; between)` : name), box, ...(help ? [help] : []));
+  const plain = () => place.replaceChildren(el("label", { for: id }, argument.several ? `${name} (separate several with ;)` : name), box, ...(help ? [help] : []));
   plain();
   if (argument.name === "atlas") atlasesInto(box);
   const list = el("datalist", { id: `${id}-columns` });
   const renew = (found, valueOf) => {
     if (argument.offered === COLUMNS) {
-      list.replaceChildren(...found.columns.map((each) => el("option", { value: each.name }, `${count(each.distinct)} different`)));
+      list.replaceChildren(...found.columns.map((each) => el("option", { value: each.name }, `${count(each.distinct)} distinct values`)));
       box.after(list);
       box.setAttribute("list", list.id);
       const suggested = found.suggested?.[argument.name] ?? "";
@@ -50,7 +50,7 @@ function boxOf(argument, own, value) {
   return el("input", { ...own, value, autocomplete: "off", spellcheck: "false" });
 }
 
-/** The values of a column, each to be ticked. */
+/** The values of a column, as checkboxes. */
 const values = (argument, column, chosen, help) =>
   el("fieldset", { class: "values" },
     el("legend", {}, `${spoken(argument.name)}: values of ${column.name}`),

@@ -1,4 +1,4 @@
-/** The form of a job, made of what its kind declares: files to drop, their columns, the other arguments. */
+/** The form of a job, generated from the declaration of its kind: files to drop, their columns, the other arguments. */
 
 import { go, read } from "./address.js";
 import { askAgain, AskError } from "./ask.js";
@@ -33,7 +33,7 @@ export function form(kinds, state, still) {
   const send = async (event) => {
     event.preventDefault();
     const missing = kind.files.find((each) => each.required && !files.get(each.name));
-    if (missing) return answer.replaceChildren(trouble(new AskError(`Choose a file (${missing.suffixes.join(", ")}) and wait until it has come.`, "ARGUMENT")));
+    if (missing) return answer.replaceChildren(trouble(new AskError(`Choose a file (${missing.suffixes.join(", ")}) and wait until it is uploaded.`, "ARGUMENT")));
     const button = made.querySelector("button.main");
     button.disabled = true;
     try {
@@ -53,7 +53,7 @@ export function form(kinds, state, still) {
   const ways = kind.either.map((names) => row(names)).join(", or ");
   const made = el("form", { class: "ask tall jobform", "aria-label": "A new job", on: { submit: send, change: renew } },
     el("div", { class: "line" },
-      el("div", { class: "field" }, el("label", { for: "kind" }, "What is to be done"),
+      el("div", { class: "field" }, el("label", { for: "kind" }, "Kind of job"),
         el("select", { id: "kind", on: { change: (event) => go({ ...read(), kind: event.target.value.toLowerCase() }, { replace: true }) } },
           offered.map((each) => el("option", { value: each.kind, selected: each === kind }, each.title))))),
     ways && el("p", { class: "note" }, `Send ${ways}.`),
@@ -67,7 +67,7 @@ export function form(kinds, state, still) {
   return made;
 }
 
-/** Several values are ticked, or typed with ; between. */
+/** Several values are ticked, or typed with ; between them. */
 function given(kind, form) {
   const data = new FormData(form);
   const texts = (each) => data.getAll(each.name).map((value) => String(value).trim()).filter(Boolean);
@@ -79,22 +79,22 @@ function given(kind, form) {
     .map(([each, values]) => (each.several ? { name: each.name, values: parts(each, values) } : { name: each.name, value: values[0] }));
 }
 
-/** The columns of a file of cells, found by a job of its own; null where they could not be read. */
+/** The columns of a file of cells, listed by a separate job; null if they could not be read. */
 async function inspected(upload, told, still) {
-  told.textContent = "Looking at its columns…";
+  told.textContent = "Reading its columns…";
   try {
     const { submitJob } = await askAgain(SUBMIT_JOB, { kind: HIDDEN, arguments: [{ name: "cells", value: upload.id }] });
-    const state = await follow(submitJob, still, (line) => line.message && (told.textContent = `Looking at its columns: ${line.message}`));
+    const state = await follow(submitJob, still, (line) => line.message && (told.textContent = `Reading its columns: ${line.message}`));
     if (!state) return null;
     const { job } = await askAgain(JOB, { id: submitJob.curie });
-    if (job.state !== "DONE") throw new AskError(job.error?.message ?? "The job was ended.", job.error?.code ?? HIDDEN);
+    if (job.state !== "DONE") throw new AskError(job.error?.message ?? "The job was stopped.", job.error?.code ?? HIDDEN);
     const found = job.summary;
     told.textContent = `${many(found.cells, "cell")}, ${many(found.genes, "gene")}, counts in ${found.counts_in}. Columns: ${found.columns.map((each) => each.name).join(", ")}.`;
-    say("The columns of the file are known");
+    say("The columns of the file are listed");
     return found;
   } catch (error) {
     if (!(error instanceof AskError)) throw error;
-    if (still()) told.textContent = `Its columns could not be read: ${error.message} They can be typed.`;
+    if (still()) told.textContent = `Its columns could not be read: ${error.message} You can type them instead.`;
     return null;
   }
 }

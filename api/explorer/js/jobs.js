@@ -1,4 +1,4 @@
-/** Jobs: a file is dropped, its columns are chosen, progress is seen, the answer is opened. */
+/** Jobs: drop a file, choose its columns, follow the progress, open the answer. */
 
 import { href } from "./address.js";
 import { ask, askAgain, AskError } from "./ask.js";
@@ -33,14 +33,14 @@ async function all(root, state, jobKinds, still) {
   redraw(root,
     el("div", { class: "question" },
       el("h1", {}, "Jobs"),
-      el("p", { class: "lead" }, "What takes long runs in a process of its own: read a small study against an atlas, or match cells of your own. Go on working meanwhile, or close the page.")),
+      el("p", { class: "lead" }, "Long-running work runs in a process of its own: map a small study to an atlas, or match cells of your own. You can go on working, or close the page.")),
     form(jobKinds, state, still),
     el("div", { class: "stack" }, lists, room(jobSpace)),
   );
   renew(lists, jobs, jobKinds, still);
 }
 
-/** The list is asked again while a job of it has not ended. */
+/** The list is reloaded until all of its jobs have ended. */
 async function renew(place, shown, kinds, still) {
   let jobs = shown;
   while (jobs.nodes.some((each) => !ENDED.has(each.state.toLowerCase()))) {
@@ -78,9 +78,9 @@ function list(jobs, kinds) {
   });
 }
 
-/** What was sent, and how much room is left. */
+/** Uploaded files, and how much space is left. */
 function room(space) {
-  const place = el("section", { class: "block", "aria-label": "Files that you have sent" });
+  const place = el("section", { class: "block", "aria-label": "Uploaded files" });
   const drop = async (upload) => {
     try {
       const { deleteUpload } = await askAgain(DELETE_UPLOAD, { id: upload.id });
@@ -94,11 +94,11 @@ function room(space) {
   };
   const draw = (now) =>
     place.replaceChildren(
-      el("h2", { tabindex: "-1" }, many(now.uploads.length, "file that you have sent", "files that you have sent")),
-      el("p", { class: "note" }, `${bytes(now.used)} of ${bytes(now.most)} are taken, by files and by what jobs made. They are yours alone, kept for ${many(now.days, "day")} after they were last used, and gone from the disk once deleted.`),
+      el("h2", { tabindex: "-1" }, many(now.uploads.length, "uploaded file", "uploaded files")),
+      el("p", { class: "note" }, `${bytes(now.used)} of ${bytes(now.most)} are used, by uploads and by the output of jobs. Only you can see them; they are kept for ${many(now.days, "day")} after their last use, and removed from disk when you delete them.`),
       el("ul", { class: "sent" }, now.uploads.map((each) =>
         el("li", {},
-          el("b", {}, each.name), ` ${bytes(each.size)}${each.complete ? "" : `, of which ${bytes(each.received)} have come: choose the same file again to go on`} `,
+          el("b", {}, each.name), ` ${bytes(each.size)}${each.complete ? "" : `, of which ${bytes(each.received)} were received: choose the same file again to resume`} `,
           el("button", { type: "button", class: "quiet", "aria-label": `Delete ${each.name}`, on: { click: () => drop(each) } }, "Delete")))),
     );
   draw(space);

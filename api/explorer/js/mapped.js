@@ -1,4 +1,4 @@
-/** A study read against an atlas: its cells over those of the atlas, what is uncertain marked, and its populations. */
+/** A study mapped to an atlas: its cells over those of the atlas, uncertain ones marked, and its populations. */
 
 import { go, href, read } from "./address.js";
 import { el } from "./dom.js";
@@ -6,19 +6,19 @@ import { count, many, score } from "./format.js";
 import { FAINT, figure, INK, literal } from "./plot.js";
 import { table } from "./table.js";
 
-/** Okabe and Ito's colours, and shapes beside them; the eighth is for all other types. */
+/** Okabe and Ito's colours, each with a shape; the eighth is for all other types. */
 const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6bb1"];
 const OTHER = "#6b7680";
 const SHAPES = ["circle", "diamond", "square", "triangle-up", "triangle-down", "star", "hexagon"];
 const ATLAS = "#d3d9de";
 
-/** In the order in which they are told. `sign`: of the picture; `mark`: beside the words. */
+/** In display order. `sign`: in the plot; `mark`: next to the words. */
 const OUTCOMES = {
-  type: { name: "one type", mark: "●", means: "its set holds one type" },
-  ancestor: { name: "ancestor", mark: "◐", means: "its set fits under one node of the tree: it is named by that" },
-  ambiguous: { name: "ambiguous", mark: "○", sign: "circle-open", means: "its set fits under no one node, or is empty; some known cells are missed so, which is no new type" },
-  unknown: { name: "unknown", mark: "✕", sign: "x-thin-open", means: "it lies outside together with its neighbours in the study: no type of the atlas is supported" },
-  low_quality: { name: "low quality", mark: "+", sign: "cross-thin-open", means: "left out by the policy's filters, or too few genes of the space are seen in it" },
+  type: { name: "one type", mark: "●", means: "its prediction set holds one type" },
+  ancestor: { name: "ancestor", mark: "◐", means: "the types in its set share one node of the tree, which names it" },
+  ambiguous: { name: "ambiguous", mark: "○", sign: "circle-open", means: "the types in its set share no node, or the set is empty; some known cells are missed, so this is no evidence of a new type" },
+  unknown: { name: "unknown", mark: "✕", sign: "x-thin-open", means: "it lies outside the reference, together with its neighbours in the study: no type of the atlas fits" },
+  low_quality: { name: "low quality", mark: "+", sign: "cross-thin-open", means: "excluded by the policy's filters, or too few genes of the space detected" },
 };
 const ORDER = Object.keys(OUTCOMES);
 const isSure = (outcome) => outcome === "type" || outcome === "ancestor";
@@ -27,14 +27,14 @@ export function mapped(told, picture, state) {
   const populations = told.populations ?? [];
   const said = told.summary ?? [];
   return [
-    said.length > 0 && el("section", { class: "block" }, el("h2", {}, "What is said of it"),
+    said.length > 0 && el("section", { class: "block" }, el("h2", {}, "Results"),
       el("p", { class: "lead" }, said[0]),
       el("ul", { class: said.some((line) => /PROVISIONAL|UNKNOWN|far|not testable/.test(line)) ? "flags" : "lines" }, said.slice(1).map((line) => el("li", {}, line)))),
     outcomes(populations),
     cells(picture, state),
     table({
       name: "populations", title: many(populations.length, "population"), level: "h2",
-      note: "Mean P: of the label; of the nearest type where there is none.",
+      note: "Mean P: probability of the label, or of the nearest type if there is none.",
       columns: [
         { head: "outcome", value: (p) => p.outcome, show: (p) => outcome(p.outcome), tight: true },
         { head: "label", value: (p) => p.label, main: true },
@@ -52,7 +52,7 @@ export function mapped(told, picture, state) {
 
 const outcome = (name) => el("span", {}, el("span", { "aria-hidden": "true" }, `${OUTCOMES[name]?.mark ?? ""} `), OUTCOMES[name]?.name ?? name);
 
-/** How many cells had each outcome. */
+/** Number of cells with each outcome. */
 function outcomes(populations) {
   const of = (name) => populations.filter((each) => each.outcome === name).reduce((sum, each) => sum + each.cells, 0);
   const total = populations.reduce((sum, each) => sum + each.cells, 0);
@@ -87,7 +87,7 @@ function cells(picture, state) {
     trace(OUTCOMES[name].name, places.filter((i) => query.outcome[i] === name), { color: INK, symbol: OUTCOMES[name].sign, size: 8, line: { width: 1.4, color: INK } }));
   const unsure = places.filter((i) => !isSure(query.outcome[i])).length;
   const toldOf =
-    `${count(places.length)} of ${count(picture.study_cells)} cells drawn over ${count(atlas.x.length)} of ${count(picture.atlas_cells)} of the atlas (grey). ` +
+    `${count(places.length)} of ${count(picture.study_cells)} cells of the study, drawn over ${count(atlas.x.length)} of ${count(picture.atlas_cells)} cells of the atlas (grey). ` +
     `Colour and shape: the study's cells by nearest type. Black open signs: the ${count(unsure)} that are ambiguous, unknown or of low quality. Axes: the two along which the means of the types differ most.`;
   const draw = () => [
     [
@@ -96,9 +96,9 @@ function cells(picture, state) {
     ],
     { margin: { l: 24, r: 14, t: 8, b: 30 }, showlegend: true, legend: { orientation: "h", y: -0.08, font: { size: 11 } }, xaxis: axis, yaxis: axis },
   ];
-  const choose = el("div", { class: "field short" }, el("label", { for: "shown" }, "Brought out"),
+  const choose = el("div", { class: "field short" }, el("label", { for: "shown" }, "Highlight"),
     el("select", { id: "shown", on: { change: (event) => go({ ...read(), show: event.target.value }, { replace: true }) } },
-      [["", "all cells"], ["uncertain", "what is uncertain"]].map(([value, name]) => el("option", { value, selected: (state.show ?? "") === value }, name))));
+      [["", "all cells"], ["uncertain", "uncertain cells"]].map(([value, name]) => el("option", { value, selected: (state.show ?? "") === value }, name))));
   return figure({ title: "The cells on their atlas", told: toldOf, draw, height: 520, level: "h2", after: [choose] });
 }
 

@@ -1,4 +1,4 @@
-/** A file goes to the server in parts; one that was cut goes on where it ended, also after the page was closed. */
+/** Uploads a file in parts; an interrupted upload resumes where it stopped, even after the page was closed. */
 
 import { askAgain, AskError, request } from "./ask.js";
 import { JOB_SPACE } from "./documents.js";
@@ -11,7 +11,7 @@ const AGAIN = new Set(["UNREACHABLE", "UPLOAD_OFFSET", "UPLOAD_BUSY", "UPLOAD_SL
 
 const after = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
-/** An upload that is complete. `tell(step, bytes)`: step is "read" or "sent". Raises what ended it; `signal` ends it too. */
+/** Resolves to the complete upload. `tell(step, bytes)`: step is "read" or "sent". Throws the error that stopped it; `signal` aborts it. */
 export async function send(file, tell, signal) {
   const sha256 = await digest(file, tell, signal);
   const { jobSpace } = await askAgain(JOB_SPACE);
@@ -54,7 +54,7 @@ const part = (upload, file, signal) =>
     body: file.slice(upload.received, upload.received + PART), signal,
   }));
 
-/** How far it has come; as it was where the server does not say. */
+/** The bytes received so far; unchanged if the server does not answer. */
 async function looked(upload, signal) {
   try {
     return await json(request("GET", `/uploads/${upload.id}`, { signal }));

@@ -1,4 +1,4 @@
-/** One submission to an atlas: what each gate found, old beside new, what was said of it, and what a curator may say. */
+/** One submission to an atlas: what each gate found, before and after, its reviews, and the form for a review. */
 
 import { href } from "./address.js";
 import { askAgain, AskError, forget } from "./ask.js";
@@ -16,7 +16,7 @@ export const title = (state) => `Submission ${state.id ?? ""}`;
 
 export async function view(root, state, before, still) {
   if (before?.view !== state.view) root.replaceChildren(el("h1", {}, "Submission"), el("p", { class: "wait", "aria-busy": "true" }, "Asking…"));
-  if (!/^\d{1,9}$/.test(state.id ?? "")) throw new AskError("A submission is known by its number.", "ARGUMENT");
+  if (!/^\d{1,9}$/.test(state.id ?? "")) throw new AskError("A submission is identified by its number.", "ARGUMENT");
   const data = await askAgain(SUBMISSION, { number: Number(state.id) });
   if (!still()) return;
   if (!data.submission) throw data.problems[0];
@@ -51,9 +51,9 @@ function gates(report) {
       el("details", { class: "gate", open: ["failed", "underpowered"].includes(gate.outcome) },
         el("summary", {}, `${gate.id} ${gate.name} `, standing(gate.outcome), gate.reason && ` ${gate.reason}`),
         gate.lines.length > 0 && table({
-          name: `${gate.id} ${gate.name}`, caption: `What ${gate.id} ${gate.name} looked at`,
+          name: `${gate.id} ${gate.name}`, caption: `Checks of ${gate.id} ${gate.name}`,
           columns: [
-            { head: "of", value: (l) => l.of, show: (l) => (l.stops ? [l.of, " ", el("strong", { class: "no" }, "stops it")] : l.of), main: true },
+            { head: "of", value: (l) => l.of, show: (l) => (l.stops ? [l.of, " ", el("strong", { class: "no" }, "blocks")] : l.of), main: true },
             ...[["old", "old"], ["new", "new"], ["value", "value"], ["limit", "limit"], ["lowest", "lowest"], ["highest", "highest"]]
               .filter(([key]) => gate.lines.some((line) => line[key] !== null))
               .map(([key, head]) => ({ head, value: (l) => l[key], show: (l) => number(l[key]), number: true })),
@@ -61,7 +61,7 @@ function gates(report) {
           ],
           rows: gate.lines,
         }),
-        gate.fix && gate.outcome !== "passed" && el("p", { class: "note" }, `What helps: ${gate.fix}`))));
+        gate.fix && gate.outcome !== "passed" && el("p", { class: "note" }, `What to do: ${gate.fix}`))));
 }
 
 function types(report) {
@@ -83,7 +83,7 @@ function types(report) {
 function touched(report) {
   const list = (head, texts) => texts.length > 0 && [el("h3", {}, head), el("ul", {}, texts.map((text) => el("li", {}, text)))];
   const parts = [list("Affected", report.affected), list("Untouched", report.untouched), list("Verdicts that would change", report.flips), list("Notes", report.notes)].filter(Boolean);
-  return parts.length > 0 && el("section", { class: "block" }, el("h2", {}, "What it touches"), parts);
+  return parts.length > 0 && el("section", { class: "block" }, el("h2", {}, "What it affects"), parts);
 }
 
 function reviews(found) {
@@ -93,7 +93,7 @@ function reviews(found) {
       : el("ul", {}, said.map((r) => el("li", {}, el("strong", {}, r.decision), ` by ${r.reviewer}${r.own ? ", its author" : ""}${r.verified ? "" : " (unverified)"}${r.when > checked(found) ? "" : ", of an earlier check,"} on ${day(r.when)}${r.override.length ? `, overrides ${r.override.join(", ")}` : ""}: ${r.why}`))));
 }
 
-/** The two buttons, with the reason that either needs. */
+/** The two buttons, with the reason that each requires. */
 function form(found, root, state, still) {
   const failing = found.report.gates.filter((gate) => gate.outcome === "failed");
   const answer = el("div", { class: "answer", "aria-live": "polite" });
@@ -115,11 +115,11 @@ function form(found, root, state, still) {
     say(`Your review of submission ${found.number} is recorded`);
     if (still()) focusOn(root.querySelector("h1"));
   };
-  return el("section", { class: "block" }, el("h2", {}, "Review it"),
-    el("p", { class: "note", id: "whynote" }, `${many(found.reviewersDue, "reviewer")} ${found.reviewersDue === 1 ? "has" : "have"} still to accept it; who submitted it does not count, but where the policy of the atlas says so. It needs a token with the scope curate, whose name is recorded.`),
+  return el("section", { class: "block" }, el("h2", {}, "Review"),
+    el("p", { class: "note", id: "whynote" }, `${many(found.reviewersDue, "reviewer")} ${found.reviewersDue === 1 ? "still has" : "still have"} to accept it. Its author does not count unless the policy of the atlas allows it. A review needs a token with the scope curate, whose name is recorded.`),
     el("form", { class: "ask review", "aria-label": "Review", on: { submit: (event) => event.preventDefault() } },
       el("div", { class: "field" }, el("label", { for: "why" }, "Your evidence or reasoning"), why),
-      failing.length > 0 && el("fieldset", { class: "values" }, el("legend", {}, "Gates that you override, with your reason in every answer of the version"),
+      failing.length > 0 && el("fieldset", { class: "values" }, el("legend", {}, "Gates that you override; your reason is shown with every answer of the version"),
         ticks.map(([id, tick]) => el("div", { class: "tick" }, tick, el("label", { for: `override-${id}` }, id)))),
       el("button", { type: "button", class: "main", on: { click: () => send(true) } }, "Accept"),
       el("button", { type: "button", class: "main refuse", on: { click: () => send(false) } }, "Refuse")),

@@ -1,5 +1,2 @@
-"""Single-cell files, all formats behind one interface.
-
-May import ``ingest.files`` (what is untrusted is looked at there first), h5py, zarr, anndata.
-To add one thing: a format is one file and one line in ``matrix``.
-"""
+"""Readers of single-cell files, all formats behind one interface. May import ``ingest.files`` (which first checks
+untrusted files), h5py, zarr, anndata. To add one thing: a format is one file and one line in ``matrix``."""

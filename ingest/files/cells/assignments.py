@@ -1,4 +1,4 @@
-"""The extended answer of MapMyCells (cell_type_mapper, JSON) as a table of cells; its CSV is a table as it is."""
+"""The extended results of MapMyCells (cell_type_mapper, JSON) as a table of cells; its CSV needs no conversion."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ _FIX = "name the extended results of MapMyCells, or its CSV"
 
 def read_assignments(path: Path) -> pd.DataFrame:
     """One row per cell, indexed by it: ``<level>_label``, ``<level>_name`` and ``<level>_bootstrapping_probability`` of
-    each level by its readable name, as in its CSV, all of text.
+    each level by its readable name, as in its CSV, all as text.
 
     Raises:
         ContractError: ASSIGNMENTS_LAYOUT, DUPLICATE_CELLS.
@@ -24,11 +24,13 @@ def read_assignments(path: Path) -> pd.DataFrame:
         rows = {str(each["cell_id"]): _row(each, tree) for each in held["results"]}
         many = len(held["results"])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        rule = "a table of cells as JSON has the layout of MapMyCells' answer: results, each with cell_id and levels"
+        rule = "a JSON table of cells has the layout of MapMyCells' results: results, each with cell_id and levels"
         raise broken("ASSIGNMENTS_LAYOUT", path.name, rule, f"{type(error).__name__} {error}"[:200], _FIX) from error
     if not rows or len(rows) < many:
         found = f"{many} rows of {len(rows)} cells"
-        raise broken("DUPLICATE_CELLS", path.name, "each cell has one row, and there are some", found, _FIX)
+        raise broken(
+            "DUPLICATE_CELLS", path.name, "there is exactly one row per cell, and at least one cell", found, _FIX
+        )
     made = pd.DataFrame.from_dict(rows, orient="index").fillna("").astype("category")
     made.index.name = "cell"
     return made

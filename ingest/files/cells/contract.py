@@ -1,4 +1,4 @@
-"""The CELLxGENE contract as data: ``contract.yaml`` read, and the question whether one value fits one rule."""
+"""The CELLxGENE schema as data: reads ``contract.yaml``, and checks a value against a rule."""
 
 from functools import cache
 from pathlib import Path
@@ -13,7 +13,7 @@ FILE = Path(__file__).with_name("contract.yaml")
 
 
 def parsed(version: str) -> tuple[int, int] | None:
-    """Major and minor of "6.0" or "6.0.0"; None for what is no version."""
+    """Major and minor version of "6.0" or "6.0.0"; None for other text."""
     parts = version.strip().split(".")
     if len(parts) < 2 or not all(part.isdigit() for part in parts):
         return None
@@ -33,7 +33,7 @@ class _Spanned(BaseModel):
 
 
 class Rule(_Spanned):
-    """The names are told at the top of ``contract.yaml``."""
+    """A rule; its fields are explained at the top of ``contract.yaml``."""
 
     where: dict[str, list[str]] = {}
     words: list[str] = []
@@ -80,7 +80,7 @@ class Contract(BaseModel):
     fields: list[FieldSpec]
 
     def species(self, taxon: str) -> str:
-        """The species that a taxon is, or is under; the taxon itself where it is of none."""
+        """The species of a taxon or subspecies; the taxon itself if it belongs to none."""
         return next((s for s, below in self.organisms.items() if taxon == s or taxon in below), taxon)
 
 
@@ -90,7 +90,7 @@ def contract() -> Contract:
 
 
 def one_of(value: str, patterns: list[str], *, obsolete: bool = False) -> bool:
-    """Does a value fit one of the forms "X:1", "X:1+", "X:*"? ``obsolete``: terms that no longer stand may."""
+    """Whether a value fits one of the forms "X:1", "X:1+", "X:*". ``obsolete``: also accept obsolete terms."""
     return any(_fits(value, pattern, obsolete) for pattern in patterns)
 
 
@@ -124,7 +124,7 @@ def described(rule: Rule) -> str:
     if rule.not_:
         most = ", ".join(p.rstrip("+") for p in rule.not_[:3])
         text += f", not {most}{' ...' if len(rule.not_) > 3 else ''}"
-    return text + (f"; several sorted, without doubles, joined by {rule.many!r}" if rule.many else "")
+    return text + (f"; several values sorted, without duplicates, joined by {rule.many!r}" if rule.many else "")
 
 
 def _in_words(pattern: str) -> str:

@@ -1,5 +1,4 @@
-"""Does a file keep the version of the CELLxGENE contract that it declares? Every problem is collected before the
-answer."""
+"""Checks a file against the version of the CELLxGENE schema that it declares; all problems are collected."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -20,9 +19,9 @@ _SHOWN = 4
 
 @dataclass(frozen=True)
 class Declared:
-    """What a file says of itself. ``uns``: texts, truths, lists of texts and mappings of these; ``raw_var``: None where
-    there is no ``raw``; ``counts_in``: the matrix that holds the counts by the contract, and ``fault`` what keeps it
-    from it; ``empty``: cells without a count."""
+    """The metadata of a file. ``uns``: texts, booleans, lists of texts and mappings of these; ``raw_var``: None without
+    ``raw``; ``counts_in``: the matrix that should hold the raw counts by the schema, and ``fault``: why it does not;
+    ``empty``: number of cells without counts."""
 
     file: str
     obs: pd.DataFrame
@@ -39,12 +38,12 @@ class Declared:
 
 
 def contract_issues(d: Declared) -> list[Issue]:
-    """Every rule that the file breaks; of a version that is not known, that alone."""
+    """One issue per broken rule; for an unknown version, only that."""
     at = parsed(d.version)
     if at is None or "{}.{}".format(*at) not in contract().versions:
         fix = (
-            "move it to a version that is known (the portal serves its data sets in the newest), or remove "
-            "uns['schema_version'] and name the columns in the manifest"
+            "migrate it to a known version (the portal serves its data sets in the newest), or remove"
+            " uns['schema_version'] and name the columns in the manifest"
         )
         rule = f"CELLxGENE: schema_version is one of {', '.join(contract().versions)}"
         return [Issue(f"{d.file}: uns.schema_version", rule, repr(d.version), fix)]
@@ -65,7 +64,7 @@ def _names(d: Declared) -> Iterator[Issue]:
         there = d.obs.columns if r.in_ == "obs" else d.uns
         for name in r.names if r.holds(d.version) else ():
             if name in there:
-                yield _issue(d, f"{r.in_}.{name}", "a name that the schema took back is not used", "it is there", r.fix)
+                yield _issue(d, f"{r.in_}.{name}", "reserved or removed names are not used", "it is there", r.fix)
     for column in map(str, d.obs.columns):
         if column.startswith("__"):
             yield _issue(d, f"obs.{column}", "no name starts with __", column, "rename the column")
@@ -89,7 +88,7 @@ def _last(f: FieldSpec, version: str) -> Rule:
 
 
 def _with_organism(d: Declared) -> pd.DataFrame:
-    """The columns of obs that rules look at; the organism stands there too when it is a key of uns."""
+    """The columns of obs that rules check, with the organism added if it is a key of uns."""
     names = {f.name for f in contract().fields if f.in_ == "obs"}
     frame = d.obs[[c for c in d.obs.columns if c in names]]
     if ORGANISM not in frame and ORGANISM in d.uns:
@@ -138,12 +137,12 @@ def _obs_values(d: Declared, f: FieldSpec, frame: pd.DataFrame) -> Iterator[Issu
         yield _issue(d, f"obs.{f.name}", f"not all cells are {word!r}", f"{word!r} in all", f"remove {f.name}")
     if rules[-1].organism and frame[f.name].nunique() > 1:
         found = ", ".join(map(str, frame[f.name].unique()[:_SHOWN]))
-        fix = "split the file: one species a file"
-        yield _issue(d, f"obs.{f.name}", "all cells are of one species", found, fix)
+        fix = "split the file by species"
+        yield _issue(d, f"obs.{f.name}", "all cells are from one species", found, fix)
 
 
 def _combinations(frame: pd.DataFrame, columns: list[str]) -> Iterator[tuple[tuple[str, ...], int, str]]:
-    """(values, number of cells, first cell) of each combination that is there; a missing value is ""."""
+    """(values, number of cells, first cell) of each combination that occurs; a missing value is ""."""
     coded = [as_codes(frame[c]) for c in columns]
     key = np.zeros(len(frame), dtype=np.int64)
     for codes, texts in coded:
@@ -162,14 +161,14 @@ def _applies(rule: Rule, cell: Mapping[str, str]) -> bool:
 
 
 def _reason(value: str, rule: Rule, d: Declared) -> str | None:
-    """What to do about a value that breaks a rule; None for one that keeps it."""
+    """The remedy for a value that breaks a rule; None if it does not."""
     old = d.version[: len(contract().terms_of)] != contract().terms_of
     if not value:
         return "fill it in"
     if rule.organism:
-        return None if contract().species(value) in contract().organisms else "the graph is of human and mouse"
+        return None if contract().species(value) in contract().organisms else "the graph contains human and mouse"
     if rule.free:
-        return f"{value!r} stands for nothing here: fill it in" if value in rule.not_ else None
+        return f"{value!r} is a placeholder: fill it in" if value in rule.not_ else None
     if value in rule.words:
         return None
     parts = value.split(rule.many) if rule.many else [value]
@@ -184,7 +183,7 @@ def _reason(value: str, rule: Rule, d: Declared) -> str | None:
 
 
 def _remedy(term: str) -> str:
-    """What to do about a term that does not fit."""
+    """The remedy for a term that does not fit."""
     if not re.fullmatch(r"[A-Za-z]+:\S+", term):
         return "give one of these"
     if not terms.known(term):
@@ -197,7 +196,7 @@ def _remedy(term: str) -> str:
 
 
 def _perturbations(d: Declared, frame: pd.DataFrame) -> Iterator[Issue]:
-    """Roles of the guides in uns, and controls in obs."""
+    """Checks the roles of the guides in uns against the controls in obs."""
     guides = d.uns.get(PERTURBATIONS)
     if not isinstance(guides, Mapping) or parsed(d.version) < (7, 1):  # type: ignore[operator]
         return
@@ -212,7 +211,7 @@ def _perturbations(d: Declared, frame: pd.DataFrame) -> Iterator[Issue]:
     for (ids, strategy), n, first in _combinations(frame, named):
         if strategy == "control" and (other := [i for i in ids.split(" || ") if roles.get(i, "control") != "control"]):
             rule, found = (
-                "cells of strategy 'control' have control guides alone",
+                "cells with strategy 'control' have control guides only",
                 f"{other} in {n:,} cells, the first {first}",
             )
             yield _issue(d, "obs.genetic_perturbation_strategy", rule, found, "correct strategy or role")
@@ -233,7 +232,7 @@ def _genes(d: Declared, frame: pd.DataFrame) -> Iterator[Issue]:
             yield _issue(d, "var", rule, found, "put the ids into the index; symbols go to feature_name")
     if twice := list(names[names.duplicated()]):
         found = f"{len(twice):,}, such as {', '.join(map(repr, twice[:_SHOWN]))}"
-        yield _issue(d, "var", "a gene stands once", found, "sum the columns of one gene")
+        yield _issue(d, "var", "each gene occurs once", found, "sum the columns of one gene")
     if d.raw_var is not None and not names.equals(d.raw_var.index.astype(str)):
         found = f"{len(d.raw_var):,} genes in raw.var, {len(names):,} in var, or another order"
         yield _issue(d, "raw.var", "raw.var and var have the same index", found, "keep all genes in both")
@@ -247,9 +246,7 @@ def _genes(d: Declared, frame: pd.DataFrame) -> Iterator[Issue]:
 def _counts(d: Declared) -> Iterator[Issue]:
     if d.fault:
         rule = f"{d.counts_in} holds raw counts"
-        yield _issue(
-            d, d.counts_in, rule, d.fault, "put the raw counts into raw.X, or into X where nothing is normalised"
-        )
+        yield _issue(d, d.counts_in, rule, d.fault, "put the raw counts into raw.X, or into X if nothing is normalised")
     if d.empty:
         found = f"{d.empty:,} cells without one"
         yield _issue(d, d.counts_in, "a cell has a count above 0", found, "leave empty droplets out")

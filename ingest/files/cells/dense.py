@@ -1,8 +1,6 @@
-"""A table of counts as text: genes x cells (GEO, the Broad Single Cell Portal), or cells x genes (Allen Institute).
-
-Which of the two, the manifest says in ``cells.rows``, or else the header of the first column, or the sheet of the
-cells. The text is read once, when counts are first asked for.
-"""
+"""A text table of counts: genes x cells (GEO, Broad Single Cell Portal), or cells x genes (Allen Institute). The
+orientation is given by ``cells.rows`` in the manifest, or else by the header of the first column, or by the sheet of
+cells. The text is read once, when counts are first asked for."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -25,7 +23,7 @@ _VALUES = 4_000_000
 
 
 def read_cells(path: Path, spec: Cells, files: Files) -> CellMatrix:
-    """Raises ContractError NOT_A_COUNT, BAD_ROWS, or what the text or the counts break."""
+    """Raises ContractError NOT_A_COUNT, BAD_ROWS, or the errors of text and counts."""
     head = table_head(path)
     rows = _first_column(path, head)
     by_cell = (spec.rows or _told_rows(path, spec, files, head, rows)) == "cells"
@@ -64,7 +62,7 @@ def _told_rows(path: Path, spec: Cells, files: Files, head: Head, rows: list[str
 
 
 def _blocks(path: Path, head: Head) -> Iterator[np.ndarray]:
-    """Rows of values, a block at a time."""
+    """Blocks of rows of values."""
     size = max(1, _VALUES // len(head.names))
     names = list(range(len(head.names)))
     with rows_of(path, head) as text:
@@ -86,7 +84,7 @@ def _blocks(path: Path, head: Head) -> Iterator[np.ndarray]:
 
 
 def _no_number(path: Path, head: Head) -> Exception:
-    """Where the text is that is not a number."""
+    """The error that locates the first text that is not a number."""
     done = 0
     names = range(len(head.names))
     with rows_of(path, head) as text:
@@ -97,7 +95,7 @@ def _no_number(path: Path, head: Head) -> Exception:
             if len(bad):
                 row, column = bad[0]
                 where = f"{path.name} row {done + row + 1}, column {head.names[column + 1]!r}"
-                fix = "a count is a number: write 0 where nothing was seen, and leave columns of text out"
+                fix = "a count is a number: write 0 for no counts, and remove text columns"
                 found = repr(str(texts[row, column + 1]))
                 return broken("NOT_A_COUNT", where, f"{texts[row, 0]} has a number of counts", found, fix)
             done += len(texts)

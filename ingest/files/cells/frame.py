@@ -1,4 +1,5 @@
-"""Tables of an AnnData file (obs, var): read by AnnData, with what older versions and conversions kept elsewhere."""
+"""Tables of an AnnData file (obs, var), read by AnnData, including parts that older versions and converters stored
+elsewhere."""
 
 import warnings
 from pathlib import Path
@@ -26,7 +27,7 @@ _PARTS = {
 
 
 def frame_of(group: Any, name: str, path: Path) -> pd.DataFrame:
-    """``obs``, ``var`` or ``raw/var``; rows are named by text.
+    """The table ``obs``, ``var`` or ``raw/var``, indexed by text.
 
     Raises:
         ContractError: MISSING_FILTER, TWISTED, or UNREADABLE_OBS.
@@ -37,25 +38,25 @@ def frame_of(group: Any, name: str, path: Path) -> pd.DataFrame:
         need_filters(item, path)
         _need_rows(item, path, name)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", OldFormatWarning)  # one for each column; what is read is the same
+            warnings.simplefilter("ignore", OldFormatWarning)  # one warning per column; the result is the same
             if not is_array(item) and (odd := [n for n in item if n != "__categories" and not _told(item[n])]):
-                raise ValueError(f"{', '.join(odd[:5])}: a group that does not say what it is")
+                raise ValueError(f"{', '.join(odd[:5])}: a group without encoding")
             made = legacy_frame(item, group) if is_array(item) else read_elem(item)
         if isinstance(made, pd.DataFrame):
             made = _labelled(made, item, group)
     except KgError:
         raise
     except Exception as error:
-        fix = "it is damaged, or not as AnnData writes tables: copy the file again, or write it again from its source"
+        fix = "it is damaged, or not an AnnData table: copy the file again, or rewrite it from its source"
         if type(error).__name__ == "IORegistryError":
-            fix = "write it again with a current anndata; objects of Python cannot be read and are never unpickled"
+            fix = "rewrite it with a current anndata; Python objects cannot be read and are never unpickled"
         found = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
         raise broken("UNREADABLE_OBS", path.name, f"{name} is a table of AnnData", found, fix) from None
     if not isinstance(made, pd.DataFrame):
         fix = "write it again with a current anndata"
         raise broken("UNREADABLE_OBS", path.name, f"{name} is a table of AnnData", type(made).__name__, fix)
     if strange := [str(c) for c in made if not _plain_column(made[c])]:
-        fix = "write them as text or numbers by a current anndata; objects of Python are never unpickled"
+        fix = "write them as text or numbers with a current anndata; Python objects are never unpickled"
         raise broken(
             "UNREADABLE_OBS", path.name, f"{name} holds texts and numbers", f"other kinds in {strange[:5]}", fix
         )
@@ -63,7 +64,7 @@ def frame_of(group: Any, name: str, path: Path) -> pd.DataFrame:
 
 
 def _need_rows(item: Any, path: Path, name: str) -> None:
-    """Are the columns lists of one length, of kinds that a table has? Raises ContractError TWISTED."""
+    """Checks that all columns have the same length and a valid type. Raises ContractError TWISTED."""
     if is_array(item):
         need_list(item, path, name)
         return
@@ -91,13 +92,13 @@ def _need_rows(item: Any, path: Path, name: str) -> None:
 
 
 def _told(item: Any) -> bool:
-    """A column is an array, or a group that names its encoding."""
+    """Whether an item is a column: an array, or a group with an encoding."""
     return is_array(item) or "encoding-type" in item.attrs
 
 
 def _labelled(made: pd.DataFrame, item: Any, group: Any) -> pd.DataFrame:
-    """Codes whose labels lie elsewhere: in ``__categories`` (AnnData 0.7, SeuratDisk) or ``uns/<column>_categories``
-    (0.6)."""
+    """Restores categories stored elsewhere: in ``__categories`` (AnnData 0.7, SeuratDisk) or
+    ``uns/<column>_categories`` (0.6)."""
     beside = item["__categories"] if not is_array(item) and "__categories" in item else {}
     uns = group["uns"] if "uns" in group and not is_array(group["uns"]) else {}
     for column in map(str, made):
@@ -109,7 +110,9 @@ def _labelled(made: pd.DataFrame, item: Any, group: Any) -> pd.DataFrame:
             if column in beside:
                 raise ValueError(f"code {codes.max()} of {column}, which has {len(labels) - 1} categories")
             continue
-        made[column] = pd.Categorical(labels[np.where(codes < 0, -1, codes)])  # R writes a missing value far below 0
+        made[column] = pd.Categorical(
+            labels[np.where(codes < 0, -1, codes)]
+        )  # R encodes a missing value as a large negative number
     return made
 
 

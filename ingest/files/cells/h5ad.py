@@ -1,4 +1,4 @@
-"""AnnData's HDF5: counts found in ``raw.X``, ``X`` or a layer, and proved to be counts before they are used."""
+"""AnnData in HDF5: raw counts are located in ``raw.X``, ``X`` or a layer, and verified before use."""
 
 from pathlib import Path
 from typing import Any
@@ -41,21 +41,22 @@ COUNTS = frozenset(
         "unnormalised",
     )
 )
-_LOOKED_AT = 200  # cells of two matrices of counts
-_LISTED = 1_000  # a longer list of texts in uns is data, not a fact of the file
+_LOOKED_AT = 200  # cells for comparing two matrices of counts
+_LISTED = 1_000  # longer lists of texts in uns are data rather than metadata
 
 
 def read_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatrix:  # noqa: ARG001
-    """Open a file; it stays open for the blocks that are read later.
+    """Opens a file, which stays open for reading blocks later.
 
     Raises:
-        ContractError: MISSING_FILE, NOT_HDF5, NOT_ANNDATA, WRONG_LAYER, NO_COUNTS, or what :func:`count_faults` finds.
+        ContractError: MISSING_FILE, NOT_HDF5, NOT_ANNDATA, WRONG_LAYER, NO_COUNTS, or the errors of
+            :func:`count_faults`.
     """
     return from_group(open_h5(path), path, spec)
 
 
 def from_group(group: Any, path: Path, spec: Cells) -> CellMatrix:
-    """The same from an open group, HDF5 or zarr."""
+    """As :func:`read_cells`, from an open group (HDF5 or zarr)."""
     if missing := [name for name in ("obs", "var") if name not in group]:
         rule = "an AnnData file has obs and var"
         found = f"no {' and no '.join(missing)}, but {', '.join(map(str, group)) or 'nothing'}"
@@ -83,7 +84,7 @@ def from_group(group: Any, path: Path, spec: Cells) -> CellMatrix:
     if not kept.all():
         notes = (
             *notes,
-            f"{int((~kept).sum()):,} of {len(kept):,} features are no genes by var[{kinds!r}], and are left out",
+            f"{int((~kept).sum()):,} of {len(kept):,} features are not genes by var[{kinds!r}], and are left out",
         )
     return CellMatrix(
         path, genes[kept], obs, layer, proved(columns(matrix.read, kept), path, layer, spec), facts, notes=notes
@@ -91,7 +92,7 @@ def from_group(group: Any, path: Path, spec: Cells) -> CellMatrix:
 
 
 def _rather(parts: set[str]) -> str:
-    """What to do about a file by what it is instead."""
+    """The remedy for a file of another format."""
     if "mod" in parts:
         return "it is MuData's (h5mu): write the cells' expression alone, as mdata['rna'].write_h5ad(file)"
     if "tables" in parts:
@@ -106,7 +107,7 @@ def _rather(parts: set[str]) -> str:
 
 
 def _declared(group: Any, path: Path, obs: pd.DataFrame, uns: dict[str, Any]) -> Declared:
-    """What the contract of CELLxGENE is about."""
+    """The metadata that the CELLxGENE schema covers."""
     raw = _has(group, "raw/X")
     where = "raw/X" if raw else "X"
     there = _has(group, where)
@@ -134,7 +135,7 @@ def _gene_names(var: pd.DataFrame, path: Path, spec: Cells) -> np.ndarray:
 
 
 def read_uns(group: Any) -> dict[str, Any]:
-    """Texts and numbers of ``uns`` as text, lists of texts, and mappings of these; what else is there is not read."""
+    """Texts and numbers of ``uns`` as text, lists of texts, and mappings of these; other values are not read."""
     made = _plain(group["uns"]) if "uns" in group else {}
     return made if isinstance(made, dict) else {}
 
@@ -182,11 +183,9 @@ def _matrix(group: Any, name: str, path: Path, obs: pd.DataFrame) -> tuple[pd.Da
 
 
 def _layer(group: Any, path: Path, spec: Cells, obs: pd.DataFrame) -> tuple[str, tuple[str, ...]]:
-    """Where the counts are, and why not where they are looked for first.
-
-    As declared; else the first of raw.X, X and the layers that bear a name of counts, by which they are known. A layer
-    of another name (spliced, ambient, scaled) may hold whole numbers too, and is never taken unless it is declared.
-    """
+    """The matrix with the counts, and notes on rejected candidates. As declared, or else the first of raw.X, X and
+    layers with a known name for counts. A layer with another name (spliced, ambient, scaled) may also hold whole
+    numbers, and is never used unless declared."""
     there = _layers(group)
     if spec.counts_in is not None:
         name = "raw/X" if spec.counts_in == "raw.X" else spec.counts_in
@@ -196,7 +195,7 @@ def _layer(group: Any, path: Path, spec: Cells, obs: pd.DataFrame) -> tuple[str,
         return name, ()
     known = [name for name in there if name in ("raw/X", "X") or _letters(name.removeprefix("layers/")) in COUNTS]
     if known and not (len(obs) and len(_matrix(group, known[0], path, obs)[0])):
-        return known[0], ()  # no cells or no genes: said by what asks all formats
+        return known[0], ()  # no cells or no genes: reported by the check for all formats
     if spec.scale == "corrected" and len(known) > 1:
         fix = f"declare `counts_in: {known[0].replace('raw/X', 'raw.X')}`, or another of them"
         raise broken(
@@ -214,7 +213,10 @@ def _layer(group: Any, path: Path, spec: Cells, obs: pd.DataFrame) -> tuple[str,
         if few and isinstance(fault, ContractError) and spec.scale == "counts":
             raise fault
         if not fault:
-            made = [f"counts are those of {name}, for {other} is none of counts: {why}" for other, why in out.items()]
+            made = [
+                f"counts are taken from {name}, because {other} does not hold counts: {why}"
+                for other, why in out.items()
+            ]
             return name, (*made, *_beside(group, name, known, path, obs), *_fewer(group, name, path))
         out[name] = fault if isinstance(fault, str) else f"{fault.code}, {fault.issues[0].found}"
     rule = f"one of {', '.join(known) or 'X, raw.X and a layer of counts'} holds whole, non-negative counts"
@@ -230,7 +232,7 @@ def _layer(group: Any, path: Path, spec: Cells, obs: pd.DataFrame) -> tuple[str,
 
 
 def _beside(group: Any, name: str, known: list[str], path: Path, obs: pd.DataFrame) -> list[str]:
-    """Of matrices that hold counts as well, those that differ in the first cells from the one that is taken."""
+    """Notes on other matrices of counts that differ from the chosen one in the first cells."""
     made, n = [], min(len(obs), _LOOKED_AT)
     for other in known[known.index(name) + 1 :]:
         one, two = (_matrix(group, each, path, obs)[1] for each in (name, other))
@@ -238,20 +240,20 @@ def _beside(group: Any, name: str, known: list[str], path: Path, obs: pd.DataFra
             first, second = one.read(0, n), two.read(0, n)
             if first.shape != second.shape or abs(first - second).max() > 0:
                 made.append(
-                    f"counts are those of {name}; {other} holds other counts, which are not used unless `counts_in:"
-                    f" {other}` says so"
+                    f"counts are taken from {name}; {other} holds different counts, which are used only with"
+                    f" `counts_in: {other}`"
                 )
     return made
 
 
 def _fewer(group: Any, name: str, path: Path) -> list[str]:
-    """Genes that raw has beside those of the counts."""
+    """A note if raw has more genes than the counts."""
     if name == "raw/X" or not _has(group, "raw/X"):
         return []
     n, whole = (len(frame_of(group, table, path)) for table in ("var", "raw/var"))
     few = (
-        f"counts are of {n:,} genes, and raw of {whole:,}: a table cut to some genes, whose depths are those of these"
-        " genes alone"
+        f"counts have {n:,} genes, and raw has {whole:,}: the table is a subset of genes, and depths are computed"
+        " from these genes only"
     )
     return [few] if n < whole else []
 

@@ -1,7 +1,7 @@
-"""Names that authors give to cell types -> Cell Ontology terms, and how each was found; never a guess.
+"""Maps authors' cell type names to Cell Ontology terms, recording how each was found; nothing is guessed.
 
-In order: a current id, an exact label, an exact synonym that one term alone has, a row of the mapping table
-(``ontologies/cell_type_labels.sssom.tsv``, SSSOM). What none of them knows stays the authors' words.
+In order: a current id, an exact label, an exact synonym unique to one term, a row of the mapping table
+(``ontologies/cell_type_labels.sssom.tsv``, SSSOM). Other names are kept as they are.
 """
 
 import re
@@ -22,8 +22,9 @@ _OF_ONE_SPECIES = re.compile(r"\((mmus|homo sapiens|primate)\)$", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Label:
-    """A population's name: ``term`` (CL id, or "" where the ontology has no such name), how it was found, and the
-    ``texts`` of the file that are this population. By a "broad mapping" the term is wider than the population."""
+    """The name of a population. ``term``: CL id, or "" if the ontology has none; ``method``: how it was found;
+    ``texts``: the names in the file that denote this population. With a "broad mapping" the term is broader than the
+    population."""
 
     name: str
     term: str
@@ -32,16 +33,13 @@ class Label:
 
     @property
     def exact(self) -> str:
-        """The term that is this population; "" where there is none, or only a wider one."""
+        """The exact term of this population; "" if there is none, or only a broader one."""
         return "" if self.method == "broad mapping" else self.term
 
 
 def label_types(texts: Iterable[str]) -> tuple[Label, ...]:
-    """One label for each population, sorted by name: texts of one term, or that differ in the kind of dash or space,
-    are one.
-
-    Populations of one wider term stay apart.
-    """
+    """One label per population, sorted by name. Texts with the same term, or that differ only in the kind of dash or
+    space, are merged; populations that share a broader term are not."""
     found: dict[str, list[tuple[str, str, How, str]]] = {}
     for text in sorted({str(text) for text in texts} - {""}):
         term, how = term_of(text)
@@ -54,7 +52,7 @@ def label_types(texts: Iterable[str]) -> tuple[Label, ...]:
 
 
 def term_of(text: str) -> tuple[str, How]:
-    """A current CL term, and how it was found; ("", "none") where nothing names one."""
+    """A current CL term, and how it was found; ("", "none") if there is none."""
     if (text := spelt(text)).startswith("CL:"):
         new = terms.replacement(text) if terms.known(text) and terms.deprecated(text) else None
         if new or (terms.known(text) and not terms.deprecated(text)):
@@ -63,7 +61,7 @@ def term_of(text: str) -> tuple[str, How]:
     name = text.lower().replace("_", " ").strip()
     if _current(term := terms.by_label("CL").get(name, "")):
         return term, "label"
-    # Terms of one species, made from a taxonomy, have its short names as synonyms: Lamp5 is no striatal cell of
+    # Species-specific terms made from a taxonomy have its short names as synonyms: Lamp5 is not a striatal cell of
     # primates.
     if _current(term := terms.by_synonym("CL").get(name, "")) and not _OF_ONE_SPECIES.search(terms.label(term)):
         return term, "synonym"
@@ -72,7 +70,7 @@ def term_of(text: str) -> tuple[str, How]:
 
 @cache
 def mapped() -> dict[str, tuple[str, How]]:
-    """The mapping table: letters and digits of a label -> term, and whether it is that or a wider one."""
+    """The mapping table: letters and digits of a label -> term, and whether the term is exact or broader."""
     rows = curated(TABLE)
     how: dict[str, How] = {"skos:exactMatch": "mapping", "skos:broadMatch": "broad mapping"}
     columns = (rows["subject_label"], rows["object_id"], rows["predicate_id"])
@@ -80,12 +78,13 @@ def mapped() -> dict[str, tuple[str, How]]:
 
 
 def _letters(text: str) -> str:
-    """Micro-PVM, Micro/PVM and Micro.PVM, as R writes it, are one label; CD4+ and CD4-, alpha and beta are not."""
+    """Micro-PVM, Micro/PVM and Micro.PVM, as R writes it, are the same label; CD4+ and CD4-, or alpha and beta, are
+    not."""
     return re.sub(r"(?:[^\w+¯]|_)+", " ", re.sub(r"(?<=\w)-(?!\w)", "¯", _plain(text).lower())).strip()
 
 
 def _plain(text: str) -> str:
-    """One form of Unicode, one kind of dash and of space."""
+    """Normalised Unicode, dashes and spaces."""
     dashes = "".join("-" if unicodedata.category(sign) == "Pd" or sign == "\u2212" else sign for sign in text)
     return " ".join(unicodedata.normalize("NFC", dashes).split())
 

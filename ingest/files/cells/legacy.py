@@ -7,8 +7,7 @@ import pandas as pd
 
 
 def legacy_frame(item: Any, group: Any) -> pd.DataFrame:
-    """``obs`` or ``var`` of such a file; the first field names the rows. Texts are decoded, nothing else is
-    interpreted."""
+    """``obs`` or ``var`` of such a file; the first field is the index. Only texts are decoded."""
     rows, uns = item[:], group.get("uns", {})
     names = list(rows.dtype.names)
     made: dict[str, Any] = {}

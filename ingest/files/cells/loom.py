@@ -1,5 +1,5 @@
-"""Loom (linnarssonlab.org/loompy/format): genes x cells in HDF5, with attributes of rows and of columns; before version
-3 of the format letters beyond ASCII stand in them as entities of XML."""
+"""Loom (linnarssonlab.org/loompy/format): genes x cells in HDF5, with row and column attributes; before version 3 of
+the format, non-ASCII characters are stored as XML entities."""
 
 import html
 from pathlib import Path
@@ -34,7 +34,7 @@ _GENES = ("Accession", "Gene", "var_names", "gene_ids", "gene_name", "gene")
 
 
 def read_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatrix:  # noqa: ARG001
-    """Raises ContractError NOT_LOOM, WRONG_LAYER, WRONG_COLUMNS, NOT_HDF5, or what the counts break."""
+    """Raises ContractError NOT_LOOM, WRONG_LAYER, WRONG_COLUMNS, NOT_HDF5, or the errors of the counts."""
     file = open_h5(path)
     if missing := [name for name in ("matrix", "row_attrs", "col_attrs") if name not in file]:
         rule = "a loom has matrix, row_attrs and col_attrs"
@@ -84,14 +84,14 @@ def read_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatri
 
 
 def _attributes(group: Any, n: int, path: Path) -> dict[str, Any]:
-    """Attributes of one value per row or column; tables within attributes are left out."""
+    """Attributes with one value per row or column; tables within attributes are left out."""
     made = {}
     for name in group if isinstance(group, h5py.Group) else ():
         item: Any = group[name]
         if not is_array(item) or item.shape is None or len(item.shape) != 1 or item.dtype.kind not in "OSUifub":
             continue
         if item.shape != (n,):
-            rule, found = f"{item.name} has a value for each of {n}", f"{item.shape[0]} values"
+            rule, found = f"{item.name} has one value for each of {n}", f"{item.shape[0]} values"
             raise broken(
                 "NOT_LOOM", path.name, rule, found, "the file is damaged: copy it again, or write it by loompy"
             )

@@ -1,8 +1,8 @@
-"""Files of single cells behind one contract: counts by blocks of cells, and the facts of each cell.
+"""Single-cell files behind one interface: counts in blocks of cells, and the annotations of each cell.
 
 A reader is a module with ``read_cells(path, spec, files) -> CellMatrix``; to add a format, write one and name it in
-``READERS``. ``files`` are those that the manifest names beside the matrix. Nothing here loads a whole matrix: what is
-asked of it is asked a block of cells at a time.
+``READERS``. ``files`` are those that the manifest names besides the matrix. A whole matrix is never loaded: it is read
+one block of cells at a time.
 """
 
 from collections.abc import Iterator, Mapping
@@ -38,7 +38,7 @@ READERS = {
 }
 OTHERS = {
     "gz": "HDF5 and zarr are not read through gzip: decompress it, or convert it",
-    "zip": "unpack it: a zarr store is a folder, and any other file is named itself",
+    "zip": "unpack it: a zarr store is a folder, and other files are named directly",
     "tar": "unpack it, and name the file or folder within",
     "tgz": "unpack it, and name the file or folder within",
     "h5mu": "it is MuData's: write the cells' expression alone, as mdata['rna'].write_h5ad(file)",
@@ -52,17 +52,16 @@ OTHERS = {
 PICKLES = ("pt", "pth", "pkl", "pickle", "joblib", "ckpt")
 TEXT = ("mtx", "csv", "tsv", "txt")
 Files = Mapping[str, Path]
-CHUNK = 5_000  # 0.6 GB where a matrix of 30,000 genes is not sparse
+CHUNK = 5_000  # 0.6 GB for a dense matrix of 30,000 genes
 
 
 @dataclass(frozen=True)
 class CellMatrix:
-    """``genes``: names of the columns as the file has them; ``obs``: one row per cell, indexed by its barcode;
-    ``layer``:
-    where the counts lie; ``read(start, stop)``: cells x genes, CSR; ``facts``: what the file says of itself;
-    ``no_genes``: rows of the file that sum up reads of no gene, which are in neither; ``notes``: what was
-    decided while it was opened, such as why counts were not taken from X; ``unlisted``: mask of the cells without a row
-    in the table of cells, None where there is no such table."""
+    """``genes``: column names as in the file; ``obs``: one row per cell, indexed by barcode; ``layer``: the matrix with
+    the counts; ``read(start, stop)``: cells x genes, CSR; ``facts``: metadata of the file; ``no_genes``: rows of the
+    file that count reads without a gene, which are excluded; ``notes``: decisions made on opening, such as why counts
+    were not taken from X; ``unlisted``: mask of the cells without a row in the table of cells, None if there is no such
+    table."""
 
     path: Path
     genes: Strings
@@ -79,7 +78,7 @@ class CellMatrix:
         return len(self.obs)
 
     def chunks(self, start: int = 0, size: int = CHUNK) -> Iterator[tuple[int, sparse.csr_matrix]]:
-        """(first cell, block of cells x genes), in the order of the file, from cell ``start`` on."""
+        """(index of first cell, block of cells x genes), in the order of the file, from cell ``start`` on."""
         for at in range(start, self.n_cells, size):
             yield at, self.read(at, min(at + size, self.n_cells))
 
@@ -96,7 +95,7 @@ class CellMatrix:
 
 
 def as_codes(column: pd.Series) -> tuple[np.ndarray, Strings]:
-    """Codes of the cells (n_cells) and the text of each value; the last value is "", that of missing ones."""
+    """Codes of the cells (n_cells,) and the text of each value; the last value, "", is for missing ones."""
     if isinstance(column.dtype, np.dtype) and not column.dtype.isnative:
         column = column.astype(column.dtype.newbyteorder("="))
     codes, values = pd.factorize(column, use_na_sentinel=True)
@@ -104,15 +103,15 @@ def as_codes(column: pd.Series) -> tuple[np.ndarray, Strings]:
 
 
 def open_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatrix:
-    """``files``: paths of what the manifest names beside the matrix; absent: they lie beside it.
+    """Opens a file of cells. ``files``: paths of the other files that the manifest names; default: next to the matrix.
 
     Raises:
-        ContractError: PICKLED, UNKNOWN_FORMAT, NO_SUCH_CELLS, or what the reader of the format finds wrong.
+        ContractError: PICKLED, UNKNOWN_FORMAT, NO_SUCH_CELLS, or the errors of the format's reader.
     """
     name = spec.format or told_format(path)
     if name in PICKLES:
         fix = "name the file of its cells; a model is made by `orthokg atlas create`, and kept as plain numbers"
-        raise broken("PICKLED", path.name, "what must be unpickled is not opened: it can run any code", name, fix)
+        raise broken("PICKLED", path.name, "pickled files are not opened: they can run any code", name, fix)
     if name not in READERS:
         rule = f"cells.format is one of {', '.join(READERS)}"
         fix = OTHERS.get(name, "declare cells.format, or convert it")
@@ -123,10 +122,7 @@ def open_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatri
     except KgError:
         raise
     except Exception as error:
-        fix = (
-            f"it is not what {name} files are: copy it again, or write it again from its source; or correct"
-            " cells.format"
-        )
+        fix = f"it is not a valid {name} file: copy it again, or rewrite it from its source; or correct cells.format"
         raise unreadable(path, f"a file of cells ({name})", error, fix) from error
     if spec.obs is not None:
         made = _with_sheet(made, beside(path, spec.obs, there), spec)
@@ -134,7 +130,7 @@ def open_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatri
 
 
 def _of_genes(matrix: CellMatrix) -> CellMatrix:
-    """Without sums, spike-ins and control probes: what they count would be taken for the depth of a cell."""
+    """Removes summary rows, spike-ins and control probes, which would otherwise count towards the depth of a cell."""
     summary = np.array([is_summary(str(name)) for name in matrix.genes], dtype=bool)
     if not summary.any():
         return matrix
@@ -144,8 +140,8 @@ def _of_genes(matrix: CellMatrix) -> CellMatrix:
 
 
 def told_format(path: Path) -> str:
-    """By the extension, that below .gz for text; a folder is a zarr store by its name or what lies in it, else holds an
-    mtx."""
+    """The format by the file extension (for text, the one before .gz); a folder is a zarr store by its name or
+    contents, otherwise an mtx folder."""
     if path.is_dir():
         return (
             "zarr"
@@ -165,7 +161,7 @@ def beside(path: Path, name: str, files: Files) -> Path:
 
 
 def _with_sheet(matrix: CellMatrix, sheet: Path, spec: Cells) -> CellMatrix:
-    """The facts of cells from a table of their own; a cell that has no row there has no facts."""
+    """Adds annotations of cells from a separate table; a cell without a row there has none."""
     facts = read_assignments(sheet) if sheet.suffix == ".json" else read_sheet(sheet, spec.cell_column)
     shared = matrix.obs.index.isin(facts.index)
     if not shared.any() or (2 * shared.sum() <= len(shared) and not spec.partial):
@@ -189,13 +185,11 @@ def _with_sheet(matrix: CellMatrix, sheet: Path, spec: Cells) -> CellMatrix:
 
 
 def _checked(matrix: CellMatrix) -> CellMatrix:
-    """What no file of cells may break, whatever its format."""
+    """Checks that apply to all formats."""
     twice = matrix.obs.index[matrix.obs.index.duplicated()]
     if len(twice):
-        fix = (
-            "barcodes of several libraries need a prefix each (obs_names_make_unique hides cells that were read twice)"
-        )
-        found = f"{len(twice)} double, such as {list(map(str, twice[:3]))}"
+        fix = "add a prefix per library to the barcodes (obs_names_make_unique hides cells that were read twice)"
+        found = f"{len(twice)} duplicates, such as {list(map(str, twice[:3]))}"
         raise broken("DUPLICATE_CELLS", matrix.path.name, "a cell has its own barcode", found, fix)
     if len(matrix.genes) and not (matrix.genes != "").any():
         fix = "name the column or list of the genes (cells.gene_column, cells.genes), or copy the file again"

@@ -1,7 +1,7 @@
 """Matrix Market with its lists of genes and cells: Cell Ranger's folders, the Single Cell Expression Atlas, GEO
 triples.
 
-Genes x cells, or cells x genes where only that fits the lists. The text is read once, when counts are first asked for.
+Genes x cells, or cells x genes if only that fits the lists. The text is read once, when counts are first asked for.
 """
 
 import itertools
@@ -75,7 +75,7 @@ class _Size:
 
 
 def read_cells(path: Path, spec: Cells, files: Files) -> CellMatrix:
-    """Raises ContractError MISSING_PART, NOT_MTX, SHAPE_MISMATCH, CUT_SHORT, or what the text or the counts break."""
+    """Raises ContractError MISSING_PART, NOT_MTX, SHAPE_MISMATCH, CUT_SHORT, or the errors of text and counts."""
     parts = _parts(path, spec, files)
     size = _size(parts.matrix)
     lengths = {size.rows, size.columns}
@@ -90,7 +90,7 @@ def read_cells(path: Path, spec: Cells, files: Files) -> CellMatrix:
         found = f"{size.rows} x {size.columns}, with {shape[0]} genes and {shape[1]} cells in the lists"
         fix = (
             _of_one_line(parts, columns[0], cells, size)
-            or "the three files are not of one matrix: take all from one folder"
+            or "the three files are not from the same matrix: take all from one folder"
         )
         raise broken("SHAPE_MISMATCH", parts.matrix.name, "a matrix has the genes and cells of its lists", found, fix)
     turned = (spec.rows or parts.rows) == "cells" if shape[0] == shape[1] else (size.rows, size.columns) != shape
@@ -110,7 +110,7 @@ def read_cells(path: Path, spec: Cells, files: Files) -> CellMatrix:
 
 
 def _of_one_line(parts: _Parts, genes: list[str], cells: list[str], size: _Size) -> str:
-    """What to do where one list is a line too long, whose first line is perhaps its header; "" where that is not so."""
+    """The remedy if one list is a line too long, perhaps because of a header; "" otherwise."""
     for path, names, others, n in (
         (parts.genes, genes, cells, size.rows),
         (parts.barcodes, cells, genes, size.columns),
@@ -126,9 +126,8 @@ def _of_one_line(parts: _Parts, genes: list[str], cells: list[str], size: _Size)
 
 
 def _list(path: Path, lengths: set[int]) -> list[list[str]]:
-    """The columns of a list that has one of the ``lengths``. A first line that is one too many and bears the names of
-    columns (Parse's all_genes.csv and cell_metadata.csv, R's write.csv, pandas) is a header; R's numbers of the rows
-    are no column."""
+    """The columns of a list with one of the ``lengths``. An extra first line with column names (Parse's all_genes.csv
+    and cell_metadata.csv, R's write.csv, pandas) is a header; R's row numbers are not a column."""
     columns = read_names(path)
     if not columns:
         raise broken("EMPTY_TABLE", path.name, "a list of genes or cells has lines", "none", "export it again")
@@ -141,8 +140,8 @@ def _list(path: Path, lengths: set[int]) -> list[list[str]]:
 
 
 def _parts(path: Path, spec: Cells, files: Files) -> _Parts:
-    """The three files: as the manifest names them, else by the names that a layout gives them. Without a list of cells
-    the rows of ``cells.obs`` are the cells, in their order."""
+    """The three files: as named in the manifest, or else by the names of a known layout. Without a list of cells, the
+    rows of ``cells.obs`` are the cells, in their order."""
     folder = path if path.is_dir() else path.parent
     here = sorted(p.name for p in folder.iterdir() if p.is_file()) if folder.is_dir() else []
     if not path.exists():
@@ -175,7 +174,7 @@ def _parts(path: Path, spec: Cells, files: Files) -> _Parts:
 
 
 def _below(folder: Path, called: str) -> list[str]:
-    """Folders below the one that is ``called`` so which hold a matrix or are a zarr store."""
+    """Subfolders of the folder ``called`` that hold a matrix or are a zarr store."""
     signs = ("matrix.mtx", "matrix.mtx.gz", "DGE.mtx", "count_matrix.mtx", ".zgroup", "zarr.json")
     made = {
         f"{called.rstrip('/')}/{hit.parent.relative_to(folder)}"
@@ -187,7 +186,7 @@ def _below(folder: Path, called: str) -> list[str]:
 
 
 def _size(path: Path) -> _Size:
-    """The header of the matrix; all that is asked of it is that its values are real or whole numbers."""
+    """The header of the matrix, whose values must be real or integer."""
     with opened(path) as text:
         first = text.readline()
         words = first.lower().split()
@@ -195,10 +194,10 @@ def _size(path: Path) -> _Size:
             rule = "the first line says %%MatrixMarket matrix coordinate integer (or real) general"
             fix = "write it by scipy.io.mmwrite"
             if words[3:4] == ["pattern"]:
-                fix = "a pattern says where there are counts and not how many: give the matrix of counts"
+                fix = "a pattern matrix does not contain the counts themselves: give the matrix of counts"
             raise broken("NOT_MTX", path.name, rule, first.strip()[:80] or "nothing", fix)
         if words[4:5] != ["general"]:
-            raise broken("NOT_MTX", path.name, "counts are no symmetric matrix", words[4:], "write it as general")
+            raise broken("NOT_MTX", path.name, "a matrix of counts is not symmetric", words[4:], "write it as general")
         skip = 1
         for line in text:
             skip += 1
@@ -225,12 +224,12 @@ def _spooled(path: Path, size: _Size, place: np.ndarray, turned: bool, shape: tu
         spool.add(cells[used], place[genes][used], values[used])
     if read != size.entries:
         fix = "the file is cut short or two were joined: copy it again, and compare its checksum"
-        raise broken("CUT_SHORT", path.name, f"the header tells of {size.entries} entries", f"{read} entries", fix)
+        raise broken("CUT_SHORT", path.name, f"the header announces {size.entries} entries", f"{read} entries", fix)
     return spool.reader()
 
 
 def _three_fields(path: Path, size: _Size) -> None:
-    """Every entry is asked for its number of fields by pandas; the first one tells what else the file may be."""
+    """Checks the first entry; pandas checks the number of fields of all others."""
     with opened(path) as text:
         first = next(itertools.islice(text, size.skip, None), "").split()
     if first and len(first) != 3:
@@ -238,8 +237,9 @@ def _three_fields(path: Path, size: _Size) -> None:
         fix = "the file is damaged: copy it again"
         if len(first) > 3:
             fix = (
-                "a matrix of several numbers an entry (STAR's Velocyto: spliced, unspliced, ambiguous) tells no counts"
-                " of genes: take matrix.mtx of the folder Gene or GeneFull, or write one number an entry"
+                "a matrix of several numbers an entry (STAR's Velocyto: spliced, unspliced, ambiguous) is not a"
+                " matrix of gene counts: use matrix.mtx from the folder Gene or GeneFull, or write one number per"
+                " entry"
             )
         raise broken("NOT_MTX", path.name, "an entry is row, column and value", found, fix)
 
@@ -250,7 +250,7 @@ def _entries(path: Path, size: _Size) -> Iterator[tuple[np.ndarray, np.ndarray, 
     _three_fields(path, size)
     try:
         with opened(path) as text, warnings.catch_warnings():
-            warnings.simplefilter("error", pd.errors.ParserWarning)  # an entry that is longer than the others
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # an entry with more fields than the others
             if not size.entries:
                 return
             blocks = pd.read_csv(
@@ -268,7 +268,7 @@ def _entries(path: Path, size: _Size) -> Iterator[tuple[np.ndarray, np.ndarray, 
                 if (at < 1).any() or (at > limits).any():
                     bad = at[((at < 1) | (at > limits)).any(axis=1)][0]
                     rule = f"entries lie within {size.rows} x {size.columns}"
-                    raise broken("NOT_MTX", path.name, rule, f"row {bad[0]}, column {bad[1]}", "write the matrix again")
+                    raise broken("NOT_MTX", path.name, rule, f"row {bad[0]}, column {bad[1]}", "rewrite the matrix")
                 if block["value"].isna().any():
                     raise ValueError(f"no value in entry {int(block['value'].isna().to_numpy().argmax()) + 1:,}")
                 yield at[:, 0] - 1, at[:, 1] - 1, block["value"].to_numpy()

@@ -1,4 +1,4 @@
-"""Which of the names that a file gives its genes are the ones that the manifest speaks of."""
+"""Selects the gene identifiers of a file that the manifest refers to."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -36,12 +36,11 @@ _OTHERS = (
     "genomic control",
 )
 TYPES = ("feature_types", "feature_type", "FeatureType", "feature_class")
-"""Names that the column of 10x's feature types has in tables of genes."""
+"""Names of the column of 10x feature types in tables of genes."""
 
 
 def written(values: Iterable[object]) -> list[str]:
-    """Values as stripped text; bytes are decoded, also those of which text was made by Python's repr
-    (``b'astrocyte'``)."""
+    """Values as stripped text; bytes are decoded, including those written as Python's repr (``b'astrocyte'``)."""
     texts = [(v.decode(errors="replace") if isinstance(v, bytes) else str(v)).strip() for v in values]
     if texts and all(_BYTES.fullmatch(text) for text in texts if text):
         return [text and text[2:-1].strip() for text in texts]
@@ -49,12 +48,13 @@ def written(values: Iterable[object]) -> list[str]:
 
 
 def stable_share(names: Sequence[str] | Strings) -> float:
-    """Share of the names that are Ensembl gene ids, of any species, however they are written."""
+    """Share (0 to 1) of names that are Ensembl gene ids, of any species and in any spelling."""
     return sum(is_stable(str(name)) for name in names) / max(1, len(names))
 
 
 def gene_names(columns: Sequence[Sequence[str]], spec: Cells) -> Strings:
-    """Of the columns of a list of genes: that of Ensembl ids, or the first that is none, as ``cells.gene_id`` says."""
+    """The column of a gene list that holds Ensembl ids, or the first one that does not, as given by
+    ``cells.gene_id``."""
     ids = [stable_share(column) > 0.5 for column in columns]
     wanted = spec.gene_id == "ensembl"
     at = ids.index(wanted) if wanted in ids else 0
@@ -62,12 +62,8 @@ def gene_names(columns: Sequence[Sequence[str]], spec: Cells) -> Strings:
 
 
 def expressed(kinds: Sequence[str] | Strings, path: Path) -> np.ndarray:
-    """Mask of the features that are genes, of 10x's feature types; antibodies, guides and peaks are none. A list that
-    knows no such types (biotypes, chromosomes) takes none out.
-
-    Raises:
-        ContractError: NO_GENES where all are of other types.
-    """
+    """Mask of the features that are genes by 10x feature types, excluding antibodies, guides and peaks. Other lists
+    (biotypes, chromosomes) exclude nothing. Raises: ContractError: NO_GENES if no feature is a gene."""
     told = np.array([str(kind).strip().lower() for kind in kinds], dtype=str)
     kept = told == _EXPRESSION if (told == _EXPRESSION).any() else ~np.isin(told, _OTHERS)
     if len(kept) and not kept.any():
@@ -83,7 +79,7 @@ def expressed(kinds: Sequence[str] | Strings, path: Path) -> np.ndarray:
 
 
 def columns(read: Read, kept: np.ndarray) -> Read:
-    """The same blocks, of these genes (mask)."""
+    """A reader of the same blocks, restricted to the genes in a mask."""
     if kept.all():
         return read
     places = np.flatnonzero(kept)

@@ -1,4 +1,4 @@
-"""What keeps the values of a matrix from being counts, asked of every block of the pass that sums them."""
+"""Verifies that the values of a matrix are counts, in every block that is read."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,46 +13,43 @@ from kg.files.regular import reading
 from kg.match.counts import HUGE, one_depth
 
 _FEW = 0.01
-_CELLS = 20  # fewer do not tell whether all have one depth
-_LOG = 50.0  # no logarithm of a count is larger
+_CELLS = 20  # fewer cells do not show whether all have the same depth
+_LOG = 50.0  # the logarithm of a count is never larger
 _SAME = 1e-3
 
 
 def count_faults(values: np.ndarray, path: Path, layer: str, *, corrected: bool) -> ContractError | None:
-    """What keeps stored values from being counts: Inf, negative ones, ones that no cell has, fractions that were not
-    declared."""
+    """Why stored values are not counts: Inf, negative values, impossibly large values, or undeclared fractions; None if
+    they are."""
     if _are_counts(values, corrected=corrected):
         return None
     finite = np.isfinite(values)
     if not finite.all():
         found = f"{_some(~finite)} of a block are {float(values[~finite][0])}"
-        return broken("NOT_FINITE", path.name, f"{layer} holds numbers", found, "write 0 where nothing was seen")
+        return broken("NOT_FINITE", path.name, f"{layer} holds numbers", found, "write 0 for no counts")
     if (values < 0).any():
         found = f"{_some(values < 0)} of a block are below 0, down to {float(values.min()):.3g}"
-        fix = "give raw counts: scaled or batch-corrected values are no counts; see cells.counts_in"
+        fix = "give raw counts: scaled or batch-corrected values are not counts; see cells.counts_in"
         return broken("NEGATIVE_COUNTS", path.name, f"{layer} holds counts", found, fix)
     if values.max() >= HUGE:
-        fix = "the number has wrapped around or is a code of missing values: write 0, or count again"
+        fix = "the number has overflowed or is a code for missing values: write 0, or recount"
         return broken("HUGE_COUNT", path.name, f"no cell has {HUGE:,} counts of a gene", f"{int(values.max()):,}", fix)
     part = values[np.trunc(values) != values]
     found = (
         f"{_some(np.trunc(values) != values)} of a block have fractions, such as {np.format_float_positional(part[0])}"
     )
     fix = (
-        f"normalised values are no counts: {_raw(layer)}; declare `scale: corrected` if a known correction (ambient"
-        " RNA) made the fractions"
+        f"normalised values are not counts: {_raw(layer)}; declare `scale: corrected` if the fractions come from a"
+        " known correction (ambient RNA)"
     )
     return broken("FRACTIONAL_COUNTS", path.name, f"{layer} holds whole numbers", found, fix)
 
 
 def first_fault(blocks: Iterable[np.ndarray], path: Path, layer: str) -> tuple[ContractError | str, bool]:
-    """What rules a matrix out as one of counts: a fault, or that no value of it is above 1; "" where nothing does. And
-    whether the values about the fault are counts but for a few, or but for missing and negative ones, so that the
-    matrix is one of counts with an error in it.
-
-    Looking ends at the first block with a count above 1 and no fault: the rest is proved by the pass that reads it,
-    which may end in an error and never in another matrix.
-    """
+    """Why a matrix does not hold counts (a fault, or no value above 1; "" if it may), and whether the block with the
+    fault otherwise holds counts, apart from a few, missing or negative values, so that it is a matrix of counts with an
+    error. The search ends at the first block with a count above 1 and no fault: the rest is verified when it is read,
+    which may raise an error but never selects another matrix."""
     for values in blocks:
         if fault := count_faults(values, path, layer, corrected=False):
             odd = ~np.isfinite(values) | (values < 0) | (np.trunc(values) != values)
@@ -65,7 +62,7 @@ def first_fault(blocks: Iterable[np.ndarray], path: Path, layer: str) -> tuple[C
 
 
 def proved(read: Read, path: Path, layer: str, spec: Cells) -> Read:
-    """The same blocks, each compared with :func:`count_faults` and :func:`_normalised`: not the first alone."""
+    """A reader that checks every block with :func:`count_faults` and :func:`_normalised`."""
     corrected = spec.scale == "corrected"
 
     def checked(start: int, stop: int) -> sparse.csr_matrix:
@@ -81,8 +78,8 @@ def proved(read: Read, path: Path, layer: str, spec: Cells) -> Read:
 
 
 def _normalised(block: sparse.csr_matrix, path: Path, layer: str, *, declared: bool) -> ContractError | None:
-    """Values of cells that were brought to one depth, with their logarithm or without, or rounded; ``declared``: cells
-    that were sampled down to one depth are meant."""
+    """Detects cells normalised to a common depth, also after a logarithm or rounding; ``declared``: downsampling to a
+    common depth is intended."""
     totals = np.asarray(block.sum(axis=1), dtype=float).ravel()
     if (totals > 0).sum() < _CELLS or declared:
         return None
@@ -93,7 +90,7 @@ def _normalised(block: sparse.csr_matrix, path: Path, layer: str, *, declared: b
         if not one_depth(totals[totals > 0]):
             return None
         where = layer.replace("raw/X", "raw.X") if _is_one_of_several(layer) else "X"
-        fix = f"{_raw(layer)}; if cells were sampled down to one depth, declare `counts_in: {where}`"
+        fix = f"{_raw(layer)}; if cells were downsampled to a common depth, declare `counts_in: {where}`"
         return _told(path, layer, f"the cells of a block have {np.median(totals):,.0f} counts each", fix)
     if _same(totals):
         return _told(path, layer, f"the values of each cell add up to {np.median(totals):.6g}", _raw(layer))
@@ -119,7 +116,7 @@ def _is_one_of_several(layer: str) -> bool:
 
 
 def _raw(layer: str) -> str:
-    """Where raw counts can be, of a file with several matrices or with one."""
+    """The remedy: where to find raw counts, in a file with one matrix or several."""
     if _is_one_of_several(layer):
         return "name the layer of raw counts in cells.counts_in, or give the file of raw counts"
     return "give the file of raw counts"
@@ -139,7 +136,7 @@ def _some(mask: np.ndarray) -> str:
 
 
 def _are_counts(values: np.ndarray, *, corrected: bool) -> bool:
-    """In few passes, since every block is asked; nan is not above 0."""
+    """Whether values are counts, in few passes because every block is checked; nan is not above 0."""
     if not len(values):
         return True
     if not (values.min() >= 0 and values.max() < HUGE):

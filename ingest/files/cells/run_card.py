@@ -1,4 +1,4 @@
-"""The card of the run that made a space: read, compared with the manifest, and put into words."""
+"""The card of the run that made a space: read, compared with the manifest, and summarised in words."""
 
 import json
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ STAND_IN = "stand-in"
 
 @dataclass(frozen=True)
 class RunCard:
-    """``facts``: as the file has them, {} where there is none; ``gene_embedding``: of the card, or of the manifest."""
+    """``facts``: as in the file, {} without one; ``gene_embedding``: from the card, or from the manifest."""
 
     method: str
     version: str
@@ -38,7 +38,7 @@ class RunCard:
 
     @property
     def coverage(self) -> list[str]:
-        """``mouse: 1,200 cells; 97.1% of 2,000 expressed genes``, a species each."""
+        """``mouse: 1,200 cells; 97.1% of 2,000 expressed genes``, one text per species."""
         return [
             f"{row['species']}: {row['cells']:,} cells; {row['coverage']:.1%} of {row['expressed genes']:,} expressed"
             " genes"
@@ -49,7 +49,8 @@ class RunCard:
 
     @property
     def inputs(self) -> list[str]:
-        """``mouse: mouse.h5ad sha256 ab12…``, a species each; the gene embedding's checksum where the card has it."""
+        """``mouse: mouse.h5ad sha256 ab12…``, one text per species; with the gene embedding's checksum if the card has
+        it."""
         made = []
         for row in self.species:
             text = f"{row.get('species')}: {row.get('file')} sha256 {row.get('sha256')}"
@@ -58,7 +59,7 @@ class RunCard:
         return made
 
     def text(self) -> str:
-        """In a line: method, version, seed, gene embedding, coverage and the heads of the checksums."""
+        """One line: method, version, seed, gene embedding, coverage and the first digits of the checksums."""
         if not self.facts:
             return f"{self.method}; gene embedding: {self.gene_embedding}; the run left no card"
         sums = ", ".join(f"{row.get('species')} {str(row.get('sha256'))[:12]}" for row in self.species)
@@ -99,8 +100,8 @@ def run_card(spec: EmbeddingSpec, inside: str, beside: Path | None) -> RunCard:
     """The card of a run. ``inside``: text of ``uns["card"]``, or ""; ``beside``: the file that the manifest names.
 
     Raises:
-        ContractError: UNREADABLE_CARD; CARD_DIFFERS where the manifest calls the gene embedding something else than the
-            card; NO_GENE_EMBEDDING where neither names it.
+        ContractError: UNREADABLE_CARD; CARD_DIFFERS if manifest and card name different gene embeddings;
+            NO_GENE_EMBEDDING if neither names one.
     """
     where = beside.name if beside else spec.file
     facts = _facts(where, text_of(beside, "a card", "UNREADABLE_CARD") if beside else inside)

@@ -1,4 +1,4 @@
-"""Cells of several species in one space: species, label and coordinates of each, out of an AnnData file."""
+"""Cells of several species in one space: species, label and coordinates of each, from an AnnData file."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,11 +27,11 @@ _MOST = 10_000  # columns
 
 @dataclass(frozen=True)
 class Space:
-    """``taxa``, ``labels``, ``donors``: text of each cell ("" for none; donors None where no column names them);
-    ``embedding`` and ``expression``: cells x columns, finite; ``expression_of``: where it stands in obsm; ``layout``:
-    cells x 2, nan for a cell that was not drawn; ``card``: text of the run's card, "" where the file has none.
-    ``rows``: cells drawn from each label, of which ``base`` (``base_of`` in obsm) and each of ``controls`` have a row;
-    None and none without controls."""
+    """``taxa``, ``labels``, ``donors``: text of each cell ("" for none; donors None without a donor column);
+    ``embedding`` and ``expression``: cells x columns, finite; ``expression_of``: its key in obsm; ``layout``: cells x
+    2, nan for a cell that was not drawn; ``card``: text of the run's card, "" if the file has none. ``rows``: indices
+    of the cells sampled from each label, which are the rows of ``base`` (``base_of`` in obsm) and of each of
+    ``controls``; None and empty without controls."""
 
     taxa: Strings
     labels: Strings
@@ -48,12 +48,11 @@ class Space:
 
 
 def read_space(path: Path, spec: EmbeddingSpec, controls: Sequence[Path] = ()) -> Space:
-    """Read what the manifest names of the file, and the same cells of each control run; nothing of them is unpickled.
+    """Reads the parts of the file named in the manifest, and the same cells of each control run; nothing is unpickled.
 
     Raises:
-        ContractError: NOT_HDF5, UNREADABLE_OBS, WRONG_COLUMNS, WRONG_OBSM, NOT_FINITE, WRONG_SPECIES, or OTHER_CELLS
-        where a
-            control has other cells than the run, or the same coordinates.
+        ContractError: NOT_HDF5, UNREADABLE_OBS, WRONG_COLUMNS, WRONG_OBSM, NOT_FINITE, WRONG_SPECIES, or OTHER_CELLS if
+            a control has different cells or the same coordinates.
     """
     with open_h5(path) as file:
         obs = _obs(file, path)
@@ -102,7 +101,7 @@ def _control(
     if base is not None and np.array_equal(made, base):
         fix = "name what --control shuffled wrote"
         raise broken(
-            "OTHER_CELLS", path.name, "a control places the cells elsewhere than the run", "the same places", fix
+            "OTHER_CELLS", path.name, "a control has other coordinates than the run", "the same coordinates", fix
         )
     return made
 
@@ -147,7 +146,7 @@ def _taxa(names: Strings, path: Path, spec: EmbeddingSpec) -> Strings:
         raise broken("WRONG_SPECIES", path.name, rule, ", ".join(map(repr, absent)), fix)
     taxa = np.array([spec.taxa[str(name)] for name in known], dtype=str)
     if len(set(taxa)) < 2:
-        rule, fix = "an embedding has cells of two species or more", "embed the species together"
+        rule, fix = "an embedding has cells from at least two species", "embed the species together"
         raise broken("WRONG_SPECIES", path.name, rule, ", ".join(taxa) or "none", fix)
     return taxa[code]
 

@@ -1,7 +1,5 @@
-"""Entries of a text matrix, in whatever order they come -> blocks of cells, by way of files without a name on disk.
-
-Text cannot be read from its middle, and most of it goes gene by gene; memory holds one block of entries.
-"""
+"""Sorts the entries of a text matrix, in any order, into blocks of cells, using unnamed files on disk. Text cannot be
+read from the middle, and most files are ordered by gene; memory holds one block of entries."""
 
 import errno
 import tempfile
@@ -19,7 +17,7 @@ Ints, Floats = NDArray[np.integer[Any]], NDArray[np.float64]
 
 
 class Spool:
-    """Takes entries (:meth:`add`), then gives :meth:`reader`. The files are gone when it is, however the process
+    """Takes entries (:meth:`add`), then returns a :meth:`reader`. Its files disappear with it, however the process
     ends."""
 
     def __init__(self, n_cells: int, n_genes: int):
@@ -32,7 +30,7 @@ class Spool:
         return int(self._per_cell.sum())
 
     def add(self, cells: Ints, genes: Ints, values: Floats) -> None:
-        """Entries by the place of their cell and gene; the same place may come again and is summed by who reads."""
+        """Adds entries by index of cell and gene, (n,) each; repeated entries are summed when read."""
         if not len(cells):
             return
         self._per_cell += np.bincount(cells, minlength=self._shape[0])
@@ -63,7 +61,7 @@ class Spool:
         return read
 
     def _by_cell(self, place: NDArray[np.int64], genes: Ints, values: Floats) -> tuple[Ints, Floats]:
-        """A counting sort: each entry goes to the next free place of its cell."""
+        """A counting sort: each entry goes to the next free position of its cell."""
         cells, made = _mapped(self._cells, np.int32), []
         for array in (genes, values):
             file = tempfile.TemporaryFile()  # noqa: SIM115 - as above
@@ -95,7 +93,7 @@ def _write(file: IO[bytes], array: NDArray[Any], at: int | None = None) -> None:
             raise
         where = tempfile.gettempdir()
         fix = (
-            f"the disk is full: {where} holds a matrix of text while it is read. Free room, or set TMPDIR to another"
+            f"the disk is full: {where} holds the text matrix while it is read. Free space, or set TMPDIR to another"
             " disk."
         )
         raise SourceError(fix, code="DISK_FULL") from error

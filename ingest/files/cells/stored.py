@@ -1,7 +1,7 @@
-"""Matrices as they lie in HDF5 and zarr: their structure is compared with what they are of before a number is used.
+"""Matrices stored in HDF5 and zarr: their structure is verified before any value is used.
 
-Compiled code follows pointers and indices wherever they lead, so that a damaged file would end the process. Values come
-as a type that sparse matrices have.
+Compiled code follows pointers and indices unchecked, so a damaged file could crash the process. Values are converted to
+a type that sparse matrices support.
 """
 
 from collections.abc import Callable, Iterator
@@ -35,14 +35,14 @@ _VALUES = 4_000_000
 
 @dataclass(frozen=True)
 class Stored:
-    """``read(start, stop)``: cells x genes; ``values()``: the stored values in blocks, whatever their order."""
+    """``read(start, stop)``: cells x genes; ``values()``: the stored values in blocks, in any order."""
 
     read: Read
     values: Callable[[], Iterator[np.ndarray]]
 
 
 def need_filters(item: Any, path: Path) -> None:
-    """Raises ContractError MISSING_FILTER where a part is compressed by what this HDF5 cannot undo."""
+    """Raises ContractError MISSING_FILTER if a part is compressed with a filter that this HDF5 lacks."""
     if isinstance(item, h5py.Group):
         for name in item:
             need_filters(item[name], path)
@@ -56,14 +56,14 @@ def need_filters(item: Any, path: Path) -> None:
                     "write it again with gzip where the filter is installed: "
                     "adata.write_h5ad(file, compression='gzip'), or h5repack -f GZIP=4; or install hdf5plugin here"
                 )
-                rule = "a part is compressed by a filter that is installed"
+                rule = "parts are compressed with installed filters"
                 found = f"filter {code} ({known}) of {item.name}"
                 raise broken("MISSING_FILTER", path.name, rule, found, fix)
 
 
 def stored(item: Any, path: Path, name: str, shape: tuple[int, int], form: str | None = None) -> Stored:
-    """``item``: an array, or a group of data, indices and indptr; ``shape``: cells and genes, by their tables;
-    ``form``: csr or csc of cells x genes, absent: as the file says.
+    """``item``: an array, or a group of data, indices and indptr; ``shape``: numbers of cells and genes in their
+    tables; ``form``: csr or csc of cells x genes; default: as stated in the file.
 
     Raises:
         ContractError: MISSING_FILTER, SHAPE_MISMATCH, BROKEN_MATRIX, NOT_NUMBERS, or UNREADABLE.
@@ -74,7 +74,7 @@ def stored(item: Any, path: Path, name: str, shape: tuple[int, int], form: str |
 
 
 def plain(values: np.ndarray) -> np.ndarray:
-    """The same numbers in a type and byte order that sparse matrices have."""
+    """The same numbers in a type and byte order that sparse matrices support."""
     kind, size = values.dtype.kind, values.dtype.itemsize
     if kind == "b":
         return values.astype(np.int8)
@@ -85,7 +85,7 @@ def plain(values: np.ndarray) -> np.ndarray:
 
 def need_numbers(array: Any, path: Path, name: str, kinds: str = "biuf") -> None:
     if not is_array(array) or array.dtype.kind not in kinds:
-        what = f"values of type {array.dtype}" if is_array(array) else "a group in place of an array"
+        what = f"values of type {array.dtype}" if is_array(array) else "a group instead of an array"
         fix = "write it as whole numbers" if "f" not in kinds else "write it as numbers: adata.X.astype('float32')"
         raise broken("NOT_NUMBERS", path.name, f"{name} holds numbers", what, fix)
 
@@ -164,7 +164,7 @@ def _sparse(item: Any, path: Path, name: str, shape: tuple[int, int], form: str 
 def _turned(
     entries: Callable[[slice], tuple[np.ndarray, np.ndarray]], start: np.ndarray, shape: tuple[int, int]
 ) -> Read:
-    """Columns are read once, when a block is first asked for, and kept as rows."""
+    """Converts columns to rows once, when the first block is requested."""
     made: list[sparse.csr_matrix] = []
 
     def read(first: int, stop: int) -> sparse.csr_matrix:
@@ -188,7 +188,7 @@ def _form(item: Any, path: Path, name: str, shape: tuple[int, int]) -> str:
 
 
 def _whole_chunks(item: Any, path: Path, name: str, across: int) -> None:
-    """A zarr array reads a chunk that is not there as zeros; of stored values there is none that is."""
+    """Checks that no chunk is missing: zarr would read it as zeros, which stored values never are."""
     for part in ("data", "indices") if across > 1 else ("data",):
         there, all_ = getattr(item[part], "nchunks_initialized", 0), getattr(item[part], "nchunks", 0)
         if there < all_ and item[part].shape[0]:

@@ -1,4 +1,4 @@
-"""Cell Ranger's HDF5 (10x Genomics): genes x cells by columns, which are cells; versions 2 and 3."""
+"""Cell Ranger's HDF5 (10x Genomics), versions 2 and 3: genes x cells, stored by cell."""
 
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,7 @@ _AGAIN = "take the file as Cell Ranger wrote it, or convert it to h5ad"
 
 
 def read_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatrix:  # noqa: ARG001
-    """Raises ContractError NOT_10X_H5, SEVERAL_GENOMES, NOT_HDF5, what the structure of the matrix or the counts
-    break."""
+    """Raises ContractError NOT_10X_H5, SEVERAL_GENOMES, NOT_HDF5, or the errors of the matrix and the counts."""
     file = open_h5(path)
     if "obs" in file and "var" in file:
         return from_group(file, path, spec)
@@ -47,7 +46,7 @@ def read_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatri
 
 
 def _layout(file: Any, path: Path) -> tuple[Any, list[list[str]], list[str] | None]:
-    """The group of the matrix, ids and symbols of its features, and their kinds where they are told."""
+    """The group of the matrix, ids and symbols of its features, and their types if given."""
     if isinstance(group := file.get("matrix"), h5py.Group) and "features" in group:
         features: Any = group["features"]
         kinds = _texts(features, "feature_type", path) if "feature_type" in features else None
@@ -56,8 +55,8 @@ def _layout(file: Any, path: Path) -> tuple[Any, list[list[str]], list[str] | No
         name for name in file if isinstance(file[name], h5py.Group) and {"genes", "gene_names"} & set(file[name])
     ]
     if len(genomes) > 1:
-        fix = "align to one genome, or split the file: one species a file"
-        raise broken("SEVERAL_GENOMES", path.name, "a file is of one genome", ", ".join(genomes), fix)
+        fix = "align to one genome, or split the file by species"
+        raise broken("SEVERAL_GENOMES", path.name, "a file has one genome", ", ".join(genomes), fix)
     if not genomes:
         rule = "an .h5 of cells is Cell Ranger's (group matrix with features) or AnnData's (obs and var)"
         found = f"groups {', '.join(file) or 'none'}" + (" without features" if isinstance(group, h5py.Group) else "")
@@ -68,7 +67,7 @@ def _layout(file: Any, path: Path) -> tuple[Any, list[list[str]], list[str] | No
 
 
 def _named(group: Any, names: tuple[str, str], path: Path) -> list[list[str]]:
-    """The lists of ids and of symbols, or the one that is there: whether it is what ``gene_id`` says is asked later."""
+    """The lists of ids and symbols, or the one that exists; ``gene_id`` is checked later."""
     made = [_texts(group, name, path) for name in names if name in group]
     return made or [_texts(group, names[0], path)]
 

@@ -1,4 +1,4 @@
-"""Text in place of a matrix, or beside one; what lies where in it, ``kg.tables`` tells and proves."""
+"""Text files of counts or annotations; ``kg.tables`` detects and validates their layout."""
 
 import csv
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _KINDS = {"group", "numeric"}
 
 
 class _Blocks:
-    """The text of a file, read again each time."""
+    """The text of a file, reread on each iteration."""
 
     def __init__(self, path: Path):
         self._path = path
@@ -30,17 +30,14 @@ class _Blocks:
 
 @contextmanager
 def opened(path: Path) -> Iterator[TextIO]:
-    """The text of a file, decompressed where it is gzip, whatever its name.
-
-    Raises:
-        ContractError: as :func:`kg.tables.content.blocks`, also for what is read within.
-    """
+    """The text of a file, decompressed if it is gzip, whatever its name. Raises: ContractError: as
+    :func:`kg.tables.content.blocks`, also while it is read."""
     yield stream(blocks(path))
 
 
 @dataclass(frozen=True)
 class Head:
-    """Of a table: the names of its columns, and the form of its rows."""
+    """The header of a table: the names of its columns, and the format of its rows."""
 
     names: list[str]
     form: Form
@@ -48,11 +45,8 @@ class Head:
 
 def table_head(path: Path) -> Head:
     """A table that R wrote with row names has a header one cell short: its first column gets the name "". The second
-    line of the Broad Single Cell Portal's tables, which says TYPE and the kind of each column, is no row.
-
-    Raises:
-        ContractError: EMPTY_TABLE, BAD_ROWS, or what the text itself breaks.
-    """
+    line of the Broad Single Cell Portal's tables (TYPE and column types) is skipped. Raises: ContractError:
+    EMPTY_TABLE, BAD_ROWS, or the errors of the text itself."""
     return fitted(path, _Blocks(path), None, lambda layout: _head(path, layout), prove=True)
 
 
@@ -65,17 +59,14 @@ def _head(path: Path, layout: Layout) -> Head:
 
 @contextmanager
 def rows_of(path: Path, head: Head) -> Iterator[TextIO]:
-    """The rows alone. Raises ContractError BAD_ROWS for one of another length, while they are read."""
+    """The rows without the header. Raises ContractError BAD_ROWS, while reading, for a row of another length."""
     with parsed(path, head.form):
         yield stream(Rows(_Blocks(path), head.form))
 
 
 def read_sheet(path: Path, key: str | None) -> pd.DataFrame:
-    """A table of cells, indexed by the column ``key`` (None: the first); all columns are categories of text.
-
-    Raises:
-        ContractError: what :func:`table_head` finds, WRONG_COLUMNS, BAD_ROWS or DUPLICATE_CELLS.
-    """
+    """A table of cells, indexed by the column ``key`` (None: the first); all columns are categorical text. Raises:
+    ContractError: the errors of :func:`table_head`, WRONG_COLUMNS, BAD_ROWS or DUPLICATE_CELLS."""
     frame = fitted(path, _Blocks(path), None, lambda layout: _sheet(path, _head(path, layout)))
     names = list(frame.columns)
     if key is not None and key not in frame:
@@ -99,7 +90,8 @@ def _sheet(path: Path, head: Head) -> pd.DataFrame:
 
 
 def read_names(path: Path) -> list[list[str]]:
-    """The columns of a list without header, such as 10x's features.tsv: names of genes or cells by tab or comma."""
+    """The columns of a list without header, such as 10x's features.tsv: names of genes or cells, separated by tabs or
+    commas."""
     with opened(path) as text:
         lines = text.read().rstrip("\r\n ").split("\n")
     if (blank := next((at for at, line in enumerate(lines, 1) if not line.strip()), 0)) and len(lines) > 1:
@@ -111,12 +103,16 @@ def read_names(path: Path) -> list[list[str]]:
             "fill it, or remove it",
         )
     sep = "\t" if any("\t" in line for line in lines) else ","
-    # each by itself: a quote that stays open takes no line along
+    # line by line, so that an unclosed quote does not swallow the next line
     rows = [next(csv.reader([line], delimiter=sep), []) for line in lines]
     width = len(rows[0]) if rows else 0
     if odd := next((at for at, row in enumerate(rows) if len(row) != width), 0):
         found = f"{width} in line 1, {len(rows[odd])} in line {odd + 1}"
         raise broken(
-            "BAD_ROWS", path.name, "lines of a list have as many columns", found, "the list is damaged: copy it again"
+            "BAD_ROWS",
+            path.name,
+            "lines of a list have the same number of columns",
+            found,
+            "the list is damaged: copy it again",
         )
     return [[row[at].strip() for row in rows] for at in range(width)]

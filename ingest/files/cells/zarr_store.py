@@ -1,7 +1,7 @@
 """AnnData in a zarr store, version 2 or 3 of the format.
 
-A store names the codecs that its arrays are decoded by, and one of them (pickle) runs what the file says. Every array's
-codecs are read as text first, and a store with one that is not of the list below is not opened.
+A store names the codecs of its arrays, and one of them (pickle) can run arbitrary code. The codecs of every array are
+first read as text, and a store with a codec that is not listed below is not opened.
 """
 
 import json
@@ -25,7 +25,7 @@ from ingest.manifest.cell_blocks import Cells
 from kg.errors import broken
 from kg.files.regular import need_file, reading
 
-_CHUNK = re.compile(r"c?\d*(\.\d+)*")  # and not what a file manager leaves (.DS_Store)
+_CHUNK = re.compile(r"c?\d*(\.\d+)*")  # excludes files of file managers (.DS_Store)
 CODECS = frozenset(
     (
         "bytes",
@@ -59,14 +59,14 @@ CODECS = frozenset(
 
 DEEPEST, MOST_FILES, MOST_IN_CHUNK = 40, 5_000_000, 1 << 27
 _LONGEST = 64 << 20  # bytes of an array's metadata
-_TEXT = 256  # bytes of a text, for what a chunk of them may hold
+_TEXT = 256  # bytes per text, to bound the size of a chunk
 _READ = ("obs", "var", "raw", "X", "layers")
 _AGAIN = "copy the whole folder again"
 
 
 def read_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatrix:  # noqa: ARG001
-    """Raises ContractError MISSING_FILE, NOT_A_FILE, NOT_ZARR, LINK_OUT, TWISTED, UNSAFE_CODEC, or what ``h5ad`` finds
-    in an AnnData file."""
+    """Raises ContractError MISSING_FILE, NOT_A_FILE, NOT_ZARR, LINK_OUT, TWISTED, UNSAFE_CODEC, or the errors of
+    ``h5ad`` for an AnnData file."""
     if path.is_file():
         raise broken("NOT_ZARR", path.name, "a zarr store is a folder", *what_it_is(path))
     if not path.is_dir():
@@ -88,8 +88,8 @@ def read_cells(path: Path, spec: Cells, files: Files | None = None) -> CellMatri
 
 
 def _arrays(path: Path) -> tuple[dict[str, dict[str, Any]], dict[str, int]]:
-    """Folder of each array -> its metadata, and folder of chunks -> bytes of the largest; on the way every entry is
-    held to be a folder or a regular file of the store."""
+    """Folder of each array -> its metadata, and folder of chunks -> size of the largest (bytes); also checks that every
+    entry is a folder or a regular file of the store."""
     made: dict[str, dict[str, Any]] = {}
     chunks: dict[str, int] = {}
     waiting, seen = [(path, 0)], 0
@@ -110,7 +110,7 @@ def _arrays(path: Path) -> tuple[dict[str, dict[str, Any]], dict[str, int]]:
             if seen > MOST_FILES or depth > DEEPEST:
                 rule = f"a store has at most {MOST_FILES:,} files, {DEEPEST} folders deep"
                 raise broken(
-                    "TWISTED", f"{path.name}: {where[:200]}", rule, "more", "take out what is not part of the data"
+                    "TWISTED", f"{path.name}: {where[:200]}", rule, "more", "remove files that are not part of the data"
                 )
             if entry.is_dir():
                 waiting.append((Path(entry.path), depth + 1))
@@ -147,12 +147,12 @@ def _refuse_unsafe(path: Path, where: str, facts: dict[str, Any]) -> None:
     for name in _codecs(facts):
         if name.removeprefix("numcodecs.") not in CODECS:
             rule = "an array is stored by a codec that cannot run code"
-            fix = "objects of Python are never unpickled: write the column as text or numbers, by a current anndata"
+            fix = "Python objects are never unpickled: write the column as text or numbers, with a current anndata"
             raise broken("UNSAFE_CODEC", f"{path.name}: {where}", rule, repr(name)[:200], fix)
 
 
 def _fits(path: Path, where: str, facts: dict[str, Any]) -> None:
-    """Are shape and chunks numbers that go together, and a chunk so small that it can be read?"""
+    """Checks that shape and chunks are consistent numbers, and that a chunk is small enough to read."""
     shape = facts.get("shape")
     if shape is None:
         return
@@ -168,7 +168,7 @@ def _fits(path: Path, where: str, facts: dict[str, Any]) -> None:
 
 
 def _packed(path: Path, where: str, size: int, arrays: Mapping[str, dict[str, Any]]) -> None:
-    """A chunk that is larger than what it holds unpacks to more: codecs unpack all of it before they look at its
+    """Checks that chunks are not larger than their contents allow: codecs decompress everything before checking the
     size."""
     above = next((str(each) for each in (Path(where), *Path(where).parents) if str(each) in arrays), None)
     sides = None if above is None else _chunks(arrays[above])
@@ -179,7 +179,7 @@ def _packed(path: Path, where: str, size: int, arrays: Mapping[str, dict[str, An
 
 
 def _wide(facts: Mapping[str, Any]) -> int:
-    """Bytes of a value of an array."""
+    """Bytes per value of an array."""
     told = facts.get("dtype", facts.get("data_type"))
     try:
         return np.dtype(told).itemsize if isinstance(told, str) and told not in ("|O", "object") else _TEXT
@@ -198,7 +198,8 @@ def _whole(sides: Any, least: int) -> TypeGuard[list[int]]:
 
 
 def _whole_chunks(path: Path, arrays: Mapping[str, dict[str, Any]]) -> None:
-    """Every chunk of what will be read is as long as it says, and unpacks to no more than its array holds."""
+    """Checks that every chunk to be read has its stated length, and does not decompress to more than its array can
+    hold."""
     for where, facts in arrays.items():
         sides = _chunks(facts)
         if where.split("/")[0] not in _READ or not _whole(sides, 1):
@@ -213,14 +214,14 @@ def _whole_chunks(path: Path, arrays: Mapping[str, dict[str, Any]]) -> None:
                         memoryview(mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)), facts, most, values
                     )
             except packed.OverfullError as error:
-                raise twisted(path, place, "a chunk unpacks to what its array holds", error) from None
+                raise twisted(path, place, "a chunk decompresses to the size of its array", error) from None
             except ValueError as error:
-                rule = "a chunk is as long as it says, and can be unpacked"
+                rule = "a chunk has its stated length, and can be decompressed"
                 raise broken("CUT_SHORT", f"{path.name}: {place}", rule, error, _AGAIN) from None
 
 
 def _codecs(facts: Any) -> Iterator[str]:
-    """Names of the codecs of an array, of version 2 or 3, nested ones too."""
+    """Names of the codecs of an array (version 2 or 3), including nested ones."""
     if not isinstance(facts, dict):
         return
     for codec in [facts.get("compressor"), *_listed(facts.get("filters")), *_listed(facts.get("codecs"))]:

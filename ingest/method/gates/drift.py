@@ -1,32 +1,30 @@
-"""G7: what lies outside the affected part must not change.
-
-Affected are the types with new cells, their sisters, all that stands above them, and types among whose cells' nearest
-the new ones come.
-"""
+"""G7: nothing outside the affected part may change. Affected are types with new cells, their sisters, all their
+ancestors, and types whose cells get new cells among their nearest neighbours."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from ingest.method.gates.space import Cells, Parent, Sums, in_turn
-from ingest.method.mapping.geometry import squared
-from ingest.method.mapping.neighbours import nearest
-from ingest.method.mapping.tree import Tree
+from ingest.method.mapping.heads.tree import Tree
+from ingest.method.mapping.space.geometry import squared
+from ingest.method.mapping.space.neighbours import nearest
 from kg.atlas.report import Gate, GateLine
 from kg.match.card import Card
 
 CARD = Card(
     "drift",
     "1",
-    "labels of the parent's cells on the candidate, outside what the submission touches",
-    ("of many cells some are asked whether their neighbours moved: less than a tenth of a type is let pass",),
+    "labels of the parent's cells on the candidate, outside the affected part",
+    ("neighbours are checked for a sample of cells: changes in less than a tenth of a type are accepted",),
 )
 COMPANY, MOST, MOVED, LEAST = 15, 3_000, 0.1, 3
 Strings = Sequence[str]
 
 
 def neighbours_moved(parent: Parent, submitted: Cells, seed: int = 0) -> tuple[str, ...]:
-    """Types of which a tenth of the cells, three at least, have a new one among their nearest."""
+    """Types of which at least a tenth of the cells, and at least three, have a new cell among their nearest
+    neighbours."""
     rng, known = np.random.default_rng(seed), parent.cells
     known = known.some(in_turn(np.arange(len(known.code)), known.code, MOST, rng))
     if len(known.code) < 2 or not len(submitted.code):
@@ -42,7 +40,7 @@ def neighbours_moved(parent: Parent, submitted: Cells, seed: int = 0) -> tuple[s
 
 
 def affected(tree: Tree, with_cells: Iterable[str], moved: Iterable[str] = ()) -> tuple[str, ...]:
-    """Nodes, in the order of the tree."""
+    """Affected nodes, in the order of the tree."""
     begun = set(with_cells)
     touched = begun | set(moved)
     for one, other in tree.sisters():
@@ -57,7 +55,8 @@ def affected(tree: Tree, with_cells: Iterable[str], moved: Iterable[str] = ()) -
 def drift(
     old: Mapping[str, Strings], new: Mapping[str, Strings], touched: Iterable[str], flips: Sequence[GateLine] = ()
 ) -> Gate:
-    """``old``, ``new``: study -> type of each of its cells, on the parent and on the candidate; ``flips``: shown."""
+    """The gate. ``old``, ``new``: study -> type of each of its cells, on the parent and on the candidate; ``flips``:
+    lines that are only shown."""
     inside, lines = set(touched), []
     for study, before in sorted(old.items()):
         after = new.get(study)
@@ -74,14 +73,14 @@ def drift(
             to = sorted(set(two[outside & (one == name)]))
             lines.append(GateLine(f"{study}: {name}", float(many), 0.0, note=f"now {', '.join(to)}", stops=True))
     if lines:
-        reason = f"{lines[0].of}: {lines[0].value or 0:.0f} cells of the parent changed outside what is touched"
-        return Gate("G7", "drift", "failed", (*lines, *flips), reason, "leave the parent's cells as they are")
-    reason = "no label of the parent's cells changed outside what is touched"
+        reason = f"{lines[0].of}: {lines[0].value or 0:.0f} cells of the parent changed outside the affected part"
+        return Gate("G7", "drift", "failed", (*lines, *flips), reason, "do not change the parent's cells")
+    reason = "no label of the parent's cells changed outside the affected part"
     return Gate("G7", "drift", "passed", tuple(flips), reason)
 
 
 def flipped(parent: Parent, added: Sums, touched: Iterable[str]) -> tuple[GateLine, ...]:
-    """Types whose held-out cells are called otherwise with the submission's sums: shown."""
+    """Types whose held-out cells are assigned another type with the submission's sums; only shown."""
     types, inside = parent.space.tree.types, set(touched)
     called, changed = np.zeros(len(types)), np.zeros(len(types))
     for each in parent.held_out:
@@ -92,8 +91,8 @@ def flipped(parent: Parent, added: Sums, touched: Iterable[str]) -> tuple[GateLi
         changed += np.bincount(before[before != now], minlength=len(types))
     return tuple(
         GateLine(
-            f"held-out cells called {types[t]}", float(changed[t]), None, float(called[t]),
-            note="" if types[t] in inside else "outside what is touched",
+            f"held-out cells assigned to {types[t]}", float(changed[t]), None, float(called[t]),
+            note="" if types[t] in inside else "outside the affected part",
         )
         for t in np.flatnonzero(changed)
     )  # fmt: skip

@@ -1,5 +1,5 @@
-"""G4: does bringing the submission in cost biology? The measures of ``ingest.method.integration`` on the same cells,
-before their batches were taken off and as the candidate places them."""
+"""G4: does integrating the submission remove biological differences? The measures of ``ingest.method.integration`` on
+the same cells, before batch correction and as placed in the candidate."""
 
 import numpy as np
 
@@ -12,10 +12,11 @@ from kg.match.card import Card
 CARD = Card(
     "integration-of-a-submission",
     "1",
-    "biology and scGraph of the submission's cells and of the parent's beside them, as placed against as measured",
+    "biology measures and scGraph for the submission's cells, with and without the parent's, after against before"
+    " placement",
     (
-        "labels are taken as given: wrong ones lower both sides (G5 asks them)",
-        "of many cells 1,500 of each side are measured, the types in turn",
+        "labels are assumed correct: wrong ones lower both values (G5 checks them)",
+        "at most 1,500 cells of each side are used, balanced over types",
     ),
     "10.1038/s41592-021-01336-8",
 )
@@ -23,14 +24,14 @@ MOST, LEAST_CELLS = 1_500, 30
 
 
 def integration(known: Cells, submitted: Cells, placed: Cells, limits: Limits | None = None, seed: int = 0) -> Gate:
-    """``known``: of the parent, whose coordinates stay; ``submitted``, ``placed``: the same cells before and on the
-    candidate; donors of the two are numbered apart from 0."""
+    """The gate. ``known``: cells of the parent, whose coordinates do not change; ``submitted``, ``placed``: the
+    submitted cells before and after placement; donors of both are numbered from 0, independently."""
     limits, rng = limits or Limits(), np.random.default_rng(seed)
     own = in_turn(np.flatnonzero(submitted.code >= 0), submitted.code, MOST, rng)
     present = np.unique(submitted.code[own])
     beside = in_turn(np.flatnonzero(np.isin(known.code, present) & (known.donor >= 0)), known.code, MOST, rng)
     if len(own) < LEAST_CELLS or len(present) < 2:
-        reason = f"{len(own)} cells of {len(present)} types: nothing to part"
+        reason = f"{len(own)} cells of {len(present)} types: nothing to separate"
         return Gate("G4", "integration", "not applicable", (), reason)
     lines, stops = [], []
     whole = (
@@ -55,7 +56,7 @@ def integration(known: Cells, submitted: Cells, placed: Cells, limits: Limits | 
     if stops:
         first = stops[0]
         reason = f"{first.of}: {first.old:.3f} becomes {first.new:.3f}, by {first.value:+.3f}"
-        fix = "types were drawn together: bring the study in with a weaker correction, or as a refit"
+        fix = "types were drawn together: use a weaker correction, or refit the atlas with this study"
         return Gate("G4", "integration", "failed", tuple(lines), reason, fix)
     reason = f"{lines[0].of}: {lines[0].old:.3f} becomes {lines[0].new:.3f}"
     return Gate("G4", "integration", "passed", tuple(lines), reason)

@@ -1,6 +1,6 @@
-"""A submission against its parent: its cells in the parent's space, and the gates one after the other.
+"""Judges a submission against its parent: places its cells in the parent's space, and runs the gates.
 
-G0 and G1 are asked where its files are read; G8, of people, where it is reviewed.
+G0 and G1 are checked when its files are read; G8, the review by people, comes later.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,21 +18,21 @@ from ingest.method.gates.resolution import resolution
 from ingest.method.gates.samples import controls
 from ingest.method.gates.space import Cells, Parent, Space
 from ingest.method.gates.unseen import unseen
-from ingest.method.mapping.cells import Strings
 from ingest.method.mapping.engine import Built, Mapped
-from ingest.method.mapping.gates import unmeasured
-from ingest.method.mapping.genes import places
-from ingest.method.mapping.geometry import Floats, Ints
-from ingest.method.mapping.outcome import UNKNOWN
-from ingest.method.mapping.placed import place
-from ingest.method.mapping.reference import Reference
+from ingest.method.mapping.heads.outcome import UNKNOWN
+from ingest.method.mapping.query.gates import unmeasured
+from ingest.method.mapping.query.placed import place
+from ingest.method.mapping.space.cells import Strings
+from ingest.method.mapping.space.genes import places
+from ingest.method.mapping.space.geometry import Floats, Ints
+from ingest.method.mapping.space.reference import Reference
 from kg.atlas.report import Gate
 
 
 @dataclass(frozen=True)
 class Brought:
-    """Cells of a study that would come in: ``counts``: cells x ``genes``; ``types``, ``donors`` (n,): names, donors ""
-    where not known; ``outcome``, ``nearest`` (n,): of their mapping to the parent."""
+    """Cells of a submitted study. ``counts``: cells x ``genes``; ``types``, ``donors`` (n,): names, donors "" if
+    unknown; ``outcome``, ``nearest`` (n,): from their mapping to the parent."""
 
     study: str
     counts: sparse.csr_matrix
@@ -45,9 +45,10 @@ class Brought:
 
 @dataclass(frozen=True)
 class Submitted:
-    """All studies as one. ``cells``: points before the correction, type (-1: a new one), donor; ``placed`` (n, d): on
-    the candidate; ``names``: of the donors; ``study``, ``label`` (n,): of each cell; ``unknown`` (n,), ``known`` (n,):
-    to the parent; ``counted``: donors that are known."""
+    """All submitted studies combined. ``cells``: coordinates before correction, type (-1: a new one), donor; ``placed``
+    (n, d): coordinates in the candidate; ``names``: of the donors; ``study``, ``label`` (n,): of each cell; ``unknown``
+    (n,): whether UNKNOWN to the parent; ``known`` (n,): nearest type of the parent; ``counted``: number of known
+    donors."""
 
     cells: Cells
     placed: Floats
@@ -60,7 +61,7 @@ class Submitted:
 
 
 def space_of(built: Built) -> Space:
-    """The space that a version's cells lie in, with the head of type means."""
+    """The space of a version's cells, with the head of type means."""
     chosen = built.calibration.corrected if built.calibration.gains else built.calibration.plain
     return Space(built.tree, built.reference.centroids, chosen.temperature, built.calibration.gains)
 
@@ -71,13 +72,13 @@ def parent_of(built: Built, seed: int = 0) -> Parent:
 
 
 def raw(reference: Reference, counts: sparse.csr_matrix, genes: Strings, donor: Ints) -> Floats:
-    """Coordinates (n, d) before any correction; ``donor``: (n,) 0, 1, ..."""
+    """Coordinates (n, d) before any correction. ``donor`` (n,): 0, 1, ..."""
     there = ~unmeasured(reference, counts, genes)
     return place(reference, sparse.csr_matrix(counts[:, there]), genes[there], donor, donor).raw
 
 
 def submitted(parent: Parent, built: Built, studies: Sequence[Brought]) -> Submitted:
-    """The cells in the parent's space. Cells of a study whose donors are not known stand as one donor."""
+    """The submitted cells in the parent's space. A study without donors counts as one donor."""
     at = {name: place_ for place_, name in enumerate(built.tree.types)}
     names: list[str] = []
     points, donor, counted = [], [], 0
@@ -100,7 +101,7 @@ def submitted(parent: Parent, built: Built, studies: Sequence[Brought]) -> Submi
 
 
 def claimed(built: Built, own: Submitted, studies: Sequence[Brought], new: Sequence[str]) -> Claimed:
-    """What is asked of new types: counts over the genes that all studies have, with the parent's profiles."""
+    """The data for claimed new types: counts over the genes common to all studies, with the parent's profiles."""
     genes = studies[0].genes
     for each in studies[1:]:
         genes = genes[np.isin(genes, each.genes)]
@@ -124,8 +125,9 @@ def judged(
     seed: int = 0,
     relabelled: Mapping[str, tuple[Sequence[str], Sequence[str]]] | None = None,
 ) -> tuple[list[Gate], tuple[Found, ...], tuple[str, ...]]:
-    """G2 to G7, what was found of new types, and the nodes that are touched. ``relabelled``: study of the parent ->
-    types of its cells, before and on the candidate, where its object changed."""
+    """Runs G2 to G7; returns the gates, the results for new types, and the affected nodes. ``alpha``: error rate of the
+    parent's sets, 0 to 1; ``relabelled``: study of the parent whose object changed -> types of its cells, before and
+    after."""
     tree = parent.space.tree
     to_all = parent.mapped(own.cells)
     on = replace(own.cells, points=own.placed)

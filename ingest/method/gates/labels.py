@@ -1,9 +1,9 @@
-"""G5: do the labels of a submission hold? They are asked of the parent's mapping, before anything is fitted again.
+"""G5: are the labels of a submission correct? They are compared with the mapping to the parent, before anything is
+refitted.
 
-For each pair (label given, type that the mapping is sure of): the log odds of its rate against those of the parent's
-donors, each mapped to the others. Faults that spread over many pairs are seen by the pairs that hardly ever occur, all
-together: observed against expected. Coverage of each type: the share of its cells whose set, by the parent's
-thresholds, holds the label.
+For each pair (label, confidently mapped type), the log odds of its rate are compared with those of the parent's donors,
+each mapped to the others. Errors spread over many pairs show in the pooled rare pairs, observed against expected. The
+coverage of a type is the share of its cells whose prediction set, by the parent's thresholds, contains the label.
 """
 
 from collections.abc import Sequence
@@ -15,19 +15,19 @@ from scipy import stats
 
 from ingest.method.gates.limits import Limits
 from ingest.method.gates.space import Donor, Parent
-from ingest.method.mapping.conformal import thresholds
-from ingest.method.mapping.geometry import Floats, Ints
+from ingest.method.mapping.heads.conformal import thresholds
+from ingest.method.mapping.space.geometry import Floats, Ints
 from kg.atlas.report import Gate, GateLine
 from kg.match.card import Card
 
 CARD = Card(
     "labels-by-the-parent",
     "1",
-    "disagreements of labels with a sure mapping against those of the parent's donors, and coverage by type",
+    "disagreement of labels with confident mappings, compared with the parent's donors, and coverage by type",
     (
-        "a twentieth of wrong labels in one donor is seldom seen; a label of fewer than 30 cells is not judged",
-        "a type that the parent itself mistakes often may be exchanged unseen",
-        "fewer than four donors in the parent: nothing is usual yet",
+        "5% wrong labels in one donor are seldom detected; a label with fewer than 30 cells is not judged",
+        "swapped labels may be missed for a type that the parent itself often confuses",
+        "needs at least four donors in the parent for comparison",
     ),
     "10.1111/j.1467-9868.2005.00503.x",
 )
@@ -36,8 +36,8 @@ PRIOR_PAIR, PRIOR_RARE, RARE, LEAST_USUAL, LEAST_COVERED, SHOWN = 0.6, 0.5, 0.02
 
 @dataclass(frozen=True)
 class Told:
-    """Of one donor, or of several: ``pairs`` (t, t): label x type that the mapping is sure of; ``size`` (t,): cells of
-    the label; ``hit`` (t,): of them, those whose set holds it."""
+    """Counts for one or more donors. ``pairs`` (t, t): cells by label x confidently mapped type; ``size`` (t,): cells
+    of each label; ``hit`` (t,): those whose prediction set contains the label."""
 
     pairs: Floats
     size: Floats
@@ -48,7 +48,8 @@ class Told:
 
 
 def told(code: Ints, log_p: Floats, limit: Floats, sure: float) -> Told:
-    """``code`` (n,): labels, those below 0 are left out; ``limit`` (t,): thresholds of the sets."""
+    """Counts of some cells. ``code`` (n,): labels, negative ones are left out; ``log_p`` (n, t); ``limit`` (t,):
+    thresholds of the sets; ``sure``: minimum probability of a confident mapping."""
     known, types = code >= 0, log_p.shape[1]
     code, log_p = code[known], log_p[known]
     pairs = np.zeros((types, types))
@@ -60,19 +61,20 @@ def told(code: Ints, log_p: Floats, limit: Floats, sure: float) -> Told:
 
 
 def log_odds(k: Floats, n: Floats) -> Floats:
-    """Of a rate, drawn towards a tenth by ten cells."""
+    """Log odds of the rate k / n, shrunk towards 0.1 with the weight of ten cells."""
     return np.asarray(stats.logistic.ppf((k + 1) / (n + 10)))
 
 
 def beyond(here: float, usual: Floats, prior: float) -> float:
-    """Standard deviations of ``here`` above the usual of donors; their variance is drawn halfway to ``prior`` squared,
-    since few donors tell it. Several donors of one study are taken as one, for they share what their study does."""
+    """How far ``here`` lies above the donors' ``usual`` values, in standard deviations; the variance is shrunk halfway
+    to ``prior`` squared, because donors are few. Several donors of one study count as one, because they share study
+    effects."""
     spread = np.sqrt(usual.var(ddof=1) / 2 + prior**2 / 2)
     return float((here - usual.mean()) / (spread * np.sqrt(1 + 1 / len(usual))))
 
 
 def pair_lines(own: Told, usual: Sequence[Told], types: Sequence[str], limits: Limits) -> list[GateLine]:
-    """Each pair of cells enough, farthest beyond the usual first."""
+    """Lines for pairs with enough cells, the most unusual first."""
     made = []
     for i in map(int, np.flatnonzero(own.size >= limits.label_cells)):
         others = [each for each in usual if each.size[i] >= LEAST_USUAL]
@@ -85,14 +87,14 @@ def pair_lines(own: Told, usual: Sequence[Told], types: Sequence[str], limits: L
             here = float(log_odds(own.pairs[i, j], own.size[i]))
             z = beyond(here, log_odds(k, n), PRIOR_PAIR)
             rate = float(own.pairs[i, j] / own.size[i])
-            note = f"{rate:.0%} of its cells are taken for {types[j]}, usually {np.mean(k / n):.1%}"
+            note = f"{rate:.0%} of its cells are mapped to {types[j]}, usually {np.mean(k / n):.1%}"
             made.append(GateLine(f"{types[i]} → {types[j]}", z, limits.z, float(np.mean(k / n)), rate, note=note))
     return sorted(made, key=lambda line: -(line.value or 0))
 
 
 def rare_line(own: Told, usual: Sequence[Told], limits: Limits) -> GateLine | None:
-    """All pairs that hardly occur, together: the log of observed over expected, against the parent's donors, each
-    expected from the others."""
+    """All rare pairs pooled: log(observed / expected), compared with the parent's donors, each with its expectation
+    from the others."""
     if own.size.sum() < limits.label_cells or len(usual) < limits.label_donors:
         return None
     seen, expected = _rare(own, usual)
@@ -102,8 +104,8 @@ def rare_line(own: Told, usual: Sequence[Told], limits: Limits) -> GateLine | No
         ratios.append(np.log((k + 1) / (e + 1)))
     z = beyond(float(np.log((seen + 1) / (expected + 1))), np.array(ratios), PRIOR_RARE)
     enough = seen >= limits.pair_cells / 3
-    note = f"{seen:.0f} cells of labels that the mapping surely takes for unusual types, {expected:.1f} expected"
-    return GateLine("pairs that hardly occur", z if enough else min(z, 0.0), limits.z, expected, seen, note=note)
+    note = f"{seen:.0f} cells confidently mapped to an unusual type for their label, {expected:.1f} expected"
+    return GateLine("rare pairs", z if enough else min(z, 0.0), limits.z, expected, seen, note=note)
 
 
 def _rare(own: Told, usual: Sequence[Told]) -> tuple[float, float]:
@@ -116,8 +118,9 @@ def _rare(own: Told, usual: Sequence[Told]) -> tuple[float, float]:
 def coverage_lines(
     submitted: Sequence[Told], usual: Sequence[Told], types: Sequence[str], alpha: float, limits: Limits
 ) -> list[GateLine]:
-    """Mean over donors of each type, and its upper 95% bound, for all types together; donors of the parent tell with
-    those of the submission how much donors differ, and what is usual is known from them alone."""
+    """Mean coverage of each type over donors, with an upper 95% bound that holds for all types together. The variance
+    between donors is estimated from the donors of both parent and submission, the usual coverage from those of the
+    parent only."""
     judged = {
         t: [each for each in submitted if each.size[t] >= LEAST_COVERED]
         for t in range(len(types))
@@ -149,13 +152,13 @@ def coverage_lines(
 def labels(
     parent: Parent, submitted: Sequence[Donor], alpha: float, limits: Limits | None = None, names: Sequence[str] = ()
 ) -> Gate:
-    """``submitted``: donors of the submission mapped to the parent; ``alpha``: of the parent's sets; ``names``: of
-    the submission's donors."""
+    """The gate. ``submitted``: donors of the submission, mapped to the parent; ``alpha``: error rate of the parent's
+    sets, 0 to 1; ``names``: of the submission's donors."""
     limits, types = limits or Limits(), parent.space.tree.types
     held = parent.held_out
     if len(held) < limits.label_donors:
-        reason = f"the parent has {len(held)} donors, {limits.label_donors} are needed to tell what is usual"
-        return Gate("G5", "labels", "underpowered", (), reason, "have two reviewers look at the labels")
+        reason = f"the parent has {len(held)} donors, and {limits.label_donors} are needed for comparison"
+        return Gate("G5", "labels", "underpowered", (), reason, "have two reviewers check the labels")
     score = np.concatenate([-each.log_p[np.arange(len(each.code)), each.code] for each in held])
     code = np.concatenate([each.code for each in held])
     donor = np.repeat([each.donor for each in held], [len(each.code) for each in held])
@@ -163,7 +166,7 @@ def labels(
     usual = [told(each.code, each.log_p, found.of, limits.sure) for each in held]
     own = [told(each.code, each.log_p, found.of, limits.sure) for each in submitted]
     if not any(each.size.sum() for each in own):
-        return Gate("G5", "labels", "not applicable", (), "no cell has a label of the tree")
+        return Gate("G5", "labels", "not applicable", (), "no cell is labelled with a type of the tree")
     lines = _disagreements(
         own,
         [names[d.donor] if d.donor < len(names) else f"donor {d.donor + 1}" for d in submitted],
@@ -182,16 +185,21 @@ def labels(
     ]
     if stops:
         first = stops[0]
-        where = first.note if first in lines else f"upper bound {first.highest:.2f}, {first.limit:.2f} is needed"
-        fix = "look at these cells again: correct their labels, or leave them out and say so"
+        where = (
+            first.note if first in lines else f"upper bound {first.highest:.2f}, at least {first.limit:.2f} is required"
+        )
+        fix = "check these cells: correct their labels, or leave them out and state this"
         return Gate("G5", "labels", "failed", tuple(shown), f"{first.of}: {where}", fix)
-    return Gate("G5", "labels", "passed", tuple(shown), "labels agree with the parent's mapping as its donors' do")
+    return Gate(
+        "G5", "labels", "passed", tuple(shown), "labels agree with the mapping as well as those of the parent's donors"
+    )
 
 
 def _disagreements(
     own: Sequence[Told], donors: Sequence[str], usual: Sequence[Told], types: Sequence[str], limits: Limits
 ) -> list[GateLine]:
-    """All donors together; and each by itself, at a level for their number, since one may be wrong among many."""
+    """Lines for all donors together and for each donor, with the level corrected for their number, because a single
+    donor may be wrong."""
     whole = sum(own[1:], own[0])
     lines = pair_lines(whole, usual, types, limits)
     if rare := rare_line(whole, usual, limits):
@@ -214,18 +222,18 @@ def _stopping(line: GateLine, limit: float, where: str) -> GateLine:
 
 
 def _lacking(parent: Parent, submitted: Sequence[Donor], own: Told, limit: Floats, limits: Limits) -> list[GateLine]:
-    """Types that the parent surely sees and the labels lack: shown, for the cells stand under another label."""
+    """Types that are confidently mapped but absent from the labels; only shown, as the cells have another label."""
     types, many = parent.space.tree.types, np.zeros(len(parent.space.tree.types))
     for each in submitted:
         alone = sets_of_one(each.log_p, limit) & (each.log_p.max(axis=1) >= np.log(limits.sure))
         many += np.bincount(each.log_p.argmax(axis=1)[alone], minlength=len(types))
     return [
-        GateLine(f"no label {types[t]}", float(many[t]), None, note="cells that the parent surely takes for it")
+        GateLine(f"no label {types[t]}", float(many[t]), None, note="cells confidently mapped to it")
         for t in np.flatnonzero((own.size == 0) & (many >= limits.pair_cells))
     ]  # fmt: skip
 
 
 def sets_of_one(log_p: Floats, limit: Floats) -> NDArray[np.bool_]:
-    """(n,) is the most probable type in its set?"""
+    """Whether the most probable type of each cell (n,) is in its prediction set."""
     best = log_p.argmax(axis=1)
     return -log_p[np.arange(len(best)), best] <= limit[best]

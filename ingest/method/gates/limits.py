@@ -1,4 +1,4 @@
-"""The numbers of the gates, as a policy names them; a submission is judged by those of the version it was made from."""
+"""Thresholds of the gates, named as in a policy; a submission is judged by those of its base version."""
 
 from dataclasses import dataclass
 
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Limits:
     """``lost``: share of a sample's cells; ``resolution``, ``of_type``: change of F1; ``biology``, ``scgraph``,
-    ``unseen``: change of a measure; ``z``: of disagreements with the parent's mapping, in standard deviations of
-    its donors; ``sure``: P from which the mapping is; ``coverage``: below 1 - alpha; ``share``: of a new type's cells
-    from one donor; the rest are counts."""
+    ``unseen``: change of a measure; ``z``: disagreement with the mapping, in standard deviations over the parent's
+    donors; ``sure``: minimum P of a confident mapping; ``coverage``: margin below 1 - alpha; ``share``: of a new type's
+    cells from one donor; ``stable``: mean Jaccard index; ``shared``: share of barcodes; the others are counts."""
 
     lost: float = 0.5
     resolution: float = 0.02

@@ -1,8 +1,9 @@
-"""G6: is a label that the tree lacks a type? Its cells are UNKNOWN to the parent, a stable cluster, of three donors
-none of which holds most, and have markers, found in half of the donors and confirmed in the other half.
+"""G6: is a label that is not in the tree a new type? Its cells must be UNKNOWN to the parent, form a stable cluster,
+come from three donors with none dominating, and have markers found in half of the donors and confirmed in the other
+half.
 
-A marker is higher than in EVERY known type, of the same donor where it has cells of them, and in the parent's profiles:
-doublets of two types lie between them and have none.
+A marker is higher than in EVERY known type, both within the same donor, if it has cells of that type, and in the
+parent's profiles. Doublets of two types lie between them, and so have no markers.
 """
 
 from collections.abc import Mapping
@@ -12,20 +13,21 @@ import numpy as np
 from scipy import linalg, sparse
 
 from ingest.method.gates.limits import Limits
-from ingest.method.mapping.cells import Strings, log_norm
-from ingest.method.mapping.genes import variable_genes
-from ingest.method.mapping.geometry import Floats, Ints
-from ingest.method.mapping.neighbours import nearest
+from ingest.method.mapping.space.cells import Strings, log_norm
+from ingest.method.mapping.space.genes import variable_genes
+from ingest.method.mapping.space.geometry import Floats, Ints
+from ingest.method.mapping.space.neighbours import nearest
 from kg.atlas.report import Gate, GateLine, Marker
 from kg.match.card import Card
 
 CARD = Card(
     "new-types",
     "1",
-    "an UNKNOWN cluster, stable when cells are left out, of three donors, with markers confirmed in other donors",
+    "an UNKNOWN cluster, stable under subsampling, from three donors, with markers confirmed in other donors",
     (
-        "a state of a known type, of one condition, has markers too: ask for healthy donors",
-        "doublets are told by having no marker of their own; of a type that no study has they would look new",
+        "a state of a known type in one condition has markers too: healthy donors are needed",
+        "doublets are recognised by the lack of markers of their own; doublets with a type missing from all studies"
+        " look new",
     ),
     "10.1016/j.csda.2006.11.025",
 )
@@ -35,9 +37,9 @@ FOUND_Z, FOUND, CONFIRMED_Z, CONFIRMED, MOST_FOUND, LEAST_CELLS = 3.0, 0.25, 1.6
 
 @dataclass(frozen=True)
 class Claimed:
-    """Cells of a submission. ``counts``: cells x ``genes``; ``donor`` (n,); ``known`` (n,): the nearest type of the
-    parent, whatever the label; ``label`` (n,): a new type, "" = none; ``unknown`` (n,): to the parent. ``profiles``
-    (t, genes): log values of the parent's types, nan where it keeps none."""
+    """Cells of a submission. ``counts``: cells x ``genes``; ``donor`` (n,); ``known`` (n,): nearest type of the parent,
+    whatever the label; ``label`` (n,): a new type, "" = none; ``unknown`` (n,): UNKNOWN to the parent. ``profiles`` (t,
+    genes): log values of the parent's types, nan if not stored."""
 
     counts: sparse.csr_matrix
     genes: Strings
@@ -50,7 +52,7 @@ class Claimed:
 
 @dataclass(frozen=True)
 class Found:
-    """Of one new type."""
+    """The result for one claimed new type."""
 
     label: str
     cells: int
@@ -60,8 +62,8 @@ class Found:
 
 
 def markers(claimed: Claimed, values: sparse.csr_matrix, rows: Ints, donors: Ints) -> tuple[Floats, Floats]:
-    """Effect (natural log) above the highest known type and its z, the mean over donors: (genes,) each; nan where no
-    donor tells."""
+    """Effect (natural log) above the highest known type, and its z, as means over donors (genes,); nan if no donor is
+    informative."""
     effects, scores = [], []
     for d in donors:
         own = rows[claimed.donor[rows] == d]
@@ -78,7 +80,7 @@ def markers(claimed: Claimed, values: sparse.csr_matrix, rows: Ints, donors: Int
 
 
 def _moments(values: sparse.csr_matrix, rows: Ints) -> tuple[Floats, Floats]:
-    """Mean of each gene and the variance of the mean, which a gene seen in few cells keeps above 0."""
+    """Mean of each gene (genes,) and the variance of the mean, kept above 0 for genes detected in few cells."""
     part = sparse.csr_matrix(values[rows])
     mean = np.asarray(part.mean(axis=0)).ravel()
     square = np.asarray(part.multiply(part).mean(axis=0)).ravel()
@@ -86,8 +88,8 @@ def _moments(values: sparse.csr_matrix, rows: Ints) -> tuple[Floats, Floats]:
 
 
 def _highest(claimed: Claimed, values: sparse.csr_matrix, others: Ints) -> tuple[Floats, Floats]:
-    """The highest known type of each gene: of the donor's own cells, and of the parent moved by what the donor's cells
-    differ from it."""
+    """The highest value of each gene over known types, from the donor's own cells and from the parent's profiles
+    shifted by the donor's difference from them."""
     top, var = np.full(len(claimed.genes), -np.inf), np.full(len(claimed.genes), 0.01)
     shift, many = np.zeros(len(claimed.genes)), 0
     for t in np.unique(claimed.known[others]):
@@ -108,8 +110,8 @@ def _highest(claimed: Claimed, values: sparse.csr_matrix, others: Ints) -> tuple
 
 
 def stability(claimed: Claimed, values: sparse.csr_matrix, rows: Ints, seed: int = 0) -> float:
-    """Mean Jaccard of the cluster with the cells most of whose neighbours are of it, four fifths of the cells at a
-    time."""
+    """Mean Jaccard index (0 to 1) between the cluster and the cells most of whose neighbours belong to it, over
+    subsamples of four fifths of the cells."""
     rng = np.random.default_rng(seed)
     others = np.setdiff1d(np.arange(len(claimed.label)), rows)
     some = np.r_[rng.permutation(rows)[:MOST], rng.permutation(others)[:MOST]]
@@ -149,9 +151,9 @@ def judged(
     confirmed = _confirmed(claimed, values, rows, told, seed) if len(told) >= 2 else ()
     lines = [
         _line(f"{label}: donors", len(told), limits.type_donors, len(told) < limits.type_donors),
-        _line(f"{label}: share of one donor", share, limits.share, share > limits.share),
+        _line(f"{label}: largest share of one donor", share, limits.share, share > limits.share),
         _line(f"{label}: cells UNKNOWN to the parent", unknown, 0.5, unknown < 0.5),
-        _line(f"{label}: stable when cells are left out", stable, limits.stable, stable < limits.stable),
+        _line(f"{label}: stability under subsampling", stable, limits.stable, stable < limits.stable),
         _line(f"{label}: markers confirmed", len(confirmed), limits.markers, len(confirmed) < limits.markers),
     ]
     passed = not any(line.stops for line in lines)
@@ -163,7 +165,8 @@ def _line(of: str, value: float, limit: float, stops: bool) -> GateLine:
 
 
 def _confirmed(claimed: Claimed, values: sparse.csr_matrix, rows: Ints, donors: Ints, seed: int) -> tuple[Marker, ...]:
-    """Markers found in half of the donors that hold in the others; none where fewer than half of those found hold."""
+    """Markers found in half of the donors and confirmed in the others; none if fewer than half of those found are
+    confirmed."""
     order = np.random.default_rng(seed).permutation(donors)
     first, second = order[: (len(order) + 1) // 2], order[(len(order) + 1) // 2 :]
     effect, z = markers(claimed, values, rows, first)
@@ -183,17 +186,23 @@ def _confirmed(claimed: Claimed, values: sparse.csr_matrix, rows: Ints, donors: 
 def new_types(
     claimed: Claimed, groups: Mapping[str, int] | None = None, limits: Limits | None = None, seed: int = 0
 ) -> tuple[Gate, tuple[Found, ...]]:
-    """``groups``: clusters of UNKNOWN that no label names, nearest type -> cells; they are shown."""
+    """The gate and the results. ``groups``: UNKNOWN clusters without a label, nearest type -> number of cells; only
+    shown."""
     limits = limits or Limits()
     shown = [
-        GateLine(f"near {name}", float(many), None, note="UNKNOWN cells that deviate alike, under labels of the tree")
+        GateLine(
+            f"near {name}",
+            float(many),
+            None,
+            note="UNKNOWN cells that deviate in the same way, labelled with types of the tree",
+        )
         for name, many in sorted((groups or {}).items(), key=lambda each: -each[1])
     ]
     labels = sorted({str(each) for each in claimed.label} - {""})
     if not labels:
         if not shown:
-            return Gate("G6", "new types", "not applicable", (), "no new type is claimed, and no cells are UNKNOWN"), ()
-        reason = f"{len(shown)} clusters are UNKNOWN to the parent, and no label claims them as a type"
+            return Gate("G6", "new types", "not applicable", (), "no new type is claimed, and no cell is UNKNOWN"), ()
+        reason = f"{len(shown)} clusters are UNKNOWN to the parent and not claimed as new types"
         return Gate("G6", "new types", "shown", tuple(shown), reason), ()
     values, found, lines = log_norm(claimed.counts), [], list[GateLine]()
     for label in labels:
@@ -201,8 +210,8 @@ def new_types(
         found.append(made)
         lines += told
     if stops := [line for line in lines if line.stops]:
-        reason = "; ".join(f"{line.of}: {line.value:.3g}, {line.limit:g} is the limit" for line in stops[:3])
-        fix = "give these cells labels of the tree, or leave them out until more donors show the type"
+        reason = "; ".join(f"{line.of}: {line.value:.3g}, limit {line.limit:g}" for line in stops[:3])
+        fix = "label these cells with types of the tree, or leave them out until more donors have the type"
         return Gate("G6", "new types", "failed", (*lines, *shown), reason, fix), tuple(found)
-    reason = f"{', '.join(labels)}: seen in one study, provisional until another shows it"
+    reason = f"{', '.join(labels)}: seen in one study, provisional until confirmed by another"
     return Gate("G6", "new types", "passed", (*lines, *shown), reason), tuple(found)

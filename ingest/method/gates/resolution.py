@@ -1,6 +1,6 @@
-"""G3: does the candidate tell types apart as its parent does? Macro-F1 of each node on donors of the parent held out
-whole, in folds, with the submission and without it: by type means, as sums give them, and by neighbours, which a
-submission of other labels among the parent's cells disturbs long before it moves a mean past another."""
+"""G3: does the candidate distinguish types as well as its parent? F1 of each node on held-out donors of the parent, in
+folds, with and without the submission: by type means, and by neighbours, which react to conflicting labels among the
+parent's cells long before the means do."""
 
 from dataclasses import dataclass
 
@@ -9,19 +9,19 @@ from scipy import stats
 
 from ingest.method.gates.limits import Limits
 from ingest.method.gates.space import Cells, Parent, Sums, as_many
-from ingest.method.mapping.geometry import Floats, Ints
-from ingest.method.mapping.neighbours import nearest
-from ingest.method.mapping.tree import Tree
+from ingest.method.mapping.heads.tree import Tree
+from ingest.method.mapping.space.geometry import Floats, Ints
+from ingest.method.mapping.space.neighbours import nearest
 from kg.atlas.report import Gate, GateLine
 from kg.match.card import Card
 
 CARD = Card(
     "resolution-on-held-out-donors",
     "1",
-    "F1 of each node on the parent's donors, new against old, with a bound over donors",
+    "F1 of each node on the parent's held-out donors, new against old, with a confidence bound over donors",
     (
-        "a small submission cannot move the sums of a large parent: its labels must be asked directly (G5)",
-        "fewer than five donors: the difference has no bound worth the name",
+        "a small submission cannot move the means of a large parent: its labels must be checked directly (G5)",
+        "fewer than five donors give no useful bound of the difference",
     ),
     "10.1186/s13059-021-02519-4",
 )
@@ -30,14 +30,15 @@ FOLDS, LEAST_CELLS, NEIGHBOURS, MOST = 12, 5, 15, 6_000
 
 @dataclass(frozen=True)
 class Scored:
-    """(donors, nodes) each, nan where a donor has too few cells of a node."""
+    """F1 (donors, nodes) without and with the submission; nan if a donor has too few cells of a node."""
 
     old: Floats
     new: Floats
 
 
 def f1_of_nodes(tree: Tree, truth: Ints, call: Ints) -> Floats:
-    """(nodes,) F1 of being below each; nan with fewer than five cells of it, or where it holds every type."""
+    """F1 of each node (nodes,), for cells of the types below it; nan with fewer than five such cells, or if it contains
+    every type."""
     made = np.full(len(tree.nodes), np.nan)
     for node, below in enumerate(tree.below):
         true, called = below[truth], below[call]
@@ -47,8 +48,8 @@ def f1_of_nodes(tree: Tree, truth: Ints, call: Ints) -> Floats:
 
 
 def scored(parent: Parent, submitted: Cells, added: Sums, folds: int = FOLDS, seed: int = 0) -> dict[str, Scored]:
-    """By type means, and by neighbours among some cells of both, as many of each as their shares of all.
-    ``submitted``: its cells as placed; ``added``: their sums, by the labels that they were given."""
+    """F1 by type means, and by neighbours among a sample of cells of both in proportion to their numbers.
+    ``submitted``: cells as placed; ``added``: their sums by label."""
     space, rng = parent.space, np.random.default_rng(seed)
     order = rng.permutation(sorted(parent.own))
     known, new = _even(parent, submitted, rng)
@@ -75,7 +76,7 @@ def scored(parent: Parent, submitted: Cells, added: Sums, folds: int = FOLDS, se
 
 
 def _even(parent: Parent, submitted: Cells, rng: np.random.Generator) -> tuple[Cells, Cells]:
-    """Cells of both, at most ``MOST`` in all, in the proportion of all that they have."""
+    """A sample of cells of both, at most ``MOST`` in total, in proportion to their numbers."""
     typed = np.flatnonzero(submitted.code >= 0)
     whole, of_new = parent.total.many.sum(), len(typed)
     share = min(len(parent.cells.code) / whole, MOST / (whole + of_new))
@@ -84,8 +85,8 @@ def _even(parent: Parent, submitted: Cells, rng: np.random.Generator) -> tuple[C
 
 
 def _voted(points: Floats, known: Cells, new: Cells, types: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
-    """Calls (n,) of the commonest type among the nearest cells, without the new ones and with them: of each type as
-    many, for a type of which more came in would else win votes by its number."""
+    """The most common type among the nearest cells (n,), without and with the new cells. Both use the same number of
+    cells per type, because otherwise a type that gained cells would win votes by number."""
     cells, code = np.concatenate([known.points, new.points]), np.r_[known.code, new.code]
     even = as_many(code, np.bincount(known.code, minlength=types), rng)
     made = []
@@ -102,19 +103,17 @@ def _commonest(code: Ints, types: int) -> Ints:
 def resolution(parent: Parent, submitted: Cells, added: Sums, limits: Limits | None = None, seed: int = 0) -> Gate:
     limits = limits or Limits()
     if len(parent.own) < limits.resolution_donors:
-        reason = f"the parent has {len(parent.own)} donors; {limits.resolution_donors} are needed to bound a difference"
-        return Gate(
-            "G3", "resolution", "underpowered", (), reason, "have two reviewers look at it, or add donors first"
-        )
+        reason = f"the parent has {len(parent.own)} donors; a bound of the difference needs {limits.resolution_donors}"
+        return Gate("G3", "resolution", "underpowered", (), reason, "have two reviewers check it, or add donors first")
     lines: list[GateLine] = []
     for by, found in scored(parent, submitted, added, seed=seed).items():
         lines += _lines(parent.space.tree, found, by, limits)
     if not lines:
-        return Gate("G3", "resolution", "not applicable", (), "no two donors have five cells of a type")
+        return Gate("G3", "resolution", "not applicable", (), "no type has five cells in each of two donors")
     if worst := [line for line in lines if line.stops]:
         first = min(worst, key=lambda line: line.value or 0)
         reason = f"{first.of}: {first.old:.3f} becomes {first.new:.3f} on the parent's held-out donors"
-        fix = "look for exchanged or merged labels of this type in the submission"
+        fix = "look for swapped or merged labels of this type in the submission"
         return Gate("G3", "resolution", "failed", tuple(lines), reason, fix)
     whole = lines[0]
     reason = f"{whole.of}: {whole.old:.3f} becomes {whole.new:.3f}, lower bound of the change {whole.lowest:+.3f}"
@@ -128,7 +127,7 @@ def _lines(tree: Tree, found: Scored, by: str, limits: Limits) -> list[GateLine]
         return []
     macro = [np.nanmean(each[many, :types], axis=1) for each in (found.old, found.new)]
     whole = _line(f"macro-F1 by {by}", macro[0], macro[1], -limits.resolution)
-    # Votes of few neighbours are noisy: there the loss itself must be large, and surely one.
+    # Votes of few neighbours are noisy: there the loss must be large as well as significant.
     lost = (whole.lowest or 0) < -limits.resolution
     if by != "means":
         lost = (whole.value or 0) < -limits.resolution and (whole.highest or 0) < 0

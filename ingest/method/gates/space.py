@@ -1,8 +1,8 @@
-"""The parent's space and its cells there: each donor is mapped to the others, and the donors of a submission to all.
+"""The parent's cells in its space: each donor is mapped to the others, and the donors of a submission to all of them.
 
-All that a mapping needs of cells are sums, so a donor is held out by subtraction: nothing is fitted again, and genes,
-loadings and whitening stay. They were made with the donor in them, which flatters it a little: a new donor disagrees
-somewhat more than the parent's own.
+A mapping needs only sums over cells, so a donor is held out by subtraction: nothing is refitted, and genes, loadings
+and whitening stay. As these were fitted with the donor included, its agreement is slightly too good: a new donor
+disagrees somewhat more than the parent's own.
 """
 
 from collections.abc import Iterator
@@ -12,19 +12,19 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.method.mapping.correct import cluster_sums, correct
-from ingest.method.mapping.geometry import Floats, Ints, group_sums
-from ingest.method.mapping.head import by_means, tempered
-from ingest.method.mapping.tree import Tree
+from ingest.method.mapping.heads.head import by_means, tempered
+from ingest.method.mapping.heads.tree import Tree
+from ingest.method.mapping.space.correct import cluster_sums, correct
+from ingest.method.mapping.space.geometry import Floats, Ints, group_sums
 from kg.match.card import Card
 
 CARD = Card(
     "donors-held-out-in-a-fixed-space",
     "1",
-    "each donor mapped to the sums of the others, in the space that all made; donors of a submission to all",
+    "each donor mapped to the sums of the others, in the space of all donors; donors of a submission mapped to all",
     (
-        "loadings and whitening saw the donor that is held out: its agreement is a little too good",
-        "by type means alone, whatever head the version answers with",
+        "loadings and whitening include the held-out donor: its agreement is slightly too good",
+        "uses type means only, whatever the head of the version",
     ),
     "10.1038/s41467-021-25957-x",
 )
@@ -33,8 +33,8 @@ AT_ONCE, MOST_CELLS, MOST_DONORS = 20_000, 2_000, 40
 
 @dataclass(frozen=True)
 class Cells:
-    """``points`` (n, d): before the correction; ``code`` (n,): type, -1 = none of the tree; ``donor`` (n,): 0, 1, ...,
-    -1 = not known."""
+    """``points`` (n, d): coordinates before correction; ``code`` (n,): type, -1 = not in the tree; ``donor`` (n,): 0,
+    1, ..., -1 = unknown."""
 
     points: Floats
     code: Ints
@@ -51,7 +51,8 @@ class Cells:
 
 @dataclass(frozen=True)
 class Sums:
-    """Of some cells: ``many`` (t,), ``total`` (t, d) by type; ``n`` (r, k), ``sums`` (r, k, d) by soft cluster."""
+    """Sums over some cells: ``many`` (t,), ``total`` (t, d) by type; ``n`` (r, k), ``sums`` (r, k, d) by soft
+    cluster."""
 
     many: Floats
     total: Floats
@@ -67,13 +68,14 @@ class Sums:
 
     @property
     def means(self) -> Floats:
-        """(t, d); 0 where there is no cell."""
+        """Type means (t, d); 0 for a type without cells."""
         return self.total / np.maximum(self.many, 1)[:, None]
 
 
 @dataclass(frozen=True)
 class Space:
-    """``centroids`` (r, k, d); ``temperature``: of the means; ``corrected``: a donor's batch is taken off."""
+    """``centroids`` (r, k, d); ``temperature``: of the means; ``corrected``: whether batch effects of donors are
+    removed."""
 
     tree: Tree
     centroids: Floats
@@ -97,13 +99,13 @@ class Space:
         return made
 
     def placed(self, points: Floats, ground: Sums) -> Floats:
-        """Coordinates (n, d) of one donor's cells beside those that ``ground`` is of."""
+        """Coordinates (n, d) of one donor's cells, corrected relative to the cells summed in ``ground``."""
         if not self.corrected:
             return points
         return correct(points, np.zeros(len(points), dtype=np.intp), self.centroids, ground.n, ground.sums)
 
     def log_p(self, placed: Floats, ground: Sums) -> Floats:
-        """(n, t); -inf of a type without a cell."""
+        """Log P (n, t); -inf for a type without cells."""
         scores = by_means(placed, ground.means)
         scores[:, ground.many <= 0] = -np.inf
         return tempered(scores, self.temperature)
@@ -111,7 +113,8 @@ class Space:
 
 @dataclass(frozen=True)
 class Donor:
-    """One donor mapped to others: ``rows`` of its cells, ``placed`` (n, d), ``log_p`` (n, t), ``code`` (n,)."""
+    """One donor mapped to others. ``rows`` (n,): of its cells; ``placed`` (n, d): coordinates; ``log_p`` (n, t);
+    ``code`` (n,): types."""
 
     donor: int
     rows: Ints
@@ -122,8 +125,8 @@ class Donor:
 
 @dataclass(frozen=True)
 class Parent:
-    """``cells``: some of each donor that is held out; ``own``: sums of ALL cells of each of these donors; ``total``: of
-    all cells of the version."""
+    """``cells``: a sample from each held-out donor; ``own``: sums of ALL cells of each of these donors; ``total``: sums
+    of all cells of the version."""
 
     space: Space
     cells: Cells
@@ -132,8 +135,8 @@ class Parent:
 
     @classmethod
     def of(cls, space: Space, cells: Cells, most: int = MOST_CELLS, seed: int = 0) -> "Parent":
-        """Of a version's cells. At most ``MOST_DONORS`` donors are held out, drawn by the seed, with at most ``most``
-        cells each, the types in turn: what is asked does not grow with the version."""
+        """From a version's cells. At most ``MOST_DONORS`` donors are held out, drawn at random, with at most ``most``
+        cells each, balanced over types, so that the work does not grow with the version."""
         asked, rows = held_out_rows(cells.donor, cells.code, most, seed)
         own = {int(d): space.sums(cells.some(np.flatnonzero(cells.donor == d))) for d in asked}
         total = space.sums(cells.some(np.flatnonzero(~np.isin(cells.donor, asked))))
@@ -155,7 +158,7 @@ class Parent:
                 yield Donor(d, rows, placed, self.space.log_p(placed, ground), self.cells.code[rows])
 
     def mapped(self, cells: Cells) -> tuple[Donor, ...]:
-        """The donors of a submission, each mapped to all of the parent; cells of no type of the tree too."""
+        """The donors of a submission, each mapped to all of the parent, including cells of types not in the tree."""
         made = []
         for d in cells.donors:
             rows = np.flatnonzero(cells.donor == d)
@@ -165,7 +168,7 @@ class Parent:
 
 
 def held_out_rows(donor: Ints, code: Ints, most: int = MOST_CELLS, seed: int = 0) -> tuple[Ints, Ints]:
-    """The donors that are held out, and the rows of their cells that are mapped."""
+    """The held-out donors, and the rows of their cells that are mapped."""
     rng, known = np.random.default_rng(seed), np.unique(donor)
     asked = np.sort(rng.permutation(known[known >= 0])[:MOST_DONORS])
     some = [in_turn(np.flatnonzero(donor == d), code, most, rng) for d in asked]
@@ -173,7 +176,7 @@ def held_out_rows(donor: Ints, code: Ints, most: int = MOST_CELLS, seed: int = 0
 
 
 def in_turn(rows: Ints, code: Ints, most: int, rng: np.random.Generator) -> Ints:
-    """At most ``most`` of the rows, those of each type in turn, so that rare types stay whole."""
+    """At most ``most`` of the rows, balanced over types, so that rare types are kept completely."""
     if len(rows) <= most:
         return rows
     rows = rng.permutation(rows)
@@ -185,8 +188,8 @@ def in_turn(rows: Ints, code: Ints, most: int, rng: np.random.Generator) -> Ints
 
 
 def as_many(code: Ints, many: Ints, rng: np.random.Generator) -> Ints:
-    """Rows: of each type as many as before, drawn from old and new, for what is denser lies nearer; all of a type that
-    had none."""
+    """Rows with as many cells per type as before (all, for new types), drawn from old and new cells, because denser
+    types are nearer."""
     order = rng.permutation(len(code))
     parts = [order[code[order] == t] for t in range(len(many))]
     return np.concatenate([rows[: n or len(rows)] for rows, n in zip(parts, many, strict=True)])

@@ -1,9 +1,9 @@
-"""G5b: is a type that the atlas lacks still seen as one? Each type is left out in turn; the score of lying outside on
-cells of held-out donors, with the submission and without it.
+"""G5b: is a type missing from the atlas still recognised as such? Each type is left out in turn, and the outside score
+of cells of held-out donors is compared with and without the submission.
 
-The scores are of coordinates, for a version keeps no counts: log distance to the nearest type's mean, and to the
-nearest cells, each averaged over a cell's company and each judged by itself: a type whose cells came in under another
-label lies near them at once, while the mean of that label moves little.
+The scores use coordinates, because a version stores no counts: log distance to the nearest type mean and to the nearest
+cells, each averaged over a cell's neighbours and judged separately. If cells of a type were added under another label,
+the type is close to these cells at once, while the mean of that label moves little.
 """
 
 from dataclasses import dataclass, fields
@@ -13,18 +13,18 @@ from scipy import stats
 
 from ingest.method.gates.limits import Limits
 from ingest.method.gates.space import Cells, Parent, Sums, as_many, in_turn
-from ingest.method.mapping.geometry import Floats, Ints, squared
-from ingest.method.mapping.neighbours import nearest
+from ingest.method.mapping.space.geometry import Floats, Ints, squared
+from ingest.method.mapping.space.neighbours import nearest
 from kg.atlas.report import Gate, GateLine
 from kg.match.card import Card
 
 CARD = Card(
     "unseen-types",
     "1",
-    "AUROC of lying outside for each type left out, new against old on the same held-out cells",
+    "AUROC of the outside score for each left-out type, new against old on the same held-out cells",
     (
-        "a score of coordinates, weaker than the one that a mapping gives, which needs counts",
-        "sisters lie close: an AUROC that was low before cannot fall far",
+        "a score from coordinates, weaker than that of a mapping, which needs counts",
+        "sister types are close: an AUROC that was low before cannot fall far",
     ),
     "10.1038/s41587-021-01033-z",
 )
@@ -32,7 +32,7 @@ COMPANY, NEAR, LEAST_CELLS, MOST_ASKED, MOST_KNOWN, LEAST_DONORS = 15, 5, 10, 3_
 
 
 def auroc(score: Floats, positive: Ints) -> float:
-    """Of ranks, ties in the middle; nan without both kinds."""
+    """AUROC (0 to 1) from mid-ranks; nan unless both classes occur. ``score``, ``positive`` (n,)."""
     yes = np.asarray(positive, bool)
     if not yes.any() or yes.all():
         return float("nan")
@@ -43,8 +43,8 @@ def auroc(score: Floats, positive: Ints) -> float:
 
 @dataclass(frozen=True)
 class Asked:
-    """Held-out cells: ``code`` (n,); distances (n, t) to the mean and to the nearest cells of each type, ``new`` ones
-    with the submission; ``company`` (n, k)."""
+    """Held-out cells. ``code`` (n,): types; distances (n, t) to the mean and to the nearest cells of each type, without
+    (``old``) and with (``new``) the submission; ``company`` (n, k): neighbours."""
 
     code: Ints
     old_means: Floats
@@ -54,7 +54,7 @@ class Asked:
     company: Ints
 
     def auroc(self, t: int, by: str) -> tuple[float, float]:
-        """Old and new, of type ``t`` left out; ``by``: means or cells."""
+        """Old and new AUROC with type ``t`` left out; ``by``: means or cells."""
         rest = np.arange(self.old_means.shape[1]) != t
         made = []
         for far in (self.old_means, self.new_means) if by == "means" else (self.old_cells, self.new_cells):
@@ -64,7 +64,7 @@ class Asked:
 
 
 def asked(parent: Parent, submitted: Cells, added: Sums, seed: int = 0) -> Asked:
-    """``submitted``: its cells, placed beside the parent's; ``added``: their sums."""
+    """``submitted``: cells as placed in the parent's space; ``added``: their sums."""
     rng, types = np.random.default_rng(seed), len(parent.space.tree.types)
     known = _some(parent.cells, MOST_KNOWN, rng)
     new = submitted.some(in_turn(np.flatnonzero(submitted.code >= 0), submitted.code, MOST_KNOWN, rng))
@@ -91,8 +91,8 @@ def asked(parent: Parent, submitted: Cells, added: Sums, seed: int = 0) -> Asked
 def unseen(parent: Parent, submitted: Cells, added: Sums, limits: Limits | None = None, seed: int = 0) -> Gate:
     limits, types = limits or Limits(), parent.space.tree.types
     if len(parent.own) < LEAST_DONORS:
-        reason = f"the parent has {len(parent.own)} donors; one is held out, another is needed"
-        return Gate("G5b", "unseen types", "underpowered", (), reason, "have two reviewers look at it")
+        reason = f"the parent has {len(parent.own)} donors; at least two are needed"
+        return Gate("G5b", "unseen types", "underpowered", (), reason, "have two reviewers check it")
     found, lines = asked(parent, submitted, added, seed), []
     for t in np.flatnonzero(np.bincount(found.code, minlength=len(types)) >= LEAST_CELLS):
         for by in ("means", "cells"):
@@ -105,7 +105,9 @@ def unseen(parent: Parent, submitted: Cells, added: Sums, limits: Limits | None 
     if not lines:
         return Gate("G5b", "unseen types", "not applicable", (), "no type has ten held-out cells")
     if lines[0].stops:
-        reason = f"{lines[0].of} left out: AUROC of lying outside {lines[0].old:.2f} becomes {lines[0].new:.2f}"
+        reason = (
+            f"{lines[0].of} left out: AUROC of the outside score changes from {lines[0].old:.2f} to {lines[0].new:.2f}"
+        )
         fix = f"look for cells of {lines[0].of} under another label in the submission"
         return Gate("G5b", "unseen types", "failed", tuple(lines), reason, fix)
     return Gate("G5b", "unseen types", "passed", tuple(lines), f"the largest fall is {lines[0].value or 0:+.3f}")
@@ -122,7 +124,7 @@ def _to_means(points: Floats, ground: Sums) -> Floats:
 
 
 def _by_type(points: Floats, cells: Floats, code: Ints, types: int) -> Floats:
-    """(n, t) mean distance to the few nearest cells of each type; inf where there are none."""
+    """Mean distance to the nearest cells of each type (n, t); inf if there are none."""
     far = np.sqrt(squared(points, np.asarray(cells, np.float32)))
     made = np.full((len(points), types), np.inf, np.float32)
     for t in np.unique(code):

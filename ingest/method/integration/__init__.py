@@ -1,6 +1,6 @@
-"""How well cells of several batches are brought together, and what it costs of their types: a measure per function.
+"""Measures of how well batches are integrated and cell types preserved: one function per measure.
 
-Pure: NumPy and SciPy, coordinates, labels and batches in, a number out, each with its card; higher is better.
-``measures`` takes all of them; ``fastmnn`` brings batches together without labels; ``methods`` are the ways that
-``bench`` sets beside one another, and the one place that asks for other packages.
+Pure functions of coordinates, labels and batches that return a number, each with its card; higher is better; NumPy and
+SciPy only. ``measures`` computes all of them; ``fastmnn`` integrates batches without labels; ``methods`` are the
+methods that ``bench`` compares, and the only module that needs other packages.
 """

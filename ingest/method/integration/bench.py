@@ -14,9 +14,9 @@ import numpy as np
 from ingest.method.extra import package
 from ingest.method.integration.measures import Measures, measured
 from ingest.method.integration.methods import METHODS, Batches, Mask, Method
-from ingest.method.mapping.geometry import Ints
-from ingest.method.mapping.reference import in_turn
-from ingest.method.mapping.training import Training
+from ingest.method.mapping.calibration.training import Training
+from ingest.method.mapping.space.geometry import Ints
+from ingest.method.mapping.space.reference import in_turn
 from kg.errors import MethodError, broken
 from kg.match.card import Card
 

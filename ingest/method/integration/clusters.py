@@ -1,10 +1,10 @@
-"""Do clusters of the coordinates find the labels: ARI, NMI, and F1 of labels that few batches have."""
+"""Agreement of clusters with labels: ARI, NMI, and F1 of labels found in few batches."""
 
 import numpy as np
 from scipy import sparse
 from scipy.special import xlogy
 
-from ingest.method.mapping.geometry import Floats, Ints, group_means, squared
+from ingest.method.mapping.space.geometry import Floats, Ints, group_means, squared
 from kg.match.card import Card
 
 CARD = Card(
@@ -12,8 +12,8 @@ CARD = Card(
     "1",
     "adjusted Rand index, normalised mutual information and isolated F1, of k-means with as many clusters as labels",
     (
-        "k-means wants round clusters of like size: a rare label beside a large one is often not found",
-        "isolated F1 is of the labels that the fewest batches have, be they all",
+        "k-means prefers round clusters of similar size: a rare label next to a large one is often missed",
+        "isolated F1 uses the labels found in the fewest batches, even if these are all batches",
     ),
     "10.1038/s41592-021-01336-8",
 )
@@ -21,13 +21,13 @@ STARTS, ROUNDS = 5, 50
 
 
 def contingency(one: Ints, two: Ints) -> Floats:
-    """(groups of one, groups of two) cells."""
+    """Number of cells (groups of ``one``, groups of ``two``)."""
     a, b = np.unique(one, return_inverse=True)[1], np.unique(two, return_inverse=True)[1]
     return np.asarray(sparse.coo_matrix((np.ones(len(a)), (a, b))).toarray())
 
 
 def ari(one: Ints, two: Ints) -> float:
-    """Adjusted Rand index (Hubert 1985, doi 10.1007/BF01908075): 1 alike, 0 by chance."""
+    """Adjusted Rand index (Hubert 1985, doi 10.1007/BF01908075): 1 if identical, 0 expected by chance."""
     table = contingency(one, two)
     both, rows, columns = (_pairs(each).sum() for each in (table, table.sum(axis=1), table.sum(axis=0)))
     whole = len(one) * (len(one) - 1) / 2
@@ -41,7 +41,7 @@ def _pairs(many: Floats) -> Floats:
 
 
 def nmi(one: Ints, two: Ints) -> float:
-    """Mutual information over the mean of both entropies, 0 to 1; 1 where both are of one group."""
+    """Mutual information over the mean of both entropies, 0 to 1; 1 if both have a single group."""
     table = contingency(one, two) / len(one)
     a, b = table.sum(axis=1), table.sum(axis=0)
     shared = (xlogy(table, table) - xlogy(table, np.outer(a, b))).sum()
@@ -50,14 +50,14 @@ def nmi(one: Ints, two: Ints) -> float:
 
 
 def isolated_labels(labels: Ints, batch: Ints) -> Ints:
-    """Labels that the fewest batches have."""
+    """Labels found in the fewest batches."""
     names = np.unique(labels)
     many = np.array([len(np.unique(batch[labels == each])) for each in names])
     return names[many == many.min()]
 
 
 def isolated_f1(labels: Ints, batch: Ints, cluster: Ints) -> float:
-    """Of each isolated label the F1 of the best cluster; their mean."""
+    """Mean over isolated labels of the F1 of the best cluster, 0 to 1."""
     made = []
     for each in isolated_labels(labels, batch):
         true = labels == each
@@ -70,8 +70,8 @@ def isolated_f1(labels: Ints, batch: Ints, cluster: Ints) -> float:
 def kmeans(
     points: Floats, k: int, seed: int = 0, starts: int = STARTS, rounds: int = ROUNDS, first: Floats | None = None
 ) -> Ints:
-    """(n,) cluster of each row: Lloyd's rule from k-means++ (Arthur 2007), the best of some starts, the first of them
-    from the centres ``first`` (k, d) where given."""
+    """Cluster of each row (n,): Lloyd's algorithm with k-means++ (Arthur 2007), the best of ``starts`` runs, the first
+    of which starts from the centres ``first`` (k, d) if given."""
     rng, points = np.random.default_rng(seed), np.asarray(points, float)
     best, least = np.zeros(len(points), dtype=np.intp), np.inf
     for start in range(starts):

@@ -1,9 +1,9 @@
-"""Batches brought together by mutual nearest neighbours, without labels (Haghverdi 2018, doi 10.1038/nbt.4091).
+"""Integrates batches by mutual nearest neighbours, without labels (Haghverdi 2018, doi 10.1038/nbt.4091).
 
-Cells of two batches that are each among the other's nearest are taken to be of one state; what lies between them is the
-batch effect there. Its mean direction is flattened within each batch first, so that cells of one batch do not differ
-along it; then each cell is moved by the pairs near it, weighted by distance. Of all batches the two with most pairs are
-merged, then the merged is one batch among the rest: nested batches find each other first.
+Cells of two batches that are among each other's nearest neighbours are assumed to be in the same state, so that their
+difference is the local batch effect. Variation along its mean direction is first removed within each batch; then each
+cell is shifted by the nearby pairs, weighted by distance. The two batches with the most pairs are merged first and then
+treated as one batch, so that nested batches are merged first.
 """
 
 from dataclasses import dataclass
@@ -11,18 +11,19 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg
 
-from ingest.method.mapping.geometry import Floats, Ints, group_means, signed, unit
-from ingest.method.mapping.neighbours import nearest
+from ingest.method.mapping.space.geometry import Floats, Ints, group_means, signed, unit
+from ingest.method.mapping.space.neighbours import nearest
 from kg.errors import MethodError
 from kg.match.card import Card
 
 CARD = Card(
     "fastmnn",
     "1",
-    "mutual nearest neighbours between batches, their differences smoothed and taken off; most pairs first",
+    "mutual nearest neighbours between batches, with their smoothed differences removed; batches with the most pairs"
+    " first",
     (
-        "two batches without a common type are drawn together by the cells that lie closest, wrongly",
-        "coordinates are for comparison of cells: their distances to other batches' genes mean nothing",
+        "two batches without a common type are wrongly drawn together by their closest cells",
+        "corrected coordinates are for comparing cells, not for differential expression between batches",
     ),
     "10.1038/nbt.4091",
 )
@@ -31,14 +32,14 @@ NEIGHBOURS, BANDWIDTH, AXES = 20, 3.0, 50
 
 @dataclass(frozen=True)
 class Pairs:
-    """Rows of either side that are mutual nearest neighbours, pair by pair."""
+    """Row indices of mutual nearest neighbours: ``left[i]`` and ``right[i]`` are a pair."""
 
     left: Ints
     right: Ints
 
 
 def mutual(left: Floats, right: Floats, k: int = NEIGHBOURS) -> Pairs:
-    """Each among the k nearest of the other, k cut to the smaller side."""
+    """Pairs of rows that are among each other's k nearest neighbours; k is limited to the size of the smaller side."""
     to_right, to_left = nearest(left, right, k)[0], nearest(right, left, k)[0]
     one = np.repeat(np.arange(len(left)), to_right.shape[1]) * len(right) + to_right.ravel()
     two = to_left.ravel() * len(right) + np.repeat(np.arange(len(right)), to_left.shape[1])
@@ -47,7 +48,7 @@ def mutual(left: Floats, right: Floats, k: int = NEIGHBOURS) -> Pairs:
 
 
 def principal(values: Floats, batch: Ints, axes: int = AXES) -> Floats:
-    """(n, axes) of cells at length 1 (cosine), axes of all batches weighing alike, whatever their cells."""
+    """Principal components (n, axes) of cells scaled to length 1 (cosine), with equal weight for all batches."""
     cells = unit(np.asarray(values, float))
     code = np.unique(batch, return_inverse=True)[1]
     batches = int(code.max()) + 1
@@ -60,7 +61,7 @@ def principal(values: Floats, batch: Ints, axes: int = AXES) -> Floats:
 
 
 def fastmnn(points: Floats, batch: Ints, k: int = NEIGHBOURS) -> Floats:
-    """Coordinates (n, d) of all batches as one. Raises MethodError FEW_CELLS where a batch has fewer than two."""
+    """Integrated coordinates (n, d). Raises MethodError FEW_CELLS if a batch has fewer than two cells."""
     points, code = np.array(points, float), np.unique(batch, return_inverse=True)[1]
     groups = [np.flatnonzero(code == b) for b in range(int(code.max()) + 1)]
     if small := [len(rows) for rows in groups if len(rows) < 2]:
@@ -90,7 +91,7 @@ def fastmnn(points: Floats, batch: Ints, k: int = NEIGHBOURS) -> Floats:
 
 
 def _merged(kept: Floats, moved: Floats, pairs: Pairs, k: int) -> tuple[Floats, Floats]:
-    """``kept`` with the direction of the batch flattened, ``moved`` drawn to it."""
+    """``kept`` without variation along the batch direction, and ``moved`` shifted towards it."""
     along = (kept[pairs.left] - moved[pairs.right]).mean(axis=0)
     length = np.linalg.norm(along)
     if length > 0:
@@ -101,14 +102,14 @@ def _merged(kept: Floats, moved: Floats, pairs: Pairs, k: int) -> tuple[Floats, 
 
 
 def _flattened(points: Floats, direction: Floats) -> Floats:
-    """Every cell at the batch's mean along a direction of length 1."""
+    """Points with their coordinate along a direction of length 1 set to the batch's mean."""
     at = points @ direction
     return points - np.outer(at - at.mean(), direction)
 
 
 def smoothed(points: Floats, ends: Floats, vectors: Floats, k: int = NEIGHBOURS, width: float = BANDWIDTH) -> Floats:
-    """(n, d) correction of each cell: the mean of the k vectors that begin nearest, weighted by a tricube of the
-    distance over ``width`` times the median of them."""
+    """Correction of each cell (n, d): the mean of the k ``vectors`` with the nearest ``ends``, with tricube weights of
+    bandwidth ``width`` times their median distance."""
     index, far = nearest(points, ends, min(k, len(ends)))
     reach = np.maximum(np.median(far, axis=1, keepdims=True) * width, 1e-12)
     weight = np.maximum(1 - np.minimum(far / reach, 1) ** 3, 0) ** 3 + 1e-12

@@ -1,10 +1,10 @@
-"""How many labels, or batches, stand in a cell's neighbourhood: the inverse Simpson index of its neighbours, weighted
-by a Gaussian whose width gives each cell the same perplexity (Korsunsky 2019)."""
+"""Effective number of labels or batches in a cell's neighbourhood: the inverse Simpson index of its neighbours, with
+Gaussian weights of the same perplexity for every cell (Korsunsky 2019, doi 10.1038/s41592-019-0619-0)."""
 
 import numpy as np
 
-from ingest.method.mapping.geometry import Floats, Ints
-from ingest.method.mapping.neighbours import nearest
+from ingest.method.mapping.space.geometry import Floats, Ints
+from ingest.method.mapping.space.neighbours import nearest
 from kg.match.card import Card
 
 CARD = Card(
@@ -12,8 +12,8 @@ CARD = Card(
     "1",
     "median inverse Simpson index of neighbours, scaled to 0..1: of batches (iLISI), of labels reversed (cLISI)",
     (
-        "batches of unlike composition cannot mix: iLISI is low without a batch effect",
-        "the median hides a rare label that is lost",
+        "batches of different composition cannot mix: iLISI is then low even without a batch effect",
+        "the median hides the loss of a rare label",
     ),
     "10.1038/s41592-019-0619-0",
 )
@@ -21,7 +21,8 @@ PERPLEXITY, NEIGHBOURS, TOLERANCE, TRIES = 30.0, 90, 1e-5, 60
 
 
 def weights(distance: Floats, perplexity: float = PERPLEXITY) -> Floats:
-    """(n, k) rows sum to 1: exp(-beta d), beta by bisection so that the entropy is the log of the perplexity."""
+    """Weights (n, k), rows sum to 1: exp(-beta d), with beta found by bisection such that the entropy is
+    log(perplexity)."""
     target = np.log(perplexity)
     low, high, beta = np.zeros(len(distance)), np.full(len(distance), np.inf), np.ones(len(distance))
     far = distance - distance.min(axis=1, keepdims=True)
@@ -40,7 +41,7 @@ def weights(distance: Floats, perplexity: float = PERPLEXITY) -> Floats:
 
 
 def lisi(points: Floats, groups: Ints, perplexity: float = PERPLEXITY, neighbours: int = NEIGHBOURS) -> Floats:
-    """(n,) between 1 and the number of groups; the cell itself is no neighbour."""
+    """Inverse Simpson index of each cell (n,), from 1 to the number of groups; the cell itself is not counted."""
     k = min(neighbours, len(points) - 1)
     index, distance = nearest(np.asarray(points, float), np.asarray(points, float), k + 1)
     index, distance = index[:, 1:], distance[:, 1:]
@@ -54,12 +55,12 @@ def lisi(points: Floats, groups: Ints, perplexity: float = PERPLEXITY, neighbour
 
 
 def ilisi(points: Floats, batch: Ints) -> float:
-    """0 no batch meets another, 1 all are mixed."""
+    """0 if batches are separate, 1 if they are fully mixed."""
     many = len(np.unique(batch))
     return float((np.median(lisi(points, batch)) - 1) / (many - 1)) if many > 1 else 1.0
 
 
 def clisi(points: Floats, labels: Ints) -> float:
-    """1 a neighbourhood is of one label, 0 of all."""
+    """1 if neighbourhoods contain a single label, 0 if all labels are mixed."""
     many = len(np.unique(labels))
     return float((many - np.median(lisi(points, labels))) / (many - 1)) if many > 1 else 1.0

@@ -1,4 +1,4 @@
-"""All measures of one set of coordinates."""
+"""Computes all measures for one set of coordinates."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from ingest.method.integration.clusters import ari, isolated_f1, kmeans, nmi
 from ingest.method.integration.lisi import clisi, ilisi
 from ingest.method.integration.mixing import bras, connectivity, kbet, pcr, silhouette_batch, silhouette_label
 from ingest.method.integration.scgraph import scgraph
-from ingest.method.mapping.geometry import Floats, Ints, group_means
+from ingest.method.mapping.space.geometry import Floats, Ints, group_means
 
 BIOLOGY = ("ARI", "NMI", "isolated F1", "cLISI")
 MIXING = ("iLISI", "PCR", "graph connectivity", "BRAS")
@@ -34,10 +34,10 @@ class Measures:
 def measured(
     before: Floats, after: Floats, labels: Ints, batch: Ints, *, shown: bool = True, seed: int = 0
 ) -> Measures:
-    """Of ``after`` (n, d); ``before`` (n, d): the same cells before batches were brought together. Memory grows with
-    the square of the cells of a label: give some thousands."""
+    """Of ``after`` (n, d); ``before`` (n, d): the same cells before integration. Memory grows with the square of the
+    number of cells per label: use a few thousand cells."""
     names, code = np.unique(labels, return_inverse=True)
-    # From the labels' means too: else two runs differ by where k-means stopped, and not by what is measured.
+    # Also started from the labels' means: otherwise runs differ by where k-means stopped rather than by integration.
     cluster = kmeans(after, len(names), seed, first=group_means(np.asarray(after, float), code, len(names)))
     found = {
         "ARI": ari(labels, cluster),

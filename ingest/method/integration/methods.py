@@ -14,13 +14,13 @@ from scipy import sparse
 
 from ingest.method.integration.fastmnn import fastmnn, principal
 from ingest.method.integration.scanorama import scanorama
-from ingest.method.mapping.cells import Strings
-from ingest.method.mapping.geometry import Floats, Ints, unit
-from ingest.method.mapping.harmony import joined, shifted
-from ingest.method.mapping.placed import place
-from ingest.method.mapping.policy import Policy
-from ingest.method.mapping.reference import spherical_kmeans
-from ingest.method.mapping.training import Training, fitted
+from ingest.method.mapping.calibration.policy import Policy
+from ingest.method.mapping.calibration.training import Training, fitted
+from ingest.method.mapping.query.placed import place
+from ingest.method.mapping.space.cells import Strings
+from ingest.method.mapping.space.geometry import Floats, Ints, unit
+from ingest.method.mapping.space.harmony import joined, shifted
+from ingest.method.mapping.space.reference import spherical_kmeans
 from ingest.method.scanvi import Settings
 from ingest.method.scvi_latent import Latents
 

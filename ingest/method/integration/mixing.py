@@ -1,20 +1,20 @@
-"""Are batches brought together: variance that batches explain, connected labels, and silhouettes of batches."""
+"""Measures of mixing of batches: variance explained by batches, connectivity of labels, and silhouettes of batches."""
 
 import numpy as np
 from scipy import sparse, stats
 from scipy.sparse.csgraph import connected_components
 
-from ingest.method.mapping.geometry import Floats, Ints, group_means, squared, unit
-from ingest.method.mapping.neighbours import nearest
+from ingest.method.mapping.space.geometry import Floats, Ints, group_means, squared, unit
+from ingest.method.mapping.space.neighbours import nearest
 from kg.match.card import Card
 
 CARD = Card(
     "mixing-of-batches",
     "1",
-    "principal component regression, graph connectivity and BRAS; kBET and silhouettes beside them",
+    "principal component regression, graph connectivity and BRAS; in addition kBET and silhouettes",
     (
-        "batches of unlike composition explain variance without any batch effect",
-        "kBET and silhouettes reward what scatters types: they are shown and judge nothing",
+        "batches of different composition explain variance even without a batch effect",
+        "kBET and silhouettes reward scattered types: they are shown but not used in decisions",
     ),
     "10.1038/s41587-025-02743-4",
 )
@@ -32,13 +32,14 @@ def explained(points: Floats, batch: Ints) -> float:
 
 
 def pcr(before: Floats, after: Floats, batch: Ints) -> float:
-    """Share of what batches explained that is gone, at least 0."""
+    """Relative reduction of the variance explained by batches, 0 to 1."""
     was = explained(before, batch)
     return float(max(0.0, (was - explained(after, batch)) / was)) if was > 0 else 1.0
 
 
 def connectivity(points: Floats, labels: Ints, neighbours: int = NEIGHBOURS) -> float:
-    """Mean over labels of the share of cells in the largest connected part of the label's neighbour graph."""
+    """Mean over labels of the share of cells in the largest connected component of the label's neighbour graph, 0
+    to 1."""
     index = nearest(points, points, min(neighbours + 1, len(points)))[0][:, 1:]
     rows = np.repeat(np.arange(len(points)), index.shape[1])
     graph = sparse.csr_matrix((np.ones(index.size), (rows, index.ravel())), (len(points), len(points)))
@@ -51,7 +52,8 @@ def connectivity(points: Floats, labels: Ints, neighbours: int = NEIGHBOURS) -> 
 
 
 def silhouettes(points: Floats, groups: Ints, *, others: str = "nearest", cosine: bool = False) -> Floats:
-    """(n,) -1 to 1. ``others``: distance to the nearest other group, or the mean over cells of others (``mean``)."""
+    """Silhouette of each cell (n,), -1 to 1. ``others``: distance to the nearest other group (``nearest``), or mean
+    over all cells of other groups (``mean``)."""
     points = np.asarray(points, float)
     far = np.maximum(1 - unit(points) @ unit(points).T, 0) if cosine else np.sqrt(squared(points, points))
     np.fill_diagonal(far, 0)
@@ -71,13 +73,13 @@ def silhouettes(points: Floats, groups: Ints, *, others: str = "nearest", cosine
 
 
 def bras(points: Floats, labels: Ints, batch: Ints) -> float:
-    """Batch removal adapted silhouette: within each label 1 - |silhouette of batches|, by cosine, against all cells of
-    other batches; the mean over labels (Rautenstrauch 2025, doi 10.1038/s41587-025-02743-4)."""
+    """Batch removal adapted silhouette: within each label 1 - |silhouette of batches|, with cosine distance, against
+    all cells of other batches; mean over labels, 0 to 1 (Rautenstrauch 2025, doi 10.1038/s41587-025-02743-4)."""
     return _within(points, labels, batch, others="mean", cosine=True)
 
 
 def silhouette_batch(points: Floats, labels: Ints, batch: Ints) -> float:
-    """As scIB has it: shown only."""
+    """Silhouette of batches as in scIB, 0 to 1; only shown."""
     return _within(points, labels, batch, others="nearest", cosine=False)
 
 
@@ -91,13 +93,13 @@ def _within(points: Floats, labels: Ints, batch: Ints, *, others: str, cosine: b
 
 
 def silhouette_label(points: Floats, labels: Ints) -> float:
-    """0 to 1: shown only."""
+    """Silhouette of labels scaled to 0..1; only shown."""
     return float((silhouettes(points, labels).mean() + 1) / 2) if len(np.unique(labels)) > 1 else 0.5
 
 
 def kbet(points: Floats, labels: Ints, batch: Ints, neighbours: int = KBET, level: float = 0.05) -> float:
-    """Share of cells whose neighbourhood has the label's mixture of batches by a chi-square test, the mean over labels
-    (Büttner 2019): shown only."""
+    """Share of cells whose neighbourhood has the batch composition of their label by a chi-square test at ``level``,
+    mean over labels, 0 to 1 (Büttner 2019, doi 10.1038/s41592-018-0254-1); only shown."""
     made = []
     for each in np.unique(labels):
         own = np.flatnonzero(labels == each)

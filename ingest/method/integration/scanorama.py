@@ -9,8 +9,8 @@ from importlib.util import find_spec
 import numpy as np
 from scipy import sparse
 
-from ingest.method.mapping.cells import Strings
-from ingest.method.mapping.geometry import Floats, Ints
+from ingest.method.mapping.space.cells import Strings
+from ingest.method.mapping.space.geometry import Floats, Ints
 from kg.errors import MethodError
 from kg.match.card import Card
 

@@ -1,17 +1,17 @@
-"""scGraph (Wang 2025): do distances between types stand as they stand within single batches, before any integration?"""
+"""scGraph (Wang 2025): are distances between types the same as within single batches before integration?"""
 
 import numpy as np
 
-from ingest.method.mapping.geometry import Floats, Ints, squared
+from ingest.method.mapping.space.geometry import Floats, Ints, squared
 from kg.match.card import Card
 
 CARD = Card(
     "scgraph",
     "1",
-    "correlation of distances between types with their consensus over batches, near types weighing more",
+    "correlation of distances between types with their consensus over batches, with more weight on near types",
     (
-        "types that no batch has together have no consensus, and count nowhere",
-        "three types or fewer: a correlation of two numbers tells nothing, and none is given",
+        "pairs of types that never occur in the same batch have no consensus and are not used",
+        "undefined for three types or fewer, because two distances do not give a correlation",
     ),
     "10.1038/s41587-025-02702-z",
 )
@@ -19,7 +19,7 @@ TRIM, LEAST_CELLS, LEAST_TYPES = 0.2, 10, 4
 
 
 def centroids(points: Floats, labels: Ints, types: int, least: int = LEAST_CELLS) -> Floats:
-    """(types, d) trimmed means, nan with fewer cells than ``least``."""
+    """Trimmed means (types, d), nan with fewer than ``least`` cells."""
     made = np.full((types, points.shape[1]), np.nan)
     for t in range(types):
         own = points[labels == t]
@@ -30,7 +30,7 @@ def centroids(points: Floats, labels: Ints, types: int, least: int = LEAST_CELLS
 
 
 def distances(centre: Floats) -> Floats:
-    """(types, types), each column over its largest; nan where a centroid is."""
+    """Distances (types, types), each column divided by its maximum; nan where a centroid is nan."""
     there = np.isfinite(centre).all(axis=1)
     far = np.full((len(centre), len(centre)), np.nan)
     if there.sum() > 1:
@@ -41,7 +41,7 @@ def distances(centre: Floats) -> Floats:
 
 
 def consensus(before: Floats, labels: Ints, batch: Ints, types: int) -> Floats:
-    """Mean over batches of the distances within each; nan where no batch has both types."""
+    """Mean over batches of the distances within each batch (types, types); nan if no batch has both types."""
     each = np.stack([distances(centroids(before[batch == b], labels[batch == b], types)) for b in np.unique(batch)])
     there = np.isfinite(each)
     return np.where(there.any(axis=0), np.where(there, each, 0).sum(axis=0) / np.maximum(there.sum(axis=0), 1), np.nan)
@@ -62,7 +62,7 @@ def scgraph(before: Floats, after: Floats, labels: Ints, batch: Ints) -> float:
 
 
 def weighted(x: Floats, y: Floats, w: Floats) -> float:
-    """Weighted Pearson correlation; nan where one is constant."""
+    """Weighted Pearson correlation, -1 to 1; nan if one variable is constant."""
     w = w / w.sum()
     a, b = x - (w * x).sum(), y - (w * y).sum()
     whole = np.sqrt((w * a * a).sum() * (w * b * b).sum())

@@ -1,6 +1,7 @@
-"""Maps a small study to a reference of cells, in closed form.
+"""Maps a small study to a reference of cells, in closed form. Pure functions of arrays: NumPy and SciPy; no single-cell
+library, and no files except the plain arrays of ``pack``.
 
-Genes, space, correction, head, sets and what lies outside: one kernel each, with its card. Pure: NumPy and SciPy,
-arrays in and arrays out; no single-cell library and no file but the plain arrays of ``pack``. ``engine`` is the entry:
-``build`` makes a reference with its calibration, ``map_cells`` reads a study against it.
+``engine`` is the entry: ``build`` makes a reference with its calibration, ``map_cells`` maps a study to it;
+``extended`` adds cells to a reference, ``moments`` makes one from statistics by type. Rooms, each importing only those
+after it: ``calibration``, ``query``, ``heads``, ``space``.
 """

@@ -1,4 +1,4 @@
-"""A reference is built of studies, and a study is read against it: arrays in, arrays out, alike for one seed."""
+"""Builds a reference from studies and maps studies to it: pure functions of arrays, reproducible for a given seed."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,20 +8,27 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ingest.method.mapping import gates
-from ingest.method.mapping.calibrate import LEAST_DONORS, Calibration, Choice, calibrate, engine_scores, log_p
-from ingest.method.mapping.cells import Query, Strings, StudyCells
-from ingest.method.mapping.conformal import LEAST_CELLS, sets
-from ingest.method.mapping.correlation import TypeStatistics
-from ingest.method.mapping.geometry import Floats
-from ingest.method.mapping.latent import Embedded, Latent, Space
-from ingest.method.mapping.outcome import LOW_QUALITY, UNKNOWN, say
-from ingest.method.mapping.outside import LEAST, grouped, supported, tail
-from ingest.method.mapping.placed import Outside, outlying, place
-from ingest.method.mapping.policy import Policy
-from ingest.method.mapping.reference import Reference
-from ingest.method.mapping.training import Training, fitted, joined
-from ingest.method.mapping.tree import Tree
+from ingest.method.mapping.calibration.calibrate import (
+    LEAST_DONORS,
+    Calibration,
+    Choice,
+    calibrate,
+    engine_scores,
+    log_p,
+)
+from ingest.method.mapping.calibration.policy import Policy
+from ingest.method.mapping.calibration.training import Training, fitted, joined
+from ingest.method.mapping.heads.conformal import LEAST_CELLS, sets
+from ingest.method.mapping.heads.correlation import TypeStatistics
+from ingest.method.mapping.heads.outcome import LOW_QUALITY, UNKNOWN, say
+from ingest.method.mapping.heads.tree import Tree
+from ingest.method.mapping.query import gates
+from ingest.method.mapping.query.outside import LEAST, grouped, supported, tail
+from ingest.method.mapping.query.placed import Outside, outlying, place
+from ingest.method.mapping.space.cells import Query, Strings, StudyCells
+from ingest.method.mapping.space.geometry import Floats
+from ingest.method.mapping.space.latent import Embedded, Latent, Space
+from ingest.method.mapping.space.reference import Reference
 from kg.errors import MethodError
 
 __all__ = ["Built", "Mapped", "Policy", "Query", "StudyCells", "Tree", "Verdict", "build", "map_cells"]
@@ -29,9 +36,8 @@ __all__ = ["Built", "Mapped", "Policy", "Query", "StudyCells", "Tree", "Verdict"
 
 @dataclass(frozen=True)
 class Built:
-    """A version's engine: ``reference``, ``statistics`` (sums for correlation; no genes where no engine asks for them),
-    ``tree``, ``calibration``, ``policy``, ``taxon``, ``quality``: what is shown of it, plain values; ``latent``:
-    coordinates of a model, where one makes the space."""
+    """A built reference. ``statistics``: sums for correlation (without genes if no engine needs them); ``quality``: its
+    measured quality, as plain values; ``latent``: coordinates of the model, if a model makes the space."""
 
     reference: Reference
     statistics: TypeStatistics
@@ -44,16 +50,17 @@ class Built:
 
     @property
     def heads(self) -> Reference:
-        """The reference in the space where types are told."""
+        """The reference in the space in which types are assigned."""
         return self.latent.within(self.reference)
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Of the study. ``controls``: near, far or not testable; ``provisional``: its labels are; ``reasons``: in words;
-    ``use``: weight of the genes present; ``missing``: genes of the space that are not; ``corrected``: the batches were
-    taken off; ``state``: what all types do together was taken off before asking what lies outside; ``company``: cells
-    that it takes to be UNKNOWN; ``unknown``: groups of cells that are, largest first."""
+    """The verdict on a study. ``controls``: near, far or not testable; ``provisional``: whether its labels are
+    provisional; ``reasons``: in words; ``use``: weight of the measured genes, 0 to 1; ``missing``: unmeasured genes of
+    the space; ``corrected``: whether batch effects were removed; ``state``: whether a shift shared by all types was
+    removed before the test for outside; ``company``: minimum number of similar cells for UNKNOWN; ``unknown``: groups
+    of UNKNOWN cells, largest first."""
 
     controls: gates.Nearness
     provisional: bool
@@ -68,9 +75,9 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Mapped:
-    """(cells,) each: ``outcome``, ``label``, ``nearest``, ``probability`` (as in ``outcome``); ``outside_score``,
-    ``outside_p`` (nan where fewer than five donors calibrate it). ``sets`` (cells, types); ``node_probability`` (cells,
-    nodes); ``coordinates`` (cells, d)."""
+    """Results, (cells,) each: ``outcome``, ``label``, ``nearest``, ``probability`` (see ``outcome``);
+    ``outside_score``, ``outside_p`` (nan if fewer than five donors calibrate it). ``sets`` (cells, types);
+    ``node_probability`` (cells, nodes); ``coordinates`` (cells, d)."""
 
     outcome: Strings
     label: Strings
@@ -86,7 +93,7 @@ class Mapped:
     verdict: Verdict
 
     def set_text(self) -> list[str]:
-        """The labels of each cell's set, ``;`` between."""
+        """The types in each cell's set, separated by ``;``."""
         names = np.array(self.types)
         return [";".join(names[row]) for row in self.sets]
 
@@ -100,9 +107,9 @@ def build(
     space: Space | None = None,
     kept: Callable[[Embedded], None] | None = None,
 ) -> Built:
-    """``tree``: child -> parent of the types, None = flat; ``space``: a model that makes coordinates, fitted to the
-    cells beside each fold and last to all, which ``kept`` is given. Raises ContractError and MethodError of its
-    parts."""
+    """Builds and calibrates a reference. ``tree``: child -> parent, None = flat; ``space``: a model that makes
+    coordinates, fitted to the remaining cells of each fold and finally to all cells; the final model is passed to
+    ``kept``. Raises the ContractError and MethodError of its parts."""
     policy, tell = policy or Policy(), progress or (lambda *_: None)
     training = joined(studies, policy.normalisation)
     parents = dict(tree.parents) if isinstance(tree, Tree) else dict(tree or {})
@@ -133,26 +140,25 @@ def _quality(
     own = (calibration.corrected if calibration.gains else calibration.plain).thresholds.own
     limits = []
     if calibration.kind != "donors":
-        limits.append("no donors are known: cells were held out, which tells nothing of a new donor; labels only")
+        limits.append("no donors are known: cells were held out, which says nothing about new donors; labels only")
     elif not calibration.promised:
         limits.append(
-            f"{calibration.donors} donors: outside is a score and no p, sets promise no coverage, controls are not"
-            f" testable; {LEAST_DONORS} donors are needed"
+            f"{calibration.donors} donors: outside scores have no p, sets have no guaranteed coverage, controls are"
+            f" not testable; {LEAST_DONORS} donors are needed"
         )
     else:
         few = [name for name, enough in zip(training.types, own, strict=True) if not enough]
         if few:
             limits.append(
-                f"fewer than {LEAST_DONORS} donors with {LEAST_CELLS} cells, threshold of all types: {', '.join(few)}"
+                f"fewer than {LEAST_DONORS} donors with {LEAST_CELLS} cells, so the shared threshold applies:"
+                f" {', '.join(few)}"
             )
     if training.by_library:
         limits.append(_by_library(training.by_library))
     if alone := _of_one_study(training):
-        limits.append(f"of one study alone, so that study and type are not told apart: {', '.join(alone)}")
+        limits.append(f"found in one study only, so type and study effect cannot be separated: {', '.join(alone)}")
     if common := _vague(shown):
-        limits.append(
-            f"stands in most sets of other types, and counts only where it is the most probable: {', '.join(common)}"
-        )
+        limits.append(f"in most sets of other types, so it counts only if it is the most probable: {', '.join(common)}")
     return {
         "studies": studies,
         "types": types,
@@ -166,7 +172,7 @@ def _quality(
 
 
 def _of_one_study(training: Training) -> list[str]:
-    """Types that one of several studies has."""
+    """Types found in only one of several studies."""
     if not training.study.any():
         return []
     pairs = np.unique(np.c_[training.code, training.study], axis=0)
@@ -175,16 +181,16 @@ def _of_one_study(training: Training) -> list[str]:
 
 
 def _by_library(cells: int) -> str:
-    return f"{cells} cells of donors with too few have size factors by their total counts, not by pools"
+    return f"{cells} cells of donors with too few cells have size factors from total counts, not from pooling"
 
 
 def _vague(shown: dict[str, Any]) -> list[str]:
-    """Types in more than half of the sets of held-out cells of other types."""
+    """Types that are in more than half of the sets of held-out cells of other types."""
     return [name for name, share in shown.get("in_sets_of_others", {}).items() if share > 0.5]
 
 
 def map_cells(built: Built, query: Query, seed: int = 0, embedded: Embedded | None = None) -> Mapped:
-    """``embedded``: the model of a reference whose space is one's.
+    """Maps a study to a reference. ``embedded``: the model, if one makes the reference's space.
 
     Raises ContractError NO_CELLS, GENES_TWICE, NOT_COUNTS, OTHER_SPECIES, MISSING_GENES, ONE_CELL_BATCH,
     POLICY_NOT_FOLLOWED; MethodError NO_MODEL.
@@ -203,7 +209,7 @@ def map_cells(built: Built, query: Query, seed: int = 0, embedded: Embedded | No
     placed = place(reference, counts, query.genes, batch, sample)
     if built.latent.given:
         if embedded is None:
-            raise MethodError("the space of this reference is made by its model, which is not given", code="NO_MODEL")
+            raise MethodError("the space of this reference is made by a model, which was not given", code="NO_MODEL")
         moved = embedded.query(counts, query.genes, np.unique(sample, return_inverse=True)[1], seed)
         placed = replace(placed, points=built.latent.placed(moved))
     distance = gates.to_nearest(placed.raw, reference.means)
@@ -219,7 +225,7 @@ def map_cells(built: Built, query: Query, seed: int = 0, embedded: Embedded | No
     most = np.where(state, *(each or built.policy.outside_p for each in reversed(calibration.levels)))
     usable = ~low if calibration.promised else np.zeros(len(low), bool)
     unknown, groups = grouped(supported((outer_p <= most) & usable, out.company), out.company)
-    # A type that the reference lacks lies far, and is told as that; the study is judged by its other controls.
+    # A type missing from the reference lies far and is reported as such; the study is judged by its other controls.
     past, _ = grouped(supported((outer_p <= built.policy.outside_p) & usable, out.company), out.company)
     told = controls & ~past
     near = gates.nearness(distance[told if 2 * told.sum() >= controls.sum() else controls], calibration.limit)
@@ -257,7 +263,7 @@ def _log_p(
 
 
 def _outside(calibration: Calibration, out: Outside) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    """Score and p of each cell, by the variant without state where there is one; and where."""
+    """Outside score and p of each cell, using the variant without state where it was measured, and where that is."""
     state = out.strength > calibration.state
     score = np.where(
         state,
@@ -308,39 +314,39 @@ def _verdict(
         reasons.append(f"fewer than {LEAST_DONORS} healthy donors in the reference: controls are not testable")
     if not calibration.promised:
         reasons.append(
-            f"fewer than {LEAST_DONORS} donors calibrate the reference: outside is a score and no p, no cell is called"
-            " UNKNOWN by it, and sets promise no coverage"
+            f"fewer than {LEAST_DONORS} donors calibrate the reference: outside scores have no p, no cell is called"
+            " UNKNOWN, and sets have no guaranteed coverage"
         )
     if padded:
         reasons.append(
-            f"{padded} columns hold zeros alone where the reference's types would give counts: taken as not measured"
+            f"{padded} columns are all zero although the reference's types express these genes: treated as not measured"
         )
     if present.missing:
         reasons.append(
-            f"{len(present.missing)} genes of the space are missing ({present.use:.2f} of its weight is there):"
-            " what they would add is told from those present"
-            + ("; the model's space takes them at their share of the reference's counts" * built.latent.given)
+            f"{len(present.missing)} genes of the space are missing ({present.use:.2f} of its weight is measured):"
+            " their contribution is predicted from the others"
+            + ("; in the model's space they are set to their share of the reference's counts" * built.latent.given)
         )
     if not gates.whole(query.counts):
-        reasons.append("values are fractions: taken as estimated counts, as of full-length reads")
+        reasons.append("values are fractions: treated as estimated counts, as from full-length reads")
     if by_library:
         reasons.append(_by_library(by_library))
     if state.any():
         reasons.append(
-            "all types deviate from the reference together (state or batch): that was taken off before asking what lies"
-            " outside; a state of one type is not told from a new type"
+            "all types deviate from the reference in the same way (state or batch): this was removed before the test"
+            " for outside; a state of one type cannot be distinguished from a new type"
         )
     if unknown and near != "not testable" and not any(group["controls"] for group in unknown):
-        reasons.append("what is UNKNOWN is among the cases alone: a state of a known type, or a new type")
+        reasons.append("UNKNOWN cells occur in cases only: a state of a known type, or a new type")
     if common := _vague(built.quality["held_out"]):
         reasons.append(
-            f"{', '.join(common)}: in most sets of other types of this version, counts only where it is the most"
+            f"{', '.join(common)}: in most sets of other types of this version, so it counts only if it is the most"
             " probable"
         )
     if (low := int((outcome == LOW_QUALITY).sum())) > len(outcome) / 2:
         reasons.append(f"{low} of {len(outcome)} cells are of low quality")
     if (outcome == UNKNOWN).any():
-        reasons.append(f"UNKNOWN takes {LEAST} cells or more that deviate alike")
+        reasons.append(f"UNKNOWN requires at least {LEAST} cells that deviate in the same way")
     return Verdict(
         near, near == "far", tuple(reasons), present.use, present.missing, bool(fix), bool(state.any()), LEAST, unknown
     )

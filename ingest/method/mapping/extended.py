@@ -1,7 +1,7 @@
-"""A reference with more cells: they enter the space that stands, and nothing of it is fitted again.
+"""Extends a reference with more cells: they are placed in the existing space, and nothing is refitted.
 
-Genes, loadings, whitening, clusters and calibration stay; means, the sums of clusters and the cells that neighbours are
-taken from grow. A type that the reference lacks enters with its profile and the threshold of all types.
+Genes, loadings, whitening, clusters and calibration stay; means, cluster sums and the cells used as neighbours are
+updated. A new type is added with its profile and the threshold shared by all types.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,24 +10,24 @@ from typing import Any
 
 import numpy as np
 
-from ingest.method.mapping.calibrate import Choice
-from ingest.method.mapping.cells import Strings
-from ingest.method.mapping.correct import cluster_sums
-from ingest.method.mapping.correlation import TypeStatistics
+from ingest.method.mapping.calibration.calibrate import Choice
 from ingest.method.mapping.engine import Built
-from ingest.method.mapping.geometry import Floats, Ints, group_sums
-from ingest.method.mapping.reference import Reference
-from ingest.method.mapping.tree import Tree
+from ingest.method.mapping.heads.correlation import TypeStatistics
+from ingest.method.mapping.heads.tree import Tree
+from ingest.method.mapping.space.cells import Strings
+from ingest.method.mapping.space.correct import cluster_sums
+from ingest.method.mapping.space.geometry import Floats, Ints, group_sums
+from ingest.method.mapping.space.reference import Reference
 from kg.errors import MethodError
 from kg.match.card import Card
 
 CARD = Card(
     "extended-reference",
     "1",
-    "cells of further donors, placed by the correction of a query, added to the sums of a reference",
+    "cells of further donors, placed by the query correction, added to the sums of a reference",
     (
-        "thresholds, p and the head are those of the donors that the reference was calibrated on",
-        "genes that vary only in the cells added are not in the space: for them it is fitted again",
+        "thresholds, p and the head remain those of the donors on which the reference was calibrated",
+        "genes that vary only in the added cells are not in the space: to include them, build a new reference",
     ),
     "10.1038/s41467-021-25957-x",
 )
@@ -35,9 +35,9 @@ CARD = Card(
 
 @dataclass(frozen=True)
 class Added:
-    """Cells of a study: ``points`` (n, d) as placed; ``types``, ``donors`` (n,): names, donors "" where not known;
-    ``profiles``: new type -> mean of its scaled wide genes (G,); ``under``: new type -> node above it, "" = a root;
-    ``statistics``: its sums for correlation, None where no engine asks for them."""
+    """Added cells of a study. ``points`` (n, d): coordinates after correction; ``types``, ``donors`` (n,): names,
+    donors "" if unknown; ``profiles``: new type -> mean of its scaled wide genes (G,); ``under``: new type -> its
+    parent, "" = a root; ``statistics``: sums for correlation, None if no engine needs them."""
 
     study: str
     points: Floats
@@ -50,26 +50,26 @@ class Added:
 
 def not_extendable(why: str) -> MethodError:
     return MethodError(
-        f"this version cannot be extended: {why}. Make the next version of all studies with orthokg atlas create"
+        f"this version cannot be extended: {why}. Create a new version from all studies with orthokg atlas create"
         " --replace",
         code="NOT_EXTENDABLE",
     )
 
 
 def extended(built: Built, parts: Sequence[Added]) -> Built:
-    """In the order of the studies' names, so that one set of studies gives one reference."""
+    """Adds studies in the order of their names, so that the same studies always give the same reference."""
     for each in sorted(parts, key=lambda part: part.study):
         built = _with_cells(with_types(built, each.types.tolist(), each.profiles, each.under), each)
     return built
 
 
 def with_types(built: Built, names: Sequence[str], profiles: Mapping[str, Floats], under: Mapping[str, str]) -> Built:
-    """With those of ``names`` that it lacks, and no cell of them yet. Raises MethodError NOT_EXTENDABLE."""
+    """Adds those of ``names`` that the reference lacks, as types without cells. Raises MethodError NOT_EXTENDABLE."""
     new = sorted(set(names) - set(built.tree.types))
     if not new:
         return built
     if lost := [name for name in new if name not in profiles]:
-        raise MethodError(f"{', '.join(lost)}: a type that comes in has a profile", code="NOT_EXTENDABLE")
+        raise MethodError(f"{', '.join(lost)}: a new type needs a profile", code="NOT_EXTENDABLE")
     parents = dict(built.tree.parents) | {name: under[name] for name in new if under.get(name)}
     tree = Tree.of(parents, (*built.tree.types, *new))
     to = np.array([tree.types.index(name) for name in built.tree.types])
@@ -103,7 +103,7 @@ def _rows(array: Floats, to: Ints, many: int, fill: float) -> Floats:
 
 
 def _choice(choice: Choice, to: Ints, many: int) -> Choice:
-    """A new type has the threshold of all: the middle of those known."""
+    """A new type gets the median of the known thresholds."""
     old = choice.thresholds
     of, own = _rows(old.of, to, many, float(np.median(old.of))), np.zeros(many, dtype=bool)
     own[to] = old.own
@@ -136,7 +136,7 @@ def _with_cells(built: Built, added: Added) -> Built:
 
 
 def with_statistics(built: Built, found: TypeStatistics | None) -> Built:
-    """With more sums for correlation, where the reference has any."""
+    """Adds sums for correlation, if the reference has any."""
     if found is None or not len(built.statistics.genes):
         return built
     return replace(built, statistics=replace(built.statistics + found, lookup=built.statistics.lookup))

@@ -1,8 +1,6 @@
-"""A reference of sums by type alone, without its cells: what a published taxonomy gives.
-
-Mean and spread of every gene follow from the sums; the covariance within types does not, so genes are taken as
-independent there. Cells are not there either, so nothing is held out: the head is correlation, and nothing is promised.
-"""
+"""A reference from statistics by type only, without cells, as in a published taxonomy. Mean and variance of every gene
+follow from the sums; the covariance within types does not, so genes are assumed independent within types. Without cells
+nothing can be held out: the head is correlation, and nothing is guaranteed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -11,13 +9,13 @@ from typing import Any
 import numpy as np
 from scipy import linalg
 
-from ingest.method.mapping.calibrate import uncalibrated
-from ingest.method.mapping.correlation import TypeStatistics
+from ingest.method.mapping.calibration.calibrate import uncalibrated
+from ingest.method.mapping.calibration.policy import VOTED, Policy
 from ingest.method.mapping.engine import Built
-from ingest.method.mapping.geometry import Floats, Ints, signed, unit
-from ingest.method.mapping.policy import VOTED, Policy
-from ingest.method.mapping.reference import CLIP, Reference, whitener
-from ingest.method.mapping.tree import Tree
+from ingest.method.mapping.heads.correlation import TypeStatistics
+from ingest.method.mapping.heads.tree import Tree
+from ingest.method.mapping.space.geometry import Floats, Ints, signed, unit
+from ingest.method.mapping.space.reference import CLIP, Reference, whitener
 from kg.errors import MethodError
 from kg.match.card import Card
 
@@ -26,27 +24,27 @@ CARD = Card(
     "1",
     "axes of the differences between types, scaled by the spread within them, from sums by type and gene",
     (
-        "genes are taken as independent within types: the sums hold no covariance",
-        "no cell and no donor is there: nothing is held out, and no coverage, p or control is promised",
+        "genes are assumed independent within types, because the sums contain no covariance",
+        "without cells and donors nothing is held out: no guaranteed coverage, no p, and controls are not testable",
     ),
     "10.1038/s41586-023-06812-z",
 )
 NOTHING_HELD_OUT = (
-    "made of sums by type: no donor was held out, so sets promise no coverage, outside is a score and no p, and"
-    " controls are not testable"
+    "built from statistics by type: no donor was held out, so sets have no guaranteed coverage, outside scores have"
+    " no p, and controls are not testable"
 )
 
 
 def built_of(
     found: TypeStatistics, parents: Mapping[str, str], policy: Policy, taxon: str, studies: Sequence[str]
 ) -> Built:
-    """``found``: of two types or more with cells; the head is the first of the policy's that votes, else
-    ``hierarchical``. Raises MethodError FEW_TYPES, ContractError TREE_CYCLE."""
+    """Builds a reference. ``found``: statistics of at least two types with cells; the head is the policy's first voting
+    head, otherwise ``hierarchical``. Raises MethodError FEW_TYPES, ContractError TREE_CYCLE."""
     some = np.flatnonzero(found.n_cells > 0)
     lookup, found = found.lookup, found.of(some)
     found = replace(found, lookup=lookup)
     if len(found.types) < 2:
-        raise MethodError(f"sums of {len(found.types)} types with cells tell nothing apart", code="FEW_TYPES")
+        raise MethodError(f"a reference needs two types or more with cells, not {len(found.types)}", code="FEW_TYPES")
     head = next((each for each in policy.engines if each in VOTED), "hierarchical")
     policy = replace(policy, engines=(head,), calibrate=False, normalisation="log")
     tree = Tree.of(parents, found.types)
@@ -67,7 +65,7 @@ def built_of(
 
 
 def _reference(found: TypeStatistics, policy: Policy) -> Reference:
-    """Types stand in it as their means, one each."""
+    """A reference in which each type is represented by its mean."""
     n, total = found.n_cells[:, None], found.n_cells.sum()
     mean = found.sum.sum(axis=0) / total
     sd = np.sqrt(np.maximum(found.sumsq.sum(axis=0) / total - mean**2, 0)) + 1e-6
@@ -94,6 +92,6 @@ def _reference(found: TypeStatistics, policy: Policy) -> Reference:
 
 
 def _telling(profile: Floats, within: Floats, most: int) -> Ints:
-    """Genes whose means differ most between types for their spread within, in the order of the file."""
+    """Genes with the largest variance between types relative to that within, in the order of the file."""
     share = profile.var(axis=0) / (within + 0.05)
     return np.sort(np.argsort(-share, kind="stable")[: min(most, int((share > 0).sum()))])

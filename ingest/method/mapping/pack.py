@@ -1,5 +1,5 @@
-"""A built reference to plain arrays and JSON, and back: nothing is pickled, no code is run, and one reference always
-gives the same bytes."""
+"""Converts a built reference to plain arrays and JSON, and back: nothing is pickled, no code is run, and the same
+reference always gives the same bytes."""
 
 import io
 import json
@@ -33,7 +33,7 @@ _PART = {
 
 
 def pack(built: Built) -> tuple[Arrays, Facts]:
-    """Arrays of numbers by dotted name, for ``np.savez``; and what JSON holds by dotted name."""
+    """Numeric arrays by dotted name, for ``np.savez``; and JSON values by dotted name."""
     arrays: Arrays = {}
     facts: Facts = {"layout": LAYOUT}
     _put("", built, arrays, facts)
@@ -41,24 +41,24 @@ def pack(built: Built) -> tuple[Arrays, Facts]:
 
 
 def unpack(arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> Built:
-    """What was packed. Raises ContractError REFERENCE_LAYOUT where parts are missing or of another layout."""
+    """The packed reference. Raises ContractError REFERENCE_LAYOUT if parts are missing or have another layout."""
     if facts.get("layout") != LAYOUT:
         raise broken(
-            "REFERENCE_LAYOUT", "reference", f"a stored reference is of layout {LAYOUT}", facts.get("layout"),
-            "build the version again with this release, or open it with the release that wrote it",
+            "REFERENCE_LAYOUT", "reference", f"a stored reference has layout {LAYOUT}", facts.get("layout"),
+            "rebuild the version with this release, or open it with the release that wrote it",
         )  # fmt: skip
     try:
         return _take(Built, "", arrays, facts)
     except KeyError as error:
         raise broken(
             "REFERENCE_LAYOUT", "reference", "a stored reference has all its parts", f"no {error.args[0]}",
-            "fetch the missing object again, or build the version again",
+            "fetch the missing object again, or rebuild the version",
         ) from error  # fmt: skip
 
 
 def parts(arrays: Arrays, facts: Facts) -> dict[str, tuple[Arrays, Facts]]:
-    """The same as ``embedding``, ``model``, ``statistics``, ``tree``, ``calibration``, ``quality``: each may be kept as
-    an object of its own; ``unpack`` takes the union of their arrays and of their facts."""
+    """The packed reference split into ``embedding``, ``model``, ``statistics``, ``tree``, ``calibration`` and
+    ``quality``, which can be stored as separate objects; ``unpack`` takes the union of their arrays and facts."""
     made: dict[str, tuple[Arrays, Facts]] = {}
     for name, array in arrays.items():
         made.setdefault(_part(name), ({}, {}))[0][name] = array
@@ -75,19 +75,19 @@ def to_bytes(arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> tu
 
 
 def from_bytes(npz: bytes, document: bytes) -> tuple[Arrays, Facts]:
-    """Raises ContractError PICKLED where an array could only be read by running code."""
+    """Arrays and facts. Raises ContractError PICKLED if an array could only be read by unpickling."""
     try:
         opened = np.load(io.BytesIO(npz), allow_pickle=False)
         if isinstance(opened, np.ndarray):
-            raise ValueError("one array without a name")
+            raise ValueError("a single array without a name")
         with opened as held:
             if others := [name for name in held.files if not isinstance(held[name], np.ndarray)]:
                 raise ValueError(f"{others[0]} is not an array")
             arrays = {name: held[name] for name in held.files}
     except (ValueError, EOFError, OSError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise broken(
-            "PICKLED", "reference arrays", "arrays are plain numbers; what must be unpickled is not opened", error,
-            "take the reference from where it was built, or build it again",
+            "PICKLED", "reference arrays", "arrays must be plain numbers; pickled data are not opened", error,
+            "copy the reference from where it was built, or rebuild it",
         ) from error  # fmt: skip
     return arrays, json.loads(document)
 
@@ -122,7 +122,7 @@ def _take(kind: Any, path: str, arrays: Mapping[str, NDArray[Any]], facts: Mappi
             made[name] = _take(hint, at, arrays, facts)
         elif at in arrays:
             made[name] = arrays[at]
-        elif at in facts or name not in optional:  # an older release wrote no field that was added since
+        elif at in facts or name not in optional:  # fields added since are missing from files of older releases
             made[name] = _read(hint, facts[at])
     return kind(**made)
 

@@ -154,7 +154,7 @@ CASES = [
         "a count that wrapped around 64 bits",
         2,
         lab(dense(last(2**64 - 1, np.uint64))),
-        Refused("HUGE_COUNT", ("wrapped around",)),
+        Refused("HUGE_COUNT", ("overflowed",)),
     ),
     Case(
         "a count that wrapped around 32 bits",
@@ -174,21 +174,21 @@ CASES = [
         "a log in raw beside counts",
         2,
         lab(also("raw", log)),
-        same("counts are those of X, for raw/X is none of counts"),
+        same("counts are taken from X, because raw/X does not hold counts"),
     ),
     Case(
         "scaled values in raw",
         2,
         lab(also("raw", lambda x: sparse.csr_matrix(x.toarray() - 3.3))),
-        same("raw/X is none of counts: NEGATIVE_COUNTS"),
+        same("raw/X does not hold counts: NEGATIVE_COUNTS"),
     ),
-    Case("presence in raw", 2, lab(also("raw", ones)), same("raw/X is none of counts: no count above 1")),
+    Case("presence in raw", 2, lab(also("raw", ones)), same("raw/X does not hold counts: no count above 1")),
     *(
         Case(
             f"counts in a layer called {name}",
             2,
             lab(also(name, same_matrix, log)),
-            same(f"those of layers/{name}, for X is none of counts"),
+            same(f"taken from layers/{name}, because X does not hold counts"),
         )
         for name in ("counts", "UMIs", "Counts Raw")
     ),
@@ -224,7 +224,7 @@ CASES = [
         "other counts in a layer",
         2,
         lab(also("counts", lambda x: x * 2)),
-        same("layers/counts holds other counts, which are not used"),
+        same("layers/counts holds different counts, which are used only"),
     ),
     Case(
         "other counts in raw",
@@ -232,10 +232,10 @@ CASES = [
         lab(also("counts", lambda x: x * 2, log)),
         Read(
             {"a.astrocyte": of_study((lambda m: (setattr(m, "X", m.X * 2), m)[1])(study()))},
-            words=("those of layers/counts",),
+            words=("taken from layers/counts",),
         ),
     ),
-    Case("presence in X", 2, lab(also("counts", same_matrix, ones)), same("X is none of counts: no count above 1")),
+    Case("presence in X", 2, lab(also("counts", same_matrix, ones)), same("X does not hold counts: no count above 1")),
     Case("presence alone", 2, lab(dense(lambda x: x > 0)), Refused("NO_COUNTS", ("no count above 1",))),
     Case(
         "presence that is declared",
@@ -321,7 +321,7 @@ CASES = [
         "counts of some genes beside a log of all",
         2,
         lab(cut_to_some),
-        Read({"a.astrocyte": of_study(CUT)}, words=("of 15 genes, and raw of 46: a table cut to some genes",)),
+        Read({"a.astrocyte": of_study(CUT)}, words=("have 15 genes, and raw has 46: the table is a subset",)),
     ),
     Case(
         "a layer of another spelling",

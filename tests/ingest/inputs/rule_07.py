@@ -215,20 +215,20 @@ CASES = [
             (
                 "without a suffix",
                 lambda name: name.removesuffix("-1"),
-                "without the suffix behind the last hyphen (-1) 72 of 72",
+                "without the suffix after the last hyphen (-1), 72 of 72",
             ),
             ("with a dot", lambda name: name.replace("-", "."), "72 of 72 cells have a row"),
-            ("with a library before", lambda name: f"lib1_{name}", "what stands before the first _ 72 of 72"),
-            ("with a number behind", lambda name: f"{name}_7", "what stands behind the last _ 72 of 72"),
-            ("in small letters", str.lower, "without capitals 72 of 72"),
-            ("as ArchR writes them", lambda name: f"lib1#{name}", "before the last # 72 of 72"),
+            ("with a library before", lambda name: f"lib1_{name}", "what precedes the first _, 72 of 72"),
+            ("with a number behind", lambda name: f"{name}_7", "what follows the last _, 72 of 72"),
+            ("in small letters", str.lower, "without capitals, 72 of 72"),
+            ("as ArchR writes them", lambda name: f"lib1#{name}", "precedes the last #, 72 of 72"),
         )
     ),
     Case(
         "one barcode in two lanes",
         7,
         lab(lambda m: setattr(m, "obs_names", [f"cell{at % 60}" for at in range(72)])),
-        Refused("DUPLICATE_CELLS", ("12 double", "prefix")),
+        Refused("DUPLICATE_CELLS", ("12 duplicates", "prefix")),
     ),
     Case(
         "three cells without a donor",

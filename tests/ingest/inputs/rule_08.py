@@ -286,7 +286,7 @@ CASES = [
         "levels and values of h5Seurat",
         8,
         lab(edit=in_h5(levels)),
-        Refused("UNREADABLE_OBS", ("donor_id: a group that does not say",)),
+        Refused("UNREADABLE_OBS", ("donor_id: a group without encoding",)),
     ),
     Case("categories in uns", 8, lab(edit=codes_and(in_uns)), SAME),
     Case("codes of SeuratDisk", 8, lab(edit=codes_and(seurat_disk(0))), SAME),
@@ -493,7 +493,7 @@ CASES = [
             ("real general", SAME),
             ("unsigned-integer general", SAME),
             ("INTEGER GENERAL", SAME),
-            ("pattern general", Refused("NOT_MTX", ("not how many",))),
+            ("pattern general", Refused("NOT_MTX", ("does not contain the counts",))),
             ("complex general", Refused("NOT_MTX")),
             ("integer symmetric", Refused("NOT_MTX", ("symmetric",))),
         )

@@ -8,9 +8,9 @@ from scipy import sparse
 
 from ingest.method.integration.bench import Row, bench, chosen, folds, sampled
 from ingest.method.integration.methods import METHODS, Batches, batches
-from ingest.method.mapping.cells import StudyCells
-from ingest.method.mapping.policy import Policy
-from ingest.method.mapping.training import Training, joined
+from ingest.method.mapping.calibration.policy import Policy
+from ingest.method.mapping.calibration.training import Training, joined
+from ingest.method.mapping.space.cells import StudyCells
 from ingest.method.scanvi import Settings
 from kg.errors import MethodError
 from tests.bench.nested import nested

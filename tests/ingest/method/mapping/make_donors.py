@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import sparse
 
-from ingest.method.mapping.cells import StudyCells
+from ingest.method.mapping.space.cells import StudyCells
 
 GENES = np.array([f"g{i:03d}" for i in range(240)])
 TYPES = ("B", "CD4 T", "CD8 T", "Mono", "NK", "pDC")

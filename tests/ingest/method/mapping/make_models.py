@@ -12,7 +12,7 @@ import numpy as np
 from scipy import sparse
 
 from ingest.method import scanvi
-from ingest.method.mapping.geometry import group_means, squared
+from ingest.method.mapping.space.geometry import group_means, squared
 from tests.ingest.method.mapping.make_donors import GENES, make_study
 
 FOLDER = Path(__file__).parent / "models"

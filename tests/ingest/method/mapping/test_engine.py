@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from ingest.method.mapping import pack, placed
+from ingest.method.mapping import pack
 from ingest.method.mapping.engine import Built, Mapped, Policy, Query, build, map_cells
-from ingest.method.mapping.head import macro_f1
-from ingest.method.mapping.tree import Tree
+from ingest.method.mapping.heads.head import macro_f1
+from ingest.method.mapping.heads.tree import Tree
+from ingest.method.mapping.query import placed
 from ingest.method.normalise import Normalisation
 from kg.errors import ContractError, MethodError
 from tests.ingest.method.mapping.make_donors import GENES, PARENTS, TYPES, make_study
@@ -139,7 +140,7 @@ def test_few_donors_give_a_score_and_no_p() -> None:
     assert np.isfinite(found.outside_score).all()
     assert "unknown" not in found.outcome
     assert found.verdict.controls == "not testable"
-    assert any("score and no p" in reason for reason in found.verdict.reasons)
+    assert any("scores have no p" in reason for reason in found.verdict.reasons)
     assert "4 donors" in made.quality["limits"][0]
 
 
@@ -276,7 +277,7 @@ def test_genes_that_were_filled_with_zeros_are_missing_genes(built: Built) -> No
     assert np.array_equal(found.outcome, dropped.outcome)
     assert found.coordinates == pytest.approx(dropped.coordinates)
     assert set(found.verdict.missing) == set(GENES[~kept])
-    assert found.verdict.reasons[1].startswith("40 columns hold zeros alone")
+    assert found.verdict.reasons[1].startswith("40 columns are all zero")
     most = sparse.csr_matrix(query.counts.toarray() * (np.arange(len(GENES)) < 60))
     assert refused(built, replace(query, counts=most)).code == "MISSING_GENES"
     one = sparse.csr_matrix(query.counts[truth == "B"])  # genes that no B cell has may be silent in few cells

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from ingest.method.mapping import harmony, neighbours
-from ingest.method.mapping.cells import StudyCells
 from ingest.method.mapping.engine import Policy, Query, build, map_cells
-from ingest.method.mapping.geometry import group_means, unit
-from ingest.method.mapping.head import macro_f1
-from ingest.method.mapping.reference import Reference
+from ingest.method.mapping.heads.head import macro_f1
+from ingest.method.mapping.space import harmony, neighbours
+from ingest.method.mapping.space.cells import StudyCells
+from ingest.method.mapping.space.geometry import group_means, unit
+from ingest.method.mapping.space.reference import Reference
 from tests.ingest.method.mapping.make_donors import GENES, PARENTS, TYPES, make_study
 
 POLICY = Policy(genes=150, axes=15, centroids=12, wide=240, folds=4)
@@ -86,7 +86,7 @@ def test_a_type_of_one_study_alone_is_drawn_onto_no_other() -> None:
     assert made.quality["limits"][-1].endswith(", ".join(sorted(TYPES)))
     part = [make_study("one", 4), other_chemistry(make_study("two", 4, seed=1, types=TYPES[:5]))]
     made = build(part, PARENTS, replace(POLICY, calibrate=False))
-    assert made.quality["limits"][-1] == "of one study alone, so that study and type are not told apart: pDC"
+    assert made.quality["limits"][-1] == "found in one study only, so type and study effect cannot be separated: pDC"
     pdc = made.reference.code == 5
     own = neighbours.nearest(made.reference.cells[pdc], made.reference.cells, 11)[0][:, 1:]
     assert (made.reference.code[own] == 5).mean() > 0.8

@@ -6,16 +6,18 @@ import numpy as np
 import pytest
 from scipy import linalg, sparse, spatial, stats
 
-from ingest.method.mapping import correct as symphony
-from ingest.method.mapping import correlation, genes, head, neighbours, outside, reference
-from ingest.method.mapping.calibrate import gained
-from ingest.method.mapping.cells import log_norm
-from ingest.method.mapping.conformal import sets, thresholds, tuned
-from ingest.method.mapping.correlation import by_correlation, markers, statistics
-from ingest.method.mapping.geometry import group_means, unit
-from ingest.method.mapping.hierarchical import by_levels, children, lookup_of
-from ingest.method.mapping.tree import Tree
-from ingest.method.mapping.values import Values, depths, valued
+from ingest.method.mapping.calibration.calibrate import gained
+from ingest.method.mapping.heads import correlation, head
+from ingest.method.mapping.heads.conformal import sets, thresholds, tuned
+from ingest.method.mapping.heads.correlation import by_correlation, markers, statistics
+from ingest.method.mapping.heads.hierarchical import by_levels, children, lookup_of
+from ingest.method.mapping.heads.tree import Tree
+from ingest.method.mapping.query import outside
+from ingest.method.mapping.space import correct as symphony
+from ingest.method.mapping.space import genes, neighbours, reference
+from ingest.method.mapping.space.cells import log_norm
+from ingest.method.mapping.space.geometry import group_means, unit
+from ingest.method.mapping.space.values import Values, depths, valued
 from ingest.method.pooling import size_factors
 from kg.errors import ContractError
 from tests.ingest.method.mapping.make_donors import GENES, PARENTS, TYPES, make_study
@@ -330,7 +332,7 @@ def test_a_study_that_cannot_be_normalised_so_is_told_why() -> None:
     with pytest.raises(ContractError, match="whole numbers") as told:
         depths(estimates, np.zeros(120, int), "pearson", "s")
     assert told.value.code == "POLICY_NOT_FOLLOWED"
-    with pytest.raises(ContractError, match="21 cells of one donor"):
+    with pytest.raises(ContractError, match="21 cells of a donor"):
         depths(study.counts, np.arange(120) // 20, "pooled", "s")
     few = depths(study.counts, np.arange(120) // 25, "pooled", "s")
     assert few.by_library == 20  # of the last donor

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from ingest.method.mapping.outcome import say
-from ingest.method.mapping.tree import Tree
+from ingest.method.mapping.heads.outcome import say
+from ingest.method.mapping.heads.tree import Tree
 
 
 def test_what_is_said_of_a_cell_holds_its_most_probable_type() -> None:

@@ -60,7 +60,7 @@ def test_a_model_on_which_surgery_does_nothing_is_refused(made: tuple[Built, Mod
     query, _ = asked()
     batch = np.repeat([0, 1], 60)
     idle = replace(model, settings=replace(model.settings, epochs=(1, 1, 0)))
-    with pytest.raises(MethodError, match="moved no cell") as told:
+    with pytest.raises(MethodError, match="moved no query cell") as told:
         idle.query(query.counts, GENES, batch, 0)
     assert told.value.code == "NO_SURGERY"
     arguments = model.card["arguments"] | {"encode_covariates": False}
@@ -111,6 +111,6 @@ def test_a_model_that_another_python_wrote_is_opened_and_mapped_to(python: str) 
     assert model.card["versions"]["python"].startswith(f"{python}.")
     assert make_models.mapped(model) > 0.6
     moved = replace(model, places=model.places + 0.1)
-    with pytest.raises(ContractError, match="where it did") as told:
+    with pytest.raises(ContractError, match="reproduces the coordinates") as told:
         make_models.mapped(moved)
     assert told.value.code == "REFERENCE_LAYOUT"

@@ -1,14 +1,14 @@
-"""How far a cell lies from all that the reference knows, judged with its neighbours in the query.
+"""How far a cell lies outside the reference, judged together with its neighbours in the query.
 
-One cell of an unseen type is hardly farther off than a noisy cell of a known one; fifteen that all deviate the same way
-are. So a cell's deviation from the type it was given is averaged over its neighbours in the query before its length is
-taken, on the axes along which the query itself deviates most (an unseen type makes such an axis; the reference's own
-axes need not hold it), in units of the reference's spread there; and so is its distance in the space. Neighbourhoods of
-cells are the idea of Milo (Dann 2022, doi 10.1038/s41587-021-01033-z).
+A single cell of an unseen type is hardly farther away than a noisy cell of a known type, but fifteen cells that deviate
+in the same way are. So a cell's deviation from its assigned type is averaged over its neighbours in the query before
+its length is taken, on the axes along which the query itself deviates most (an unseen type creates such an axis; the
+reference's own axes need not contain it), in units of the reference's spread there; the same is done for its distance
+in the space. Neighbourhoods of cells follow Milo (Dann 2022, doi 10.1038/s41587-021-01033-z).
 
-What all types do together is a state or a batch, not a type: in the variant without state the axes that the types share
-in their mean deviation are removed first. What each type does in such a state in its own way is left; how much that is
-the other types show, and an axis along which they differ more counts for less.
+A shift shared by all types is a state or a batch effect, not a new type: in the variant without state, the axes of mean
+deviation that the types share are removed first. The response specific to each type remains; its size is estimated from
+the other types, and an axis along which they differ more has less weight.
 """
 
 from collections.abc import Sequence
@@ -20,18 +20,18 @@ from scipy import linalg, sparse
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import LinearOperator, eigsh
 
-from ingest.method.mapping.geometry import TINY, Floats, Ints, group_means, signed, unit
-from ingest.method.mapping.neighbours import nearest
+from ingest.method.mapping.space.geometry import TINY, Floats, Ints, group_means, signed, unit
+from ingest.method.mapping.space.neighbours import nearest
 from kg.match.card import Card
 
 CARD = Card(
     "outside-score",
     "1",
-    "deviation of a cell and its neighbours in the query from the type given, along the query's own main axes",
+    "deviation of a cell and its neighbours in the query from the assigned type, along the query's own main axes",
     (
-        "it takes company: ten cells of an unseen type among hundreds are found half of the time",
-        "a state of one type alone is not told from a new type: ask the controls first",
-        "its p is that of whole donors held out: a study of another platform is not one of them",
+        "needs several similar cells: ten cells of an unseen type among hundreds are found half of the time",
+        "a state of a single type cannot be distinguished from a new type: check the controls first",
+        "p is calibrated on held-out donors, which do not represent other platforms",
     ),
     "10.1038/s41587-021-01033-z",
 )
@@ -41,14 +41,15 @@ MOST_LEVEL, STEPS = 4.0, 13
 
 @dataclass(frozen=True)
 class Deviations:
-    """``moved`` (cells, G): scaled genes less the profile of the type given; ``given`` (cells,)."""
+    """``moved`` (cells, G): scaled genes minus the profile of the assigned type; ``given`` (cells,): the assigned
+    type."""
 
     moved: Floats
     given: Ints
 
 
 def shared_axes(found: Deviations, types: int, most: int = STATES, least: int = LEAST) -> Floats:
-    """(axes, G): what the types given share in their mean deviation; none where too few types have ``least`` cells."""
+    """Axes (axes, G) of mean deviation shared by the assigned types; none if too few types have ``least`` cells."""
     many = np.bincount(found.given, minlength=types)
     shift = group_means(found.moved, found.given, types)[many >= least]
     if len(shift) <= most:
@@ -57,8 +58,8 @@ def shared_axes(found: Deviations, types: int, most: int = STATES, least: int = 
 
 
 def own_axes(moved: Floats, within: Floats, most: int = AXES) -> tuple[Floats, Floats]:
-    """Place (cells, axes) of each cell on the axes along which the query deviates most, from its median; and the
-    variance (axes,) of the reference within types there."""
+    """Coordinates (cells, axes) of each cell on the axes along which the query deviates most, relative to the median;
+    and the variance (axes,) of the reference within types along them."""
     cells, genes = moved.shape
     centre = moved.mean(axis=0)
     most = min(most, genes - 1, cells - 1)
@@ -79,8 +80,8 @@ def own_axes(moved: Floats, within: Floats, most: int = AXES) -> tuple[Floats, F
 
 
 def of_others(at: Floats, given: Ints, least: int = LEAST) -> Floats:
-    """(cells, axes): of the types given except a cell's own that have ``least`` cells, the mean square of their mean
-    places ``at`` (cells, axes); 0 where there is none."""
+    """Mean square (cells, axes) of the mean coordinates ``at`` (cells, axes) of the assigned types with at least
+    ``least`` cells, except each cell's own type; 0 if there is none."""
     types, code = np.unique(given, return_inverse=True)
     square = group_means(at, code, len(types)).astype(float) ** 2
     square[np.bincount(code) < least] = 0
@@ -91,8 +92,9 @@ def of_others(at: Floats, given: Ints, least: int = LEAST) -> Floats:
 
 @dataclass(frozen=True)
 class Measured:
-    """Of each cell (cells,): ``axis``: log squared length of the mean place of its company on the query's own axes;
-    ``length``: mean log squared deviation of its company; ``company`` (cells, k): who they are, itself first."""
+    """For each cell and its neighbours: ``axis`` (cells,): log squared length of their mean coordinates on the query's
+    own axes; ``length`` (cells,): their mean log squared deviation; ``company`` (cells, k): the neighbours, the cell
+    itself first."""
 
     axis: Floats
     length: Floats
@@ -107,9 +109,9 @@ def measured(
     given: Ints | None = None,
     company: int = COMPANY,
 ) -> Measured:
-    """``moved`` (cells, G): deviations from the profile of the type given; ``within`` (G, G): of the reference;
-    ``points`` (cells, d): coordinates; ``telling``: genes whose deviations make the length; ``given`` (cells,): in a
-    state the types, each measured by what the others do."""
+    """``moved`` (cells, G): deviations from the profile of the assigned type; ``within`` (G, G): covariance of the
+    reference within types; ``points`` (cells, d): coordinates; ``telling``: genes used for the length; ``given``
+    (cells,): in a state, the assigned types, each judged by the variance of the others."""
     at, variance = own_axes(moved, within)
     place = np.concatenate([points, (at / np.sqrt(variance)).astype(at.dtype)], axis=1)
     near = nearest(place, place, company)[0]
@@ -121,16 +123,16 @@ def measured(
 
 
 def without(moved: Floats, axes: Floats) -> Floats:
-    """Deviations (cells, G) less their part along ``axes`` (a, G), which are orthonormal."""
+    """Deviations (cells, G) without their component along the orthonormal ``axes`` (a, G)."""
     return moved - (moved @ axes.T) @ axes
 
 
 def strength(found: Deviations, within: Floats, types: int) -> float:
-    """How far the types given lie along what they share, in squared standard deviations of the reference within types.
+    """Size of the shift shared by the assigned types, in squared standard deviations of the reference within types.
 
-    Every other cell of a type gives the axes and one shift, the rest another; the median over types of their product is
-    about 0 where nothing is shared, however few the cells, or where one type alone deviates, however far. nan where too
-    few types have cells enough to share anything.
+    Half of the cells of each type (every other one) give the axes and one estimate of the shift, the other half a
+    second estimate; the median over types of their product is about 0 if nothing is shared, however few the cells, and
+    if only one type deviates, however far. nan if too few types have enough cells to share anything.
     """
     half = np.zeros(len(found.given), dtype=bool)
     for t in np.unique(found.given):
@@ -147,8 +149,8 @@ def strength(found: Deviations, within: Floats, types: int) -> float:
 
 @dataclass(frozen=True)
 class Scale:
-    """What held-out cells have: mean and standard deviation of axis and of length. A score is the sum of both in these
-    units, so that neither leads."""
+    """Mean and standard deviation of axis and length in held-out cells. A score is the sum of both in these units, so
+    that they have equal weight."""
 
     mean: tuple[float, float]
     sd: tuple[float, float]
@@ -165,10 +167,8 @@ class Scale:
 
 
 def tail(score: Floats, held: Floats, donor: Ints) -> Floats:
-    """p (cells,): the share of held-out cells that lie as far or farther, donors weighing alike.
-
-    ``held``, ``donor``: (cells held out,). A cell beyond all of a donor's n has 1 / (n + 1) of it.
-    """
+    """p (cells,): the share of held-out cells with the same or a higher score, with equal weight for all donors.
+    ``held``, ``donor`` (held-out cells,). A cell beyond all n cells of a donor gets 1 / (n + 1) from that donor."""
     donors = np.unique(donor)
     p = np.zeros(len(score))
     for each in donors:
@@ -178,14 +178,15 @@ def tail(score: Floats, held: Floats, donor: Ints) -> Floats:
 
 
 def supported(past: NDArray[np.bool_], company: Ints) -> NDArray[np.bool_]:
-    """Cells past the limit of which half of the company is past it too: one odd cell is not a type. ``company``
-    (cells, k): -1 where there is none."""
+    """Cells past the limit with at least half of their neighbours past it too: a single odd cell is not a type.
+    ``company`` (cells, k): neighbours, -1 if there is none."""
     there = company >= 0
     return past & (2 * (past[company] & there).sum(axis=1) >= np.maximum(there.sum(axis=1), 1))
 
 
 def grouped(past: NDArray[np.bool_], company: Ints) -> tuple[NDArray[np.bool_], Ints]:
-    """Cells of groups of ten or more, joined by their company; (cells,) the group of each, largest first, else -1."""
+    """Cells (cells,) in groups of at least ten, connected as neighbours; and the group of each (cells,), numbered by
+    decreasing size, otherwise -1."""
     place = np.cumsum(past) - 1
     rows, at = np.nonzero(past[:, None] & (company >= 0))
     to = company[rows, at]
@@ -204,12 +205,11 @@ def grouped(past: NDArray[np.bool_], company: Ints) -> tuple[NDArray[np.bool_], 
 
 
 def level(scores: Sequence[Floats], company: Sequence[Ints], rate: float) -> float:
-    """The p at or below which a cell counts for UNKNOWN, ``rate`` to four times that: the largest at which the whole
-    rule (half of the company, a group of ten) takes at most ``rate`` of the known cells of a donor, in the mean.
-
-    Company takes cells away, so that one at p = ``rate`` finds fewer than it may. ``scores``: (cells,) of each donor
-    held out, nan of a type that its reference lacked; ``company``: of each, its cells' places in it.
-    """
+    """The p at or below which a cell counts for UNKNOWN, from ``rate`` to four times ``rate``: the largest value at
+    which the whole rule (half of the neighbours, a group of ten) flags on average at most ``rate`` of a donor's known
+    cells. The rule removes cells, so a limit of p = ``rate`` would be too strict. ``scores``: (cells,) for each
+    held-out donor, nan for types missing from its reference; ``company``: for each donor, the neighbours of its cells
+    as indices within it."""
     p = []
     for at, own in enumerate(scores):
         others = [each[np.isfinite(each)] for k, each in enumerate(scores) if k != at]

@@ -1,4 +1,4 @@
-"""Rows as points: lengths, distances, sums by group; and the same sign of an axis on every machine."""
+"""Rows as points: lengths, distances, sums by group, and a reproducible sign of axes."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ TINY = 1e-9
 
 
 def unit(points: Floats) -> Floats:
-    """Rows (n, d) at length 1; a row of zeros stays so."""
+    """Rows (n, d) scaled to length 1; a row of zeros stays zero."""
     return points / np.maximum(np.linalg.norm(points, axis=1, keepdims=True), TINY)
 
 
@@ -32,11 +32,11 @@ def group_sums(points: Floats, code: Ints, groups: int) -> Floats:
 
 
 def group_means(points: Floats, code: Ints, groups: int) -> Floats:
-    """Mean of each group, (groups, d); 0 where a group is empty."""
+    """Mean of each group, (groups, d); 0 for an empty group."""
     return group_sums(points, code, groups) / np.maximum(np.bincount(code, minlength=groups), 1)[:, None]
 
 
 def signed(axes: Floats) -> Floats:
-    """Axes (d, k) with the largest entry of each column positive: eigenvectors come with either sign."""
+    """Axes (d, k) with the largest entry of each column positive, because the sign of an eigenvector is arbitrary."""
     top = axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])]
     return axes * np.where(top < 0, -1, 1)

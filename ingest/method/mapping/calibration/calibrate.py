@@ -1,7 +1,7 @@
-"""Head, thresholds and what lies outside, learned on donors held out whole and mapped as queries to the others.
+"""Calibrates head, thresholds and outside scores on held-out donors, each mapped as a query to the others.
 
-Each donor is mapped to a reference in which it had no part, genes included, so that all donors serve. Where fewer than
-two are known, cells are held out instead: that tells nothing of donors, and is said.
+Each donor is mapped to a reference fitted without it, gene selection included, so that all donors are used. If fewer
+than two donors are known, cells are held out instead: this is reported, because it says nothing about new donors.
 """
 
 from collections.abc import Callable
@@ -12,39 +12,41 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ingest.method.mapping import gates, head
-from ingest.method.mapping.cells import Strings
-from ingest.method.mapping.conformal import Thresholds, sets, thresholds
-from ingest.method.mapping.correlation import TypeStatistics, by_correlation
-from ingest.method.mapping.geometry import Floats, Ints
-from ingest.method.mapping.hierarchical import by_levels
-from ingest.method.mapping.latent import Latent, Space
-from ingest.method.mapping.outside import Scale, level
-from ingest.method.mapping.placed import outlying, place
-from ingest.method.mapping.policy import VOTED, Engine, Policy
-from ingest.method.mapping.reference import Reference
-from ingest.method.mapping.training import Training, fitted
-from ingest.method.mapping.tree import Tree
+from ingest.method.mapping.calibration.policy import VOTED, Engine, Policy
+from ingest.method.mapping.calibration.training import Training, fitted
+from ingest.method.mapping.heads import head
+from ingest.method.mapping.heads.conformal import Thresholds, sets, thresholds
+from ingest.method.mapping.heads.correlation import TypeStatistics, by_correlation
+from ingest.method.mapping.heads.hierarchical import by_levels
+from ingest.method.mapping.heads.tree import Tree
+from ingest.method.mapping.query import gates
+from ingest.method.mapping.query.outside import Scale, level
+from ingest.method.mapping.query.placed import outlying, place
+from ingest.method.mapping.space.cells import Strings
+from ingest.method.mapping.space.geometry import Floats, Ints
+from ingest.method.mapping.space.latent import Latent, Space
+from ingest.method.mapping.space.reference import Reference
 from kg.match.card import Card
 
 CARD = Card(
     "held-out-donors",
     "1",
-    "each donor mapped to the others: the head of best macro-F1, thresholds of sets, the scale of what lies outside",
+    "each donor mapped to the others: the head with the best macro-F1, thresholds of sets, the scale of outside scores",
     (
-        "donors of the reference's own studies: a new platform or tissue is not among them",
-        "without donors it is cells that are held out: nothing is promised then",
+        "calibrated on donors of the reference's own studies, which do not cover new platforms or tissues",
+        "without donors, cells are held out, and nothing is guaranteed",
     ),
     "10.1080/01621459.2022.2060112",
 )
 Kind = Literal["donors", "cells", "none"]
 CELL_FOLDS, LEAST_DONORS, VOTE_PRIOR = 5, 5, 0.005
-STATE, LEAST_STATE = 2.0, 10.0  # twice what held-out donors show, and three standard deviations
+STATE, LEAST_STATE = 2.0, 10.0  # twice the strength seen in held-out donors, and three standard deviations
 
 
 @dataclass(frozen=True)
 class Choice:
-    """``engine`` of best macro-F1, ``temperature`` of the means, ``thresholds`` of the sets; ``f1``: of each engine."""
+    """``engine``: with the best macro-F1; ``temperature``: of the means; ``thresholds``: of the sets; ``f1``: macro-F1
+    of each engine, 0 to 1."""
 
     engine: Engine
     temperature: float
@@ -54,12 +56,12 @@ class Choice:
 
 @dataclass(frozen=True)
 class Calibration:
-    """``donors``: held out (0 of cells); ``corrected``, ``plain``: with the correction and without; ``gains``: donors
-    near the reference gain by it (``gained``); ``limit``: of the median distance before it (nan: not testable);
-    ``state``: strength beyond which what all types share is a state; ``with_state``, ``stateless``: scales of the
-    outside score;
-    ``held`` (n, 2): scores of held-out cells by either, ``held_donor`` (n,); ``levels``: p at or below which a cell
-    counts for UNKNOWN by either, 0: that of the policy."""
+    """``donors``: number held out (0 if cells were held out); ``corrected``, ``plain``: choices with and without the
+    correction; ``gains``: whether donors near the reference gain from it (``gained``); ``limit``: upper limit of the
+    median distance before correction (nan: not testable); ``state``: strength above which a shift shared by all types
+    is a state; ``with_state``, ``stateless``: scales of the two outside scores; ``held`` (n, 2): these scores of
+    held-out cells; ``held_donor`` (n,); ``levels``: p at or below which a cell counts for UNKNOWN by each score, 0 for
+    that of the policy."""
 
     kind: Kind
     donors: int
@@ -76,14 +78,14 @@ class Calibration:
 
     @property
     def promised(self) -> bool:
-        """Five donors or more were held out: p of outside and coverage have a ground."""
+        """Whether five donors or more were held out, so that p-values and coverage are valid."""
         return self.kind == "donors" and self.donors >= LEAST_DONORS
 
 
 @dataclass
 class Held:
-    """Of the cells held out, in one order: type, donor, healthy; scores of each engine corrected and not; the distance
-    before the correction; what lies outside (n, 4), its strength, and the company of each cell within its donor."""
+    """Held-out cells, all in the same order: type, donor, healthy; scores of each engine with and without correction;
+    distance before correction; outside measures (n, 4), their strength, and each cell's neighbours within its donor."""
 
     truth: list[Ints] = field(default_factory=list)
     donor: list[Ints] = field(default_factory=list)
@@ -105,7 +107,7 @@ def engine_scores(
     engines: tuple[Engine, ...],
     seed: int,
 ) -> dict[str, Floats]:
-    """Scores (cells, types) that the engines need: of ``means`` to be tempered, of the others log P."""
+    """Scores (cells, types) for the engines: log P, except for ``means``, whose scores have yet to be tempered."""
     made: dict[str, Floats] = {}
     if {"means", "both"} & set(engines):
         made["means"] = head.by_means(points, reference.means)
@@ -126,7 +128,7 @@ def engine_scores(
 
 
 def log_p(scores: dict[str, Floats], engine: Engine, temperature: float) -> Floats:
-    """(cells, types) of one engine."""
+    """Log P (cells, types) of one engine."""
     if engine == "means":
         return head.tempered(scores["means"], temperature)
     if engine == "both":
@@ -142,7 +144,8 @@ def calibrate(
     progress: Callable[[int, int], None],
     space: Space | None = None,
 ) -> tuple[Calibration, dict[str, Any]]:
-    """The calibration, and what it showed, as plain values. ``space``: corrected is in it, plain on principal axes."""
+    """The calibration, and its results as plain values. ``space``: a model whose space is used for the corrected
+    choice; the plain choice uses principal axes."""
     folds, kind = _folds(training, policy, seed)
     if not policy.calibrate:
         return uncalibrated(len(training.types), policy), {"kind": "none"}
@@ -184,7 +187,7 @@ def calibrate(
 
 
 def _folds(training: Training, policy: Policy, seed: int) -> tuple[list[Ints], Kind]:
-    """Rows held out together: donors whole, or a fifth of the cells of each type."""
+    """Rows held out together: whole donors, or a fifth of the cells of each type."""
     rng = np.random.default_rng(seed)
     known = np.unique(training.donor[training.donor >= 0])
     if len(known) >= 2:
@@ -224,7 +227,7 @@ def _hold_out(
                 held.scores.setdefault((fixed, name), []).append(whole)
         out = outlying(heads, placed, np.zeros(len(rows), dtype=np.intp), seed)
         measured = np.concatenate([out.whole, out.stateless], axis=1)
-        measured[~np.isin(training.code[rows], made.types)] = np.nan  # of a type that only this donor has
+        measured[~np.isin(training.code[rows], made.types)] = np.nan  # cells of a type that only this donor has
         held.outside.append(measured)
         held.strength.append(float(out.strength[0]))
         held.company.append(out.company)
@@ -237,7 +240,8 @@ def _hold_out(
 def _in_space(
     space: Space, training: Training, fold: Ints, rest: Ints, reference: Reference, seed: int
 ) -> tuple[Reference, Floats]:
-    """The reference of the rest in a space of their own, and the fold's cells mapped to it, each donor a batch."""
+    """The reference of the remaining cells in a space fitted to them, and the fold's cells mapped to it, each donor a
+    batch."""
     code = np.searchsorted(reference.types, np.array(training.types)[training.code[rest]])
     embedded = training.embedded(space, rest, reference, seed)
     latent = Latent.of(embedded.cells, code, len(reference.types))
@@ -247,7 +251,8 @@ def _in_space(
 
 
 def _choose(scores: dict[str, Floats], truth: Ints, donor: Ints, policy: Policy, types: int) -> tuple[Choice, Floats]:
-    """The engine of best macro-F1, the mean over donors, the first named of equals; and its macro-F1 of each donor."""
+    """The engine with the best macro-F1 (mean over donors; in a tie the first in the policy), and its macro-F1 by
+    donor."""
     any_score = next(iter(scores.values()))
     known = np.isfinite(any_score[np.arange(len(truth)), truth])
     scores = {k: v[known] for k, v in scores.items()}
@@ -276,7 +281,8 @@ def _of(scores: dict[tuple[bool, str], Floats], corrected: bool) -> dict[str, Fl
 
 
 def _f1(call: Ints, truth: Ints, donor: Ints) -> Floats:
-    """Macro-F1 of each donor over the types that it has five cells of; a donor without one is left out."""
+    """Macro-F1 of each donor over the types of which it has at least five cells; donors without such a type are left
+    out."""
     each = []
     for d in np.unique(donor):
         rows = donor == d
@@ -287,7 +293,7 @@ def _f1(call: Ints, truth: Ints, donor: Ints) -> Floats:
 
 
 def uncalibrated(types: int, policy: Policy) -> Calibration:
-    """Nothing was held out: a type is in a set if its P is alpha or more, and nothing is promised."""
+    """Without held-out data: a type is in a set if its P is at least alpha; coverage is not guaranteed."""
     threshold = Thresholds(np.full(types, -np.log(policy.alpha)), np.zeros(types, bool), False, policy.alpha)
     choice = Choice(policy.engines[0], 1.0, threshold, {})
     nothing, scale = np.zeros((0, 2), np.float32), Scale((0.0, 0.0), (1.0, 1.0))
@@ -297,8 +303,8 @@ def uncalibrated(types: int, policy: Policy) -> Calibration:
 
 
 def _shown(training: Training, choice: Choice, p: Floats, truth: Ints, donor: Ints, kind: Kind) -> dict[str, Any]:
-    """Coverage by donor and type, the reliability curve and who is taken for whom. The coverage is of the thresholds on
-    the cells that set them: it shows who lies low, and promises nothing."""
+    """Coverage by donor and type, the reliability curve, and the confusion of types. Coverage is measured on the cells
+    that set the thresholds: it shows where it is low, and is not a guarantee."""
     known = np.isfinite(p[np.arange(len(truth)), truth])
     p, truth, donor = p[known], truth[known], donor[known]
     rows, call, most = np.arange(len(truth)), p.argmax(axis=1), np.exp(p.max(axis=1))

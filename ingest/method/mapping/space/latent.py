@@ -1,7 +1,7 @@
-"""A space of coordinates that a model makes, in place of the principal axes: what the kernels ask of it.
+"""The interface of a model that makes coordinates in place of the principal axes.
 
-Where one is given, head, sets and the company of a cell are told in it; genes, the distance before the correction and
-the deviations from a type stay those of the closed form, and so do what is held out and what it calibrates.
+With a model, head, sets and neighbours use its space; genes, the distance before correction, deviations from types, and
+the calibration by held-out donors stay as in the closed form.
 """
 
 from dataclasses import dataclass, field, replace
@@ -10,25 +10,26 @@ from typing import Protocol
 import numpy as np
 from scipy import sparse
 
-from ingest.method.mapping.cells import Strings
-from ingest.method.mapping.geometry import Floats, Ints, group_means
-from ingest.method.mapping.reference import Reference, whitener
+from ingest.method.mapping.space.cells import Strings
+from ingest.method.mapping.space.geometry import Floats, Ints, group_means
+from ingest.method.mapping.space.reference import Reference, whitener
 
 
 class Embedded(Protocol):
-    """A model of some cells: their coordinates, and those of a query after it was adapted to the query's batches."""
+    """A model fitted to cells: their coordinates, and those of a query after adaptation to the query's batches."""
 
     @property
     def cells(self) -> Floats: ...
 
     def query(self, counts: sparse.csr_matrix, genes: Strings, batch: Ints, seed: int) -> Floats:
-        """(cells, d)."""
+        """Coordinates (cells, d) of a query. ``batch`` (cells,): 0, 1, ..."""
         ...
 
 
 class Space(Protocol):
     def fit(self, counts: sparse.csr_matrix, genes: Strings, types: Strings, batch: Ints, seed: int) -> Embedded:
-        """Of cells with a type each. ``counts``: cells x ``genes``, those of the space; ``batch``: 0, 1, ..."""
+        """Fits a model to labelled cells. ``counts``: cells x ``genes``, those of the space; ``types`` (cells,);
+        ``batch`` (cells,): 0, 1, ..."""
         ...
 
 
@@ -38,8 +39,8 @@ def _nothing() -> Floats:
 
 @dataclass(frozen=True)
 class Latent:
-    """``whitening`` (d, d), ``means`` (t, d), ``cells`` (n, d), in units of the spread within types; empty where the
-    principal axes serve."""
+    """``whitening`` (d, d), ``means`` (t, d), ``cells`` (n, d), in units of the spread within types; empty if the
+    principal axes are used."""
 
     whitening: Floats = field(default_factory=_nothing)
     means: Floats = field(default_factory=_nothing)
@@ -47,7 +48,7 @@ class Latent:
 
     @classmethod
     def of(cls, points: Floats, code: Ints, types: int) -> "Latent":
-        """``points``: (cells, d) of the model; ``code``: (cells,)."""
+        """``points`` (cells, d): coordinates of the model; ``code`` (cells,): types, 0 to ``types`` - 1."""
         points = np.asarray(points, np.float32)
         apart = points - group_means(points, code, types)[code]
         whitening = whitener(np.asarray(apart.T @ apart, float) / len(apart))
@@ -62,5 +63,5 @@ class Latent:
         return np.asarray(points, np.float32) @ self.whitening
 
     def within(self, reference: Reference) -> Reference:
-        """The reference with these coordinates of its cells and types."""
+        """The reference with these coordinates for its cells and types."""
         return replace(reference, cells=self.cells, means=self.means) if self.given else reference

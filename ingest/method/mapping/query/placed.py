@@ -1,4 +1,5 @@
-"""A query in the space of a reference: before the correction and after it, and its deviations from the types given."""
+"""Places a query in the space of a reference, before and after correction, and measures its deviations from the
+assigned types."""
 
 from dataclasses import dataclass
 
@@ -6,23 +7,23 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ingest.method.mapping import outside
-from ingest.method.mapping.cells import Strings
-from ingest.method.mapping.correct import correct
-from ingest.method.mapping.genes import places, variable_genes
-from ingest.method.mapping.geometry import Floats, Ints
-from ingest.method.mapping.head import by_means
-from ingest.method.mapping.reference import Reference, projected, scaled
-from ingest.method.mapping.values import Values, depths, valued
+from ingest.method.mapping.heads.head import by_means
+from ingest.method.mapping.query import outside
+from ingest.method.mapping.space.cells import Strings
+from ingest.method.mapping.space.correct import correct
+from ingest.method.mapping.space.genes import places, variable_genes
+from ingest.method.mapping.space.geometry import Floats, Ints
+from ingest.method.mapping.space.reference import Reference, projected, scaled
+from ingest.method.mapping.space.values import Values, depths, valued
 
-BLOCK = 20_000  # cells judged together for what lies outside: memory and time stay linear in cells
+BLOCK = 20_000  # cells tested together for outside: keeps memory and time linear in cells
 
 
 @dataclass(frozen=True)
 class Placed:
-    """``values``: of the wide genes present; ``wide``: their places in the reference; ``counts``: of the
-    same genes; ``detected`` (cells,): genes of the space seen; ``raw``, ``points`` (cells, d): before and after the
-    correction; ``by_library``: cells whose size factors pools could not tell."""
+    """``values``, ``counts``: of the measured wide genes; ``wide``: their indices in the reference; ``detected``
+    (cells,): number of genes of the space detected; ``raw``, ``points`` (cells, d): coordinates before and after
+    correction; ``by_library``: number of cells without pooled size factors."""
 
     counts: sparse.csr_matrix
     values: Values
@@ -36,8 +37,8 @@ class Placed:
 def place(
     reference: Reference, counts: sparse.csr_matrix, genes: Strings, batch: Ints, sample: Ints | None = None
 ) -> Placed:
-    """``counts``: cells x genes; genes that the reference lacks are no part of a cell's total; ``sample``: (cells,)
-    donors, None = one."""
+    """``counts``: cells x genes; genes that the reference lacks do not count towards a cell's total; ``sample``
+    (cells,): donors, None = one donor."""
     known = places(reference.universe, genes)
     shared = sparse.csr_matrix(counts[:, known[known >= 0]])
     one = np.zeros(counts.get_shape()[0], dtype=np.intp)
@@ -56,7 +57,7 @@ def place(
 
 
 def _shares(reference: Reference, there: NDArray[np.bool_], wide: Ints) -> Floats:
-    """Of the wide genes that are there, of the counts of all that are; empty where values are logs."""
+    """Share of each measured wide gene in the counts of all measured genes; empty if values are logs."""
     if not len(reference.share):
         return reference.share
     at = places(reference.genes[wide], reference.universe)
@@ -65,9 +66,9 @@ def _shares(reference: Reference, there: NDArray[np.bool_], wide: Ints) -> Float
 
 @dataclass(frozen=True)
 class Outside:
-    """What ``outside`` measures of each cell, (cells, 2) axis and length, with what all types share (``whole``)
-    and without it (``stateless``); ``strength``: of what they share, (cells,) the same for cells judged together;
-    ``company`` (cells, k): -1 where there is none."""
+    """The measures of ``outside`` for each cell, axis and length (cells, 2), with (``whole``) and without
+    (``stateless``) the shift shared by all types; ``strength`` (cells,): size of the shared shift, the same for cells
+    tested together; ``company`` (cells, k): neighbours, -1 if there is none."""
 
     given: Ints
     whole: Floats
@@ -77,8 +78,8 @@ class Outside:
 
 
 def outlying(reference: Reference, placed: Placed, group: Ints, seed: int, *, state: float | None = None) -> Outside:
-    """``group``: (cells,) controls and cases are judged apart. The variant without state is measured where the strength
-    passes ``state``, everywhere if None; elsewhere it is nan."""
+    """``group`` (cells,): groups tested separately, such as controls and cases. The variant without state is computed
+    where the strength exceeds ``state`` (everywhere if None), and is nan elsewhere."""
     given = by_means(placed.points, reference.means).argmax(axis=1)
     cells = len(given)
     whole, stateless, strength = np.full((cells, 2), np.nan), np.full((cells, 2), np.nan), np.full(cells, np.nan)
@@ -116,7 +117,7 @@ def _deviations(reference: Reference, placed: Placed, rows: Ints, given: Ints) -
 
 
 def _telling(reference: Reference, placed: Placed, rows: Ints) -> Ints:
-    """Columns of the genes of the space, and of as many that vary most in the query."""
+    """Columns of the genes of the space, and of the same number of genes that vary most in the query."""
     own = np.flatnonzero(placed.wide < reference.own)
     varying = variable_genes([sparse.csr_matrix(placed.counts[rows])], reference.own)
     return np.union1d(own, varying)

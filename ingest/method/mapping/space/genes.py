@@ -1,7 +1,8 @@
-"""Which genes make the space: those whose Pearson residuals vary most; and how much of the space each one carries.
+"""Selects the genes of the space, those with the most variable Pearson residuals, and weighs how much of the space each
+carries.
 
-Both passes are sums over cells, so studies and donors add: first what each gene has of all counts, then the residuals
-given that (Lause 2021, doi 10.1186/s13059-021-02451-7).
+Both passes are sums over cells, so studies and donors can be added: first each gene's share of all counts, then the
+residuals given these shares (Lause 2021, doi 10.1186/s13059-021-02451-7).
 """
 
 from collections.abc import Sequence
@@ -11,27 +12,28 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ingest.method.mapping.geometry import Floats, Ints
+from ingest.method.mapping.space.geometry import Floats, Ints
 from kg.match.card import Card
 
 CARD = Card(
     "variable-genes",
     "1",
-    "genes of the largest variance of Pearson residuals of a negative binomial, summed over studies",
+    "genes with the largest variance of negative binomial Pearson residuals, summed over studies",
     (
-        "a gene that tells apart a type of a few cells alone is seldom among them",
-        "counts of one platform: a gene that differs between platforms varies too",
+        "markers of very rare types are seldom selected",
+        "assumes one platform: genes that differ between platforms vary too",
     ),
     "10.1186/s13059-021-02451-7",
 )
-THETA = 100.0  # the dispersion that Lause 2021 takes for all genes
-LEAST_SEEN = 0.01  # share of cells that have the gene
+THETA = 100.0  # the dispersion that Lause 2021 uses for all genes
+LEAST_SEEN = 0.01  # share of cells in which the gene is detected
 _AT_ONCE = 4_000_000
 
 
 @dataclass(frozen=True)
 class GeneSums:
-    """Of one study, or of several: ``cells``; ``total``: counts of each gene; ``seen``: cells that have it."""
+    """Sums over one or more studies. ``cells``: number of cells; ``total`` (genes,): counts of each gene; ``seen``
+    (genes,): cells in which it is detected."""
 
     cells: int
     total: Floats
@@ -91,7 +93,8 @@ def residual_sums(counts: sparse.csr_matrix, all_sums: GeneSums) -> ResidualSums
 
 
 def variable_genes(studies: Sequence[sparse.csr_matrix], most: int) -> Ints:
-    """Columns of at most ``most`` genes, most variable first; of equals the first. Studies have the same columns."""
+    """Columns of at most ``most`` genes, most variable first; ties keep their order. All studies have the same
+    columns."""
     sums = gene_sums(studies[0])
     for each in studies[1:]:
         sums = sums + gene_sums(each)
@@ -104,14 +107,14 @@ def variable_genes(studies: Sequence[sparse.csr_matrix], most: int) -> Ints:
 
 
 def use_of_genes(loadings: Floats, variance: Floats) -> Floats:
-    """How much of the space each gene carries, summing to 1: its squared loadings (genes, axes), an axis weighing by
-    the variance (axes,) of the cells along it."""
+    """Weight of each gene in the space (genes,), summing to 1: its squared loadings (genes, axes), weighted by the
+    variance of the cells along each axis (axes,)."""
     weight = (np.asarray(loadings, float) ** 2) @ np.asarray(variance, float)
     return weight / weight.sum()
 
 
 def places(wanted: NDArray[np.str_], given: NDArray[np.str_]) -> Ints:
-    """Column of ``given`` where each wanted gene stands; -1 where it is missing."""
+    """Index of each wanted gene in ``given``; -1 if it is missing."""
     order = np.argsort(given, kind="stable")
     at = np.minimum(np.searchsorted(given[order], wanted), max(len(given) - 1, 0))
     return np.where(given[order][at] == wanted, order[at], -1) if len(given) else np.full(len(wanted), -1)

@@ -1,23 +1,23 @@
-"""Exact nearest neighbours by blocks: memory does not grow with the number of points asked."""
+"""Exact nearest neighbours in blocks: memory does not grow with the number of queries."""
 
 import numpy as np
 
-from ingest.method.mapping.geometry import Floats, Ints, squared
+from ingest.method.mapping.space.geometry import Floats, Ints, squared
 from kg.match.card import Card
 
 CARD = Card(
     "exact-neighbours",
     "1",
     "the k nearest points by Euclidean distance, each block of queries against all",
-    ("time is queries x points: 10,000 on 100,000 of 50 axes are some seconds of one core",),
+    ("time is proportional to queries x points: 10,000 x 100,000 in 50 dimensions take some seconds on one core",),
 )
-AT_ONCE = 8_000_000  # distances held at a time: 32 MB in single precision
+AT_ONCE = 8_000_000  # distances in memory at once: 32 MB in single precision
 
 
 def nearest(asked: Floats, points: Floats, k: int) -> tuple[Ints, Floats]:
     """Rows of ``points`` (m, d) nearest to each of ``asked`` (n, d), and their distances: (n, k) each, nearest first.
 
-    k is cut to m. Distances are in the units of the axes; a point asked of its own set is its own first neighbour.
+    k is cut to m. Distances are in the units of the axes; a point of the set itself is its own first neighbour.
     """
     k = min(k, len(points))
     index = np.empty((len(asked), k), dtype=np.intp)

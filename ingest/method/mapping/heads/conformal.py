@@ -1,8 +1,8 @@
-"""Sets of types that hold the true one in 1 - alpha of the cells of a donor who was never seen.
+"""Conformal prediction sets: sets of types that contain the true type in a share 1 - alpha of the cells of a new donor.
 
-Donors are exchangeable, cells are not: the score of a cell is minus its log P of the true type, when its whole donor is
-mapped to the others. The level is tuned over donors (as in CV+: Barber 2021, doi 10.1214/20-AOS1965; with groups: Dunn
-2023, doi 10.1080/01621459.2022.2060112) and by type (Vovk 2013, doi 10.1007/s10994-013-5355-6).
+Donors are exchangeable, cells are not: the score of a cell is -log P of its true type when its whole donor is held out.
+The level is tuned over donors (as in CV+: Barber 2021, doi 10.1214/20-AOS1965; with groups: Dunn 2023, doi
+10.1080/01621459.2022.2060112) and by type (Vovk 2013, doi 10.1007/s10994-013-5355-6).
 """
 
 from dataclasses import dataclass
@@ -10,19 +10,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.method.mapping.geometry import Floats, Ints
+from ingest.method.mapping.space.geometry import Floats, Ints
 from kg.match.card import Card
 
 CARD = Card(
     "conformal-sets",
     "1",
-    "thresholds by type, tuned so that a donor judged by the others is covered at 1 - alpha in the mean",
+    "thresholds by type, tuned so that the mean coverage of held-out donors is 1 - alpha",
     (
-        "coverage holds for the mean over donors; a single donor, or a single type of an atlas, may lie below",
-        "a type with five cells in fewer than five donors has the threshold of all types",
-        "fewer than five donors: nothing is promised",
+        "coverage holds on average over donors; that of a single donor or type may be lower",
+        "a type with five cells in fewer than five donors uses the threshold shared by all types",
+        "fewer than five donors: no guarantee",
         "a donor of another platform or state is not exchangeable with those of the reference",
-        "a set may be empty: that is alpha, not a new type",
+        "an empty set reflects the error rate alpha, not a new type",
     ),
     "10.1080/01621459.2022.2060112",
 )
@@ -32,8 +32,9 @@ _LEVELS = 200
 
 @dataclass(frozen=True)
 class Thresholds:
-    """``of``: (t,) a type is in a cell's set if its score (-log P) is at most this; ``own``: (t,) by the type's own
-    cells, not pooled; ``promised``: five donors or more were held out."""
+    """``of`` (t,): a type is in a cell's set if its score (-log P) is at most this; ``own`` (t,): whether the threshold
+    comes from the type's own cells rather than all; ``promised``: whether five donors or more were held out; ``alpha``:
+    error rate, 0 to 1."""
 
     of: Floats
     own: NDArray[np.bool_]
@@ -42,8 +43,8 @@ class Thresholds:
 
 
 def tuned(score: Floats, donor: Ints, alpha: float) -> float:
-    """One threshold. Donors have equal weight; of the levels at which the others' quantile covers a donor, the lowest
-    that covers 1 - alpha in the mean over donors is applied to the quantile of all. inf if no level does."""
+    """One threshold, with equal weight for all donors: the quantile of all scores at the lowest level for which the
+    mean coverage of each donor by the others' quantile is at least 1 - alpha. inf if there is no such level."""
     who, code = np.unique(donor, return_inverse=True)
     order = np.argsort(score, kind="stable")
     ranked, code = score[order], code[order]
@@ -51,7 +52,7 @@ def tuned(score: Floats, donor: Ints, alpha: float) -> float:
     share[code, np.arange(len(score))] = 1 / np.bincount(code)[code]
     share = share.cumsum(axis=1)  # each donor's distribution function at every score
     whole = share.sum(axis=0)
-    last = np.searchsorted(ranked, ranked, side="right") - 1  # ties are passed together
+    last = np.searchsorted(ranked, ranked, side="right") - 1  # ties count together
     others = (whole - share) / max(len(who) - 1, 1)
     for level in np.linspace(1 - alpha - min(0.05, (1 - alpha) / 2), 1.0, _LEVELS):
         at = [min(int(np.searchsorted(row, level - 1e-9)), len(score) - 1) for row in others]
@@ -62,8 +63,8 @@ def tuned(score: Floats, donor: Ints, alpha: float) -> float:
 
 
 def thresholds(score: Floats, truth: Ints, donor: Ints, types: int, alpha: float) -> Thresholds:
-    """``score``: (cells,) of the true type when the cell's donor was held out; ``truth``: (cells,) 0 to types - 1;
-    ``alpha``: above 0, below 1."""
+    """Thresholds by type. ``score`` (cells,): of the true type with the cell's donor held out; ``truth`` (cells,): 0 to
+    types - 1; ``alpha``: between 0 and 1."""
     promised = len(np.unique(donor)) >= LEAST_DONORS
     pooled = tuned(score, donor, alpha) if promised else _quantile(score, 1 - alpha)
     of, own = np.full(types, pooled), np.zeros(types, dtype=bool)
@@ -75,16 +76,16 @@ def thresholds(score: Floats, truth: Ints, donor: Ints, types: int, alpha: float
 
 
 def enough(donor: Ints) -> bool:
-    """Five donors or more with five cells or more."""
+    """Whether five donors or more have five cells or more."""
     return int((np.unique(donor, return_counts=True)[1] >= LEAST_CELLS).sum()) >= LEAST_DONORS
 
 
 def sets(log_p: Floats, found: Thresholds) -> NDArray[np.bool_]:
-    """(cells, t): the types that a cell may be of."""
+    """Prediction sets (cells, t): the possible types of each cell."""
     return -log_p <= found.of
 
 
 def _quantile(score: Floats, level: float) -> float:
-    """The smallest score with a share ``level`` of n + 1 at or below it; inf if n is too small."""
+    """The smallest score such that at least ``level`` x (n + 1) scores are at or below it; inf if n is too small."""
     rank = int(np.ceil(level * (len(score) + 1)))
     return float(np.sort(score)[rank - 1]) if 1 <= rank <= len(score) else float("inf")

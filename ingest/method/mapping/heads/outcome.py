@@ -1,13 +1,14 @@
 """The outcome of a cell: a type, an ancestor, ambiguous, unknown or low quality; a type is never forced.
 
-low_quality  the filters threw it out, or too few genes of the space are seen in it
-unknown      it and half of its company lie outside, in a group of ten, as few known cells of whole donors held out do
-type         its set holds one type, the most probable
-ancestor     its set fits under one node that does not hold every type, and holds the most probable
-ambiguous    its set fits under no such node, or is empty: a share alpha of known cells is missed, which is no new type
+low_quality  removed by the filters, or too few genes of the space detected
+unknown      it and half of its neighbours lie outside, in a group of ten, as few known cells of held-out donors do
+type         its prediction set contains one type, the most probable
+ancestor     the types of its set share a node that does not contain all types, and include the most probable
+ambiguous    the types of its set share no such node, or the set is empty: a share alpha of known cells is missed, so
+             this is no evidence of a new type
 
-A vague type (one that stands in most sets of other types, so that nothing is told by finding it there) counts only in
-cells of which it is the most probable; the sets themselves keep it.
+A vague type (one that is in most sets of other types, and so not informative) counts only in cells in which it is the
+most probable type; the sets themselves keep it.
 """
 
 from dataclasses import dataclass
@@ -15,17 +16,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.method.mapping.cells import Strings
-from ingest.method.mapping.geometry import Floats
-from ingest.method.mapping.tree import Tree
+from ingest.method.mapping.heads.tree import Tree
+from ingest.method.mapping.space.cells import Strings
+from ingest.method.mapping.space.geometry import Floats
 
 TYPE, ANCESTOR, AMBIGUOUS, UNKNOWN, LOW_QUALITY = "type", "ancestor", "ambiguous", "unknown", "low_quality"
 
 
 @dataclass(frozen=True)
 class Said:
-    """(cells,) each; ``label``: the type or ancestor, "" of the others; ``probability``: P of it, of ``nearest`` where
-    there is none, nan of low quality."""
+    """Results (cells,) each. ``label``: the type or ancestor, "" for other outcomes; ``probability``: P of the label,
+    or of ``nearest`` if there is none; nan for low quality."""
 
     outcome: Strings
     label: Strings
@@ -42,7 +43,7 @@ def say(
     vague: NDArray[np.bool_] | None = None,
 ) -> Said:
     """``log_p`` (cells, types), rows sum to 1; ``sets`` (cells, types); ``unknown``, ``low_quality`` (cells,);
-    ``vague`` (types,), None = none."""
+    ``vague`` (types,), None if no type is vague."""
     nodes = np.array(tree.nodes)
     rows, p = np.arange(len(log_p)), tree.rolled(np.exp(log_p))
     best = log_p.argmax(axis=1)

@@ -1,4 +1,4 @@
-"""What is chosen once for a reference, and applied to its studies and to every query."""
+"""Parameters chosen once for a reference, and applied to its studies and to every query."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -10,19 +10,18 @@ Engine = Literal["means", "neighbours", "both", "correlation", "hierarchical"]
 NORMALISATIONS: tuple[Normalisation, ...] = get_args(Normalisation)
 ENGINES: tuple[Engine, ...] = ("means", "neighbours", "both", "correlation", "hierarchical")
 VOTED: tuple[Engine, ...] = ("correlation", "hierarchical")
-"""Engines that ask the sums by type, and no coordinates."""
+"""Engines that use the sums by type instead of coordinates."""
 
 
 @dataclass(frozen=True)
 class Policy:
-    """``normalisation``: of ``values``; ``genes``, ``axes``, ``centroids``: of the space; ``wide``: genes kept for what
-    lies outside; ``alpha``: of the sets, above 0, below 1; ``outside_p``: p at or below which a cell is past;
-    ``least_use``: weight of the genes present, 0 to 1; ``least_detected``: genes of the space seen in a cell, else low
-    quality; ``engines``: compared on what is held out; ``folds``: of donors held out, at most; ``calibrate``: without
-    it nothing is promised; ``join``: several studies are laid over each other (``harmony``).
-
-    Raises ContractError POLICY where it forbids all or a number is out of range.
-    """
+    """``normalisation``: see ``values``; ``genes``, ``axes``, ``centroids``: numbers in the space; ``wide``: number of
+    genes kept for the test for outside; ``alpha``: error rate of the sets, between 0 and 1; ``outside_p``: p at or
+    below which a cell is past the limit; ``least_use``: minimum weight of the measured genes, 0 to 1;
+    ``least_detected``: minimum number of genes of the space detected in a cell, below which it is of low quality;
+    ``engines``: compared on held-out data; ``folds``: maximum number of folds of donors; ``calibrate``: without it,
+    nothing is guaranteed; ``join``: integrate several studies (``harmony``). Raises ContractError POLICY if a number is
+    out of range or no engine is allowed."""
 
     genes: int = 500
     axes: int = 50
@@ -59,5 +58,5 @@ class Policy:
                 "policy, engines",
                 f"at least one of {', '.join(ENGINES)}",
                 ", ".join(unknown) or "none",
-                "name the engines that may be chosen",
+                "name the engines to choose from",
             )

@@ -1,4 +1,4 @@
-"""Types and the nodes above them: P of a node is the sum over the types below it."""
+"""The tree of types and the nodes above them; P of a node is the sum over the types below it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -6,16 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.method.mapping.geometry import Floats
+from ingest.method.mapping.space.geometry import Floats
 from kg.errors import broken
 
 
 @dataclass(frozen=True)
 class Tree:
-    """``types``: what cells are labelled with; ``above``: other nodes, each with types below; ``below``: nodes x types.
-
-    Nodes are the types, then what is above them, both sorted. A type may itself stand above another.
-    """
+    """``types``: labels of cells; ``above``: other nodes, each above at least one type; ``below`` (nodes, types): which
+    types are at or below each node. Nodes are the types followed by ``above``, both sorted. A type may be above another
+    type."""
 
     types: tuple[str, ...]
     above: tuple[str, ...]
@@ -56,8 +55,8 @@ class Tree:
         ]
 
     def holding(self, sets: NDArray[np.bool_]) -> NDArray[np.intp]:
-        """The smallest node that holds each set (cells, types), as its place among ``nodes``; -1 where a set is empty
-        or only a node of every type holds it, which tells nothing."""
+        """The smallest node that contains each set (cells, types), as an index into ``nodes``; -1 if the set is empty
+        or only a node above all types contains it, which is not informative."""
         size = self.below.sum(axis=1)
         telling = size < max(len(self.types), 2)
         outside = sets.astype(np.float32) @ (~self.below).T.astype(np.float32)
@@ -73,7 +72,7 @@ def _path(name: str, parents: Mapping[str, str]) -> list[str]:
     while parent := parents.get(path[-1], ""):
         if parent in path:
             raise broken(
-                "TREE_CYCLE", name, "no node of a tree of types stands above itself", parent, "name one parent of each"
+                "TREE_CYCLE", name, "no node of a tree may be its own ancestor", parent, "give each node one parent"
             )
         path.append(parent)
     return path

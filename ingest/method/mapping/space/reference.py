@@ -1,9 +1,9 @@
-"""The space of a reference: what is kept of its cells, all of it sums over them.
+"""The space of a reference, all of it derived from sums over cells.
 
-Variable genes, scaled; principal axes; whitened by the covariance of cells WITHIN their type, so that an axis weighs by
-how well it parts types and not by how much cells vary (the space of linear discriminants, shrunk towards a sphere:
-Friedman 1989, doi 10.1080/01621459.1989.10478752). In it stand type means, the centroids of clusters with their sums N
-and C (Symphony, doi 10.1038/s41467-021-25957-x), and the cells, which serve the neighbours alone.
+Variable genes are scaled, projected to principal axes, and whitened by the covariance of cells WITHIN types, so that an
+axis is weighted by how well it separates types and not by how much cells vary (the space of linear discriminants,
+shrunk towards a sphere: Friedman 1989, doi 10.1080/01621459.1989.10478752). It contains type means, cluster centroids
+with their sums N and C (Symphony, doi 10.1038/s41467-021-25957-x), and the cells, which are used only as neighbours.
 """
 
 from collections.abc import Iterator
@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy import linalg
 
-from ingest.method.mapping.cells import AT_ONCE, Strings
-from ingest.method.mapping.correct import cluster_sums
-from ingest.method.mapping.genes import use_of_genes
-from ingest.method.mapping.geometry import Floats, Ints, group_means, group_sums, signed, unit
-from ingest.method.mapping.harmony import joined, shifted
-from ingest.method.mapping.values import Kind, Values
+from ingest.method.mapping.space.cells import AT_ONCE, Strings
+from ingest.method.mapping.space.correct import cluster_sums
+from ingest.method.mapping.space.genes import use_of_genes
+from ingest.method.mapping.space.geometry import Floats, Ints, group_means, group_sums, signed, unit
+from ingest.method.mapping.space.harmony import joined, shifted
+from ingest.method.mapping.space.values import Kind, Values
 from kg.errors import MethodError
 from kg.match.card import Card
 
@@ -26,29 +26,29 @@ CARD = Card(
     "1",
     "principal axes of variable genes, whitened within types, with type means and the sums of soft clusters",
     (
-        "the space is that of the labels: two types under one label are not parted by it",
-        "covariances are taken as alike in all types",
-        "the covariance of the wide genes is of 20,000 cells at most, donors and types in turn",
+        "the space depends on the labels: two types under one label are not separated",
+        "all types are assumed to have the same covariance",
+        "the covariance of the wide genes is estimated from at most 20,000 cells, balanced over donors and types",
     ),
     "10.1038/s41467-021-25957-x",
 )
 CLIP = 10.0  # standard deviations
 SHRINK = 0.5  # of the within-type covariance towards a sphere
-GENE_RIDGE = 0.1  # of the variance of a gene, where missing genes are told from those present
+GENE_RIDGE = 0.1  # relative to the variance of a gene, for predicting missing genes from measured ones
 COVARIANCE_CELLS, CENTROID_CELLS, ROUNDS = 20_000, 20_000, 15
-CLUSTERINGS = 5  # a correction by one of them depends on where it began
+CLUSTERINGS = 5  # a correction from a single clustering depends on its start
 
 
 @dataclass(frozen=True)
 class Reference:
     """G wide genes, the first g of which make the space of d axes; t types; k centroids; n cells.
 
-    ``mean``, ``sd`` (G,): of the policy's values; ``loadings`` (g, d); ``whitening`` (d, d); ``gene_covariance``
-    (g, g): of scaled genes; ``means`` (t, d); of r clusterings ``centroids`` (r, k, d) of length 1, ``n`` (r, k) and
-    ``sums`` (r, k, d); ``cells`` (n, d), ``code`` (n,) their type, ``donor`` (n,) their donor, from 1 (0: not known);
-    ``profile`` (t, G) and ``within`` (G, G): mean of scaled genes by type, covariance round it. Coordinates are in
-    units of the spread within types. ``universe``: all genes counted in a cell's total. ``share``: of all
-    counts, of each gene of the universe, where values are Pearson residuals; else empty.
+    ``mean``, ``sd`` (G,): of the policy's values; ``loadings`` (g, d); ``whitening`` (d, d); ``gene_covariance`` (g,
+    g): of scaled genes; ``means`` (t, d); of r clusterings ``centroids`` (r, k, d) of length 1, ``n`` (r, k) and
+    ``sums`` (r, k, d); ``cells`` (n, d), ``code`` (n,) their type, ``donor`` (n,) their donor, from 1 (0: unknown);
+    ``profile`` (t, G) and ``within`` (G, G): mean of scaled genes by type, covariance around it. Coordinates are in
+    units of the spread within types. ``universe``: all genes counted in a cell's total. ``share``: each universe gene's
+    share of all counts, if values are Pearson residuals; otherwise empty.
     """
 
     genes: Strings
@@ -78,13 +78,14 @@ class Reference:
 
     @property
     def use(self) -> Floats:
-        """(g,) share of the space that each of its genes carries."""
+        """Weight of each gene in the space (g,), summing to 1."""
         variance = np.einsum("ij,ij->j", self.loadings, self.gene_covariance @ self.loadings)
         return use_of_genes(self.loadings, variance)
 
     def projection(self, present: Ints) -> Floats:
-        """(present genes, d): scaled genes of the space -> coordinates. What the missing ones would add is told from
-        those present, by the reference's covariance (regression with a ridge): they are never taken as 0."""
+        """Projection (measured genes, d) from scaled genes of the space to coordinates. The contribution of missing
+        genes is predicted from the measured ones by ridge regression on the reference's covariance; they are never
+        treated as 0."""
         full = self.loadings @ self.whitening
         if len(present) == self.own:
             return full
@@ -97,7 +98,7 @@ class Reference:
 
 
 def scaled(values: Values, mean: Floats, sd: Floats) -> Iterator[tuple[int, Floats]]:
-    """Blocks of cells: the first one's place, and (value - mean) / sd clipped at 10, dense single precision."""
+    """Blocks of cells: index of the first cell, and (value - mean) / sd clipped at 10, dense, single precision."""
     cells, genes = values.shape
     block = max(1, AT_ONCE // max(genes, 1))
     for start in range(0, cells, block):
@@ -133,16 +134,14 @@ def fit(
     seed: int = 0,
 ) -> Reference:
     """``values``: cells x wide genes, the first ``own`` of which make the space; ``code``, ``donor``: (cells,);
-    ``share``: as the reference keeps it; ``study``: (cells,) 0, 1, ... of studies that are to be laid over each other,
-    None = they lie as they are. Every type has a cell. Raises MethodError FEW_TYPES, FEW_CELLS."""
+    ``share``: as the reference keeps it; ``study``: (cells,) 0, 1, ... of studies to be integrated, None for no
+    correction. Every type must have a cell. Raises MethodError FEW_TYPES, FEW_CELLS."""
     cells, t = len(code), len(types)
     if t < 2:
-        raise MethodError(f"a reference of one type ({', '.join(types)}) tells nothing apart", code="FEW_TYPES")
+        raise MethodError(f"a reference needs at least two types, not one ({', '.join(types)})", code="FEW_TYPES")
     axes = min(axes, own, cells - t - 1)
     if axes < 1:
-        raise MethodError(
-            f"{cells} cells of {t} types make no space: more cells than types are needed", code="FEW_CELLS"
-        )
+        raise MethodError(f"{cells} cells of {t} types are too few: more cells than types are needed", code="FEW_CELLS")
     mean, sd = _scale(values)
     near = values.columns(np.arange(own))
     covariance = np.zeros((own, own))
@@ -198,7 +197,7 @@ def whitener(within: Floats, shrink: float = SHRINK) -> Floats:
 
 
 def _profiles(values: Values, mean: Floats, sd: Floats, code: Ints, donor: Ints, types: int) -> tuple[Floats, Floats]:
-    """Mean of the scaled genes by type (t, G), and the covariance round it (G, G)."""
+    """Mean of the scaled genes by type (t, G), and the covariance around it (G, G)."""
     genes = values.shape[1]
     total = np.zeros((types, genes))
     for start, block in scaled(values, mean, sd):
@@ -213,7 +212,7 @@ def _profiles(values: Values, mean: Floats, sd: Floats, code: Ints, donor: Ints,
 
 
 def in_turn(code: Ints, donor: Ints, most: int) -> Ints:
-    """At most ``most`` cells: each donor's cells of each type in turn, so that no donor fills the place of others."""
+    """At most ``most`` cells, taken in turn from each donor and type, so that no donor dominates."""
     if len(code) <= most:
         return np.arange(len(code))
     group = np.unique(donor.astype(np.int64) * (int(code.max()) + 1) + code, return_inverse=True)[1]
@@ -226,7 +225,7 @@ def in_turn(code: Ints, donor: Ints, most: int) -> Ints:
 
 def spherical_kmeans(points: Floats, k: int, rng: np.random.Generator, rounds: int = ROUNDS) -> Floats:
     """Centroids (k, d) of length 1 of rows of length 1 (Dhillon 2001, doi 10.1023/A:1007612920971), seeded far apart
-    (k-means++); one that loses its cells stays where it was."""
+    (k-means++); a cluster that becomes empty keeps its centroid."""
     centre = np.empty((k, points.shape[1]), points.dtype)
     centre[0] = points[rng.integers(len(points))]
     gap = np.full(len(points), np.inf)

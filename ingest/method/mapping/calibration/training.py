@@ -1,4 +1,4 @@
-"""The labelled cells of all studies as one, and a reference fitted to any part of them."""
+"""Combines the labelled cells of all studies, and fits a reference to any subset of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,24 +7,24 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ingest.method.mapping.cells import Strings, StudyCells
-from ingest.method.mapping.correlation import TypeStatistics, statistics
-from ingest.method.mapping.gates import check_counts, check_species
-from ingest.method.mapping.genes import places, variable_genes
-from ingest.method.mapping.geometry import Floats, Ints
-from ingest.method.mapping.latent import Embedded, Space
-from ingest.method.mapping.policy import VOTED, Policy
-from ingest.method.mapping.reference import Reference, fit
-from ingest.method.mapping.values import depths, valued
+from ingest.method.mapping.calibration.policy import VOTED, Policy
+from ingest.method.mapping.heads.correlation import TypeStatistics, statistics
+from ingest.method.mapping.query.gates import check_counts, check_species
+from ingest.method.mapping.space.cells import Strings, StudyCells
+from ingest.method.mapping.space.genes import places, variable_genes
+from ingest.method.mapping.space.geometry import Floats, Ints
+from ingest.method.mapping.space.latent import Embedded, Space
+from ingest.method.mapping.space.reference import Reference, fit
+from ingest.method.mapping.space.values import depths, valued
 from ingest.method.normalise import Normalisation
 from kg.errors import ContractError, Issue, broken
 
 
 @dataclass(frozen=True)
 class Training:
-    """``counts``: labelled cells x genes that all studies have; ``code``: type; ``donor``: place in ``donors``, -1
-    where not known; ``healthy``; ``study``, ``depth`` (of ``values``): (cells,) each. ``unlabelled``: cells left out;
-    ``by_library``: cells whose size factors pools could not tell."""
+    """``counts``: labelled cells x common genes; (cells,) each: ``code``: type; ``donor``: index into ``donors``, -1 if
+    unknown; ``healthy``; ``study``; ``depth``: see ``values``. ``unlabelled``: number of cells left out;
+    ``by_library``: number of cells without pooled size factors."""
 
     counts: sparse.csr_matrix
     genes: Strings
@@ -40,7 +40,8 @@ class Training:
     by_library: int = 0
 
     def embedded(self, space: Space, rows: Ints, reference: Reference, seed: int) -> Embedded:
-        """Some cells in a space, by the genes of their reference; each donor is a batch, or a study without donors."""
+        """Fits a space to some cells, with the genes of their reference; each donor is a batch, or each study without
+        donors."""
         own = reference.genes[: reference.own]
         counts = sparse.csr_matrix(self.counts[rows][:, places(own, self.genes)])
         sample = np.where(self.donor < 0, -1 - self.study, self.donor)[rows]
@@ -49,10 +50,10 @@ class Training:
 
 
 def joined(studies: Sequence[StudyCells], how: Normalisation = "log") -> Training:
-    """Raises ContractError: NO_STUDIES, what ``gates`` asks of counts and species, NO_LABELS, NO_COMMON_GENES,
-    POLICY_NOT_FOLLOWED of all studies that are not to be normalised so."""
+    """Combines studies. Raises ContractError NO_STUDIES, NO_LABELS, NO_COMMON_GENES, the errors of ``gates`` for counts
+    and species, and POLICY_NOT_FOLLOWED listing all studies that cannot be normalised as chosen."""
     if not studies:
-        raise broken("NO_STUDIES", "atlas", "a reference is made of one study or more", "none", "name a study")
+        raise broken("NO_STUDIES", "atlas", "a reference needs at least one study", "none", "give a study")
     taxon = next((each.taxon for each in studies if each.taxon), "")
     for each in studies:
         check_counts(each.counts, each.genes, each.study)
@@ -62,15 +63,15 @@ def joined(studies: Sequence[StudyCells], how: Normalisation = "log") -> Trainin
         genes = genes[np.isin(genes, each.genes)]
     if len(genes) < 2:
         raise broken(
-            "NO_COMMON_GENES", "atlas", "studies have genes in common", f"{len(genes)} of {len(studies)} studies",
-            "name genes by the same ids in every study",
+            "NO_COMMON_GENES", "atlas", "studies must have common genes", f"{len(genes)} of {len(studies)} studies",
+            "use the same gene ids in every study",
         )  # fmt: skip
     genes = np.sort(genes)
     kept = [np.flatnonzero(each.labels != "") for each in studies]
     for each, rows in zip(studies, kept, strict=True):
         if not len(rows):
             raise broken(
-                "NO_LABELS", each.study, "a study of a reference has labelled cells", "none",
+                "NO_LABELS", each.study, "a study of a reference must have labelled cells", "none",
                 "name the column of cell types, or map the study instead",
             )  # fmt: skip
     pairs = list(zip(studies, kept, strict=True))
@@ -97,7 +98,7 @@ def joined(studies: Sequence[StudyCells], how: Normalisation = "log") -> Trainin
 def _depth(
     counts: sparse.csr_matrix, study: Ints, donor: Ints, names: Sequence[str], how: Normalisation
 ) -> tuple[Floats, int]:
-    """Of every cell, its donor by itself; and the cells of which pools could not tell."""
+    """Depth of every cell (cells,), computed within donors; and the number of cells without pooled size factors."""
     made, by_library, issues = np.zeros(len(study)), 0, list[Issue]()
     for at, name in enumerate(names):
         rows = np.flatnonzero(study == at)
@@ -114,7 +115,7 @@ def _depth(
 
 @dataclass(frozen=True)
 class Fitted:
-    """A reference of some cells, its sums for correlation, and the place of its types among all types."""
+    """A reference fitted to some cells, its sums for correlation, and the indices of its types among all types."""
 
     reference: Reference
     statistics: TypeStatistics
@@ -122,7 +123,7 @@ class Fitted:
 
 
 def fitted(training: Training, rows: Ints, policy: Policy, seed: int) -> Fitted:
-    """Everything from these cells alone, genes included."""
+    """Fits a reference to these cells only, gene selection included."""
     counts, code, study = training.counts[rows], training.code[rows], training.study[rows]
     present, own_code = np.unique(code, return_inverse=True)
     parts = [sparse.csr_matrix(counts[study == each]) for each in np.unique(study)]
@@ -159,6 +160,6 @@ def fitted(training: Training, rows: Ints, policy: Policy, seed: int) -> Fitted:
 
 
 def empty(types: tuple[str, ...]) -> TypeStatistics:
-    """Sums over no genes, where no engine asks for them."""
+    """Statistics without genes, for policies whose engines need none."""
     nothing = np.zeros((len(types), 0))
     return TypeStatistics(types, np.zeros(0, dtype="<U1"), np.zeros(len(types)), *(nothing,) * 5)

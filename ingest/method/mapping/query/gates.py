@@ -1,4 +1,4 @@
-"""Conditions for mapping a study, each with its own error; and whether its controls are near the reference."""
+"""Requirements for mapping a study, each with its own error; and whether its controls are near the reference."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse, stats
 
-from ingest.method.mapping.cells import MILLION, TARGET_SUM, Query, Strings
-from ingest.method.mapping.genes import places
-from ingest.method.mapping.geometry import Floats, Ints, squared
-from ingest.method.mapping.reference import Reference
+from ingest.method.mapping.space.cells import MILLION, TARGET_SUM, Query, Strings
+from ingest.method.mapping.space.genes import places
+from ingest.method.mapping.space.geometry import Floats, Ints, squared
+from ingest.method.mapping.space.reference import Reference
 from kg.errors import broken
 from kg.match.card import Card
 
@@ -19,21 +19,23 @@ CARD = Card(
     "1",
     "counts, species, genes weighted by use, batches; controls near the reference's healthy donors, before correction",
     (
-        "controls that lie near in the space may still differ in genes that it does not use",
-        "fewer than five healthy donors in the reference, or no controls in the study: not testable, which is said",
+        "controls near in the space may still differ in genes outside it",
+        "with fewer than five healthy donors in the reference, or no controls in the study, it is reported as not"
+        " testable",
     ),
     "10.1038/s41588-023-01523-7",
 )
 LEAST_DONORS, LEVEL, MOST_NAMED = 5, 0.05, 10
-LARGEST_LOG = 30.0  # log2 of a thousand million
+LARGEST_LOG = 30.0  # log2 of 10^9
 LEAST_DUE, LEAST_PROOFS = 10.0, 3
 Nearness = Literal["near", "far", "not testable"]
 
 
 @dataclass(frozen=True)
 class Present:
-    """``at`` (G,): column of the query where each gene of the reference stands, -1 where missing; ``use``: share of the
-    space that the genes present carry; ``missing``: genes of the space that are not there, most used first."""
+    """Measured genes. ``at`` (G,): column of each gene of the reference in the query, -1 if missing; ``use``: share of
+    the space's weight carried by the measured genes, 0 to 1; ``missing``: missing genes of the space, by decreasing
+    weight."""
 
     at: Ints
     use: float
@@ -47,19 +49,21 @@ def check_counts(counts: sparse.csr_matrix, genes: Strings, where: str) -> None:
         raise broken(
             "NO_CELLS",
             where,
-            "a study has cells and genes",
+            "a study must have cells and genes",
             f"{cells} cells, {columns} genes",
-            "give one that has some",
+            "give a study that is not empty",
         )
     if columns != len(genes):
         raise broken(
-            "OTHER_GENES", where, "each column of the counts is a gene", f"{columns} columns, {len(genes)} genes",
-            "name every column once",
+            "OTHER_GENES", where, "one gene per column of the counts", f"{columns} columns, {len(genes)} genes",
+            "give one name per column",
         )  # fmt: skip
     names, many = np.unique(genes, return_counts=True)
     if len(names) < len(genes):
         twice = ", ".join(names[many > 1][:MOST_NAMED])
-        raise broken("GENES_TWICE", where, "a gene stands in one column", twice, "sum the columns of one gene")
+        raise broken(
+            "GENES_TWICE", where, "each gene may have only one column", twice, "sum the columns of the same gene"
+        )
     data = counts.data
     bad = ~np.isfinite(data) | (data < 0)
     if not whole(counts) and data.max(initial=0) <= LARGEST_LOG:
@@ -70,31 +74,34 @@ def check_counts(counts: sparse.csr_matrix, genes: Strings, where: str) -> None:
         raise broken(
             "NOT_COUNTS",
             f"{where}, cell {row + 1}, gene {genes[counts.indices[first]]}",
-            f"values are counts or estimates of them, 0 or more; fractions that all lie below {LARGEST_LOG:g} are logs",
+            f"values must be non-negative counts or estimated counts; fractions all below {LARGEST_LOG:g} are taken"
+            " for logs",
             f"{data[first]:g}; {bad.sum()} of {len(data)} values",
-            "give the layer of raw counts, not logs or scaled values",
+            "give the layer with raw counts, not logs or scaled values",
         )
 
 
 def whole(counts: sparse.csr_matrix) -> bool:
-    """Are all values whole numbers? If not, what passed the gate are estimates (of isoforms, or per length)."""
+    """Whether all values are whole numbers. If not, values that passed the gate are estimated counts."""
     return bool((counts.data == np.round(counts.data)).all())
 
 
 def check_species(query: str, reference: str) -> None:
-    """Raises ContractError OTHER_SPECIES where both are known and differ."""
+    """Raises ContractError OTHER_SPECIES if both are known and differ."""
     if query and reference and query != reference:
         raise broken(
             "OTHER_SPECIES",
             "query",
-            f"a study is mapped to a reference of its species, {reference}",
+            f"study and reference must be from the same species, {reference}",
             query,
-            "map it to a reference of its own species, or give its genes as orthologs under the reference's taxon",
+            "map it to a reference of its own species, or replace its genes by orthologs and give the reference's"
+            " taxon",
         )
 
 
 def check_genes(reference: Reference, genes: Strings, least: float) -> Present:
-    """Raises ContractError MISSING_GENES where genes that carry ``least`` of the space are not all there."""
+    """Finds the reference's genes in the query. Raises ContractError MISSING_GENES if the measured genes carry less
+    than ``least`` (0 to 1) of the space's weight."""
     at = places(reference.genes, genes)
     use = reference.use
     there = at[: reference.own] >= 0
@@ -107,20 +114,17 @@ def check_genes(reference: Reference, genes: Strings, least: float) -> Present:
         raise broken(
             "MISSING_GENES",
             "query genes",
-            f"the genes present carry at least {least:g} of what the reference's space is made of",
+            f"the measured genes carry at least {least:g} of the weight of the reference's space",
             f"{share:.2f}; {len(missing)} of {reference.own} are missing: {named}",
-            "give all genes that were measured, by the ids of the reference; missing genes are never taken as 0",
+            "give all measured genes, with the ids of the reference; missing genes are never treated as 0",
         )
     return Present(at, share, missing)
 
 
 def unmeasured(reference: Reference, counts: sparse.csr_matrix, genes: Strings) -> NDArray[np.bool_]:
-    """(genes,) columns of zeros that are no measurement.
-
-    Some tools fill genes that a study lacks with zeros. It is such a file where three genes of the reference have no
-    count in any cell, although cells of the type that has least of them would give ten; then no column of zeros counts.
-    Of Pearson residuals nothing is told.
-    """
+    """Columns (genes,) of zeros that are not measurements: some tools fill missing genes with zeros. A file counts as
+    filled if three genes of the reference have no count in any cell although even the type with the lowest expression
+    would give ten; then every all-zero column is unmeasured. Not determined for Pearson residuals."""
     silent = np.asarray(counts.sum(axis=0), float).ravel() == 0
     at = places(reference.genes, genes)
     rows = np.flatnonzero((at >= 0) & silent[np.maximum(at, 0)])
@@ -133,7 +137,7 @@ def unmeasured(reference: Reference, counts: sparse.csr_matrix, genes: Strings) 
 
 
 def check_batches(query: Query) -> Ints:
-    """(cells,) batch of each cell, 0 to b - 1. Raises ContractError ONE_CELL_BATCH."""
+    """Batch of each cell (cells,), 0 to b - 1. Raises ContractError ONE_CELL_BATCH."""
     cells = query.counts.get_shape()[0]
     if query.batches is None:
         names, code = np.array(["all cells"]), np.zeros(cells, dtype=np.intp)
@@ -144,21 +148,21 @@ def check_batches(query: Query) -> Ints:
         raise broken(
             "ONE_CELL_BATCH",
             "query",
-            "a batch has two cells or more: of one, batch and type are the same",
+            "a batch needs at least two cells: with one, batch and type cannot be separated",
             ", ".join(map(str, names[alone][:MOST_NAMED])),
-            "leave the cell out, or name the batch that it was prepared with",
+            "remove the cell, or assign it to the batch it was prepared with",
         )
     return code
 
 
 def to_nearest(points: Floats, means: Floats) -> Floats:
-    """(cells,) distance to the nearest type's mean."""
+    """Distance of each cell to the nearest type mean (cells,)."""
     return np.sqrt(squared(np.asarray(points, float), np.asarray(means, float)).min(axis=1))
 
 
 def limit(held: Floats) -> float:
-    """The median distance, before the correction, that one more healthy donor passes in 5%: a prediction interval of
-    those held out (one each). nan with fewer than five."""
+    """The median distance before correction that a new healthy donor exceeds with probability 5%: a prediction limit
+    from held-out donors (one value each). nan with fewer than five."""
     many = len(held)
     if many < LEAST_DONORS:
         return float("nan")
@@ -167,7 +171,8 @@ def limit(held: Floats) -> float:
 
 
 def nearness(distance: Floats, most: float) -> Nearness:
-    """Of cells by their distances before the correction; ``most``: of ``limit``."""
+    """near, far or not testable, from the distances of cells before correction (cells,). ``most``: from
+    :func:`limit`."""
     if not len(distance) or not np.isfinite(most):
         return "not testable"
     return "near" if float(np.median(distance)) <= most else "far"

@@ -1,20 +1,20 @@
-"""From coordinates to P of each type: by type means, by neighbours in which donors weigh alike, or by both."""
+"""Classifier heads, from coordinates to P of each type: by type means, by donor-balanced neighbours, or by both."""
 
 import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, logsumexp
 
-from ingest.method.mapping.geometry import Floats, Ints, squared, unit
-from ingest.method.mapping.neighbours import nearest
+from ingest.method.mapping.space.geometry import Floats, Ints, squared, unit
+from ingest.method.mapping.space.neighbours import nearest
 from kg.match.card import Card
 
 CARD = Card(
     "label-head",
     "1",
-    "P of each type by a Gaussian round each mean, by donor-balanced neighbours, or their geometric mean",
+    "P of each type from a Gaussian around each mean, from donor-balanced neighbours, or their geometric mean",
     (
-        "types are taken as equally frequent: a rare type is not given up for its rareness",
-        "P sums to 1 over the types of the reference: it says nothing of a type that is not among them",
+        "types have equal prior probability, so rare types are not disadvantaged",
+        "P sums to 1 over the types of the reference, and says nothing about types that are not among them",
     ),
     "10.1080/01621459.1989.10478752",
 )
@@ -28,8 +28,9 @@ def by_means(points: Floats, means: Floats) -> Floats:
 
 
 def by_neighbours(points: Floats, cells: Floats, code: Ints, donor: Ints, types: int, k: int = NEIGHBOURS) -> Floats:
-    """Log P (cells, t) from the k nearest reference cells by angle. A neighbour weighs a Gaussian of its distance over
-    that of the farthest, over the root of its donor's cells of that type; ``PRIOR`` keeps P off 0."""
+    """Log P (cells, t) from the k nearest reference cells by angle. The weight of a neighbour is a Gaussian of its
+    distance relative to the farthest, divided by the square root of the number of cells of that type from its donor;
+    ``PRIOR`` keeps P above 0."""
     index, near = nearest(unit(points), unit(cells), k)
     many = np.bincount(donor.astype(np.int64) * types + code, minlength=(int(donor.max()) + 1) * types)
     weight = np.exp(-((near / np.maximum(near[:, -1:], 1e-9)) ** 2))
@@ -43,19 +44,19 @@ def by_neighbours(points: Floats, cells: Floats, code: Ints, donor: Ints, types:
 
 
 def tempered(scores: Floats, temperature: float) -> Floats:
-    """Log P (cells, t) of scores at a temperature above 0: larger is less sure."""
+    """Log P (cells, t) of scores at a temperature above 0; higher temperatures give less confident P."""
     return np.asarray(log_softmax(scores / temperature, axis=1))
 
 
 def both(first: Floats, second: Floats) -> Floats:
-    """Log P of the geometric mean of two."""
+    """Log P (cells, t) of the geometric mean of two."""
     joint = (first + second) / 2
     return np.asarray(joint - logsumexp(joint, axis=1, keepdims=True))
 
 
 def temperature(scores: Floats, truth: Ints, weight: Floats) -> float:
-    """The temperature (0.2 to 50) of least weighted log loss of the true types, on cells that are not part of the means
-    (Guo 2017, doi 10.48550/arXiv.1706.04599)."""
+    """The temperature (0.2 to 50) with the lowest weighted log loss of the true types, on held-out cells (Guo 2017, doi
+    10.48550/arXiv.1706.04599)."""
     rows = np.arange(len(truth))
 
     def loss(log_t: float) -> float:
@@ -66,7 +67,7 @@ def temperature(scores: Floats, truth: Ints, weight: Floats) -> float:
 
 
 def macro_f1(truth: Ints, call: Ints, types: Ints) -> float:
-    """Mean F1 over the types named."""
+    """Mean F1 (0 to 1) over the given types."""
     return float(
         np.mean(
             [2 * ((truth == t) & (call == t)).sum() / max((truth == t).sum() + (call == t).sum(), 1) for t in types]

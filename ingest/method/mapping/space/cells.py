@@ -1,4 +1,4 @@
-"""What is mapped and what is mapped to, as arrays; and the values that are compared."""
+"""The arrays of a reference study and of a query, and log-normalisation."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,19 +7,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ingest.method.mapping.geometry import Floats
+from ingest.method.mapping.space.geometry import Floats
 
 Strings = NDArray[np.str_]
 TARGET_SUM, MILLION = 1e4, 1e6
-AT_ONCE = 4_000_000  # values held dense at a time
+AT_ONCE = 4_000_000  # dense values in memory at once
 
 
 @dataclass(frozen=True)
 class StudyCells:
-    """A study of the reference. ``counts``: cells x genes, counts or estimates of them, never logs; ``genes``: its
-    columns, each once; ``labels``: (cells,) type of each cell, "" = not labelled; ``donors``: (cells,), of one name
-    only if the same donor, None = not known; ``healthy``: (cells,) of healthy donors, None = all; ``taxon``:
-    NCBITaxon CURIE."""
+    """A study of the reference. ``counts``: cells x genes, counts or estimated counts, never logs; ``genes``: its
+    columns, unique; ``labels`` (cells,): cell types, "" = unlabelled; ``donors`` (cells,): unique names of donors, None
+    = unknown; ``healthy`` (cells,): cells of healthy donors, None = all; ``taxon``: NCBITaxon curie."""
 
     study: str
     counts: sparse.csr_matrix
@@ -32,8 +31,8 @@ class StudyCells:
 
 @dataclass(frozen=True)
 class Query:
-    """A study to be read. ``batches``: (cells,) donor x assay or the like, None = one batch; a disease is none.
-    ``controls``: (cells,) its healthy controls, None = not known. ``low_quality``: (cells,) thrown out by the policy's
+    """A study to be mapped. ``batches`` (cells,): such as donor x assay, never a disease; None = one batch.
+    ``controls`` (cells,): its healthy controls, None = unknown. ``low_quality`` (cells,): removed by the policy's
     filters."""
 
     counts: sparse.csr_matrix
@@ -46,7 +45,8 @@ class Query:
 
 
 def log_norm(counts: sparse.csr_matrix, total: Floats | None = None) -> sparse.csr_matrix:
-    """log(1 + counts per 10,000 of the cell), single precision. ``total``: (cells,), of these genes if None."""
+    """log(1 + counts per 10,000 of the cell), CSR, single precision. ``total`` (cells,): total counts of each cell; if
+    None, over these genes."""
     depth = np.asarray(counts.sum(axis=1), float).ravel() if total is None else total
     made: Any = sparse.csr_matrix(counts, dtype=np.float32, copy=True)
     made.data *= np.repeat(TARGET_SUM / np.maximum(depth, 1), np.diff(made.indptr)).astype(np.float32)
@@ -55,7 +55,7 @@ def log_norm(counts: sparse.csr_matrix, total: Floats | None = None) -> sparse.c
 
 
 def log2_cpm(counts: sparse.csr_matrix, total: Floats | None = None) -> sparse.csr_matrix:
-    """log2(1 + counts per million of the cell), CSR. ``total``: (cells,), of these genes if None."""
+    """log2(1 + counts per million of the cell), CSR. ``total`` (cells,): as in :func:`log_norm`."""
     depth = np.asarray(counts.sum(axis=1), float).ravel() if total is None else total
     made = sparse.csr_matrix(sparse.diags(MILLION / np.maximum(depth, 1)) @ counts)
     made.data = np.log1p(made.data) / np.log(2)

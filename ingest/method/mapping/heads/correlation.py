@@ -1,39 +1,37 @@
-"""Types by correlation to their means over marker genes, a subset of the markers at a time (the rule of MapMyCells: Yao
-2023, doi 10.1038/s41586-023-06812-z).
-
-What is kept of cells are sums by type and gene of log2(CPM + 1), as MapMyCells precomputes them; studies add.
-"""
+"""Assigns types by correlation with type means over marker genes, on random subsets of the markers (as in MapMyCells:
+Yao 2023, doi 10.1038/s41586-023-06812-z). Cells are summarised as sums of log2(CPM + 1) by type and gene, as in
+MapMyCells' precomputed statistics; sums of studies can be added."""
 
 from dataclasses import dataclass, field
 
 import numpy as np
 from scipy import sparse
 
-from ingest.method.mapping.cells import Strings, log2_cpm
-from ingest.method.mapping.genes import places
-from ingest.method.mapping.geometry import Floats, Ints, unit
+from ingest.method.mapping.space.cells import Strings, log2_cpm
+from ingest.method.mapping.space.genes import places
+from ingest.method.mapping.space.geometry import Floats, Ints, unit
 from kg.errors import MethodError, broken
 from kg.match.card import Card
 
 CARD = Card(
     "bootstrap-correlation",
     "1",
-    "the type of highest correlation over 90% of the marker genes, a hundred times; P is the share of votes",
+    "the type with the highest correlation over 90% of the marker genes, a hundred times; P is the share of votes",
     (
-        "flat: all types compete at once, P of a node is the sum of its types'; `hierarchical` goes down the tree",
-        "votes say how the choice depends on genes, not how often it is right",
+        "flat: all types compete at once, P of a node is the sum over its types; `hierarchical` goes down the tree",
+        "votes measure how the choice depends on the genes, not how often it is right",
     ),
     "10.1038/s41586-023-06812-z",
 )
 MARKERS, ROUNDS, SHARE = 15, 100, 0.9
-MOST_COMPARED = 60  # types compared in pairs: their number grows with the square
+MOST_COMPARED = 60  # types compared in pairs, whose number grows quadratically
 
 
 @dataclass(frozen=True)
 class TypeStatistics:
-    """``n_cells`` (t,); ``sum``, ``sumsq``, ``gt0``, ``gt1``, ``ge1`` (t, genes): of log2(CPM + 1) the sum, the sum of
-    squares, and the cells above 0, above 1, at 1 or above (no columns where a file lacks them). ``lookup``: marker
-    genes of a node of the tree ("" is its root), where a file names them."""
+    """``n_cells`` (t,); ``sum``, ``sumsq``, ``gt0``, ``gt1``, ``ge1`` (t, genes): sum and sum of squares of log2(CPM +
+    1), and numbers of cells with a value > 0, > 1, >= 1 (no columns if a file lacks them). ``lookup``: marker genes of
+    nodes of the tree ("" is its root), if a file lists them."""
 
     types: tuple[str, ...]
     genes: Strings
@@ -46,14 +44,14 @@ class TypeStatistics:
     lookup: tuple[tuple[str, tuple[str, ...]], ...] = field(default=(), kw_only=True)
 
     def __add__(self, other: "TypeStatistics") -> "TypeStatistics":
-        """Types of either; genes must be the same. Raises ContractError OTHER_GENES."""
+        """The union of types; genes must be the same. Raises ContractError OTHER_GENES."""
         if not np.array_equal(self.genes, other.genes):
             raise broken(
                 "OTHER_GENES",
                 "statistics",
-                "statistics that are added have the same genes in one order",
+                "statistics can be added only for the same genes in the same order",
                 f"{len(self.genes)} and {len(other.genes)} genes",
-                "take the statistics of both studies over the genes that they share",
+                "compute the statistics of both studies over their common genes",
             )
         types = tuple(sorted({*self.types, *other.types}))
         total: list[Floats] = []
@@ -66,12 +64,12 @@ class TypeStatistics:
         return TypeStatistics(types, self.genes, *total)
 
     def of(self, types: Ints) -> "TypeStatistics":
-        """Some of the types, by their places."""
+        """The statistics of some types, by index."""
         values = (getattr(self, name)[types] for name in ("n_cells", "sum", "sumsq", "gt0", "gt1", "ge1"))
         return TypeStatistics(tuple(self.types[at] for at in types), self.genes, *values)
 
     def pooled(self, group: Ints) -> "TypeStatistics":
-        """The sums of groups (t,), which are named by their numbers."""
+        """Sums over groups of types, named by number. ``group`` (t,): 0, 1, ..."""
         names = np.unique(group)
         member = (group == names[:, None]).astype(float)
         values = (member @ getattr(self, name) for name in ("n_cells", "sum", "sumsq", "gt0", "gt1", "ge1"))
@@ -88,7 +86,7 @@ class TypeStatistics:
 
 
 def statistics(counts: sparse.csr_matrix, genes: Strings, labels: Strings) -> TypeStatistics:
-    """Of one study; cells without a label (``""``) are left out."""
+    """Statistics of one study; unlabelled cells (``""``) are left out."""
     kept = np.flatnonzero(labels != "")
     types, code = np.unique(labels[kept], return_inverse=True)
     values = log2_cpm(sparse.csr_matrix(counts[kept]))
@@ -106,8 +104,8 @@ def statistics(counts: sparse.csr_matrix, genes: Strings, labels: Strings) -> Ty
 
 
 def markers(found: TypeStatistics, most: int = MARKERS, group: Ints | None = None) -> Ints:
-    """Columns of the genes that tell types apart: ``most`` of each ordered pair, by difference over spread. ``group``
-    (t,): types of one group need not be told apart; where types are many, groups are compared instead, by their sums.
+    """Columns of marker genes: the best ``most`` for each ordered pair of types, by difference over spread. ``group``
+    (t,): types of the same group are not compared; if there are many types, groups are compared instead, by their sums.
     """
     group = np.arange(len(found.types)) if group is None else group
     if len(found.types) > MOST_COMPARED:
@@ -124,7 +122,7 @@ def markers(found: TypeStatistics, most: int = MARKERS, group: Ints | None = Non
 
 
 def measured(found: TypeStatistics, chosen: Ints, genes: Strings) -> tuple[Ints, Ints]:
-    """Of chosen columns those that the query has, and where: column there, column of the query."""
+    """The chosen columns that the query has: (their columns, their columns in the query)."""
     at = places(found.genes[chosen], genes)
     return chosen[at >= 0], at[at >= 0]
 
@@ -132,7 +130,8 @@ def measured(found: TypeStatistics, chosen: Ints, genes: Strings) -> tuple[Ints,
 def by_correlation(
     found: TypeStatistics, counts: sparse.csr_matrix, genes: Strings, *, seed: int = 0, rounds: int = ROUNDS
 ) -> Floats:
-    """P (cells, t): share of the rounds that a type won. Raises MethodError NO_MARKERS if none of them is measured."""
+    """P (cells, t): share of the rounds that each type won. Raises MethodError NO_MARKERS if fewer than two marker
+    genes are measured."""
     chosen, at = measured(found, markers(found), genes)
     if len(chosen) < 2:
         raise no_markers()
@@ -142,8 +141,8 @@ def by_correlation(
 
 
 def votes(values: Floats, mean: Floats, group: Ints, rng: np.random.Generator, rounds: int) -> Floats:
-    """(cells, groups): rounds in which the type of best correlation is of the group. ``values`` (cells, markers);
-    ``mean`` (types, markers); ``group`` (types,): 0, 1, ..."""
+    """Number of rounds (cells, groups) in which the type with the highest correlation belongs to the group. ``values``
+    (cells, markers); ``mean`` (types, markers); ``group`` (types,): 0, 1, ..."""
     made = np.zeros((len(values), int(group.max()) + 1))
     size = max(2, round(SHARE * values.shape[1]))
     rows = np.arange(len(values))

@@ -1,13 +1,13 @@
-"""Counts of cells -> values that compare between cells, by the choice of the policy; dense a block of cells at a time.
+"""Normalises counts as chosen in the policy; dense values are computed one block of cells at a time.
 
 log       log1p of counts per 10,000 of the cell
-pooled    log1p of counts over size factors by pooling, each donor's cells by themselves (``ingest.method.pooling``)
-pearson   Pearson residuals, given what each gene has of all counts of the reference (``genes.residuals``)
-log2cpm   log2(counts per million + 1): of a reference made of sums by type, which are of these values; no choice of a
-          policy
+pooled    log1p of counts over size factors by pooling, within each donor (``ingest.method.pooling``)
+pearson   Pearson residuals, given each gene's share of all counts of the reference (``genes.residuals``)
+log2cpm   log2(counts per million + 1): for a reference built from statistics by type, which use these values; not
+          available in a policy
 
-A query is given the reference's shares of genes, and its own donors' size factors: of its other donors, and of how
-many cells it has, nothing depends.
+A query is normalised with the reference's shares of genes and the size factors of its own donors: the values of a donor
+do not depend on the query's other donors or its number of cells.
 """
 
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ from typing import Literal
 import numpy as np
 from scipy import sparse
 
-from ingest.method.mapping.cells import log2_cpm, log_norm
-from ingest.method.mapping.genes import residuals
-from ingest.method.mapping.geometry import Floats, Ints
+from ingest.method.mapping.space.cells import log2_cpm, log_norm
+from ingest.method.mapping.space.genes import residuals
+from ingest.method.mapping.space.geometry import Floats, Ints
 from ingest.method.pooling import SIZES, size_factors
 from kg.errors import broken
 from kg.match.card import Card
@@ -26,12 +26,12 @@ from kg.match.card import Card
 CARD = Card(
     "normalisation-of-a-policy",
     "1",
-    "log of counts per 10,000, log of counts over size factors pooled by donor, or Pearson residuals given the"
-    " reference's genes; one for all studies and queries",
+    "log counts per 10,000, log counts over size factors pooled by donor, or Pearson residuals with the reference's"
+    " gene parameters; one method for all studies and queries",
     (
-        "pooled takes half of the genes not to differ between the cells of a donor, whatever their types",
-        "pearson is of counts of molecules: estimates of full-length reads are refused",
-        "statistics for correlation are of log2(CPM + 1) whatever is chosen",
+        "pooled assumes that half of the genes do not differ between the cells of a donor, whatever their types",
+        "pearson needs UMI counts: estimated counts of full-length reads are refused",
+        "statistics for correlation always use log2(CPM + 1)",
     ),
     "10.1038/s41592-023-01814-1",
 )
@@ -41,8 +41,9 @@ Kind = Literal["log", "pooled", "pearson", "log2cpm"]
 
 @dataclass(frozen=True)
 class Values:
-    """``held``: cells x genes, logs, or counts where there is a ``share`` (genes,) of all counts of the reference; with
-    it ``depth`` (cells,), counts of the whole cell, and ``top``, where residuals are clipped."""
+    """``held``: cells x genes, logs, or counts if there is a ``share``. For residuals: ``share`` (genes,): of all
+    counts of the reference; ``depth`` (cells,): total counts of each cell; ``top``: limit at which residuals are
+    clipped."""
 
     held: sparse.csr_matrix
     share: Floats | None = None
@@ -62,7 +63,7 @@ class Values:
         return Values(sparse.csr_matrix(self.held[:, at]), share, self.depth, self.top)
 
     def dense(self, start: int, stop: int) -> Floats:
-        """Values of some cells, single precision."""
+        """Dense values (cells, genes) of cells ``start`` to ``stop``, single precision."""
         block = np.asarray(self.held[start:stop].toarray(), np.float32)
         if self.share is None or self.depth is None:
             return block
@@ -70,7 +71,7 @@ class Values:
 
 
 def valued(counts: sparse.csr_matrix, depth: Floats, how: Kind, share: Floats, cells: int) -> Values:
-    """``share``: (genes,) where values are residuals, else empty; ``cells``: of the reference."""
+    """``share``: (genes,) for residuals, otherwise empty; ``cells``: number of cells of the reference."""
     if how == "log2cpm":
         return Values(sparse.csr_matrix(log2_cpm(counts, depth), dtype=np.float32))
     if how != "pearson":
@@ -80,26 +81,24 @@ def valued(counts: sparse.csr_matrix, depth: Floats, how: Kind, share: Floats, c
 
 @dataclass(frozen=True)
 class Depth:
-    """``of`` (cells,): what a cell's counts are divided by, in counts; ``by_library``: cells whose pools tell nothing,
-    so that it is the sum of their counts."""
+    """``of`` (cells,): the divisor of each cell's counts, in counts; ``by_library``: number of cells for which pooling
+    failed, so that their total counts are used."""
 
     of: Floats
     by_library: int = 0
 
 
 def depths(counts: sparse.csr_matrix, sample: Ints, how: Kind, where: str) -> Depth:
-    """``counts``: over the genes that the studies share; ``sample`` (cells,): donor or the like, 0, 1, ...
-
-    Raises ContractError POLICY_NOT_FOLLOWED where the study cannot be normalised so.
-    """
+    """``counts``: cells x common genes; ``sample`` (cells,): donor or similar, 0, 1, ... Raises ContractError
+    POLICY_NOT_FOLLOWED if the study cannot be normalised as chosen."""
     total = np.asarray(counts.sum(axis=1), float).ravel()
     if how == "pearson" and (counts.data != np.round(counts.data)).any():
         raise broken(
             "POLICY_NOT_FOLLOWED",
             f"{where}: normalisation",
-            "Pearson residuals are of counts of molecules, whole numbers",
+            "Pearson residuals need raw counts, whole numbers",
             f"{int((counts.data != np.round(counts.data)).sum())} of {len(counts.data)} values are fractions",
-            "leave the study out, or give the atlas a policy of another normalisation (log)",
+            "leave the study out, or choose another normalisation in the policy (log)",
         )
     if how != "pooled":
         return Depth(total)
@@ -113,8 +112,8 @@ def depths(counts: sparse.csr_matrix, sample: Ints, how: Kind, where: str) -> De
         raise broken(
             "POLICY_NOT_FOLLOWED",
             f"{where}: normalisation",
-            f"size factors are pooled over {LEAST_POOLED} cells of one donor or more",
-            f"{largest} cells of the donor with most",
-            "give all cells of its donors, or give the atlas a policy of another normalisation (log)",
+            f"pooling needs at least {LEAST_POOLED} cells of a donor",
+            f"at most {largest} cells per donor",
+            "give all cells of its donors, or choose another normalisation in the policy (log)",
         )
     return Depth(made, by_library)

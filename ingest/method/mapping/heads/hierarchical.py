@@ -1,8 +1,9 @@
-"""Types by correlation, level by level down the tree, as MapMyCells does (Yao 2023, doi 10.1038/s41586-023-06812-z).
+"""Assigns types by correlation, level by level down the tree, as in MapMyCells (Yao 2023, doi
+10.1038/s41586-023-06812-z).
 
-At a node its children are chosen among: each round takes 90% of the node's marker genes, the type below the node that
-correlates best has the vote of the round, and the child that it stands under gets it. P of a child is the share of the
-votes, times P of the node.
+At each node, one of its children is chosen: each round draws 90% of the node's marker genes, and the child that
+contains the type with the highest correlation gets the vote. P of a child is its share of the votes, times P of the
+node.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from ingest.method.mapping.cells import Strings, log2_cpm
-from ingest.method.mapping.correlation import ROUNDS, TypeStatistics, markers, measured, no_markers, votes
-from ingest.method.mapping.genes import places
-from ingest.method.mapping.geometry import Floats, Ints
-from ingest.method.mapping.tree import Tree
+from ingest.method.mapping.heads.correlation import ROUNDS, TypeStatistics, markers, measured, no_markers, votes
+from ingest.method.mapping.heads.tree import Tree
+from ingest.method.mapping.space.cells import Strings, log2_cpm
+from ingest.method.mapping.space.genes import places
+from ingest.method.mapping.space.geometry import Floats, Ints
 from kg.match.card import Card
 
 CARD = Card(
@@ -23,9 +24,9 @@ CARD = Card(
     "1",
     "bootstrapped correlation to type means among the children of each node, from the root down",
     (
-        "the type of highest P is that of a greedy descent but where the votes of an upper level are split",
-        "votes say how the choice depends on genes, not how often it is right",
-        "where none of a node's markers is measured, those of the node above serve",
+        "the type with the highest P can differ from that of a greedy descent if votes are split at an upper level",
+        "votes measure how the choice depends on the genes, not how often it is right",
+        "if none of a node's markers is measured, those of its parent are used",
     ),
     "10.1038/s41586-023-06812-z",
 )
@@ -33,7 +34,8 @@ CARD = Card(
 
 @dataclass(frozen=True)
 class Child:
-    """``name``: of the node; ``types``: those at and below it; ``leaf``: nothing is chosen among below it."""
+    """``name``: of the node; ``types``: indices of the types at and below it; ``leaf``: whether there is no choice
+    below it."""
 
     name: str
     types: Ints
@@ -41,7 +43,7 @@ class Child:
 
 
 def children(tree: Tree, node: str) -> list[Child]:
-    """What is chosen among at a node, "" the root; a type with others below it is one of its own children."""
+    """The choices at a node ("" is the root); a type with other types below it is also one of its own children."""
     parent = dict(tree.parents)
     made = [
         Child(name, np.flatnonzero(tree.below[at]), name in tree.types and int(tree.below[at].sum()) == 1)
@@ -56,8 +58,8 @@ def children(tree: Tree, node: str) -> list[Child]:
 def by_levels(
     found: TypeStatistics, tree: Tree, counts: sparse.csr_matrix, genes: Strings, *, seed: int = 0, rounds: int = ROUNDS
 ) -> Floats:
-    """P (cells, types of the tree), which are those of ``found``. Raises MethodError NO_MARKERS where none of the
-    root's is measured."""
+    """P (cells, types) for the types of the tree, which are those of ``found``. Raises MethodError NO_MARKERS if none
+    of the root's markers is measured."""
     order = np.array([found.types.index(name) for name in tree.types])
     values, mean, rng = log2_cpm(counts).tocsc(), found.mean[order], np.random.default_rng(seed)
     lookup = {node: np.array(names, dtype=np.str_) for node, names in found.lookup}
@@ -90,7 +92,7 @@ def by_levels(
 
 
 def _of_node(found: TypeStatistics, order: Ints, below: list[Child], lookup: Mapping[str, Strings], node: str) -> Ints:
-    """Columns of a node's markers: of the file where it names some, else those that tell its children apart."""
+    """Columns of a node's markers: those in the file, or otherwise those that distinguish its children."""
     if node in lookup:
         at = places(lookup[node], found.genes)
         return np.unique(at[at >= 0])
@@ -102,14 +104,14 @@ def _of_node(found: TypeStatistics, order: Ints, below: list[Child], lookup: Map
 
 
 def nodes_with_choice(tree: Tree) -> Iterator[tuple[str, list[Child]]]:
-    """Every node with two children or more, "" the root."""
+    """Every node with two children or more; "" is the root."""
     for node in ("", *tree.nodes):
         if len(below := children(tree, node)) > 1:
             yield node, below
 
 
 def lookup_of(found: TypeStatistics, tree: Tree) -> dict[str, tuple[str, ...]]:
-    """Marker genes of each node with a choice: those of ``found``, else what tells its children apart."""
+    """Marker genes of each node with a choice: those of ``found``, or otherwise those that distinguish its children."""
     order = np.array([found.types.index(name) for name in tree.types])
     known = {node: np.array(names, dtype=np.str_) for node, names in found.lookup}
     return {

@@ -1,29 +1,30 @@
-"""Studies laid over each other: what a study adds to its cells is taken off, cluster by cluster.
+"""Integrates studies: study effects are removed, cluster by cluster.
 
-Harmony (Korsunsky 2019, doi 10.1038/s41592-019-0619-0), told the types, which a reference knows. Its clusters are drawn
-towards the mix of studies that their types have, not that of all cells, and in each of them studies are regressed
-beside types: a type that one study alone has gives no shift and is drawn onto no other.
+Harmony (Korsunsky 2019, doi 10.1038/s41592-019-0619-0), with known types. Clusters are drawn towards the mix of studies
+of their types rather than that of all cells, and in each cluster studies are regressed together with types: a type
+found in only one study contributes no shift and is not drawn onto another type.
 """
 
 import numpy as np
 
-from ingest.method.mapping.correct import soft
-from ingest.method.mapping.geometry import TINY, Floats, Ints, group_sums, unit
+from ingest.method.mapping.space.correct import soft
+from ingest.method.mapping.space.geometry import TINY, Floats, Ints, group_sums, unit
 from kg.match.card import Card
 
 CARD = Card(
     "harmony-of-studies",
     "1",
-    "cells of several studies with what each study adds regressed out of soft clusters, beside types",
+    "cells of several studies with study effects regressed out of soft clusters, adjusted for types",
     (
-        "of a type that one study alone has, study and type are not told apart: it is moved as its study's other types",
-        "types are taken as told alike in all studies: one name for two types draws them together",
-        "what all cells of a study share is taken off, be it chemistry, tissue or disease",
+        "for a type found in one study only, study and type cannot be separated: it is moved like the study's other"
+        " types",
+        "types are assumed to be labelled consistently: one name for two types draws them together",
+        "everything that all cells of a study share is removed, be it chemistry, tissue or disease",
     ),
     "10.1038/s41592-019-0619-0",
 )
 ROUNDS, BLOCKS = 10, 20
-THETA = 2.0  # how hard clusters are drawn towards the mix of studies
+THETA = 2.0  # how strongly clusters are drawn towards the mix of studies
 RIDGE = 1.0  # in cells
 
 
@@ -38,11 +39,8 @@ def joined(
     ridge: float = RIDGE,
     rounds: int = ROUNDS,
 ) -> Floats:
-    """(cells, d) with the studies laid over each other.
-
-    ``points``: (cells, d); ``study``, ``code``: (cells,) 0, 1, ... of the study and the type; ``centroids``: (k, d) of
-    length 1, where clusters begin: of ``shifted`` points.
-    """
+    """Integrated coordinates (cells, d). ``points`` (cells, d); ``study``, ``code`` (cells,): study and type, 0, 1,
+    ...; ``centroids`` (k, d): initial clusters of ``shifted`` points, of length 1."""
     start = shifted(points, study, code, ridge=ridge)
     made, centre = start, centroids
     for _ in range(rounds):
@@ -53,7 +51,7 @@ def joined(
 
 
 def shifted(points: Floats, study: Ints, code: Ints, *, ridge: float = RIDGE) -> Floats:
-    """Less what all types of a study share: one cluster of all cells."""
+    """Coordinates (cells, d) without the effect shared by all types of a study: one cluster of all cells."""
     return points - added(points, np.ones((len(points), 1), points.dtype), study, code, ridge=ridge)
 
 
@@ -61,7 +59,7 @@ def mixed(
     points: Floats, centroids: Floats, study: Ints, code: Ints, rng: np.random.Generator, *, theta: float = THETA
 ) -> Floats:
     """Membership (cells, k), rows sum to 1: by angle, times (expected / found) ** theta of the cell's study in the
-    cluster; expected is the mix of studies of the cluster's types. Cells are told a block at a time, each by the
+    cluster; expected is the mix of studies of the cluster's types. Cells are updated in blocks, each given the
     others."""
     near = soft(points, centroids)
     types, studies = int(code.max()) + 1, int(study.max()) + 1
@@ -82,8 +80,8 @@ def mixed(
 
 
 def added(points: Floats, member: Floats, study: Ints, code: Ints, *, ridge: float = RIDGE) -> Floats:
-    """(cells, d): what each cell's study adds, by its clusters: in each a weighted regression on types and studies,
-    ridge on the studies alone."""
+    """Study effect of each cell (cells, d), from its clusters: in each a weighted regression on types and studies, with
+    a ridge penalty on the studies only."""
     types, studies = int(code.max()) + 1, int(study.max()) + 1
     pair = code.astype(np.int64) * studies + study
     weight = group_sums(member, pair, types * studies).astype(float).reshape(types, studies, -1)
