@@ -120,7 +120,7 @@ class Submission(Node):
         return _REPORT.of(found)
 
     @strawberry.field(
-        description="What earlier checks found, oldest first; each names the version that it was against."
+        description="Reports of earlier checks, oldest first; each names the version it was checked against."
     )
     async def earlier_reports(self, info: Info) -> list[SubmissionReport]:  # type: ignore[valid-type]
         known = self.__dict__["earlier"] or []
@@ -130,7 +130,7 @@ class Submission(Node):
 
         return [_REPORT.of(each) for each in await info.context.ask(ask)]
 
-    @strawberry.field(description="What curators said of it, in order.")
+    @strawberry.field(description="Its reviews, in order.")
     async def reviews(self, info: Info) -> list[SubmissionReview]:  # type: ignore[valid-type]
         number = self.__dict__["number"]
         found = await info.context.ask(lambda backend: records.submission(backend.store, number))

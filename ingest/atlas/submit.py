@@ -58,9 +58,9 @@ def submit(
     mapped: Sequence[Path] = (),
     seed: int = 0,
 ) -> tuple[Submission, Report]:
-    """Checked against where the branch (``pbmc``, ``pbmc/microglia``) stands, and put before its curators, whatever the
-    gates say. ``verified``: who the author is is known by a token; ``mapped``: as in ``with_flips``. Raises as
-    ``checked``, ``with_flips`` and ``propose``."""
+    """Checks studies against the head of a branch (``pbmc``, ``pbmc/microglia``) and submits them for review, whatever
+    the gates find. ``verified``: whether the author was authenticated by a token; ``mapped``: as in ``with_flips``.
+    Raises as ``checked``, ``with_flips`` and ``propose``."""
     base = resolve(store, branch)
     manifest, report = checked(objects, base, paths, cache=cache, genes=genes, new=new, seed=seed)
     report = with_flips(store, objects, base, manifest, report, mapped, cache=cache, genes=genes, seed=seed)

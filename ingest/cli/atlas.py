@@ -17,12 +17,12 @@ from kg.cli.main import opened
 @click.option(
     "--policy",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="What is done to the cells. Default: none of it; of a view, that of its parent.",
+    help="How cells are processed. Default: no filters, default settings; of a view, as in its parent.",
 )
 @click.option("--author", envvar="ORTHOKG_AUTHOR", required=True, help="Your name, or ORTHOKG_AUTHOR.")
 @click.option("--orcid", envvar="ORTHOKG_ORCID", default="", help="Your ORCID, or ORTHOKG_ORCID.")
-@click.option("-m", "--message", default="", help="What this version is. Default: the names of its studies.")
-@click.option("--replace", is_flag=True, help="It has versions of its own: make these studies the next one.")
+@click.option("-m", "--message", default="", help="Description of this version. Default: the names of its studies.")
+@click.option("--replace", is_flag=True, help="The atlas exists: make these studies its next version.")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option(
     "--objects", help="Folder or URL of the objects (s3://bucket/prefix). Default: ORTHOKG_ATLAS, otherwise the home."
@@ -50,8 +50,8 @@ def create(
       orthokg atlas create pbmc kang.yaml other.yaml --policy policy.yaml --author "A. Lab"
       orthokg atlas create brain/microglia one.yaml two.yaml --author "A. Lab"
 
-    Donors are held out whole to choose the engine and to calibrate what it says. The counts stay where they are. A view
-    (orthokg atlas branch) gets a model of its own, of the cells that it selects: name the studies that it selects.
+    Held-out donors are used to choose the classifier head and calibrate its probabilities. Counts are not copied. A
+    view (orthokg atlas branch) gets a model of its own from the cells it selects: name the studies that it selects.
     """
     from ingest.atlas.create import create as make
     from ingest.atlas.of_view import create_of_view

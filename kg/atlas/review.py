@@ -1,9 +1,9 @@
 """Curators' reviews of a submission: one refusal closes it; once accepted by as many reviewers as its gates require, it
 is merged.
 
-A review is judged on what was read, and written in one transaction that first looks whether all of that still stands:
-the submission, its report and its reviews, and the head that it is merged into. Where it does not, all is judged again.
-A review counts for the check that it is of: where the submission was checked again since, it is shown and no more.
+A review is decided on what was read, and written in one transaction that first checks that nothing has changed since:
+the submission, its report and its reviews, and the head of the branch. If something has, the decision is repeated. A
+review counts for the check it was made of: once the submission is checked again, it is only shown.
 """
 
 import json
@@ -191,7 +191,7 @@ def _caveats(head: Version, found: Submission, report: Report, said: _Said) -> t
 
 
 def _write(store: Store, found: Submission, said: _Said, status: str, due: Due | None = None) -> None:
-    """The review, where the submission then stands and, of one that is merged, its version."""
+    """Writes the review, the new status of the submission and, if it is merged, its version."""
     when = after(max([found.when, *found.rechecked, *(each.when for each in found.reviews)]))
     row: dict[str, Any] = {
         "id": review_id(found, said.reviewer.name, "accept" if said.accept else "refuse"),

@@ -1,8 +1,8 @@
 """Submissions to an atlas: proposed additions, each with the report of its gates, until a curator accepts or refuses
 them.
 
-A submission is a node; its candidate manifest and its report are objects. Nothing of it is changed but where it stands
-and, where it is checked again (``kg.atlas.again``), what it was checked against and what that found.
+A submission is a node; its candidate manifest and its report are objects. Only its status changes and, where it is
+checked again (``kg.atlas.again``), its base and its report.
 """
 
 import hashlib
@@ -61,11 +61,11 @@ class Review:
 
 @dataclass(frozen=True)
 class Submission:
-    """``base``: curie of the version that it was checked against; ``content``: content id of the manifest that it
-    proposes; ``report``: sha256; ``verified``: who the author is is known by a token; ``status``: one of ``STATUSES``;
-    ``closed``: time, empty while it is open; ``version``: curie of what it became, empty before; ``datasets``:
-    curies; ``rechecked``: times of the checks after the first; ``earlier``: sha256 of the reports that these
-    replaced."""
+    """``base``: curie of the version that it was checked against; ``content``: content id of the proposed manifest;
+    ``report``: sha256 of the report; ``verified``: whether the author was authenticated by a token; ``status``: one of
+    ``STATUSES``; ``closed``: time, empty while open; ``version``: curie of the version it became, empty before;
+    ``datasets``: curies; ``rechecked``: times of the checks after the first; ``earlier``: sha256 of the reports that
+    these replaced."""
 
     id: str
     number: int
@@ -163,15 +163,15 @@ def propose(
 
 
 def put_check(objects: ObjectStore, atlas: str, base: Version, manifest: Manifest, report: Report) -> dict[str, Any]:
-    """What a check found, as properties of a submission, with manifest and report stored. Raises ContractError
+    """Properties of a submission after a check, whose manifest and report it stores. Raises ContractError
     MANIFEST, CARD, REPORT, NOTHING_NEW."""
     card = checked(objects, manifest)
     if wrong := _unfit(atlas, base, manifest, report):
         raise ContractError(wrong, code="MANIFEST")
     if manifest.content_id == base.content_id:
-        fix = "submit a study that the atlas lacks"
-        rule = "NOTHING_NEW: a submission changes the version that it is for"
-        raise ContractError([Issue("manifest", rule, f"what {base.short} holds", fix)], code="NOTHING_NEW")
+        fix = "submit a study that is not in the atlas"
+        rule = "NOTHING_NEW: a submission must differ from the version it is based on"
+        raise ContractError([Issue("manifest", rule, f"the content of {base.short}", fix)], code="NOTHING_NEW")
     objects.put(manifest.pack())
     packed = objects.put(report.pack())
     datasets = {each.name: each.dataset for each in card.studies if each.dataset}
@@ -215,7 +215,7 @@ def report_of(objects: ObjectStore, found: Submission, check: int | None = None)
 
 
 def review_id(found: Submission, reviewer: str, decision: str) -> str:
-    """One for each check, reviewer and decision, so that it is said once."""
+    """The id of a review: one per check, reviewer and decision, so that a repeated review is stored once."""
     text = f"submission {found.number}\n{plain(reviewer)}\n{decision}"
     text += f"\n{found.rechecked[-1]}" if found.rechecked else ""
     return f"orthokg:review/{hashlib.sha256(text.encode()).hexdigest()[:16]}"

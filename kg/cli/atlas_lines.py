@@ -94,8 +94,8 @@ def branch(ctx: click.Context, atlas: str, name: str | None, author: str | None,
       orthokg atlas branch brain microglia --type microglia  a view: a part by a filter
       orthokg atlas branch brain/microglia ad --disease "Alzheimer disease"
 
-    Any of the values of one option, and all of the options. What it is cut from does not change. A view begins with the
-    model of its parent; orthokg atlas create brain/microglia STUDIES gives it one of its own.
+    A view selects any of the values of an option, and combines all options. The parent branch does not change. A view
+    begins with the model of its parent; orthokg atlas create brain/microglia STUDIES gives it one of its own.
     """
     from kg.atlas import branches, versions
     from kg.atlas.objects import ObjectStore

@@ -32,7 +32,7 @@ def submissions(ctx: click.Context, atlas: str | None, status: str | None, form:
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_context
 def submission(ctx: click.Context, number: int, check: int | None, form: str) -> None:
-    """One submission: what each gate asked and found, old beside new, and what reviewers said."""
+    """One submission: what each gate checked and found, before and after, and its reviews."""
     from kg.atlas.objects import ObjectStore
     from kg.atlas.submissions import report_of
     from kg.atlas.submissions import submission as one

@@ -73,7 +73,7 @@ def test_every_gate_is_shown_old_beside_new(page, asked):
         "Nobody has reviewed it yet",
         "2 reviewers",
         ORCID,
-        "What helps: look at the labels",
+        "What to do: look at the labels",
         "checked 2 times as its branch moved",
     ):
         assert told in text, told

@@ -27,8 +27,8 @@ export async function view(root, state, before, still) {
       el("h1", {}, `Submission ${found.number}: ${found.message}`),
       el("p", {}, standing(found.status)),
       el("p", { class: "lead" }, lead(found)),
-      found.rechecked.length > 0 && el("p", { class: "note" }, `Submitted on ${day(found.when)}, and checked ${found.rechecked.length + 1} times as its branch moved: a review counts for the check that it is of.`),
-      found.version && el("p", { class: "note" }, "It is the version ", el("a", { href: href({ view: "atlases", id: found.version.curie }) }, found.version.label), ".")),
+      found.rechecked.length > 0 && el("p", { class: "note" }, `Submitted on ${day(found.when)}, and checked ${found.rechecked.length + 1} times as its branch moved: only reviews of the last check count.`),
+      found.version && el("p", { class: "note" }, "It became version ", el("a", { href: href({ view: "atlases", id: found.version.curie }) }, found.version.label), ".")),
     el("div", { class: "stack" },
       found.report ? gates(found.report) : data.problems.map((each) => trouble(each)),
       found.report && types(found.report),
@@ -39,7 +39,7 @@ export async function view(root, state, before, still) {
 }
 
 const lead = (s) =>
-  `${s.author}${s.verified ? "" : " (unverified)"}${s.orcid ? `, ${s.orcid},` : ""} wants ${s.report?.studies.join(", ") || "a change"} in ${s.branch === "main" ? s.atlas : `${s.atlas}/${s.branch}`}: ${many(s.donors, "donor")}, ${many(s.cells, "cell")}; checked against ${s.base?.label ?? "a version"} on ${day(checked(s))}.`;
+  `${s.author}${s.verified ? "" : " (unverified)"}${s.orcid ? `, ${s.orcid},` : ""} proposes ${s.report?.studies.join(", ") || "a change"} for ${s.branch === "main" ? s.atlas : `${s.atlas}/${s.branch}`}: ${many(s.donors, "donor")}, ${many(s.cells, "cell")}; checked against ${s.base?.label ?? "a version"} on ${day(checked(s))}.`;
 
 const checked = (s) => s.rechecked.at(-1) ?? s.when;
 
