@@ -12,7 +12,7 @@ from ingest.atlas.store import ADDED, from_bytes, stored_policy
 from ingest.atlas.studies import Read
 from ingest.fetch.cache import Cache
 from ingest.fetch.genes_index import Genes
-from ingest.method.mapping.tree import Tree
+from ingest.method.mapping.heads.tree import Tree
 from kg.atlas.commit import commit
 from kg.atlas.objects import ObjectStore
 from kg.atlas.version import Author, Manifest
