@@ -107,10 +107,3 @@ def test_methods_without_labels_bring_nested_batches_together(of: Batches) -> No
     first = rows["pca"].of("ARI")
     assert rows["pca"].mean("ARI") == pytest.approx(sum(first) / 4)
     assert np.isnan(Row(METHODS["pca"], (), 0.0, "not run").mean("ARI"))
-
-
-def test_scanorama_where_it_is_installed(of: Batches) -> None:
-    pytest.importorskip("scanorama")
-    found = METHODS["scanorama"].run(of, [of.batch == 0])[0]
-    assert found.shape == (len(of.batch), 12)
-    assert np.isfinite(found).all()
