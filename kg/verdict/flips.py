@@ -109,7 +109,7 @@ def would_be(store: Store, signatures: Path, rests: Rests, instead: Mapping[str,
     catalog = Catalog.read(store)
     ws = Workspace(_with(catalog, rests, instead, rows), _Overlaid(signatures, items))
     known: dict[tuple[str, str, str, str], dict[str, str]] = {}
-    made = []
+    made: list[tuple[Resting, str]] = []
     for match in rests.of(frozenset(instead)):
         asked = (match.mouse, match.disease, match.level, match.policy)
         if asked not in known:

@@ -3,6 +3,7 @@ Simulated."""
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ from tests.simulated import ingested
 
 pytestmark = pytest.mark.graph
 MODEL, COHORT = (f"orthokg:contrast/simulated/{each}" for each in ("specific", "alzheimer-1"))
-OWNED = {"source": "dataset/simulated", "run": "orthokg:run/test"}
+OWNED: dict[str, Any] = {"source": "dataset/simulated", "run": "orthokg:run/test"}
 
 
 def mapped(store: Store, folder: Path, dataset: str, contrast: str) -> Rests:
