@@ -136,9 +136,11 @@ def _place_of(server: store_embedded.EmbeddedServer) -> Place:
 
 
 def _reached(folder: Path, yields: bool) -> tuple[store_embedded.EmbeddedServer | None, Place]:
-    """The server of another process, or, where there is none, its own; of several that come at once one starts it."""
+    """The server of another process, or, where there is none, its own; of several that come at once one starts it.
+    Who does not yield takes the place of a server that does, rather than end with it."""
     for left in range(_TRIES, -1, -1):
-        if door := store_embedded.attach(folder):
+        door = store_embedded.attach(folder)
+        if door and (yields or not door.yields):
             auth = (store_embedded.READER, door.reader)
             return None, (f"bolt://127.0.0.1:{door.bolt}", auth, auth)
         try:
@@ -284,7 +286,7 @@ class Store:
                 ):
                     return work(session)
             except _SERVER_GONE as error:
-                if (self.server is None and not self._yields and attempt > _RECONNECTS) or spent(attempt):
+                if (self.dialect == "neo4j" and attempt > _RECONNECTS) or spent(attempt):
                     raise self.explained(error) from error
                 self._revive(used)
             except (exceptions.Neo4jError, exceptions.DriverError) as error:
@@ -302,16 +304,22 @@ class Store:
         with self._reviving:
             if self._driver is not used or (self.server is not None and self.server.alive()):
                 return
-            if self._yields:
+            if self._attached:
                 self._reach_again()
             elif self.server is not None:
                 self._start_again(self.server)
+
+    @property
+    def _attached(self) -> bool:
+        """Whether it reads through the server of another process, or its own gives way: where that has gone, another
+        is found or started."""
+        return self.dialect == "embedded" and (self._yields or self.server is None)
 
     def _reach_again(self) -> None:
         assert self._folder is not None
         if self.server is not None:
             self.server.stop()
-        self.server, place = _reached(self._folder, yields=True)
+        self.server, place = _reached(self._folder, yields=self._yields)
         self._connect(*place)
 
     def wait_until_started(self) -> None:

@@ -176,7 +176,7 @@ class EmbeddedServer:
             try:
                 self.sql("SELECT 1", timeout=patience)
             except httpx.TimeoutException:
-                patience = min(2 * patience, 60.0)
+                patience = min(1.25 * patience, 60.0)  # what is asked too early may never be answered
             except (StoreError, httpx.TransportError):
                 time.sleep(0.05)
             else:

@@ -84,3 +84,37 @@ def test_the_wish_of_a_writer_that_died_is_forgotten(tmp_path: Path) -> None:
     (folder / "wanted").touch()
     with open_store("embedded", read_only=True, yields=True) as store:
         assert store.read("MATCH (n) RETURN count(n) AS n") == [{"n": 0}]
+
+
+def test_who_does_not_yield_takes_the_place_of_a_reader(tmp_path: Path) -> None:
+    """A server that starts while a command reads: it must not stand on what ends with the command."""
+    with open_store("embedded") as store:
+        ensure_schema(store)
+        genes(store, 3)
+    reader = Reader()
+    assert reader.told() == "open"
+    with open_store("embedded", read_only=True) as served:
+        assert served.server is not None
+        assert served.writes
+        reader.ask()
+        assert reader.told() == "3"
+        assert reader.end() == 0
+        genes(served, 4)
+        assert served.read("MATCH (g:Gene) RETURN count(g) AS n") == [{"n": 4}]
+
+
+def test_who_reads_through_a_writer_goes_on_when_it_ends(tmp_path: Path) -> None:
+    """A server that starts during an ingest, whose own server ends with it."""
+    with open_store("embedded") as writer:
+        ensure_schema(writer)
+        genes(writer, 3)
+        served = open_store("embedded", read_only=True)
+        assert served.server is None
+        assert not served.writes
+        assert served.read("MATCH (g:Gene) RETURN count(g) AS n") == [{"n": 3}]
+    with served:
+        assert served.read("MATCH (g:Gene) RETURN count(g) AS n") == [{"n": 3}]
+        assert served.server is not None
+        genes(served, 5)
+        served.ping()
+        assert served.read("MATCH (g:Gene) RETURN count(g) AS n") == [{"n": 5}]
