@@ -12,7 +12,8 @@ from kg.backup.manifest import Manifest
 from kg.backup.repository import Repository
 from kg.backup.restore import RELEASES, restore
 from kg.backup.save import taken
-from kg.errors import KgError
+from kg.errors import ContractError, KgError
+from kg.integrity.verify import Finding
 from kg.release.releases import Release
 from kg.signatures.store import SignatureStore
 from kg.store.driver import Store, open_store
@@ -52,6 +53,25 @@ def kept(home: Path) -> dict[str, Manifest]:
         return {}
     repository = Repository.open(home / RELEASES)
     return {name: repository.manifest(name) for name in repository.names()}
+
+
+def damage(home: Path, tell: Progress = lambda _: None) -> Iterator[Finding]:
+    """What of the kept releases is damaged or lost: every byte is read."""
+    if not (home / RELEASES).exists():
+        return
+    try:
+        repository = Repository.open(home / RELEASES)
+    except ContractError as error:
+        yield from (Finding(i.path, i.found, i.rule, "orthokg restore, from a backup") for i in error.issues)
+        return
+    for name in repository.names():
+        tell(f"release {name}")
+        try:
+            found = repository.damage(repository.manifest(name))
+        except ContractError as error:
+            found = error.issues
+        remedy = f"orthokg restore, from a backup that holds it, or orthokg release forget {name}"
+        yield from (Finding(each.path, each.found, f"a file of the release {name}", remedy) for each in found)
 
 
 def sizes(home: Path) -> dict[str, Size]:

@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 import click
 
+from kg.backup.kept import damage
 from kg.cli.main import opened
 from kg.integrity.verify import verify as findings_of
 from kg.store.driver import home
@@ -15,7 +16,8 @@ from kg.terminal.console import Console
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_context
 def verify(ctx: click.Context, form: str) -> None:
-    """Check for anything damaged, missing or unexpected. Reads every signature file and the whole graph.
+    """Check for anything damaged, missing or unexpected. Reads every signature file, the whole graph, objects of
+    atlases, kept releases and checkpoints.
 
     \b
     Prints one line per problem: where it is, what was found, what was expected, and how to repair it, usually with
@@ -25,7 +27,7 @@ def verify(ctx: click.Context, form: str) -> None:
     """
     store = opened(ctx, read_only=True)
     with Console(stderr=True).status("reading") as status:
-        found = list(findings_of(store, home(), status.update))
+        found = [*findings_of(store, home(), status.update), *damage(home(), status.update)]
     if form == "json":
         click.echo(json.dumps([asdict(each) for each in found], indent=1, ensure_ascii=False))
     else:

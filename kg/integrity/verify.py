@@ -1,6 +1,7 @@
 """What of a home and its graph is damaged, lacking, or more than it should be; each with what would make it whole
 again."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ _ATLAS_AGAIN = f"{_RESTORE}, or orthokg atlas create with the same studies, whic
 _SWEEP = "orthokg atlas sweep removes it once it is a day old"
 _SHARED = "take it out with your own tools, if no other graph has its objects here"
 _NOT_OURS = "no ingest wrote them: take them out with your own tools"
+_DIGEST = hashlib.sha256().digest_size
 Progress = Callable[[str], None]
 
 
@@ -46,6 +48,7 @@ def verify(store: Store, home: Path, progress: Progress = lambda _: None) -> Ite
     """Every file that the home keeps for good, and every row of the graph."""
     yield from _format(home)
     yield from files(home / "signatures", progress)
+    yield from checkpoints(home / "checkpoints", progress)
     yield from graph(store, home / "signatures", progress)
     yield from atlas(store, ObjectStore.of(home_folder=home), progress)
 
@@ -84,6 +87,21 @@ def files(root: Path, progress: Progress = lambda _: None) -> Iterator[Finding]:
             yield Finding(str(folder), str(error), f"{entry.kind} {key}", _of(key))
     for stale in signatures.surplus():
         yield Finding(str(stale), "an object that no entry names", "nothing", f"{AGAIN} removes it")
+
+
+def checkpoints(folder: Path, progress: Progress = lambda _: None) -> Iterator[Finding]:
+    """Half-done work of an ingest: each file ends with the sha256 of what stands before it."""
+    for path in sorted(folder.glob("*.npz")):
+        progress(path.name)
+        try:
+            raw = path.read_bytes()
+        except OSError as error:
+            found = error.strerror or str(error)
+        else:
+            digest = hashlib.sha256(raw[:-_DIGEST]).digest()
+            found = "" if digest == raw[-_DIGEST:] else f"{len(raw):,} bytes of another checksum"
+        if found:
+            yield Finding(str(path), found, "half-done work, as its checksum says", f"{AGAIN} does that work anew")
 
 
 def graph(store: Store, root: Path, progress: Progress = lambda _: None) -> Iterator[Finding]:

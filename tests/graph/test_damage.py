@@ -6,13 +6,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from ingest.checkpoint import Checkpoint
 from ingest.load.pipeline import Report
+from kg.backup.kept import keep
 from kg.cli.main import main
 from kg.errors import StoreError
 from kg.integrity.verify import verify
+from kg.release.releases import make_release
 from kg.signatures.store import SignatureStore
 from kg.store.driver import Store, open_store
 from kg.store.home_format import FILE
@@ -137,6 +141,35 @@ def test_the_command_tells_each_on_a_line(tmp_path: Path, monkeypatch: pytest.Mo
     done = CliRunner().invoke(main, ["verify"])
     assert done.exit_code == 1
     assert "index.json is lost" in done.stdout
+
+
+def test_checkpoints_and_kept_releases_are_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "home"
+    monkeypatch.setenv("ORTHOKG_HOME", str(home))
+    table = tmp_path / "cells"
+    table.write_text("x")
+    with open_store("embedded") as store:
+        ensure_schema(store)
+        ingested(store, tmp_path, ("mice",), home)
+        checkpoint = Checkpoint(home / "checkpoints", table, "k")
+        checkpoint.save(sums=np.arange(9.0))
+        signatures = SignatureStore(home / "signatures")
+        assert keep(store, home, make_release(store, signatures, "a")[0])
+    assert CliRunner().invoke(main, ["verify"]).exit_code == 0
+    flip(checkpoint.path, 40)
+    block = max((home / "releases" / "objects").rglob("*"), key=lambda p: p.stat().st_size if p.is_file() else 0)
+    whole = block.read_bytes()
+    block.unlink()  # its bytes may be those of a signature too
+    block.write_bytes(whole[:-1])
+    done = CliRunner().invoke(main, ["verify", "--format", "json"])
+    assert done.exit_code == 1
+    told = {each["where"]: each["remedy"] for each in json.loads(done.stdout)}
+    assert sorted(told) == sorted([str(checkpoint.path), str(block)])
+    assert told[str(checkpoint.path)].startswith("orthokg ingest")
+    assert "orthokg release forget a" in told[str(block)]
+    (home / "releases" / "snapshots" / "a.json").write_text("{")
+    told = [each["where"] for each in json.loads(CliRunner().invoke(main, ["verify", "--format", "json"]).stdout)]
+    assert any("a.json" in where for where in told)
 
 
 @pytest.mark.parametrize(
