@@ -101,7 +101,7 @@ def checkpoints(folder: Path, progress: Progress = lambda _: None) -> Iterator[F
             digest = hashlib.sha256(raw[:-_DIGEST]).digest()
             found = "" if digest == raw[-_DIGEST:] else f"{len(raw):,} bytes of another checksum"
         if found:
-            yield Finding(str(path), found, "half-done work, as its checksum says", f"{AGAIN} does that work anew")
+            yield Finding(str(path), found, "half-done work, as its checksum says", f"{AGAIN} begins that work again")
 
 
 def graph(store: Store, root: Path, progress: Progress = lambda _: None) -> Iterator[Finding]:

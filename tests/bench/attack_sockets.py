@@ -1,5 +1,5 @@
-"""Twenty ways with sockets and bodies at a real server that has 256 descriptors, while another client asks whether it
-is ready."""
+"""Twenty ways with sockets and bodies at a real server that may have 512 descriptors open, while another client asks
+whether it is ready."""
 
 import os
 import socket
