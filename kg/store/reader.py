@@ -103,7 +103,7 @@ def ask(store: Store, text: str, parameters: dict[str, Any], *, max_rows: int, t
                     return UserRows(columns, rows, truncated=True)
                 rows.append(row)
             return UserRows(columns, rows, truncated=False)
-    except (exceptions.ClientError, exceptions.DatabaseError) as error:
+    except (exceptions.ClientError, exceptions.DatabaseError, exceptions.TransientError) as error:
         raise _user_error(store, error) from error
     except (exceptions.Neo4jError, exceptions.DriverError) as error:
         raise store.explained(error) from error
@@ -116,6 +116,11 @@ def _user_error(store: Store, error: exceptions.Neo4jError) -> StoreError:
     if "TimedOut" in text or "timeout" in text.lower():
         return StoreError(
             "The query took too long: ask for less, or start from the id of a node.", code="STORE_TIMEOUT"
+        )
+    if "MemoryPool" in text or "OutOfMemory" in text:
+        return StoreError(
+            "The query needs more memory than one query may have: ask for less, or page by LIMIT.",
+            code="STORE_TOO_LARGE",
         )
     told = store.explained(error)
     if told.code == "STORE":

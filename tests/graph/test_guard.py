@@ -79,6 +79,15 @@ def test_a_query_without_end_is_ended(neo4j_store: Store, monkeypatch: pytest.Mo
             assert caught.value.code == "STORE_TIMEOUT"
 
 
+def test_a_query_has_memory_of_its_own(neo4j_store: Store) -> None:
+    """By ``db.memory.transaction.max`` of the server, half of its heap here."""
+    with pytest.raises(StoreError) as caught:
+        run_user_query(neo4j_store, "UNWIND range(1, 20000000) AS i RETURN size(collect(toString(i) + 'x')) AS n")
+    assert caught.value.code == "STORE_TOO_LARGE"
+    assert "memory" in str(caught.value)
+    assert run_user_query(neo4j_store, "RETURN 1 AS one").rows == [[1]]
+
+
 def test_a_mistake_is_told(small: Store) -> None:
     with pytest.raises(StoreError) as caught:
         run_user_query(small, "MATCH (n RETURN n")
