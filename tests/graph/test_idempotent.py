@@ -32,6 +32,12 @@ def one_hash() -> list[Hashes]:
     return []
 
 
+@pytest.fixture(scope="session")
+def one_hash_with_counts() -> list[Hashes]:
+    """The same of the studies with one that is counted here: donors, a noise reference and its axes are written too."""
+    return []
+
+
 def left(store: Store, folder: Path, runs: list[tuple[str, ...]], own: Path) -> Hashes:
     """What these ingests, one after the other, leave in an empty store."""
     clean(store)
@@ -62,6 +68,15 @@ def test_orders_and_numbers_of_runs(store: Store, tmp_path: Path, one_hash: list
         "b": "orthokg:contrast/gse125957-j20/12-months",
         "source": "dataset/a-study",
     }
+
+
+def test_orders_with_a_study_of_counts(store: Store, tmp_path: Path, one_hash_with_counts: list[Hashes]) -> None:
+    ensure_schema(store)
+    whole = (*sorted(STUDIES), "counts")
+    ways = [[whole], [("counts",), whole[-2::-1]]]
+    one_hash_with_counts += [left(store, tmp_path, way, tmp_path / f"own-{at}") for at, way in enumerate(ways)]
+    assert len(set(one_hash_with_counts)) == 1, one_hash_with_counts
+    assert store.read("MATCH (:Donor) RETURN count(*) > 0 AS some") == [{"some": True}]
 
 
 def run(store: Store, folder: Path, own: Path, kill_at: int, *studies: str) -> dict | None:
