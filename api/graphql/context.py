@@ -41,7 +41,7 @@ class Backend:
     own, the latter of fewer threads than the store takes queries at once, so that they never stop the others. ``watch``
     looks whether the store still answers, but only when it gives reason to: while it does not, every question, also one
     that has begun, is refused at once with STORE_DOWN. An embedded store that stays silent, or does not end a query at
-    its limit, is started again.
+    its limit, is started again, and so is one that has ended: meanwhile questions wait, within their time.
     """
 
     def __init__(self, store: Store, signatures: Path, limits: Limits):
@@ -140,7 +140,8 @@ class Backend:
                 try:
                     await self.probe()
                 except StoreError:
-                    await self._sit_out()
+                    if not self.store.starting:  # the probe may have found it gone, and start it again
+                        await self._sit_out()
 
     def _limit(self) -> float:
         """Seconds after which the store itself ends a curator's query, where it can."""
