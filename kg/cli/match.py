@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 
 import click
 
@@ -143,11 +144,32 @@ def compare(ctx: click.Context, models: tuple[str, ...], level: str, policy: str
 @click.command()
 @click.argument("match_id")
 @click.option("--top", default=20, show_default=True, type=click.IntRange(1), help="Features to list in the table.")
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["table", "json", "tsv", "parquet"]), default="table", show_default=True
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File to write tsv or parquet to; an earlier one is replaced.",
+)
 @click.pass_context
-def explain(ctx: click.Context, match_id: str, top: int, form: str) -> None:
+def explain(ctx: click.Context, match_id: str, top: int, form: str, out: Path | None) -> None:
     """Why a match has its score: what each feature contributes, the noise behind it, and the numbers to recompute
-    it."""
+    it.
+
+    \b
+      orthokg explain MATCH_ID --format parquet --out features.parquet
+
+    tsv and parquet hold every feature of the match: orthologs, effect, z, p and q of both sides, p and q of a change
+    alike on both, and the other states given which it is left. The head of the file, or its metadata, has the match,
+    its release and the licences that it is under.
+    """
+    if form in ("tsv", "parquet"):
+        _write_features(ctx, match_id, form, out)
+        return
+    if out:
+        fix = "add --format tsv or --format parquet, or leave --out away"
+        raise ContractError([Issue("out", "--out is for tsv and parquet", form, fix)], code="ARGUMENT")
     found = explain_match(opened(ctx, read_only=True), signatures(), match_id)
     if form == "json":
         click.echo(json.dumps(found.to_json(), ensure_ascii=False))
@@ -175,3 +197,21 @@ def explain(ctx: click.Context, match_id: str, top: int, form: str) -> None:
         click.echo(
             f"  {p.label:16} mouse {p.mouse:8.3f}  human {p.human:8.3f}  contribution {p.contribution:10.3f}{orthologs}"
         )
+
+
+def _write_features(ctx: click.Context, match_id: str, form: str, out: Path | None) -> None:
+    from kg.export.features import FeatureTable
+    from kg.files.whole import replace
+
+    if form == "parquet" and out is None:
+        raise ContractError([Issue("out", "parquet is written to a file", "none", "add --out FILE")], code="ARGUMENT")
+    found = FeatureTable.of(opened(ctx, read_only=True), signatures(), match_id)
+    if out is None:
+        click.echo(found.tsv(), nl=False)
+        return
+    try:
+        replace(out, found.parquet() if form == "parquet" else found.tsv().encode())
+    except OSError as error:
+        fix = "name a file in a folder that exists and that you may write to"
+        raise ContractError([Issue("out", "the file can be written", str(error), fix)], code="ARGUMENT") from error
+    click.echo(f"{len(found.features.rows):,} features of {match_id}: {out}")

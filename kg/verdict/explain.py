@@ -107,6 +107,12 @@ class Verdict:
 def explain(store: Store, signatures: SignatureStore, match: str) -> Explanation:
     """Explain a stored match by its id. Raises UnknownTermError for an id that is not there, and MethodError, code
     UNTESTABLE, for a match that cannot be tested."""
+    found = explained(*asked(store, signatures, match))
+    return replace(found, curations=curations_of(store, [match]).get(match, ()))
+
+
+def asked(store: Store, signatures: SignatureStore, match: str) -> tuple[Workspace, Verdict]:
+    """A stored match with the workspace that scores it. Raises what :func:`explain` does."""
     rows = store.read(_MATCH, id=match)
     if not rows:
         some = store.read("MATCH (k:Match) RETURN k.id AS id ORDER BY k.rank, k.id LIMIT 3")
@@ -116,8 +122,7 @@ def explain(store: Store, signatures: SignatureStore, match: str) -> Explanation
     ws, verdict = Workspace(Catalog.read(store), signatures), Verdict(match, **told)
     if not stands([run], ws.catalog, signatures.version):
         verdict = present(ws, verdict, disease or None)
-    found = explained(ws, verdict)
-    return replace(found, curations=curations_of(store, [match]).get(match, ()))
+    return ws, verdict
 
 
 def present(ws: Workspace, verdict: Verdict, disease: str | None) -> Verdict:
