@@ -17,7 +17,7 @@ from kg.terminal.console import Console
     "--format",
     "form",
     required=True,
-    type=click.Choice(["kgx", "sssom", "graphml", "node-link", "neo4j-csv", "parquet"]),
+    type=click.Choice(["kgx", "sssom", "graphml", "node-link", "neo4j-csv", "parquet", "contrasts"]),
     help="File format.",
 )
 @click.option(
@@ -35,6 +35,7 @@ def export(ctx: click.Context, form: str, out: Path, release: str | None) -> Non
       node-link  graph.json, for networkx and others
       neo4j-csv  files for neo4j-admin database import, with the command; `orthokg load` reads them as well
       parquet    matches.parquet
+      contrasts  contrasts.parquet: effect, z, p and q of every gene of every contrast
 
     Rows that may not be redistributed are left out, counted here and listed in LEFT_OUT.tsv; LICENCES.tsv gives the
     terms of every source.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kg.errors import ContractError, Issue, KgError
-from kg.export import graphs, kgx, neo4j_csv, parquet, sssom
+from kg.export import contrasts, graphs, kgx, neo4j_csv, parquet, sssom
 from kg.export.selection import Selection
 from kg.export.tables import Tsv
 from kg.read.stream import Row
@@ -20,7 +20,7 @@ from kg.signatures.store import SignatureStore
 from kg.store.driver import Store
 
 MARK = "EXPORT.json"
-FORMATS = ("kgx", "sssom", "graphml", "node-link", "neo4j-csv", "parquet")
+FORMATS = ("kgx", "sssom", "graphml", "node-link", "neo4j-csv", "parquet", "contrasts")
 Progress = Callable[[str], None]
 
 
@@ -88,7 +88,7 @@ def export(
     out.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
-        _write(selection, form, made, facts)
+        _write(selection, form, made, facts, signatures)
         left_out = tuple((*key, n) for key, n in sorted(selection.left_out.items()))
         _papers(selection, made, left_out)
         files = {path.name: _sha256(path) for path in sorted(made.iterdir())}
@@ -102,7 +102,7 @@ def export(
     return Exported(out, facts["release"], tuple(files), dict(selection.rows), left_out)
 
 
-def _write(selection: Selection, form: str, folder: Path, facts: dict[str, str]) -> None:
+def _write(selection: Selection, form: str, folder: Path, facts: dict[str, str], signatures: SignatureStore) -> None:
     if form == "kgx":
         kgx.write(selection, folder)
     elif form == "sssom":
@@ -113,6 +113,8 @@ def _write(selection: Selection, form: str, folder: Path, facts: dict[str, str])
         graphs.write_node_link(selection, folder, facts)
     elif form == "neo4j-csv":
         neo4j_csv.write(selection, folder)
+    elif form == "contrasts":
+        contrasts.write(selection, folder, facts, signatures)
     else:
         parquet.write(selection, folder, facts)
 

@@ -9,7 +9,7 @@ Three rules (``decisions/0021``):
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import LiteralString, cast
 
@@ -85,14 +85,23 @@ class Selection:
                 self.rows[spec.type] += 1
                 yield row
 
+    def values(self, sources: Iterable[str], what: str, n: int) -> bool:
+        """Whether ``n`` values of a contrast that belongs to these sources may leave; they are counted either way."""
+        for source in sources:
+            if source in self._closed:
+                self._leave(source, what, n=n)
+                return False
+        self.rows[what] += n
+        return True
+
     def licence(self, source: str) -> str:
         return self.licences[source].licence if source in self.licences else NONE_STATED
 
-    def _leave(self, source: str, what: str, why: str = "") -> None:
+    def _leave(self, source: str, what: str, why: str = "", n: int = 1) -> None:
         licence = self.licence(source)
         stated = "its source is not marked as redistributable"
         reason = "no licence is stated" if licence.startswith(NONE_STATED) else stated
-        self.left_out[source, licence, what, why or reason] += 1
+        self.left_out[source, licence, what, why or reason] += n
 
     def _unknown(self) -> set[str]:
         """Owners of rows without a Source of their own."""

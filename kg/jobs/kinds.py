@@ -64,7 +64,7 @@ class Kind:
 
 
 GENE_IDS = ("told", "ensembl", "symbol")
-EXPORTS = ("kgx", "sssom", "graphml", "node-link", "neo4j-csv", "parquet")
+EXPORTS = ("kgx", "sssom", "graphml", "node-link", "neo4j-csv", "parquet", "contrasts")
 _NAMES_OF_SPECIES = tuple(each.name for each in SPECIES.values())
 _DONOR = Argument(
     "donor", default="donor_id", help="column of obs with the donor (animal or person) of each cell", offered="columns"

@@ -93,7 +93,7 @@ def features(store: Store, signatures: SignatureStore, match: str) -> Features:
     level, here = verdict.level, ws.at(verdict.level)
     space = space_of(here, contrast, cast(Policy, verdict.policy))
     scored = score_side(here, contrast, state_side(here, info, space, contrast.id), space, level, whole=False)
-    result, testable = scored.result, verdict.status != Status.UNTESTABLE
+    result, testable = scored.result, Status(verdict.status) is not Status.UNTESTABLE
     if result is None:
         raise MethodError(f"{match} cannot be tested: {verdict.reason}", code="UNTESTABLE")
     changes, names = result.changes, [str(name) for name in result.names]

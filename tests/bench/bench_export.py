@@ -21,7 +21,6 @@ import networkx as nx
 import pandas as pd
 
 from kg.export.kgx import CATEGORY
-from kg.export.run import FORMATS
 from kg.schema.edges import EDGES
 from kg.schema.nodes import NODES
 from kg.store.driver import open_store
@@ -130,7 +129,7 @@ def main() -> None:
     graph, rows = of_graph(), []
     wrong = 0
     with tempfile.TemporaryDirectory() as scratch:
-        for form in sys.argv[1:] or FORMATS:
+        for form in sys.argv[1:] or READERS:
             folder = Path(scratch) / form
             seconds, memory = ran("export", "--format", form, "--out", str(folder))
             started = time.monotonic()
@@ -159,7 +158,7 @@ def main() -> None:
                 }
             )
             print(rows[-1], unlike or "", flush=True)
-    if len(rows) == len(FORMATS):
+    if len(rows) == len(READERS):
         nodes = sum(graph[spec.label] for spec in NODES)
         facts = {"nodes": nodes, "edges": sum(graph.values()) - nodes, "exports": rows}
         print(save("export", "python -m tests.bench.bench_export", facts))
