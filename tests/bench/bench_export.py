@@ -121,7 +121,7 @@ NAMES = {
 
 def left_out(folder: Path) -> Counter[str]:
     rows = pd.read_csv(folder / "LEFT_OUT.tsv", sep="\t", dtype={"rows": int})
-    return Counter(rows.groupby("what")["rows"].sum().to_dict())
+    return Counter({str(what): int(n) for what, n in rows.groupby("what")["rows"].sum().items()})
 
 
 def main() -> None:
