@@ -24,6 +24,7 @@ COMMANDS = {
         "kg.cli.match:explain",
         "Explain one match: what each feature contributes, and the evidence behind it.",
     ),
+    "plan": ("kg.cli.plan:plan", "How many animals would a match take, and what keeps its power low?"),
     "compare": ("kg.cli.match:compare", "Do two disease models show the same changes?"),
     "correspond": (
         "kg.cli.correspond:correspond",
