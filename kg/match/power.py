@@ -48,7 +48,7 @@ CARD = Card(
         (
             "size and direction of the true effects and their noise are those of the present contrasts, whose own error"
             " is not carried on: planned from other studies of the same size (simulated: 7 v 8 animals, 12 v 10 donors)"
-            " the power differs by .13 to .25 (one standard deviation)"
+            " the power differs by .16 to .20 (one standard deviation)"
         ),
         "animals are counts of one stratum with two arms of the same size; strata cost degrees of freedom",
         "a model is taken to be like another state only by what the human state shares with that state",
