@@ -27,14 +27,18 @@ from typing import Any
 os.environ.setdefault("TINY_GENES", "260")
 
 import numpy as np
+from click.testing import CliRunner
 
 import kg.signatures.arrays
 from ingest.checkpoint import Checkpoint
 from kg.ask.questions import match_answer
+from kg.backup.kept import damage, keep
+from kg.cli.main import main as main_command
 from kg.curie import HUMAN
 from kg.errors import KgError
 from kg.integrity.verify import verify
 from kg.read.contents import rounded
+from kg.release.releases import make_release
 from kg.signatures.store import Signature, SignatureStore
 from kg.store.driver import Store, open_store
 from kg.store.home_format import FILE
@@ -261,6 +265,49 @@ def damages(flips: int, seed: int) -> dict[str, Any]:
 
 
 _ENDED = os.WEXITED | os.WNOHANG | os.WNOWAIT
+
+
+def copies(n: int, seed: int) -> dict[str, Any]:
+    """Damages to the files of a kept release and of a backup, each put right again afterwards. Noticed: `verify` names
+    the file of a release, `restore --check` that of a backup. Refused: restoring it ends with an error."""
+    rng, folder = random.Random(seed), Path(tempfile.mkdtemp())
+    home, place = folder / "home", folder / "backup"
+    os.environ["ORTHOKG_HOME"] = str(home)
+    with open_store("embedded") as store:
+        assert ingested(store, folder, ALL, home).exit_code == 0
+        assert keep(store, home, make_release(store, SignatureStore(home / "signatures"), "a")[0])
+        assert not CliRunner().invoke(main_command, ["backup", str(place)]).exit_code
+    kinds: Counter[str] = Counter()
+    noticed = refused = 0
+    for at in range(n):
+        release = at % 2 == 0
+        root = home / "releases" if release else place
+        path = rng.choice(
+            sorted(p for p in root.rglob("*") if p.is_file() and p.suffix != ".lock" and p.stat().st_size)
+        )
+        whole = path.read_bytes()
+        path.unlink()  # the file of a release may be that of a signature as well
+        path.write_bytes(whole)
+        kind, work = rng.choice(
+            [
+                ("flip", partial(flip, path, rng)),
+                ("truncated", partial(cut, path, rng)),
+                ("longer", partial(path.write_bytes, whole + b"\0")),
+                ("lost", path.unlink),
+            ]
+        )
+        work()
+        what = ["--release", "a"] if release else [str(place)]
+        checked = CliRunner().invoke(main_command, ["restore", *what, "--check"])
+        told = [*damage(home)] if release else checked.exit_code
+        ended = CliRunner().invoke(main_command, ["restore", *what, "--to", str(folder / f"back-{at}")])
+        noticed += bool(told)
+        refused += bool(ended.exit_code)
+        kinds[f"{'release' if release else 'backup'}, {path.suffix or 'object'}: {kind}"] += 1
+        print(at + 1, path.relative_to(root), kind, bool(told), bool(ended.exit_code), flush=True)
+        path.write_bytes(whole)
+    shutil.rmtree(folder)
+    return {"tried": n, "noticed": noticed, "refused": refused, "kinds": dict(sorted(kinds.items()))}
 
 
 def child(work: Callable[[], Any], kill_after: float | None = None) -> Any:
