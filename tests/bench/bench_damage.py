@@ -282,9 +282,8 @@ def copies(n: int, seed: int) -> dict[str, Any]:
     for at in range(n):
         release = at % 2 == 0
         root = home / "releases" if release else place
-        path = rng.choice(
-            sorted(p for p in root.rglob("*") if p.is_file() and p.suffix != ".lock" and p.stat().st_size)
-        )
+        files = sorted(p for p in root.rglob("*") if p.is_file() and p.suffix != ".lock" and p.stat().st_size)
+        path = rng.choice([p for p in files if bool(p.suffix) == (at % 6 > 3)])
         whole = path.read_bytes()
         path.unlink()  # the file of a release may be that of a signature as well
         path.write_bytes(whole)
@@ -401,6 +400,7 @@ def main() -> None:
     flips, n = (int(word) for word in (*sys.argv[1:], *("200", "50")[len(sys.argv) - 1 :]))
     few_terms()
     made = {"data": "made here, 260 genes of two species, five studies", "cost": cost(), "damage": damages(flips, 1)}
+    made["copies"] = copies(max(flips // 4, 1), 4)
     print(json.dumps(made), flush=True)
     few = max(n // 8, 1)
     made["kills"] = [kills(few, "embedded", 2)]
