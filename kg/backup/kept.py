@@ -72,6 +72,9 @@ def damage(home: Path, tell: Progress = lambda _: None) -> Iterator[Finding]:
             found = error.issues
         remedy = f"orthokg restore, from a backup that holds it, or orthokg release forget {name}"
         yield from (Finding(each.path, each.found, f"a file of the release {name}", remedy) for each in found)
+    if left := repository.surplus():
+        remedy = "orthokg restore, from a backup that has the release whose manifest is lost"
+        yield Finding(str(home / RELEASES), f"{len(left)} objects that no kept release names", "nothing", remedy)
 
 
 def sizes(home: Path) -> dict[str, Size]:

@@ -77,12 +77,16 @@ class Objects:
 
     def sweep(self, named: Iterable[str]) -> int:
         """Removes unreferenced objects and leftovers of killed writers; returns the number of bytes removed."""
-        kept, freed = set(named), 0
-        for path in [*self.folder.glob("??/*"), *self.folder.glob(f"{SCRAP}*")]:
-            if path.name not in kept:
-                freed += path.lstat().st_size
-                path.unlink()
+        freed = 0
+        for path in [*self.surplus(named), *self.folder.glob(f"{SCRAP}*")]:
+            freed += path.lstat().st_size
+            path.unlink()
         return freed
+
+    def surplus(self, named: Iterable[str]) -> list[Path]:
+        """Objects that are not among ``named``."""
+        kept = set(named)
+        return [path for path in self.folder.glob("??/*") if path.name not in kept]
 
     def _has(self, sha: str, size: int) -> bool:
         path = self.path(sha)

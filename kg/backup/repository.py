@@ -20,6 +20,7 @@ from kg.errors import ContractError, Issue, KgError, UnknownTermError
 from kg.files.synced import SCRAP, sync_folder, unwritable, write_whole
 
 MARK = "BACKUP.json"
+_WHAT = "backups of orthokg"
 
 
 class Repository:
@@ -46,7 +47,7 @@ class Repository:
             for inside in (made._snapshots, made.objects.folder):
                 inside.mkdir(mode=0o700, exist_ok=True)
             if not mark.exists():
-                write_whole(mark, json.dumps({"what": "backups of orthokg", "format": FORMAT}).encode() + b"\n")
+                write_whole(mark, json.dumps({"what": _WHAT, "format": FORMAT}).encode() + b"\n")
         except OSError as error:
             raise unwritable(made.folder, error) from error
         return cls.open(folder, verify=verify)
@@ -57,7 +58,10 @@ class Repository:
         made = cls(folder, verify=verify)
         mark = made.folder / MARK
         try:
-            number = json.loads(mark.read_bytes())["format"]
+            told = json.loads(mark.read_bytes())
+            number = told["format"]
+            if told["what"] != _WHAT:
+                raise ValueError(told["what"])
         except (OSError, ValueError, TypeError, KeyError):
             fix = "name a folder that  orthokg backup  made"
             raise ContractError(
@@ -122,10 +126,19 @@ class Repository:
         for left in self._snapshots.glob(f"{SCRAP}*"):
             left.unlink()
         try:
-            named = {each.sha256 for name in self.names() for each in self.everything(self.manifest(name))}
+            return self.objects.sweep(self._named())
         except ContractError:
             return 0
-        return self.objects.sweep(named)
+
+    def surplus(self) -> list[Path]:
+        """Objects that no manifest names; none while one of them is damaged, for what it names is not known."""
+        try:
+            return self.objects.surplus(self._named())
+        except ContractError:
+            return []
+
+    def _named(self) -> set[str]:
+        return {each.sha256 for name in self.names() for each in self.everything(self.manifest(name))}
 
     @contextmanager
     def writing(self) -> Iterator[None]:

@@ -170,6 +170,12 @@ def test_checkpoints_and_kept_releases_are_verified(tmp_path: Path, monkeypatch:
     (home / "releases" / "snapshots" / "a.json").write_text("{")
     told = [each["where"] for each in json.loads(CliRunner().invoke(main, ["verify", "--format", "json"]).stdout)]
     assert any("a.json" in where for where in told)
+    (home / "releases" / "snapshots" / "a.json").unlink()
+    told = json.loads(CliRunner().invoke(main, ["verify", "--format", "json"]).stdout)
+    assert "objects that no kept release names" in told[-1]["found"]
+    (home / "releases" / "BACKUP.json").write_text('{"what": "cackups of orthokg", "format": 1}')
+    told = [each["where"] for each in json.loads(CliRunner().invoke(main, ["verify", "--format", "json"]).stdout)]
+    assert str(home / "releases") in told
 
 
 @pytest.mark.parametrize(
