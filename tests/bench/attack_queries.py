@@ -114,7 +114,7 @@ def each_query(scratch: Path, kept: list[dict[str, Any]], keep: Callable[[dict[s
                 keep(
                     {
                         **row,
-                        "held": held and not wrong and max(t for t, _ in plainly) < 30,
+                        "held": held and not wrong and max((t for t, _ in plainly), default=0) < 30,
                         "plain": plainly,
                         "not_ready_s": _longest(plain.ready),
                     }
