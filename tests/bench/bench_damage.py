@@ -399,7 +399,7 @@ def cost(genes: int = 20_000, df: int = 20) -> dict[str, Any]:
 def main() -> None:
     flips, n = (int(word) for word in (*sys.argv[1:], *("200", "50")[len(sys.argv) - 1 :]))
     few_terms()
-    made = {"data": "made here, 260 genes of two species, five studies", "cost": cost(), "damage": damages(flips, 1)}
+    made = {"data": "simulated, 260 genes of two species, five studies", "cost": cost(), "damage": damages(flips, 1)}
     made["copies"] = copies(max(flips // 4, 1), 4)
     print(json.dumps(made), flush=True)
     few = max(n // 8, 1)
