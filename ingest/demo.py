@@ -111,15 +111,23 @@ def run() -> int:
         made = Plan(simulated=code == SIMULATED)
     else:
         print(f"{gone}\nThe graph in {place} was loaded before, and answers.", flush=True)
-    for at, (model, level) in enumerate(SIMULATED_QUESTIONS if made.simulated else QUESTIONS):
+    with open_store("embedded", read_only=True):  # the commands read through its server, and start none of their own
+        code = _ask(SIMULATED_QUESTIONS if made.simulated else QUESTIONS, started)
+    if code:
+        return code
+    print(f"demo: {time.monotonic() - started:.0f} s")
+    _tell(place, before, chosen)
+    return 0
+
+
+def _ask(questions: tuple[tuple[str, str], ...], started: float) -> int:
+    """Each question and the state of the graph, by the commands that a user would type."""
+    for at, (model, level) in enumerate(questions):
         if _run("match", "--model", model, "--disease", "MONDO:0004975", "--level", level):
             return 1
         if at == 0:
             print(f"first answer after {time.monotonic() - started:.0f} s", flush=True)
-    _run("status")
-    print(f"demo: {time.monotonic() - started:.0f} s")
-    _tell(place, before, chosen)
-    return 0
+    return _run("status")
 
 
 def _tell(place: Path, before: Path, chosen: str | None) -> None:

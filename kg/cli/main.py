@@ -30,6 +30,10 @@ COMMANDS = {
         "kg.cli.correspond:correspond",
         "Which cell populations of different species correspond, and which have no counterpart.",
     ),
+    "network": (
+        "kg.cli.network:network",
+        "How nodes are connected: paths, neighbourhoods, communities of a network of regulons.",
+    ),
     "status": ("kg.cli.graph:status", "What is in the graph, from which sources, and what is missing."),
     "cypher": ("kg.cli.graph:cypher", "Query the graph in Cypher (read-only)."),
     "release": (

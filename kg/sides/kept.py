@@ -78,7 +78,8 @@ def _sizes(value: Any) -> Iterator[tuple[int, int]]:
         yield from _all(getattr(value, each.name) for each in fields(value))
     elif isinstance(value, Mapping):
         yield id(value), sys.getsizeof(value)
-        yield from _all(part for pair in value.items() for part in pair)
+        yield from _all(value)
+        yield from _all(value.values())
     elif isinstance(value, (tuple, list, set, frozenset)):
         yield id(value), sys.getsizeof(value)
         yield from _all(value)
@@ -88,7 +89,10 @@ def _sizes(value: Any) -> Iterator[tuple[int, int]]:
 
 def _all(values: Iterable[Any]) -> Iterator[tuple[int, int]]:
     for value in values:
-        yield from _sizes(value)
+        if type(value) is str:  # nearly all parts of large collections are texts
+            yield id(value), sys.getsizeof(value)
+        else:
+            yield from _sizes(value)
 
 
 def _buffer(array: np.ndarray) -> Iterator[tuple[int, int]]:

@@ -260,6 +260,12 @@ class _EdgeWriter:
         return [(a, b) for a, b in pairs if a not in ends[0] or b not in ends[1]]
 
 
+def wrote_before(store: Store, *, source: str, run: str) -> bool:
+    """Whether the source has begun any other run: each writes its Run node first. Where none has, nothing is stale."""
+    asked: LiteralString = "MATCH (n:Run) WHERE n.source = $source AND n.run <> $run RETURN 1 AS one LIMIT 1"
+    return bool(store.read(asked, source=source, run=run))
+
+
 def cleanup(store: Store, *, source: str, run: str) -> CleanupCount:
     """Removes what this source wrote in another run and did not write again; what people made (``kept``) stays."""
     hand_over(store, source, run)

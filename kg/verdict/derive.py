@@ -26,7 +26,7 @@ from kg.sides.human import StateSide, lacks_noise, state_side
 from kg.sides.workspace import Workspace
 from kg.signatures.store import Reference, SignatureStore
 from kg.store.driver import Store
-from kg.store.write import cleanup, write_edges, write_nodes
+from kg.store.write import cleanup, write_edges, write_nodes, wrote_before
 from kg.stored.write import write_matches
 from kg.verdict.diseases import other_families
 from kg.verdict.family import family
@@ -89,7 +89,8 @@ def derive(
                 total += len(records)
     if can_keep(ws) and prepare(ws):
         progress("blocks of all sides, for uploads")
-    cleanup(store, source=SOURCE, run=run)
+    if done or wrote_before(store, source=SOURCE, run=run):
+        cleanup(store, source=SOURCE, run=run)
     _relink(store)
     facts = {
         "id": SOURCE,

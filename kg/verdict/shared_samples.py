@@ -13,7 +13,7 @@ from kg.match.likeness import CARD, alike_pairs, by_likeness, same_samples
 from kg.sides.catalog import Catalog
 from kg.signatures.store import Reference, SignatureStore
 from kg.store.driver import Store
-from kg.store.write import cleanup, write_edges, write_nodes
+from kg.store.write import cleanup, write_edges, write_nodes, wrote_before
 
 SOURCE = "likeness"
 
@@ -36,7 +36,8 @@ def link_alike(store: Store, signatures: SignatureStore) -> None:
         )
     )
     run = "orthokg:run/likeness-" + hashlib.sha256(text.encode()).hexdigest()[:12]
-    if store.read("MATCH (s:Source {id: $id}) RETURN s.run AS run", id=SOURCE) == [{"run": run}]:
+    done = store.read("MATCH (s:Source {id: $id}) RETURN s.run AS run", id=SOURCE)
+    if done == [{"run": run}]:
         return
     known = {frozenset((row["a"], row["b"])) for row in told}
     rows: list[dict[str, Any]] = []
@@ -66,7 +67,8 @@ def link_alike(store: Store, signatures: SignatureStore) -> None:
         run=run,
     )
     write_edges(store, "SHARES_SAMPLES", "Contrast", "Contrast", rows, source=SOURCE, run=run)
-    cleanup(store, source=SOURCE, run=run)
+    if done or wrote_before(store, source=SOURCE, run=run):
+        cleanup(store, source=SOURCE, run=run)
     facts = {
         "id": SOURCE,
         "label": "contrasts of the same samples, by their likeness",
