@@ -12,10 +12,11 @@ from pathlib import Path
 import numpy as np
 from scipy import sparse
 
-from ingest.atlas.create import PLACE_AXES, read_all
+from ingest.atlas.create import read_all
 from ingest.atlas.extend import SEEN_ONCE, Part, extend
 from ingest.atlas.flips import with_flips
-from ingest.atlas.store import from_bytes, stored_policy
+from ingest.atlas.shared_cells import refuse_barcodes, refuse_places
+from ingest.atlas.store import stored_policy
 from ingest.atlas.streamed import opened
 from ingest.atlas.studies import Read
 from ingest.fetch.cache import Cache
@@ -33,7 +34,6 @@ from ingest.method.mapping.space.cells import Query
 from ingest.method.mapping.space.genes import places
 from ingest.method.mapping.space.geometry import Floats
 from ingest.method.mapping.space.reference import CLIP
-from kg.atlas import shared
 from kg.atlas.objects import ObjectStore
 from kg.atlas.report import Gate, GateLine, NewType, Report
 from kg.atlas.submissions import Submission, propose
@@ -92,11 +92,14 @@ def checked(
     manifest, new = manifest_of(objects, base), dict(new or {})
     policy, version_ = stored_policy(objects, manifest), opened(objects, manifest, seed)
     built, parent = version_.built, version_.parent
-    reads = _fit(read_all(paths, policy, cache, genes), manifest, built, new)
+    reads = read_all(paths, policy, cache, genes)
+    _refuse_twice(reads, manifest)
+    refuse_barcodes(objects, manifest, reads, policy.gates.shared)
+    reads = _fit(reads, manifest, built, new)
     mapped = {each.name: map_cells(built, _query(each), seed) for each in reads}
     brought = [_brought(each, mapped[each.name]) for each in reads]
     own = submitted(parent, built, brought)
-    _refuse_shared(objects, manifest, reads, own, policy.gates.shared)
+    refuse_places(objects, manifest, reads, own, policy.gates.shared)
     asked, limits = claimed(built, own, brought, list(new)), policy.gates.limits
     gates, found, touched = judged(parent, own, asked, limits, policy.engine.alpha, mapped, seed)
     gates = [_contract(reads), samples({k: v for each in reads for k, v in _kept(each).items()}, limits), *gates]
@@ -124,14 +127,16 @@ def checked(
     return candidate, report
 
 
-def _fit(reads: Sequence[Read], manifest: Manifest, built: Built, new: Mapping[str, str]) -> list[Read]:
-    """Checks that no study is in the atlas already, and that every label is in the tree or claimed as new."""
-    issues = []
+def _refuse_twice(reads: Sequence[Read], manifest: Manifest) -> None:
     there = manifest.named("study")
     if twice := [each.name for each in reads if each.name in there]:
         fix = "to replace a changed study, create a new version with all studies: orthokg atlas create --replace"
         raise broken("DUPLICATE_STUDY", "studies", "a study may be in an atlas only once", ", ".join(twice), fix)
-    made = []
+
+
+def _fit(reads: Sequence[Read], manifest: Manifest, built: Built, new: Mapping[str, str]) -> list[Read]:
+    """Checks that studies are of the atlas's species, and that every label is in the tree or claimed as new."""
+    issues, made = [], []
     for read in reads:
         if read.manifest.dataset.taxon != manifest.taxon:
             fix = "submit it to an atlas of its own species"
@@ -203,24 +208,6 @@ def _brought(read: Read, said: Mapped) -> Brought:
     return Brought(
         read.name, counts, read.genes, read.types[rows], read.named_donors(), said.outcome[rows], said.nearest[rows]
     )
-
-
-def _refuse_shared(
-    objects: ObjectStore, manifest: Manifest, reads: Sequence[Read], own: Submitted, share: float
-) -> None:
-    """Raises ContractError SHARED_CELLS. Only one study of the version is in memory at a time."""
-    names = [read.cells.obs.index[read.of_reference].astype(str).tolist() for read in reads]
-    found: list[list[shared.Shared]] = [[] for _ in reads]
-    for study, entry in sorted(manifest.named("study").items()):
-        arrays, facts = from_bytes(objects.read(entry.sha256))
-        theirs, known = facts.get("barcodes", []), arrays.get("raw", np.zeros((0, PLACE_AXES)))
-        for at, ours in enumerate(names):
-            points = own.cells.points[own.study == at][:, : known.shape[1]]
-            found[at] += shared.by_barcode(ours, {study: theirs}, share) or shared.by_place(
-                points, ours, known, study, share
-            )
-    for at, read in enumerate(reads):
-        shared.refuse(read.name, found[at])
 
 
 def _kept(read: Read) -> dict[str, tuple[int, int]]:

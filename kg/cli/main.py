@@ -114,8 +114,14 @@ class Rooms(Named):
             try:
                 return super().invoke(ctx)
             except KgError as error:
-                click.echo(f"error: {error}", err=True)
+                click.echo(f"error: {_told(error)}", err=True)
                 ctx.exit(1)
+
+
+def _told(error: KgError) -> str:
+    """With its code, by which the reference of errors lists it."""
+    text = str(error)
+    return text if error.code in text or error.code == type(error).code else f"{text} ({error.code})"
 
 
 @click.group(

@@ -2,8 +2,8 @@
 
     python -m tests.bench.bench_gates [--seeds 20] [--parents 12] [--kinds merged,clean] [--curve] [--again]
 
-All simulated (``planted``). ``--curve``: how small a defect each gate sees, at 9, 12 and 20 donors. What is written is
-not measured again.
+All simulated (``planted``). ``--curve --name gates_curve``: how small a defect each gate sees, with ``--parents`` 9, 12
+and 20. What is written is not measured again.
 """
 
 import argparse
@@ -102,21 +102,42 @@ CURVE: dict[str, tuple[float, ...]] = {
 """Kind -> sizes tried: shares of a type's cells, of all labels, of the difference between sisters."""
 
 
-def curve(seeds: int, parents: int, submitting: tuple[int, ...]) -> dict[str, Any]:
-    """Kind, donors submitted, size -> share of seeds that the right gate stops."""
-    stopped: dict[str, list[bool]] = {}
-    for seed in range(seeds):
-        built = build(atlas(seed, parents), PARENTS, POLICY, seed)
-        parent = parent_of(built)
-        for kind, sizes in CURVE.items():
-            for many in submitting:
-                plan = replace(drawn(kind, seed, parents), donors=many)
-                for size in sizes:
-                    gates = gates_of(built, parent, plant(replace(plan, size=size)), only=RIGHT[kind])
-                    hit = any(gate.outcome == "failed" for gate in gates if gate.id in RIGHT[kind])
-                    stopped.setdefault(f"{kind}, {many} donors, {size:g}", []).append(hit)
-        print(parents, seed, {key: f"{sum(each)}/{len(each)}" for key, each in stopped.items()}, flush=True)
-    return {key: round(float(np.mean(each)), 3) for key, each in stopped.items()}
+def curve(seed: int, parents: int, submitting: tuple[int, ...]) -> dict[str, bool]:
+    """Kind, donors submitted, size -> whether the right gate stops it."""
+    built = build(atlas(seed, parents), PARENTS, POLICY, seed)
+    parent, stopped = parent_of(built), {}
+    for kind, sizes in CURVE.items():
+        for many in submitting:
+            plan = replace(drawn(kind, seed, parents), donors=many)
+            for size in sizes:
+                gates = gates_of(built, parent, plant(replace(plan, size=size)), only=RIGHT[kind])
+                hit = any(gate.outcome == "failed" for gate in gates if gate.id in RIGHT[kind])
+                stopped[f"{kind}, {many} donors, {size:g}"] = hit
+    return stopped
+
+
+def of_curve(seeds: dict[str, dict[str, bool]]) -> dict[str, Any]:
+    shares = {
+        key: round(float(np.mean([each[key] for each in seeds.values()])), 3) for key in next(iter(seeds.values()))
+    }
+    return {"power .8 from": seen(shares), "stopped": shares, "seeds": seeds}
+
+
+def smallest(curves: dict[str, Any]) -> list[dict[str, Any]]:
+    """Rows for the page: the smallest size that is stopped in four of five, by donors of the parent."""
+    names = dict.fromkeys(name for each in curves.values() for name in each["power .8 from"])
+    return [
+        {
+            "planted": name.rpartition(", ")[0],
+            "submitted": name.rpartition(", ")[2],
+            **{
+                f"{key}, {len(each['seeds'])} seeds": "none tried" if size is None else f"{size:g}"
+                for key, each in curves.items()
+                for size in [each["power .8 from"][name]]
+            },
+        }
+        for name in names
+    ]
 
 
 def seen(shares: dict[str, float], power: float = 0.8) -> dict[str, float | None]:
@@ -183,10 +204,16 @@ def main() -> None:
     except FileNotFoundError:
         results = {}
     if args.curve:
-        shares = curve(args.seeds, args.parents, (1, 3))
-        results.setdefault("curve", {})[key] = {"power .8 from": seen(shares), "stopped": shares, "seeds": args.seeds}
-        record.save(args.name, "python -m tests.bench.bench_gates --curve", results, seed=0)
-        print(seen(shares))
+        curves = results.setdefault("curve", {})
+        known = {} if args.again else curves.get(key, {}).get("seeds", {})
+        for seed in range(args.seeds):
+            if str(seed) not in known:
+                known[str(seed)] = curve(seed, args.parents, (1, 3))
+                print(args.parents, seed, sum(known[str(seed)].values()), "stopped", flush=True)
+            curves[key] = of_curve(known)
+            results["smallest"] = smallest(curves)
+            record.save(args.name, f"python -m tests.bench.bench_gates --curve --name {args.name}", results, seed=0)
+        print(curves[key]["power .8 from"])
         return
     seeds = {} if args.again else results.get(key, {}).get("seeds", {})
     for seed in range(args.seeds):

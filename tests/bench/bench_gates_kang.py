@@ -77,17 +77,17 @@ def one_donor(cells: Cells, donor: str) -> dict[str, Any]:
     return made
 
 
-def table(donors: dict[str, Any]) -> dict[str, Any]:
-    return {
-        fault: {
-            "donors": len(donors),
-            "stopped": sum(bool(each[fault]["failed"]) for each in donors.values()),
+def table(donors: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "donors submitted": fault,
+            "stopped": f"{sum(bool(each[fault]['failed']) for each in donors.values())} of {len(donors)}",
             "by G5": sum("G5" in each[fault]["failed"] for each in donors.values()),
-            "by others": sorted({g for each in donors.values() for g in each[fault]["failed"]} - {"G5"}),
-            "largest z": sorted(each[fault]["z"] for each in donors.values()),
+            "by G3": sum("G3" in each[fault]["failed"] for each in donors.values()),
+            "by G5b": sum("G5b" in each[fault]["failed"] for each in donors.values()),
         }
         for fault in FAULTS
-    }
+    ]
 
 
 def main() -> None:
@@ -102,9 +102,9 @@ def main() -> None:
         if str(donor) not in donors:
             donors[str(donor)] = one_donor(cells, str(donor))
             print(donor, {fault: each["failed"] for fault, each in donors[str(donor)].items()}, flush=True)
-        record.save("gates_kang", COMMAND, {"by fault": table(donors), "donors": donors}, seed=0)
-    for fault, line in table(donors).items():
-        print(f"{fault:28s} {line}")
+        record.save("gates_kang", COMMAND, {"table": table(donors), "donors": donors}, seed=0)
+    for line in table(donors):
+        print(line)
 
 
 if __name__ == "__main__":

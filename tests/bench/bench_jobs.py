@@ -3,9 +3,10 @@
     python -m tests.bench.bench_jobs [--jobs 200] [--moments 20] [--seconds 60] [--store embedded ...] [PART ...]
 
 Parts: ``at-once`` (jobs of four owners submitted by eight threads: lost, run twice, fair), ``killed`` (worker, store
-and jobs are killed (-9) at random moments while jobs run), ``beside`` (p99 of plain questions without jobs and with
-one that computes all the time). Each part that is done is kept in results/jobs.json, and one that is there for the
-same sizes is not run again (``--again``). Simulated graph; the jobs are self-checks whose right outcome is known.
+and jobs are killed (-9) at random moments while jobs run), ``cancelled`` (seconds until the process of a job that
+computes is gone), ``beside`` (p99 of plain questions without jobs and with one that computes all the time). Each part
+that is done is kept in results/jobs.json, and one that is there for the same sizes is not run again (``--again``).
+Simulated graph; the jobs are self-checks whose right outcome is known.
 """
 
 import argparse
@@ -177,6 +178,40 @@ def killed(store_name: str, moments: int, jobs: int) -> dict[str, Any]:
     return {"store": store_name, "moments": at, "jobs": jobs, **told, "half_results_left": len(left)}
 
 
+def cancelled(store_name: str, times: int) -> dict[str, Any]:
+    """Jobs that compute without end, two at once, each cancelled at a random moment."""
+    rng, taken, given = random.Random(SEED), [], {"steps": 100_000, "seconds": 1, "load": "compute"}
+    with open_store() as store:
+        simulate(store)
+        space = Space.of(LOCAL, store.home)
+        jobs = [queue.submit(store, space, "bench", {**given, "seed": at}).id for at in range(times)]
+        worker = threading.Thread(target=Worker(store, slots=2, limits=JobLimits()).run_until_idle)
+        worker.start()
+        for job in jobs:
+            while not runs(space, job):
+                time.sleep(0.05)
+            time.sleep(rng.uniform(0, 2))
+            began = time.perf_counter()
+            queue.cancel(store, space, job)
+            while runs(space, job):
+                time.sleep(0.01)
+            taken.append(time.perf_counter() - began)
+        worker.join()
+        states = Counter(str(queue.job(store, space, job).job.state) for job in jobs)
+    return {
+        "store": store_name,
+        "jobs": times,
+        "states": dict(states),
+        "median_s": round(float(np.median(taken)), 2),
+        "longest_s": round(max(taken), 2),
+    }
+
+
+def runs(space: Space, job: str) -> bool:
+    """Whether some process has the job's folder on its command line."""
+    return any(str(space.job_folder(job)).encode() in cmdline(each) for each in Path("/proc").glob("[0-9]*"))
+
+
 def wait_for_work(made: dict[str, tuple[Space, int]], program: "subprocess.Popen[bytes]") -> None:
     """Until it has started a job: a line is added to some progress."""
 
@@ -205,7 +240,7 @@ def beside(store_name: str, seconds: float, scratch: Path) -> dict[str, Any]:
             with_jobs = asyncio.run(load(port, page, 4, seconds))
             began = time.perf_counter()
             queue.cancel(store, space, job.id)
-            while any(str(space.job_folder(job.id)).encode() in cmdline(p) for p in Path("/proc").glob("[0-9]*")):
+            while runs(space, job.id):
                 time.sleep(0.01)
             gone = time.perf_counter() - began
     made = {name: measured(found) for name, found in (("alone", alone), ("with_a_job", with_jobs))}
@@ -248,6 +283,7 @@ def main() -> None:
     parts: dict[str, Callable[[str, Path], dict[str, Any]]] = {
         "at-once": lambda name, _: at_once(name, given.jobs),
         "killed": lambda name, _: killed(name, given.moments, min(given.jobs, 60)),
+        "cancelled": lambda name, _: cancelled(name, given.moments),
         "beside": lambda name, scratch: beside(name, given.seconds, scratch),
     }
     sizes = {"jobs": given.jobs, "moments": given.moments, "seconds": given.seconds}

@@ -20,14 +20,13 @@ from numpy.typing import NDArray
 from scipy import sparse, stats
 
 from ingest.method.mapping.engine import Built, Mapped, Policy, Query, StudyCells, build, map_cells
-from ingest.method.mapping.heads.conformal import sets, thresholds
-from ingest.method.mapping.heads.head import by_means, macro_f1, tempered
-from ingest.method.mapping.space.geometry import group_means, unit
+from ingest.method.mapping.heads.head import macro_f1
 from ingest.method.mapping.space.neighbours import nearest
 from tests.bench import mapping_peers, record
 from tests.bench.mapping_peers import METHODS, Answer, Split
 from tests.bench.mapping_sets import Cells, ifnb, interneurons, kang, kang_two
-from tests.bench.mapping_summary import by_set, summary
+from tests.bench.mapping_summary import COUNTS, by_set, summary
+from tests.bench.simulated_coverage import ATLASES, BLOCK, of_counts, of_points
 
 LEAST, SHARE = 10, 0.2
 PAIRS = (("d1015", "d107"), ("d1039", "d1256"))
@@ -210,7 +209,11 @@ def coverage() -> Iterator[tuple[str, Callable[[], Any]]]:
     for held in np.unique(cells.batch):
         yield f"kang, {held}", lambda d=held: covered(cells, d)
     for rho in (0.25, 0.5):
-        yield f"simulated, donor variance {rho}", lambda r=rho: simulated(r)
+        yield f"simulated, donor variance {rho}", lambda r=rho: of_points(r)
+    for rho in (0.25, 0.5):
+        for block in range(ATLASES // BLOCK):
+            name = f"{COUNTS}, donor variance {rho}: {BLOCK * block} to {BLOCK * (block + 1) - 1}"
+            yield name, lambda r=rho, b=block: of_counts(r, b)
 
 
 def covered(cells: Cells, held: str) -> dict[str, Any]:
@@ -224,47 +227,6 @@ def covered(cells: Cells, held: str) -> dict[str, Any]:
         "outcomes": {str(k): int(n) for k, n in zip(*np.unique(found.outcome, return_counts=True), strict=True)},
         "types": {str(t): round(float(hit[r].mean()), 4) for t, r in rows.items() if r.sum() >= 5},
     }
-
-
-def simulated(rho: float, atlases: int = 200, donors: int = 12, alpha: float = 0.1) -> dict[str, Any]:
-    """Atlases in the space itself: eight types, two pairs of sisters; ``rho``: variance between donors over within a
-    type, half of it shared by a donor's types. Each is tried on twenty new donors."""
-    whole, by_type = [], []
-    for seed in range(atlases):
-        rng = np.random.default_rng(seed)
-        means = 6 * unit(rng.standard_normal((8, 15)))
-        for a, b in ((0, 1), (2, 3)):
-            means[b] = means[a] + 3 * unit(rng.standard_normal((1, 15)))[0]
-        (x, kind, donor), (new, truth, _) = _draw(rng, means, donors, rho, 100), _draw(rng, means, 20, rho, 40)
-        score = np.empty(len(x))
-        for d in range(donors):
-            own = donor == d
-            p = tempered(by_means(x[own], group_means(x[~own], kind[~own], 8)), 1.0)
-            score[own] = -p[np.arange(own.sum()), kind[own]]
-        found = thresholds(score, kind, donor, 8, alpha)
-        held = sets(tempered(by_means(new, group_means(x, kind, 8)), 1.0), found)
-        hit = held[np.arange(len(new)), truth]
-        whole.append(hit.mean())
-        by_type.append([hit[truth == t].mean() for t in range(8)])
-    lowest = np.mean(by_type, axis=0).min()
-    return {
-        "atlases": atlases,
-        "mean": round(float(np.mean(whole)), 4),
-        "sd": round(float(np.std(whole)), 4),
-        "within .87 to .93": round(float(np.mean((np.array(whole) >= 0.87) & (np.array(whole) <= 0.93))), 3),
-        "lowest type, in the mean": round(float(lowest), 4),
-    }
-
-
-def _draw(rng: np.random.Generator, means: Any, donors: int, rho: float, cells: int) -> tuple[Any, Any, Any]:
-    x, kinds, who = [], [], []
-    for d in range(donors):
-        kind = rng.choice(8, int(cells * np.exp(rng.normal(0, 0.4))), p=rng.dirichlet(np.full(8, 4.0)))
-        shift = np.sqrt(rho / 2) * (rng.standard_normal(means.shape) + rng.standard_normal(means.shape[1]))
-        x.append((means + shift)[kind] + rng.standard_normal((len(kind), means.shape[1])))
-        kinds.append(kind)
-        who.append(np.full(len(kind), d))
-    return np.concatenate(x), np.concatenate(kinds), np.concatenate(who)
 
 
 def scale() -> Iterator[tuple[str, Callable[[], Any]]]:

@@ -4,9 +4,12 @@ from typing import Any
 
 import numpy as np
 
+from tests.bench.simulated_coverage import told
+
 Lines = dict[str, dict[str, Any]]
 COST = ("seconds", "CPU seconds", "MB")
 BLOOD = ("ifnb", "kang")  # one experiment
+COUNTS = "simulated counts"
 
 
 def summary(results: dict[str, Lines]) -> dict[str, Any]:
@@ -15,7 +18,8 @@ def summary(results: dict[str, Lines]) -> dict[str, Any]:
         **_splits({k: v for k, v in results.get("donors", {}).items() if "held out" in k}),
         **_unseen(results.get("unseen", {})),
         **_told(results.get("donors", {}), "two new donors"),
-        **_told(results.get("coverage", {}) | results.get("scale", {}), "simulated"),
+        **_told(results.get("coverage", {}) | results.get("scale", {}), "simulated,"),
+        **_counts(results.get("coverage", {})),
         **_coverage([v for k, v in results.get("coverage", {}).items() if k.startswith("kang")]),
     }
 
@@ -42,6 +46,19 @@ def _unseen(lines: Lines) -> dict[str, Any]:
 
 def _told(lines: Lines, begins: str) -> dict[str, Any]:
     return {f"{k}, {what}": v for k, each in lines.items() if k.startswith(begins) for what, v in each.items()}
+
+
+def _counts(lines: Lines) -> dict[str, Any]:
+    """Blocks of simulated atlases, put together by the variance of their donors."""
+    blocks: dict[str, list[dict[str, Any]]] = {}
+    for key, value in lines.items():
+        if key.startswith(COUNTS):
+            blocks.setdefault(key.partition(":")[0], []).append(value)
+    return {
+        f"{name}, {what}": value
+        for name, each in blocks.items()
+        for what, value in told([x for b in each for x in b["each"]], [x for b in each for x in b["types"]]).items()
+    }
 
 
 def _coverage(donors: list[dict[str, Any]]) -> dict[str, Any]:

@@ -259,7 +259,7 @@ def test_the_command_line(
 
     assert run("branch", "pbmc", "trial").startswith("pbmc/trial: a line at")
     grown = put(neo4j_store, objects, first, "trial", study__b=b"b")
-    assert "EMPTY_VIEW" not in run("branch", "pbmc", "none", "--type", "neuron", code=1)
+    assert "(EMPTY_VIEW)" in run("branch", "pbmc", "none", "--type", "neuron", code=1)
     assert [each["branch"] for each in json.loads(run("branch", "pbmc", "--format", "json"))] == ["pbmc", "pbmc/trial"]
     assert "study/b: none to" in run("diff", "pbmc", "pbmc/trial")
     assert run("diff", "pbmc", "pbmc").endswith("the same content\n")
