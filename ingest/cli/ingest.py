@@ -25,7 +25,18 @@ if TYPE_CHECKING:
 
 SIMULATED = 4
 MOST_CHANGED = 10
-DEMO = ("gandal2018", "gse153873", "gse50521", "gse64810", "j20", "mayo-tl", "prion-sarm1", "rosmap-fl", "rtg4510")
+DEMO = (
+    "gandal2018",
+    "gse153873",
+    "gse50521",
+    "gse64810",
+    "j20",
+    "mayo-tl",
+    "parathyroid-er",
+    "prion-sarm1",
+    "rosmap-fl",
+    "rtg4510",
+)
 
 
 def _manifests(paths: tuple[Path, ...], demo: bool) -> list[Path]:

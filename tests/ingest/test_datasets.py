@@ -46,6 +46,8 @@ def signature(batch: Batch, end: str) -> Signature:
         ("j20", "6-months", 8, 8, 14, 32),
         ("gse50521", "14-months", 6, 6, 8, 12),  # two strata
         ("gse153873", "ad-old", 12, 10, 20, 30),
+        ("parathyroid-er", "dpn-48h", 4, 4, 3, 23),  # 27 runs are 23 samples; four patients, paired
+        ("parathyroid-er", "oht-48h", 4, 4, 3, 23),
         ("gse138852-astrocytes", "astrocytes", 3, 3, 4, 6),  # pools
         ("jax-microglia", "homeostatic", 14, 15, 21, 29),
         ("jax-microglia", "homeostatic-b6j", 4, 4, 18, 29),  # one model of four strains, two genotypes and four batches
@@ -97,6 +99,35 @@ def test_a_vector_by_hand(batch_of, cache: Cache, mouse: GeneIndex):
     at = np.searchsorted(made.genes, counts.index.to_numpy(str))
     np.testing.assert_allclose(made.vector[at], wanted, rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(made.effect[at], effect, rtol=1e-9, atol=1e-12)
+
+
+def test_a_paired_design_by_hand(batch_of, cache: Cache):
+    """Of patients under drug and vehicle: the effect is the mean of the differences within patients, and the noise is
+    what differs between these, as of a paired t test."""
+    m = manifest.read(manifest.BUNDLED / "parathyroid-er.yaml")
+    assert m.counts is not None
+    files = datasets.get(cache, m)
+    counts = pd.read_csv(files.paths[m.counts.matrix], index_col=0)
+    sheet = pd.read_csv(files.paths[m.counts.samples]).set_index("run").loc[counts.columns]
+    made = signature(batch_of("parathyroid-er"), "oht-48h")
+    counts = counts.loc[counts.index.isin(made.genes)].T.groupby(sheet["sample"].to_numpy()).sum().T
+    of = sheet.drop_duplicates("sample").set_index("sample").loc[counts.columns]
+    x = pd.DataFrame(log_cpm(counts), index=counts.index, columns=counts.columns)
+    oht, control = (
+        x[of.index[(of.treatment == arm) & (of.time == "48h")]].set_axis(
+            of.patient[(of.treatment == arm) & (of.time == "48h")], axis=1
+        )
+        for arm in ("OHT", "Control")
+    )
+    assert sorted(oht) == sorted(control) == [1, 2, 3, 4]
+    paired = stats.ttest_rel(oht[[1, 2, 3, 4]], control[[1, 2, 3, 4]], axis=1)
+    at = np.searchsorted(made.genes, counts.index.to_numpy(str))
+    within = (oht - control).mean(axis=1).to_numpy()
+    np.testing.assert_allclose(made.effect[at], within, rtol=1e-9, atol=1e-12)
+    # the unmoderated t, from the vector: its noise is the gene's own plus the median of all
+    own = within / np.asarray(paired.statistic)
+    wanted = within / (own + np.median(own))
+    np.testing.assert_allclose(made.vector[at], wanted, rtol=1e-6, atol=1e-9)
 
 
 def test_shared_arms_are_named(batch_of):
