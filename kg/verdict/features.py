@@ -4,7 +4,7 @@
 """Every feature of a match: its orthologs, its effect and test on each side and on both, and what is left of it given
 each other state."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import LiteralString, cast
 
 import numpy as np
@@ -20,9 +20,10 @@ from kg.match.specificity import ALPHA
 from kg.match.verdict import Status
 from kg.schema.match import GivenState
 from kg.sides.human import state_side
+from kg.sides.workspace import Workspace
 from kg.signatures.store import SignatureStore
 from kg.store.driver import Store
-from kg.verdict.explain import Explanation, Part, asked, explained
+from kg.verdict.explain import Explanation, Part, Verdict, asked, explained
 from kg.verdict.score import score_side, space_of
 
 Floats = NDArray[np.float64]
@@ -86,7 +87,15 @@ class Features:
 def features(store: Store, signatures: SignatureStore, match: str) -> Features:
     """Every feature of a stored match. Raises what :func:`kg.verdict.explain.explain` does."""
     ws, verdict = asked(store, signatures, match)
-    found = explained(ws, verdict)
+    made = featured(ws, verdict, explained(ws, verdict))
+    sets = _sources(store, verdict.level, [row.feature for row in made.rows])
+    return replace(made, sources=(*made.sources, *sets))
+
+
+def featured(ws: Workspace, verdict: Verdict, found: Explanation) -> Features:
+    """Every feature of a match that was explained; its sources without those of regulons and modules. Raises
+    MethodError, code UNTESTABLE."""
+    match = verdict.match
     contrast, info = ws.contrast(verdict.mouse), ws.catalog.states.get(verdict.state)
     if contrast is None or info is None:
         raise MethodError(f"{match}: its state is no longer in the graph; ingest it again", code="UNTESTABLE")
@@ -140,7 +149,7 @@ def features(store: Store, signatures: SignatureStore, match: str) -> Features:
     return Features(
         found,
         scored.given if testable else (),
-        (*orthologs, *_sources(store, level, names)),
+        tuple(orthologs),
         tuple(row(rank, part) for rank, part in enumerate(found.parts, 1)),
     )
 

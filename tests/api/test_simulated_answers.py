@@ -10,9 +10,11 @@ from starlette.testclient import TestClient
 
 from api.http.app import create_app
 from kg.ask.questions import match_answer
+from kg.read.contents import rounded
 from kg.signatures.store import SignatureStore
 from kg.store.driver import Store
 from kg.store.guard import run_user_query
+from kg.verdict.features import features
 from tests.api.ask import MATCH, data, error, post
 from tests.api.test_match import expected
 from tests.e2e.test_simulated import AD
@@ -61,6 +63,7 @@ def test_graphql_answers_as_the_command_line_does(store, tmp_path):
         for policy in ("one2one", "all"):
             recomputed(client, policy)
         parts_by_cypher(client, store)
+        every_feature_by_cursor(client, store, signatures)
         found = error(client, EXPLAIN, m="simulated-cut", p="one2one")
         assert found["extensions"]["code"] == "UNTESTABLE"
         assert "full table" in found["message"]
@@ -132,6 +135,41 @@ def parts_by_cypher(client: TestClient, store: Store) -> None:
         assert (row["mouse_effect"], row["mouse_moderated"]) == effects[mouse, row["mouse_id"]]
         if row["human_id"]:
             assert (row["human_effect"], row["human_moderated"]) == effects[row["human"], row["human_id"]]
+
+
+FEATURES = """query($id: ID!, $after: String) { match(id: $id) {
+  features(first: 100, after: $after) { totalCount pageInfo { hasNextPage endCursor } nodes {
+    rank feature label modelGene modelSymbol humanGene humanSymbol direction effectModel effectHuman contribution
+    zModel zHuman pModel pHuman qModel qHuman p q alike measured leftGiven leftGivenQ } }
+  featureColumns { names values } } }"""
+
+
+def every_feature_by_cursor(client: TestClient, store: Store, signatures: SignatureStore) -> None:
+    (match,) = match_answer(store, signatures, model="simulated-specific", disease=AD).matches
+    wanted = features(store, signatures, match.id).rows
+    got, after = [], None
+    while True:
+        found = data(client, FEATURES, id=match.id, after=after)["match"]
+        page = found["features"]
+        got += page["nodes"]
+        after = page["pageInfo"]["endCursor"]
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+    assert len(got) == page["totalCount"] == len(wanted) == match.n_features
+    assert [row["rank"] for row in got] == list(range(1, len(wanted) + 1))
+    assert sum(row["alike"] for row in got) == match.n_changes > 0
+    assert any(row["leftGiven"] for row in got)
+    for row, each in zip(got, wanted, strict=True):
+        assert (row["feature"], row["modelGene"]) == (each.feature, f"ENSEMBL:{each.model_gene}")
+        assert (row["leftGiven"], row["leftGivenQ"]) == (list(each.left_given), rounded(list(each.left_given_q)))
+        assert [row[name] for name in ("zModel", "qHuman", "p", "q")] == rounded(
+            [each.z_model, each.q_human, each.p, each.q]
+        )
+    columns = found["featureColumns"]
+    table = dict(zip(columns["names"], columns["values"], strict=True))
+    assert table["feature"] == [row["feature"] for row in got]
+    assert table["left_given"] == ["|".join(row["leftGiven"]) for row in got]
+    assert table["q_model"] == [row["qModel"] for row in got]
 
 
 def recomputed(client: TestClient, policy: str) -> None:

@@ -316,3 +316,13 @@ def test_a_server_with_tokens_asks_for_one(browser, site):
         page.get_by_role("button", name="Use it").click()
         expect(page.locator("button.cell")).to_have_count(1)
         assert token not in page.url
+
+
+def test_all_features_of_a_match_leave_as_one_file(page):
+    detail = opened(page, "simulated-specific")
+    with page.expect_download() as waiting:
+        detail.get_by_role("button", name=re.compile("^All [0-9,]+ genes, TSV")).click()
+    rows = list(csv.DictReader(io.StringIO(waiting.value.path().read_text(encoding="utf-8")), delimiter="\t"))
+    assert len(rows) > 200
+    assert {"human_gene", "model_gene", "q_model", "q_human", "left_given"} <= set(rows[0])
+    assert 0 < sum(row["alike"] == "true" for row in rows) < len(rows)

@@ -1,10 +1,13 @@
 /** Which features change alike on both sides. */
 
 import { href } from "./address.js";
-import { el } from "./dom.js";
+import { ask } from "./ask.js";
+import { FEATURES } from "./documents.js";
+import { el, say } from "./dom.js";
 import { takesPart } from "./evidence.js";
 import { chance, many, score } from "./format.js";
 import { table } from "./table.js";
+import { download } from "./tsv.js";
 
 const arrow = (change) => el("span", { class: `way ${change.direction}` }, change.direction === "up" ? "▲ up" : "▼ down");
 
@@ -23,12 +26,37 @@ const columns = (unit, others, link) => [
   },
 ];
 
+/** A file of all features, also those that do not change alike; of a match that the graph holds. */
+function allFeatures(match) {
+  const unit = match.matchLevel;
+  const button = el("button", { type: "button", class: "quiet", on: { click: save } }, `All ${many(match.nFeatures, unit)}, TSV ↓`);
+  const note = el("span", { class: "note", role: "status" });
+  async function save() {
+    button.disabled = true;
+    note.textContent = " …";
+    try {
+      const { match: found } = await ask(FEATURES, { id: match.curie });
+      const columns = found?.featureColumns;
+      if (columns) {
+        const rows = columns.values[0].map((_, row) => columns.values.map((column) => column[row]));
+        download(`${unit}s of ${match.curie}`, columns.names, rows);
+        say(`Downloaded all ${unit}s as TSV`);
+      }
+      note.textContent = columns ? "" : " The graph does not hold this match: it was computed for this page.";
+    } catch (error) {
+      note.textContent = ` ${error.message}`;
+    }
+    button.disabled = false;
+  }
+  return el("p", {}, button, note);
+}
+
 /** The changes that lead a match; a regulon whose factor is not measured in the tissue stands apart. */
 export function changesTable(match) {
   const unit = match.matchLevel;
   const here = match.changes.filter((change) => change.measured);
   const apart = match.changes.filter((change) => !change.measured);
-  if (!match.changes.length) return el("p", { class: "note" }, `No ${unit} changes alike on both sides at FDR .05.`);
+  if (!match.changes.length) return el("div", {}, el("p", { class: "note" }, `No ${unit} changes alike on both sides at FDR .05.`), allFeatures(match));
   const cut = match.nChanges > match.changes.length ? ` The ${match.changes.length} most certain are listed.` : "";
   const link = unit === "gene" ? (c) => href({ view: "gene", id: c.feature }) : null;
   return el(
@@ -41,6 +69,7 @@ export function changesTable(match) {
       columns: columns(unit, match.given.filter(takesPart).length, link),
       rows: here,
     }),
+    allFeatures(match),
     apart.length > 0 && el("p", { class: "note" }, `Factor not measured in the tissue, so listed apart: ${apart.map((c) => c.label).join(", ")}.`),
   );
 }

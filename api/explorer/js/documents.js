@@ -52,6 +52,11 @@ export const MATCH = `query Match($id: ID!) {
   }
 }`;
 
+/** Every feature of a stored match, as columns of one length. */
+export const FEATURES = `query Features($id: ID!) {
+  match(id: $id) { featureColumns { names values } }
+}`;
+
 /** One match by its question: the first after a place; it may be computed for this answer. */
 export const MATCH_ASKED = `query MatchAsked($model: String!, $disease: String, $level: Level!, $policy: Policy!, $specificity: Specificity, $after: String) {
   matches(model: $model, disease: $disease, level: $level, policy: $policy, specificity: $specificity, first: 1, after: $after) {

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 import strawberry
 
 from api.access.limits import page
-from api.graphql.connection import Gap, gap
+from api.graphql.connection import Connection, Gap, gap
 from api.graphql.node import Node, made
 from api.graphql.reading import Info, by_id
 from api.graphql.record import told_by, typed
-from api.graphql.window import size
+from api.graphql.window import Window, paged, size
 from api.types.curation import Curation
 from api.types.enums import OF_A_MATCH, CypherGives, MatchStatus
 from api.types.matches.explanation import Explanation
+from api.types.matches.features import FeatureColumns, MatchFeature, columns_of, page_of
 from api.types.studies.contrast import Contrast
 from api.types.studies.disease_state import DiseaseState
 from kg.curate.stored import CurationsWant
@@ -25,7 +26,9 @@ from kg.schema import match as records
 from kg.schema.told import declared
 from kg.sides.workspace import Workspace
 from kg.stored.parts import Parts, PartsWant
+from kg.verdict import explain as explanation
 from kg.verdict.explain import Verdict, explained
+from kg.verdict.features import Features, featured
 
 
 @strawberry.type(description="Kinds of the null on both sides: donors, reference, or none.")
@@ -117,7 +120,10 @@ class Match(Node):
         "cohorts": (),
         "curations": (),
         "changes_note": ("level",),
-        "explain": ("mouse", "state", "level", "policy", "status", "reason", "null"),
+        **dict.fromkeys(
+            ("explain", "features", "feature_columns"),
+            ("mouse", "state", "level", "policy", "status", "reason", "null"),
+        ),
     }
 
     asked_under: strawberry.ID | None = strawberry.field(description="curie of the disease asked for; null if none")
@@ -225,8 +231,35 @@ class Match(Node):
         )
     )
     async def explain(self, info: Info) -> Explanation | None:
-        here, snapshot = self.here, await info.context.snapshot()
-        verdict = Verdict(
+        return Explanation.of(await self._explained(info))
+
+    @strawberry.field(
+        description=(
+            "Every feature of the match, the largest contribution first; an error with code UNTESTABLE if there is no "
+            "test."
+        )
+    )
+    @paged
+    async def features(self, info: Info, *, window: Window) -> Connection[MatchFeature]:
+        return page_of((await self._featured(info)).rows, window)
+
+    @strawberry.field(description="All features at once, as columns: for a file.")
+    async def feature_columns(self, info: Info) -> FeatureColumns:
+        return columns_of((await self._featured(info)).rows)
+
+    async def _featured(self, info: Info) -> Features:
+        found, here, snapshot = await self._explained(info), self.here, await info.context.snapshot()
+        verdict = self._verdict()
+        return await info.context.compute(
+            lambda _: (
+                featured(here, verdict, found)
+                if here
+                else snapshot.keep(("features", verdict), lambda: featured(snapshot.workspace(), verdict, found))
+            )
+        )
+
+    def _verdict(self) -> Verdict:
+        return Verdict(
             self.curie,
             self.mouse,
             self.state,
@@ -237,14 +270,16 @@ class Match(Node):
             self.null.mouse,
             self.null.human,
         )
-        found = await info.context.compute(
+
+    async def _explained(self, info: Info) -> explanation.Explanation:
+        here, snapshot, verdict = self.here, await info.context.snapshot(), self._verdict()
+        return await info.context.compute(
             lambda _: (
                 explained(here, verdict)  # of an uploaded signature nothing is kept
                 if here
                 else snapshot.keep(verdict, lambda: explained(snapshot.workspace(), verdict))
             )
         )
-        return Explanation.of(found)
 
 
 def match_of(facts: dict[str, Any], whole: records.MatchRecord | None = None, here: Workspace | None = None) -> Match:
