@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from kg.export.run import export
+from kg.export.run import WHOLE, export
 from kg.jobs.child import Work
 from kg.schema.edges import EDGES
 from kg.schema.nodes import LASTING
@@ -16,8 +16,8 @@ from kg.store.driver import home
 def run(work: Work) -> Mapping[str, Any]:
     """Writes ``orthokg-<format>.zip`` with the files of `orthokg export`."""
     form, folder = work.arguments["format"], work.folder / "tmp" / "export"
-    # Each label and relationship type is reported twice: for the fingerprint and for the files.
-    total, done = 2 * (len(LASTING) + sum(len(spec.pairs) for spec in EDGES)), 0
+    # Each label and relationship type is reported once, for what holds only some of them already by the fingerprint.
+    total, done = len(LASTING) + sum(len(spec.pairs) for spec in EDGES) + (0 if form in WHOLE else 10), 0
 
     def tell(what: str) -> None:
         nonlocal done

@@ -53,7 +53,9 @@ class Loader:
         started, run = time.monotonic(), _run(batch)
         self.gaps.report.quarantined[batch.source] = batch.quarantined
         done = self.store.read(
-            "MATCH (s:Source {id: $id}) RETURN s.run AS run, s.status AS status, s.pending AS pending", id=batch.source
+            "MATCH (s:Source {id: $id}) RETURN s.run AS run, s.status AS status, s.pending AS pending,"
+            " s.licence AS licence, s.redistribute AS redistribute, s.citation AS citation, s.url AS url",
+            id=batch.source,
         )
         same = bool(done) and (done[0]["run"], done[0]["status"]) == (run, "loaded")
         whole = batch.source not in self.damaged
@@ -62,6 +64,9 @@ class Loader:
         )
         if not whole:
             self._rewrite(batch)
+        terms = licence_of(batch)
+        if begun.unchanged and any((done[0][name] or "") != (value or "") for name, value in terms.items()):
+            write_nodes(self.store, "Source", [{"id": batch.source, **terms}], source=batch.source, run=run)
         if not begun.unchanged:
             own = {"id": run, "label": f"ingest {batch.source}", "method": f"ingest {VERSION}"}
             for label, rows in [("Run", [own]), *batch.nodes.items()]:

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Set
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,17 @@ def get(cache: "Cache") -> DrugFiles:
 def drug_id(name: str) -> str:
     """Id of a drug by its name; case and punctuation do not matter, the sign of an enantiomer does."""
     return local("drug", drug_name(name))
+
+
+def registry_ids(name: str) -> dict[str, list[str]]:
+    """``xrefs`` of a drug by its name: nothing where ``ontologies/drug_ids.tsv`` has none."""
+    found = _registry_ids().get(drug_id(name))
+    return {"xrefs": found} if found else {}
+
+
+@cache
+def _registry_ids() -> dict[str, list[str]]:
+    return {drug_id(name): ids.split("|") for name, ids in curated("drug_ids.tsv").itertuples(index=False)}
 
 
 def drug_name(name: str) -> str:
@@ -80,9 +92,10 @@ def transform(files: DrugFiles, genes: GeneIndex, used: Set[str] | None = None) 
         key = drug_id(name)
         if wanted is None or key in wanted:
             facts = {"clinical_phase": phase, "moa": [m for m in moa.split("|") if m], "indication": indication}
-            nodes[key] = {"id": key, "label": name, **facts}
+            nodes[key] = {"id": key, "label": name, **registry_ids(name), **facts}
     for name, approval in zip(driad["Drug"], driad["Approval"], strict=True):
-        fallback = {"id": drug_id(name), "label": name, "clinical_phase": approval, "moa": [], "indication": ""}
+        facts = {"clinical_phase": approval, "moa": [], "indication": ""}
+        fallback = {"id": drug_id(name), "label": name, **registry_ids(name), **facts}
         nodes.setdefault(drug_id(name), fallback)
     for path, names, targets in ((HUB, hub["pert_iname"], hub["target"]), (DRIAD, driad["Drug"], driad["Target"])):
         listed = [

@@ -9,7 +9,7 @@ from ingest.manifest import terms
 from ingest.manifest.blocks import ContrastSpec, Material
 from ingest.manifest.manifest import Manifest
 from ingest.source import models
-from ingest.source.drugs import drug_id, drug_name
+from ingest.source.drugs import drug_id, drug_name, registry_ids
 from ingest.study.donor_facts import stated
 from ingest.study.fits import Made, arm_name
 from kg.curie import local
@@ -180,7 +180,7 @@ def drug_condition(c: ContrastSpec, treated: Material, batch: Batch) -> str:
         batch.nodes["DrugCondition"].append(row)
         batch.edges["USES_DRUG", "DrugCondition", "Drug"].append({"subject": made, "object": drug})
     if all(r["id"] != drug for r in batch.nodes["Drug"]):
-        batch.nodes["Drug"].append({"id": drug, "label": c.drug})
+        batch.nodes["Drug"].append({"id": drug, "label": c.drug, **registry_ids(c.drug)})
     return made
 
 

@@ -17,7 +17,9 @@ from kg.terminal.console import Console
     "--format",
     "form",
     required=True,
-    type=click.Choice(["kgx", "sssom", "graphml", "node-link", "neo4j-csv", "parquet", "contrasts"]),
+    type=click.Choice(
+        ["kgx", "sssom", "graphml", "node-link", "neo4j-csv", "graph-parquet", "parquet", "contrasts", "linkml", "h5ad"]
+    ),
     help="File format.",
 )
 @click.option(
@@ -34,8 +36,12 @@ def export(ctx: click.Context, form: str, out: Path, release: str | None) -> Non
       graphml    graph.graphml, for networkx and others
       node-link  graph.json, for networkx and others
       neo4j-csv  files for neo4j-admin database import, with the command; `orthokg load` reads them as well
+      graph-parquet
+                 one Parquet file per label and per type of relationship
       parquet    matches.parquet
       contrasts  contrasts.parquet: effect, z, p and q of every gene of every contrast
+      h5ad       contrasts.h5ad: contrasts by genes for scanpy, orthologs in one column
+      linkml     orthokg.linkml.yaml: the schema, with the sources of each type of relationship
 
     Rows that may not be redistributed are left out, counted here and listed in LEFT_OUT.tsv; LICENCES.tsv gives the
     terms of every source.

@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass, fields
 from io import BytesIO
 from typing import Any, LiteralString
 
-from kg.export.selection import NONE_STATED
 from kg.export.tables import cell
+from kg.export.terms import NONE_STATED
 from kg.release.releases import release_text
 from kg.signatures.store import SignatureStore
 from kg.store.driver import Store

@@ -6,11 +6,11 @@ node is known by its id and has ``label`` as its kind (the label of a term is it
 with what tells parallel ones apart. GraphML has no lists: there a list is JSON in a string.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
-from kg.export.selection import Selection
+from kg.export.selection import LICENSE, Selection
 from kg.export.tables import compact
 from kg.read.stream import Row
 from kg.schema.edges import EDGES
@@ -25,6 +25,8 @@ _TYPES = {
     "strings": "string",
     "floats": "string",
 }
+Facts = Callable[[], dict[str, str]]
+"""What the graph is a state of: known when all of it has been read, so that it stands at the end of a file."""
 _CONTROL = {code: " " for code in range(32) if code not in (9, 10, 13)}
 
 
@@ -44,9 +46,9 @@ def _edges(selection: Selection) -> Iterator[tuple[str, str, str, str, Row]]:
                 yield row.pop("subject"), row.pop("object"), key, spec.type, row
 
 
-def write_node_link(selection: Selection, folder: Path, facts: dict[str, str]) -> None:
+def write_node_link(selection: Selection, folder: Path, facts: Facts) -> None:
     with (folder / "graph.json").open("w", encoding="utf-8") as out:
-        out.write(f'{{"directed":true,"multigraph":true,"graph":{compact(facts)},\n"nodes":[')
+        out.write('{"directed":true,"multigraph":true,\n"nodes":[')
         mark = "\n"
         for key, kind, row in _nodes(selection):
             out.write(mark + compact({"id": key, "label": kind, **row}))
@@ -56,7 +58,7 @@ def write_node_link(selection: Selection, folder: Path, facts: dict[str, str]) -
         for subject, target, key, kind, row in _edges(selection):
             out.write(mark + compact({"source": subject, "target": target, "key": key, "type": kind, **_owner(row)}))
             mark = ",\n"
-        out.write("\n]}\n")
+        out.write(f'\n],\n"graph":{compact(facts())}}}\n')
 
 
 def _owner(row: Row) -> Row:
@@ -64,7 +66,7 @@ def _owner(row: Row) -> Row:
     return {"provided_by" if name == "source" else name: value for name, value in row.items()}
 
 
-def write_graphml(selection: Selection, folder: Path, facts: dict[str, str]) -> None:
+def write_graphml(selection: Selection, folder: Path, facts: Facts) -> None:
     keys = {
         "node": _keys(p for spec in LASTING for p in spec.properties),
         "edge": _keys(p for s in EDGES for p in s.properties),
@@ -75,10 +77,9 @@ def write_graphml(selection: Selection, folder: Path, facts: dict[str, str]) -> 
             for name, kind in found.items():
                 key = f"{domain}.{name}.{kind}"
                 out.write(f'<key id="{key}" for="{domain}" attr.name={quoteattr(name)} attr.type="{kind}"/>\n')
-        for name in facts:
+        for name in ("release", "data_version", "graph_version"):
             out.write(f'<key id="graph.{name}" for="graph" attr.name={quoteattr(name)} attr.type="string"/>\n')
         out.write('<graph edgedefault="directed">\n')
-        out.write("".join(f'<data key="graph.{name}">{escape(value)}</data>\n' for name, value in facts.items()))
         for key, kind, row in _nodes(selection):
             out.write(f"<node id={quoteattr(key)}>{_data('node', {'label': kind, **row}, keys['node'])}</node>\n")
         for subject, target, key, kind, row in _edges(selection):
@@ -86,12 +87,13 @@ def write_graphml(selection: Selection, folder: Path, facts: dict[str, str]) -> 
             out.write(
                 f"<edge source={quoteattr(subject)} target={quoteattr(target)} id={quoteattr(key)}>{data}</edge>\n"
             )
+        out.write("".join(f'<data key="graph.{name}">{escape(value)}</data>\n' for name, value in facts().items()))
         out.write("</graph>\n</graphml>\n")
 
 
 def _keys(properties: Iterator[Property]) -> dict[str, str]:
     """Name -> type; a property that two kinds declare differently is a string."""
-    names: tuple[str, ...] = ("label", "type", "source", "provided_by", "run")
+    names: tuple[str, ...] = ("label", "type", "source", "provided_by", "run", LICENSE)
     found: dict[str, str] = dict.fromkeys(names, "string")
     for p in properties:
         name, kind = "name" if p.name == "label" else p.name, _TYPES[p.kind]

@@ -4,14 +4,14 @@ The form is that of Neo4j's Operations Manual (Import, CSV header format): a hea
 ``:ID(Label)``, ``:LABEL``, ``:START_ID(Label)``, ``:END_ID(Label)`` and ``:TYPE``; RFC 4180 quoting; nothing for a
 property that is not there and ``""`` for an empty text. ``import.sh`` holds the command. Arrays are joined by ``;``, or
 by the unit separator (U+001F) when a text within one holds a semicolon: the form has no escape for it. neo4j-admin
-reads an empty array as none.
+reads an empty array as none. ``license:IGNORE`` is the licence of the row, which is no property of the graph.
 """
 
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, LiteralString, cast
 
-from kg.export.selection import Selection
+from kg.export.selection import LICENSE, Selection
 from kg.read.stream import Row
 from kg.schema.edges import EDGES
 from kg.schema.nodes import LASTING
@@ -57,11 +57,11 @@ def delimiter(store: Store) -> str:
 
 
 def node_header(spec: NodeSpec) -> list[str]:
-    return [f"id:ID({spec.label})", *_columns(spec.properties), ":LABEL"]
+    return [f"id:ID({spec.label})", *_columns(spec.properties), f"{LICENSE}:IGNORE", ":LABEL"]
 
 
 def edge_header(spec: EdgeSpec, pair: tuple[str, str]) -> list[str]:
-    return [f":START_ID({pair[0]})", f":END_ID({pair[1]})", *_columns(spec.properties), ":TYPE"]
+    return [f":START_ID({pair[0]})", f":END_ID({pair[1]})", *_columns(spec.properties), f"{LICENSE}:IGNORE", ":TYPE"]
 
 
 def _columns(properties: Iterable[Property]) -> list[str]:
@@ -69,12 +69,12 @@ def _columns(properties: Iterable[Property]) -> list[str]:
 
 
 def _node(row: Row, spec: NodeSpec, joiner: str) -> list[str]:
-    values = (row.get(name) for name in (*(p.name for p in spec.properties), *OWNED))
+    values = (row.get(name) for name in (*(p.name for p in spec.properties), *OWNED, LICENSE))
     return [_quoted(row["id"]), *(field(value, joiner) for value in values), spec.label]
 
 
 def _edge(row: Row, spec: EdgeSpec, joiner: str) -> list[str]:
-    values = (row.get(name) for name in (*(p.name for p in spec.properties), *OWNED))
+    values = (row.get(name) for name in (*(p.name for p in spec.properties), *OWNED, LICENSE))
     return [_quoted(row["subject"]), _quoted(row["object"]), *(field(value, joiner) for value in values), spec.type]
 
 

@@ -17,7 +17,7 @@ Row = dict[str, Any]
 _BATCH = 5_000
 _FIELD = re.compile(r'(?:"((?:[^"]|"")*)"|([^",\n]*))(,|\n)')
 _HEAD = re.compile(
-    r"(\w*):(ID|START_ID|END_ID|LABEL|TYPE|string|long|double|boolean|string\[\]|double\[\])(?:\((\w+)\))?"
+    r"(\w*):(ID|START_ID|END_ID|LABEL|TYPE|IGNORE|string|long|double|boolean|string\[\]|double\[\])(?:\((\w+)\))?"
 )
 _READ = {"string": str, "long": int, "double": float, "boolean": lambda text: text == "true"}
 
@@ -85,6 +85,8 @@ def read(path: Path, joiner: str, kind: tuple[str, ...]) -> Iterator[tuple[tuple
         row: Row = {}
         named = ""
         for (name, what, _), (text, quoted) in zip(columns, fields, strict=True):
+            if what == "IGNORE":
+                continue
             if what in ("LABEL", "TYPE"):
                 named = text
             elif what in _ENDS:

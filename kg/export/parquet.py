@@ -1,7 +1,8 @@
 """``matches.parquet``: one row per match, with both sides named, its verdict and what curators said of it.
 
 Columns are the properties of Match in ``kg/schema/nodes.py``, before them id, mouse, mouse_label, human, human_label
-and state; after them source and curations (one line of text each).
+and state; after them source, curations (one line of text each), licence (the strictest of what the match rests on)
+and rests_on (those sources, keys of LICENCES.tsv).
 """
 
 from collections.abc import Iterator
@@ -40,6 +41,7 @@ def write(selection: Selection, folder: Path, facts: dict[str, str]) -> None:
     fields = [pa.field("id", pa.string(), nullable=False), *(pa.field(name, pa.string()) for name in _ENDS)]
     fields += [pa.field(p.name, types[p.kind], metadata={"doc": p.doc}) for p in spec.properties]
     fields += [pa.field("source", pa.string()), pa.field("curations", pa.list_(pa.string()))]
+    fields += [pa.field("licence", pa.string()), pa.field("rests_on", pa.list_(pa.string()))]
     schema = pa.schema(fields, metadata={f"orthokg.{name}": value for name, value in facts.items()})
     with parquet.ParquetWriter(folder / "matches.parquet", schema, compression="zstd") as out:
         for rows in _batches(selection):
@@ -62,6 +64,11 @@ def _named(selection: Selection, rows: list[Row]) -> list[Row]:
     ends = {found.pop("id"): found for found in selection.store.read(_SIDES, ids=ids)}
     said = curations_of(selection.store, ids)
     return [
-        {**row, **ends.get(row["id"], {}), "curations": [each.text() for each in said.get(row["id"], ())]}
+        {
+            **row,
+            **ends.get(row["id"], {}),
+            "curations": [each.text() for each in said.get(row["id"], ())],
+            **dict(zip(("licence", "rests_on"), selection.terms.of(row), strict=True)),
+        }
         for row in rows
     ]

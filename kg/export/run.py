@@ -7,20 +7,28 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 from kg.errors import ContractError, Issue, KgError
-from kg.export import contrasts, graphs, kgx, neo4j_csv, parquet, sssom
+from kg.export import contrasts, graph_parquet, graphs, kgx, linkml, metadata, neo4j_csv, parquet, sssom
+from kg.export.biolink import infores
+from kg.export.graphs import Facts
 from kg.export.selection import Selection
 from kg.export.tables import Tsv
+from kg.export.terms import OWN
 from kg.read.stream import Row
-from kg.release.releases import checked_release, fingerprint, release_text
+from kg.release.releases import Fingerprint, checked_release, fingerprint, release_text
 from kg.schema.spec import EdgeSpec, NodeSpec
 from kg.signatures.store import SignatureStore
 from kg.store.driver import Store
 
 MARK = "EXPORT.json"
-FORMATS = ("kgx", "sssom", "graphml", "node-link", "neo4j-csv", "parquet", "contrasts")
+WHOLE = ("kgx", "graphml", "node-link", "neo4j-csv", "graph-parquet")
+"""Formats of the whole graph: it is read once, for the rows and for its fingerprint."""
+ELSEWHERE = {"h5ad": "ingest.export.h5ad:write"}
+"""Formats that need a library which ``kg`` does without; loaded when they are asked for."""
+FORMATS = (*WHOLE, "sssom", "parquet", "contrasts", "linkml", *ELSEWHERE)
 Progress = Callable[[str], None]
 
 
@@ -74,23 +82,26 @@ def export(
     if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / MARK).exists())):
         fix = "name a new folder, or an earlier export"
         raise ContractError([Issue("out", "a folder of an export, or none yet", str(out), fix)], code="ARGUMENT")
-    now = fingerprint(store, signatures, tell)
-    if not now.nodes:
-        raise KgError("The graph is empty: load the data with  orthokg ingest", code="EMPTY")
-    if release:
-        checked_release(store, release, now)
-    facts = {
-        "release": release_text(store, signatures),
-        "data_version": now.data_version,
-        "graph_version": now.graph_version,
-    }
+    now = None if form in WHOLE else _checked(store, fingerprint(store, signatures, tell), release)
     selection = _Told(store, tell)
     out.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
-        _write(selection, form, made, facts, signatures)
+        facts = {"release": release_text(store, signatures), "data_version": signatures.version}
+
+        def all_facts() -> dict[str, str]:
+            """Known when the last row has been read, in a format that holds the whole graph."""
+            nonlocal now
+            now = now or _checked(store, selection.fingerprinter.made(signatures.version), release)
+            return {**facts, "graph_version": now.graph_version}
+
+        _write(selection, form, made, all_facts, signatures)
+        facts = all_facts()
         left_out = tuple((*key, n) for key, n in sorted(selection.left_out.items()))
         _papers(selection, made, left_out)
+        sums = {path.name: _sha256(path) for path in sorted(made.iterdir())}
+        used = [each for key, each in selection.licences.items() if key in selection.used - OWN]
+        metadata.write(made, form, sums, facts, used)
         files = {path.name: _sha256(path) for path in sorted(made.iterdir())}
         mark = {"format": form, **facts, "rows": dict(selection.rows), "files": files}
         (made / MARK).write_text(json.dumps(mark, indent=1) + "\n", encoding="utf-8")
@@ -102,21 +113,37 @@ def export(
     return Exported(out, facts["release"], tuple(files), dict(selection.rows), left_out)
 
 
-def _write(selection: Selection, form: str, folder: Path, facts: dict[str, str], signatures: SignatureStore) -> None:
+def _checked(store: Store, now: Fingerprint, release: str | None) -> Fingerprint:
+    if not now.nodes:
+        raise KgError("The graph is empty: load the data with  orthokg ingest", code="EMPTY")
+    if release:
+        checked_release(store, release, now)
+    return now
+
+
+def _write(selection: Selection, form: str, folder: Path, facts: Facts, signatures: SignatureStore) -> None:
+    version = signatures.version
     if form == "kgx":
         kgx.write(selection, folder)
     elif form == "sssom":
-        sssom.write(selection, folder, facts["data_version"])
+        sssom.write(selection, folder, version)
     elif form == "graphml":
         graphs.write_graphml(selection, folder, facts)
     elif form == "node-link":
         graphs.write_node_link(selection, folder, facts)
     elif form == "neo4j-csv":
         neo4j_csv.write(selection, folder)
+    elif form == "graph-parquet":
+        graph_parquet.write(selection, folder)
     elif form == "contrasts":
-        contrasts.write(selection, folder, facts, signatures)
-    else:
-        parquet.write(selection, folder, facts)
+        contrasts.write(selection, folder, facts(), signatures)
+    elif form == "parquet":
+        parquet.write(selection, folder, facts())
+    elif form in ELSEWHERE:
+        module, _, name = ELSEWHERE[form].partition(":")
+        getattr(import_module(module), name)(selection, folder, facts(), signatures)
+    if form in WHOLE or form == "linkml":
+        linkml.write(folder, selection.types if form in WHOLE else linkml.sources_of(selection.store), version)
 
 
 def _papers(selection: Selection, folder: Path, left_out: tuple[tuple[str, str, str, str, int], ...]) -> None:
@@ -124,9 +151,10 @@ def _papers(selection: Selection, folder: Path, left_out: tuple[tuple[str, str, 
     with Tsv(folder / "LEFT_OUT.tsv", ("source", "licence", "what", "why", "rows")) as out:
         for row in left_out:
             out.write(dict(zip(out.columns, row, strict=True)))
-    with Tsv(folder / "LICENCES.tsv", ("source", "licence", "redistribute", "citation", "version")) as out:
-        for _, each in sorted(selection.licences.items()):
-            out.write(vars(each))
+    columns = ("source", "infores", "licence", "redistribute", "citation", "version", "url")
+    with Tsv(folder / "LICENCES.tsv", columns) as out:
+        for key, each in sorted(selection.licences.items()):
+            out.write({**vars(each), "infores": infores(key)})
 
 
 def _sha256(path: Path) -> str:

@@ -9,24 +9,19 @@ Three rules (``decisions/0021``):
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
 from typing import LiteralString, cast
 
-from kg.atlas.commit import SOURCE as ATLAS
-from kg.curate.curation import SOURCE as CURATION
+from kg.export.terms import NONE_STATED, OWN, Terms
 from kg.read.stream import Row, edge_rows, node_rows
-from kg.release.releases import SOURCE as RELEASE
+from kg.release.releases import Fingerprinter, is_data
 from kg.schema.nodes import LASTING
 from kg.schema.spec import EdgeSpec, NodeSpec
 from kg.store.driver import Store
-from kg.verdict.derive import SOURCE as DERIVED
 
-OWN = frozenset({ATLAS, CURATION, DERIVED, RELEASE})
 VALUES = frozenset({"Donor", "USES_DONOR", "CHANGES_GENE", "CHANGES_REGULON"})
-NONE_STATED = "none stated"
-_SOURCES: LiteralString = "MATCH (s:Source) RETURN s {.*} AS row ORDER BY s.id"
-_DATASETS: LiteralString = "MATCH (d:Dataset) RETURN d {.*} AS row ORDER BY d.id"
+LICENSE = "license"
+"""What the licence of a row is called in every row; a Dataset and a Source have a ``licence`` of their own."""
 _SIDES: LiteralString = """
 MATCH (k:Match)-[:MATCH_OF]->(c:Contrast)
 OPTIONAL MATCH (c)-[:POOLS]->(cohort:Contrast)
@@ -37,43 +32,46 @@ RETURN DISTINCT k.id AS match, d.source AS source ORDER BY match, source
 """
 
 
-@dataclass(frozen=True)
-class Licence:
-    source: str
-    licence: str
-    redistribute: bool
-    citation: str
-    version: str
-
-
 class Selection:
-    """The rows that may leave. ``left_out`` counts (source, licence, label or type, why) of what has been asked for."""
+    """The rows that may leave, each with its licence as ``license``. Of what has been asked for: ``left_out`` counts
+    (source, licence, label or type, why); ``used`` are the sources that the rows rest on, ``types`` those of each type
+    of relationship; ``fingerprinter`` has seen every row, also those left out, and knows the graph when each label and
+    pair has been asked for once, in the schema's order."""
 
     def __init__(self, store: Store):
         self.store = store
-        self.licences = _licences(store)
+        self.fingerprinter = Fingerprinter()
+        self.used: set[str] = set()
+        self.types: dict[str, set[str]] = {}
+        self.terms = Terms(store)
+        self.licences = self.terms.licences
         self.left_out: Counter[tuple[str, str, str, str]] = Counter()
         self.rows: Counter[str] = Counter()
-        self._datasets = {row["row"]["id"]: row["row"].get("source", "") for row in store.read(_DATASETS)}
-        owners = set(self._datasets.values())
+        owners = set(self.terms.datasets.values())
         self._closed = {each.source for each in self.licences.values() if not each.redistribute} | self._unknown()
         self._only_values = self._closed & owners
         self._gone = self._gone_nodes()
-        closed = [key for key, source in self._datasets.items() if source in self._closed]
+        closed = [key for key, source in self.terms.datasets.items() if source in self._closed]
         self._repeats = (
             {row["match"]: row["source"] for row in reversed(store.read(_SIDES, datasets=closed))} if closed else {}
         )
 
     def nodes(self, spec: NodeSpec) -> Iterator[Row]:
+        data = is_data(spec, None)
         for row in node_rows(self.store, spec):
+            if data:
+                self.fingerprinter.add(spec, None, row)
             if row["id"] in self._gone:
                 self._leave(row.get("source", ""), spec.label)
             else:
                 self.rows[spec.label] += 1
-                yield row
+                yield self._licensed(row)
 
     def edges(self, spec: EdgeSpec, pair: tuple[str, str]) -> Iterator[Row]:
+        data = is_data(spec, pair)
         for row in edge_rows(self.store, spec, pair):
+            if data:
+                self.fingerprinter.add(spec, pair, row)
             source = row.get("source", "")
             if source in self._closed and (source not in self._only_values or spec.type in VALUES):
                 self._leave(source, spec.type)
@@ -83,19 +81,26 @@ class Selection:
                 self._leave(self._repeats[row["subject"]], spec.type, "repeats values of the dataset gene by gene")
             else:
                 self.rows[spec.type] += 1
-                yield row
+                self.types.setdefault(spec.type, set()).add(source)
+                yield self._licensed(row)
 
-    def values(self, sources: Iterable[str], what: str, n: int) -> bool:
+    def values(self, sources: Collection[str], what: str, n: int) -> bool:
         """Whether ``n`` values of a contrast that belongs to these sources may leave; they are counted either way."""
         for source in sources:
             if source in self._closed:
                 self._leave(source, what, n=n)
                 return False
         self.rows[what] += n
+        self.used.update(sources)
         return True
 
+    def _licensed(self, row: Row) -> Row:
+        row[LICENSE], on = self.terms.of(row)
+        self.used.update(on)
+        return row
+
     def licence(self, source: str) -> str:
-        return self.licences[source].licence if source in self.licences else NONE_STATED
+        return self.terms.licence(source)
 
     def _leave(self, source: str, what: str, why: str = "", n: int = 1) -> None:
         licence = self.licence(source)
@@ -123,27 +128,3 @@ class Selection:
             )
             gone |= {row["id"]: row["s"] for row in self.store.read(query, closed=closed)}
         return gone
-
-
-def _licences(store: Store) -> dict[str, Licence]:
-    """By source: what its Source says, and for a dataset what the Dataset says."""
-    made = {}
-    for row in (record["row"] for record in store.read(_SOURCES)):
-        made[row["id"]] = Licence(
-            row["id"],
-            row.get("licence") or NONE_STATED,
-            bool(row.get("redistribute")) or row["id"] in OWN,
-            row.get("citation", ""),
-            row.get("version", ""),
-        )
-    for row in (record["row"] for record in store.read(_DATASETS)):
-        source = row.get("source", "")
-        known = made.get(source)
-        made[source] = Licence(
-            source,
-            row.get("licence") or NONE_STATED,
-            bool(row.get("redistribute")),
-            row.get("citation", ""),
-            known.version if known else "",
-        )
-    return made

@@ -13,8 +13,9 @@ from urllib.parse import quote
 
 from kg.curate.curation import curations
 from kg.curie import PREFIXES
-from kg.export.selection import Selection
+from kg.export.selection import LICENSE, Selection
 from kg.export.tables import Tsv
+from kg.read.stream import Row
 from kg.schema.edges import EDGE_BY_TYPE
 from kg.schema.nodes import NODE_BY_LABEL
 from kg.store.driver import Store
@@ -22,7 +23,7 @@ from kg.store.driver import Store
 COLUMNS = (
     "subject_id", "subject_label", "predicate_id", "predicate_modifier", "object_id", "object_label",
     "mapping_justification", "author_label", "reviewer_label", "subject_source_version", "mapping_provider",
-    "license", "confidence", "mapping_cardinality", "comment",
+    "license", "confidence", "mapping_cardinality", "comment", "other",
 )  # fmt: skip
 _CARDINALITY = {"one2one": "1:1", "one2many": "1:n", "many2many": "n:n"}
 _ORTHOLOG = {"one2one": "RO:HOM0000020"}
@@ -40,6 +41,7 @@ _CURIES = {
     "skos": "http://www.w3.org/2004/02/skos/core#",
     "semapv": "https://w3id.org/semapv/vocab/",
 }
+_UNSPECIFIED = "https://w3id.org/sssom/license/unspecified"
 _OURS = "https://opensource.org/license/bsd-3-clause"
 _ADDRESS = {
     "MIT": "https://opensource.org/license/mit",
@@ -74,7 +76,7 @@ def _head(name: str, what: str, version: str) -> str:
         f'mapping_set_version: "{version}"',
         f"mapping_set_title: {what}",
         "mapping_set_description: Each row is under the licence in its own column; see LICENCES.tsv",
-        "license: https://w3id.org/sssom/license/unspecified",
+        f"license: {_UNSPECIFIED}",
         "mapping_tool: OrthoKG",
         "curie_map:",
         *(f"  {prefix}: {address}" for prefix, address in sorted(_CURIES.items())),
@@ -102,7 +104,7 @@ def _orthologs(selection: Selection) -> Iterator[dict[str, Any]]:
             "mapping_justification": "semapv:UnspecifiedMatching",
             "mapping_provider": _provider(row["source"]),
             "subject_source_version": row.get("version"),
-            "license": _ADDRESS.get(selection.licence(row["source"])),
+            **_terms_of(row),
             "confidence": confidence if confidence >= 0 else None,
             "mapping_cardinality": _CARDINALITY.get(cardinality),
         }
@@ -125,6 +127,7 @@ def _terms(selection: Selection) -> Iterator[dict[str, Any]]:
                     "mapping_justification": "semapv:ManualMappingCuration",
                     "mapping_provider": _provider(row["source"]),
                     "license": _OURS,
+                    "other": f"source={row['source']}",
                     "comment": f"{pair[0]} {kind} {pair[1]}",
                 }
                 yield made
@@ -142,9 +145,18 @@ def _terms(selection: Selection) -> Iterator[dict[str, Any]]:
                     "subject_source_version": row.get("version"),
                     "mapping_justification": "semapv:ManualMappingCuration",
                     "mapping_provider": _provider(row["source"]),
-                    "license": _ADDRESS.get(selection.licence(row["source"])),
+                    **_terms_of(row),
                     "comment": "the ontology has replaced the term",
                 }
+
+
+def _terms_of(row: Row) -> dict[str, str]:
+    """The address of the row's licence; its words, and the key of LICENCES.tsv, stand under ``other``."""
+    text = row[LICENSE]
+    return {
+        "license": _ADDRESS.get(text, _UNSPECIFIED),
+        "other": f"source={row['source']}|licence={text.replace('|', ' ')}",
+    }
 
 
 def _judged(store: Store, predicate: str) -> dict[tuple[str, str], list[dict[str, Any]]]:
@@ -162,6 +174,7 @@ def _judged(store: Store, predicate: str) -> dict[tuple[str, str], list[dict[str
                     "reviewer_label": each.reviewer,
                     "mapping_provider": _provider("curation"),
                     "license": _OURS,
+                    "other": "source=curation",
                 }
             )
     return made

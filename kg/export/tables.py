@@ -28,11 +28,16 @@ class Tsv:
 
     def __init__(self, path: Path, columns: Iterable[str], head: str = ""):
         self.columns = list(columns)
+        self._at = {name: at for at, name in enumerate(self.columns)}  # most columns are empty in most rows
         self._out = path.open("w", encoding="utf-8", newline="")
         self._out.write(head + "\t".join(self.columns) + "\n")
 
     def write(self, row: dict[str, Any]) -> None:
-        self._out.write("\t".join(quoted(cell(row.get(name))) for name in self.columns) + "\n")
+        cells = [""] * len(self.columns)
+        for name, value in row.items():
+            if value is not None and (at := self._at.get(name)) is not None:
+                cells[at] = quoted(cell(value))
+        self._out.write("\t".join(cells) + "\n")
 
     def __enter__(self) -> "Tsv":
         return self

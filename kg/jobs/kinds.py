@@ -64,7 +64,18 @@ class Kind:
 
 
 GENE_IDS = ("told", "ensembl", "symbol")
-EXPORTS = ("kgx", "sssom", "graphml", "node-link", "neo4j-csv", "parquet", "contrasts")
+EXPORTS = (
+    "kgx",
+    "graphml",
+    "node-link",
+    "neo4j-csv",
+    "graph-parquet",
+    "sssom",
+    "parquet",
+    "contrasts",
+    "linkml",
+    "h5ad",
+)
 _NAMES_OF_SPECIES = tuple(each.name for each in SPECIES.values())
 _DONOR = Argument(
     "donor", default="donor_id", help="column of obs with the donor (animal or person) of each cell", offered="columns"

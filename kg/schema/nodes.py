@@ -161,6 +161,7 @@ NODES: tuple[NodeSpec, ...] = (
         "A compound.",
         properties("""
         label string* name
+        xrefs strings ids in ChEBI, PubChem or ChEMBL, the one that exports prefer first; absent where none is known
         clinical_phase string phase reached
         moa strings mechanisms of action
         indication string approved or tested use

