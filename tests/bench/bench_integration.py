@@ -3,10 +3,10 @@ too easy.
 
     python -m tests.bench.bench_integration [--seeds 3] [--again]
 
-The batches are those of scIB's second simulation (``splat``), and as there scANVI is shown all labels and all cells
-are measured; ``hidden labels`` are the folds of
-``orthokg atlas bench``, where no method is shown the labels of what is measured. scanorama takes part where it is
-installed. What is written is not measured again.
+The batches are those of scIB's second simulation (``splat``), and as there scANVI is shown all labels and all cells are
+measured. All genes are used: variable genes alone hardly have the ambient counts that differ from run to run.
+``hidden labels`` are the folds of ``orthokg atlas bench``, where no method is shown the labels of what is measured.
+scanorama takes part where it is installed. What is written is not measured again.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from kg.errors import MethodError
 from tests.bench import record
 from tests.bench.splat import nested
 
-POLICY, GAP = Policy(genes=1000, axes=30, centroids=30, wide=1000), 0.3  # a fifth of the genes, as there
+POLICY, GAP = Policy(genes=2000, axes=30, centroids=30, wide=2000), 0.3
 MUST_BEAT, BASE = ("fastmnn", "scanvi"), "scvi"
 
 

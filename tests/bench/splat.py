@@ -5,7 +5,7 @@ By the Splat model (Zappia 2017, doi 10.1186/s13059-017-1305-0) with the publish
 all genes by as much as a type moves a tenth of them, and keeps 30% to all of its counts; each run adds counts of genes
 of its own, as ambient RNA does, whose share differs from cell to cell. So a batch is no shift that all its cells share.
 
-Ours are smaller: an eighth of the cells, half of the genes with the same counts of each. Runs that have one ambient
+Ours are smaller: a twelfth of the cells, a fifth of the genes with the same counts of each. Runs that have one ambient
 profile in common there by the numbering of seeds have each their own here, and no cells are filtered.
 """
 
@@ -35,7 +35,7 @@ class Nested:
     laboratory: Ints
 
 
-def nested(seed: int, *, cells: int = 625, genes: int = 5_000) -> Nested:
+def nested(seed: int, *, cells: int = 400, genes: int = 2_000) -> Nested:
     """``cells``: of each laboratory."""
     rng, thinner = np.random.default_rng(seed), np.log(genes / GENES_THERE)
     base = _means(rng, genes)
