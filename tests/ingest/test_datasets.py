@@ -1,5 +1,8 @@
 """The bundled manifests on the real files: designs as their authors describe them, and the traps of each set."""
 
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,6 +16,7 @@ from ingest.study import datasets
 from kg.curie import HUMAN
 from kg.match.contrast import log_cpm
 from kg.signatures.store import Signature
+from tests.needs import lacking
 
 
 @pytest.fixture(scope="module")
@@ -242,3 +246,51 @@ def test_nothing_is_lost_in_silence(batch_of, name: str):
     batch = batch_of(name).check()
     assert batch.accepted > 0
     assert all(q.remedy for q in batch.quarantined)
+
+
+IL12B = """
+schema: 1
+dataset: {id: il12b, title: APP/PS1 without Il12b, taxon: "NCBITaxon:10090", licence: none stated, redistribute: false,
+  citation: AD_Neuroinflammation}
+material: {kind: cell type, tissue: "UBERON:0002421", cell_type: "CL:0000129", assay: "EFO:0030080"}
+table:
+  columns: {gene: gene, effect: avg_logFC, p: p_val, fdr: p_val_adj}
+  gene_id: symbol
+  level: cell
+models: [{id: "orthokg:model/app-ps1", label: APP/PS1, disease: "MONDO:0004975"}]
+contrasts:
+  - {id: model, label: APP/PS1, kind: model, model: "orthokg:model/app-ps1", case_arm: APP/PS1, control_arm: wild type,
+     table: {file: Microglia__AD_Ctrl.csv.gz}}
+  - {id: treated, label: APP/PS1 without Il12b, kind: model, model: "orthokg:model/app-ps1",
+     case_arm: APP/PS1 without Il12b, control_arm: wild type, table: {file: Microglia__ADp40KO_Ctrl.csv.gz}}
+  - {id: treatment, label: loss of Il12b in APP/PS1, kind: drug, drug: loss of Il12b,
+     case_arm: APP/PS1 without Il12b, control_arm: APP/PS1, table: {file: Microglia__AD_ADp40KO.csv.gz, sign: -1}}
+"""
+
+
+def test_a_treated_arm_of_a_model_is_no_reversal(mouse: GeneIndex, cache: Cache, tmp_path: Path):
+    """Tables whose p take cells as replicates, and that share arms: model and treatment go apart by the arm alone. What
+    they share is named, and none of them has noise to be tested by."""
+    for name in ("AD_Ctrl", "ADp40KO_Ctrl", "AD_ADp40KO"):
+        file = f"appps1_il12b/Microglia__{name}.csv.gz"
+        there = [seed / file for seed in cache.seeds if (seed / file).is_file()]
+        if not there:
+            lacking(f"{file} of the cache")
+        shutil.copy(there[0], tmp_path)
+    (tmp_path / "il12b.yaml").write_text(IL12B)
+    m = manifest.read(tmp_path / "il12b.yaml")
+    batch = datasets.transform(m, datasets.get(cache, m), mouse)
+    assert {(row["noise"], row["level"]) for row in batch.nodes["Contrast"]} == {("none", "cell")}
+    assert all(any(flag.startswith("cell-level") for flag in row["flags"]) for row in batch.nodes["Contrast"])
+    found = {
+        frozenset(end.rsplit("/")[-1] for end in (edge["subject"], edge["object"])): edge["arm"]
+        for edge in batch.edges["SHARES_SAMPLES", "Contrast", "Contrast"]
+    }
+    assert found == {
+        frozenset({"model", "treatment"}): "APP/PS1",
+        frozenset({"model", "treated"}): "wild type",
+        frozenset({"treated", "treatment"}): "APP/PS1 without Il12b",
+    }
+    one, two = signature(batch, "model"), signature(batch, "treatment")
+    _, at, of = np.intersect1d(one.genes, two.genes, return_indices=True)
+    assert np.corrcoef(one.effect[at], two.effect[of])[0, 1] < -0.3, "it would be told as a reversal"
