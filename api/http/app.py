@@ -1,5 +1,5 @@
 """The server: the explorer at /, its documentation at /docs, GraphQL at /graphql, Cypher at /cypher, files for
-jobs at /uploads and what jobs tell and made at /jobs, GraphiQL, /health, /ready and /metrics."""
+jobs at /uploads and what jobs tell and made at /jobs, reports at /report, GraphiQL, /health, /ready and /metrics."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -27,6 +27,7 @@ from api.http import explorer as page
 from api.http.cypher import cypher_router
 from api.http.endpoint import COST_HEADER, Endpoint
 from api.http.jobs import LAST, jobs_router
+from api.http.report import report_router
 from api.http.uploads import LENGTH, OFFSET, uploads_router
 from api.http.watch import ID_HEADER, Metrics, Watch
 from api.schema import build
@@ -75,6 +76,7 @@ def create_app(
     app.include_router(cypher_router(backend))
     app.include_router(uploads_router(backend))
     app.include_router(jobs_router(backend))
+    app.include_router(report_router(backend))
     app.include_router(page.router)
     app.include_router(documentation.router())
     # The last one added is the outermost.

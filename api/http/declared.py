@@ -6,13 +6,15 @@ import json
 from kg.match.compared import LEVELS
 from kg.match.orthology import POLICIES
 from kg.names.species import SPECIES
+from kg.schema.glossary import QUANTITIES
 
 
 def script() -> bytes:
-    """``js/declared.js``: levels, policies and the names of species, as the package declares them."""
+    """``js/declared.js``: levels, policies, meanings of quantities and names of species, as they are declared."""
     lists = {
         "LEVELS": list(LEVELS),
         "POLICIES": list(POLICIES),
+        "MEANINGS": {quantity.name: quantity.what for quantity in QUANTITIES},
         "SPECIES": {taxon: species.name for taxon, species in SPECIES.items()},
     }
     told = (f"export const {name} = {json.dumps(value, ensure_ascii=False)};" for name, value in lists.items())

@@ -16,7 +16,7 @@ from ingest.jobs.study import need_values, spec_of
 from ingest.method.pseudobulk import Pseudobulk, pseudobulk
 from ingest.study.cells import donor_sheet
 from kg.ask.upload import Sample, Upload
-from kg.ask.upload_answer import signature_answer
+from kg.ask.upload_answer import visit
 from kg.cli.render import tsv
 from kg.cli.signature import read_upload
 from kg.errors import KgError, broken
@@ -24,6 +24,8 @@ from kg.jobs.child import Work
 from kg.names.placeholders import is_name, no_names
 from kg.read.contents import rounded
 from kg.records.match import Answer
+from kg.report.contents import report_of
+from kg.report.page import page
 from kg.sides.catalog import Catalog
 from kg.sides.workspace import Workspace
 from kg.signatures.store import SignatureStore, Strings
@@ -33,8 +35,9 @@ ALL = "all cells"
 
 
 def run(work: Work) -> Mapping[str, Any]:
-    """Writes ``answers.json``, with the answer for each population or the reason why there is none, and
-    ``verdicts.tsv``, with all matches. Each finished population is checkpointed."""
+    """Writes ``answers.json``, with the answer for each population or the reason why there is none, ``verdicts.tsv``,
+    with all matches, and a report of each population in which a match can be tested. Each finished
+    population is checkpointed."""
     uploads = _of_cells(work) if "cells" in work.files else [_of_counts(work)]
     ws = Workspace(Catalog.read(work.store), SignatureStore(home() / "signatures"))
     told = []
@@ -44,7 +47,11 @@ def run(work: Work) -> Mapping[str, Any]:
     work.progress(len(uploads), len(uploads), "matched")
     text = "".join(rows for at, each in enumerate(told) for rows in _rows(each, header=at == 0))
     work.result("verdicts.tsv", "text/tab-separated-values").write_text(text, encoding="utf-8")
-    answers = [{name: value for name, value in each.items() if name != "tsv"} for each in told]
+    made = [each["report"] for each in told if each.get("report")]
+    for at, html in enumerate(made, 1):
+        name = "report.html" if len(told) == 1 else f"report-{at}.html"
+        work.result(name, "text/html").write_text(html, encoding="utf-8")
+    answers = [{name: value for name, value in each.items() if name not in ("tsv", "report")} for each in told]
     work.result("answers.json", "application/json").write_text(json.dumps(answers, ensure_ascii=False), "utf-8")
     return {"populations": [_line(each) for each in answers]}
 
@@ -56,10 +63,16 @@ def _answered(work: Work, ws: Workspace, name: str, upload: Upload | KgError) ->
         if isinstance(upload, KgError):
             raise upload
         asked = {"disease": given.get("disease"), "level": given["level"], "policy": given["policy"]}
-        answer = signature_answer(work.store, ws, upload, **asked)
+        answer, here = visit(work.store, ws, upload, **asked)
     except KgError as error:
         return json.dumps({"population": name, "error": {"code": error.code, "message": str(error)}}).encode()
-    told = {"population": name, "answer": rounded(answer.to_json()), "tsv": tsv(answer)}
+    try:
+        report = page(report_of(work.store, here, answer, upload.label))
+    except KgError as error:
+        if error.code != "WITHHELD":
+            raise
+        report = ""  # the answer says why of each match
+    told = {"population": name, "answer": rounded(answer.to_json()), "tsv": tsv(answer), "report": report}
     return json.dumps(told, ensure_ascii=False).encode()
 
 

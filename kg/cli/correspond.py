@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from kg.cli.main import opened, print_rows
-from kg.cli.render import number
 from kg.read.correspondences import Correspondences, Pair, correspondences
+from kg.records.words import number
 from kg.terminal.console import Console
 
 _COLUMNS = [

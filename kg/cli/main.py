@@ -24,6 +24,10 @@ COMMANDS = {
         "kg.cli.match:explain",
         "Explain one match: what each feature contributes, and the evidence behind it.",
     ),
+    "report": (
+        "kg.cli.report:report",
+        "Write an answer as one HTML file: verdict, figures, evidence, methods, citations.",
+    ),
     "plan": ("kg.cli.plan:plan", "How many animals would a match take, and what keeps its power low?"),
     "compare": ("kg.cli.match:compare", "Do two disease models show the same changes?"),
     "correspond": (

@@ -1,6 +1,7 @@
 """Commands that answer the question: match, explain, compare."""
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -9,12 +10,13 @@ import click
 from kg.ask import questions
 from kg.ask.assemble import leading
 from kg.cli.main import opened
-from kg.cli.render import chance, number, size, table, tsv
+from kg.cli.render import table, tsv
 from kg.errors import ContractError, Issue
 from kg.match.compared import LEVELS
 from kg.match.orthology import POLICIES
 from kg.read.contents import rounded
 from kg.records.match import Answer
+from kg.records.words import chance, number, size
 from kg.sides.pairing import PAIR_BY
 from kg.signatures.store import SignatureStore
 from kg.store.driver import home
@@ -47,7 +49,13 @@ def show(answer: Answer, form: str) -> None:
     elif form == "tsv":
         click.echo(tsv(answer), nl=False)
     else:
-        table(answer, Console(width=None if sys.stdout.isatty() else 140))
+        table(answer, Console(width=None if sys.stdout.isatty() else _columns()))
+
+
+def _columns() -> int:
+    """Width of what is not a terminal: as the shell says, else 140."""
+    said = os.environ.get("COLUMNS", "")
+    return max(int(said), 40) if said.isdecimal() and len(said) < 5 else 140
 
 
 @click.command()
@@ -174,6 +182,8 @@ def explain(ctx: click.Context, match_id: str, top: int, form: str, out: Path | 
     if form == "json":
         click.echo(json.dumps(found.to_json(), ensure_ascii=False))
         return
+    if found.sentence:
+        click.echo(found.sentence)
     click.echo(
         f"{found.status}: {found.reason}\nr {number(found.score, 4)}  T {found.statistic:.6g}  p {chance(found.p, 4)} "
         f" df {found.df}"

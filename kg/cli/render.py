@@ -6,19 +6,21 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from kg.match.compared import LEVELS
 from kg.match.conjunction import burst_note
-from kg.names.species import name_of
 from kg.records.match import Answer
 from kg.records.pairing import Effect
+from kg.records.words import chance, number, role, sides
+from kg.schema.glossary import meaning
 from kg.schema.match import AllGiven, Change, GivenState, MatchRecord
 from kg.schema.told import declared
 from kg.tables.spreadsheet import quoted
 from kg.terminal.console import Console
+from kg.terminal.layout import Hanging, Wide
 
 COLOURS = {
     "SUPPORTED": "green",
@@ -28,33 +30,17 @@ COLOURS = {
     "UNTESTABLE": "dim",
 }
 MOST = 8
-
-
-def number(value: float | None, digits: int = 2) -> str:
-    """Short: .05 as 0.05, 2.3e-05 as 2.3e-05, none as a dash."""
-    if value is None:
-        return "-"
-    return f"{value:.{digits}g}" if value and abs(value) < 0.01 else f"{value:.{digits}f}"
-
-
-def chance(value: float | None, digits: int = 2) -> str:
-    """A p or q; one that floating point cannot hold is not 0."""
-    if value is not None and value < 1e-300:
-        return "< 1e-300"
-    return number(value, digits)
+ROOM = 130
+"""Columns that the tables of a verdict need; on fewer, each row is a few lines."""
 
 
 def table(answer: Answer, console: Console) -> None:
     """The answer on a console of any width."""
     console.print(Text(answer.question, style="bold"))
     console.print(f"release: {answer.release}")
-    told = (
-        "r: correlation of the two vectors; p: joint null, two-sided, with the kind of null on each side; q: BH over"
-        " the family; naive p takes genes as independent and is far too small.\n"
-    )
-    console.print(Text(told, style="dim"))
-    for record in answer.matches:
-        console.print(verdict(record))
+    console.print(Text(_meanings("r (score)", "p", "q", "naive p") + "\n", style="dim"))
+    for at, record in enumerate(answer.matches):
+        console.print(verdict(record, told=at == 0))
     if not answer.matches:
         console.print("no human state under this disease is available")
     if answer.pairing is not None:
@@ -65,7 +51,7 @@ def table(answer: Answer, console: Console) -> None:
             console.print(Text(f"\n{kind}", style="bold"))
         for gap in gaps:
             remedy = f" -> {gap.remedy}" if gap.remedy else ""
-            console.print(Text(f"  {gap.what}: {gap.why}{remedy}"))
+            console.print(Hanging(f"  {gap.what}: {gap.why}{remedy}"))
 
 
 def pairing(e: Effect) -> Group:
@@ -74,7 +60,7 @@ def pairing(e: Effect) -> Group:
     for way in e.ways:
         said = ", ".join(f"{n} {status}" for status, n in way.statuses.items())
         made.add_row(way.by, str(way.pairs), str(way.tested), said or "-")
-    lines: list[Text | Table] = [
+    lines: list[RenderableType] = [
         Text("ways of pairing; scores and p are the same, q is of another family", style="bold"),
         made,
     ]
@@ -83,58 +69,68 @@ def pairing(e: Effect) -> Group:
             f"  {c.by}: {c.mouse_label} x {c.human_label}: {c.was} (q {chance(c.q_was)}) becomes {c.now} (q"
             f" {chance(c.q_now)})"
         )
-        lines.append(Text(text))
+        lines.append(Hanging(text))
     if not e.changed:
         lines.append(Text("  no verdict changes"))
     lines += [Text(f"  correspondence by: {card}", style="dim") for card in e.cards]
     return Group(*lines)
 
 
-def verdict(r: MatchRecord) -> Group:
+def verdict(r: MatchRecord, *, told: bool = True) -> Group:
+    """One match, its sentence first. ``told``: with what the less common quantities are."""
     status, _, rest = r.status_line.partition("; ")
     head = Text.assemble(
         (status, f"bold {COLOURS[r.status]}"), f"  {r.mouse_label}  x  {r.human_label}  ({r.level} level, {r.policy})"
     )
-    lines: list[Text | Table] = [head, Text(f"  {r.reason}")]
-    lines += [Text(f"  {rest}")] if rest else []
-    lines += [Text(line) for line in _scored(r)]
+    lines: list[RenderableType] = [Hanging(r.sentence)] if r.sentence else []
+    lines += [Hanging(head), Hanging(f"  {r.reason}")]
+    lines += [Hanging(f"  {rest}")] if rest else []
+    lines += [Hanging(line) for line in _scored(r)]
+    if told and r.ceiling is not None:
+        lines.append(Hanging(f"  {_meanings('ceiling', 'corrected r')}", "dim"))
     one, two = sides(r)
-    lines.append(Text(f"  null: {one} {r.null.mouse}; {two} {r.null.human}"))
+    lines.append(Hanging(f"  null: {one} {r.null.mouse}; {two} {r.null.human}"))
     if r.policy_band:
         band = "; ".join(
             f"{b.policy} {number(b.score)} {b.status if b.p is None else 'p ' + chance(b.p)}" for b in r.policy_band
         )
-        lines.append(Text(f"  orthology band: {band}"))
+        lines.append(Hanging(f"  orthology band: {band}"))
     if r.references:
         other = "; ".join(f"{each.label}: p {chance(each.p)}" for each in r.references)
-        lines.append(Text(f"  with the noise of another reference: {other}"))
+        lines.append(Hanging(f"  with the noise of another reference: {other}"))
     if r.cohorts and (r.p is not None or any(c.score is not None for c in r.cohorts)):
-        lines += [Text("  cohorts"), _cohorts(r)]
-    if r.given:
-        lines += [
-            Text("  is it this disease? each other state by itself, and what is left of the match given it"),
-            _given(r.given),
-        ]
-    if r.all_given:
-        lines += [Text(f"  {line}") for line in _together(r.all_given)]
-    if r.model_given:
-        lines += [
-            Text("  is it this model? each model of another disease, and what is left of the match given it"),
-            _given(r.model_given),
-        ]
+        lines += [Text("  cohorts"), Wide(ROOM, _cohorts(r), Group(*_cohorts_in_lines(r)))]
+    if r.given or r.model_given:
+        lines += _others(r, told)
     if r.p is not None:
-        lines += _changes(r)
-    lines += [Text(f"  {line}") for line in _lines(r)]
-    lines += [Text(f"  note: {flag}", style="dim") for flag in r.flags]
-    lines += [Text(f"  {each.text()}", style="cyan") for each in r.curations]
+        lines += [Hanging(line) for line in _changes(r)]
+    lines += [Hanging(f"  {line}") for line in _lines(r)]
+    lines += [Hanging(f"  note: {flag}", "dim") for flag in r.flags]
+    lines += [Hanging(f"  {each.text()}", "cyan") for each in r.curations]
     lines += [Text(f"  id {r.id}", style="dim"), Text("")]
     return Group(*lines)
 
 
-def sides(r: MatchRecord) -> tuple[str, str]:
-    """What the two sides are called: their species, or first and second where these are the same."""
-    one, two = (name_of(taxon) for taxon in (r.mouse_taxon, r.human_taxon))
-    return (one, two) if one != two else (f"first side ({one})", f"second side ({two})")
+def _others(r: MatchRecord, told: bool) -> list[RenderableType]:
+    """Other states and models, and what they leave together."""
+    lines: list[RenderableType] = []
+    if r.given:
+        lines.append(
+            Hanging("  is it this disease? each other state by itself, and what is left of the match given it")
+        )
+        lines.append(Wide(ROOM, _given(r.given), Group(*_given_in_lines(r.given))))
+    lines += [Hanging(f"  {line}") for line in _together(r.all_given)] if r.all_given else []
+    if r.model_given:
+        lines.append(
+            Hanging("  is it this model? each model of another disease, and what is left of the match given it")
+        )
+        lines.append(Wide(ROOM, _given(r.model_given), Group(*_given_in_lines(r.model_given))))
+    return [*lines, Hanging(f"  {_meanings('reliability', 'left', 'power')}", "dim")] if told else lines
+
+
+def _meanings(*names: str) -> str:
+    """Quantities in one line each, as the glossary has them."""
+    return " | ".join(f"{name}: {meaning(name)}" for name in names)
 
 
 def _lines(r: MatchRecord) -> Iterator[str]:
@@ -184,9 +180,30 @@ def _cohorts(r: MatchRecord) -> Table:
     return grid
 
 
-def size(n_case: int, n_control: int) -> str:
-    """Replicates of both arms; a table may not say how many it has."""
-    return f"{n_case} v {n_control}" if n_case and n_control else "n not stated"
+def _cohorts_in_lines(r: MatchRecord) -> Iterator[RenderableType]:
+    for c in r.cohorts:
+        size = f" ({c.n_case} v {c.n_control})" if c.n_case else ""
+        yield Hanging(
+            f"    {c.label}{size}: r {number(c.score)}, p {chance(c.p)}, null {c.null.partition(' (')[0]}; {c.status}"
+        )
+
+
+def _given_in_lines(rows: Sequence[GivenState]) -> Iterator[RenderableType]:
+    """As :func:`_given`, for a narrow terminal."""
+    for g in rows:
+        yield Hanging(f"    {g.label}: {role(g, short=True)}")
+        if g.reliability is not None:
+            yield Hanging(
+                f"      reliability {number(g.reliability)}; r (p) with model {_with(g.other_score, g.other_p)}, with"
+                f" human {_with(g.human_score, g.human_p)}; left given it: r [95%] (p) {_rest(g)}; power"
+                f" {number(g.power)}"
+            )
+        if g.note:
+            yield Hanging(f"      {g.note}", "dim")
+
+
+def _rest(g: GivenState) -> str:
+    return "-" if g.score is None else f"{number(g.score)} [{number(g.low)}, {number(g.high)}] ({chance(g.p)})"
 
 
 def _given(rows: Sequence[GivenState]) -> Table:
@@ -194,14 +211,13 @@ def _given(rows: Sequence[GivenState]) -> Table:
         "", "role", "reliability", "r (p) with model", "r (p) with human", "left given it: r [95%] (p)", "power"
     )
     for g in rows:
-        rest = "-" if g.score is None else f"{number(g.score)} [{number(g.low)}, {number(g.high)}] ({chance(g.p)})"
         grid.add_row(
             g.label,
             role(g, short=True),
             number(g.reliability),
             _with(g.other_score, g.other_p),
             _with(g.human_score, g.human_p),
-            rest,
+            _rest(g),
             number(g.power),
         )
         if g.note:
@@ -211,18 +227,6 @@ def _given(rows: Sequence[GivenState]) -> Table:
 
 def _with(score: float | None, p: float | None) -> str:
     return "-" if score is None else f"{number(score)} ({chance(p)})"
-
-
-def role(g: GivenState, *, short: bool = False) -> str:
-    """What another state does in a match, in words; ``short``: for a column."""
-    told = [g.role]
-    if g.role == "not told apart" and g.explained:
-        told.append("explained" if short else "explained by it as far as can be seen")
-    elif g.role == "not told apart" and not short:
-        told.append("cannot be told apart")
-    if g.opposite and g.role in ("left", "not told apart"):
-        told.append("opposite" if short else "moves the other way along the same axis")
-    return ": ".join(told[:2]) + "".join(f"; {each}" for each in told[2:])
 
 
 def _together(found: AllGiven) -> list[str]:

@@ -202,6 +202,17 @@ KINDS: dict[str, Kind] = {
             answers="graph",
         ),
         Kind(
+            "report",
+            "Report: what a model or a match comes to, as one HTML file",
+            "ingest.jobs.report:run",
+            (
+                Argument("model", help="disease model, such as rTg4510; or give a match"),
+                Argument("match", help="id of one match"),
+                *_COMPARED,
+            ),
+            answers="graph",
+        ),
+        Kind(
             "export",
             "Export the graph in a standard format",
             "ingest.jobs.export:run",

@@ -63,6 +63,8 @@ QUANTITIES = (
         "-1 to 1",
         "match",
     ),
+    Quantity("axes out", "r without the common noise axes of other samples", "-1 to 1", "match"),
+    Quantity("features", "what is measured on both sides and compared", "count", "match"),
     Quantity(
         "left", "r of what is left of the match given another state, on the scale of the match's r", "r", "other states"
     ),
@@ -91,6 +93,11 @@ QUANTITIES = (
         "submission",
     ),
 )
+
+
+def meaning(name: str) -> str:
+    """What a quantity is, in one line."""
+    return next(q.what for q in QUANTITIES if q.name == name)
 
 
 def table() -> str:

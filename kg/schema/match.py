@@ -383,6 +383,10 @@ class MatchRecord:
     method: Annotated[str, Told("name and version of the method", graphql="")]
     data_version: Annotated[str, Told("version of the signature store", graphql="")]
     curations: Annotated[tuple[Curation, ...], Told(column=31)] = ()
+    sentence: Annotated[
+        str | None,
+        Told("the verdict in one sentence of plain words; {none} of a match that an earlier version stored", column=32),
+    ] = None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

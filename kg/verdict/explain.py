@@ -9,21 +9,24 @@ from kg.curie import HUMAN
 from kg.errors import MethodError, UnknownTermError
 from kg.match.compared import BY_GENE
 from kg.match.orthology import Policy
+from kg.match.space import Space
 from kg.schema.match import Curation
 from kg.sides.basis import stands
-from kg.sides.catalog import Catalog
+from kg.sides.catalog import Catalog, ContrastInfo
+from kg.sides.human import StateSide, alone, state_side
 from kg.sides.workspace import Workspace
 from kg.signatures.store import SignatureStore
 from kg.store.driver import Store
 from kg.verdict.family import family
 from kg.verdict.record import METHOD
-from kg.verdict.score import score_pair, score_state
+from kg.verdict.score import score_side, space_between, space_of
 
 _MATCH: LiteralString = """
 MATCH (k:Match {id: $id})-[:MATCH_OF {side: 'mouse'}]->(m:Contrast)
 MATCH (k)-[:MATCH_OF {side: 'human'}]->(:Contrast)-[:POOL_OF]->(s:DiseaseState)
 RETURN m.id AS mouse, s.id AS state, k.level AS level, k.policy AS policy, k.status AS status, k.reason AS reason,
-  k.null_mouse AS null_mouse, k.null_human AS null_human, k.disease AS disease, k.run AS run
+  k.null_mouse AS null_mouse, k.null_human AS null_human, k.disease AS disease, k.run AS run,
+  k.sentence AS sentence
 """
 
 
@@ -84,6 +87,7 @@ class Explanation:
     evidence: tuple[Evidence, ...]
     parts: tuple[Part, ...]
     curations: tuple[Curation, ...] = ()
+    sentence: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -102,6 +106,7 @@ class Verdict:
     reason: str
     null_mouse: str
     null_human: str
+    sentence: str | None = None
 
 
 def explain(store: Store, signatures: SignatureStore, match: str) -> Explanation:
@@ -145,22 +150,32 @@ def present(ws: Workspace, verdict: Verdict, disease: str | None) -> Verdict:
         reason=record.reason,
         null_mouse=record.null.mouse,
         null_human=record.null.human,
+        sentence=record.sentence,
+    )
+
+
+def sides_of(ws: Workspace, verdict: Verdict) -> tuple[Workspace, ContrastInfo, StateSide, Space]:
+    """The workspace at the level of a verdict, its contrast, the other side, and where they meet. Raises MethodError,
+    code UNTESTABLE, where one is no longer there."""
+    contrast, state = ws.contrast(verdict.mouse), ws.catalog.states.get(verdict.state)
+    alone_one = ws.contrast(verdict.state)  # of a match with a single contrast, which stands for itself
+    here, policy = ws.at(verdict.level), cast(Policy, verdict.policy)
+    if contrast is not None and state is not None:
+        space = space_of(here, contrast, policy)
+        return here, contrast, state_side(here, state, space, contrast.id), space
+    if contrast is not None and alone_one is not None:
+        space = space_between(here, contrast, alone_one.taxon, policy)
+        return here, contrast, alone(here, alone_one, space), space
+    raise MethodError(
+        f"{verdict.match}: its contrasts are no longer in the graph; ingest them again", code="UNTESTABLE"
     )
 
 
 def explained(ws: Workspace, verdict: Verdict) -> Explanation:
     """:func:`explain` over a given workspace. Raises MethodError, code UNTESTABLE."""
-    contrast, state = ws.contrast(verdict.mouse), ws.catalog.states.get(verdict.state)
-    alone = ws.contrast(verdict.state)  # of a match with a single contrast, which stands for itself
-    level, policy = verdict.level, cast(Policy, verdict.policy)
-    if contrast is not None and state is not None:
-        result, side, space = score_state(ws, contrast, state, level=level, policy=policy)
-    elif contrast is not None and alone is not None:
-        result, side, space = score_pair(ws, contrast, alone, level=level, policy=policy)
-    else:
-        raise MethodError(
-            f"{verdict.match}: its contrasts are no longer in the graph; ingest them again", code="UNTESTABLE"
-        )
+    here, contrast, side, space = sides_of(ws, verdict)
+    level = verdict.level
+    result = score_side(here, contrast, side, space, level, specific=False).result
     if result is None:
         raise MethodError(f"{verdict.match} cannot be tested: {verdict.reason}", code="UNTESTABLE")
     test, m, h = result.test, result.mouse.vector, result.human.vector
@@ -201,7 +216,7 @@ def explained(ws: Workspace, verdict: Verdict) -> Explanation:
         verdict.status,
         verdict.reason,
         level,
-        policy,
+        verdict.policy,
         verdict.null_mouse,
         verdict.null_human,
         test.score,
@@ -215,4 +230,5 @@ def explained(ws: Workspace, verdict: Verdict) -> Explanation:
         ws.signatures.version,
         tuple(evidence),
         tuple(parts),
+        sentence=verdict.sentence,
     )

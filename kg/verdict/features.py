@@ -15,16 +15,14 @@ from kg.curie import HUMAN
 from kg.errors import MethodError
 from kg.match.compared import LEVELS
 from kg.match.conjunction import adjusted
-from kg.match.orthology import Policy
 from kg.match.specificity import ALPHA
 from kg.match.verdict import Status
 from kg.schema.match import GivenState
-from kg.sides.human import state_side
 from kg.sides.workspace import Workspace
 from kg.signatures.store import SignatureStore
 from kg.store.driver import Store
-from kg.verdict.explain import Explanation, Part, Verdict, asked, explained
-from kg.verdict.score import score_side, space_of
+from kg.verdict.explain import Explanation, Part, Verdict, asked, explained, sides_of
+from kg.verdict.score import score_side
 
 Floats = NDArray[np.float64]
 
@@ -86,7 +84,11 @@ class Features:
 
 def features(store: Store, signatures: SignatureStore, match: str) -> Features:
     """Every feature of a stored match. Raises what :func:`kg.verdict.explain.explain` does."""
-    ws, verdict = asked(store, signatures, match)
+    return features_of(store, *asked(store, signatures, match))
+
+
+def features_of(store: Store, ws: Workspace, verdict: Verdict) -> Features:
+    """:func:`features` over a given workspace."""
     made = featured(ws, verdict, explained(ws, verdict))
     sets = _sources(store, verdict.level, [row.feature for row in made.rows])
     return replace(made, sources=(*made.sources, *sets))
@@ -95,16 +97,12 @@ def features(store: Store, signatures: SignatureStore, match: str) -> Features:
 def featured(ws: Workspace, verdict: Verdict, found: Explanation) -> Features:
     """Every feature of a match that was explained; its sources without those of regulons and modules. Raises
     MethodError, code UNTESTABLE."""
-    match = verdict.match
-    contrast, info = ws.contrast(verdict.mouse), ws.catalog.states.get(verdict.state)
-    if contrast is None or info is None:
-        raise MethodError(f"{match}: its state is no longer in the graph; ingest it again", code="UNTESTABLE")
-    level, here = verdict.level, ws.at(verdict.level)
-    space = space_of(here, contrast, cast(Policy, verdict.policy))
-    scored = score_side(here, contrast, state_side(here, info, space, contrast.id), space, level, whole=False)
+    level = verdict.level
+    here, contrast, side, space = sides_of(ws, verdict)
+    scored = score_side(here, contrast, side, space, level, whole=False)
     result, testable = scored.result, Status(verdict.status) is not Status.UNTESTABLE
     if result is None:
-        raise MethodError(f"{match} cannot be tested: {verdict.reason}", code="UNTESTABLE")
+        raise MethodError(f"{verdict.match} cannot be tested: {verdict.reason}", code="UNTESTABLE")
     changes, names = result.changes, [str(name) for name in result.names]
     at = {name: i for i, name in enumerate(names)}
     p_model, p_human = (

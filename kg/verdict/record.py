@@ -24,6 +24,7 @@ from kg.sides.human import bank_doubts, engineered, lacks_noise, null_text
 from kg.sides.others import is_model, sick_part
 from kg.sides.workspace import Workspace
 from kg.verdict.score import Scored
+from kg.verdict.sentence import sentence
 
 MOST_CHANGES = 500
 METHOD = f"{joint.CARD}, {contrasts.CARD}"
@@ -193,6 +194,7 @@ def record_of(
         engineered=engineered(contrast, s.side.pool or s.side.plain),
         method=METHOD,
         data_version=ws.signatures.version,
+        sentence=None if thin else sentence(ws, contrast, replace(s, given=given, model_given=models)),
     )
 
 

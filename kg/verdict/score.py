@@ -14,8 +14,8 @@ from kg.match.specificity import Role
 from kg.match.verdict import Testability, Verdict, decide
 from kg.records.match import other_of
 from kg.schema.match import GivenState
-from kg.sides.catalog import ContrastInfo, StateInfo
-from kg.sides.human import StateSide, alone, engineered, lacks_noise, state_side
+from kg.sides.catalog import ContrastInfo
+from kg.sides.human import StateSide, engineered, lacks_noise
 from kg.sides.others import OtherSide, other_models, other_states
 from kg.sides.workspace import Workspace
 
@@ -38,26 +38,6 @@ class Scored:
 
     def decided(self) -> Verdict:
         return decide(self.testability, score=self.score or 0.0, q=self.q, given=[other_of(g) for g in self.given])
-
-
-def score_state(
-    ws: Workspace, contrast: ContrastInfo, info: StateInfo, *, level: str, policy: Policy
-) -> tuple[PairResult | None, StateSide, Space]:
-    """The arrays behind one match of :func:`family`, for its explanation; None where it cannot be tested."""
-    ws = ws.at(level)
-    space = space_of(ws, contrast, policy)
-    side = state_side(ws, info, space, contrast.id)
-    return score_side(ws, contrast, side, space, level, specific=False).result, side, space
-
-
-def score_pair(
-    ws: Workspace, contrast: ContrastInfo, other: ContrastInfo, *, level: str, policy: Policy
-) -> tuple[PairResult | None, StateSide, Space]:
-    """The arrays behind one match of :func:`pairwise`, as :func:`score_state` has them."""
-    ws = ws.at(level)
-    space = space_between(ws, contrast, other.taxon, policy)
-    side = alone(ws, other, space)
-    return score_side(ws, contrast, side, space, level, specific=False).result, side, space
 
 
 def space_between(ws: Workspace, contrast: ContrastInfo, taxon: str, policy: Policy) -> Space:

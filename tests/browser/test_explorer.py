@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from api.access.auth import Tokens, new_token
 from tests import patience
-from tests.browser.conftest import AD, Site, drawn, served, settled, visitor
+from tests.browser.conftest import AD, Site, drawn, saved, served, settled, visitor
 
 LETTERS = {
     "simulated-specific": ("SUPPORTED", "S"),
@@ -326,3 +326,38 @@ def test_all_features_of_a_match_leave_as_one_file(page):
     assert len(rows) > 200
     assert {"human_gene", "model_gene", "q_model", "q_human", "left_given"} <= set(rows[0])
     assert 0 < sum(row["alike"] == "true" for row in rows) < len(rows)
+
+
+def test_a_verdict_opens_in_plain_words_and_its_report_is_taken_along(page, browser):
+    detail = opened(page, "simulated-shared")
+    plain = detail.locator(".plain").inner_text()
+    assert plain.startswith("Simulated data: simulated-shared")
+    assert "no more like it than like Huntington disease" in plain or "do not tell it from Huntington" in plain
+    with page.expect_download() as waiting:
+        detail.get_by_role("button", name="Report").click()
+    path = waiting.value.path()
+    assert waiting.value.suggested_filename == "report.html"
+    asked = []
+    for width in (1440, 400):
+        with visitor(browser, viewport={"width": width, "height": 900}) as context:
+            alone = context.new_page()
+            context.on("request", lambda request: asked.append(request.url))
+            alone.set_content(path.read_text(encoding="utf-8"))
+            expect(alone.locator("h1")).to_have_text(plain)
+            assert alone.evaluate("document.documentElement.scrollWidth") <= width
+            assert alone.locator("svg").count() == 2
+            saved(alone, f"report-{width}")
+    assert asked == []
+
+
+def test_the_parts_of_a_verdict_are_listed_and_gone_to(page):
+    detail = opened(page, "simulated-specific")
+    drawn(page)
+    parts = detail.get_by_role("navigation", name="Parts of this verdict").get_by_role("link")
+    heads = detail.locator("h3")
+    assert parts.count() == heads.count() > 5
+    last = heads.last
+    parts.last.click()
+    expect(last).to_be_focused()
+    expect(last).to_be_in_viewport()
+    assert "#" not in page.url

@@ -19,7 +19,7 @@ from ingest.atlas.mapped import read_against
 from ingest.atlas.policy import policy_of
 from ingest.fetch.cache import Cache
 from ingest.fetch.genes_index import GeneIndex, Genes
-from ingest.jobs import explain, export, inspect, map, match
+from ingest.jobs import explain, export, inspect, map, match, report
 from kg.ask.upload_answer import signature_answer
 from kg.atlas.objects import ObjectStore
 from kg.atlas.version import Author
@@ -27,6 +27,8 @@ from kg.curie import MOUSE
 from kg.errors import ContractError
 from kg.jobs.child import Work
 from kg.jobs.kinds import KINDS, checked
+from kg.report.contents import model_report
+from kg.report.page import page
 from kg.sides.catalog import Catalog
 from kg.sides.workspace import Workspace
 from kg.store.driver import Store
@@ -203,6 +205,9 @@ def test_counts_with_a_sheet_are_answered(embedded_store: Store, work: Made, tmp
     (answer,) = json.loads(result(job, "answers.json").read_bytes())
     assert [m["p"] for m in answer["answer"]["matches"]] == pytest.approx([r.p for r in wanted.matches])
     assert told["populations"][0]["population"] == "counts.csv"
+    html = result(job, "report.html").read_text(encoding="utf-8")
+    assert "counts.csv" in html.partition("</h1>")[0]
+    assert "report" not in answer
 
 
 def test_all_features_of_a_match_are_explained(embedded_store: Store, work: Made, tmp_path: Path) -> None:
@@ -217,6 +222,23 @@ def test_all_features_of_a_match_are_explained(embedded_store: Store, work: Made
     assert len(table) == len(wanted.parts) == told["features"]
     np.testing.assert_allclose(table["contribution"].sum(), wanted.statistic)
     assert json.loads(result(job, "explanation.json").read_bytes())["p"] == wanted.p
+
+
+def test_a_report_is_what_the_command_writes(embedded_store: Store, work: Made, tmp_path: Path) -> None:
+    lab = Lab(embedded_store, tmp_path)
+    model = embedded_store.read(
+        "MATCH (k:Match {level: 'gene'})-[:MATCH_OF {side: 'mouse'}]->(:Contrast)-[:OF_MODEL]->(m:DiseaseModel)"
+        " WHERE k.p IS NOT NULL RETURN m.id AS id, k.disease AS disease LIMIT 1"
+    )[0]
+    asked = {"model": model["id"], "disease": model["disease"]}
+    job = work("report", **asked)
+    told = report.run(job)
+    wanted = model_report(embedded_store, lab.signatures, **asked)
+    assert result(job, "report.html").read_text(encoding="utf-8") == page(wanted)
+    assert told["headline"] == wanted.headline
+    with pytest.raises(ContractError) as refused:
+        report.run(work("report"))
+    assert refused.value.code == "ARGUMENT"
 
 
 def test_an_export_is_one_archive(embedded_store: Store, work: Made, tmp_path: Path) -> None:

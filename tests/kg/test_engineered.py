@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from kg.curie import HUMAN, MOUSE
+from kg.sides.human import alone
 from kg.verdict.family import family, pairwise
-from kg.verdict.score import score_pair
+from kg.verdict.score import score_side, space_between
 from tests.kg.little import GENES, TRUTH, Little
 
 LOUD = np.where(np.arange(GENES) == 7, 60.0, 0.0)
@@ -32,7 +33,8 @@ def test_the_gene_of_the_second_side_is_out_as_that_of_the_first(little: Little)
         assert record.n_features == GENES - 1
         assert all(c.label != "S7" for c in record.changes)
     assert forth.score == pytest.approx(back.score, abs=1e-12)
-    result, _, space = score_pair(ws, person, model, level="gene", policy="one2one")
+    space = space_between(ws, person, model.taxon, "one2one")
+    result = score_side(ws, person, alone(ws, model, space), space, "gene", specific=False).result
     assert result is not None
     assert "S7" not in {ws.symbols(HUMAN)[str(space.human[at])] for at in result.rows}
 

@@ -63,6 +63,7 @@ TABLE = [
     "all_given_high",
     "flags",
     "curations",
+    "sentence",
 ]
 """People read these columns by name and by place: a new one stands behind them."""
 
@@ -121,7 +122,7 @@ class Query:
 
 def test_one_entry_more_is_in_graphql_behind_the_one_before_it() -> None:
     shown = {f.name: (f.description, f.deprecation_reason) for f in Shown.__strawberry_definition__.fields}  # type: ignore[attr-defined]
-    assert list(shown)[-6:] == ["curations", "depth", "level_below", "below", "near", "note"]
+    assert list(shown)[-6:] == ["sentence", "depth", "level_below", "below", "near", "note"]
     assert shown["depth"][0] == "reads of null genes"
     assert shown["score"][0] == "correlation r of the two vectors; null where nothing could be scored"
     assert shown["level_below"] == ("of its parts", None)

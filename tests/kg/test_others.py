@@ -71,7 +71,7 @@ def test_a_state_that_carries_the_match_explains_it_and_one_that_lacks_it_is_unl
 
 
 def test_a_state_that_takes_no_part_leaves_every_other_field_as_it_was(tmp_path: Path):
-    """Byte for byte, but for its own row, ``specificity``, the line that tells it, and the version of the data."""
+    """Byte for byte, but for its own row, ``specificity``, the words that tell it, and the version of the data."""
     world = World(tmp_path)
     world.add("hd", HUMAN, SHARED, n=14, state="hd", disease=HD)
     before = asdict(world.answer())
@@ -79,7 +79,7 @@ def test_a_state_that_takes_no_part_leaves_every_other_field_as_it_was(tmp_path:
         world.add(f"noise{at}", HUMAN, 0 * SHARED, n=3 + at, state=f"noise{at}", disease=f"MONDO:000000{at + 1}")
     after = asdict(world.answer())
     changed = {name for name in before if before[name] != after[name]}
-    assert changed <= {"given", "specificity", "status_line", "data_version"}
+    assert changed <= {"given", "specificity", "status_line", "sentence", "data_version"}
     assert [row for row in after["given"] if row["state"].endswith("/hd")] == list(before["given"])
     assert len(after["given"]) == 5
 

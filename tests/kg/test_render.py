@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from kg.ask.questions import only
@@ -63,3 +64,36 @@ def test_each_form_tells_the_role_of_other_states_and_the_status_line(tmp_path: 
     told = answer.to_json()
     assert told["matches"][0]["given"][0]["role"] == "left"
     assert "at once" in told["changes_note"]["gene"]
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 140])
+def test_an_answer_fits_the_width_and_opens_with_the_sentence(tmp_path: Path, width: int):
+    """At any width every number stands whole on its line, and no line is longer."""
+    one, two = graph_records("one")
+    long = replace(
+        one,
+        reason="explained by Huntington disease and autism spectrum disorder as far as can be seen; " * 2,
+        given=tuple(
+            replace(one.given[0], state=f"s{at}", label=f"a disease of a long name, number {at}") for at in range(5)
+        ),
+        cohorts=tuple(replace(one.cohorts[0], label=f"Alzheimer's against old donors, lobe {at}") for at in range(3)),
+    )
+    answer = Answer("q", "one", "family", (long, two))
+    with (tmp_path / "out").open("w") as out:
+        console = Console(width=width, record=True, file=out)
+        render.table(answer, console)
+    lines = console.export_text().splitlines()
+    assert max(map(len, lines)) <= width
+    text = " ".join(" ".join(lines).split())
+    for said in (
+        "0.20 [0.05, 0.35] (0.03)",
+        "0.44 (0.005)",
+        "0.60 (0.001)",
+        "joint null, two-sided",
+        "share of a side's",
+    ):
+        assert said in text, said
+    assert text.index(str(one.sentence)) < text.index("SUPPORTED")
+    assert text.index(str(two.sentence)) < text.index("UNTESTABLE  ".strip(), text.index(str(two.sentence)))
+    at = next(i for i, line in enumerate(lines) if line.startswith("  explained by"))
+    assert all(line.startswith("    ") for line in lines[at + 1 : at + 1 + 180 // width - 1])

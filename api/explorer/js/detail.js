@@ -6,12 +6,15 @@ import { made } from "./made.js";
 import { el } from "./dom.js";
 import { changesTable, factorsTable } from "./changes.js";
 import { bandTable, cohortsTable, curationsList, evidenceTable, givenTable, modelsTable, referencesTable, togetherNote } from "./evidence.js";
+import { contents } from "./contents.js";
+import { MEANINGS } from "./declared.js";
 import { CURATIONS, MATCH, MATCH_ASKED, REGULONS } from "./documents.js";
 import { gaps } from "./gaps.js";
 import { chance, count, score, sentence } from "./format.js";
 import { nullPlot } from "./nullplot.js";
 import { scatter } from "./scatter.js";
 import { pill } from "./status.js";
+import { reportButton } from "./report.js";
 
 /** Fetches the match and gives the panel. `asked`: the question and the place it stands at, or a stored one by its id. */
 export async function detail(curie, asked) {
@@ -54,17 +57,20 @@ function panel(match, { factors, curations }, problems, asked) {
   const unit = match.matchLevel;
   const tested = match.p !== null;
   const close = { ...read(), match: "" };
-  return el(
+  const inside = el("nav", { class: "contents", "aria-label": "Parts of this verdict" });
+  const whole = el(
     "section",
     { id: "detail", "aria-labelledby": "detail-head", "data-match": match.curie },
     el(
       "header",
       { class: "detailhead" },
-      el("div", { class: "line" }, pill(match.status), el("a", { class: "quiet close", href: href(close) }, "Close")),
+      el("div", { class: "line" }, pill(match.status), tested && reportButton(question(match)), el("a", { class: "quiet close", href: href(close) }, "Close")),
       el("h2", { id: "detail-head", tabindex: "-1" }, match.modelLabel, el("span", { class: "against" }, " × "), match.humanLabel),
+      match.sentence && el("p", { class: "lead plain" }, match.sentence),
       el("p", { class: "lead" }, verdict(match)),
       match.statusLine.includes("; ") && el("p", { class: "lead" }, sentence(match.statusLine.split("; ").slice(1).join("; "))),
       el("p", { class: "nulls" }, `Noise: model from ${match.null.model}; human from ${match.null.human}.`),
+      inside,
     ),
     problems.map((problem) => el("p", { class: "problem" }, `Part of this cannot be shown: ${problem.message}`)),
     tiles(match),
@@ -84,6 +90,17 @@ function panel(match, { factors, curations }, problems, asked) {
     curationsList(curations),
     made(match, asked),
   );
+  contents(inside, whole);
+  return whole;
+}
+
+/** What the report of a match is asked by. */
+function question(match) {
+  const named = { match: match.curie };
+  const model = match.modelContrast?.model?.curie;
+  if (model) Object.assign(named, { model, level: match.matchLevel, policy: match.orthology });
+  if (model && match.askedUnder) named.disease = match.askedUnder;
+  return named;
 }
 
 /** The verdict in a sentence, with p and what it was tested against. */
@@ -98,18 +115,20 @@ function verdict(match) {
   return `${what} ${r}; joint p ${chance(match.p)}, q ${chance(match.q)} in ${size}, ${match.matchLevel} level, ${match.orthology} orthologs.${match.otherFamilies.map((each) => ` ${sentence(each)}`).join("")}`;
 }
 
+/** Each number with what it is in one line, and what is particular here. */
 function tiles(match) {
   const axes = match.axesOut;
+  const weak = match.correctedScore === null && match.ceiling !== null;
   const shown = [
-    ["r", score(match.score), match.interval ? `${score(match.interval.low)} to ${score(match.interval.high)}` : "no interval"],
-    ["p", chance(match.p), "joint null, two-sided"],
-    ["q", chance(match.q), `of ${match.familySize} in its family`],
-    ["ceiling", score(match.ceiling), "highest r that noise allows"],
-    ["corrected r", match.correctedScore === null && match.ceiling !== null ? "not measurable" : score(match.correctedScore), match.correctedScore === null && match.ceiling !== null ? "a side is too weak" : "noise of both sides taken out"],
-    ["axes out", axes ? score(axes.score) : "–", axes ? `${axes.axes} common noise axes out; p ${chance(axes.p)}` : "no other samples to learn axes from"],
-    ["features", count(match.nFeatures), match.effectiveN === null ? "shared" : `worth ${count(match.effectiveN)} independent ones`],
-    ["naive p", chance(match.naiveP), "treats genes as independent: far too small, never a verdict"],
+    ["r", MEANINGS["r (score)"], score(match.score), match.interval ? `95% ${score(match.interval.low)} to ${score(match.interval.high)}` : "no interval"],
+    ["p", MEANINGS.p, chance(match.p)],
+    ["q", MEANINGS.q, chance(match.q), `of ${match.familySize} in its family`],
+    ["ceiling", MEANINGS.ceiling, score(match.ceiling)],
+    ["corrected r", MEANINGS["corrected r"], weak ? "not measurable" : score(match.correctedScore)],
+    ["axes out", MEANINGS["axes out"], axes ? score(axes.score) : "–", axes ? `${axes.axes} axes out; p ${chance(axes.p)}` : "no other samples to learn axes from"],
+    ["features", MEANINGS.features, count(match.nFeatures), match.effectiveN === null ? "" : `worth ${count(match.effectiveN)} independent ones`],
+    ["naive p", MEANINGS["naive p"], chance(match.naiveP)],
   ];
-  return el("dl", { class: "tiles" }, shown.map(([name, value, note]) =>
-    el("div", { class: name === "naive p" ? "tile naive" : "tile" }, el("dt", {}, name), el("dd", { class: "value" }, value), el("dd", { class: "about" }, note))));
+  return el("dl", { class: "tiles" }, shown.map(([name, meaning, value, note]) =>
+    el("div", { class: name === "naive p" ? "tile naive" : "tile" }, el("dt", {}, name), el("dd", { class: "value" }, value), note && el("dd", { class: "about" }, note), el("dd", { class: "about" }, meaning))));
 }

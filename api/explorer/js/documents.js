@@ -18,7 +18,7 @@ export const VERDICTS = `query Verdicts($model: String!, $disease: String, $leve
     edges {
       cursor
       node {
-        curie model modelLabel human humanLabel state matchLevel orthology status reason score p q familySize flags
+        curie sentence model modelLabel human humanLabel state matchLevel orthology status reason score p q familySize flags
         modelContrast { age sex nCase nControl cellType { label } tissue { label } }
         cohorts { contrast label region status score p }
         statusLine amongStates given { state label role note score low high p otherScore otherP power }
@@ -29,7 +29,7 @@ export const VERDICTS = `query Verdicts($model: String!, $disease: String, $leve
 
 const GIVEN = "state label disease role nFeatures reliability baseScore baseP otherScore otherP humanScore humanP score low high p power left explained opposite nChanges note";
 
-const WHOLE = `curie model modelLabel human humanLabel state matchLevel orthology status reason score statistic
+const WHOLE = `curie sentence askedUnder model modelLabel human humanLabel state matchLevel orthology status reason score statistic
     interval { low high } null { model human } p q family familySize otherFamilies naiveP exploratoryP nFeatures effectiveN df
     axesOut { score p axes source } ceiling correctedScore amongStates
     statusLine amongModels modelTaxon humanTaxon allGiven { share low high states leftOut }
@@ -38,7 +38,7 @@ const WHOLE = `curie model modelLabel human humanLabel state matchLevel ortholog
     policyBand { orthology score p matchStatus } references { reference label p }
     changes(first: 100) { feature label direction contribution zModel zHuman p q measured leftGiven }
     nChanges changesNote flags engineered method dataVersion cypher cypherGives withheld { what why remedy }
-    modelContrast { dataset { title licence doi } }
+    modelContrast { model { curie } dataset { title licence doi } }
     explain {
       modelTerm humanTerm sharedTerm nullDf
       columns { features labels humanGenes model human contribution }
@@ -122,7 +122,7 @@ export const DRUG = `query Drug($id: String!) {
 }`;
 
 const SEVERAL = `question family release totalCount missing { ${GAP} } withheld { ${GAP} } pageInfo { hasNextPage endCursor }
-    nodes { curie modelLabel humanLabel humanTaxon status statusLine reason score p q familySize nChanges changes(first: 8) { label direction } }`;
+    nodes { curie sentence modelLabel humanLabel humanTaxon status statusLine reason score p q familySize nChanges changes(first: 8) { label direction } }`;
 
 export const COMPARE = `query Compare($model: String!, $other: String!, $level: Level!, $policy: Policy!, $after: String) {
   found: compareModels(model: $model, other: $other, level: $level, policy: $policy, first: 50, after: $after) {

@@ -80,7 +80,7 @@ const bar = (value) => el("span", { class: "bar", "aria-hidden": "true", vars: {
 function verdictCell(match, _, chosen) {
   const { letter, name } = STATUS[match.status];
   const tested = match.q === null ? "no p" : `q ${chance(match.q)}`;
-  const told = `${name}. ${match.reason}. ${match.statusLine.split("; ").slice(1).join("; ")}${match.statusLine.includes("; ") ? ". " : ""}r ${score(match.score)}, ${tested}`;
+  const told = `${name}. ${match.sentence ?? `${match.reason}.`} ${match.statusLine.split("; ").slice(1).join("; ")}${match.statusLine.includes("; ") ? ". " : ""}r ${score(match.score)}, ${tested}`;
   return el("td", { class: "verdict" }, el(
     "button",
     {

@@ -54,7 +54,7 @@ function answer(found, heads, [one, other]) {
         ...heads,
         { head: "status", value: (m) => m.status, show: (m) => pill(m.status) },
         number("r", (m) => m.score, score), number("p", (m) => m.p, chance), number("q", (m) => m.q, chance),
-        { head: "why", value: (m) => m.reason, wide: true },
+        { head: "in words", value: (m) => m.sentence ?? m.reason, wide: true },
         { head: "changes alike", value: (m) => m.changes.map((c) => c.label).join(" "), show: (m) => m.changes.map((c) => c.label).join(", ") + (m.nChanges > m.changes.length ? ` … (${count(m.nChanges)})` : ""), wide: true },
       ],
       rows: found.nodes,

@@ -14,11 +14,15 @@ function cell(value) {
 
 export const text = (heads, rows) => [heads, ...rows].map((line) => line.map(cell).join("\t")).join("\n") + "\n";
 
-export function download(name, heads, rows) {
-  const url = URL.createObjectURL(new Blob([text(heads, rows)], { type: "text/tab-separated-values" }));
+export const download = (name, heads, rows) =>
+  save(`${name.replace(/[^\w.-]+/g, "_")}.tsv`, new Blob([text(heads, rows)], { type: "text/tab-separated-values" }));
+
+/** A file of this name, which the browser puts where it puts downloads. */
+export function save(name, blob) {
+  const url = URL.createObjectURL(blob);
   const link = document.createElement("a");
   link.href = url;
-  link.download = `${name.replace(/[^\w.-]+/g, "_")}.tsv`;
+  link.download = name;
   document.body.append(link);
   link.click();
   link.remove();
