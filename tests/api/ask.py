@@ -18,7 +18,7 @@ MATCH = f"""
   cohorts {{ contrast label region nCase nControl status null score p flags licence dataset }}
   policyBand {{ policy score p status }} references {{ reference label p }}
   changes(first: 100) {{ feature label direction contribution zMouse zHuman p q measured leftGiven }}
-  nChanges flags engineered method dataVersion
+  nChanges flags engineered method dataVersion sentence
 """
 
 
