@@ -24,7 +24,7 @@ _MEDIA = {
     ".csv": "text/csv",
     ".json": "application/json",
     ".graphml": "application/xml",
-    ".parquet": "application/vnd.apache.parquet",
+    ".parquet": "application/x-parquet",
     ".sh": "application/x-sh",
     ".tsv": "text/tab-separated-values",
     ".yaml": "application/yaml",

@@ -32,6 +32,7 @@ _STEPS = (
     re.compile(r"\b(L?GPL|Artistic|CC[ -]BY[ -]SA)\b", re.I),
     re.compile(r"\b(NC|ND|non-?commercial)\b", re.I),
 )
+_ASK_ALL = ("best", "intersect")
 _SOURCES: LiteralString = "MATCH (s:Source) RETURN s {.*} AS row ORDER BY s.id"
 _DATASETS: LiteralString = "MATCH (d:Dataset) RETURN d {.*} AS row ORDER BY d.id"
 _CONTRASTS: LiteralString = "MATCH (c:Contrast)-[:FROM_DATASET]->(d:Dataset) RETURN c.id AS id, d.source AS source"
@@ -42,7 +43,7 @@ _POOLS: LiteralString = "MATCH (p:Contrast)-[:POOLS]->(c:Contrast) RETURN p.id A
 _STATES: LiteralString = "MATCH (p:Contrast)-[:POOL_OF]->(s:DiseaseState) RETURN s.id AS id, p.id AS rests"
 _MATCHES: LiteralString = """
 MATCH (k:Match)-[r:MATCH_OF]->(c:Contrast)
-RETURN k.id AS id, k.level AS level, r.side AS side, c.id AS rests, c.in_taxon AS taxon
+RETURN k.id AS id, k.level AS level, k.policy AS policy, r.side AS side, c.id AS rests, c.in_taxon AS taxon
 """
 _GIVEN: LiteralString = "MATCH (k:Match)-[:GIVEN]->(s:DiseaseState) RETURN k.id AS id, s.id AS rests"
 _GIVEN_MODEL: LiteralString = "MATCH (k:Match)-[:GIVEN_MODEL]->(c:Contrast) RETURN k.id AS id, c.id AS rests"
@@ -84,6 +85,9 @@ class Terms:
         """(licence, sources that the row rests on, itself if it is no row of ours)."""
         source = row.get("source", "")
         if source not in OWN:
+            known = self.licences.get(source)
+            if known and known.strictness == 5:
+                return self.strictest(frozenset({source}))
             return self.licence(source), [source]
         on: set[str] = set()
         for name in ("id", "subject", "object"):
@@ -115,17 +119,18 @@ class Terms:
         for row in matches:
             rests[row["id"]] |= sets.get(row["level"], set())
             if row["side"] != "human":
-                rests[row["id"]] |= self._orthologs(row["taxon"])
+                rests[row["id"]] |= self._orthologs(row["taxon"], row["policy"] or "")
         for rows in (matches, store.read(_GIVEN), store.read(_GIVEN_MODEL)):
             _join(rests, rows)
         return {key: frozenset(found) for key, found in rests.items()}
 
-    def _orthologs(self, taxon: str) -> set[str]:
-        """Sources of the pairs of human and model genes."""
-        of_others = {f"orthologs/{each.orthologs}" for name, each in SPECIES.items() if name not in (taxon, MOUSE)}
-        if taxon != MOUSE:
-            return {f"orthologs/{SPECIES[taxon].orthologs}"} & self.licences.keys() if taxon in SPECIES else set()
-        return {name for name in self.licences if name.startswith("orthologs/")} - of_others
+    def _orthologs(self, taxon: str, policy: str) -> set[str]:
+        """Sources of the pairs of human and model genes under a policy: the main one, or every one that it asks."""
+        main = {f"orthologs/{SPECIES[taxon].orthologs}"} if taxon in SPECIES else set[str]()
+        if taxon == MOUSE and policy in _ASK_ALL:
+            of_others = {f"orthologs/{each.orthologs}" for name, each in SPECIES.items() if name != MOUSE}
+            main |= {name for name in self.licences if name.startswith("orthologs/")} - of_others
+        return main & self.licences.keys()
 
 
 def _sets(store: Store) -> dict[str, set[str]]:
