@@ -241,8 +241,9 @@ def map_cells(built: Built, query: Query, seed: int = 0, embedded: Embedded | No
         for g in range(int(groups.max(initial=-1)) + 1)
     )
     verdict = _verdict(
-        built, query, near, present, fix, state, said.outcome, listed, placed.by_library, int(padded.sum())
-    )
+        built, query, near, present, fix, state, said.outcome, listed, placed.by_library, int(padded.sum()),
+        bool(np.isnan(out.strength).any()),
+    )  # fmt: skip
     return Mapped(
         said.outcome, said.label, said.nearest, said.probability, held, built.tree.types, built.tree.nodes,
         built.tree.rolled(np.exp(p)).astype(np.float32), score, outer_p, placed.points if fix else placed.raw, verdict,
@@ -302,6 +303,7 @@ def _verdict(
     unknown: tuple[dict[str, Any], ...],
     by_library: int,
     padded: int,
+    few: bool,
 ) -> Verdict:
     calibration, reasons = built.calibration, []
     if near == "far":
@@ -347,6 +349,11 @@ def _verdict(
         reasons.append(f"{low} of {len(outcome)} cells are of low quality")
     if (outcome == UNKNOWN).any():
         reasons.append(f"UNKNOWN requires at least {LEAST} cells that deviate in the same way")
+        if few:
+            reasons.append(
+                f"fewer than three types have {LEAST} cells or more in this query: UNKNOWN is calibrated on donors with"
+                " all their types, and known cells that come without the others are often called so"
+            )
     return Verdict(
         near, near == "far", tuple(reasons), present.use, present.missing, bool(fix), bool(state.any()), LEAST, unknown
     )

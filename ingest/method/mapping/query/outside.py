@@ -31,6 +31,7 @@ CARD = Card(
     (
         "needs several similar cells: ten cells of an unseen type among hundreds are found half of the time",
         "a state of a single type cannot be distinguished from a new type: check the controls first",
+        "known cells of one type, mapped without the other types of their donors, are often called UNKNOWN",
         "p is calibrated on held-out donors, which do not represent other platforms",
     ),
     "10.1038/s41587-021-01033-z",

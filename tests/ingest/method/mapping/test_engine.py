@@ -87,6 +87,16 @@ def test_a_type_that_the_reference_lacks_is_unknown(without_pdc: Built) -> None:
     assert (alone.outcome[-3:] != "unknown").all()  # three cells are no company
 
 
+def test_sorted_cells_that_are_called_unknown_are_said_to_lack_the_other_types(built: Built) -> None:
+    query, truth = asked()
+    alone = map_cells(built, Query(sparse.csr_matrix(query.counts[np.flatnonzero(truth == "NK")]), GENES))
+    assert any("without the others" in reason for reason in alone.verdict.reasons) is bool(
+        (alone.outcome == "unknown").any()
+    )
+    assert (alone.outcome == "unknown").any(), "if it is not, the reason is of no use any more"
+    assert not any("without the others" in reason for reason in map_cells(built, query).verdict.reasons)
+
+
 def test_a_state_of_all_types_is_no_new_type(built: Built) -> None:
     query, truth = asked(state=2.5)
     found = map_cells(built, replace(query, controls=np.ones(240, bool)))
