@@ -126,16 +126,10 @@ def of_curve(seeds: dict[str, dict[str, bool]]) -> dict[str, Any]:
 def smallest(curves: dict[str, Any]) -> list[dict[str, Any]]:
     """Rows for the page: the smallest size that is stopped in four of five, by donors of the parent."""
     names = dict.fromkeys(name for each in curves.values() for name in each["power .8 from"])
+    sizes = sorted(curves, key=lambda key: int(key.partition(" ")[0]))
     return [
-        {
-            "planted": name.rpartition(", ")[0],
-            "submitted": name.rpartition(", ")[2],
-            **{
-                f"{key}, {len(each['seeds'])} seeds": "none tried" if size is None else f"{size:g}"
-                for key, each in curves.items()
-                for size in [each["power .8 from"][name]]
-            },
-        }
+        {"planted": name.rpartition(", ")[0], "donors submitted": int(name.rpartition(", ")[2].partition(" ")[0])}
+        | {f"parent of {key}": curves[key]["power .8 from"][name] for key in sizes}
         for name in names
     ]
 
