@@ -2,7 +2,8 @@
 
     KgError                    every error that this project raises on purpose; has a stable code
     +- ContractError           input breaks its contract; carries every issue found, not only the first
-    +- UnknownTermError        an id or name that the graph does not know, with suggestions or the replacement
+    +- UnknownTermError        an id or name that the graph does not know, with suggestions or the replacement; or
+    |                          (NOT_MEASURED) one that it knows, and has no measurement of
     +- MethodError             a computation cannot be done on these numbers
     +- StoreError              the store is down, refuses us, or was asked for what it must not do
     +- SourceError             a source is not available: not in the cache and not from its address, or altered
@@ -59,8 +60,15 @@ class UnknownTermError(KgError):
         replacement: str | None = None,
         argument: str = "",
         retired: bool = False,
+        held: str = "",
     ):
+        """``held``: name and id of the node that the graph has for it, without what was asked."""
         self.term, self.suggestions, self.replacement, self.argument = term, suggestions, replacement, argument
+        self.what = what
+        if held:
+            others = f"; there are {', '.join(suggestions)}" if suggestions else ""
+            super().__init__(f"{held} is in the graph, but it is no {what}{others}", code="NOT_MEASURED")
+            return
         if replacement:
             hint, code = f"it is obsolete; use {replacement}", "OBSOLETE_TERM"
         elif retired:

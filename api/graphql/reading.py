@@ -15,6 +15,7 @@ from kg.errors import UnknownTermError
 from kg.names import ids as spelling
 from kg.read import lookup as names
 from kg.read.nodes import LinkWant, ListWant, NodeWant, Page, Row, checked_cursor
+from kg.read.unmeasured import unmeasured
 from kg.records.match import Gap
 from kg.schema.links import FILTERS, LINKS, order_of
 from kg.sides.snapshot import StampWant, missing_of
@@ -84,6 +85,8 @@ async def linked(
         return holder
 
     missing = await _missing(info, asked, link.types)
+    if "missing" in asked and not page.rows and window.place is None:
+        missing += [gap for gap in [unmeasured(type(source).__name__, name)] if gap]
     return filled(Connection, page, shown, window=window, edges="edges" in asked, missing=missing, withheld=withheld)
 
 

@@ -3,7 +3,7 @@ of the page."""
 
 import json
 
-from kg.match.compared import LEVELS
+from kg.match.compared import offered
 from kg.match.orthology import POLICIES
 from kg.names.species import SPECIES
 from kg.schema.glossary import QUANTITIES
@@ -12,7 +12,7 @@ from kg.schema.glossary import QUANTITIES
 def script() -> bytes:
     """``js/declared.js``: levels, policies, meanings of quantities and names of species, as they are declared."""
     lists = {
-        "LEVELS": list(LEVELS),
+        "LEVELS": list(offered()),
         "POLICIES": list(POLICIES),
         "MEANINGS": {quantity.name: quantity.what for quantity in QUANTITIES},
         "SPECIES": {taxon: species.name for taxon, species in SPECIES.items()},

@@ -16,6 +16,7 @@ from api.types.matches.pairing import PairBy
 from api.types.matches.upload import SignatureInput
 from kg.ask import questions
 from kg.ask.assemble import Found
+from kg.ask.measured import or_not_measured
 from kg.sides.workspace import Workspace
 from kg.stored.pages import Only
 
@@ -113,9 +114,12 @@ class Matches:
             "level": level.value,
             "policy": policy.value,
         }
-        return await several(
-            info, ("compare", *words.values()), lambda _, ws: questions.compared(ws, **words, ranked=True), window
-        )
+
+        def ask(backend: Backend, ws: Workspace) -> Found:
+            with or_not_measured(backend.store):
+                return questions.compared(ws, **words, ranked=True)
+
+        return await several(info, ("compare", *words.values()), ask, window)
 
     @strawberry.field(
         description=(
@@ -142,7 +146,8 @@ class Matches:
 
         def ask(backend: Backend, ws: Workspace) -> Found:
             within = questions.disease_term(backend.store, ws.catalog, term)
-            return questions.of_drug(ws, **words, disease=within, ranked=True)
+            with or_not_measured(backend.store):
+                return questions.of_drug(ws, **words, disease=within, ranked=True)
 
         return await several(info, ("drug", term, *words.values()), ask, window)
 

@@ -26,7 +26,7 @@ from ingest.manifest.manifest import BUNDLED
 from kg.curie import former, marked
 from kg.errors import KgError
 from kg.integrity import ledger
-from kg.match.compared import LEVELS
+from kg.match.compared import offered
 from kg.read.contents import names as names_in_graph
 from kg.read.lookup import name_of
 from kg.sides.stored_tables import stored_columns
@@ -62,7 +62,7 @@ class Pipeline:
         with_modules: bool = False,
         scheduler: str = "",
         mapped: Mapped | None = None,
-        levels: Iterable[str] = tuple(LEVELS),
+        levels: Iterable[str] = offered(),
         progress: Progress = lambda _: None,
     ):
         self.store, self.signatures, self.cache, self.home = store, signatures, cache, home

@@ -5,13 +5,15 @@ from dataclasses import replace
 from typing import LiteralString, cast
 
 from kg.ask.assemble import Found, assembled
+from kg.ask.measured import or_not_measured
 from kg.errors import ContractError, Issue, UnknownTermError
-from kg.match.compared import LEVELS
+from kg.match.compared import BROUGHT, LEVELS, offered
 from kg.match.orthology import POLICIES, Policy
 from kg.names.ids import prefix_of, spelt, wanted
 from kg.records.match import Answer, Gap, place
 from kg.schema.match import MatchRecord
 from kg.sides.basis import stands
+from kg.sides.brought import bring_sets
 from kg.sides.catalog import Catalog, ContrastInfo, nearest
 from kg.sides.human import lacks_noise
 from kg.sides.pairing import PAIR_BY, Effect, effect, pairs_of
@@ -20,6 +22,7 @@ from kg.sides.workspace import Workspace
 from kg.signatures.store import SignatureStore
 from kg.store.driver import Store
 from kg.stored.whole import read_matches
+from kg.tables.gene_sets import GeneSetFile
 from kg.verdict.diseases import asked_under
 from kg.verdict.family import family, paired, pairwise
 from kg.verdict.many import ranked_family, ranked_pairs
@@ -47,33 +50,45 @@ def match_answer(
     level: str = "gene",
     policy: str = "one2one",
     pair_by: str | None = None,
+    sets: GeneSetFile | None = None,
 ) -> Answer:
     """Which human states under ``disease`` (MONDO id or label; None: all) the contrasts of ``model`` match.
 
     ``cell_type`` (CL id) shows only contrasts on that cell type; the family, and so q, stays as it is. ``pair_by``: how
     contrasts and states are paired (``kg.sides.pairing``); where one is named, the answer says what each would give.
+    ``sets``: compare these gene sets, whatever the level.
     Stored verdicts are read; what is not stored is computed from the same signatures. Raises UnknownTermError and
     ContractError.
     """
     catalog = Catalog.read(store)
+    ws = holding(Workspace(catalog, signatures), sets)
     plan = planned(
         store,
         catalog,
         model=model,
         disease=disease,
         cell_type=cell_type,
-        level=level,
+        level=BROUGHT if sets else level,
         policy=policy,
         pair_by=pair_by or "all",
     )
-    ws = Workspace(catalog, signatures)
     records, unread = (None, ()) if plan.pairs else _stored(store, ws, plan)
     unread += () if records is None else without(ws, plan)
     if records is None:
         records = computed(ws, plan)
     records.sort(key=lambda r: place(r.status, r.p, r.score, r.id))
-    found = Found(plan.question, plan.family, records, unpaired(catalog, plan) + unread)
+    found = Found(plan.question, plan.family, records, unpaired(catalog, plan) + unread + sets_left_out(ws))
     return assembled(store, ws, found, pairing=effect_of(store, ws, plan) if pair_by else None)
+
+
+def holding(ws: Workspace, sets: GeneSetFile | None) -> Workspace:
+    """The workspace with the gene sets of a question. Raises ContractError for sets that cannot be compared."""
+    return ws.with_sets(bring_sets(ws, sets)) if sets else ws
+
+
+def sets_left_out(ws: Workspace) -> tuple[Gap, ...]:
+    """Gene sets of the question that are not compared, and why."""
+    return ws.brought.gaps if ws.brought else ()
 
 
 def planned(
@@ -93,17 +108,10 @@ def planned(
         fix = f"use one of {', '.join(PAIR_BY)}"
         raise ContractError([Issue("pair_by", "ways to pair contrasts are named", pair_by, fix)], code="ARGUMENT")
     cell_type = spelt(cell_type) if cell_type else cell_type
-    contrasts = every = sorted(catalog.of_model(model), key=lambda c: c.id)
-    term = disease_term(store, catalog, disease)
-    if cell_type:
-        known = sorted({c.cell_type.id for c in contrasts if c.cell_type})
-        named = {c.cell_type.label.casefold(): c.cell_type.id for c in contrasts if c.cell_type}
-        cell_type = named.get(cell_type.casefold(), cell_type)
-        if cell_type not in known:
-            raise UnknownTermError(
-                cell_type, f"cell type measured in {model}", suggestions=tuple(known), argument="cell_type"
-            )
-        contrasts = [c for c in contrasts if c.cell_type and c.cell_type.id == cell_type]
+    with or_not_measured(store):
+        contrasts = every = sorted(catalog.of_model(model), key=lambda c: c.id)
+        term = disease_term(store, catalog, disease)
+        contrasts = _in_cells(every, model, cell_type) if cell_type else contrasts
     text = "; ".join(family_text(c, term, level, policy) for c in contrasts)
     question = f"which {level}-level changes of {model} match human states under {term or 'any disease'}"
     if pair_by == "all":
@@ -112,6 +120,16 @@ def planned(
     question += f", paired by {PAIR_TEXT[pair_by]}"
     text = paired_text(pair_by, term, level, policy)
     return Plan(tuple(contrasts), term, level, choice, question, text, tuple(every), pair_by, pairs)
+
+
+def _in_cells(contrasts: Sequence[ContrastInfo], model: str, cell_type: str) -> list[ContrastInfo]:
+    """Those measured in a cell type, by its id or name. Raises UnknownTermError."""
+    known = sorted({c.cell_type.id for c in contrasts if c.cell_type})
+    named = {c.cell_type.label.casefold(): c.cell_type.id for c in contrasts if c.cell_type}
+    term = named.get(cell_type.casefold(), cell_type)
+    if term not in known:
+        raise UnknownTermError(term, f"cell type measured in {model}", suggestions=tuple(known), argument="cell_type")
+    return [c for c in contrasts if c.cell_type and c.cell_type.id == term]
 
 
 def computed(ws: Workspace, plan: Plan) -> list[MatchRecord]:
@@ -173,11 +191,14 @@ def compare_answer(
     level: str = "gene",
     policy: str = "one2one",
     first: int | None = None,
+    sets: GeneSetFile | None = None,
 ) -> Answer:
     """Every contrast of one model against every contrast of another. ``first``: only so many of the matches, best
-    first, and how many more there are."""
-    ws = Workspace(Catalog.read(store), signatures)
-    found = compared(ws, model=model, other=other, level=level, policy=policy, ranked=first is not None)
+    first, and how many more there are; ``sets`` as :func:`match_answer` has it."""
+    ws = holding(Workspace(Catalog.read(store), signatures), sets)
+    level = BROUGHT if sets else level
+    with or_not_measured(store):
+        found = compared(ws, model=model, other=other, level=level, policy=policy, ranked=first is not None)
     return assembled(store, ws, found, first=first)
 
 
@@ -190,14 +211,15 @@ def drug_answer(
     level: str = "gene",
     policy: str = "one2one",
     first: int | None = None,
+    sets: GeneSetFile | None = None,
 ) -> Answer:
     """Which human states and animal models the conditions of a drug mimic (score above 0) or reverse (below 0).
-    ``first`` as
-    :func:`compare_answer` has it."""
+    ``first`` and ``sets`` as :func:`compare_answer` has them."""
     choice_of(level, policy)
-    catalog = Catalog.read(store)
-    term, ws = disease_term(store, catalog, disease), Workspace(catalog, signatures)
-    found = of_drug(ws, drug=drug, disease=term, level=level, policy=policy, ranked=first is not None)
+    catalog, level = Catalog.read(store), BROUGHT if sets else level
+    term, ws = disease_term(store, catalog, disease), holding(Workspace(catalog, signatures), sets)
+    with or_not_measured(store):
+        found = of_drug(ws, drug=drug, disease=term, level=level, policy=policy, ranked=first is not None)
     return assembled(store, ws, found, first=first)
 
 
@@ -208,7 +230,7 @@ def compared(ws: Workspace, *, model: str, other: str, level: str, policy: str, 
     mine, others = ws.catalog.of_model(model), ws.catalog.of_model(other, "other")
     ask = ranked_pairs if ranked else pairwise
     parts = [ask(ws, contrast, others, level=level, policy=choice) for contrast in mine]
-    return _several(f"do {model} and {other} show the same changes at the {level} level", parts, ranked)
+    return _several(ws, f"do {model} and {other} show the same changes at the {level} level", parts, ranked)
 
 
 def of_drug(ws: Workspace, *, drug: str, disease: str | None, level: str, policy: str, ranked: bool) -> Found:
@@ -224,12 +246,13 @@ def of_drug(ws: Workspace, *, drug: str, disease: str | None, level: str, policy
             of_states(ws, contrast, disease=disease, level=level, policy=choice, band=False),
             of_models(ws, contrast, models, level=level, policy=choice),
         ]
-    return _several(f"which states and models does {drug} mimic (r > 0) or reverse (r < 0)", parts, ranked)
+    return _several(ws, f"which states and models does {drug} mimic (r > 0) or reverse (r < 0)", parts, ranked)
 
 
-def _several(question: str, parts: Sequence[Sequence[MatchRecord]], ranked: bool) -> Found:
+def _several(ws: Workspace, question: str, parts: Sequence[Sequence[MatchRecord]], ranked: bool) -> Found:
     """Several families in one answer."""
-    return Found(question, question, joined(parts, str) if ranked else [record for part in parts for record in part])
+    records = joined(parts, str) if ranked else [record for part in parts for record in part]
+    return Found(question, question, records, sets_left_out(ws))
 
 
 def only(answer: Answer, specificity: str | None) -> Answer:
@@ -250,7 +273,7 @@ def only(answer: Answer, specificity: str | None) -> Answer:
 def choice_of(level: str, policy: str) -> Policy:
     issues = []
     if level not in LEVELS:
-        issues.append(Issue("level", "the level is known", level, f"use one of {', '.join(LEVELS)}"))
+        issues.append(Issue("level", "the level is known", level, f"use one of {', '.join(offered())}"))
     if policy not in POLICIES:
         issues.append(Issue("policy", "the orthology policy is known", policy, f"use one of {', '.join(POLICIES)}"))
     if issues:
@@ -259,8 +282,14 @@ def choice_of(level: str, policy: str) -> Policy:
 
 
 def disease_term(store: Store, catalog: Catalog, disease: str | None) -> str | None:
+    """MONDO id of a disease with a human state under it. Raises UnknownTermError."""
     if disease is None:
         return None
+    with or_not_measured(store):
+        return _with_states(store, catalog, disease)
+
+
+def _with_states(store: Store, catalog: Catalog, disease: str) -> str:
     found = store.read(_DISEASE, term=spelt(disease))
     if found and found[0]["deprecated"]:
         new = found[0]["replaced_by"] or None

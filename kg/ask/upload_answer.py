@@ -5,15 +5,17 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from kg.ask.assemble import Found, assembled
-from kg.ask.questions import choice_of, disease_term
+from kg.ask.questions import choice_of, disease_term, holding, sets_left_out
 from kg.ask.upload import Upload, check
 from kg.ask.upload_contrast import bring, material_of, named_reference
 from kg.curie import HUMAN
 from kg.errors import ContractError, Issue, UnknownTermError
+from kg.match.compared import BROUGHT
 from kg.match.orthology import Policy
 from kg.records.match import UPLOADED, Answer
 from kg.sides.workspace import Workspace
 from kg.store.driver import Store
+from kg.tables.gene_sets import GeneSetFile
 from kg.verdict.many import ranked_family, ranked_pairs
 from kg.verdict.ranked import joined
 from kg.verdict.record import family_text
@@ -29,14 +31,17 @@ def signature_answer(
     disease: str | None = None,
     level: str = "gene",
     policy: str = "one2one",
+    sets: GeneSetFile | None = None,
 ) -> Answer:
     """Which human states under ``disease`` (MONDO id or label; None: all) an uploaded signature matches, best first;
-    one of human samples is compared with the mouse models as well.
+    one of human samples is compared with the mouse models as well. ``sets``: compare these gene sets, whatever the
+    level.
 
     Neither the graph nor the signature store is written. Ids of the matches and of the contrast start with
     ``uploaded:`` and are made of the content. Raises ContractError with every problem of the upload, and
     UnknownTermError.
     """
+    ws, level = holding(ws, sets), BROUGHT if sets else level
     return visit(store, ws, upload, disease=disease, level=level, policy=policy)[0]
 
 
@@ -71,7 +76,7 @@ def visit(
         f"which {level}-level changes of {info.label} (uploaded, not stored) match human states under"
         f" {term or 'any disease'}"
     )
-    return assembled(store, ws, Found(question, text, found, tuple(brought.gaps))), here
+    return assembled(store, ws, Found(question, text, found, (*brought.gaps, *sets_left_out(ws)))), here
 
 
 def _unstored(match: str) -> str:

@@ -29,6 +29,7 @@ COMMANDS = {
         "Write an answer as one HTML file: verdict, figures, evidence, methods, citations.",
     ),
     "plan": ("kg.cli.plan:plan", "How many animals would a match take, and what keeps its power low?"),
+    "stages": ("kg.cli.stages:stages", "Does a model match a late stage of a disease better than an early one?"),
     "compare": ("kg.cli.match:compare", "Do two disease models show the same changes?"),
     "correspond": (
         "kg.cli.correspond:correspond",

@@ -12,7 +12,7 @@ from kg.ask.assemble import leading
 from kg.cli.main import opened
 from kg.cli.render import table, tsv
 from kg.errors import ContractError, Issue
-from kg.match.compared import LEVELS
+from kg.match.compared import MAIN, offered
 from kg.match.orthology import POLICIES
 from kg.read.contents import rounded
 from kg.records.match import Answer
@@ -20,6 +20,7 @@ from kg.records.words import chance, number, size
 from kg.sides.pairing import PAIR_BY
 from kg.signatures.store import SignatureStore
 from kg.store.driver import home
+from kg.tables.gene_sets import GeneSetFile, read_gmt
 from kg.terminal.console import Console
 from kg.verdict.explain import explain as explain_match
 
@@ -27,10 +28,16 @@ _FORM = click.option(
     "--format", "form", type=click.Choice(["table", "json", "tsv"]), default="table", show_default=True
 )
 _LEVEL = click.option(
-    "--level", type=click.Choice(tuple(LEVELS)), default="gene", show_default=True, help="What is compared."
+    "--level", type=click.Choice(offered()), default="gene", show_default=True, help="What is compared."
 )
 _POLICY = click.option(
     "--policy", type=click.Choice(tuple(POLICIES)), default="one2one", show_default=True, help="Orthologs."
+)
+SETS = click.option(
+    "--sets",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Compare the gene sets of this GMT file (GO, Reactome, Hallmark, your own), in symbols of human or of the"
+    " animal.",
 )
 _FIRST = click.option(
     "--first",
@@ -41,6 +48,16 @@ _FIRST = click.option(
 
 def signatures() -> SignatureStore:
     return SignatureStore(home() / "signatures")
+
+
+def read_sets(path: Path | None, level: str = MAIN) -> GeneSetFile | None:
+    """The gene sets of an option. Raises ContractError for a file that is no GMT, and where a level is named beside
+    it."""
+    if path is None:
+        return None
+    if level != MAIN:
+        raise ContractError([Issue("level", "gene sets are a level", level, "leave --level away")], code="ARGUMENT")
+    return read_gmt(path)
 
 
 def show(answer: Answer, form: str) -> None:
@@ -77,6 +94,7 @@ def _columns() -> int:
     help="Only verdicts whose specificity was tested (or was not).",
 )
 @_LEVEL
+@SETS
 @_POLICY
 @_FIRST
 @_FORM
@@ -90,6 +108,7 @@ def match(
     pair_by: str | None,
     specificity: str | None,
     level: str,
+    sets: Path | None,
     policy: str,
     first: int | None,
     form: str,
@@ -98,7 +117,9 @@ def match(
 
     \b
       orthokg match --model rTg4510 --disease MONDO:0004975 --level regulon
+      orthokg match --model rTg4510 --disease MONDO:0004975 --sets hallmark.gmt
     """
+    brought = read_sets(sets, level)
     if (model is None) == (drug is None):
         fix = "give --model NAME or --drug NAME"
         raise ContractError(
@@ -110,7 +131,7 @@ def match(
     if drug:
         some = first if specificity is None else None  # what it was of, only the whole match tells
         answer = questions.drug_answer(
-            store, signatures(), drug=drug, disease=disease, level=level, policy=policy, first=some
+            store, signatures(), drug=drug, disease=disease, level=level, policy=policy, first=some, sets=brought
         )
     else:
         answer = questions.match_answer(
@@ -122,6 +143,7 @@ def match(
             level=level,
             policy=policy,
             pair_by=pair_by,
+            sets=brought,
         )
     show(leading(questions.only(answer, specificity), first), form)
 
@@ -129,11 +151,20 @@ def match(
 @click.command()
 @click.option("--model", "models", multiple=True, required=True, help="Disease model; give two.")
 @_LEVEL
+@SETS
 @_POLICY
 @_FIRST
 @_FORM
 @click.pass_context
-def compare(ctx: click.Context, models: tuple[str, ...], level: str, policy: str, first: int | None, form: str) -> None:
+def compare(
+    ctx: click.Context,
+    models: tuple[str, ...],
+    level: str,
+    sets: Path | None,
+    policy: str,
+    first: int | None,
+    form: str,
+) -> None:
     """Do two disease models show the same changes?
 
     \b
@@ -142,15 +173,17 @@ def compare(ctx: click.Context, models: tuple[str, ...], level: str, policy: str
     if len(models) != 2:
         fix = "give --model NAME twice"
         raise ContractError([Issue("compare", "two models are compared", str(len(models)), fix)], code="ARGUMENT")
+    brought = read_sets(sets, level)
     store = opened(ctx, read_only=True)
     answer = questions.compare_answer(
-        store, signatures(), model=models[0], other=models[1], level=level, policy=policy, first=first
+        store, signatures(), model=models[0], other=models[1], level=level, policy=policy, first=first, sets=brought
     )
     show(answer, form)
 
 
 @click.command()
 @click.argument("match_id")
+@SETS
 @click.option("--top", default=20, show_default=True, type=click.IntRange(1), help="Features to list in the table.")
 @click.option(
     "--format", "form", type=click.Choice(["table", "json", "tsv", "parquet"]), default="table", show_default=True
@@ -161,7 +194,7 @@ def compare(ctx: click.Context, models: tuple[str, ...], level: str, policy: str
     help="File to write tsv or parquet to; an earlier one is replaced.",
 )
 @click.pass_context
-def explain(ctx: click.Context, match_id: str, top: int, form: str, out: Path | None) -> None:
+def explain(ctx: click.Context, match_id: str, sets: Path | None, top: int, form: str, out: Path | None) -> None:
     """Why a match has its score: what each feature contributes, the noise behind it, and the numbers to recompute
     it.
 
@@ -170,15 +203,16 @@ def explain(ctx: click.Context, match_id: str, top: int, form: str, out: Path | 
 
     tsv and parquet hold every feature of the match: orthologs, effect, z, p and q of both sides, p and q of a change
     alike on both, and the other states given which it is left. The head of the file, or its metadata, has the match,
-    its release and the licences that it is under.
+    its release and the licences that it is under. With --sets it explains the same pair by these gene sets.
     """
+    brought = read_sets(sets)
     if form in ("tsv", "parquet"):
-        _write_features(ctx, match_id, form, out)
+        _write_features(ctx, match_id, brought, form, out)
         return
     if out:
         fix = "add --format tsv or --format parquet, or leave --out away"
         raise ContractError([Issue("out", "--out is for tsv and parquet", form, fix)], code="ARGUMENT")
-    found = explain_match(opened(ctx, read_only=True), signatures(), match_id)
+    found = explain_match(opened(ctx, read_only=True), signatures(), match_id, brought)
     if form == "json":
         click.echo(json.dumps(found.to_json(), ensure_ascii=False))
         return
@@ -203,19 +237,19 @@ def explain(ctx: click.Context, match_id: str, top: int, form: str, out: Path | 
         " `match` ranks changes by p): moderated effects, centred over the features"
     )
     for p in found.parts[:top]:
-        orthologs = f"  {p.human_gene} ~ {p.mouse_gene}" if p.human_gene else ""
+        orthologs = f"  {p.human_gene} ~ {p.mouse_gene}" if p.human_gene else f"  {', '.join(p.leading)}"
         click.echo(
             f"  {p.label:16} mouse {p.mouse:8.3f}  human {p.human:8.3f}  contribution {p.contribution:10.3f}{orthologs}"
         )
 
 
-def _write_features(ctx: click.Context, match_id: str, form: str, out: Path | None) -> None:
+def _write_features(ctx: click.Context, match_id: str, sets: GeneSetFile | None, form: str, out: Path | None) -> None:
     from kg.export.features import FeatureTable
     from kg.files.whole import replace
 
     if form == "parquet" and out is None:
         raise ContractError([Issue("out", "parquet is written to a file", "none", "add --out FILE")], code="ARGUMENT")
-    found = FeatureTable.of(opened(ctx, read_only=True), signatures(), match_id)
+    found = FeatureTable.of(opened(ctx, read_only=True), signatures(), match_id, sets)
     if out is None:
         click.echo(found.tsv(), nl=False)
         return

@@ -10,7 +10,7 @@ from kg.ask.power import PowerAnswer, power_answer
 from kg.cli.main import opened, print_rows
 from kg.cli.match import signatures
 from kg.errors import ContractError, Issue
-from kg.match.compared import LEVELS
+from kg.match.compared import offered
 from kg.match.orthology import POLICIES
 from kg.read.contents import rounded
 from kg.verdict.power import MOST, SCORES, PlannedPair, PowerRow
@@ -26,7 +26,7 @@ _COLUMNS = [
 @click.command()
 @click.option("--model", required=True, help="Disease model, such as rTg4510.")
 @click.option("--disease", required=True, help="MONDO id or name of a disease.")
-@click.option("--level", type=click.Choice(tuple(LEVELS)), default="gene", show_default=True, help="What is compared.")
+@click.option("--level", type=click.Choice(offered()), default="gene", show_default=True, help="What is compared.")
 @click.option("--policy", type=click.Choice(tuple(POLICIES)), default="one2one", show_default=True, help="Orthologs.")
 @click.option("--animals", default="3..15", show_default=True, help="Animals in each arm: a range, or one number.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "tsv"]), default="text", show_default=True)

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from kg.match.compared import LEVELS
 from kg.match.conjunction import burst_note
+from kg.match.power import TRUE_SCORE
 from kg.records.match import Answer
 from kg.records.pairing import Effect
 from kg.records.words import chance, number, role, sides
@@ -152,6 +153,8 @@ def _scored(r: MatchRecord) -> list[str]:
         score += f"   p {chance(r.p)}   q {chance(r.q)} (family of {r.family_size})"
     elif r.exploratory_p is not None:
         score += f"   exploratory p {chance(r.exploratory_p)} (one-sided, given one side; not a verdict)"
+    if r.power is not None:
+        score += f"   power at a true r of {TRUE_SCORE}: {number(r.power)}"
     lines = [f"{score}   naive p {chance(r.naive_p)}   features {r.n_features}"]
     extra = []
     if r.axes_out:
@@ -272,7 +275,8 @@ def _changes(r: MatchRecord) -> list[Text]:
 
 
 def _named(change: Change) -> str:
-    return f"{change.label} (q {chance(change.q)})"
+    carried = f" [{', '.join(change.leading)}]" if change.leading else ""
+    return f"{change.label}{carried} (q {chance(change.q)})"
 
 
 _TOLD: dict[str, Callable[[Any], str]] = {

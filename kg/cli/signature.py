@@ -10,9 +10,9 @@ from kg.ask.questions import only
 from kg.ask.upload import SCALES, UNITS, Sample, Upload
 from kg.ask.upload_answer import signature_answer
 from kg.cli.main import opened
-from kg.cli.match import show, signatures
+from kg.cli.match import SETS, read_sets, show, signatures
 from kg.errors import ContractError, Issue
-from kg.match.compared import LEVELS
+from kg.match.compared import offered
 from kg.match.counts import Scale
 from kg.match.orthology import POLICIES
 from kg.match.tables.vector import DUPLICATES, Duplicates
@@ -73,7 +73,8 @@ _NUMBERS = ("effect", "se", "z", "p", "fdr", "mean")
 )
 @click.option("--cut", default="", help="Rule by which the table was cut to some of the genes.")
 @click.option("--disease", help="MONDO id or name of a disease. Default: all human states.")
-@click.option("--level", type=click.Choice(tuple(LEVELS)), default="gene", show_default=True, help="What is compared.")
+@click.option("--level", type=click.Choice(offered()), default="gene", show_default=True, help="What is compared.")
+@SETS
 @click.option("--policy", type=click.Choice(tuple(POLICIES)), default="one2one", show_default=True, help="Orthologs.")
 @click.option(
     "--specificity",
@@ -84,7 +85,13 @@ _NUMBERS = ("effect", "se", "z", "p", "fdr", "mean")
 @click.option("--format", "form", type=click.Choice(["table", "json", "tsv"]), default="table", show_default=True)
 @click.pass_context
 def match_signature(
-    ctx: click.Context, file: Path, samples: Path | None, columns: tuple[str, ...], form: str, **given: Any
+    ctx: click.Context,
+    file: Path,
+    samples: Path | None,
+    columns: tuple[str, ...],
+    form: str,
+    sets: Path | None,
+    **given: Any,
 ) -> None:
     """Which human states does your own table or count matrix match? Nothing is stored.
 
@@ -95,10 +102,12 @@ def match_signature(
 
     A table needs z, or the effect (case minus control) with its standard error, p or FDR, for all genes tested.
     """
+    brought = read_sets(sets, given["level"])
     upload = read_upload(file, samples, columns, given)
     store = opened(ctx, read_only=True)
     ws = Workspace(Catalog.read(store), signatures())
-    answer = signature_answer(store, ws, upload, disease=given["disease"], level=given["level"], policy=given["policy"])
+    asked = {name: given[name] for name in ("disease", "level", "policy")}
+    answer = signature_answer(store, ws, upload, **asked, sets=brought)
     show(only(answer, given["specificity"]), form)
 
 

@@ -57,6 +57,7 @@ class Meaning(NamedTuple):
     knowledge_level: str
     agent_type: str
     category: str = "Association"
+    negated: bool = False
 
 
 _PIPELINE = ("statistical_association", "data_analysis_pipeline")
@@ -95,6 +96,7 @@ MEANING = {
     "POOLS": Meaning("has_part", *_STATED),
     "SHARES_SAMPLES": Meaning("overlaps", *_STATED),
     "MATCH_OF": Meaning("mentions", *_PIPELINE),
+    "DOES_NOT_MATCH": Meaning("similar_to", *_PIPELINE, negated=True),
     "COHORT": Meaning("mentions", *_PIPELINE),
     "GIVEN": Meaning("mentions", *_PIPELINE),
     "GIVEN_MODEL": Meaning("mentions", *_PIPELINE),

@@ -16,6 +16,7 @@ from kg.export.terms import NONE_STATED
 from kg.release.releases import release_text
 from kg.signatures.store import SignatureStore
 from kg.store.driver import Store
+from kg.tables.gene_sets import GeneSetFile
 from kg.tables.spreadsheet import quoted
 from kg.verdict.features import Feature, Features, features
 
@@ -38,9 +39,11 @@ class FeatureTable:
     licences: tuple[str, ...]
 
     @classmethod
-    def of(cls, store: Store, signatures: SignatureStore, match: str) -> "FeatureTable":
+    def of(
+        cls, store: Store, signatures: SignatureStore, match: str, sets: GeneSetFile | None = None
+    ) -> "FeatureTable":
         """Raises UnknownTermError, and MethodError with the code UNTESTABLE, as ``kg.verdict.explain.explain``."""
-        found = features(store, signatures, match)
+        found = features(store, signatures, match, sets)
         told, datasets = found.explanation, list(dict.fromkeys(e.dataset for e in found.explanation.evidence))
         asked = {"datasets": datasets, "sources": list(found.sources)}
         known = {row["id"]: row for row in store.read(_LICENCES, **asked)}

@@ -26,7 +26,7 @@ from kg.store.driver import Store
 
 _NODE = ["id", "category", "name", "taxon", "synonym", "description", "xref", "provided_by", "source", LICENSE]
 _EDGE = ["id", "subject", "predicate", "object", "original_predicate", "category", "primary_knowledge_source",
-         "aggregator_knowledge_source", "knowledge_level", "agent_type", "publications", "regulon", "source",
+         "aggregator_knowledge_source", "knowledge_level", "agent_type", "negated", "publications", "regulon", "source",
          LICENSE]  # fmt: skip
 _RENAMED = {
     "author": "authored_by",  # KGX reads its own "author" as a list
@@ -94,6 +94,7 @@ def _edges(spec: EdgeSpec, row: Row, known: _Ids) -> Iterator[Row]:
             "aggregator_knowledge_source": "" if source == "infores:orthokg" else "infores:orthokg",
             "knowledge_level": meaning.knowledge_level,
             "agent_type": meaning.agent_type,
+            "negated": "true" if meaning.negated else "",
         }
 
 

@@ -16,7 +16,7 @@ from typing import Any, LiteralString, cast
 from kg.atlas.commit import SOURCE as ATLAS
 from kg.curate.curation import SOURCE as CURATION
 from kg.curie import MOUSE
-from kg.match.compared import LEVELS
+from kg.match.compared import LEVELS, offered
 from kg.names.species import SPECIES
 from kg.release.releases import SOURCE as RELEASE
 from kg.store.driver import Store
@@ -90,7 +90,7 @@ class Terms:
                 return self.strictest(frozenset({source}))
             return self.licence(source), [source]
         on: set[str] = set()
-        for name in ("id", "subject", "object"):
+        for name in ("id", "subject", "object", "match_id"):
             on |= self._rests.get(row.get(name, ""), frozenset())
         on |= {self.datasets[key] for key in row.get("datasets") or () if key in self.datasets}
         return self.strictest(frozenset(on))
@@ -137,7 +137,8 @@ def _sets(store: Store) -> dict[str, set[str]]:
     """Level of matches -> sources of the regulons or modules compared there: those that matches of the level are
     supported by, else all that there are."""
     made: dict[str, set[str]] = {}
-    for name, level in LEVELS.items():
+    for name in offered():
+        level = LEVELS[name]
         if level.sets:
             of = f"MATCH (:Match {{level: $level}})-[:SUPPORTED_BY]->(n:{level.target})"
             used = f"{of} RETURN DISTINCT n.source AS source"

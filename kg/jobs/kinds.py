@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from kg.errors import ContractError, Issue, KgError
-from kg.match.compared import LEVELS
+from kg.match.compared import offered
 from kg.match.orthology import POLICIES
 from kg.names.species import SPECIES
 
@@ -101,7 +101,7 @@ _CONTROLS = (
 )
 _COMPARED = (
     Argument("disease", help="MONDO id or name of a disease; default: all human states"),
-    Argument("level", "choice", choices=tuple(LEVELS), default="gene", help="level of the comparison"),
+    Argument("level", "choice", choices=offered(), default="gene", help="level of the comparison"),
     Argument("policy", "choice", choices=tuple(POLICIES), default="one2one", help="how orthologs are mapped"),
 )
 _CELLS = FileArgument("cells", CELLS, help="single cells with their counts, as AnnData")

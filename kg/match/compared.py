@@ -15,7 +15,7 @@ class Compared:
     "alike". ``least``: fewest features that both sides must share for a test. ``target``: label of a feature's node.
     ``of_cells``: made of single cells and stored beside the contrast as its part. ``sets``: table of the signature
     store whose sets are the features, "" where features are genes. ``reads``: prefixes of the names of tables that a
-    match depends on.
+    match depends on. ``brought``: its sets come with the question, so that nothing of it is stored.
     """
 
     doc: str
@@ -26,6 +26,7 @@ class Compared:
     of_cells: bool = False
     sets: str = ""
     reads: tuple[str, ...] = ()
+    brought: bool = False
 
     @property
     def by_gene(self) -> bool:
@@ -70,11 +71,28 @@ LEVELS: dict[str, Compared] = {
         of_cells=True,
         reads=_REGULONS,
     ),
+    "sets": Compared(
+        "gene sets of a file of the asker's own (GMT), by the effects of their genes",
+        "gene sets",
+        "gene sets change",
+        least=1,
+        target="",
+        sets="sets/brought",
+        reads=("sets/",),
+        brought=True,
+    ),
 }
 OF_CELLS = tuple(name for name, level in LEVELS.items() if level.of_cells)
 BY_GENE = tuple(name for name, level in LEVELS.items() if level.by_gene)
 MAIN = "gene"
 """The level of a question that names none."""
+BROUGHT = "sets"
+"""The level of sets that come with a question."""
+
+
+def offered() -> tuple[str, ...]:
+    """Levels that a question may name and a match of the graph may have."""
+    return tuple(name for name, level in LEVELS.items() if not level.brought)
 
 
 def part_of(contrast: str, level: str) -> str:

@@ -90,7 +90,8 @@ class Given:
 
 @dataclass(frozen=True)
 class PairResult:
-    """``rows``: features used, as rows of the space; ``names``: features of the level; the sides at that level."""
+    """``rows``: features used, as rows of the space; ``names``: features of the level; the sides at that level.
+    ``weights``: of a level of sets; ``genes``: the two vectors over ``rows``."""
 
     level: str
     rows: Rows
@@ -106,6 +107,15 @@ class PairResult:
     given: tuple[Given, ...]
     together: Together | None
     model_given: tuple[Given, ...]
+    weights: SetWeights | None = None
+    genes: tuple[Floats, Floats] | None = None
+
+    def leading(self, at: int) -> list[int]:
+        """Rows of the space of the genes that carry a set (``at``: its place among ``names``) on both sides, the first
+        first; none where features are genes."""
+        if self.weights is None or self.genes is None:
+            return []
+        return [int(self.rows[gene]) for gene in self.weights.leading(at, *self.genes)]
 
 
 def _lift(side: Side, weights: SetWeights | None) -> Side:
@@ -162,6 +172,7 @@ def evaluate(
         corrected_score(m, h), conjunction(m, h),
         None if out is None else joint_test(*(_lift(side, weights) for side in out)),
         cohorts, found, pair.together(taking_part), tuple(pair.given(other, "model") for other in model_others),
+        weights, (at_gene[0].vector, at_gene[1].vector),
     )  # fmt: skip
 
 

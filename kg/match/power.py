@@ -36,6 +36,10 @@ from kg.match.specificity import ALPHA
 Floats = NDArray[np.float64]
 
 DRAWS = 1000
+FEWER_DRAWS = 500
+"""Of a test that has been done: to .022 (one standard deviation)."""
+TRUE_SCORE, ENOUGH = 0.3, 0.8
+"""The true correlation at which the power of a negative test is stated, and the least power for a plain no."""
 KNOWN = 60
 """From so many degrees of freedom on, the factor of a design is taken as known; t keeps its degrees of freedom."""
 _WITHOUT_END = 10**6
@@ -95,6 +99,18 @@ def _unit(vector: Floats) -> Floats:
     return vector / np.sqrt(vector @ vector)
 
 
+def power_of_test(model: Side, human: Side, tests: int, r: float = TRUE_SCORE) -> float | None:
+    """The chance that this very pair, with the noise that it has, would have been found at a true correlation ``r``
+    (0 to 1, to three places). ``tests``: of its family, of which this one alone is taken to agree, so that its p must
+    be below .05 over their number. None where a side has no effect above its noise: how strong an effect would have
+    been is not known."""
+    try:
+        base = setting(model, human)
+    except MethodError:
+        return None
+    return round(Power(base, tests=max(tests, 1), draws=FEWER_DRAWS).present(r).found, 3)
+
+
 @dataclass(frozen=True)
 class Part:
     """Of another state: chance that the match is found and it takes part, and that something is then left."""
@@ -130,7 +146,7 @@ class Power:
         base: Setting,
         others: Sequence[Setting] = (),
         *,
-        size: float,
+        size: float = 1.0,
         tests: int = 1,
         draws: int = DRAWS,
         seed: int = 0,
@@ -151,9 +167,15 @@ class Power:
 
     def at(self, r: float, animals: int | None) -> Chances:
         """``r``: true correlation, from -1 to 1; ``animals`` in each arm, at least 2; None: as many as one likes."""
-        df, growth = _WITHOUT_END, float(_WITHOUT_END)
-        if animals is not None:
-            df, growth = 2 * animals - 2, animals / 2 / self.size
+        if animals is None:
+            return self._chances(r, _WITHOUT_END, float(_WITHOUT_END))
+        return self._chances(r, 2 * animals - 2, animals / 2 / self.size)
+
+    def present(self, r: float) -> Chances:
+        """As :meth:`at`, for the design that the model's side has."""
+        return self._chances(r, self._pair.known.df[0], 1.0)
+
+    def _chances(self, r: float, df: int, growth: float) -> Chances:
         made = self._wishart_of(df)
         t = _Design(self._pair, r, growth, df, made).ratio(0, 1)
         bound = stats.t.isf(self.alpha / 2, min(df, self.df))

@@ -54,6 +54,11 @@ class Space:
             self._known[name] = known
         return known
 
+    @property
+    def model_taxon(self) -> str:
+        """Species of ``model``; of human itself that of the partners is not said."""
+        return self.map.taxon if self.map is not None else self.taxon
+
     def holding(self, genes: frozenset[str]) -> NDArray[np.bool_]:
         """Features that hold any of the genes on either side."""
         ids = list(genes)

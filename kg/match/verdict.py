@@ -7,6 +7,7 @@ from typing import Self
 
 from kg.curie import MOUSE
 from kg.match.compared import LEVELS
+from kg.match.power import ENOUGH, TRUE_SCORE
 from kg.match.specificity import ALPHA, Role
 from kg.names.species import name_of, plural_of
 
@@ -142,11 +143,13 @@ def status_line(
     models: Sequence[Other] | None = None,
     where: str = "mouse",
     taxon: str = MOUSE,
+    power: float | None = None,
 ) -> str:
     """The status as it is shown: with what specificity rests on, and what models of other diseases tell of the model.
 
     ``models``: None where the first side is no model of a disease; ``where``: what is sick, such as "mouse brain", of
-    the species ``taxon``.
+    the species ``taxon``. ``power``: of a test that found nothing (``kg.match.power.power_of_test``), so that "no" and
+    "not tested" are two answers.
     """
     told = [status]
     if status == str(Status.SUPPORTED):
@@ -155,7 +158,18 @@ def status_line(
         told.append("specificity tested" if specificity == "tested" else f"specificity untested: {why}")
     if status in (Status.SUPPORTED, Status.NONSPECIFIC):
         told += [] if models is None else _model_words(models, where, taxon)
+    if status == str(Status.NOT_SUPPORTED):
+        told.append(_no(power))
+    if status == str(Status.UNTESTABLE):
+        told.append("not tested")
     return "; ".join(told)
+
+
+def _no(power: float | None) -> str:
+    if power is None:
+        return "tested, but a side has no effect above its noise, so what it could have found is not known"
+    found = f"a true r of {TRUE_SCORE} would have been found in {power:.0%} of cases"
+    return f"tested: {found}" if power >= ENOUGH else f"tested, but too weak for a no: {found}"
 
 
 def _model_words(models: Sequence[Other], where: str, taxon: str) -> list[str]:

@@ -9,6 +9,7 @@ univariate linear model up to its scale (Badia-i-Mompel 2022, doi 10.1093/bioadv
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,8 @@ from kg.match.joint import Side
 
 Strings = NDArray[np.str_]
 MIN_MEMBERS = 5
+LEADING = 5
+"""How many genes of a set are named."""
 
 
 @dataclass(frozen=True)
@@ -66,3 +69,21 @@ class SetWeights:
         """The side over sets instead of genes: the centred side times the centred columns of unit length."""
         centred = side.centred()  # a centred vector makes centring the columns needless, so they may stay sparse
         return Side((centred.vector @ self.signs) / self.length, (centred.factor @ self.signs) / self.length, side.df)
+
+    def leading(self, at: int, one: NDArray[np.float64], two: NDArray[np.float64], most: int = LEADING) -> list[int]:
+        """Genes that carry the set ``at`` on both sides, at most so many: those with the largest share in its value on
+        the side where their share is smaller, of those whose share is above 0 on both. ``one``, ``two``: the vectors
+        over the genes."""
+        column = self._by_set[:, [at]]
+        genes, signs = column.indices, column.data
+        shares: list[NDArray[np.float64]] = []
+        for vector in (one, two):
+            parts = signs * (vector[genes] - vector.mean())
+            shares.append(parts * np.sign(parts.sum()))
+        least = np.minimum(*shares)
+        order = np.lexsort((genes, -least))
+        return [int(genes[i]) for i in order[:most] if least[i] > 0]
+
+    @cached_property
+    def _by_set(self) -> sparse.csc_array:
+        return sparse.csc_array(self.signs)

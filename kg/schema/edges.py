@@ -246,9 +246,27 @@ EDGES: tuple[EdgeSpec, ...] = (
         q float Benjamini-Hochberg over the features tested
         measured boolean the factor of the regulon is measured on both sides
         left_given strings states that take part, given which it still changes alike
+        leading strings symbols of the genes that carry a regulon or module on both sides, up to 5
         label string symbol or name of the feature
         rank integer place, most certain first
     """),
+    ),
+    EdgeSpec(
+        "DOES_NOT_MATCH",
+        "Negative evidence: a contrast of a model that was tested against a state and not found to match it. What was"
+        " not tested has no such relationship.",
+        (("Contrast", "DiseaseState"),),
+        properties("""
+        level string what was compared
+        policy string orthology policy
+        disease string disease asked for
+        power float the chance that this test would have found a true correlation of .3; absent where a side has no
+            effect above its noise
+        q float Benjamini-Hochberg over the family
+        score float r
+        match_id string id of the match
+    """),
+        ("level", "policy", "disease"),
     ),
     EdgeSpec(
         "COHORT",

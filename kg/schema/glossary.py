@@ -40,6 +40,13 @@ QUANTITIES = (
         "noise squared",
         "explain (ranked by its size), changes",
     ),
+    Quantity(
+        "leading genes",
+        "members with the largest share in the value of a regulon, module or gene set, on the side where their share is"
+        " smaller; up to 5",
+        "symbols",
+        "changes, explain: `leading`",
+    ),
     Quantity("z", "centred effect over its own noise alone", "own noise", "changes: `z_mouse`, `z_human`"),
     Quantity(
         "p, q of a change",
@@ -51,6 +58,13 @@ QUANTITIES = (
     Quantity("T (statistic)", "inner product of the two centred vectors", "noise squared", "match, explain"),
     Quantity("p", "joint null, two-sided; none where the match is UNTESTABLE", "0 to 1", "match, cohorts"),
     Quantity("q", "Benjamini-Hochberg over the family, which is named beside it", "0 to 1", "match"),
+    Quantity(
+        "power of a no",
+        "of a match that is NOT_SUPPORTED: the chance that its test would have found a true r of .3; from .8 on it is a"
+        " no",
+        "0 to 1",
+        "match, DOES_NOT_MATCH",
+    ),
     Quantity("naive p", "as if genes were independent: far too small, for comparison only", "0 to 1", "match"),
     Quantity("exploratory p", "one-sided, given one side; only where the match is UNTESTABLE", "0 to 1", "match"),
     Quantity("reliability", "share of a side's squared length that is no noise", "0 to 1", "other states"),
@@ -61,7 +75,7 @@ QUANTITIES = (
         "corrected r",
         "r without the attenuation by noise; not measurable where a reliability is below .25",
         "-1 to 1",
-        "match",
+        "match, stages (by which stages of any size and strength are compared)",
     ),
     Quantity("axes out", "r without the common noise axes of other samples", "-1 to 1", "match"),
     Quantity("features", "what is measured on both sides and compared", "count", "match"),

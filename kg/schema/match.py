@@ -25,6 +25,9 @@ class Change:
     q: float
     measured: Annotated[bool, Told("false: a regulon whose factor is not measured in the tissue")] = True
     left_given: Annotated[tuple[str, ...], Told("states that take part, given which it still changes alike")] = ()
+    leading: Annotated[
+        tuple[str, ...], Told("symbols of the genes that carry a regulon, module or gene set on both sides, up to 5")
+    ] = ()
 
 
 @dataclass(frozen=True)
@@ -386,6 +389,14 @@ class MatchRecord:
     sentence: Annotated[
         str | None,
         Told("the verdict in one sentence of plain words; {none} of a match that an earlier version stored", column=32),
+    ] = None
+    power: Annotated[
+        float | None,
+        Told(
+            "of NOT_SUPPORTED: the chance that this test would have found a true correlation of .3; {none} where a side"
+            " has no effect above its noise, and for every other status",
+            column=33,
+        ),
     ] = None
 
     def to_json(self) -> dict[str, Any]:

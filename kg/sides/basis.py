@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
-from kg.match.compared import LEVELS
+from kg.match.compared import offered
 from kg.sides.catalog import Catalog, facts
 
 RUN = "orthokg:run/derived-"
@@ -45,9 +45,9 @@ def basis(catalog: Catalog, data_version: str) -> str:
     return hashlib.sha256(f"{code_version()}\n{data_version}\n{catalog.digest}".encode()).hexdigest()[:12]
 
 
-def run_of(catalog: Catalog, data_version: str, levels: Sequence[str] = tuple(LEVELS)) -> str:
+def run_of(catalog: Catalog, data_version: str, levels: Sequence[str] = offered()) -> str:
     """Name of the run that derives these levels."""
-    some = "" if set(levels) >= set(LEVELS) else "." + ".".join(sorted(levels))
+    some = "" if set(levels) >= set(offered()) else "." + ".".join(sorted(levels))
     return f"{RUN}{basis(catalog, data_version)}{some}"
 
 

@@ -192,8 +192,8 @@ def _members(ws: Workspace, info: StateInfo, skip: str) -> Members:
             apart[cohort.id] = kept
         else:
             willing.append(cohort)
-    pool, reasons = _pooled(ws, willing, lambda c: None if c.noise == "donors" else ws.references_for(c)[0])
-    plain = () if pool else _pooled(ws, would, lambda _: None)[0]
+    pool, reasons = pool_together(ws, willing, lambda c: None if c.noise == "donors" else ws.references_for(c)[0])
+    plain = () if pool else pool_together(ws, would, lambda _: None)[0]
     told = untestable | apart | reasons
     return Members(tuple(pool), tuple((c, told[c.id]) for c in cohorts if c.id in told), tuple(plain))
 
@@ -212,7 +212,7 @@ def _kept_apart(cohort: ContrastInfo, measured: bool) -> str:
     return "" if cohort.pooled else f"not pooled: its manifest does not ask for it; {JOINS}"
 
 
-def _pooled(
+def pool_together(
     ws: Workspace, willing: Sequence[ContrastInfo], lender: Callable[[ContrastInfo], ReferenceInfo | None]
 ) -> tuple[list[ContrastInfo], dict[str, str]]:
     """Those that are pooled, in the order given, and why the others are not: as long as one of those that share no

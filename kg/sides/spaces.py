@@ -15,6 +15,7 @@ from kg.match.space import Space, between_species, nothing, within_species
 from kg.match.weights import GeneSets
 from kg.names.genes import GeneNames
 from kg.names.species import MODELS, SPECIES, name_of
+from kg.sides.brought import Brought
 from kg.sides.catalog import Catalog
 from kg.sides.kept import LIMIT, Kept
 from kg.sides.stored_tables import SetTable, ortholog_table
@@ -29,6 +30,7 @@ class Spaces:
 
     def __init__(self, catalog: Catalog, signatures: SignatureStore, limit: int = LIMIT):
         self.catalog, self.signatures = catalog, signatures
+        self.brought: Brought | None = None
         self._kept = Kept(limit)
         self._told: dict[Hashable, Any] = {}
 
@@ -37,8 +39,9 @@ class Spaces:
         """Of the arrays and texts kept for the next pair, without those of a guest."""
         return self._kept.bytes
 
-    def _keep(self, key: Hashable, make: Callable[[], T]) -> T:
-        return self._kept.of(key, make)
+    def _keep(self, key: Hashable, make: Callable[[], T], *, own: bool = False) -> T:
+        """``own``: of this question alone."""
+        return make() if own else self._kept.of(key, make)
 
     def tell(self, key: Hashable, make: Callable[[], T]) -> T:
         """Like what is kept, but a few bytes per contrast or state, for as long as this object lives."""
@@ -138,9 +141,16 @@ class Spaces:
             return GeneNames.of_table(taxon, symbols, self.signatures.get_table(key))
         return GeneNames.of_symbols(taxon, symbols, symbols.values())
 
+    @property
+    def known_species(self) -> tuple[str, ...]:
+        """Species whose genes are loaded, in the order of their declaration."""
+        return tuple(taxon for taxon in SPECIES if f"genes/{taxon}" in self.signatures.index)
+
     def lacks_sets(self, level: str) -> str:
         """Why there is nothing to compare at a level of sets; empty where there is."""
         sets = LEVELS[level].sets
+        if LEVELS[level].brought:
+            return "" if self.brought else f"the {level} level compares the gene sets of a file: name one"
         return (
             f"the {level} level compares {sets}, which is not loaded: ingest that source"
             if sets and sets not in self.signatures.index
@@ -148,6 +158,8 @@ class Spaces:
         )
 
     def set_table(self, level: str) -> SetTable:
+        if LEVELS[level].brought and self.brought:
+            return self.brought.table
         return self._keep(("set table", level), lambda: self._set_table(level))
 
     def _set_table(self, level: str) -> SetTable:
@@ -160,15 +172,27 @@ class Spaces:
         return self.set_table(level).labels
 
     def sets(self, level: str, space: Space) -> GeneSets | None:
-        """Regulons or modules over a space; None where the features are genes."""
+        """Sets of genes over a space; None where the features are genes."""
         if level in BY_GENE:
             return None
 
         def make() -> GeneSets:
             table = self.set_table(level)
-            return GeneSets.build(table.names, table.genes, table.signs, space.human)
+            if table.taxon in (HUMAN, space.model_taxon):
+                genes = space.human if table.taxon == HUMAN else space.model
+                return GeneSets.build(table.names, table.genes, table.signs, genes)
+            carried, known = self._in_human(table.taxon, table.genes)
+            return GeneSets.build(table.names[known], carried[known], table.signs[known], space.human)
 
-        return self._keep(("sets", space.key, level), make)
+        digest = self.brought.digest if LEVELS[level].brought and self.brought else ""
+        return self._keep(("sets", space.key, level, digest), make, own=bool(digest))
+
+    def _in_human(self, taxon: str, genes: Strings) -> tuple[Strings, NDArray[np.bool_]]:
+        """One-to-one orthologs in human, and which genes have one."""
+        pairing = self.space("one2one", taxon).map
+        back = {} if pairing is None else dict(zip(pairing.model_genes, pairing.human_genes, strict=True))
+        carried = np.array([back.get(gene, "") for gene in genes], dtype=str)
+        return carried, carried != ""
 
     def measured_factors(self, level: str, space: Space, rows: NDArray[np.intp]) -> frozenset[str]:
         """Regulons with a factor that is itself among the features ``rows``."""
@@ -179,8 +203,7 @@ class Spaces:
     def free_of(self, space: Space, symbols: tuple[str, ...]) -> NDArray[np.bool_]:
         """False for features that hold one of these genes, named by its symbol in human or a model species."""
         genes: set[str] = set()
-        known = (taxon for taxon in SPECIES if f"genes/{taxon}" in self.signatures.index)
-        for taxon in known if symbols else ():
+        for taxon in self.known_species if symbols else ():
             named = self._keep(("genes by symbol", taxon), lambda taxon=taxon: self._by_symbol(taxon))
             genes.update(gene for symbol in symbols for gene in named.get(symbol.upper(), ()))
         return ~space.holding(frozenset(genes))

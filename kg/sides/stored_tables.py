@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kg.curie import HUMAN
 from kg.errors import MethodError
 from kg.match.orthology import OrthologTable
 from kg.names.species import MODELS, SPECIES
@@ -18,8 +19,8 @@ from kg.signatures.store import Strings
 
 @dataclass(frozen=True)
 class SetTable:
-    """Regulons or modules: edges (name, gene, sign); for regulons also the genes of each factor (several in a
-    complex)."""
+    """Regulons, modules or sets that came with a question: edges (name, gene, sign); for regulons also the genes of
+    each factor (several in a complex). ``taxon``: species of the genes."""
 
     names: Strings
     genes: Strings
@@ -27,6 +28,7 @@ class SetTable:
     tf_names: Strings
     tf_genes: Strings
     labels: dict[str, str]
+    taxon: str = HUMAN
 
 
 def ortholog_table(source: str, version: str, columns: dict[str, Any]) -> OrthologTable:

@@ -15,6 +15,7 @@ from kg.match.contrast import indicators, noise_rows
 from kg.match.levels import may_lend
 from kg.match.pair import Axes, Projected
 from kg.match.space import Space
+from kg.sides.brought import Brought
 from kg.sides.catalog import Catalog, ContrastInfo, ReferenceInfo
 from kg.sides.kept import LIMIT, Kept
 from kg.sides.spaces import Spaces
@@ -48,8 +49,22 @@ class Workspace(Spaces):
     def visited(self, guest: Guest) -> "Workspace":
         """This workspace with one contrast more. All that is of the graph is shared; what is of the guest goes with
         it."""
+        made = self._beside()
+        made.guest = guest
+        return made
+
+    def with_sets(self, brought: Brought | None) -> "Workspace":
+        """This workspace with gene sets that came with a question, which go with it; None: itself."""
+        if brought is None:
+            return self
+        made = self._beside()
+        made.brought, made.guest = brought, self.guest
+        return made
+
+    def _beside(self) -> "Workspace":
+        """Another one of the same graph, of what is kept, and of the sets that came."""
         made = Workspace(self.catalog, self.signatures)
-        made.guest, made._kept, made._told = guest, self._kept, self._told
+        made._kept, made._told, made.brought = self._kept, self._told, self.brought
         return made
 
     def at(self, level: str) -> "Workspace":
@@ -58,8 +73,8 @@ class Workspace(Spaces):
         part = part_of("", level)
         if part == self.part:
             return self
-        made = self.visited(self.guest) if self.guest is not None else Workspace(self.catalog, self.signatures)
-        made._kept, made._own, made._told, made.part = self._kept, self._own, self._told, part
+        made = self._beside()
+        made.guest, made._own, made.part = self.guest, self._own, part
         return made
 
     def _keep(self, key: Hashable, make: Callable[[], T], *, own: bool = False) -> T:

@@ -21,6 +21,7 @@ MAY_LACK = frozenset(
 CHANGE = tuple(f.name for f in fields(Change) if f.name != "feature")
 GIVEN = tuple(f.name for f in fields(GivenState) if f.name != "state")
 COHORT = ("status", "null", "score", "p")
+NEGATIVE = ("level", "policy", "disease", "power", "q", "score")
 
 
 def node_of(record: MatchRecord) -> dict[str, Any]:

@@ -3,10 +3,11 @@
 from typing import Any
 
 from kg.match.compared import LEVELS
+from kg.match.verdict import Status
 from kg.schema.match import MatchRecord
 from kg.store.driver import Store
 from kg.store.write import write_edges, write_nodes
-from kg.stored.form import CHANGE, COHORT, GIVEN, node_of, stored
+from kg.stored.form import CHANGE, COHORT, GIVEN, NEGATIVE, node_of, stored
 
 
 def write_matches(store: Store, records: list[MatchRecord], *, source: str, run: str) -> None:
@@ -36,6 +37,12 @@ def write_matches(store: Store, records: list[MatchRecord], *, source: str, run:
         for at, g in enumerate(r.model_given)
     ]
     write_edges(store, "GIVEN_MODEL", "Match", "Contrast", models, source=source, run=run)
+    negative = [
+        {"subject": r.mouse, "object": r.state, "match_id": r.id, **_row(r, NEGATIVE)}
+        for r in records
+        if r.status == Status.NOT_SUPPORTED
+    ]
+    write_edges(store, "DOES_NOT_MATCH", "Contrast", "DiseaseState", negative, source=source, run=run)
     for level in {r.level for r in records}:
         rows = [
             {"subject": r.id, "object": c.feature, "rank": at, **_row(c, CHANGE)}

@@ -15,7 +15,7 @@ from kg.curate.curation import relink as relink_curations
 from kg.curie import HUMAN
 from kg.match.axes import parallel_analysis
 from kg.match.calibrate import Calibration, Probe, calibrate, worst
-from kg.match.compared import LEVELS
+from kg.match.compared import offered
 from kg.match.contrast import indicators
 from kg.match.joint import Side
 from kg.match.verdict import MAX_REFERENCE_ERROR
@@ -55,7 +55,7 @@ def derive(
     store: Store,
     signatures: SignatureStore,
     *,
-    levels: Sequence[str] = tuple(LEVELS),
+    levels: Sequence[str] = offered(),
     progress: Progress = lambda _: None,
 ) -> Derived:
     """Cards, pools and matches. Returns at once when the same run has been written already."""

@@ -7,16 +7,19 @@ from typing import Any, LiteralString, cast
 from kg.curate.curation import curations_of
 from kg.curie import HUMAN
 from kg.errors import MethodError, UnknownTermError
-from kg.match.compared import BY_GENE
+from kg.match.compared import BROUGHT, BY_GENE
 from kg.match.orthology import Policy
 from kg.match.space import Space
 from kg.schema.match import Curation
 from kg.sides.basis import stands
+from kg.sides.brought import bring_sets
 from kg.sides.catalog import Catalog, ContrastInfo
 from kg.sides.human import StateSide, alone, state_side
 from kg.sides.workspace import Workspace
 from kg.signatures.store import SignatureStore
 from kg.store.driver import Store
+from kg.tables.gene_sets import GeneSetFile
+from kg.verdict.brought import pair_of, with_sets
 from kg.verdict.family import family
 from kg.verdict.record import METHOD
 from kg.verdict.score import score_side, space_between, space_of
@@ -34,7 +37,8 @@ RETURN m.id AS mouse, s.id AS state, k.level AS level, k.policy AS policy, k.sta
 class Part:
     """A feature: its value on both sides (``mouse``, ``human``: the moderated effect, centred over the features of the
     match; of a regulon or module its activity), and ``contribution``, their product. The products sum to T. Listed by
-    the size of the contribution: a feature of great weight, and not of least p (``changes`` are listed by p)."""
+    the size of the contribution: a feature of great weight, and not of least p (``changes`` are listed by p).
+    ``leading``: symbols of the genes that carry a regulon, module or gene set on both sides, up to 5."""
 
     feature: str
     label: str
@@ -43,6 +47,7 @@ class Part:
     mouse: float
     human: float
     contribution: float
+    leading: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -109,22 +114,33 @@ class Verdict:
     sentence: str | None = None
 
 
-def explain(store: Store, signatures: SignatureStore, match: str) -> Explanation:
-    """Explain a stored match by its id. Raises UnknownTermError for an id that is not there, and MethodError, code
-    UNTESTABLE, for a match that cannot be tested."""
-    found = explained(*asked(store, signatures, match))
+def explain(store: Store, signatures: SignatureStore, match: str, sets: GeneSetFile | None = None) -> Explanation:
+    """Explain a stored match by its id; with ``sets``, the same pair at the level of these gene sets. Raises
+    UnknownTermError for an id that is not there, MethodError, code UNTESTABLE, for a match that cannot be tested, and
+    ContractError for sets that cannot be compared."""
+    found = explained(*asked(store, signatures, match, sets))
     return replace(found, curations=curations_of(store, [match]).get(match, ()))
 
 
-def asked(store: Store, signatures: SignatureStore, match: str) -> tuple[Workspace, Verdict]:
-    """A stored match with the workspace that scores it. Raises what :func:`explain` does."""
+def asked(
+    store: Store, signatures: SignatureStore, match: str, sets: GeneSetFile | None = None
+) -> tuple[Workspace, Verdict]:
+    """A stored match, or its pair at the level of ``sets``, with the workspace that scores it. Raises what
+    :func:`explain` does."""
+    ws = Workspace(Catalog.read(store), signatures)
+    brought = bring_sets(ws, sets) if sets else None
+    match = pair_of(match, brought)
     rows = store.read(_MATCH, id=match)
     if not rows:
         some = store.read("MATCH (k:Match) RETURN k.id AS id ORDER BY k.rank, k.id LIMIT 3")
         raise UnknownTermError(match, "match", suggestions=tuple(row["id"] for row in some))
     told = dict(rows[0])
     disease, run = told.pop("disease"), told.pop("run") or ""
-    ws, verdict = Workspace(Catalog.read(store), signatures), Verdict(match, **told)
+    verdict = Verdict(match, **told)
+    if brought:
+        verdict = replace(verdict, match=with_sets(match, brought), level=BROUGHT)
+        ws = ws.with_sets(brought)
+        return ws, present(ws, verdict, disease or None)
     if not stands([run], ws.catalog, signatures.version):
         verdict = present(ws, verdict, disease or None)
     return ws, verdict
@@ -189,9 +205,11 @@ def explained(ws: Workspace, verdict: Verdict) -> Explanation:
                 Part(str(space.features[at]), label, human, mouse, float(m[i]), float(h[i]), float(m[i] * h[i]))
             )
     else:
-        labels = ws.set_labels(level)
+        labels, symbols = ws.set_labels(level), ws.symbols(HUMAN)
         for i, name in enumerate(map(str, result.names)):
-            parts.append(Part(name, labels.get(name, name), "", "", float(m[i]), float(h[i]), float(m[i] * h[i])))
+            leading = tuple(symbols.get(str(space.human[at]), str(space.features[at])) for at in result.leading(i))
+            told = float(m[i]), float(h[i]), float(m[i] * h[i])
+            parts.append(Part(name, labels.get(name, name), "", "", *told, leading))
     parts.sort(key=lambda part: (-abs(part.contribution), part.feature))
     evidence = [
         Evidence(

@@ -21,6 +21,7 @@ from kg.schema.match import GivenState
 from kg.sides.workspace import Workspace
 from kg.signatures.store import SignatureStore
 from kg.store.driver import Store
+from kg.tables.gene_sets import GeneSetFile
 from kg.verdict.explain import Explanation, Part, Verdict, asked, explained, sides_of
 from kg.verdict.score import score_side
 
@@ -42,7 +43,8 @@ class Feature:
     ``p``: the larger one-sided p in the shared direction, 1 where the signs differ; ``q``: Benjamini-Hochberg over the
     features of the match; ``alike``: q is at most .05. ``measured``: False for a regulon whose factor is not measured
     in the tissue. ``left_given``: other states that take part, given which a feature that changes alike still does, and
-    ``left_given_q`` its q given each. A match that is UNTESTABLE has no ``p``, ``q``, ``alike`` or ``left_given``.
+    ``left_given_q`` its q given each. ``leading``: symbols of the genes that carry a regulon, module or
+    gene set on both sides, up to 5. A match that is UNTESTABLE has no ``p``, ``q``, ``alike`` or ``left_given``.
     """
 
     rank: int
@@ -68,6 +70,7 @@ class Feature:
     measured: bool
     left_given: tuple[str, ...]
     left_given_q: tuple[float, ...]
+    leading: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -82,16 +85,17 @@ class Features:
     rows: tuple[Feature, ...]
 
 
-def features(store: Store, signatures: SignatureStore, match: str) -> Features:
-    """Every feature of a stored match. Raises what :func:`kg.verdict.explain.explain` does."""
-    return features_of(store, *asked(store, signatures, match))
+def features(store: Store, signatures: SignatureStore, match: str, sets: GeneSetFile | None = None) -> Features:
+    """Every feature of a stored match, or of its pair at the level of ``sets``. Raises what
+    :func:`kg.verdict.explain.explain` does."""
+    return features_of(store, *asked(store, signatures, match, sets))
 
 
 def features_of(store: Store, ws: Workspace, verdict: Verdict) -> Features:
     """:func:`features` over a given workspace."""
     made = featured(ws, verdict, explained(ws, verdict))
-    sets = _sources(store, verdict.level, [row.feature for row in made.rows])
-    return replace(made, sources=(*made.sources, *sets))
+    more = _sources(store, verdict.level, [row.feature for row in made.rows])
+    return replace(made, sources=(*made.sources, *more))
 
 
 def featured(ws: Workspace, verdict: Verdict, found: Explanation) -> Features:
@@ -141,6 +145,7 @@ def featured(ws: Workspace, verdict: Verdict, found: Explanation) -> Features:
             part.feature in measured,
             tuple(g.label for g in left),
             tuple(g.changes[part.feature] for g in left),
+            part.leading,
         )
 
     orthologs = sorted(f"orthologs/{name}" for name in here.paired_with(contrast.taxon))
@@ -154,7 +159,7 @@ def featured(ws: Workspace, verdict: Verdict, found: Explanation) -> Features:
 
 def _sources(store: Store, level: str, names: list[str]) -> list[str]:
     """Of regulons or modules."""
-    if not LEVELS[level].sets:
+    if not LEVELS[level].target or not LEVELS[level].sets:
         return []
     query = f"MATCH (n:{LEVELS[level].target}) WHERE n.id IN $names RETURN DISTINCT n.source AS source ORDER BY source"
     return [row["source"] for row in store.read(cast(LiteralString, query), names=names)]

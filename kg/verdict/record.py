@@ -10,19 +10,21 @@ from kg.curie import HUMAN
 from kg.errors import MethodError
 from kg.match import contrast as contrasts
 from kg.match import joint
-from kg.match.compared import BY_GENE, LEVELS
+from kg.match.compared import BY_GENE, LEVELS, MAIN
 from kg.match.levels import flags_of, null_of
 from kg.match.orthology import Policy
 from kg.match.pair import State, evaluate
+from kg.match.power import power_of_test
 from kg.match.space import Space
 from kg.match.tables.doubts import DOUBTS
-from kg.match.verdict import ALPHA, specificity_of, status_line
+from kg.match.verdict import ALPHA, Status, specificity_of, status_line
 from kg.records.match import other_of
 from kg.schema.match import AllGiven, AxesOut, Band, Change, Cohort, MatchRecord, Null, ReferenceVerdict
 from kg.sides.catalog import ContrastInfo, ReferenceInfo
 from kg.sides.human import bank_doubts, engineered, lacks_noise, null_text
 from kg.sides.others import is_model, sick_part
 from kg.sides.workspace import Workspace
+from kg.verdict.brought import said_of, with_sets
 from kg.verdict.score import Scored
 from kg.verdict.sentence import sentence
 
@@ -131,6 +133,7 @@ def record_of(
             flags += [f"{flag} ({info.label})" for flag in info.flags if flag.startswith(DOUBTS)]
         flags += [f"shared-arm: {info.label} shares {arm} with {label}" for _, label, arm in info.shares]
     flags += bank_doubts(s.side.pool)
+    flags += said_of(ws.brought, level, contrast, s, policy) if ws.brought else []
     axes = None
     if result is not None and result.axes is not None:
         source = ws.axes_for(contrast, space, frozenset(r.dataset for r in s.side.references))
@@ -140,9 +143,14 @@ def record_of(
     given, models = (s.given, s.model_given) if testable else ((), ())
     changes = _changes(ws, s, space) if testable and not thin else ()
     test = result.test if testable and result else None
+    power = None
+    if not thin and result is not None and s.verdict.status == Status.NOT_SUPPORTED:
+        power = power_of_test(result.mouse, result.human, tested)
     human = s.side.id
+    brought = ws.brought if LEVELS[level].brought else None
+    name = match_id(contrast.id, human, MAIN if brought else level, policy, disease, pair_by)
     return MatchRecord(
-        id=match_id(contrast.id, human, level, policy, disease, pair_by),
+        id=with_sets(name, brought) if brought else name,
         mouse=contrast.id,
         mouse_label=contrast.label,
         human=human,
@@ -180,6 +188,7 @@ def record_of(
             [other_of(g) for g in models] if is_model(contrast) else None,
             sick_part(ws.catalog, contrast),
             contrast.taxon,
+            power,
         ),
         given=given,
         all_given=_all_given(s) if testable else None,
@@ -192,6 +201,7 @@ def record_of(
         n_changes=len(changes),
         flags=tuple(dict.fromkeys(flags)),
         engineered=engineered(contrast, s.side.pool or s.side.plain),
+        power=power,
         method=METHOD,
         data_version=ws.signatures.version,
         sentence=None if thin else sentence(ws, contrast, replace(s, given=given, model_given=models)),
@@ -239,7 +249,8 @@ def _changes(ws: Workspace, s: Scored, space: Space) -> tuple[Change, ...]:
         return ()
     measured = ws.measured_factors(r.level, space, r.rows) if LEVELS[r.level].target == "Regulon" else frozenset[str]()
     human = space.human[r.rows] if r.level in BY_GENE else None
-    symbols = ws.symbols(HUMAN) if r.level in BY_GENE else ws.set_labels(r.level)
+    genes = ws.symbols(HUMAN)
+    symbols = genes if r.level in BY_GENE else ws.set_labels(r.level)
     made: list[Change] = []
     for at in np.lexsort((r.names[passed], p)):
         i = passed[at]
@@ -257,6 +268,7 @@ def _changes(ws: Workspace, s: Scored, space: Space) -> tuple[Change, ...]:
                 float(q[at]),
                 LEVELS[r.level].target != "Regulon" or name in measured,
                 tuple(g.label for g in r.given if name in g.changes),
+                tuple(genes.get(str(space.human[row]), str(space.features[row])) for row in r.leading(int(i))),
             )
         )
     return tuple(made)

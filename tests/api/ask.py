@@ -17,8 +17,8 @@ MATCH = f"""
   modelGiven {{ {_GIVEN} }}
   cohorts {{ contrast label region nCase nControl status null score p flags licence dataset }}
   policyBand {{ policy score p status }} references {{ reference label p }}
-  changes(first: 100) {{ feature label direction contribution zMouse zHuman p q measured leftGiven }}
-  nChanges flags engineered method dataVersion sentence
+  changes(first: 100) {{ feature label direction contribution zMouse zHuman p q measured leftGiven leading }}
+  nChanges flags engineered power method dataVersion sentence
 """
 
 

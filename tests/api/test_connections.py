@@ -186,7 +186,7 @@ def test_no_property_of_another_kind_empties_the_answer(wide_graph, wide_client)
         family familySize otherFamilies naiveP exploratoryP nFeatures effectiveN df axesOut
           { score } ceiling correctedScore specificity
         statusLine modelSpecificity allGiven { share } references { p } policyBand
-          { p } nChanges flags engineered method dataVersion } } }"""
+          { p } nChanges flags engineered power method dataVersion } } }"""
     for prop in NODE_BY_LABEL["Match"].properties:
         if prop.name in OF_THE_QUESTION or prop.name == "rank":
             continue
@@ -302,7 +302,7 @@ def test_cell_type_shows_only_its_contrasts(wide_client):
     )
     assert data(wide_client, asked, type="CL:0000129")["matches"]["known"] == 2
     found = error(wide_client, asked, type="CL:0000878")
-    assert [found["extensions"]["code"], found["extensions"]["argument"]] == ["UNKNOWN_TERM", "cellType"]
+    assert [found["extensions"]["code"], found["extensions"]["argument"]] == ["NOT_MEASURED", "cellType"]
     assert found["extensions"]["suggestions"] == ["CL:0000129"]
 
 

@@ -136,7 +136,7 @@ def test_parquet_holds_what_the_tsv_holds(store: Store, tmp_path: Path) -> None:
     found = FeatureTable.of(store, signatures, record(store, signatures, "simulated-specific").id)
     (tmp_path / "table.parquet").write_bytes(found.parquet())
     whole, table = pd.read_parquet(tmp_path / "table.parquet"), read(found.tsv())
-    for name in ("left_given", "left_given_q", "licence"):
+    for name in ("left_given", "left_given_q", "leading", "licence"):
         whole[name] = ["|".join(map(str, each)) for each in whole[name]]
         table[name] = table[name].fillna("").astype(str)
     pd.testing.assert_frame_equal(whole, table.fillna({"direction": ""}), check_dtype=False, check_exact=True)

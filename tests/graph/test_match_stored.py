@@ -17,7 +17,8 @@ NOT_STORED = {"curations"}
 def full() -> MatchRecord:
     """Every optional field is set: none may be lost unseen."""
     verdict = graph_records("one")[0]
-    return replace(verdict, exploratory_p=0.02, changes=verdict.changes[:5])
+    changes = tuple(replace(change, leading=("GFAP", "AQP4")) for change in verdict.changes[:5])
+    return replace(verdict, exploratory_p=0.02, power=0.25, changes=changes)
 
 
 def test_the_record_sets_every_field_and_every_field_of_its_parts():

@@ -188,7 +188,7 @@ def test_one_file_more_is_listed_filled_and_run(
 
 
 def test_each_says_what_it_answers() -> None:
-    assert len(saved_queries()) == 22
+    assert len(saved_queries()) == 23
     for each in saved_queries():
         check_words(each.text)
         assert each.title
@@ -201,7 +201,7 @@ def test_each_says_what_it_answers() -> None:
 
 def test_the_guide_is_that_of_the_queries() -> None:
     assert GUIDE.read_text(encoding="utf-8") == guide(), "run: python -m kg.ask.saved --write"
-    assert guide().count("\n== ") == 22
+    assert guide().count("\n== ") == 23
     assert GUIDE.suffix == ".adoc"
 
 

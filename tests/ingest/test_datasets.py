@@ -57,6 +57,8 @@ def signature(batch: Batch, end: str) -> Signature:
         ("jax-microglia", "homeostatic-b6j", 4, 4, 18, 29),  # one model of four strains, two genotypes and four batches
         ("jax-microglia", "homeostatic-wsb", 4, 4, 18, 29),
         ("jax-microglia", "homeostatic-cast-less-b6j", 7, 8, 18, 29),
+        ("rtg4510-microglia", "8-months", 4, 4, 6, 32),
+        ("rtg4510-microglia", "2-months", 4, 4, 6, 32),
     ],
 )
 def test_designs_count_donors(batch_of, name: str, end: str, case: int, control: int, df: int, donors: int):
@@ -74,6 +76,30 @@ def test_pools_are_no_single_donors(batch_of):
     batch = batch_of("gse138852-astrocytes")
     assert {row["n_pooled"] for row in batch.nodes["Donor"]} == {2}
     assert contrast(batch, "astrocytes")["level"] == "pool"
+
+
+def test_sorted_microglia_of_a_tau_model_take_on_the_disease_associated_state(batch_of):
+    """APOE, CST7, CLEC7A and AXL are the state's first markers (Keren-Shaul 2017); at 2 months the effect is weak."""
+    late, early = (signature(batch_of("rtg4510-microglia"), end) for end in ("8-months", "2-months"))
+    markers = ("ENSMUSG00000002985", "ENSMUSG00000068129", "ENSMUSG00000079293", "ENSMUSG00000002602")
+    assert all(late.effect[np.isin(late.genes, markers)] > 0.5)
+    assert (early.vector**2).sum() < 0.5 * (late.vector**2).sum()
+    assert "sex-not-stated" in " ".join(contrast(batch_of("rtg4510-microglia"), "8-months")["flags"])
+
+
+def test_a_hurdle_p_of_a_mixed_model_says_so(batch_of):
+    """Neither cells nor donors are its replicates, and its z is of p, not of logFC and its interval."""
+    batch = batch_of("human-microglia-clusters")
+    for end in ("cluster-0", "cluster-1", "cluster-2"):
+        row, found = contrast(batch, end), signature(batch, end)
+        assert row["level"] == "unknown"
+        flags = " ".join(row["flags"])
+        assert "mixed-model: p-values are of a hurdle model over cells with a random effect per sample" in flags
+        assert "hurdle-p" in flags
+        np.testing.assert_allclose(2 * stats.norm.sf(np.abs(found.vector)), found.p, rtol=1e-6)
+    shares = {frozenset(e[k].rsplit("/")[-1] for k in ("subject", "object")) for e in
+              batch.edges["SHARES_SAMPLES", "Contrast", "Contrast"]}  # fmt: skip
+    assert frozenset(("cluster-0", "cluster-1")) in shares
 
 
 def test_an_odd_sign_is_turned(batch_of):

@@ -64,6 +64,7 @@ TABLE = [
     "flags",
     "curations",
     "sentence",
+    "power",
 ]
 """People read these columns by name and by place: a new one stands behind them."""
 
@@ -122,7 +123,7 @@ class Query:
 
 def test_one_entry_more_is_in_graphql_behind_the_one_before_it() -> None:
     shown = {f.name: (f.description, f.deprecation_reason) for f in Shown.__strawberry_definition__.fields}  # type: ignore[attr-defined]
-    assert list(shown)[-6:] == ["sentence", "depth", "level_below", "below", "near", "note"]
+    assert list(shown)[-7:] == ["sentence", "power", "depth", "level_below", "below", "near", "note"]
     assert shown["depth"][0] == "reads of null genes"
     assert shown["score"][0] == "correlation r of the two vectors; null where nothing could be scored"
     assert shown["level_below"] == ("of its parts", None)

@@ -151,7 +151,11 @@ def test_the_status_line_says_what_specificity_rests_on():
     line = status_line("SUPPORTED", "untested", [weak, weak])
     assert line == "SUPPORTED; specificity untested: all of 2 other states too weak to tell"
     assert status_line("SUPPORTED", "untested", []) == "SUPPORTED; specificity untested: no other state available"
-    assert status_line("NOT_SUPPORTED", "untested", [], []) == "NOT_SUPPORTED"
+    no = "NOT_SUPPORTED; tested: a true r of 0.3 would have been found in 80% of cases"
+    assert status_line("NOT_SUPPORTED", "untested", [], [], power=0.8) == no
+    assert "too weak for a no" in status_line("NOT_SUPPORTED", "untested", [], [], power=0.79)
+    assert "is not known" in status_line("NOT_SUPPORTED", "untested", [], [])
+    assert status_line("UNTESTABLE", "untested", [], []) == "UNTESTABLE; not tested"
     sick = status_line("NONSPECIFIC", "tested", [], [alike], "mouse brain")
     assert sick == "NONSPECIFIC; moves like any sick mouse brain as far as prion disease tells"
     assert status_line("SUPPORTED", "tested", [], [unlike]).endswith("unlike prion disease in mice")

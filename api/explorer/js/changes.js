@@ -24,6 +24,7 @@ const columns = (unit, others, link) => [
     show: (c) => (others ? `${c.leftGiven.length} of ${others} states` : "no state takes part"),
     number: true,
   },
+  ...(unit === "gene" ? [] : [{ head: "carried by", value: (c) => c.leading.join(", "), wide: true }]),
 ];
 
 /** A file of all features, also those that do not change alike; of a match that the graph holds. */

@@ -36,7 +36,7 @@ const WHOLE = `curie sentence askedUnder model modelLabel human humanLabel state
     given { ${GIVEN} } modelGiven { ${GIVEN} }
     cohorts { contrast label region nCase nControl status null score p flags licence dataset }
     policyBand { orthology score p matchStatus } references { reference label p }
-    changes(first: 100) { feature label direction contribution zModel zHuman p q measured leftGiven }
+    changes(first: 100) { feature label direction contribution zModel zHuman p q measured leftGiven leading }
     nChanges changesNote flags engineered method dataVersion cypher cypherGives withheld { what why remedy }
     modelContrast { model { curie } dataset { title licence doi } }
     explain {
@@ -72,7 +72,7 @@ export const CURATIONS = `query Curations($id: ID!) {
 
 export const REGULONS = `query Regulons($model: String!, $disease: String, $policy: Policy!) {
   matches(model: $model, disease: $disease, level: regulon, policy: $policy, first: 20) {
-    nodes { curie model state status q nChanges changes(first: 50) { feature label direction zModel zHuman q measured leftGiven } }
+    nodes { curie model state status q nChanges changes(first: 50) { feature label direction zModel zHuman q measured leftGiven leading } }
   }
 }`;
 
