@@ -232,7 +232,7 @@ def test_folders_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_
 
 def test_every_pin_is_whole() -> None:
     pins = read_pins()
-    assert len(pins) == 98
+    assert len(pins) == 103
     for name, pin in pins.items():
         assert len(pin.sha256) == 64, name
         assert pin.licence, name
