@@ -32,6 +32,7 @@ NOT_RUN = {
     "how-to/own-table": ["network"],
     "how-to/level": ["clone"],
     "how-to/species": ["clone", "network"],
+    "how-to/network": ["network"],
     "how-to/stages": ["network"],
     "tutorials/biologist": ["network"],
 }

@@ -14,7 +14,7 @@ from ingest.batch import Batch
 from ingest.fetch.cache import Cache
 from ingest.load.pipeline import Pipeline
 from kg.ask.questions import match_answer
-from kg.match.compared import LEVELS, OF_CELLS
+from kg.match.compared import OF_CELLS, offered
 from kg.match.orthology import OrthologTable
 from kg.names.species import SPECIES
 from kg.signatures.store import SignatureStore
@@ -134,7 +134,7 @@ def _other_levels(store: Store, signatures: SignatureStore) -> None:
     with TestClient(
         create_app(store, signatures.root), base_url="http://127.0.0.1:8000", client=("127.0.0.1", 50000)
     ) as client:
-        for level in LEVELS:
+        for level in offered():
             found = data(client, ASK, level=level)
             (match,) = found["matches"]["nodes"]
             assert match["mouseTaxon"] == RAT

@@ -22,7 +22,7 @@ from tests.e2e.lab import AD, CORTEX, Lab, counts_upload, table_upload
 from tests.graph.dump import dump
 from tests.kg.test_many import alike as nearly
 
-OURS = ("id", "mouse", "mouse_label", "family", "flags", "data_version")
+OURS = ("id", "mouse", "mouse_label", "family", "flags", "data_version", "sentence")
 
 
 def asked(lab: Lab, upload: Upload, **given: Any) -> Answer:
