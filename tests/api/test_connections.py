@@ -186,7 +186,7 @@ def test_no_property_of_another_kind_empties_the_answer(wide_graph, wide_client)
         family familySize otherFamilies naiveP exploratoryP nFeatures effectiveN df axesOut
           { score } ceiling correctedScore specificity
         statusLine modelSpecificity allGiven { share } references { p } policyBand
-          { p } nChanges flags engineered power method dataVersion } } }"""
+          { p } nChanges flags engineered power method dataVersion sentence } } }"""
     for prop in NODE_BY_LABEL["Match"].properties:
         if prop.name in OF_THE_QUESTION or prop.name == "rank":
             continue
