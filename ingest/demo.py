@@ -20,6 +20,7 @@ from ingest.fetch.cache import Cache
 from ingest.load.pipeline import bundled
 from ingest.load.simulated import DATASET
 from ingest.manifest.manifest import read
+from kg.cli.main import main as commands
 from kg.errors import KgError
 from kg.store.driver import clone_home, home, open_store
 
@@ -120,14 +121,21 @@ def run() -> int:
     return 0
 
 
+def _answer(*words: str) -> int:
+    """Runs a command that only reads in this process, which has imported what it needs."""
+    print(f"\n$ orthokg {' '.join(words)}", flush=True)
+    ended = commands.main(["--store", "embedded", *words], prog_name="orthokg", standalone_mode=False)
+    return ended if isinstance(ended, int) else 0
+
+
 def _ask(questions: tuple[tuple[str, str], ...], started: float) -> int:
     """Each question and the state of the graph, by the commands that a user would type."""
     for at, (model, level) in enumerate(questions):
-        if _run("match", "--model", model, "--disease", "MONDO:0004975", "--level", level):
+        if _answer("match", "--model", model, "--disease", "MONDO:0004975", "--level", level):
             return 1
         if at == 0:
             print(f"first answer after {time.monotonic() - started:.0f} s", flush=True)
-    return _run("status")
+    return _answer("status")
 
 
 def _tell(place: Path, before: Path, chosen: str | None) -> None:
