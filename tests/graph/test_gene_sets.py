@@ -1,39 +1,19 @@
 """``--sets`` over the simulated study, on both stores."""
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from kg.cli.main import main
 from kg.store.driver import Store
 from tests.simulated import ingested
 
 pytestmark = pytest.mark.graph
 AD = "MONDO:0004975"
 ASK = ("--model", "simulated-specific", "--disease", AD)
-
-
-@pytest.fixture
-def run(
-    store: Store, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., Result]:
-    """Runs ``orthokg`` on the store, with the signatures in the home that it reads."""
-    if store.dialect == "neo4j":
-        for name, value in request.getfixturevalue("neo4j_settings").items():
-            monkeypatch.setenv(name, value)
-        home = tmp_path
-        monkeypatch.setenv("ORTHOKG_HOME", str(home))
-    else:
-        home = request.getfixturevalue("served")
-    ingested(store, tmp_path)
-    if home != tmp_path:
-        shutil.copytree(tmp_path / "signatures", home / "signatures")
-    return lambda *words: CliRunner().invoke(main, words)
 
 
 @pytest.fixture

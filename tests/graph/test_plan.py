@@ -1,7 +1,6 @@
 """``orthokg plan`` over the simulated study, on both stores."""
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,24 +22,6 @@ AD = "MONDO:0004975"
 @pytest.fixture
 def signatures(store: Store, tmp_path: Path) -> SignatureStore:
     return ingested(store, tmp_path)
-
-
-@pytest.fixture
-def run(
-    store: Store, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., Result]:
-    """Runs ``orthokg`` on the store, with the signatures in the home that it reads."""
-    if store.dialect == "neo4j":
-        for name, value in request.getfixturevalue("neo4j_settings").items():
-            monkeypatch.setenv(name, value)
-        home = tmp_path
-        monkeypatch.setenv("ORTHOKG_HOME", str(home))
-    else:
-        home = request.getfixturevalue("served")
-    ingested(store, tmp_path)
-    if home != tmp_path:
-        shutil.copytree(tmp_path / "signatures", home / "signatures")
-    return lambda *words: CliRunner().invoke(main, words)
 
 
 def test_the_command_in_its_three_forms(run: Callable[..., Result]) -> None:
