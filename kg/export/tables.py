@@ -2,6 +2,7 @@
 would take for a formula (``kg.tables.spreadsheet``)."""
 
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
@@ -10,6 +11,8 @@ from typing import Any
 from kg.tables.spreadsheet import quoted
 
 _SPACES = str.maketrans("\t\r\n", "   ")
+_AS_IT_IS = re.compile(r"\w[^\t\r\n]*")
+"""Text that needs neither a space for a line end nor a quote: nearly all, so it is looked for first."""
 
 
 def cell(value: Any, joiner: str = "|") -> str:
@@ -36,7 +39,8 @@ class Tsv:
         cells = [""] * len(self.columns)
         for name, value in row.items():
             if value is not None and (at := self._at.get(name)) is not None:
-                cells[at] = quoted(cell(value))
+                as_it_is = isinstance(value, str) and _AS_IT_IS.fullmatch(value)
+                cells[at] = value if as_it_is else quoted(cell(value))
         self._out.write("\t".join(cells) + "\n")
 
     def __enter__(self) -> "Tsv":
