@@ -3,7 +3,7 @@
     python -m tests.bench.bench_gates_scale [--cells 100000,300000,1000000]
 
 Simulated: the cells of a version are those of a small one drawn again with noise, 5,000 of a donor, each from one donor
-of the small one, so that donors differ as much as there.
+of the small one. Its donors are copies of few, so what the gates say of the submission is not measured here.
 """
 
 import argparse
@@ -71,7 +71,7 @@ def check(folder: Path) -> dict[str, Any]:
         "judged, s": round(time.perf_counter() - mapped, 1),
         "peak, MB": peak(),
         "before, MB": before,
-        "failed": [gate.id for gate in gates if gate.outcome == "failed"],
+        "gates judged": len(gates),
     }
 
 
@@ -93,7 +93,6 @@ def main() -> None:
                 capture_output=True, text=True, check=True,
             )  # fmt: skip
         table.append({"cells of the version": f"{cells:,}"} | json.loads(told.stdout))
-        table[-1]["failed"] = ", ".join(table[-1]["failed"]) or "none"
         print(cells, told.stdout.strip(), flush=True)
         record.save(
             "gates_scale", f"python -m tests.bench.bench_gates_scale --cells {args.cells}", {"table": table}, seed=0
