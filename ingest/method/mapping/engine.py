@@ -214,7 +214,9 @@ def map_cells(built: Built, query: Query, seed: int = 0, embedded: Embedded | No
         placed = replace(placed, points=built.latent.placed(moved))
     distance = gates.to_nearest(placed.raw, reference.means)
     controls = np.zeros(len(distance), bool) if query.controls is None else query.controls
-    out = outlying(built.heads, placed, controls.astype(np.intp), seed, state=calibration.state)
+    out = outlying(
+        built.heads, placed, controls.astype(np.intp), seed, state=calibration.state, crossed=calibration.crossed
+    )
     score, outer_p, state = _outside(calibration, out)
     fix = built.latent.given or calibration.gains or _moved_together(calibration, out, state, distance)
     choice = calibration.corrected if fix else calibration.plain
@@ -268,8 +270,8 @@ def _outside(calibration: Calibration, out: Outside) -> tuple[Floats, Floats, ND
     state = out.strength > calibration.state
     score = np.where(
         state,
-        calibration.stateless.score(out.stateless[:, 0], out.stateless[:, 1]),
-        calibration.with_state.score(out.whole[:, 0], out.whole[:, 1]),
+        calibration.stateless.score(out.stateless),
+        calibration.with_state.score(out.whole),
     )
     p = np.full(len(score), np.nan)
     if calibration.promised:
@@ -352,7 +354,7 @@ def _verdict(
         if few:
             reasons.append(
                 f"fewer than three types have {LEAST} cells or more in this query: UNKNOWN is calibrated on donors with"
-                " all their types, and known cells that come without the others are often called so"
+                " all their types, and known cells that come without the others are called so more often"
             )
     return Verdict(
         near, near == "far", tuple(reasons), present.use, present.missing, bool(fix), bool(state.any()), LEAST, unknown

@@ -81,11 +81,16 @@ class Calibration:
         """Whether five donors or more were held out, so that p-values and coverage are valid."""
         return self.kind == "donors" and self.donors >= LEAST_DONORS
 
+    @property
+    def crossed(self) -> bool:
+        """Whether ``outside.measured`` was, which versions calibrated earlier were not."""
+        return len(self.with_state.mean) > 2
+
 
 @dataclass
 class Held:
     """Held-out cells, all in the same order: type, donor, healthy; scores of each engine with and without correction;
-    distance before correction; outside measures (n, 4), their strength, and each cell's neighbours within its donor."""
+    distance before correction; outside measures (n, 6), their strength, and each cell's neighbours within its donor."""
 
     truth: list[Ints] = field(default_factory=list)
     donor: list[Ints] = field(default_factory=list)
@@ -165,10 +170,9 @@ def calibrate(
     gains = space is not None or gained(with_it - without_it)
     measured = np.concatenate(held.outside)
     kept = np.isfinite(measured).all(axis=1)
-    with_state, stateless = (Scale.of(measured[kept, at], measured[kept, at + 1]) for at in (0, 2))
-    outer = np.stack(
-        [with_state.score(measured[:, 0], measured[:, 1]), stateless.score(measured[:, 2], measured[:, 3])], axis=1
-    )
+    whole, rest = np.split(measured, 2, axis=1)
+    with_state, stateless = Scale.of(whole[kept]), Scale.of(rest[kept])
+    outer = np.stack([with_state.score(whole), stateless.score(rest)], axis=1)
     distance, healthy = np.concatenate(held.distance), np.concatenate(held.healthy)
     medians = [np.median(distance[healthy & (donor == d)]) for d in np.unique(donor[healthy])]
     donors = len(np.unique(donor)) if kind == "donors" else 0
@@ -179,7 +183,7 @@ def calibrate(
     made = Calibration(
         kind, donors, corrected, plain, gains, gates.limit(np.array(medians)) if kind == "donors" else float("nan"),
         max(STATE * max(filter(np.isfinite, held.strength), default=0.0), LEAST_STATE), with_state, stateless,
-        outer[kept].astype(np.float32), donor[kept], (levels[0], levels[1]),
+        outer[kept].astype(np.float32), donor[kept], (levels[0], levels[1])
     )  # fmt: skip
     near = corrected if gains else plain
     mode = _of(scores, gains)
@@ -296,7 +300,7 @@ def uncalibrated(types: int, policy: Policy) -> Calibration:
     """Without held-out data: a type is in a set if its P is at least alpha; coverage is not guaranteed."""
     threshold = Thresholds(np.full(types, -np.log(policy.alpha)), np.zeros(types, bool), False, policy.alpha)
     choice = Choice(policy.engines[0], 1.0, threshold, {})
-    nothing, scale = np.zeros((0, 2), np.float32), Scale((0.0, 0.0), (1.0, 1.0))
+    nothing, scale = np.zeros((0, 2), np.float32), Scale((0.0,) * 3, (1.0,) * 3)
     return Calibration(
         "none", 0, choice, choice, True, float("nan"), float("inf"), scale, scale, nothing, np.zeros(0, dtype=np.intp)
     )

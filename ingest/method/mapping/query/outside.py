@@ -4,7 +4,9 @@ A single cell of an unseen type is hardly farther away than a noisy cell of a kn
 in the same way are. So a cell's deviation from its assigned type is averaged over its neighbours in the query before
 its length is taken, on the axes along which the query itself deviates most (an unseen type creates such an axis; the
 reference's own axes need not contain it), in units of the reference's spread there; the same is done for its distance
-in the space. Neighbourhoods of cells follow Milo (Dann 2022, doi 10.1038/s41587-021-01033-z).
+in the space. Axes fitted to few cells show their noise, so that each half of the cells is measured on the axes of the
+other half too. Distances are in units of what the reference varies over the same genes. Neighbourhoods of cells follow
+Milo (Dann 2022, doi 10.1038/s41587-021-01033-z).
 
 A shift shared by all types is a state or a batch effect, not a new type: in the variant without state, the axes of mean
 deviation that the types share are removed first. The response specific to each type remains; its size is estimated from
@@ -31,7 +33,7 @@ CARD = Card(
     (
         "needs several similar cells: ten cells of an unseen type among hundreds are found half of the time",
         "a state of a single type cannot be distinguished from a new type: check the controls first",
-        "known cells of one type, mapped without the other types of their donors, are often called UNKNOWN",
+        "known cells of one type, mapped without the other types of their donors, are called UNKNOWN more often",
         "p is calibrated on held-out donors, which do not represent other platforms",
     ),
     "10.1038/s41587-021-01033-z",
@@ -58,14 +60,13 @@ def shared_axes(found: Deviations, types: int, most: int = STATES, least: int = 
     return linalg.svd(unit(shift), full_matrices=False)[2][:most].astype(found.moved.dtype)
 
 
-def own_axes(moved: Floats, within: Floats, most: int = AXES) -> tuple[Floats, Floats]:
-    """Coordinates (cells, axes) of each cell on the axes along which the query deviates most, relative to the median;
-    and the variance (axes,) of the reference within types along them."""
+def own_axes(moved: Floats, most: int = AXES) -> Floats:
+    """Axes (G, axes) along which cells deviate most from their mean."""
     cells, genes = moved.shape
-    centre = moved.mean(axis=0)
     most = min(most, genes - 1, cells - 1)
     if most < 1:
-        return np.zeros((cells, 0), moved.dtype), np.zeros(0, moved.dtype)
+        return np.zeros((genes, 0), moved.dtype)
+    centre = moved.mean(axis=0)
 
     def times(v: Floats) -> Floats:
         v = np.asarray(v, moved.dtype).ravel()
@@ -75,7 +76,11 @@ def own_axes(moved: Floats, within: Floats, most: int = AXES) -> tuple[Floats, F
     operator = LinearOperator((genes, genes), matvec=times, dtype=moved.dtype)  # pyright: ignore[reportCallIssue]
     start = np.ones(genes, moved.dtype)
     _, axes = eigsh(operator, k=most, v0=start, tol=1e-3)  # pyright: ignore[reportArgumentType]
-    axes = signed(axes[:, ::-1])
+    return signed(axes[:, ::-1])
+
+
+def along(moved: Floats, within: Floats, axes: Floats) -> tuple[Floats, Floats]:
+    """Coordinates (cells, axes) relative to the median, and the variance (axes,) of the reference within types."""
     at, variance = moved @ axes, np.einsum("ij,ij->j", within @ axes, axes)
     return (at - np.median(at, axis=0)).astype(moved.dtype), np.maximum(variance, TINY)
 
@@ -93,9 +98,9 @@ def of_others(at: Floats, given: Ints, least: int = LEAST) -> Floats:
 
 @dataclass(frozen=True)
 class Measured:
-    """For each cell and its neighbours: ``axis`` (cells,): log squared length of their mean coordinates on the query's
-    own axes; ``length`` (cells,): their mean log squared deviation; ``company`` (cells, k): the neighbours, the cell
-    itself first."""
+    """For each cell and its neighbours: ``axis`` (cells, 2): log squared length of their mean coordinates on the main
+    axes of all cells; and that of those in its half on the main axes of the other half; ``length`` (cells,): their mean
+    log squared deviation; ``company`` (cells, k): the neighbours, the cell itself first."""
 
     axis: Floats
     length: Floats
@@ -109,18 +114,41 @@ def measured(
     telling: Ints | slice = slice(None),
     given: Ints | None = None,
     company: int = COMPANY,
+    *,
+    crossed: bool = True,
+    unmeasured: float = 0.0,
 ) -> Measured:
     """``moved`` (cells, G): deviations from the profile of the assigned type; ``within`` (G, G): covariance of the
     reference within types; ``points`` (cells, d): coordinates; ``telling``: genes used for the length; ``given``
-    (cells,): in a state, the assigned types, each judged by the variance of the others."""
-    at, variance = own_axes(moved, within)
+    (cells,): in a state, the assigned types, each judged by the variance of the others. ``crossed``: squared deviations
+    are divided by the variance of the reference within types over the same genes; without it, as in versions calibrated
+    before, they are not, and ``axis`` is (cells, 1), of all cells. ``unmeasured``: the variance of those genes
+    of the space that the query lacks: they count as not deviating, so that a panel of responding genes lengthens
+    nothing."""
+    at, variance = along(moved, within, own_axes(moved))
     place = np.concatenate([points, (at / np.sqrt(variance)).astype(at.dtype)], axis=1)
     near = nearest(place, place, company)[0]
-    at = at / np.sqrt(variance if given is None else variance + of_others(at, given))
-    axis = np.log(np.maximum((at[near].mean(axis=1, dtype=float) ** 2).sum(axis=1), TINY))
+    every = np.ones(len(moved), dtype=bool)
+    axis = [_along_of(at, variance, given, near, every)]
+    if crossed:
+        half, other = np.arange(len(moved)) % 2 == 0, np.empty(len(moved))
+        for rows in (half, ~half):
+            found = _along_of(*along(moved, within, own_axes(moved[~rows])), given, near, rows)
+            other[rows] = found[rows]
+        axis.append(other)
     far = moved[:, telling]
-    length = np.log(np.maximum(np.einsum("ij,ij->i", far, far, dtype=float), TINY))
-    return Measured(axis, length[near].mean(axis=1), near)
+    usual = max(float(np.diag(within)[telling].sum(dtype=float)) + unmeasured, TINY) if crossed else 1.0
+    length = np.log(np.maximum(np.einsum("ij,ij->i", far, far, dtype=float) / usual, TINY))
+    return Measured(np.stack(axis, axis=1), length[near].mean(axis=1), near)
+
+
+def _along_of(at: Floats, variance: Floats, given: Ints | None, near: Ints, rows: NDArray[np.bool_]) -> Floats:
+    """Log squared length (cells,) of the mean coordinates of the neighbours that are among ``rows``; of cells that are
+    not among them it is of no use."""
+    at = at / np.sqrt(variance if given is None else variance + of_others(at, given))
+    among = rows[near].astype(float)
+    mean = np.einsum("ij,ijk->ik", among, at[near], dtype=float) / np.maximum(among.sum(axis=1, keepdims=True), 1)
+    return np.log(np.maximum((mean**2).sum(axis=1), TINY))
 
 
 def without(moved: Floats, axes: Floats) -> Floats:
@@ -150,21 +178,22 @@ def strength(found: Deviations, within: Floats, types: int) -> float:
 
 @dataclass(frozen=True)
 class Scale:
-    """Mean and standard deviation of axis and length in held-out cells. A score is the sum of both in these units, so
-    that they have equal weight."""
+    """Mean and standard deviation, in held-out cells, of the measures on axes and, last, of the length. A score is the
+    sum of the length and of the smaller measure on axes in these units: what is seen by one only is the noise of few
+    cells, or what many cells of known types do."""
 
-    mean: tuple[float, float]
-    sd: tuple[float, float]
+    mean: tuple[float, ...]
+    sd: tuple[float, ...]
 
     @classmethod
-    def of(cls, axis: Floats, length: Floats) -> "Scale":
-        return cls(
-            (float(axis.mean()), float(length.mean())),
-            (float(max(axis.std(), TINY)), float(max(length.std(), TINY))),
-        )
+    def of(cls, values: Floats) -> "Scale":
+        """``values``: (cells, measures)."""
+        return cls(tuple(map(float, values.mean(axis=0))), tuple(float(max(each, TINY)) for each in values.std(axis=0)))
 
-    def score(self, axis: Floats, length: Floats) -> Floats:
-        return (axis - self.mean[0]) / self.sd[0] + (length - self.mean[1]) / self.sd[1]
+    def score(self, values: Floats) -> Floats:
+        """(cells,) of ``values`` (cells, measures)."""
+        units = (values - np.array(self.mean)) / np.array(self.sd)
+        return units[:, :-1].min(axis=1) + units[:, -1]
 
 
 def tail(score: Floats, held: Floats, donor: Ints) -> Floats:

@@ -66,9 +66,9 @@ def _shares(reference: Reference, there: NDArray[np.bool_], wide: Ints) -> Float
 
 @dataclass(frozen=True)
 class Outside:
-    """The measures of ``outside`` for each cell, axis and length (cells, 2), with (``whole``) and without
-    (``stateless``) the shift shared by all types; ``strength`` (cells,): size of the shared shift, the same for cells
-    tested together; ``company`` (cells, k): neighbours, -1 if there is none."""
+    """The measures of ``outside`` for each cell, on axes and the length (cells, 3; 2 if not ``crossed``), with
+    (``whole``) and without (``stateless``) the shift shared by all types; ``strength`` (cells,): size of the shared
+    shift, the same for cells tested together; ``company`` (cells, k): neighbours, -1 if there is none."""
 
     given: Ints
     whole: Floats
@@ -77,14 +77,25 @@ class Outside:
     company: Ints
 
 
-def outlying(reference: Reference, placed: Placed, group: Ints, seed: int, *, state: float | None = None) -> Outside:
+def outlying(
+    reference: Reference,
+    placed: Placed,
+    group: Ints,
+    seed: int,
+    *,
+    state: float | None = None,
+    crossed: bool = True,
+) -> Outside:
     """``group`` (cells,): groups tested separately, such as controls and cases. The variant without state is computed
-    where the strength exceeds ``state`` (everywhere if None), and is nan elsewhere."""
+    where the strength exceeds ``state`` (everywhere if None), and is nan elsewhere. ``crossed``: see ``measured``."""
     given = by_means(placed.points, reference.means).argmax(axis=1)
     cells = len(given)
-    whole, stateless, strength = np.full((cells, 2), np.nan), np.full((cells, 2), np.nan), np.full(cells, np.nan)
+    whole, stateless = np.full((2, cells, 3 if crossed else 2), np.nan)
+    strength = np.full(cells, np.nan)
     company = np.full((cells, outside.COMPANY), -1)
     rng = np.random.default_rng(seed)
+    lacking = np.setdiff1d(np.arange(reference.own), placed.wide)
+    unmeasured = float(np.diag(reference.within)[lacking].sum(dtype=float))
     for each in np.unique(group):
         rows = rng.permutation(np.flatnonzero(group == each))
         for some in np.array_split(rows, -(-len(rows) // BLOCK)):
@@ -93,16 +104,18 @@ def outlying(reference: Reference, placed: Placed, group: Ints, seed: int, *, st
             telling = _telling(reference, placed, some)
             near, points = moved[:, telling], placed.points[some]
             within = reference.within[np.ix_(placed.wide[telling], placed.wide[telling])]
-            found = outside.measured(near, within, points)
-            whole[some] = np.stack([found.axis, found.length], axis=1)
+            found = outside.measured(near, within, points, crossed=crossed, unmeasured=unmeasured)
+            whole[some] = np.column_stack([found.axis, found.length])
             company[some, : found.company.shape[1]] = some[found.company]
             strength[some] = outside.strength(outside.Deviations(near, given[some]), within, len(reference.types))
             if state is None or strength[some[0]] > state:
                 shared = outside.shared_axes(outside.Deviations(moved, given[some]), len(reference.types))
                 within = reference.within[np.ix_(placed.wide, placed.wide)]
                 rest = outside.without(moved, shared)
-                found = outside.measured(rest, within, points, telling, given[some])
-                stateless[some] = np.stack([found.axis, found.length], axis=1)
+                found = outside.measured(
+                    rest, within, points, telling, given[some], crossed=crossed, unmeasured=unmeasured
+                )
+                stateless[some] = np.column_stack([found.axis, found.length])
                 if state is not None:
                     company[some, : found.company.shape[1]] = some[found.company]
     return Outside(given, whole, stateless, strength, company)

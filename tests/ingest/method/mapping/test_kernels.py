@@ -188,13 +188,30 @@ def test_own_axes_are_those_of_the_covariance(rng: np.random.Generator) -> None:
     within = np.diag(np.linspace(1, 2, 12))
     value, vector = linalg.eigh(np.cov(moved.T, bias=True))
     assert value[-1] > value[-2]
+    axes = outside.own_axes(moved, 3)
+    found, variance = outside.along(moved, within, axes)
     for at, axis in enumerate(vector[:, ::-1][:, :3].T):
-        place = moved @ axis
-        place -= np.median(place)
-        found, variance = outside.own_axes(moved, within, 3)
-        assert np.abs(np.corrcoef(found[:, at], place)[0, 1]) == pytest.approx(1, abs=1e-3)
-        assert found[:, at].std() == pytest.approx(place.std(), rel=1e-3)
+        assert np.abs(axes[:, at] @ axis) == pytest.approx(1, abs=1e-3)
+        assert found[:, at] == pytest.approx(moved @ axes[:, at] - np.median(moved @ axes[:, at]))
         assert variance[at] == pytest.approx(axis @ within @ axis, rel=1e-3)
+
+
+def test_noise_lies_no_further_out_for_more_genes_or_fewer_cells(rng: np.random.Generator) -> None:
+    moved, points = rng.normal(size=(40, 200)), np.zeros((40, 2))
+    many, few = (outside.measured(moved[:, :at], np.eye(at), points) for at in (200, 50))
+    assert np.mean(many.length) == pytest.approx(np.mean(few.length), abs=0.15)
+    assert np.mean(many.length) == pytest.approx(0, abs=0.1)
+    of_all, of_other_half = np.median(many.axis, axis=0)
+    assert of_other_half < 0 < 1 < of_all, "axes along which the same cells vary most give them four times the variance"
+    panel = outside.measured(moved[:, :50], np.eye(50), points, unmeasured=150.0)
+    assert panel.length == pytest.approx(few.length - np.log(4)), "genes that are not measured do not deviate"
+    before = outside.measured(moved[:, :50], np.eye(50), points, crossed=False)
+    assert np.mean(before.length) == pytest.approx(np.mean(few.length) + np.log(50))
+    assert before.axis == pytest.approx(few.axis[:, :1])
+    some = rng.normal(size=(200, 50))
+    some[:40, 0] += 6
+    apart = outside.measured(some, np.eye(50), np.zeros((200, 2))).axis
+    assert (np.median(apart[:40], axis=0) > np.median(apart[40:], axis=0) + 1).all()
 
 
 def test_what_types_do_in_their_own_way_is_measured_on_the_others(rng: np.random.Generator) -> None:
@@ -209,11 +226,21 @@ def test_what_types_do_in_their_own_way_is_measured_on_the_others(rng: np.random
     assert not outside.of_others(moved[:40], given[:40]).any()
     plain = outside.measured(moved, np.eye(8) / 4, moved)
     ranked = outside.measured(moved, np.eye(8) / 4, moved, given=given)
-    assert np.median(plain.axis[160:180]) < np.median(plain.axis[:160])
-    assert np.median(ranked.axis[160:180]) > np.median(ranked.axis[:160]) + 1
+    for at in range(2):
+        assert np.median(plain.axis[160:180, at]) < np.median(plain.axis[:160, at])
+        assert np.median(ranked.axis[160:180, at]) > np.median(ranked.axis[:160, at]) + 1
     assert np.array_equal(plain.company, ranked.company)
     few = outside.measured(moved, np.eye(8) / 4, moved, np.array([1]))
-    assert few.length[:40] == pytest.approx(np.log(moved[:, 1] ** 2)[few.company[:40]].mean(axis=1))
+    assert few.length[:40] == pytest.approx(np.log(moved[:, 1] ** 2 * 4)[few.company[:40]].mean(axis=1))
+
+
+def test_a_score_is_the_length_and_the_smaller_measure_on_axes() -> None:
+    scale = outside.Scale((1.0, 0.0, 2.0), (1.0, 2.0, 1.0))
+    assert scale.score(np.array([[4.0, 4.0, 2.0], [1.0, 4.0, 5.0]])).tolist() == [2.0 + 0.0, 0.0 + 3.0]
+    assert outside.Scale((1.0, 2.0), (2.0, 1.0)).score(np.array([[4.0, 5.0]])).tolist() == [1.5 + 3.0]
+    made = outside.Scale.of(np.array([[0.0, 1.0], [2.0, 1.0]]))
+    assert (made.mean, made.sd[0]) == ((1.0, 1.0), 1.0)
+    assert 0 < made.sd[1] < 1e-6
 
 
 def test_p_of_outside_is_the_mean_share_of_donors() -> None:
