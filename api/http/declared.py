@@ -1,21 +1,30 @@
-"""What the graph declares and the explorer lists, as a script of its own: a new level, policy or species needs no line
-of the page."""
+"""What the package declares and the explorer shows, as a script of its own: a new level, policy or species needs no
+line of the page."""
 
 import json
 
 from kg.match.compared import offered
 from kg.match.orthology import POLICIES
 from kg.names.species import SPECIES
+from kg.report import citation
 from kg.schema.glossary import QUANTITIES
 
 
 def script() -> bytes:
-    """``js/declared.js``: levels, policies, meanings of quantities and names of species, as they are declared."""
+    """``js/declared.js``: levels, policies, meanings of quantities, names of species, and how to cite."""
     lists = {
         "LEVELS": list(offered()),
         "POLICIES": list(POLICIES),
         "MEANINGS": {quantity.name: quantity.what for quantity in QUANTITIES},
         "SPECIES": {taxon: species.name for taxon, species in SPECIES.items()},
+        "CITE": {
+            "version": citation.installed(),
+            "licence": citation.LICENCE,
+            "message": citation.MESSAGE,
+            "software": citation.software(),
+            "method": citation.METHOD.text,
+            "bibtex": citation.bibtex(),
+        },
     }
     told = (f"export const {name} = {json.dumps(value, ensure_ascii=False)};" for name, value in lists.items())
     return ("/** Made by the server of what the package declares. */\n" + "\n".join(told) + "\n").encode()

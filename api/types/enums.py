@@ -55,6 +55,10 @@ class MatchSide(Enum):
     )
 
 
+SIDES = {"mouse": MatchSide.model, "human": MatchSide.human}
+"""By what the graph calls them."""
+
+
 OF_A_MATCH: dict[str, type[Enum]] = {kind.__name__: kind for kind in (Level, Policy, MatchStatus, Specificity)}
 """By the names that a declaration of a match gives them."""
 ASKED_LEVEL, ASKED_POLICY = Level[MAIN], Policy["one2one"]

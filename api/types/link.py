@@ -18,6 +18,7 @@ HOMES = {
     "ContrastChange": "knowledge.gene",
     "Lead": "matches.lead",
     "Match": "matches.match",
+    "MatchOfContrast": "matches.lead",
     "Regulon": "knowledge.regulon",
     "Target": "knowledge.regulon",
     "CellType": "knowledge.term",

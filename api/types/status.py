@@ -6,11 +6,12 @@ from typing import Any, ClassVar
 import strawberry
 
 from api.graphql.node import Node, made
-from api.graphql.reading import Info
+from api.graphql.reading import Info, by_id
 from api.graphql.selection import Asked
 from kg.read.counts import Counts, CountsWant
 from kg.read.nodes import ListWant, Page
-from kg.sides.snapshot import StampWant
+from kg.release.releases import release_named, stamp_of
+from kg.sides.snapshot import Snapshot, StampWant
 
 _ALL = 10_000
 
@@ -38,6 +39,15 @@ class Source(Node):
     quarantined: int | None
 
 
+def provider() -> Any:
+    """The field that tells the source of a node; its type reads ``source`` for it (``NEEDS``)."""
+
+    async def resolver(self: Any, info: Info) -> Source | None:
+        return await by_id(info, Source, self.source)
+
+    return strawberry.field(resolver, description="The source of its row, with version, licence and citation.")
+
+
 @strawberry.type(description="A frozen state of the graph.")
 class Release(Node):
     label: str = strawberry.field(description="name")
@@ -52,6 +62,10 @@ class Release(Node):
 @strawberry.type(description="The current state of the graph.")
 class GraphStatus:
     store: str = strawberry.field(description="embedded or neo4j")
+
+    @strawberry.field(description="The release that the graph is at, as every answer names it, or its data version.")
+    async def release(self, info: Info) -> str:
+        return release_of(await info.context.snapshot())
 
     @strawberry.field(description="Labels in use.")
     async def nodes(self, info: Info) -> list[Count]:
@@ -73,6 +87,12 @@ class GraphStatus:
     async def releases(self, info: Info) -> list[str]:
         page: Page = await info.context.load(ListWant("Release", ("id", "label"), _ALL))
         return [row.node["label"] or row.node["id"] for row in page.rows]
+
+
+def release_of(snapshot: Snapshot) -> str:
+    """What an answer names of the state that it was computed from."""
+    stamp = snapshot.stamp
+    return snapshot.keep("release", lambda: release_named(stamp.releases, snapshot.version, stamp_of(stamp.runs)))
 
 
 async def _all(info: Info, kind: type[Any], *filters: tuple[str, str]) -> list[Any]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from kg.match.verdict import Status
 from kg.records.words import chance, number, sides
+from kg.report.citation import METHOD
 from kg.report.contents import Cited, Report
 from kg.report.markup import Markup, el
 from kg.report.parts import numbers, section, table
@@ -65,9 +66,7 @@ def citations(report: Report) -> Markup:
         "To cite",
         el(
             "p",
-            f"OrthoKG {report.software}. The joint null follows Johnston K.G., Grieco S.F., Nie Q., Theis F.J., Xu X."
-            " Small data methods in omics: the power of one. Nature Methods 21, 1597-1602 (2024),"
-            " doi:10.1038/s41592-024-02390-8. Please cite the studies below as well.",
+            f"OrthoKG {report.software}. The joint null follows {METHOD.text} Please cite the studies below as well.",
         ),
         table(("data", "reference", "version", "licence"), rows),
     )

@@ -123,7 +123,9 @@ def _links() -> tuple[Link, ...]:
         Contrast.states OF_STATE|POOL_OF out DiseaseState
         Contrast.conditions OF_CONDITION out DrugCondition
         Contrast.cohorts POOLS out Contrast
+        Contrast.pools POOLS in Contrast
         Regulon.factors HAS_TF out Gene
+        Gene.factor_of HAS_TF in Regulon
         CellPopulation.cell_types OF_TYPE out CellType
         CellPopulation.datasets FROM_DATASET out Dataset
         CellPopulation.spaces IN_EMBEDDING out Embedding
@@ -152,6 +154,8 @@ LINKS: dict[tuple[str, str], Link] = {
         Link("Gene", "regulons", ("REGULATES",), "Regulon", "in", (Key("r", "support", 0, down=True), *LABEL)),
         Link("Gene", "changes", ("CHANGES_GENE",), "Contrast", "in", GENE_CHANGES),
         Link("Gene", "leads", ("SUPPORTED_BY",), "Match", "in", (Key("r", "rank", 0), ID)),
+        Link("Regulon", "leads", ("SUPPORTED_BY",), "Match", "in", (Key("r", "rank", 0), ID)),
+        Link("Contrast", "matches", ("MATCH_OF",), "Match", "in", (Key("n", "p", 1.0), ID)),
         Link("Regulon", "targets", ("REGULATES",), "Gene", "out", (Key("r", "support", 0, down=True), *SYMBOL)),
         Link(
             "CellPopulation",

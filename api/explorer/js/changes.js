@@ -9,6 +9,9 @@ import { chance, many, score } from "./format.js";
 import { table } from "./table.js";
 import { download } from "./tsv.js";
 
+/** Level -> the view of one feature of it. */
+const PAGES = { gene: "gene", regulon: "regulon" };
+
 const arrow = (change) => el("span", { class: `way ${change.direction}` }, change.direction === "up" ? "▲ up" : "▼ down");
 
 const columns = (unit, others, link) => [
@@ -59,7 +62,7 @@ export function changesTable(match) {
   const apart = match.changes.filter((change) => !change.measured);
   if (!match.changes.length) return el("div", {}, el("p", { class: "note" }, `No ${unit} changes alike on both sides at FDR .05.`), allFeatures(match));
   const cut = match.nChanges > match.changes.length ? ` The ${match.changes.length} most certain are listed.` : "";
-  const link = unit === "gene" ? (c) => href({ view: "gene", id: c.feature }) : null;
+  const link = PAGES[unit] ? (c) => href({ view: PAGES[unit], id: c.feature }) : null;
   return el(
     "div",
     {},
@@ -71,7 +74,7 @@ export function changesTable(match) {
       rows: here,
     }),
     allFeatures(match),
-    apart.length > 0 && el("p", { class: "note" }, `Factor not measured in the tissue, so listed apart: ${apart.map((c) => c.label).join(", ")}.`),
+    apart.length > 0 && el("p", { class: "note" }, `Factor not measured in the tissue, so listed apart: `, apart.map((c, at) => [at ? ", " : "", link ? el("a", { href: link(c) }, c.label) : c.label]), "."),
   );
 }
 
@@ -85,7 +88,7 @@ export function factorsTable(match, regulon) {
     name: "transcription factors",
     title: "Transcription factors whose regulons change alike",
     note,
-    columns: columns("factor", match.given.filter(takesPart).length),
+    columns: columns("factor", match.given.filter(takesPart).length, (c) => href({ view: "regulon", id: c.feature })),
     rows: here,
   });
 }

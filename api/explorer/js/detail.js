@@ -69,7 +69,7 @@ function panel(match, { factors, curations }, problems, asked) {
       match.sentence && el("p", { class: "lead plain" }, match.sentence),
       el("p", { class: "lead" }, verdict(match)),
       match.statusLine.includes("; ") && el("p", { class: "lead" }, sentence(match.statusLine.split("; ").slice(1).join("; "))),
-      el("p", { class: "nulls" }, `Noise: model from ${match.null.model}; human from ${match.null.human}.`),
+      el("p", { class: "nulls" }, `Noise: model from ${match.null.model}; human from ${match.null.human}.`, sides(match)),
       inside,
     ),
     problems.map((problem) => el("p", { class: "problem" }, `Part of this cannot be shown: ${problem.message}`)),
@@ -92,6 +92,13 @@ function panel(match, { factors, curations }, problems, asked) {
   );
   contents(inside, whole);
   return whole;
+}
+
+/** The ways to the pages of both sides, where the graph has them. */
+function sides(match) {
+  const held = [match.modelContrast, match.humanContrast].filter(Boolean);
+  if (!held.length) return null;
+  return [" What was compared: ", held.map((each, at) => [at ? ", " : "", el("a", { href: href({ view: "contrast", id: each.curie }) }, each.label)]), "."];
 }
 
 /** What the report of a match is asked by. */

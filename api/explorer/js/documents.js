@@ -1,4 +1,4 @@
-/** Every GraphQL document that the page sends. */
+/** Every GraphQL document that the page sends; those of the pages of one thing are in documents_of_things.js. */
 
 const GAP = "what why remedy";
 const SAID = "about verdict state why who when reviewer reviewWhy note";
@@ -38,7 +38,7 @@ const WHOLE = `curie sentence askedUnder model modelLabel human humanLabel state
     policyBand { orthology score p matchStatus } references { reference label p }
     changes(first: 100) { feature label direction contribution zModel zHuman p q measured leftGiven leading }
     nChanges changesNote flags engineered method dataVersion cypher cypherGives withheld { what why remedy }
-    modelContrast { model { curie } dataset { title licence doi } }
+    modelContrast { curie label model { curie } dataset { title licence doi } } humanContrast { curie label }
     explain {
       modelTerm humanTerm sharedTerm nullDf
       columns { features labels humanGenes model human contribution }
@@ -78,47 +78,6 @@ export const REGULONS = `query Regulons($model: String!, $disease: String, $poli
 
 export const SEARCH = `query Search($text: String!, $kinds: [Kind!], $first: Int!) {
   search(text: $text, kinds: $kinds, first: $first) { known nodes { curie kind label matched fit } }
-}`;
-
-export const GENE = `query Gene($id: String!) {
-  gene(curie: $id) {
-    curie symbol taxon biotype species { label } curations { ${SAID} }
-    orthologs(first: 50) { totalCount missing { ${GAP} } nodes { gene { curie symbol taxon } cardinality confidence identity source version } }
-    changes(first: 50) {
-      totalCount
-      nodes { contrast { curie label taxon kind replicate noise model { curie label } state { curie label } } effect moderated p fdr }
-    }
-    leads(first: 50) {
-      totalCount
-      nodes { match { curie status askedUnder modelContrast { label model { label } } humanContrast { label } } direction zModel zHuman q }
-    }
-    regulons(first: 50) { totalCount nodes { curie label tf network } }
-  }
-}`;
-
-const CONTRASTS = `contrasts(first: 50) {
-      totalCount missing { ${GAP} } nodes { curie label taxon kind replicate noise nCase nControl material model { curie label } state { curie label disease { curie } } }
-    }`;
-
-export const CELL_TYPE = `query CellType($id: String!) {
-  cellType(curie: $id) {
-    curie label definition synonyms version curations { ${SAID} } parents(first: 50) { nodes { curie label } } children(first: 50) { totalCount nodes { curie label } }
-    ${CONTRASTS}
-  }
-}`;
-
-export const MODEL = `query Model($id: String!) {
-  diseaseModel(curie: $id) {
-    curie label centre strain genotype control form engineeredGenes url curations { ${SAID} } diseases(first: 50) { nodes { curie label } }
-    ${CONTRASTS}
-  }
-}`;
-
-export const DRUG = `query Drug($id: String!) {
-  drug(curie: $id) {
-    curie label clinicalPhase moa indication targets(first: 50) { totalCount nodes { curie symbol taxon } }
-    conditions(first: 50) { totalCount missing { ${GAP} } nodes { curie label dose doseUnit timeHours system contrasts(first: 10) { nodes { curie label } } } }
-  }
 }`;
 
 const SEVERAL = `question family release totalCount missing { ${GAP} } withheld { ${GAP} } pageInfo { hasNextPage endCursor }

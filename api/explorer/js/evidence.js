@@ -1,7 +1,9 @@
 /** What stands behind one match: its cohorts, other states, policies, references, datasets, and what curators said. */
 
+import { href } from "./address.js";
 import { el } from "./dom.js";
 import { chance, count, score } from "./format.js";
+import { doi } from "./out.js";
 import { axis, strip } from "./strip.js";
 import { table } from "./table.js";
 
@@ -17,7 +19,7 @@ export function cohortsTable(match) {
     caption: "Human cohorts one by one, and their pool",
     note: "Filled: in the pool. Open: scored separately, with the reason. Diamond: the pool, with its 95% interval.",
     columns: [
-      { head: "cohort", value: (c) => c.label, main: true },
+      { head: "cohort", value: (c) => c.label, show: (c) => thing("contrast", c.contrast, c.label), main: true },
       { head: "region", value: (c) => c.region ?? "" },
       number("case", (c) => c.nCase || null, count),
       number("control", (c) => c.nControl || null, count),
@@ -125,8 +127,8 @@ export function evidenceTable(match) {
     title: "Datasets and licences",
     columns: [
       { head: "side", value: (e) => e.ofSide },
-      { head: "contrast", value: (e) => e.label, main: true },
-      { head: "dataset", value: (e) => e.title, wide: true },
+      { head: "contrast", value: (e) => e.label, show: (e) => thing("contrast", e.contrast, e.label), main: true },
+      { head: "dataset", value: (e) => e.title, show: (e) => thing("dataset", e.dataset, e.title), wide: true },
       number("case", (e) => e.nCase || null, count),
       number("control", (e) => e.nControl || null, count),
       { head: "noise", value: (e) => e.noise },
@@ -138,9 +140,8 @@ export function evidenceTable(match) {
   });
 }
 
-/** A DOI as a link; anything else as text. */
-const doi = (text) =>
-  /^10\.\d{4,9}\/[\w.()/:;-]+$/.test(text ?? "") ? el("a", { href: `https://doi.org/${text}`, rel: "noopener noreferrer", target: "_blank" }, text) : text;
+/** A name with the way to its page; what the graph does not hold has none. */
+const thing = (view, id, name) => (id ? el("a", { href: href({ view, id }) }, name || id) : name);
 
 const said = (c) =>
   el(

@@ -18,6 +18,8 @@ const PAGES = {
   DiseaseModel: (id) => ({ view: "model", id }),
   Drug: (id) => ({ view: "drug", id }),
   Disease: (id) => ({ view: "verdicts", disease: id }),
+  Regulon: (id) => ({ view: "regulon", id }),
+  Dataset: (id) => ({ view: "dataset", id }),
 };
 
 export const title = (state) => (state.q ? `Search: ${state.q}` : "Search");

@@ -23,24 +23,17 @@ export const tsvButton = (name, heads, rows) =>
 /**
  * `columns`: { head, value(row), show?(row), number?, main?, wide?, tight?, drawn?, axis? }: `value` goes to the TSV, `show` (text or node) to
  * the page; `main` names the row. A column without `value` is drawn only; `all` goes to the
- * TSV where fewer `rows` are seen. `title` is seen, `caption` is for the ear.
+ * TSV where fewer `rows` are seen. `title` is seen, `caption` is for the ear. `button`: in place of the TSV's; null for none.
  */
-export function table({ name, title, caption, columns, rows, all = rows, note, level = "h3" }) {
+export function table({ name, title, caption, columns, rows, all = rows, note, level = "h3", button }) {
   const told = columns.filter((column) => column.value);
   const head = el(
     "tr",
     {},
     columns.map((c) => el("th", { scope: "col", class: kind(c) }, c.axis ? c.axis() : c.head)),
   );
-  const body = rows.map((row) =>
-    el(
-      "tr",
-      { "data-row": true },
-      columns.map((c) =>
-        el(c.main ? "th" : "td", { scope: c.main ? "row" : null, class: kind(c), "data-head": c.head }, shown(c, row)),
-      ),
-    ),
-  );
+  const body = rows.map((row) => line(columns, row));
+  const taken = button === undefined ? tsvButton(name, told.map((c) => c.head), () => all.map((row) => told.map((c) => c.value(row)))) : button;
   return el(
     "section",
     { class: "block" },
@@ -48,7 +41,7 @@ export function table({ name, title, caption, columns, rows, all = rows, note, l
       "div",
       { class: "blockhead" },
       title && el(level, {}, title),
-      tsvButton(name, told.map((c) => c.head), () => all.map((row) => told.map((c) => c.value(row)))),
+      taken,
     ),
     note && el("p", { class: "note" }, note),
     el(
@@ -58,6 +51,16 @@ export function table({ name, title, caption, columns, rows, all = rows, note, l
     ),
   );
 }
+
+/** One row. */
+export const line = (columns, row) =>
+  el(
+    "tr",
+    { "data-row": true },
+    columns.map((c) =>
+      el(c.main ? "th" : "td", { scope: c.main ? "row" : null, class: kind(c), "data-head": c.head }, shown(c, row)),
+    ),
+  );
 
 const kind = (c) => [c.number && "number", c.main && "main", c.wide && "wide", c.drawn && "drawn", c.tight && "tight"].filter(Boolean).join(" ");
 

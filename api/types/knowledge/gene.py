@@ -9,12 +9,13 @@ from api.graphql.reading import Info, by_id
 from api.types.curation import of_mappings
 from api.types.knowledge.species import Species
 from api.types.link import lazy, many
+from api.types.status import provider
 
 
 @strawberry.type(description="A gene; its curie is ENSEMBL:<stable id>.")
 class Gene(Node):
     STORED: ClassVar = {"taxon": "in_taxon"}
-    NEEDS: ClassVar = {"species": ("in_taxon",)}
+    NEEDS: ClassVar = {"species": ("in_taxon",), "provider": ("source",)}
 
     symbol: str
     biotype: str = strawberry.field(description="empty if no source has it")
@@ -26,6 +27,7 @@ class Gene(Node):
         through=("Ortholog", "gene"),
     )
     regulons = many("regulons", "Regulon", "Regulons that target it; the best supported first, then by name.")
+    factor_of = many("factor_of", "Regulon", "Regulons of which it is the factor, one a network; sorted by name.")
     changes = many(
         "changes",
         "Contrast",
@@ -40,6 +42,7 @@ class Gene(Node):
         "Stored matches that list it among the changes shared by both sides; those that rank it highest first.",
         through=("Lead", "found"),
     )
+    provider = provider()
 
     @strawberry.field
     async def species(self, info: Info) -> Species | None:

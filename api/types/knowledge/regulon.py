@@ -6,12 +6,14 @@ import strawberry
 
 from api.graphql.node import Node
 from api.types.link import lazy, many
+from api.types.status import provider
 
 
 @strawberry.type(description="A transcription factor with its targets in one network.")
 class Regulon(Node):
     STORED: ClassVar = {"taxon": "in_taxon"}
     NONE: ClassVar = {"support": -1.0}
+    NEEDS: ClassVar = {"provider": ("source",)}
 
     label: str
     tf: str = strawberry.field(description="symbol of the factor")
@@ -44,6 +46,13 @@ class Regulon(Node):
     )
     factors = many("factors", "Gene", "Genes of the factor, several in a complex; sorted by symbol.")
     targets = many("targets", "Gene", "The best supported first, then by symbol.", through=("Target", "gene"))
+    leads = many(
+        "leads",
+        "Match",
+        "Stored matches that list it among the changes shared by both sides; those that rank it highest first.",
+        through=("Lead", "found"),
+    )
+    provider = provider()
 
 
 @strawberry.type(description="A target of a regulon.")

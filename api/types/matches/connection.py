@@ -15,12 +15,12 @@ from api.graphql.window import Window
 from api.types.matches.match import Match, match_of, match_of_record
 from api.types.matches.pairing import Pairing
 from api.types.matches.pairing import shown as shown_pairing
+from api.types.status import release_of
 from kg.ask import questions
 from kg.ask.assemble import Found, gaps, gaps_of, page_of
 from kg.read.nodes import Page, Row
 from kg.records.match import Gap
 from kg.records.match import place as place_of
-from kg.release.releases import release_named, stamp_of
 from kg.schema.match import MatchRecord
 from kg.sides.snapshot import Snapshot, Stamp, StampWant
 from kg.sides.workspace import Workspace
@@ -98,7 +98,7 @@ async def answer(
     else:
         page = replace(page, known=sum(n for told, n in standing.statuses.items() if only.has(*told)))
         lacks = standing.gaps
-    return connected(asked, page, lacks, window, plan.question, plan.family, _release(snapshot), plan=plan)
+    return connected(asked, page, lacks, window, plan.question, plan.family, release_of(snapshot), plan=plan)
 
 
 async def several(
@@ -118,7 +118,7 @@ async def several(
         return found, page, lacking(snapshot, found, page, thin=thin)
 
     found, page, gaps = await info.context.compute(work)
-    return connected(asked, page, gaps, window, found.question, found.family, _release(snapshot))
+    return connected(asked, page, gaps, window, found.question, found.family, release_of(snapshot))
 
 
 def lacking(snapshot: Snapshot, found: Found, page: Page, *, thin: bool) -> tuple[Gap, ...]:
@@ -154,11 +154,6 @@ def connected(
         release=release,
         plan=plan,
     )
-
-
-def _release(snapshot: Snapshot) -> str:
-    stamp = snapshot.stamp
-    return snapshot.keep("release", lambda: release_named(stamp.releases, snapshot.version, stamp_of(stamp.runs)))
 
 
 @dataclass(frozen=True)

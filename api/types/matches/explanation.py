@@ -7,7 +7,7 @@ import strawberry
 from api.graphql.connection import Connection, filled
 from api.graphql.record import typed
 from api.graphql.window import Window, paged
-from api.types.enums import Level, MatchSide, MatchStatus, Policy
+from api.types.enums import SIDES, Level, MatchSide, MatchStatus, Policy
 from kg.read.contents import rounded
 from kg.read.nodes import Page, Row, fitting_cursor, window_of
 from kg.verdict import explain
@@ -138,7 +138,7 @@ class Explanation:
 
     @classmethod
     def of(cls, found: explain.Explanation) -> "Explanation":
-        evidence = [typed(Evidence, each, of_side=_SIDES[each.side]) for each in found.evidence]
+        evidence = [typed(Evidence, each, of_side=SIDES[each.side]) for each in found.evidence]
         told = {
             "match_status": MatchStatus[found.status],
             "match_level": Level[found.level],
@@ -152,6 +152,3 @@ def _part(part: explain.Part) -> Part:
         return strawberry.ID(f"ENSEMBL:{stable}") if stable else None
 
     return typed(Part, part, model_gene=gene(part.mouse_gene), other_gene=gene(part.human_gene))
-
-
-_SIDES = {"mouse": MatchSide["model"], "human": MatchSide["human"]}

@@ -1,4 +1,5 @@
-"""Matches that a gene leads; in a file apart from genes because a match has contrasts, and those have genes."""
+"""Matches that a gene or regulon leads, and those of a contrast; in a file apart from these because a match has
+contrasts, and those have genes."""
 
 from typing import ClassVar
 
@@ -6,11 +7,12 @@ import strawberry
 
 from api.graphql.node import Node
 from api.graphql.reading import Info
+from api.types.enums import SIDES, MatchSide
 from api.types.link import lazy
 from api.types.matches.connection import one_stored
 
 
-@strawberry.type(description="A stored match in which a gene changes alike on both sides at FDR .05.")
+@strawberry.type(description="A stored match in which a gene or regulon changes alike on both sides at FDR .05.")
 class Lead:
     STORED: ClassVar = {"z_model": "z_mouse"}
 
@@ -23,6 +25,21 @@ class Lead:
     p: float | None = strawberry.field(description="the larger one-sided p in the shared direction")
     q: float | None = strawberry.field(description="Benjamini-Hochberg over the features tested")
     found: strawberry.Private[Node]
+
+    @strawberry.field
+    async def match(self, info: Info) -> lazy("Match"):  # type: ignore[valid-type]
+        return await one_stored(info, self.found.curie)
+
+
+@strawberry.type(description="A stored match of a contrast.")
+class MatchOfContrast:
+    NEEDS: ClassVar = {"of_side": ("side",)}
+
+    found: strawberry.Private[Node]
+
+    @strawberry.field(description="Which side of the match the contrast is.")
+    def of_side(self) -> MatchSide:
+        return SIDES[self.side]  # type: ignore[attr-defined]
 
     @strawberry.field
     async def match(self, info: Info) -> lazy("Match"):  # type: ignore[valid-type]

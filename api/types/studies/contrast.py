@@ -75,6 +75,13 @@ class Contrast(Node):
     )
     curations = of_mappings("Contrast")
     cohorts = many("cohorts", "Contrast", "Cohorts in a pool, sorted by curie.")
+    pools = many("pools", "Contrast", "Pools that it is a cohort of, sorted by curie.")
+    matches = many(
+        "matches",
+        "Match",
+        "Stored matches that it is a side of, sorted by p; those without a test last.",
+        through=("MatchOfContrast", "found"),
+    )
 
     @strawberry.field(description="What a replicate is; null for a pool, and if not stated.")
     def replicate(self) -> Unit | None:
