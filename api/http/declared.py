@@ -3,6 +3,7 @@ line of the page."""
 
 import json
 
+from kg.export.terms import OWN
 from kg.match.compared import offered
 from kg.match.orthology import POLICIES
 from kg.names.species import SPECIES
@@ -11,12 +12,14 @@ from kg.schema.glossary import QUANTITIES
 
 
 def script() -> bytes:
-    """``js/declared.js``: levels, policies, meanings of quantities, names of species, and how to cite."""
+    """``js/declared.js``: levels, policies, meanings of quantities, names of species, sources of what is
+    computed here, and how to cite."""
     lists = {
         "LEVELS": list(offered()),
         "POLICIES": list(POLICIES),
         "MEANINGS": {quantity.name: quantity.what for quantity in QUANTITIES},
         "SPECIES": {taxon: species.name for taxon, species in SPECIES.items()},
+        "DERIVED": sorted(OWN),
         "CITE": {
             "version": citation.installed(),
             "licence": citation.LICENCE,

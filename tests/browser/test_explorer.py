@@ -252,7 +252,7 @@ HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>
 
 def test_hostile_names_are_shown_as_text(page, site):
     change = "MATCH (c:Contrast)-[:OF_MODEL]->(:DiseaseModel {label: 'simulated-shared'}) "
-    (before,) = site.store.read(change + "RETURN c.label AS label")
+    (before,) = site.store.read(change + "RETURN c.label AS label, c.id AS id")
     (gene,) = site.store.read("MATCH (g:Gene {symbol: 'SIM1'}) RETURN g.id AS id")
     try:
         site.store.write(change + "SET c.label = $label", label=HOSTILE)
@@ -262,6 +262,8 @@ def test_hostile_names_are_shown_as_text(page, site):
         page.locator("button.cell").click()
         expect(page.locator("#detail h2")).to_contain_text(HOSTILE)
         page.goto(f"/?view=gene&id={gene['id']}")
+        expect(page.locator("h1")).to_have_text(HOSTILE)
+        page.goto(f"/?view=contrast&id={before['id']}")
         expect(page.locator("h1")).to_have_text(HOSTILE)
         page.goto(f"/?view=search&q={quote(HOSTILE)}")
         expect(page.locator("td, th").filter(has_text=HOSTILE).first).to_be_visible()
@@ -295,7 +297,18 @@ def test_charts_take_names_as_text(page):
     assert shown == ["<b>bold</b><a href='https://example.org'>x</a>", 0]
 
 
-@pytest.mark.parametrize("address", ["/", "/?model=simulated-specific", "/?view=search&q=SIM", "/?view=cypher"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/",
+        "/?model=simulated-specific",
+        "/?view=search&q=SIM",
+        "/?view=cypher",
+        "/?view=regulon&id=orthokg:regulon/simulated-0",
+        "/?view=dataset&id=orthokg:dataset/simulated-mouse",
+        "/?view=cite",
+    ],
+)
 def test_nothing_is_wider_than_a_phone(page, address):
     page.set_viewport_size({"width": 390, "height": 800})
     page.goto(address)

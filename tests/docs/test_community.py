@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from kg.report import citation
+
 ROOT = Path(__file__).parents[2]
 READ = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
 
@@ -24,6 +26,19 @@ def test_the_citation_is_of_this_version_and_names_the_article() -> None:
     assert (cited["version"], cited["license"]) == (project["version"], project["license"])
     assert {"cff-version", "message", "title", "authors"} <= set(cited)
     assert [each["doi"] for each in cited["references"]] == ["10.1038/s41592-024-02390-8"]
+
+
+def test_what_the_explorer_and_the_report_cite_is_what_the_citation_says() -> None:
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    (article,) = cited["references"]
+    assert [citation.TITLE, citation.LICENCE, citation.MESSAGE] == [cited[k] for k in ("title", "license", "message")]
+    assert [citation.AUTHORS] == [each["name"] for each in cited["authors"]]
+    assert citation.RELEASED == str(cited["date-released"])
+    method = citation.METHOD
+    assert method.authors == tuple((each["family-names"], each["given-names"]) for each in article["authors"])
+    assert method.pages == (article["start"], article["end"])
+    names = ("title", "journal", "volume", "year", "doi")
+    assert [getattr(method, name) for name in names] == [article[name] for name in names]
 
 
 def test_the_changelog_begins_with_what_is_not_released() -> None:

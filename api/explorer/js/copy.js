@@ -2,7 +2,8 @@
 
 import { el, say } from "./dom.js";
 
-export function copyable(title, text, { level = "h3" } = {}) {
+/** `prose`: its lines are wrapped. */
+export function copyable(title, text, { level = "h3", prose = false } = {}) {
   const code = el("code", {}, text);
   const button = el("button", { type: "button", class: "quiet", "aria-label": `Copy ${title}` }, "Copy");
   button.addEventListener("click", async () => {
@@ -13,7 +14,7 @@ export function copyable(title, text, { level = "h3" } = {}) {
   });
   return el(
     "section",
-    { class: "block code" },
+    { class: prose ? "block code prose" : "block code" },
     el("div", { class: "blockhead" }, el(level, {}, title), button),
     el("pre", { tabindex: "0", "aria-label": title }, code),
   );

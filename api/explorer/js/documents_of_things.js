@@ -89,7 +89,11 @@ export const DATASET = `query Dataset($id: String!) {
 export const DATASET_CONTRASTS = further("DatasetContrasts", "dataset", "contrasts", CONTRAST_LINE, 100);
 
 export const ABOUT = `query About {
-  status { store release nodes { name count } edges { name count } }
+  status { store release }
+}`;
+
+export const GRAPH_SIZE = `query GraphSize {
+  status { nodes { name count } edges { name count } }
 }`;
 
 export const ALL_SOURCES = `query AllSources($after: String) {

@@ -53,7 +53,7 @@ const gene = (g) => {
   const links = geneLinks(g);
   return [
     facts([
-      ["symbol", g.symbol], ["full name", g.name], ["id", g.curie], ["species", g.species?.label ?? species(g.taxon)], ["biotype", g.biotype],
+      ["symbol", g.symbol], ["id", g.curie], ["species", g.species?.label ?? species(g.taxon)], ["biotype", g.biotype],
       ["in other databases", links.length ? names(links) : ""],
       ["annotation", g.provider && `${g.provider.label || g.provider.curie} ${g.provider.version}`],
     ]),
@@ -67,11 +67,11 @@ const gene = (g) => {
       ? table({ name: `orthologs of ${g.symbol}`, title: many(g.orthologs.totalCount, "ortholog row"), level: "h2", note: "One row per source.", columns: orthologColumns, rows: g.orthologs.nodes })
       : el("p", { class: "note" }, "No source available gives an ortholog."),
     list(g, "changes", GENE_CHANGES, {
-      name: `contrasts that change ${g.symbol}`, unit: "contrasts", title: (n) => (n ? `${many(n, "contrast")} that change it` : "Contrasts that change it"),
+      name: `contrasts that change ${g.symbol}`, unit: "contrasts", title: (n) => (n ? many(n, "contrast that changes it", "contrasts that change it") : "Contrasts that change it"),
       why: "It passes the threshold of no contrast in the graph.", columns: changeColumns,
     }),
     list(g, "regulons", GENE_REGULONS, {
-      name: `regulons that target ${g.symbol}`, unit: "regulons", title: (n) => (n ? `${many(n, "regulon")} that target it` : "Regulons that target it"),
+      name: `regulons that target ${g.symbol}`, unit: "regulons", title: (n) => (n ? many(n, "regulon that targets it", "regulons that target it") : "Regulons that target it"),
       why: "It is a target of none.", columns: regulonColumns,
     }),
     judged(g),

@@ -10,6 +10,9 @@ import { number } from "./thing.js";
 export const matchAddress = (match) =>
   href({ match: match.curie, model: match.modelContrast?.model?.label, disease: match.askedUnder, level: match.matchLevel, policy: match.orthology });
 
+/** The disease that it was asked under: one pair can stand in the families of several. */
+const under = ({ match }) => match.askedUnder && el("a", { class: "id", href: href({ model: match.modelContrast?.model?.label, disease: match.askedUnder, level: match.matchLevel }) }, match.askedUnder);
+
 const toMatch = (match, text) => el("a", { href: matchAddress(match) }, text);
 
 /** Columns of matches that a feature leads. */
@@ -21,6 +24,7 @@ export const leadColumns = [
   number("z, model", (l) => l.zModel, score),
   number("z, human", (l) => l.zHuman, score),
   number("q", (l) => l.q, chance),
+  { head: "asked under", value: (l) => l.match.askedUnder, show: under },
 ];
 
 /** Columns of the matches of a contrast. */
@@ -34,5 +38,6 @@ export const matchColumns = [
   number("p", (m) => m.match.p, chance),
   number("q", (m) => m.match.q, chance),
   number("power", (m) => m.match.power, score),
-  { head: "in words", value: (m) => m.match.sentence, wide: true },
+  { head: "asked under", value: (m) => m.match.askedUnder, show: under },
+  { head: "in words", value: (m) => m.match.sentence, unseen: true },
 ];

@@ -2,7 +2,8 @@
 
 import { el } from "./dom.js";
 
-const outward = (address, text) => el("a", { class: "out", href: address, rel: "noopener noreferrer", target: "_blank" }, text);
+/** A link to another site. One whose text is its address is `bare`: paper need not repeat it. */
+const outward = (address, text) => el("a", { class: address === text ? "out bare" : "out", href: address, rel: "noopener noreferrer", target: "_blank" }, text);
 
 const ARCHIVES = [
   [/^GSE\d+$/, (id) => `https://www.ncbi.nlm.nih.gov/geo/query/acc.cgi?acc=${id}`],
@@ -22,27 +23,35 @@ export function accession(text) {
 /** A DOI as a link; anything else as text. */
 export const doi = (text) => (/^10\.\d{4,9}\/[\w.()/:;-]+$/.test(text ?? "") ? outward(`https://doi.org/${text}`, text) : text);
 
-/** A PubMed id as a link. */
-export const pubmed = (text) => (/^\d{1,9}$/.test(text) ? outward(`https://pubmed.ncbi.nlm.nih.gov/${text}/`, text) : text);
+/** A PubMed id, such as PMID:21913832, as a link. */
+export function pubmed(text) {
+  const number = /^(?:PMID:)?(\d{1,9})$/.exec(text)?.[1];
+  return number ? outward(`https://pubmed.ncbi.nlm.nih.gov/${number}/`, text) : text;
+}
 
 /** The address of a source as a link, where it is one. */
 export const address = (text) => (/^https?:\/\/[^\s"'<>]+$/.test(text ?? "") ? outward(text, text) : text);
 
+const STABLE = /^ENSEMBL:(ENS[A-Z]*G\d{11})$/;
+const SYMBOL = /^[A-Za-z0-9][\w.@-]*$/;
 const HUMAN = "NCBITaxon:9606";
-const GENES = [
-  [/^ENSEMBL:(ENS[A-Z]*G\d{11})$/, "Ensembl", (id) => `https://www.ensembl.org/id/${id}`],
-  [/^NCBIGene:(\d+)$/, "NCBI Gene", (id) => `https://www.ncbi.nlm.nih.gov/gene/${id}`],
-  [/^HGNC:(\d+)$/, "HGNC", (id) => `https://www.genenames.org/data/gene-symbol-report/#!/hgnc_id/HGNC:${id}`],
-  [/^MGI:(\d+)$/, "MGI", (id) => `https://www.informatics.jax.org/marker/MGI:${id}`],
-  [/^RGD:(\d+)$/, "RGD", (id) => `https://rgd.mcw.edu/rgdweb/report/gene/main.html?id=${id}`],
+const BY_ID = [
+  ["Ensembl", (id) => `https://www.ensembl.org/id/${id}`],
+  ["NCBI Gene", (id) => `https://www.ncbi.nlm.nih.gov/gene/?term=${id}`],
 ];
 const TARGETS = ["Open Targets", (id) => `https://platform.opentargets.org/target/${id}`];
+const BY_SYMBOL = {
+  [HUMAN]: ["HGNC", (symbol) => `https://www.genenames.org/data/gene-symbol-report/#!/symbol/${symbol}`],
+  "NCBITaxon:10090": ["MGI", (symbol) => `https://www.informatics.jax.org/marker/summary?nomen=${symbol}`],
+};
 
-/** Links of a gene, by its id and the ids of it that the graph has. A gene of simulated data is in no database. */
+/** Links of a gene, by its stable id and its symbol. A gene of simulated data is in no database. */
 export function geneLinks(gene) {
-  if (gene.provider?.version === "simulated") return [];
-  const links = [gene.curie, ...(gene.xrefs ?? [])].flatMap((curie) =>
-    GENES.filter(([form]) => form.test(curie)).map(([form, name, to]) => outward(to(form.exec(curie)[1]), `${name} ${form.exec(curie)[1]}`)));
-  const stable = GENES[0][0].exec(gene.curie)?.[1];
-  return stable && gene.taxon === HUMAN ? [...links, outward(TARGETS[1](stable), `${TARGETS[0]} ${stable}`)] : links;
+  const stable = STABLE.exec(gene.curie)?.[1];
+  if (!stable || gene.provider?.version === "simulated") return [];
+  const named = SYMBOL.test(gene.symbol) && BY_SYMBOL[gene.taxon];
+  return [
+    ...(gene.taxon === HUMAN ? [...BY_ID, TARGETS] : BY_ID).map(([name, to]) => outward(to(stable), name)),
+    ...(named ? [outward(named[1](gene.symbol), named[0])] : []),
+  ];
 }

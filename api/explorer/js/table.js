@@ -21,8 +21,8 @@ export const tsvButton = (name, heads, rows) =>
   );
 
 /**
- * `columns`: { head, value(row), show?(row), number?, main?, wide?, tight?, drawn?, axis? }: `value` goes to the TSV, `show` (text or node) to
- * the page; `main` names the row. A column without `value` is drawn only; `all` goes to the
+ * `columns`: { head, value(row), show?(row), number?, main?, wide?, long?, tight?, drawn?, axis?, unseen? }: `value` goes to the TSV, `show` (text or node) to
+ * the page; `main` names the row. A column without `value` is drawn only, one that is `unseen` goes to the TSV only; `all` goes to the
  * TSV where fewer `rows` are seen. `title` is seen, `caption` is for the ear. `button`: in place of the TSV's; null for none.
  */
 export function table({ name, title, caption, columns, rows, all = rows, note, level = "h3", button }) {
@@ -30,7 +30,7 @@ export function table({ name, title, caption, columns, rows, all = rows, note, l
   const head = el(
     "tr",
     {},
-    columns.map((c) => el("th", { scope: "col", class: kind(c) }, c.axis ? c.axis() : c.head)),
+    seen(columns).map((c) => el("th", { scope: "col", class: kind(c) }, c.axis ? c.axis() : c.head)),
   );
   const body = rows.map((row) => line(columns, row));
   const taken = button === undefined ? tsvButton(name, told.map((c) => c.head), () => all.map((row) => told.map((c) => c.value(row)))) : button;
@@ -57,12 +57,14 @@ export const line = (columns, row) =>
   el(
     "tr",
     { "data-row": true },
-    columns.map((c) =>
+    seen(columns).map((c) =>
       el(c.main ? "th" : "td", { scope: c.main ? "row" : null, class: kind(c), "data-head": c.head }, shown(c, row)),
     ),
   );
 
-const kind = (c) => [c.number && "number", c.main && "main", c.wide && "wide", c.drawn && "drawn", c.tight && "tight"].filter(Boolean).join(" ");
+const seen = (columns) => columns.filter((c) => !c.unseen);
+
+const kind = (c) => [c.number && "number", c.main && "main", c.wide && "wide", c.long && "long", c.drawn && "drawn", c.tight && "tight"].filter(Boolean).join(" ");
 
 function shown(column, row) {
   const made = column.show ? column.show(row) : column.value(row);

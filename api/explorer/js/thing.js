@@ -62,7 +62,7 @@ export const page = (document, field, name, draw) => ({
     if (!found) throw data.problems[0] ?? new AskError(`There is no ${name.toLowerCase()} ${state.id}.`, "UNKNOWN_TERM");
     root.replaceChildren(
       el("div", { class: "question" }, el("p", { class: "sub" }, el("a", { href: href({ view: "search" }) }, "Search"), ` / ${name}`),
-        el("h1", {}, found.symbol || found.label || found.title || found.curie), found.name && el("p", { class: "lead" }, found.name)),
+        el("h1", {}, found.symbol || found.label || found.title || found.curie)),
       el("div", { class: "stack" }, draw(found)),
     );
   },
