@@ -4,6 +4,7 @@ from kg.store.write import write_edges, write_nodes
 from tests.api.ask import data
 from tests.api.conftest import AD, GENES, MOUSE, OWNER
 
+SOURCE, RUN = OWNER["source"], OWNER["run"]
 MATCHES = """query($id: String!, $after: String) { contrast(curie: $id) { pools { nodes { curie } }
   matches(first: 1, after: $after) {
   totalCount pageInfo { endCursor hasNextPage } nodes { ofSide match { curie status p } } } } }"""
@@ -28,7 +29,9 @@ def test_a_contrast_tells_the_matches_that_it_is_a_side_of(any_graph, any_client
 
 def test_a_cohort_tells_its_pool(any_graph, any_client):
     pool, cohort = (f"orthokg:contrast/{kind}-ad" for kind in ("pool", "cohort"))
-    write_edges(any_graph.store, "POOLS", "Contrast", "Contrast", [{"subject": pool, "object": cohort}], **OWNER)
+    write_edges(
+        any_graph.store, "POOLS", "Contrast", "Contrast", [{"subject": pool, "object": cohort}], source=SOURCE, run=RUN
+    )
     found = data(any_client, MATCHES, id=cohort)["contrast"]
     assert found["pools"]["nodes"] == [{"curie": pool}]
     assert found["matches"]["totalCount"] == 0
@@ -39,12 +42,12 @@ def test_a_regulon_tells_its_source_its_matches_and_the_regulon_of_its_ortholog(
     ours, theirs = "orthokg:regulon/human", "orthokg:regulon/mouse"
 
     def edge(kind: str, labels: tuple[str, str], *ends: str, **more: object) -> None:
-        write_edges(store, kind, *labels, [{"subject": ends[0], "object": ends[1], **more}], **OWNER)
+        write_edges(store, kind, *labels, [{"subject": ends[0], "object": ends[1], **more}], source=SOURCE, run=RUN)
 
-    write_nodes(store, "Gene", [{"id": mouse, "symbol": "Spi1", "in_taxon": "NCBITaxon:10090"}], **OWNER)
+    write_nodes(store, "Gene", [{"id": mouse, "symbol": "Spi1", "in_taxon": "NCBITaxon:10090"}], source=SOURCE, run=RUN)
     rows = [{"id": each, "label": each, "tf": "SPI1", "network": each[16:]} for each in (ours, theirs)]
-    write_nodes(store, "Regulon", rows, **OWNER)
-    write_nodes(store, "Source", [{"id": "small", "licence": "CC0-1.0", "status": "loaded"}], **OWNER)
+    write_nodes(store, "Regulon", rows, source=SOURCE, run=RUN)
+    write_nodes(store, "Source", [{"id": "small", "licence": "CC0-1.0", "status": "loaded"}], source=SOURCE, run=RUN)
     edge("HAS_TF", ("Regulon", "Gene"), ours, GENES[0])
     edge("HAS_TF", ("Regulon", "Gene"), theirs, mouse)
     edge("ORTHOLOG_OF", ("Gene", "Gene"), GENES[0], mouse, cardinality="one2one", version="1")

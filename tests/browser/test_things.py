@@ -99,6 +99,7 @@ def test_a_verdict_leads_to_its_contrasts_and_their_data_set(page, site):
                         id=told["study"])[0]["n"]  # fmt: skip
     expect(page.get_by_role("heading", name=f"{n} contrasts")).to_be_visible()
     page.get_by_role("link", name=told["label"], exact=True).click()
+    expect(page.locator("h1")).to_be_focused()
     stored.get_by_role("link").first.click()
     expect(page.locator("#detail")).to_be_visible()
 

@@ -31,9 +31,9 @@ def test_the_citation_is_of_this_version_and_names_the_article() -> None:
 def test_what_the_explorer_and_the_report_cite_is_what_the_citation_says() -> None:
     cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     (article,) = cited["references"]
-    assert [citation.TITLE, citation.LICENCE, citation.MESSAGE] == [cited[k] for k in ("title", "license", "message")]
-    assert [citation.AUTHORS] == [each["name"] for each in cited["authors"]]
-    assert citation.RELEASED == str(cited["date-released"])
+    assert [cited[k] for k in ("title", "license", "message")] == [citation.TITLE, citation.LICENCE, citation.MESSAGE]
+    assert [each["name"] for each in cited["authors"]] == [citation.AUTHORS]
+    assert str(cited["date-released"]) == citation.RELEASED
     method = citation.METHOD
     assert method.authors == tuple((each["family-names"], each["given-names"]) for each in article["authors"])
     assert method.pages == (article["start"], article["end"])

@@ -51,7 +51,7 @@ const sourceTable = (rows) =>
       { head: "cite", value: (s) => s.citation, wide: true },
       { head: "licence", value: licence, wide: true },
       { head: "may be passed on", value: (s) => (DERIVED.includes(s.curie) ? "as those" : passedOn(s)) },
-      { head: "address", value: (s) => s.url, show: (s) => s.url.split("; ").map((text, at) => [at ? ", " : "", address(text)]), long: true },
+      { head: "address", value: (s) => s.url, show: (s) => s.url && s.url.split("; ").map((text, at) => [at ? ", " : "", address(text)]), long: true },
       { head: "status", value: (s) => (s.status === "missing" ? `missing: ${s.reason}` : s.status) },
     ],
     rows,

@@ -39,7 +39,7 @@ async function show(state, before) {
   const turn = ++turns;
   const still = () => turn === turns;
   main.setAttribute("aria-busy", "true");
-  const name = state.view;
+  const name = state.view || "verdicts";
   const chosen = Object.hasOwn(VIEWS, name) ? VIEWS[name] : unknown;
   const under = chosen === unknown || Object.hasOwn(NAMES, name) ? name : UNDER[name] ?? "search";
   const links = Object.entries(NAMES).map(([view, label]) =>

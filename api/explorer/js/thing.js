@@ -3,7 +3,7 @@
 import { href } from "./address.js";
 import { ask, AskError } from "./ask.js";
 import { SPECIES } from "./declared.js";
-import { el } from "./dom.js";
+import { el, focusOn } from "./dom.js";
 import { curationsList } from "./evidence.js";
 import { count } from "./format.js";
 import { table } from "./table.js";
@@ -65,5 +65,6 @@ export const page = (document, field, name, draw) => ({
         el("h1", {}, found.symbol || found.label || found.title || found.curie)),
       el("div", { class: "stack" }, draw(found)),
     );
+    if (before?.view === state.view && before.id !== state.id) focusOn(root.querySelector("h1")); // from one thing to another of its kind
   },
 });

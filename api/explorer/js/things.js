@@ -37,7 +37,7 @@ const drug = (d) => [
           { head: "dose", value: (c) => (c.dose === null ? "" : `${c.dose} ${c.doseUnit}`) },
           number("hours", (c) => c.timeHours, (v) => (v === null ? "–" : String(v))),
           { head: "system", value: (c) => c.system },
-          { head: "contrasts", value: (c) => c.contrasts.nodes.map((k) => k.label).join("; "), wide: true },
+          { head: "contrasts", value: (c) => c.contrasts.nodes.map((k) => k.label).join("; "), show: (c) => names(c.contrasts.nodes.map((k) => link("contrast", k, k.label))), wide: true },
         ],
         rows: d.conditions.nodes,
       })
