@@ -15,6 +15,7 @@ from api.root.lists import Lists
 from api.root.matches import Matches
 from api.root.named import Named
 from api.root.network import Network
+from api.root.planning import Planning
 from api.root.versions import Versions
 from api.types.curation import CurationMutation
 from api.types.job import SCALARS as JOB_SCALARS
@@ -27,7 +28,7 @@ from api.types.submission import SubmissionMutation
 
 
 @strawberry.type
-class Query(Matches, Named, Cells, Versions, Lists, Jobs, Network):
+class Query(Matches, Named, Cells, Versions, Lists, Jobs, Network, Planning):
     """Fields stand in the schema in the order of the classes, and in each as it declares them."""
 
     @strawberry.field(description="What is in the graph, from which sources, and what is missing.")

@@ -10,13 +10,15 @@ from api.graphql.reading import Info
 from api.graphql.window import Window, paged
 from api.types.enums import ASKED_LEVEL, ASKED_POLICY, Level, MatchStatus, Policy, Specificity
 from api.types.matches import upload
-from api.types.matches.connection import MatchConnection, answer, one_stored, several
+from api.types.matches.connection import MatchConnection, answer, by_sets, one_stored, several
 from api.types.matches.match import Match
 from api.types.matches.pairing import PairBy
+from api.types.matches.sets import Sets, file_of
 from api.types.matches.upload import SignatureInput
 from kg.ask import questions
 from kg.ask.assemble import Found
 from kg.ask.measured import or_not_measured
+from kg.ask.species import across_species
 from kg.sides.workspace import Workspace
 from kg.stored.pages import Only
 
@@ -51,21 +53,21 @@ class Matches:
             strawberry.argument(description="only matches with this specificity; q is unchanged"),
         ] = None,
         pair_by: PairBy = PairBy.all,
+        sets: Sets = None,
         *,
         window: Window,
     ) -> MatchConnection:
         only = Only(status.name if status else None, specificity.name if specificity else None)
-        return await answer(
-            info,
-            curie_of("DiseaseModel", model, "model"),
-            disease and curie_of("Disease", disease, "disease"),
-            cell_type and curie_of("CellType", cell_type, "cellType"),
-            level.value,
-            policy.value,
-            only,
-            window,
-            pair_by.value,
-        )
+        read, of = file_of(sets, level), curie_of("DiseaseModel", model, "model")
+        words = {
+            "disease": disease and curie_of("Disease", disease, "disease"),
+            "cell_type": cell_type and curie_of("CellType", cell_type, "cellType"),
+            "policy": policy.value,
+            "pair_by": pair_by.value,
+        }
+        if sets:
+            return await by_sets(info, of, only, window, read, **words)
+        return await answer(info, of, level=level.value, only=only, window=window, **words)
 
     @strawberry.field(
         description=(
@@ -83,11 +85,12 @@ class Matches:
         ] = None,
         level: Level = ASKED_LEVEL,
         policy: Policy = ASKED_POLICY,
+        sets: Sets = None,
         *,
         window: Window,
     ) -> MatchConnection:
         term = disease and curie_of("Disease", disease, "disease")
-        return await upload.answer(info, signature, term, level, policy, window)
+        return await upload.answer(info, signature, term, level, policy, window, sets)
 
     @strawberry.field(
         description=(
@@ -150,6 +153,32 @@ class Matches:
                 return questions.of_drug(ws, **words, disease=within, ranked=True)
 
         return await several(info, ("drug", term, *words.values()), ask, window)
+
+    @strawberry.field(
+        description=(
+            "Does a drug cause the same changes in an animal and in human cells? Every condition in an animal against"
+            " every one in human cells, by the null of all matches, as in `orthokg compare --drug --first`: score above"
+            " 0 alike, below 0 opposite; q is over the conditions in human cells. Computed for this answer. Sorted as"
+            " matches. Error: ONE_SPECIES."
+        )
+    )
+    @paged
+    async def drug_across_species(
+        self,
+        info: Info,
+        drug: Annotated[str, strawberry.argument(description="name or id of a drug with measured conditions")],
+        level: Level = ASKED_LEVEL,
+        policy: Policy = ASKED_POLICY,
+        *,
+        window: Window,
+    ) -> MatchConnection:
+        words = {"drug": curie_of("Drug", drug, "drug"), "level": level.value, "policy": policy.value}
+
+        def ask(backend: Backend, ws: Workspace) -> Found:
+            with or_not_measured(backend.store):
+                return across_species(ws, **words, ranked=True)
+
+        return await several(info, ("species", *words.values()), ask, window)
 
     @strawberry.field(
         description=(

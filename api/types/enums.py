@@ -7,7 +7,7 @@ from typing import Any
 import strawberry
 from strawberry.types.enum import EnumValueDefinition
 
-from kg.match.compared import LEVELS, MAIN, offered
+from kg.match.compared import LEVELS, MAIN
 from kg.match.levels import LEVELS as UNITS
 from kg.match.orthology import POLICIES
 from kg.match.verdict import Status
@@ -18,8 +18,8 @@ def _values(told: Mapping[Any, str]) -> dict[str, EnumValueDefinition]:
     return {name: strawberry.enum_value(name, description=doc or None) for name, doc in told.items()}
 
 
-Level = Enum("Level", _values({name: LEVELS[name].doc for name in offered()}))
-strawberry.enum(Level, description="What is compared.")
+Level = Enum("Level", _values({name: level.doc for name, level in LEVELS.items()}))
+strawberry.enum(Level, description="What is compared; sets: only with the argument sets, and without a level.")
 Policy = Enum("Policy", _values(dict(POLICIES)))
 strawberry.enum(Policy, description="How genes of the two species are paired.")
 MatchStatus = Enum("MatchStatus", _values({status.name: status.doc for status in Status}))

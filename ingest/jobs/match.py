@@ -16,7 +16,7 @@ from ingest.jobs.study import need_values, spec_of
 from ingest.method.pseudobulk import Pseudobulk, pseudobulk
 from ingest.study.cells import donor_sheet
 from kg.ask.upload import Sample, Upload
-from kg.ask.upload_answer import visit
+from kg.ask.upload_answer import signature_answer
 from kg.cli.render import tsv
 from kg.cli.signature import read_upload
 from kg.errors import KgError, broken
@@ -63,7 +63,7 @@ def _answered(work: Work, ws: Workspace, name: str, upload: Upload | KgError) ->
         if isinstance(upload, KgError):
             raise upload
         asked = {"disease": given.get("disease"), "level": given["level"], "policy": given["policy"]}
-        answer, here = visit(work.store, ws, upload, **asked)
+        answer, here = signature_answer(work.store, ws, upload, **asked, every=True)
     except KgError as error:
         return json.dumps({"population": name, "error": {"code": error.code, "message": str(error)}}).encode()
     try:

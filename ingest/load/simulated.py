@@ -11,10 +11,13 @@ that both diseases share and a those of Alzheimer's alone:
     opposite   -(s + a)          DISCORDANT
     cut        s + a, table cut  UNTESTABLE
 
+Two drugs were given to mice and to human cells: the changes of simulated-drug-alike are the same in both, those of
+simulated-drug-unlike have nothing to do with one another.
+
 Everything in it is made by a generator and called simulated wherever it is shown; its genes are not of any annotation.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +39,8 @@ CORTEX = "UBERON:0000956"
 MATERIAL = "bulk cerebral cortex"
 DATASET = {HUMAN: listed("dataset", "simulated-human"), MOUSE: listed("dataset", "simulated-mouse")}
 MODELS = ("specific", "shared", "none", "opposite", "cut")
+DRUGS = ("alike", "unlike")
+HOURS = 24.0
 
 
 @dataclass(frozen=True)
@@ -197,6 +202,8 @@ def _study(world: _World) -> Batch:
     _human(world, batch, "huntington", "Huntington disease", shared, as_table=False, n=40)
     for name in MODELS:
         _model(world, batch, name, truth[name])
+    for at, name in enumerate(DRUGS):
+        _drug(replace(world, rng=np.random.default_rng(at)), batch, name)
     return batch
 
 
@@ -308,3 +315,31 @@ def _model(world: _World, batch: Batch, name: str, shift: NDArray[np.float64]) -
     )
     batch.edges["MODELS", "DiseaseModel", "Disease"].append({"subject": model, "object": AD})
     batch.edges["OF_MODEL", "Contrast", "DiseaseModel"].append({"subject": key, "object": model})
+
+
+def _drug(world: _World, batch: Batch, name: str) -> None:
+    """In mice and in human cells: the same effects where it is called alike."""
+    drug, label = listed("drug", "simulated", name), f"simulated-drug-{name}"
+    batch.nodes["Drug"].append({"id": drug, "label": label})
+    one, two = (
+        np.where(world.rng.random(GENES) < 0.3, world.rng.normal(size=GENES) * 1.6, 0.0) for _ in ("mice", "cells")
+    )
+    of_cells = one if name == "alike" else two
+    for taxon, system, n, shift in ((MOUSE, "mice", 8, one), (HUMAN, "human cells", 14, of_cells)):
+        key = _put(
+            batch,
+            world,
+            taxon,
+            f"drug-{name}-{system.replace(' ', '-')}",
+            f"drug, {name}, {system}",
+            n,
+            _fit(world, n, shift),
+            "donors",
+            kind="drug",
+        )
+        condition = listed("condition", "simulated", name, system)
+        batch.nodes["DrugCondition"].append(
+            {"id": condition, "label": f"SIMULATED {label}, {system}", "time_hours": HOURS, "system": system}
+        )
+        batch.edges["USES_DRUG", "DrugCondition", "Drug"].append({"subject": condition, "object": drug})
+        batch.edges["OF_CONDITION", "Contrast", "DrugCondition"].append({"subject": key, "object": condition})

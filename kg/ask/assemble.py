@@ -20,6 +20,7 @@ from kg.sides.catalog import Catalog
 from kg.sides.workspace import Workspace
 from kg.store.driver import Store
 from kg.stored.pages import Only
+from kg.verdict.features import with_every_change
 from kg.verdict.ranked import Ranked, places, statuses
 from kg.verdict.record import MOST_CHANGES
 
@@ -42,12 +43,21 @@ class Found:
 
 
 def assembled(
-    store: Store, ws: Workspace, found: Found, *, first: int | None = None, pairing: Effect | None = None
+    store: Store,
+    ws: Workspace,
+    found: Found,
+    *,
+    first: int | None = None,
+    pairing: Effect | None = None,
+    every: bool = False,
 ) -> Answer:
     """The answer, with what curators said of each match. ``first``: only so many matches, and how many more there
-    are."""
+    are; ``every``: with all changes of each match."""
     shown = found.matches if first is None else found.matches[:first]
-    lacking = gaps_of(ws.catalog, missing_sources(store), found.matches, None if first is None else shown)
+    if every:
+        shown = [with_every_change(ws, record) for record in shown]
+    listed = shown if every or first is not None else None
+    lacking = gaps_of(ws.catalog, missing_sources(store), found.matches, listed)
     matches = shown if isinstance(shown, Ranked) else curated(store, shown)
     gaps = (*found.gaps, *lacking, *later(found.matches, first))
     return Answer(found.question, release_text(store, ws.signatures), found.family, matches, gaps, pairing)

@@ -45,20 +45,33 @@ def power_answer(
     animals: Sequence[int] = tuple(range(3, 16)),
 ) -> PowerAnswer:
     """The power of every match of ``model`` with the states under ``disease`` (MONDO id or label), for each of
-    ``animals`` in an arm (2 to 1,000).
+    ``animals`` in an arm (2 to 1,000), by contrast and state.
 
     Raises UnknownTermError and ContractError as the question of a match does; ARGUMENT for a number of animals; and
     MethodError where no pair has a plan: NO_FACTOR where a side has no noise factor, NO_SIGNAL where the model or the
     state has no effect above its noise.
     """
+    return power_in(
+        store,
+        Workspace(Catalog.read(store), signatures),
+        model=model,
+        disease=disease,
+        level=level,
+        policy=policy,
+        animals=animals,
+    )
+
+
+def power_in(
+    store: Store, ws: Workspace, *, model: str, disease: str, level: str, policy: str, animals: Sequence[int]
+) -> PowerAnswer:
+    """:func:`power_answer` over a given workspace."""
     bad = [n for n in animals if not 2 <= n <= LARGEST]
     if bad or not animals:
         fix = "write a range such as 3..15"
         issue = Issue("animals", f"each arm has 2 to {LARGEST:,} animals", str(bad[0] if bad else "none"), fix)
         raise ContractError([issue], code="ARGUMENT")
-    catalog = Catalog.read(store)
-    plan = planned(store, catalog, model=model, disease=disease, cell_type=None, level=level, policy=policy)
-    ws = Workspace(catalog, signatures)
+    plan = planned(store, ws.catalog, model=model, disease=disease, cell_type=None, level=level, policy=policy)
     pairs: list[PlannedPair] = []
     gaps: list[Gap] = []
     for contrast in plan.contrasts:
@@ -73,4 +86,4 @@ def power_answer(
             raise MethodError(f"{told}. What to do: plan for a model with a measured effect", code="NO_SIGNAL")
         raise MethodError(f"no noise to plan with: {told}. What to do: {_REMEDY}", code="NO_FACTOR")
     question = f"how many animals it takes for {level}-level matches of {model} with human states under {plan.disease}"
-    return PowerAnswer(question, release_text(store, signatures), str(CARD), DRAWS, tuple(pairs), tuple(gaps))
+    return PowerAnswer(question, release_text(store, ws.signatures), str(CARD), DRAWS, tuple(pairs), tuple(gaps))

@@ -51,12 +51,13 @@ def match_answer(
     policy: str = "one2one",
     pair_by: str | None = None,
     sets: GeneSetFile | None = None,
+    every: bool = False,
 ) -> Answer:
     """Which human states under ``disease`` (MONDO id or label; None: all) the contrasts of ``model`` match.
 
     ``cell_type`` (CL id) shows only contrasts on that cell type; the family, and so q, stays as it is. ``pair_by``: how
     contrasts and states are paired (``kg.sides.pairing``); where one is named, the answer says what each would give.
-    ``sets``: compare these gene sets, whatever the level.
+    ``sets``: compare these gene sets, whatever the level. ``every``: list all changes of each match.
     Stored verdicts are read; what is not stored is computed from the same signatures. Raises UnknownTermError and
     ContractError.
     """
@@ -78,7 +79,7 @@ def match_answer(
         records = computed(ws, plan)
     records.sort(key=lambda r: place(r.status, r.p, r.score, r.id))
     found = Found(plan.question, plan.family, records, unpaired(catalog, plan) + unread + sets_left_out(ws))
-    return assembled(store, ws, found, pairing=effect_of(store, ws, plan) if pair_by else None)
+    return assembled(store, ws, found, pairing=effect_of(store, ws, plan) if pair_by else None, every=every)
 
 
 def holding(ws: Workspace, sets: GeneSetFile | None) -> Workspace:
@@ -192,14 +193,15 @@ def compare_answer(
     policy: str = "one2one",
     first: int | None = None,
     sets: GeneSetFile | None = None,
+    every: bool = False,
 ) -> Answer:
     """Every contrast of one model against every contrast of another. ``first``: only so many of the matches, best
-    first, and how many more there are; ``sets`` as :func:`match_answer` has it."""
+    first, and how many more there are; ``sets`` and ``every`` as :func:`match_answer` has them."""
     ws = holding(Workspace(Catalog.read(store), signatures), sets)
     level = BROUGHT if sets else level
     with or_not_measured(store):
         found = compared(ws, model=model, other=other, level=level, policy=policy, ranked=first is not None)
-    return assembled(store, ws, found, first=first)
+    return assembled(store, ws, found, first=first, every=every)
 
 
 def drug_answer(
@@ -212,15 +214,16 @@ def drug_answer(
     policy: str = "one2one",
     first: int | None = None,
     sets: GeneSetFile | None = None,
+    every: bool = False,
 ) -> Answer:
     """Which human states and animal models the conditions of a drug mimic (score above 0) or reverse (below 0).
-    ``first`` and ``sets`` as :func:`compare_answer` has them."""
+    ``first``, ``sets`` and ``every`` as :func:`compare_answer` has them."""
     choice_of(level, policy)
     catalog, level = Catalog.read(store), BROUGHT if sets else level
     term, ws = disease_term(store, catalog, disease), holding(Workspace(catalog, signatures), sets)
     with or_not_measured(store):
         found = of_drug(ws, drug=drug, disease=term, level=level, policy=policy, ranked=first is not None)
-    return assembled(store, ws, found, first=first)
+    return assembled(store, ws, found, first=first, every=every)
 
 
 def compared(ws: Workspace, *, model: str, other: str, level: str, policy: str, ranked: bool) -> Found:
@@ -230,7 +233,7 @@ def compared(ws: Workspace, *, model: str, other: str, level: str, policy: str, 
     mine, others = ws.catalog.of_model(model), ws.catalog.of_model(other, "other")
     ask = ranked_pairs if ranked else pairwise
     parts = [ask(ws, contrast, others, level=level, policy=choice) for contrast in mine]
-    return _several(ws, f"do {model} and {other} show the same changes at the {level} level", parts, ranked)
+    return together(ws, f"do {model} and {other} show the same changes at the {level} level", parts, ranked)
 
 
 def of_drug(ws: Workspace, *, drug: str, disease: str | None, level: str, policy: str, ranked: bool) -> Found:
@@ -246,10 +249,10 @@ def of_drug(ws: Workspace, *, drug: str, disease: str | None, level: str, policy
             of_states(ws, contrast, disease=disease, level=level, policy=choice, band=False),
             of_models(ws, contrast, models, level=level, policy=choice),
         ]
-    return _several(ws, f"which states and models does {drug} mimic (r > 0) or reverse (r < 0)", parts, ranked)
+    return together(ws, f"which states and models does {drug} mimic (r > 0) or reverse (r < 0)", parts, ranked)
 
 
-def _several(ws: Workspace, question: str, parts: Sequence[Sequence[MatchRecord]], ranked: bool) -> Found:
+def together(ws: Workspace, question: str, parts: Sequence[Sequence[MatchRecord]], ranked: bool) -> Found:
     """Several families in one answer."""
     records = joined(parts, str) if ranked else [record for part in parts for record in part]
     return Found(question, question, records, sets_left_out(ws))

@@ -50,12 +50,19 @@ def stages_answer(
     Raises UnknownTermError and ContractError as the question of a match does, and MethodError NO_STAGES where no two
     stages can be compared.
     """
+    ws = holding(Workspace(Catalog.read(store), signatures), sets)
+    level = BROUGHT if sets else level
+    return stages_in(store, ws, model=model, disease=disease, level=level, policy=policy, by=by, order=order)
+
+
+def stages_in(
+    store: Store, ws: Workspace, *, model: str, disease: str, level: str, policy: str, by: str, order: Sequence[str]
+) -> StagesAnswer:
+    """:func:`stages_answer` over a given workspace, which holds the gene sets of the question."""
     if by not in BY:
         issue = Issue("by", "what is compared is a stage or a region", by, f"use one of {', '.join(BY)}")
         raise ContractError([issue], code="ARGUMENT")
-    catalog, level = Catalog.read(store), BROUGHT if sets else level
-    ws = holding(Workspace(catalog, signatures), sets)
-    plan = planned(store, catalog, model=model, disease=disease, cell_type=None, level=level, policy=policy)
+    plan = planned(store, ws.catalog, model=model, disease=disease, cell_type=None, level=level, policy=policy)
     asked = {"disease": plan.disease, "level": level, "policy": plan.policy, "by": by, "order": order}
     found = tuple(stages_of(ws, contrast, **asked) for contrast in plan.contrasts)
     if not any(each.rows for each in found):
@@ -64,4 +71,4 @@ def stages_answer(
         raise MethodError(f"no two {by}s of {plan.disease} can be compared: {told or 'none is loaded'}. {remedy}",
                           code="NO_STAGES")  # fmt: skip
     question = f"how {level}-level matches of {model} move along the {by}s of {plan.disease}"
-    return StagesAnswer(question, release_text(store, signatures), str(CARD), found, sets_left_out(ws))
+    return StagesAnswer(question, release_text(store, ws.signatures), str(CARD), found, sets_left_out(ws))

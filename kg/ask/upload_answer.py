@@ -32,23 +32,18 @@ def signature_answer(
     level: str = "gene",
     policy: str = "one2one",
     sets: GeneSetFile | None = None,
-) -> Answer:
+    every: bool = False,
+) -> tuple[Answer, Workspace]:
     """Which human states under ``disease`` (MONDO id or label; None: all) an uploaded signature matches, best first;
     one of human samples is compared with the mouse models as well. ``sets``: compare these gene sets, whatever the
-    level.
+    level; ``every``: list all changes of each match. With the workspace that the signature visits, by which its
+    matches are explained.
 
     Neither the graph nor the signature store is written. Ids of the matches and of the contrast start with
     ``uploaded:`` and are made of the content. Raises ContractError with every problem of the upload, and
     UnknownTermError.
     """
     ws, level = holding(ws, sets), BROUGHT if sets else level
-    return visit(store, ws, upload, disease=disease, level=level, policy=policy)[0]
-
-
-def visit(
-    store: Store, ws: Workspace, upload: Upload, *, disease: str | None, level: str, policy: str
-) -> tuple[Answer, Workspace]:
-    """:func:`signature_answer`, and the workspace that the signature visits, by which its matches are explained."""
     catalog, problems = ws.catalog, _Problems()
     choice: Policy | None = problems.of("level", lambda: choice_of(level, policy))
     term = problems.of("disease", lambda: disease_term(store, catalog, disease))
@@ -76,7 +71,8 @@ def visit(
         f"which {level}-level changes of {info.label} (uploaded, not stored) match human states under"
         f" {term or 'any disease'}"
     )
-    return assembled(store, ws, Found(question, text, found, (*brought.gaps, *sets_left_out(ws)))), here
+    left_out = (*brought.gaps, *sets_left_out(ws))
+    return assembled(store, here, Found(question, text, found, left_out), every=every), here
 
 
 def _unstored(match: str) -> str:

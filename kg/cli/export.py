@@ -39,7 +39,8 @@ def export(ctx: click.Context, form: str, out: Path, release: str | None) -> Non
       graph-parquet
                  one Parquet file per label and per type of relationship
       parquet    matches.parquet
-      contrasts  contrasts.parquet: effect, z, p and q of every gene of every contrast
+      contrasts  contrasts.parquet: effect, z, p and q of every gene of every contrast; activity.parquet: of regulons
+                 and modules
       h5ad       contrasts.h5ad: contrasts by genes for scanpy, orthologs in one column
       linkml     orthokg.linkml.yaml: the schema, with the sources of each type of relationship
 

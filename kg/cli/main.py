@@ -30,7 +30,10 @@ COMMANDS = {
     ),
     "plan": ("kg.cli.plan:plan", "How many animals would a match take, and what keeps its power low?"),
     "stages": ("kg.cli.stages:stages", "Does a model match a late stage of a disease better than an early one?"),
-    "compare": ("kg.cli.match:compare", "Do two disease models show the same changes?"),
+    "compare": (
+        "kg.cli.match:compare",
+        "Do two disease models show the same changes? Does a drug, in an animal and in human cells?",
+    ),
     "correspond": (
         "kg.cli.correspond:correspond",
         "Which cell populations of different species correspond, and which have no counterpart.",

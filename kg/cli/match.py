@@ -9,6 +9,7 @@ import click
 
 from kg.ask import questions
 from kg.ask.assemble import leading
+from kg.ask.species import species_answer
 from kg.cli.main import opened
 from kg.cli.render import table, tsv
 from kg.errors import ContractError, Issue
@@ -17,9 +18,11 @@ from kg.match.orthology import POLICIES
 from kg.read.contents import rounded
 from kg.records.match import Answer
 from kg.records.words import chance, number, size
+from kg.sides.catalog import Catalog
 from kg.sides.pairing import PAIR_BY
+from kg.sides.workspace import Workspace
 from kg.signatures.store import SignatureStore
-from kg.store.driver import home
+from kg.store.driver import Store, home
 from kg.tables.gene_sets import GeneSetFile, read_gmt
 from kg.terminal.console import Console
 from kg.verdict.explain import explain as explain_match
@@ -38,6 +41,14 @@ SETS = click.option(
     type=click.Path(path_type=Path, dir_okay=False),
     help="Compare the gene sets of this GMT file (GO, Reactome, Hallmark, your own), in symbols of human or of the"
     " animal.",
+)
+ROWS = click.option(
+    "--rows",
+    type=click.Choice(("matches", "changes", "features")),
+    default="matches",
+    show_default=True,
+    help="Rows of --format tsv: matches; features that change alike, or all features, of all matches, with orthologs,"
+    " and effect, p and q of both sides.",
 )
 _FIRST = click.option(
     "--first",
@@ -60,13 +71,30 @@ def read_sets(path: Path | None, level: str = MAIN) -> GeneSetFile | None:
     return read_gmt(path)
 
 
-def show(answer: Answer, form: str) -> None:
-    if form == "json":
+def check_rows(rows: str, form: str) -> None:
+    """Raises ContractError for rows of another kind without the format that has them."""
+    if rows != "matches" and form != "tsv":
+        fix = "add --format tsv" if form == "table" else "leave --rows away: JSON lists all changes of each match"
+        raise ContractError([Issue("rows", "--rows is for tsv", form, fix)], code="ARGUMENT")
+
+
+def show(answer: Answer, form: str, rows: str, store: Store, ws: Workspace) -> None:
+    """``ws``: the workspace that the question was asked in."""
+    if rows != "matches":
+        from kg.export.answers import lines
+
+        for line in lines(store, ws, answer, alike=rows == "changes"):
+            click.echo(line)
+    elif form == "json":
         click.echo(json.dumps(rounded(answer.to_json()), indent=1, ensure_ascii=False))
     elif form == "tsv":
         click.echo(tsv(answer), nl=False)
     else:
         table(answer, Console(width=None if sys.stdout.isatty() else _columns()))
+
+
+def _asked_in(store: Store, sets: GeneSetFile | None) -> Workspace:
+    return questions.holding(Workspace(Catalog.read(store), signatures()), sets)
 
 
 def _columns() -> int:
@@ -98,6 +126,7 @@ def _columns() -> int:
 @_POLICY
 @_FIRST
 @_FORM
+@ROWS
 @click.pass_context
 def match(
     ctx: click.Context,
@@ -112,14 +141,17 @@ def match(
     policy: str,
     first: int | None,
     form: str,
+    rows: str,
 ) -> None:
     """Which regulatory changes of a mouse model match which human disease states?
 
     \b
       orthokg match --model rTg4510 --disease MONDO:0004975 --level regulon
       orthokg match --model rTg4510 --disease MONDO:0004975 --sets hallmark.gmt
+      orthokg match --model rTg4510 --disease MONDO:0004975 --format tsv --rows changes
     """
     brought = read_sets(sets, level)
+    check_rows(rows, form)
     if (model is None) == (drug is None):
         fix = "give --model NAME or --drug NAME"
         raise ContractError(
@@ -128,11 +160,13 @@ def match(
     store = opened(ctx, read_only=True)
     if drug and pair_by:
         raise ContractError([Issue("pair_by", "pairs contrasts of a model", "--drug", "leave it out")], code="ARGUMENT")
+    every = form == "json"
     if drug:
         some = first if specificity is None else None  # what it was of, only the whole match tells
         answer = questions.drug_answer(
-            store, signatures(), drug=drug, disease=disease, level=level, policy=policy, first=some, sets=brought
-        )
+            store, signatures(), drug=drug, disease=disease, level=level, policy=policy, first=some, sets=brought,
+            every=every,
+        )  # fmt: skip
     else:
         answer = questions.match_answer(
             store,
@@ -144,41 +178,51 @@ def match(
             policy=policy,
             pair_by=pair_by,
             sets=brought,
+            every=every,
         )
-    show(leading(questions.only(answer, specificity), first), form)
+    show(leading(questions.only(answer, specificity), first), form, rows, store, _asked_in(store, brought))
 
 
 @click.command()
-@click.option("--model", "models", multiple=True, required=True, help="Disease model; give two.")
+@click.option("--model", "models", multiple=True, help="Disease model; give two.")
+@click.option("--drug", help="Drug measured in an animal and in human cells, in place of two models.")
 @_LEVEL
 @SETS
 @_POLICY
 @_FIRST
 @_FORM
+@ROWS
 @click.pass_context
 def compare(
     ctx: click.Context,
     models: tuple[str, ...],
+    drug: str | None,
     level: str,
     sets: Path | None,
     policy: str,
     first: int | None,
     form: str,
+    rows: str,
 ) -> None:
-    """Do two disease models show the same changes?
+    """Do two disease models show the same changes? Does a drug, in an animal and in human cells?
 
     \b
       orthokg compare --model rTg4510 --model J20
+      orthokg compare --drug NAME
     """
-    if len(models) != 2:
-        fix = "give --model NAME twice"
-        raise ContractError([Issue("compare", "two models are compared", str(len(models)), fix)], code="ARGUMENT")
+    if len(models) != (0 if drug else 2):
+        found = f"{len(models)} models" + (" and a drug" if drug else "")
+        fix = "give --model NAME twice, or --drug NAME"
+        raise ContractError([Issue("compare", "two models, or one drug", found, fix)], code="ARGUMENT")
     brought = read_sets(sets, level)
+    check_rows(rows, form)
     store = opened(ctx, read_only=True)
-    answer = questions.compare_answer(
-        store, signatures(), model=models[0], other=models[1], level=level, policy=policy, first=first, sets=brought
-    )
-    show(answer, form)
+    of = {"level": level, "policy": policy, "first": first, "sets": brought, "every": form == "json"}
+    if drug:
+        answer = species_answer(store, signatures(), drug=drug, **of)
+    else:
+        answer = questions.compare_answer(store, signatures(), model=models[0], other=models[1], **of)
+    show(answer, form, rows, store, _asked_in(store, brought))
 
 
 @click.command()

@@ -10,7 +10,7 @@ from kg.ask.questions import only
 from kg.ask.upload import SCALES, UNITS, Sample, Upload
 from kg.ask.upload_answer import signature_answer
 from kg.cli.main import opened
-from kg.cli.match import SETS, read_sets, show, signatures
+from kg.cli.match import ROWS, SETS, check_rows, read_sets, show, signatures
 from kg.errors import ContractError, Issue
 from kg.match.compared import offered
 from kg.match.counts import Scale
@@ -83,6 +83,7 @@ _NUMBERS = ("effect", "se", "z", "p", "fdr", "mean")
 )
 @click.option("--label", help="Name in the answer. Default: the file's name.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "tsv"]), default="table", show_default=True)
+@ROWS
 @click.pass_context
 def match_signature(
     ctx: click.Context,
@@ -90,6 +91,7 @@ def match_signature(
     samples: Path | None,
     columns: tuple[str, ...],
     form: str,
+    rows: str,
     sets: Path | None,
     **given: Any,
 ) -> None:
@@ -103,12 +105,13 @@ def match_signature(
     A table needs z, or the effect (case minus control) with its standard error, p or FDR, for all genes tested.
     """
     brought = read_sets(sets, given["level"])
+    check_rows(rows, form)
     upload = read_upload(file, samples, columns, given)
     store = opened(ctx, read_only=True)
     ws = Workspace(Catalog.read(store), signatures())
     asked = {name: given[name] for name in ("disease", "level", "policy")}
-    answer = signature_answer(store, ws, upload, **asked, sets=brought)
-    show(only(answer, given["specificity"]), form)
+    answer, here = signature_answer(store, ws, upload, **asked, sets=brought, every=form == "json")
+    show(only(answer, given["specificity"]), form, rows, store, here)
 
 
 def read_upload(file: Path, sheet: Path | None, columns: tuple[str, ...], given: dict[str, Any]) -> Upload:

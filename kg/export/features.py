@@ -1,8 +1,8 @@
 """Every feature of one match, as TSV or Parquet, with what it is of and the licences that it is under.
 
-The TSV begins with lines ``# name: value``, each value as JSON, which YAML reads as well; the Parquet file has the same
-in its metadata, as ``orthokg.<name>``. Columns are the fields of ``kg.verdict.features.Feature``, and after them
-``licence``: all that the row rests on.
+The TSV begins with lines ``# name: value``, the first of them the verdict in plain words, each value as JSON, which
+YAML reads as well; the Parquet file has the same in its metadata, as ``orthokg.<name>``. Columns are the fields of
+``kg.verdict.features.Feature``, and after them ``licence``: all that the row rests on.
 """
 
 import json
@@ -44,11 +44,9 @@ class FeatureTable:
     ) -> "FeatureTable":
         """Raises UnknownTermError, and MethodError with the code UNTESTABLE, as ``kg.verdict.explain.explain``."""
         found = features(store, signatures, match, sets)
-        told, datasets = found.explanation, list(dict.fromkeys(e.dataset for e in found.explanation.evidence))
-        asked = {"datasets": datasets, "sources": list(found.sources)}
-        known = {row["id"]: row for row in store.read(_LICENCES, **asked)}
-        terms = [_terms(key, known.get(key, {})) for key in (*datasets, *found.sources)]
+        told, terms = found.explanation, terms_of(store, found)
         facts = {
+            "sentence": told.sentence,
             "match": told.match,
             "status": told.status,
             "reason": told.reason,
@@ -75,9 +73,8 @@ class FeatureTable:
         return cls(found, facts, tuple(dict.fromkeys(each["licence"] for each in terms)))
 
     def tsv(self) -> str:
-        head = [f"# {name}: {_json(value)}" for name, value in self.facts.items()]
-        lines = [_line(row) for row in self._rows()]
-        return "\n".join([*head, _line(self._columns), *lines, ""])
+        lines = [line([*values_of(row), self.licences]) for row in self.features.rows]
+        return "\n".join([*map(told_line, self.facts.items()), line([*COLUMNS, "licence"]), *lines, ""])
 
     def parquet(self) -> bytes:
         import pyarrow as pa
@@ -104,16 +101,23 @@ class FeatureTable:
         )
         return out.getvalue()
 
-    @property
-    def _columns(self) -> list[str]:
-        return [*(f.name for f in fields(Feature)), "licence"]
-
-    def _rows(self) -> list[list[Any]]:
-        names = self._columns[:-1]
-        return [[*(getattr(row, name) for name in names), self.licences] for row in self.features.rows]
-
 
 _SIDES = {"mouse": "model", "human": "human"}
+COLUMNS = tuple(f.name for f in fields(Feature))
+
+
+def values_of(row: Feature) -> list[Any]:
+    """In the order of ``COLUMNS``."""
+    return [getattr(row, name) for name in COLUMNS]
+
+
+def terms_of(store: Store, found: Features) -> list[dict[str, Any]]:
+    """The terms of each dataset and source that the features rest on; a signature that came with the question has
+    none."""
+    datasets = list(dict.fromkeys(e.dataset for e in found.explanation.evidence if e.dataset))
+    asked = {"datasets": datasets, "sources": list(found.sources)}
+    known = {row["id"]: row for row in store.read(_LICENCES, **asked)}
+    return [_terms(key, known.get(key, {})) for key in (*datasets, *found.sources)]
 
 
 def _terms(key: str, row: dict[str, Any]) -> dict[str, Any]:
@@ -124,7 +128,12 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _line(values: Sequence[Any]) -> str:
+def told_line(fact: tuple[str, Any]) -> str:
+    """A fact in the head of a TSV."""
+    return f"# {fact[0]}: {_json(fact[1])}"
+
+
+def line(values: Sequence[Any]) -> str:
     return "\t".join(_cell(value) for value in values)
 
 

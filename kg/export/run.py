@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 
 from kg.errors import ContractError, Issue, KgError
-from kg.export import contrasts, graph_parquet, graphs, kgx, linkml, metadata, neo4j_csv, parquet, sssom
+from kg.export import activity, contrasts, graph_parquet, graphs, kgx, linkml, metadata, neo4j_csv, parquet, sssom
 from kg.export.biolink import infores
 from kg.export.graphs import Facts
 from kg.export.selection import Selection
@@ -137,6 +137,7 @@ def _write(selection: Selection, form: str, folder: Path, facts: Facts, signatur
         graph_parquet.write(selection, folder)
     elif form == "contrasts":
         contrasts.write(selection, folder, facts(), signatures)
+        activity.write(selection, folder, facts(), signatures)
     elif form == "parquet":
         parquet.write(selection, folder, facts())
     elif form in ELSEWHERE:

@@ -107,6 +107,10 @@ class Terms:
             self._known[sources] = (text, sorted(sources))
         return self._known[sources]
 
+    def rests_on(self, key: str) -> frozenset[str]:
+        """Sources that a contrast, reference, state or match rests on."""
+        return self._rests.get(key, frozenset())
+
     def _resting(self, store: Store) -> dict[str, frozenset[str]]:
         """Id of a contrast, reference, state or match -> sources."""
         rests: dict[str, set[str]] = defaultdict(set)
@@ -119,12 +123,12 @@ class Terms:
         for row in matches:
             rests[row["id"]] |= sets.get(row["level"], set())
             if row["side"] != "human":
-                rests[row["id"]] |= self._orthologs(row["taxon"], row["policy"] or "")
+                rests[row["id"]] |= self.orthologs(row["taxon"], row["policy"] or "")
         for rows in (matches, store.read(_GIVEN), store.read(_GIVEN_MODEL)):
             _join(rests, rows)
         return {key: frozenset(found) for key, found in rests.items()}
 
-    def _orthologs(self, taxon: str, policy: str) -> set[str]:
+    def orthologs(self, taxon: str, policy: str) -> set[str]:
         """Sources of the pairs of human and model genes under a policy: the main one, or every one that it asks."""
         main = {f"orthologs/{SPECIES[taxon].orthologs}"} if taxon in SPECIES else set[str]()
         if taxon == MOUSE and policy in _ASK_ALL:

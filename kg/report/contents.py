@@ -7,7 +7,7 @@ from typing import Any, LiteralString
 
 from kg.ask.questions import match_answer, unknown_match
 from kg.ask.upload import Upload
-from kg.ask.upload_answer import visit
+from kg.ask.upload_answer import signature_answer
 from kg.errors import ContractError, Issue
 from kg.match.verdict import Status
 from kg.records.match import Answer
@@ -130,7 +130,7 @@ def signature_report(
 ) -> Report:
     """The report of an uploaded signature; nothing is stored. ``commands``: how its answer is asked for again. Raises
     what ``kg.ask.upload_answer.signature_answer`` does, and ContractError with the code WITHHELD."""
-    answer, here = visit(store, ws, upload, disease=disease, level=level, policy=policy)
+    answer, here = signature_answer(store, ws, upload, disease=disease, level=level, policy=policy)
     return report_of(store, here, answer, upload.label, commands, first)
 
 
@@ -201,9 +201,7 @@ def headline(records: Sequence[MatchRecord], subject: str) -> str:
 
 
 def _shown(store: Store, ws: Workspace, r: MatchRecord) -> Shown:
-    verdict = Verdict(
-        r.id, r.mouse, r.state, r.level, r.policy, str(r.status), r.reason, r.null.mouse, r.null.human, r.sentence
-    )
+    verdict = Verdict.of(r)
     here, contrast, side, space = sides_of(ws, verdict)
     result = score_side(here, contrast, side, space, r.level, specific=False).result
     tests = result.cohorts if result else {}

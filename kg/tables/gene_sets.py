@@ -41,10 +41,15 @@ def read_gmt(path: Path) -> GeneSetFile:
         ContractError: EMPTY_FILE, NOT_GMT, DUPLICATE_SETS (one name for two sets), TOO_LARGE (above 20,000 sets or
             32 MB), or what ``kg.tables.content`` says of a file that is no text.
     """
-    name, text = path.name, text_of(path)
-    if len(text) > MOST_BYTES:
+    return gmt(path.name, text_of(path))
+
+
+def gmt(name: str, text: str, most_sets: int = MOST_SETS, most_bytes: int = MOST_BYTES) -> GeneSetFile:
+    """:func:`read_gmt` of a text with line ends as ``\\n``; ``name``: what it is called in errors and answers."""
+    if len(text) > most_bytes:
         fix = "keep the sets that you ask about"
-        raise broken("TOO_LARGE", name, f"gene sets have at most {MOST_BYTES >> 20} MB", f"{len(text) >> 20} MB", fix)
+        found = f"{len(text) / (1 << 20):.1f} MB"
+        raise broken("TOO_LARGE", name, f"gene sets have at most {most_bytes >> 20} MB", found, fix)
     lines = [(at, line) for at, line in enumerate(text.split("\n"), 1) if line.strip() and not line.startswith("#")]
     if not lines:
         raise broken(
@@ -53,9 +58,9 @@ def read_gmt(path: Path) -> GeneSetFile:
     if not any(line.count("\t") >= 2 for _, line in lines):
         fix = "write a set a line: its name, a description and its genes, separated by tabs"
         raise broken("NOT_GMT", name, "a line is name, description and genes with tabs", lines[0][1][:80], fix)
-    if len(lines) > MOST_SETS:
+    if len(lines) > most_sets:
         fix = "keep the sets that you ask about"
-        raise broken("TOO_LARGE", name, f"there are at most {MOST_SETS:,} gene sets", f"{len(lines):,}", fix)
+        raise broken("TOO_LARGE", name, f"there are at most {most_sets:,} gene sets", f"{len(lines):,}", fix)
     sets = tuple(_sets(lines))
     seen: dict[str, int] = {}
     for each in sets:

@@ -10,7 +10,7 @@ from kg.errors import MethodError, UnknownTermError
 from kg.match.compared import BROUGHT, BY_GENE
 from kg.match.orthology import Policy
 from kg.match.space import Space
-from kg.schema.match import Curation
+from kg.schema.match import Curation, MatchRecord
 from kg.sides.basis import stands
 from kg.sides.brought import bring_sets
 from kg.sides.catalog import Catalog, ContrastInfo
@@ -112,6 +112,22 @@ class Verdict:
     null_mouse: str
     null_human: str
     sentence: str | None = None
+
+    @classmethod
+    def of(cls, record: MatchRecord) -> "Verdict":
+        """The verdict of a record, whether it is stored or not."""
+        return cls(
+            record.id,
+            record.mouse,
+            record.state,
+            record.level,
+            record.policy,
+            str(record.status),
+            record.reason,
+            record.null.mouse,
+            record.null.human,
+            record.sentence,
+        )
 
 
 def explain(store: Store, signatures: SignatureStore, match: str, sets: GeneSetFile | None = None) -> Explanation:

@@ -17,12 +17,13 @@ from kg.match.compared import LEVELS
 from kg.match.conjunction import adjusted
 from kg.match.specificity import ALPHA
 from kg.match.verdict import Status
-from kg.schema.match import GivenState
+from kg.schema.match import GivenState, MatchRecord
 from kg.sides.workspace import Workspace
 from kg.signatures.store import SignatureStore
 from kg.store.driver import Store
 from kg.tables.gene_sets import GeneSetFile
 from kg.verdict.explain import Explanation, Part, Verdict, asked, explained, sides_of
+from kg.verdict.record import changes_of
 from kg.verdict.score import score_side
 
 Floats = NDArray[np.float64]
@@ -155,6 +156,16 @@ def featured(ws: Workspace, verdict: Verdict, found: Explanation) -> Features:
         tuple(orthologs),
         tuple(row(rank, part) for rank, part in enumerate(found.parts, 1)),
     )
+
+
+def with_every_change(ws: Workspace, record: MatchRecord) -> MatchRecord:
+    """The record with all of its changes, where it lists only the most certain. ``ws``: the workspace that its question
+    was asked in."""
+    if len(record.changes) >= record.n_changes:
+        return record
+    here, contrast, side, space = sides_of(ws, Verdict.of(record))
+    every = changes_of(here, score_side(here, contrast, side, space, record.level, whole=False), space)
+    return replace(record, changes=(*record.changes, *every[len(record.changes) :]))
 
 
 def _sources(store: Store, level: str, names: list[str]) -> list[str]:

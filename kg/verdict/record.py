@@ -141,7 +141,7 @@ def record_of(
         if testable and s.q is not None and (s.q <= ALPHA) != (result.axes.p <= ALPHA):
             flags.append("common-axes: significance changes when the common noise axes are taken out")
     given, models = (s.given, s.model_given) if testable else ((), ())
-    changes = _changes(ws, s, space) if testable and not thin else ()
+    changes = changes_of(ws, s, space) if testable and not thin else ()
     test = result.test if testable and result else None
     power = None
     if not thin and result is not None and s.verdict.status == Status.NOT_SUPPORTED:
@@ -240,7 +240,8 @@ def _reference_band(
     return tuple(made)
 
 
-def _changes(ws: Workspace, s: Scored, space: Space) -> tuple[Change, ...]:
+def changes_of(ws: Workspace, s: Scored, space: Space) -> tuple[Change, ...]:
+    """All features that change alike in a scored pair, the most certain first."""
     assert s.result is not None
     r = s.result
     found, product = r.changes, r.mouse.vector * r.human.vector

@@ -19,8 +19,8 @@ from tests.serving import serving
 
 FOLDER = Path(__file__).parents[2] / "api" / "examples"
 QUERIES = sorted(FOLDER.glob("*.graphql"))
-COMPUTED = ("explain", "compare", "mimics")
-"""What needs signatures; the last two are asked of the simulated study."""
+COMPUTED = ("explain", "compare", "mimics", "plan", "stages", "gene_sets", "across_species")
+"""What needs signatures; all but the first are asked of the simulated study."""
 SMALL = {
     "model": "TauMouse",
     "match": "orthokg:match/ad",

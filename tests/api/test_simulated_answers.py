@@ -140,8 +140,10 @@ def parts_by_cypher(client: TestClient, store: Store) -> None:
 FEATURES = """query($id: ID!, $after: String) { match(id: $id) {
   features(first: 100, after: $after) { totalCount pageInfo { hasNextPage endCursor } nodes {
     rank feature label modelGene modelSymbol humanGene humanSymbol direction effectModel effectHuman contribution
-    zModel zHuman pModel pHuman qModel qHuman p q alike measured leftGiven leftGivenQ } }
-  featureColumns { names values } } }"""
+    zModel zHuman pModel pHuman qModel qHuman p q alike measured leftGiven leftGivenQ leading } }
+  featureColumns { names values }
+  changed: features(alike: true, first: 5) { totalCount nodes { rank alike } }
+  changes: featureColumns(alike: true) { names values } } }"""
 
 
 def every_feature_by_cursor(client: TestClient, store: Store, signatures: SignatureStore) -> None:
@@ -165,6 +167,10 @@ def every_feature_by_cursor(client: TestClient, store: Store, signatures: Signat
         assert [row[name] for name in ("zModel", "qHuman", "p", "q")] == rounded(
             [each.z_model, each.q_human, each.p, each.q]
         )
+    changed = [row["rank"] for row in got if row["alike"]]
+    assert found["changed"]["totalCount"] == match.n_changes
+    assert [row["rank"] for row in found["changed"]["nodes"]] == changed[:5]
+    assert dict(zip(found["changes"]["names"], found["changes"]["values"], strict=True))["rank"] == changed
     columns = found["featureColumns"]
     table = dict(zip(columns["names"], columns["values"], strict=True))
     assert table["feature"] == [row["feature"] for row in got]

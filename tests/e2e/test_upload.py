@@ -26,7 +26,7 @@ OURS = ("id", "mouse", "mouse_label", "family", "flags", "data_version", "senten
 
 
 def asked(lab: Lab, upload: Upload, **given: Any) -> Answer:
-    return signature_answer(lab.store, Workspace(Catalog.read(lab.store), lab.signatures), upload, **given)
+    return signature_answer(lab.store, Workspace(Catalog.read(lab.store), lab.signatures), upload, **given)[0]
 
 
 def same(one: Any, two: Any) -> None:

@@ -49,6 +49,38 @@ def test_every_gene_of_every_contrast_leaves_as_it_is_stored(store: Store, tmp_p
     assert {each.noise for each in wanted.values()} == {"donors", "table", "none"}
     metadata = parquet.read_schema(tmp_path / "out" / "contrasts.parquet").metadata
     assert metadata[b"orthokg.data_version"].decode() == signatures.version
+    sets = pd.read_parquet(tmp_path / "out" / "activity.parquet")
+    assert done.rows["regulon activity"] == (sets["level"] == "regulon").sum() > 0
+    regulons_of_each_contrast(sets, wanted, signatures)
+
+
+def regulons_of_each_contrast(sets: pd.DataFrame, wanted: dict[str, Signature], signatures: SignatureStore) -> None:
+    """The human cohort's, computed again with all genes of each regulon written out."""
+    assert set(sets["contrast"]) == set(wanted)
+    assert set(sets["level"]) == {"regulon", "module"}
+    assert set(sets["licence"]) == {"CC0"}
+    assert not sets.duplicated(["contrast", "level", "set"]).any()
+    human, network = wanted[COHORT], signatures.get_table("regulons/collectri")
+    rows = sets.query("contrast == @COHORT and level == 'regulon'").set_index("set")
+    assert set(rows["noise"]) == {"own samples"}
+    assert human.factor is not None
+    for regulon in rows.index[:5]:
+        edges = network["name"] == regulon
+        sign = dict(zip(network["gene"][edges], np.sign(network["sign"][edges]), strict=True))
+        column = np.array([sign.get(gene, 0.0) for gene in human.genes])
+        assert rows.loc[regulon, "genes"] == (column != 0).sum()
+        column -= column.mean()
+        column /= np.linalg.norm(column)
+        vector = human.vector - human.vector.mean()
+        noise = np.linalg.norm((human.factor - human.factor.mean(axis=1, keepdims=True)) @ column)
+        assert rows.loc[regulon, "activity"] == pytest.approx(vector @ column)
+        assert rows.loc[regulon, "z"] == pytest.approx(vector @ column / noise)
+        assert rows.loc[regulon, "p"] == pytest.approx(2 * stats.t.sf(abs(rows.loc[regulon, "z"]), human.df))
+    np.testing.assert_allclose(rows["q"], stats.false_discovery_control(rows["p"]))
+    without = sets[sets["noise"].isna()]
+    assert set(without["contrast"]) == {key for key, each in wanted.items() if each.noise == "none"}
+    assert without[["df", "z", "p", "q"]].isna().all(axis=None)
+    assert without["activity"].notna().all()
 
 
 def test_values_that_may_not_be_passed_on_are_left_out_and_counted(store: Store, tmp_path: Path) -> None:
@@ -68,6 +100,7 @@ def test_values_that_may_not_be_passed_on_are_left_out_and_counted(store: Store,
     assert set(table["licence"]) == {"CC0"}
     reason = "its source is not marked as redistributable"
     assert ("dataset/other", "data use", "gene values", reason, n) in done.left_out
+    assert COHORT not in set(pd.read_parquet(tmp_path / "out" / "activity.parquet")["contrast"])
     assert json.loads((tmp_path / "out" / "EXPORT.json").read_text())["rows"]["gene values"] == len(table)
     left = pd.read_csv(tmp_path / "out" / "LEFT_OUT.tsv", sep="\t").set_index("what")
     assert left.loc["gene values", "rows"] == n

@@ -165,7 +165,7 @@ def test_a_study_of_ones_own_is_answered_as_its_sums_are(embedded_store: Store, 
     job = work("match", {"cells": path}, **given)
     told = match.run(job)
     ws = Workspace(Catalog.read(embedded_store), lab.signatures)
-    wanted = signature_answer(embedded_store, ws, counts_upload(MOUSE, sums[own["animal"]], by_animal), disease=AD)
+    wanted = signature_answer(embedded_store, ws, counts_upload(MOUSE, sums[own["animal"]], by_animal), disease=AD)[0]
     (answer,) = json.loads(result(job, "answers.json").read_bytes())
     found = answer["answer"]["matches"]
     assert [m["status"] for m in found] == [r.status for r in wanted.matches]
@@ -201,7 +201,7 @@ def test_counts_with_a_sheet_are_answered(embedded_store: Store, work: Made, tmp
     job = work("match", files, **given, strata="sex", tissue=CORTEX, disease=AD)
     told = match.run(job)
     ws = Workspace(Catalog.read(embedded_store), lab.signatures)
-    wanted = signature_answer(embedded_store, ws, counts_upload(MOUSE, counts, sheet), disease=AD)
+    wanted = signature_answer(embedded_store, ws, counts_upload(MOUSE, counts, sheet), disease=AD)[0]
     (answer,) = json.loads(result(job, "answers.json").read_bytes())
     assert [m["p"] for m in answer["answer"]["matches"]] == pytest.approx([r.p for r in wanted.matches])
     assert told["populations"][0]["population"] == "counts.csv"

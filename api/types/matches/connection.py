@@ -18,6 +18,7 @@ from api.types.matches.pairing import shown as shown_pairing
 from api.types.status import release_of
 from kg.ask import questions
 from kg.ask.assemble import Found, gaps, gaps_of, page_of
+from kg.match.compared import BROUGHT
 from kg.read.nodes import Page, Row
 from kg.records.match import Gap
 from kg.records.match import place as place_of
@@ -25,6 +26,7 @@ from kg.schema.match import MatchRecord
 from kg.sides.snapshot import Snapshot, Stamp, StampWant
 from kg.sides.workspace import Workspace
 from kg.stored.pages import MatchPageWant, MatchWant, Only, Told, ToldWant, checked
+from kg.tables.gene_sets import GeneSetFile
 from kg.verdict.record import THIN
 
 _KEPT_MATCHES = 2_000
@@ -36,6 +38,7 @@ class MatchConnection(Connection[Match]):
     release: str
     family: str = strawberry.field(description="the tests that q is adjusted over, fixed before scoring")
     plan: strawberry.Private[questions.Plan | None] = None
+    here: strawberry.Private[Workspace | None] = None
 
     @strawberry.field(
         description=(
@@ -47,10 +50,14 @@ class MatchConnection(Connection[Match]):
         plan = self.plan
         if plan is None:
             return None
-        snapshot = await info.context.snapshot()
+        snapshot, here = await info.context.snapshot(), self.here
         key = ("pairing", plan.whole, plan.disease, plan.level, plan.policy)
         found = await info.context.compute(
-            lambda backend: snapshot.keep(key, lambda: questions.effect_of(backend.store, snapshot.workspace(), plan))
+            lambda backend: (
+                questions.effect_of(backend.store, here, plan)
+                if here
+                else snapshot.keep(key, lambda: questions.effect_of(backend.store, snapshot.workspace(), plan))
+            )
         )
         return shown_pairing(found)
 
@@ -99,6 +106,33 @@ async def answer(
         page = replace(page, known=sum(n for told, n in standing.statuses.items() if only.has(*told)))
         lacks = standing.gaps
     return connected(asked, page, lacks, window, plan.question, plan.family, release_of(snapshot), plan=plan)
+
+
+async def by_sets(
+    info: Info, model: str, only: Only, window: Window, read: Callable[[], GeneSetFile | None], **words: str | None
+) -> MatchConnection:
+    """The matches of a model by the gene sets of the question, by page: computed for the first page and kept while the
+    graph does not change."""
+    checked(window.place)
+    asked, snapshot = Asked.of(info), await info.context.snapshot()
+
+    def work(backend: Backend) -> tuple[questions.Plan, Page, tuple[Gap, ...], Workspace]:
+        sets = read()
+        assert sets is not None
+        ws = questions.holding(snapshot.workspace(), sets)
+        plan = questions.planned(backend.store, snapshot.catalog, model=model, level=BROUGHT, **words)
+        key = ("sets", sets.name, sets.digest, model, *words.values())
+        matches = snapshot.keep(key, lambda: _sorted(questions.computed(ws, plan)))
+        lacks = (
+            *questions.sets_left_out(ws),
+            *questions.unpaired(snapshot.catalog, plan),
+            *gaps_of(snapshot.catalog, snapshot.stamp.missing, matches),
+        )
+        return plan, page_of(matches, window.size, window.place, only, back=window.back), lacks, ws
+
+    plan, page, gaps, here = await info.context.compute(work)
+    release = release_of(snapshot)
+    return connected(asked, page, gaps, window, plan.question, plan.family, release, plan=plan, here=here)
 
 
 async def several(
@@ -153,6 +187,7 @@ def connected(
         family=family,
         release=release,
         plan=plan,
+        here=here,
     )
 
 
@@ -201,7 +236,10 @@ def _standing(snapshot: Snapshot, plan: questions.Plan, told: Told) -> _Standing
 
 
 def _computed(snapshot: Snapshot, plan: questions.Plan) -> list[MatchRecord]:
-    found = questions.computed(snapshot.workspace(), plan)
+    return _sorted(questions.computed(snapshot.workspace(), plan))
+
+
+def _sorted(found: list[MatchRecord]) -> list[MatchRecord]:
     return sorted(found, key=lambda r: place_of(r.status, r.p, r.score, r.id))
 
 

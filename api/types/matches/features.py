@@ -50,6 +50,9 @@ class MatchFeature:
     measured: bool = strawberry.field(description="false for a regulon whose factor is not measured in the tissue")
     left_given: list[str] = strawberry.field(description="other states given which it still changes alike")
     left_given_q: list[float] = strawberry.field(description="its q given each of them")
+    leading: list[str] = strawberry.field(
+        description="symbols of the genes that carry a regulon, module or gene set on both sides, up to 5"
+    )
 
 
 @strawberry.type(description="All features of a match as columns of one length, named as in MatchFeature: for a file.")
@@ -74,8 +77,8 @@ def columns_of(rows: Sequence[Feature]) -> FeatureColumns:
 
 def _shown(row: Feature) -> MatchFeature:
     genes = {name: _gene(getattr(row, name)) for name in ("model_gene", "human_gene")}
-    left = {"left_given": list(row.left_given), "left_given_q": rounded(list(row.left_given_q))}
-    return typed(MatchFeature, row, **genes, **left)
+    lists = {name: rounded(list(getattr(row, name))) for name in ("left_given", "left_given_q", "leading")}
+    return typed(MatchFeature, row, **genes, **lists)
 
 
 def _gene(stable: str) -> strawberry.ID | None:

@@ -1,7 +1,7 @@
 """A match, with all that its verdict rests on."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import strawberry
@@ -28,7 +28,11 @@ from kg.sides.workspace import Workspace
 from kg.stored.parts import Parts, PartsWant
 from kg.verdict import explain as explanation
 from kg.verdict.explain import Verdict, explained
-from kg.verdict.features import Features, featured
+from kg.verdict.features import Feature, Features, featured
+
+Alike = Annotated[
+    bool, strawberry.argument(description="only features that change alike on both sides: the whole list of changes")
+]
 
 
 @strawberry.type(description="Kinds of the null on both sides: donors, reference, or none.")
@@ -148,7 +152,12 @@ class Match(Node):
         status: MatchStatus
         reason: str
 
-    @strawberry.field(description="The changes that lead the match, the most certain first.")
+    @strawberry.field(
+        description=(
+            "The changes that lead the match, the most certain first: of a stored match at most 500. All of them, with"
+            " the tests of both sides, are features(alike: true), by page, and featureColumns(alike: true)."
+        )
+    )
     async def changes(
         self,
         info: Info,
@@ -240,12 +249,12 @@ class Match(Node):
         )
     )
     @paged
-    async def features(self, info: Info, *, window: Window) -> Connection[MatchFeature]:
-        return page_of((await self._featured(info)).rows, window)
+    async def features(self, info: Info, alike: Alike = False, *, window: Window) -> Connection[MatchFeature]:
+        return page_of(_chosen(await self._featured(info), alike), window)
 
     @strawberry.field(description="All features at once, as columns: for a file.")
-    async def feature_columns(self, info: Info) -> FeatureColumns:
-        return columns_of((await self._featured(info)).rows)
+    async def feature_columns(self, info: Info, alike: Alike = False) -> FeatureColumns:
+        return columns_of(_chosen(await self._featured(info), alike))
 
     async def _featured(self, info: Info) -> Features:
         found, here, snapshot = await self._explained(info), self.here, await info.context.snapshot()
@@ -293,6 +302,10 @@ def match_of(facts: dict[str, Any], whole: records.MatchRecord | None = None, he
 def match_of_record(record: records.MatchRecord, here: Workspace | None = None) -> Match:
     facts = {name: rounded(getattr(record, name)) for name in _SIMPLE}
     return match_of(facts | {name: getattr(record, name) for name in _SHOWN}, record, here)
+
+
+def _chosen(found: Features, alike: bool) -> Sequence[Feature]:
+    return [row for row in found.rows if row.alike] if alike else found.rows
 
 
 def _interval(pair: tuple[float, float] | None) -> Interval | None:

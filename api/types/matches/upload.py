@@ -14,9 +14,10 @@ from api.types.enums import Level, Policy, Unit
 from api.types.matches.connection import MatchConnection, connected
 from api.types.matches.explanation import Numbers, Texts
 from api.types.matches.match import Match
+from api.types.matches.sets import GeneSetsInput, file_of
 from kg.ask.assemble import left_of, page_of, unlisted
 from kg.ask.upload import MOST_GENES, Sample, Upload
-from kg.ask.upload_answer import visit
+from kg.ask.upload_answer import signature_answer
 from kg.errors import ContractError, Issue
 from kg.match.counts import MIN_COUNT, Scale
 from kg.match.tables.vector import Duplicates
@@ -171,21 +172,29 @@ def _rows(values: Any, issues: list[Issue]) -> list[Any]:
 
 
 async def answer(
-    info: Info, signature: SignatureInput, disease: str | None, level: Level, policy: Policy, window: Window
+    info: Info,
+    signature: SignatureInput,
+    disease: str | None,
+    level: Level,
+    policy: Policy,
+    window: Window,
+    sets: GeneSetsInput | None,
 ) -> MatchConnection:
     """The matches of one signature, by page. It is computed again for each page, since nothing of it is kept."""
     context, asked = info.context, Asked.of(info)
     checked(window.place)
+    read = file_of(sets, level)
     snapshot, thin = await context.snapshot(), set(asked.items().columns(Match)) <= THIN
 
     def ask(backend: Any) -> tuple[Answer, Page, Workspace]:
-        found, here = visit(
+        found, here = signature_answer(
             backend.store,
             snapshot.workspace(),
             signature.upload(),
             disease=disease,
             level=level.value,
             policy=policy.value,
+            sets=read(),
         )
         page = page_of(found.matches, window.size, window.place, back=window.back, thin=thin)
         further = (
