@@ -7,7 +7,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -26,12 +25,15 @@ def main() -> int:
     failed = list[str]()
     with tempfile.TemporaryDirectory() as folder, demonstration(Path(folder)) as hour:
         for name in sys.argv[1:] or HOURS:
-            try:
-                import_module(f"tests.e2e.hours.{name}").spend(hour)
-            except Exception:  # each hour is told of, whatever ends it
-                traceback.print_exc()
-                failed.append(name)
-            print(f"{name}: {'not what it needs' if name in failed else 'well spent'}", flush=True)
+            for need in import_module(f"tests.e2e.hours.{name}").NEEDS:
+                what = f"{name}: {need.__name__.replace('_', ' ')}"
+                try:
+                    need(hour)
+                except Exception as error:  # each need is told of, whatever ends it
+                    failed.append(what)
+                    print(f"{what}: not met: {type(error).__name__} {str(error)[:200]}", flush=True)
+                else:
+                    print(f"{what}: met", flush=True)
     return 1 if failed else 0
 
 
@@ -40,7 +42,7 @@ def demonstration(folder: Path) -> Iterator[Hour]:
     home = folder / "home"
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ORTHOKG_", "NEO4J_"))}
     told = kept | {"ORTHOKG_HOME": str(home), "ORTHOKG_OFFLINE": "1", "HOME": str(folder)}
-    subprocess.run([sys.executable, "-m", "ingest.demo"], env=told, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([sys.executable, "-m", "ingest.demo"], env=told, check=True, capture_output=True)
     os.environ["ORTHOKG_HOME"] = str(home)
     with open_store("embedded") as store:
         know(store)
@@ -53,7 +55,8 @@ def demonstration(folder: Path) -> Iterator[Hour]:
         done = subprocess.run(asked, env=told, capture_output=True, text=True, check=False)
         return Done(done.returncode, done.stdout, done.stderr)
 
-    serving = subprocess.Popen([sys.executable, "-c", COMMAND, "serve", "--port", str(port)], env=told)
+    serve = [sys.executable, "-c", COMMAND, "serve", "--port", str(port)]
+    serving = subprocess.Popen(serve, env=told, stderr=subprocess.DEVNULL)
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as http:
             until_ready(http)

@@ -7,39 +7,29 @@ from tests.e2e.hours.hour import AD, MODEL, NO_MATCH, Hour, table
 SIDES = ("p_model", "p_human", "q_model", "q_human", "effect_model", "effect_human")
 
 
-def spend(hour: Hour) -> None:
-    ask = ("match", "--model", MODEL, "--disease", AD)
-    answer = hour.told(*ask)
-    (match,) = answer["matches"]
-    in_plain_words(hour, match["sentence"], *ask)
-    a_list_of_genes(hour, match)
-    a_report(hour)
-    a_plan(hour)
-    gene_sets(hour)
-    known_and_not_measured(hour)
-    a_drug_in_two_species(hour)
+ASK = ("match", "--model", MODEL, "--disease", AD)
 
 
-def in_plain_words(hour: Hour, sentence: str, *ask: str) -> None:
+def in_plain_words(hour: Hour) -> None:
     """A verdict opens with a sentence, and each quantity has its meaning beside it."""
-    assert "changes like human Alzheimer disease" in sentence
-    shown = " ".join(hour.asked(*ask).split())
-    assert shown.index(sentence) < shown.index("SUPPORTED")
+    (match,) = hour.told(*ASK)["matches"]
+    assert "changes like human Alzheimer disease" in match["sentence"]
+    shown = " ".join(hour.asked(*ASK).split())
+    assert shown.index(match["sentence"]) < shown.index("SUPPORTED ")
     assert "joint null, two-sided" in shown
 
 
-def a_list_of_genes(hour: Hour, match: dict) -> None:
+def a_list_of_genes(hour: Hour) -> None:
     """Genes leave as a table, all of them, with orthologs and the tests of both sides."""
-    changes = hour.rows("match", "--model", MODEL, "--disease", AD, "--rows", "changes")
+    (match,) = hour.told(*ASK)["matches"]
+    changes = hour.rows(*ASK, "--rows", "changes")
     assert len(changes) == match["n_changes"] > 0
     features = hour.asked("explain", match["id"], "--format", "tsv")
     assert json.loads(features.splitlines()[0].removeprefix("# sentence: ")) == match["sentence"]
     rows = table(features)
     assert len(rows) == match["n_features"]
     for row in (*changes, *rows):
-        assert row["model_symbol"]
-        assert row["human_symbol"]
-        assert all(row[name] for name in SIDES)
+        assert all(row[name] for name in ("model_symbol", "human_symbol", *SIDES))
     assert any(row["left_given"] for row in changes)
 
 
@@ -65,14 +55,14 @@ def a_plan(hour: Hour) -> None:
 
 def gene_sets(hour: Hour) -> None:
     """Sets of one's own are a level; a file without a known gene has an error of its own."""
-    changes = hour.rows("match", "--model", MODEL, "--disease", AD, "--rows", "changes")
+    changes = hour.rows(*ASK, "--rows", "changes")
     up, down = ([row["human_symbol"] for row in changes if row["direction"] == way][:20] for way in ("up", "down"))
     path = hour.folder / "mine.gmt"
     path.write_text("UP\t\t" + "\t".join(up) + "\nDOWN\t\t" + "\t".join(down) + "\n", encoding="utf-8")
-    found = hour.told("match", "--model", MODEL, "--disease", AD, "--sets", str(path))
+    found = hour.told(*ASK, "--sets", str(path))
     assert {change["label"] for change in found["changes"]} == {"UP", "DOWN"}
     path.write_text("MINE\t\tNOT_A_GENE\tNEITHER\n", encoding="utf-8")
-    assert "UNKNOWN_GENES" in hour.refused("match", "--model", MODEL, "--disease", AD, "--sets", str(path))
+    assert "UNKNOWN_GENES" in hour.refused(*ASK, "--sets", str(path))
 
 
 def known_and_not_measured(hour: Hour) -> None:
@@ -90,3 +80,14 @@ def a_drug_in_two_species(hour: Hour) -> None:
     )
     assert (alike["status"], unlike["status"]) == ("SUPPORTED", "NOT_SUPPORTED")
     assert alike["sentence"].startswith("Simulated data")
+
+
+NEEDS = (
+    in_plain_words,
+    a_list_of_genes,
+    a_report,
+    a_plan,
+    gene_sets,
+    known_and_not_measured,
+    a_drug_in_two_species,
+)

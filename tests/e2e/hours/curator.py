@@ -3,10 +3,6 @@
 from tests.e2e.hours.hour import AD, Hour
 
 
-def spend(hour: Hour) -> None:
-    what_was_tested(hour)
-
-
 def what_was_tested(hour: Hour) -> None:
     """Found, no, and not tested are three answers."""
     rows = hour.told("cypher", "--saved", "what-was-tested", "--param", f"disease={AD}")
@@ -14,3 +10,6 @@ def what_was_tested(hour: Hour) -> None:
     assert answers["simulated-specific"] == "found"
     assert answers["simulated-cut"] == "not tested"
     assert answers["simulated-none"].startswith("no")
+
+
+NEEDS = (what_was_tested,)

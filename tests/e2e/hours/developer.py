@@ -11,19 +11,15 @@ LIST = """query($id: ID!, $after: String, $alike: Boolean!) { match(id: $id) {
     feature modelSymbol humanSymbol effectModel effectHuman pModel pHuman qModel qHuman q leftGiven } } } }"""
 
 
-def spend(hour: Hour) -> None:
+def whole_lists(hour: Hour) -> None:
+    """By cursor, past 100 and past 500."""
     (match,) = hour.data(ASK, model=MODEL, disease=AD)["matches"]["nodes"]
     assert match["sentence"]
     assert len(every(hour, match["curie"], alike=True)) == match["nChanges"] > 0
     assert len(every(hour, match["curie"], alike=False)) == match["nFeatures"] > 500
-    a_no_has_a_power(hour)
-    plans_stages_and_sets(hour)
-    known_and_not_measured(hour)
-    how_genes_are_connected(hour)
 
 
 def every(hour: Hour, match: str, *, alike: bool) -> list[dict[str, Any]]:
-    """By cursor, past 100 and past 500."""
     found: list[dict[str, Any]] = []
     after = None
     while True:
@@ -48,21 +44,32 @@ def a_no_has_a_power(hour: Hour) -> None:
     assert not any("cut" in id for (id,) in rows)
 
 
-def plans_stages_and_sets(hour: Hour) -> None:
+def a_plan(hour: Hour) -> None:
     plan = """query($d: String!) { plan(model: "simulated-shared", disease: $d, animals: [6, 15]) {
       nodes { rows { r animals supported } takes { r animals cap } } } }"""
     (pair,) = hour.data(plan, d=AD)["plan"]["nodes"]
     assert {row["animals"] for row in pair["rows"]} == {6, 15, None}
-    stages = """query($d: String!) { stages(model: "simulated-specific", disease: $d) { totalCount } }"""
-    assert code(hour.graphql(stages, d=AD)) == "NO_STAGES"
+
+
+def stages(hour: Hour) -> None:
+    """A disease without stages says so by a code."""
+    asked = """query($d: String!) { stages(model: "simulated-specific", disease: $d) { totalCount } }"""
+    assert code(hour.graphql(asked, d=AD)) == "NO_STAGES"
+
+
+def gene_sets(hour: Hour) -> None:
     sets = """query($d: String!, $s: GeneSetsInput!) { matches(model: "simulated-specific", disease: $d, sets: $s) {
       nodes { matchLevel } } }"""
     symbols = "\t".join(f"SIM{i}" for i in range(40))
     (found,) = hour.data(sets, d=AD, s={"text": f"MINE\t\t{symbols}\n"})["matches"]["nodes"]
     assert found["matchLevel"] == "sets"
     assert code(hour.graphql(sets, d=AD, s={"text": "MINE\t\tFOO\tBAR\n"})) == "UNKNOWN_GENES"
-    drug = """{ drugAcrossSpecies(drug: "simulated-drug-alike") { nodes { status sentence } } }"""
-    assert hour.data(drug)["drugAcrossSpecies"]["nodes"][0]["status"] == "SUPPORTED"
+
+
+def a_drug_in_two_species(hour: Hour) -> None:
+    asked = """{ drugAcrossSpecies(drug: "simulated-drug-alike") { nodes { status sentence } } }"""
+    (found,) = hour.data(asked)["drugAcrossSpecies"]["nodes"]
+    assert found["status"] == "SUPPORTED"
 
 
 def known_and_not_measured(hour: Hour) -> None:
@@ -85,3 +92,15 @@ def how_genes_are_connected(hour: Hour) -> None:
 
 def code(answer: dict[str, Any]) -> str:
     return answer["errors"][0]["extensions"]["code"]
+
+
+NEEDS = (
+    whole_lists,
+    a_no_has_a_power,
+    a_plan,
+    stages,
+    gene_sets,
+    a_drug_in_two_species,
+    known_and_not_measured,
+    how_genes_are_connected,
+)

@@ -10,14 +10,6 @@ import yaml
 from tests.e2e.hours.hour import AD, MODEL, Hour
 
 
-def spend(hour: Hour) -> None:
-    numbers(exported(hour, "contrasts"))
-    knowledge(exported(hour, "kgx"))
-    edges(exported(hour, "graph-parquet"))
-    a_match_as_parquet(hour)
-    scanpy(exported(hour, "h5ad"))
-
-
 def exported(hour: Hour, form: str) -> Path:
     """With metadata and terms beside the files."""
     out = hour.folder / form
@@ -29,8 +21,9 @@ def exported(hour: Hour, form: str) -> Path:
     return out
 
 
-def numbers(folder: Path) -> None:
+def numbers(hour: Hour) -> None:
     """Contrasts by genes, and by regulons: not a few rows of matches."""
+    folder = exported(hour, "contrasts")
     table = pd.read_parquet(folder / "contrasts.parquet")
     assert {"contrast", "gene", "symbol", "effect", "z", "p", "q", "licence"} <= set(table.columns)
     assert len(table) > 1000 * table["contrast"].nunique()
@@ -39,9 +32,10 @@ def numbers(folder: Path) -> None:
     assert set(activity["contrast"]) == set(table["contrast"])
 
 
-def knowledge(folder: Path) -> None:
+def knowledge(hour: Hour) -> None:
     """KGX: concrete categories, CURIEs, one gene to another by a factor, no relation without a meaning, the version of
     Biolink, and a licence in each row that nobody has to guess."""
+    folder = exported(hour, "kgx")
     nodes, edges = (pd.read_csv(folder / f"{name}.tsv", sep="\t", dtype=str, quoting=3, keep_default_na=False)
                     for name in ("nodes", "edges"))  # fmt: skip
     assert not set(nodes["category"]) & {"biolink:NamedThing", "biolink:Entity", ""}
@@ -59,8 +53,9 @@ def knowledge(folder: Path) -> None:
     assert "classes" in schema
 
 
-def edges(folder: Path) -> None:
+def edges(hour: Hour) -> None:
     """The graph as typed columns."""
+    folder = exported(hour, "graph-parquet")
     table = pd.read_parquet(folder / "relationships.REGULATES.Regulon.Gene.parquet")
     assert table["weight"].dtype == float
     assert table["license"].notna().all()
@@ -75,9 +70,12 @@ def a_match_as_parquet(hour: Hour) -> None:
     assert table["licence"].map(len).gt(0).all()
 
 
-def scanpy(folder: Path) -> None:
+def scanpy(hour: Hour) -> None:
     import anndata
 
-    data = anndata.read_h5ad(folder / "contrasts.h5ad")
+    data = anndata.read_h5ad(exported(hour, "h5ad") / "contrasts.h5ad")
     assert data.n_vars > 1000
     assert {"effect", "z", "q"} <= set(data.layers)
+
+
+NEEDS = (numbers, knowledge, edges, a_match_as_parquet, scanpy)

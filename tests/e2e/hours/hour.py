@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from starlette.testclient import TestClient
 
 from kg.store.driver import Store
 from kg.store.write import write_nodes
@@ -35,7 +36,7 @@ class Hour:
 
     folder: Path
     command: Callable[..., Done]
-    http: httpx.Client
+    http: httpx.Client | TestClient
 
     def asked(self, *words: str) -> str:
         """What a command prints; it ends well."""

@@ -39,4 +39,5 @@ def hour(embedded_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize("name", HOURS)
 def test_an_hour_is_well_spent(hour: Hour, name: str) -> None:
-    import_module(f"tests.e2e.hours.{name}").spend(hour)
+    for need in import_module(f"tests.e2e.hours.{name}").NEEDS:
+        need(hour)
