@@ -52,7 +52,7 @@ class Planning:
         info: Info,
         model: _Model,
         disease: _Disease,
-        by: stages.StagesBy = stages.DEFAULT_BY,  # type: ignore[valid-type]
+        by: stages.StagesBy = stages.StagesBy.stage,
         order: stages.Order = None,
         level: Level = ASKED_LEVEL,
         policy: Policy = ASKED_POLICY,

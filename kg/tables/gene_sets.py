@@ -41,10 +41,10 @@ def read_gmt(path: Path) -> GeneSetFile:
         ContractError: EMPTY_FILE, NOT_GMT, DUPLICATE_SETS (one name for two sets), TOO_LARGE (above 20,000 sets or
             32 MB), or what ``kg.tables.content`` says of a file that is no text.
     """
-    return gmt(path.name, text_of(path))
+    return gmt(path.name, text_of(path), MOST_SETS, MOST_BYTES)
 
 
-def gmt(name: str, text: str, most_sets: int = MOST_SETS, most_bytes: int = MOST_BYTES) -> GeneSetFile:
+def gmt(name: str, text: str, most_sets: int, most_bytes: int) -> GeneSetFile:
     """:func:`read_gmt` of a text with line ends as ``\\n``; ``name``: what it is called in errors and answers."""
     if len(text) > most_bytes:
         fix = "keep the sets that you ask about"

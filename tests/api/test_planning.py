@@ -101,7 +101,7 @@ def test_gene_sets_of_a_question(study: Study) -> None:
     text = sets_of(study.signatures)
     asked = {"model": MODEL, "disease": AD, "sets": {"text": text, "name": "mine.gmt"}}
     found = data(study.client, example("gene_sets"), **asked)["matches"]
-    sets = gmt("mine.gmt", text.replace("\r\n", "\n"))
+    sets = gmt("mine.gmt", text.replace("\r\n", "\n"), 100, 1 << 20)
     wanted = match_answer(study.store, study.signatures, model=MODEL, disease=AD, sets=sets)
     (match,), (told,) = wanted.matches, found["nodes"]
     assert [told[name] for name in ("status", "score", "p", "q")] == rounded(

@@ -68,14 +68,14 @@ def regulons_of_each_contrast(sets: pd.DataFrame, wanted: dict[str, Signature], 
         edges = network["name"] == regulon
         sign = dict(zip(network["gene"][edges], np.sign(network["sign"][edges]), strict=True))
         column = np.array([sign.get(gene, 0.0) for gene in human.genes])
-        assert rows.loc[regulon, "genes"] == (column != 0).sum()
+        told, targets = rows.loc[[regulon]].to_dict("records")[0], int((column != 0).sum())
         column -= column.mean()
         column /= np.linalg.norm(column)
         vector = human.vector - human.vector.mean()
         noise = np.linalg.norm((human.factor - human.factor.mean(axis=1, keepdims=True)) @ column)
-        assert rows.loc[regulon, "activity"] == pytest.approx(vector @ column)
-        assert rows.loc[regulon, "z"] == pytest.approx(vector @ column / noise)
-        assert rows.loc[regulon, "p"] == pytest.approx(2 * stats.t.sf(abs(rows.loc[regulon, "z"]), human.df))
+        z = float(vector @ column / noise)
+        wanted_row = [targets, vector @ column, z, 2 * stats.t.sf(abs(z), human.df)]
+        assert [told[name] for name in ("genes", "activity", "z", "p")] == pytest.approx(wanted_row)
     np.testing.assert_allclose(rows["q"], stats.false_discovery_control(rows["p"]))
     without = sets[sets["noise"].isna()]
     assert set(without["contrast"]) == {key for key, each in wanted.items() if each.noise == "none"}

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import strawberry
 
@@ -109,7 +110,7 @@ async def answer(
 
 
 async def by_sets(
-    info: Info, model: str, only: Only, window: Window, read: Callable[[], GeneSetFile | None], **words: str | None
+    info: Info, model: str, only: Only, window: Window, read: Callable[[], GeneSetFile | None], **words: Any
 ) -> MatchConnection:
     """The matches of a model by the gene sets of the question, by page: computed for the first page and kept while the
     graph does not change."""

@@ -42,20 +42,25 @@ _STAGES = Derived(
 _Row, _Difference, _Trend = (
     _STAGES.type(each) for each in (stages.StageRow, stages.StageDifference, stages.StageTrend)
 )
-StagesBy = Enum("StagesBy", {name: name for name in stages.BY})
-strawberry.enum(StagesBy, description="What is told apart.")
+
+
+@strawberry.enum(description="What is told apart.")
+class StagesBy(Enum):
+    stage = "stage"
+    region = "region"
+
+
 Order = Annotated[
     list[str] | None,
     strawberry.argument(description="stages in their order, the earliest first; by their words if omitted"),
 ]
-DEFAULT_BY = StagesBy["stage"]
 
 
 @strawberry.type(description="The stages, or regions, that a contrast was compared with.")
 class ContrastStages:
     contrast: strawberry.ID
     contrast_label: str
-    by: StagesBy  # type: ignore[valid-type]
+    by: StagesBy
     match_level: Level
     orthology: Policy
     rows: list[_Row]  # type: ignore[valid-type]
@@ -75,7 +80,7 @@ async def answer(
     info: Info,
     model: str,
     disease: str,
-    by: Enum,
+    by: StagesBy,
     order: list[str] | None,
     level: Level,
     policy: Policy,
