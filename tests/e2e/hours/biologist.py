@@ -1,6 +1,7 @@
 """A biologist takes along a report and a list of genes, and plans the next experiment by it."""
 
 import json
+import re
 
 from tests.e2e.hours.hour import AD, MODEL, NO_MATCH, Hour, table
 
@@ -82,6 +83,18 @@ def a_drug_in_two_species(hour: Hour) -> None:
     assert alike["sentence"].startswith("Simulated data")
 
 
+def pages_of_things(hour: Hour) -> None:
+    """An address of a regulon, a contrast or a data set has a page of its own, and does not show the verdicts. What
+    the pages show is tested in a browser, in ``tests/browser``."""
+    page = hour.http.get("/").text
+    script = re.search(r'src="([^"]+/js/main\.js)"', page)
+    assert script is not None
+    views = re.search(r"const VIEWS = {([^}]*)}", hour.http.get(script[1]).text)
+    assert views is not None
+    names = {entry.partition(":")[0].strip() for entry in views[1].split(",")}
+    assert {"regulon", "contrast", "dataset", "gene", "about", "cite"} <= names
+
+
 NEEDS = (
     in_plain_words,
     a_list_of_genes,
@@ -90,4 +103,5 @@ NEEDS = (
     gene_sets,
     known_and_not_measured,
     a_drug_in_two_species,
+    pages_of_things,
 )
