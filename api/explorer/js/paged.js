@@ -26,7 +26,7 @@ export function pagedTable({ found, next, unit, name, columns, note, ...spec }) 
   const body = made.querySelector("tbody");
   const seen = el("span", { class: "note" });
   const trouble = el("span", { class: "note", role: "alert" });
-  const more = el("button", { type: "button", class: "quiet more", on: { click: () => working(show) } }, "Show more");
+  const more = el("button", { type: "button", class: "quiet", on: { click: () => working(show) } }, "Show more");
   const whole = el("button", { type: "button", class: "quiet", on: { click: () => working(save) } }, `All ${count(total)} ${unit}, TSV ↓`);
 
   function told() {

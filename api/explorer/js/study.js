@@ -12,7 +12,7 @@ import { contrastColumns, facts, nothing, page, species } from "./thing.js";
 const study = (d) => [
   d.simulated && el("p", { class: "note" }, "Simulated data: made by a generator, nothing in it was measured."),
   facts([
-    ["species", species(d.taxon)], ["samples", d.nSamples ? count(d.nSamples) : ""], ["counts", d.counts], ["accession", d.accession && accession(d.accession)], ["DOI", d.doi && doi(d.doi)],
+    ["species", species(d.taxon)], ["samples", d.nSamples ? count(d.nSamples) : ""], ["counts", d.counts === "none" ? "none: tables of effects" : d.counts], ["accession", d.accession && accession(d.accession)], ["DOI", d.doi && doi(d.doi)],
     ["licence", d.licence || "none stated"], ["redistribution", d.redistribute ? "allowed" : "not allowed, or not stated"], ["cite", d.citation],
     ["quality control of cells", d.cellQuality], ["id", d.curie],
   ]),

@@ -40,7 +40,7 @@ export const contrastColumns = [
   { head: "contrast", value: (c) => c.label, show: (c) => [link("contrast", c, c.label), cellLevel(c.replicate === "cell")], main: true },
   { head: "species", value: (c) => species(c.taxon) },
   { head: "of", value: (c) => c.model?.label ?? c.state?.label ?? c.kind, show: of, wide: true },
-  { head: "material", value: (c) => c.material },
+  { head: "material", value: (c) => c.material, wide: true },
   number("case", (c) => c.nCase || null, count),
   number("control", (c) => c.nControl || null, count),
   { head: "noise from", value: (c) => c.noise },
