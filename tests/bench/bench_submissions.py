@@ -103,6 +103,7 @@ def at_once(scratch: Path) -> dict[str, Any]:
         "merged": len(merged),
         "merged twice": len(merged) - len(set(merged)),
         "told that it is closed": also.count("CLOSED_SUBMISSION"),
+        "told otherwise": ", ".join(sorted({*also} - {"CLOSED_SUBMISSION"})) or "none",
     }
 
 
