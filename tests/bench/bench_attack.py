@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench import attack_files, attack_memory, attack_queries, attack_sockets
-from tests.bench.record import FOLDER, head, load, save
+from tests.bench.record import FOLDER, load, measured_now, save
 from tests.bench.served import each_store
 
 KEPT = Path(tempfile.gettempdir()) / "orthokg-attack"
@@ -67,14 +67,11 @@ def main() -> None:
             (KEPT / f"{part}.jsonl").unlink(missing_ok=True)
         found = run(part, most)
         earlier = load("attack")["results"] if (FOLDER / "attack.json").exists() else {"data": "simulated"}
-        commits = {commit: set(of.split(", ")) - {part} for commit, of in earlier.get("commits", {}).items()}
-        commits[head()] = commits.get(head(), set()) | {part}
-        earlier["commits"] = {commit: ", ".join(sorted(of)) for commit, of in commits.items() if of}
         save(
             "attack",
             "python -m tests.bench.bench_attack queries-embedded queries-neo4j load-embedded load-neo4j files sockets"
             " memory",
-            earlier | {part: found},
+            measured_now(earlier | {part: found}, part),
             seed=attack_queries.SEED,
         )
         print(json.dumps(found, indent=1), flush=True)

@@ -26,7 +26,7 @@ from kg.backup.half import empty
 from kg.backup.manifest import Manifest
 from kg.backup.repository import Repository
 from kg.store.driver import open_store
-from tests.bench.record import FOLDER, load, save
+from tests.bench.record import FOLDER, load, measured_now, save
 from tests.conftest import neo4j_local
 
 MOMENTS = 10
@@ -198,6 +198,7 @@ def main() -> None:
             else:
                 with launcher.running(scratch / f"server-{part}") as settings, _environment(settings):
                     made[part] = directions(part, homes[part], scratch / part)
+            made = measured_now(made, part)
             save("backup", "python -m tests.bench.bench_backup", made)
     good = all(row["next run whole"] for row in made.get("kills", ()))
     rows = [row for kind in ("simulated", "demo") for row in made.get(kind, {}).get("directions", ())]

@@ -35,7 +35,7 @@ from kg.jobs.record import State
 from kg.jobs.space import LOCAL, Space
 from kg.jobs.worker import Worker
 from kg.store.driver import Store, open_store
-from tests.bench.record import FOLDER, save
+from tests.bench.record import FOLDER, measured_now, save
 from tests.bench.served import PAGE_QUERY, each_store, load, request, same_store, server, simulate
 
 OWNERS = {"a": 0.7, "b": 0.1, "c": 0.1, "d": 0.1}
@@ -297,9 +297,11 @@ def main() -> None:
                 continue
             for _, scratch in each_store([name]):
                 results[key] = {"sizes": sizes, **parts[part](name, scratch)}
+            results = measured_now(results, key)
             print(key, results[key], flush=True)
             if whole:
-                save("jobs", " ".join(["python -m tests.bench.bench_jobs", *sys.argv[1:]]), results, seed=SEED)
+                command = f"--jobs {given.jobs} --moments {given.moments} --seconds {given.seconds:g}"
+                save("jobs", f"python -m tests.bench.bench_jobs {command}", results, seed=SEED)
 
 
 if __name__ == "__main__":

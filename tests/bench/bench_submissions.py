@@ -186,6 +186,7 @@ def main() -> None:
         results["at once"] = [
             {"store": name, **at_once(scratch)} for name, scratch in each_store(["embedded", "neo4j"])
         ]
+        results = record.measured_now(results, "at once")
         print(results["at once"], flush=True)
         record.save("submissions", COMMAND, results, seed=0)
     if "order" in args.parts:
@@ -195,6 +196,7 @@ def main() -> None:
             donors[donor] = one_donor(donor, cells, cache)
             print(donor, donors[donor], flush=True)
             results["order"] = table(donors)
+            results = record.measured_now(results, "order")
             record.save("submissions", COMMAND, results, seed=0)
 
 

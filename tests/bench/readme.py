@@ -36,10 +36,18 @@ def filled(text: str) -> str:
             value = value[part]
         body = _shown(value, columns)
         note = f"; {facts['note']}" if "note" in facts else ""
-        source = f"*commit {facts['commit'][:7]}, {facts['date']}, `{facts['command']}`, seed {facts['seed']}{note}*"
+        source = (
+            f"*commit {_commit(facts, key)[:7]}, {facts['date']}, `{facts['command']}`, seed {facts['seed']}{note}*"
+        )
         return f"<!-- results: {name} {found[2]} -->\n{body}\n\n{source}\n<!-- end -->"
 
     return BLOCK.sub(put, text)
+
+
+def _commit(facts: dict, key: str) -> str:
+    """That at which the part was measured, where the parts of a file were measured apart."""
+    commits, part = facts.get("results", facts).get("commits", {}), key.split("/")[0]
+    return next((each for each, parts in commits.items() if part in str(parts).split(", ")), facts["commit"])
 
 
 def every() -> Iterator[dict[str, str]]:

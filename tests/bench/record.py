@@ -36,5 +36,12 @@ def save(name: str, command: str, results: dict[str, Any], *, seed: int | None =
     return path
 
 
+def measured_now(results: dict[str, Any], part: str) -> dict[str, Any]:
+    """``results`` whose ``commits`` (commit: parts) say that this part was measured at the commit checked out."""
+    commits = {commit: set(parts.split(", ")) - {part} for commit, parts in results.get("commits", {}).items()}
+    commits[head()] = commits.get(head(), set()) | {part}
+    return results | {"commits": {commit: ", ".join(sorted(parts)) for commit, parts in commits.items() if parts}}
+
+
 def load(name: str) -> dict[str, Any]:
     return json.loads((FOLDER / f"{name}.json").read_text())

@@ -17,6 +17,12 @@ def git(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False)
 
 
+def commits(name: str) -> list[str]:
+    """That of a file of figures, and those of its parts where they were measured apart."""
+    facts = load(name)
+    return [facts["commit"], *facts.get("results", facts).get("commits", {})]
+
+
 @pytest.fixture(scope="module")
 def history() -> bool:
     """Whether the whole history is here, and not an export of the files or a shallow clone."""
@@ -25,8 +31,7 @@ def history() -> bool:
 
 @pytest.mark.parametrize("name", RESULTS)
 def test_the_commit_of_a_figure_is_in_the_history(name: str, history: bool) -> None:
-    facts = load(name)
-    named = [facts["commit"], *facts.get("results", facts).get("commits", {})]
+    named = commits(name)
     assert all(COMMIT.fullmatch(each) for each in named)
     missing = [each for each in named if history and git("merge-base", "--is-ancestor", each, "HEAD").returncode]
     assert missing == []
@@ -45,7 +50,7 @@ def test_every_figure_is_shown_and_has_a_day_and_a_command(name: str) -> None:
 
 
 def test_commits_named_in_the_pages_are_those_of_the_figures() -> None:
-    known = {load(name)["commit"][:7] for name in RESULTS}
+    known = {each[:7] for name in RESULTS for each in commits(name)}
     for page in [ROOT / "README.md", *EVIDENCE.glob("*.md"), ROOT / "kg" / "match" / "STATISTICS.md"]:
         assert set(re.findall(r"\*commit (\w+),", page.read_text(encoding="utf-8"))) <= known, page.name
 
