@@ -37,8 +37,8 @@ def serve(ctx: click.Context, host: str, port: int, public: bool) -> None:
       curl http://127.0.0.1:8000/graphql -H 'content-type: application/json' \\
         -d '{"query": "{ status { nodes { name count } } }"}'
 
-    Without ORTHOKG_TOKENS it answers requests from this machine only, and anyone on it may read, curate, query in
-    Cypher and submit jobs. `orthokg token` makes tokens.
+    Without ORTHOKG_TOKENS it answers requests from this machine only, and anyone on it may read, query in Cypher and
+    submit jobs. Curating needs a name: a token (`orthokg token`), or `orthokg curate --who NAME`, also while it runs.
     """
     if not is_loopback(host) and not public:
         raise click.UsageError(f"--host {host} lets other machines reach this server: add --public if you want that.")
@@ -98,7 +98,8 @@ def serve(ctx: click.Context, host: str, port: int, public: bool) -> None:
 def who(tokens: "Tokens") -> list[str]:
     """Said at start: every name with its scopes and last day, and no hash."""
     if not tokens.entries:
-        return ["this machine only, with every scope (ORTHOKG_TOKENS is not set)"]
+        told = "this machine only, to read, query in Cypher and submit jobs"
+        return [f"{told} (ORTHOKG_TOKENS is not set, and a curation names its curator)"]
     return [entry.text.rpartition(":")[0] for entry in tokens.entries]
 
 

@@ -10,6 +10,7 @@ from api.graphql.errors import ShowErrors
 from api.graphql.quick import PlainFields
 from api.graphql.reading import Info
 from api.root.cells import Cells
+from api.root.curations import Curations
 from api.root.jobs import Jobs
 from api.root.lists import Lists
 from api.root.matches import Matches
@@ -28,7 +29,7 @@ from api.types.submission import SubmissionMutation
 
 
 @strawberry.type
-class Query(Matches, Named, Cells, Versions, Lists, Jobs, Network, Planning):
+class Query(Matches, Named, Cells, Versions, Lists, Jobs, Network, Planning, Curations):
     """Fields stand in the schema in the order of the classes, and in each as it declares them."""
 
     @strawberry.field(description="What is in the graph, from which sources, and what is missing.")

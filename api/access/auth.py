@@ -46,7 +46,8 @@ class Principal:
             )
 
 
-ANONYMOUS = Principal("anonymous", frozenset(SCOPES))
+ANONYMOUS = Principal("anonymous", frozenset(SCOPES) - {"curate"})
+"""Whoever asks from this machine where there are no tokens: what a curator says stands under a name."""
 
 
 @dataclass(frozen=True)

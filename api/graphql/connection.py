@@ -7,7 +7,7 @@ import strawberry
 
 from api.graphql.record import typed
 from api.graphql.window import Window, written
-from kg.read.nodes import Page, Row
+from kg.read.nodes import Page, Row, fitting_cursor
 from kg.records import match as records
 
 T = TypeVar("T")
@@ -84,3 +84,12 @@ def filled(
         withheld=[gap(each) for each in (*withheld, *page.gaps)],
         **more,
     )
+
+
+def newest(rows: Sequence[Row], window: Window) -> Page:
+    """A page of rows that are all there, sorted by (time, id), newest first. Raises ContractError ARGUMENT for a cursor
+    of another list."""
+    place = fitting_cursor(window.place, (str, str))
+    left = [row for row in rows if place is None or (row.key > place if window.back else row.key < place)]
+    shown = left[-window.size :] if window.back else left[: window.size]
+    return Page(tuple(shown), len(left) > len(shown), len(rows))

@@ -9,15 +9,19 @@ from kg.match.orthology import POLICIES
 from kg.names.species import SPECIES
 from kg.report import citation
 from kg.schema.glossary import QUANTITIES
+from kg.tables.lab_table import GENES, NAMES, PARTS
 
 
 def script() -> bytes:
-    """``js/declared.js``: levels, policies, meanings of quantities, names of species, sources of what is
+    """``js/declared.js``: levels, policies, meanings of quantities, usual names of columns, species, sources of what is
     computed here, and how to cite."""
     lists = {
         "LEVELS": list(offered()),
         "POLICIES": list(POLICIES),
         "MEANINGS": {quantity.name: quantity.what for quantity in QUANTITIES},
+        "COLUMN_NAMES": NAMES,
+        "COLUMN_PARTS": PARTS,
+        "GENE_COLUMNS": GENES,
         "SPECIES": {taxon: species.name for taxon, species in SPECIES.items()},
         "DERIVED": sorted(OWN),
         "CITE": {

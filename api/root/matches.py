@@ -11,6 +11,7 @@ from api.graphql.window import Window, paged
 from api.types.enums import ASKED_LEVEL, ASKED_POLICY, Level, MatchStatus, Policy, Specificity
 from api.types.matches import upload
 from api.types.matches.connection import MatchConnection, answer, by_sets, one_stored, several
+from api.types.matches.grid import After, First, ModelGrid, model_grid
 from api.types.matches.match import Match
 from api.types.matches.pairing import PairBy
 from api.types.matches.sets import Sets, file_of
@@ -188,3 +189,14 @@ class Matches:
     )
     async def match(self, info: Info, id: strawberry.ID) -> Match | None:
         return await one_stored(info, curie_of("Match", id, "id"))
+
+    @strawberry.field(
+        description=(
+            "Every model against every disease, from stored matches (policy one2one). Models are sorted by curie,"
+            " diseases by name, the first 200."
+        )
+    )
+    async def model_grid(
+        self, info: Info, level: Level = ASKED_LEVEL, first: First = 100, after: After = None
+    ) -> ModelGrid:  # type: ignore[valid-type]
+        return await model_grid(info, level, first, after)

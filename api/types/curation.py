@@ -6,14 +6,19 @@ from typing import Annotated, Any
 import strawberry
 
 from api.access.auth import ANONYMOUS
+from api.graphql.connection import Connection, filled, newest
 from api.graphql.context import Backend
 from api.graphql.node import Node, curie_of
 from api.graphql.reading import Info
 from api.graphql.record import typed
+from api.graphql.selection import Asked
+from api.graphql.window import Window
 from api.types.enums import MatchStatus
-from kg.curate import curation
+from kg.curate.curation import curations
 from kg.curate.stored import CurationsWant
 from kg.errors import ContractError, Issue, KgError
+from kg.jobs.curations import propose, review
+from kg.read.nodes import Row
 from kg.release.releases import release_text
 from kg.schema import match as records
 
@@ -80,6 +85,20 @@ def of_mappings(label: str) -> Any:
     return strawberry.field(resolver, description=text)
 
 
+async def listed_curations(info: Info, window: Window, state: CurationState | None) -> Any:
+    """By page, newest first."""
+    found = await info.context.ask(lambda backend: curations(backend.store))
+    rows = [
+        Row((each.when, each.id), {"said": each})
+        for each in reversed(found)
+        if state is None or each.state == state.value
+    ]
+    edges = "edges" in Asked.of(info)
+    return filled(
+        Connection, newest(rows, window), lambda row: Curation.of(row.node["said"]), window=window, edges=edges
+    )
+
+
 @strawberry.type
 class CurationMutation:
     @strawberry.mutation(
@@ -103,7 +122,7 @@ class CurationMutation:
             strawberry.ID | None, strawberry.argument(description="an earlier curation of the same match or mapping")
         ] = None,
     ) -> Curation:
-        who = curator(info, "a curation", "orthokg curate --who NAME")
+        who = curator(info, "a curation", "orthokg curate --who NAME  (also while this server runs)")
         if (match is None) == (ends is None):
             raise ContractError(
                 [Issue("match", "a match or the ends of a mapping", "both or none", "give one")], code="ARGUMENT"
@@ -111,7 +130,7 @@ class CurationMutation:
         about = (curie_of("Match", match, "match"),) if match else tuple(map(str, ends or ()))
 
         def work(backend: Backend) -> records.Curation:
-            return curation.propose(
+            return propose(
                 backend.store,
                 about=about,
                 verdict=verdict.value,
@@ -125,9 +144,9 @@ class CurationMutation:
 
     @strawberry.mutation(description="Accept or decline what another curator proposed, once. Needs the scope curate.")
     async def review_curation(self, info: Info, id: strawberry.ID, accept: bool, why: str = "") -> Curation:
-        who = curator(info, "a curation", "orthokg curate --who NAME")
+        who = curator(info, "a curation", "orthokg curate --who NAME  (also while this server runs)")
         return Curation.of(
-            await info.context.ask(lambda backend: curation.review(backend.store, id, accept=accept, who=who, why=why))
+            await info.context.ask(lambda backend: review(backend.store, id, accept=accept, who=who, why=why))
         )
 
 
@@ -135,8 +154,8 @@ def curator(info: Info, what: str, command: str) -> str:
     """The name that stands under ``what`` a curator says; ``command``: that says it without a server. Raises KgError
     FORBIDDEN or UNAUTHENTICATED."""
     principal = info.context.principal
-    principal.require("curate")
     if principal == ANONYMOUS:
         remedy = f"start the server with ORTHOKG_TOKENS, or use  {command}"
         raise KgError(f"{what[:1].upper()}{what[1:]} names its curator: {remedy}.", code="UNAUTHENTICATED")
+    principal.require("curate")
     return principal.name

@@ -8,7 +8,7 @@ from typing import Annotated, Any, NewType, TypeVar
 
 import strawberry
 
-from api.graphql.connection import Connection, filled
+from api.graphql.connection import Connection, filled, newest
 from api.graphql.context import Backend
 from api.graphql.node import Node, curie_of, global_id
 from api.graphql.reading import Info
@@ -21,7 +21,7 @@ from kg.jobs import queue, upload
 from kg.jobs.record import Job as Record
 from kg.jobs.record import JobDetail, JobError, State
 from kg.jobs.space import Space
-from kg.read.nodes import Page, Row
+from kg.read.nodes import Row
 
 T = TypeVar("T")
 Summary = NewType("Summary", object)
@@ -200,16 +200,12 @@ async def listed_jobs(info: Info, window: Window, state: Any, kind: Any) -> Any:
             if len(more) < _MOST:
                 return found
 
-    every = [
-        each
+    rows = [
+        Row((each.submitted, each.id), {"job": each})
         for each in await _asked(info, ask)
         if (state is None or each.state == state.value) and (kind is None or each.kind == kind.value)
     ]
-    rows = [Row((each.submitted, each.id), {"job": each}) for each in every]
-    if window.place is not None:
-        rows = [row for row in rows if (row.key > window.place if window.back else row.key < window.place)]
-    shown = rows[-window.size :] if window.back else rows[: window.size]
-    page = Page(tuple(shown), len(rows) > len(shown), len(every))
+    page = newest(rows, window)
     return filled(Connection, page, lambda row: _job(row.node["job"]), window=window, edges="edges" in asked)
 
 

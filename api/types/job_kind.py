@@ -5,7 +5,8 @@ from enum import Enum
 import strawberry
 from strawberry.types.enum import EnumValueDefinition
 
-from kg.jobs.kinds import KINDS, Argument, FileArgument, Kind
+from kg.jobs.arguments import Argument, FileArgument, Kind
+from kg.jobs.kinds import KINDS
 
 
 def _values() -> dict[str, EnumValueDefinition]:

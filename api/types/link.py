@@ -43,6 +43,7 @@ HOMES = {
     "AtlasTag": "atlas_branch",
     "Submission": "submission",
     "Job": "job",
+    "Curation": "curation",
     "Marker": "knowledge.marker",
     "RegulonChange": "studies.cell_change",
     "ContrastOfRegulon": "studies.cell_change",

@@ -175,7 +175,12 @@ class SubmissionMutation:
         ] = None,
         orcid: Annotated[str, strawberry.argument(description="your ORCID iD, if you have one")] = "",
     ) -> Submission:
-        reviewer = Author(curator(info, "a review", "orthokg atlas review --who NAME"), orcid)
+        reviewer = Author(
+            curator(
+                info, "a review", "orthokg atlas review --who NAME  (the embedded store: once this server has ended)"
+            ),
+            orcid,
+        )
         await info.context.ask(
             lambda backend: say(
                 backend.store, backend.objects, number, reviewer=reviewer, verified=True, accept=accept, why=why,

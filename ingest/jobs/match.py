@@ -24,26 +24,36 @@ from kg.jobs.child import Work
 from kg.names.placeholders import is_name, no_names
 from kg.read.contents import rounded
 from kg.records.match import Answer
-from kg.report.contents import report_of
+from kg.report.contents import headline, report_of
 from kg.report.page import page
 from kg.sides.catalog import Catalog
 from kg.sides.workspace import Workspace
 from kg.signatures.store import SignatureStore, Strings
 from kg.store.driver import home
+from kg.tables.gene_sets import GeneSetFile
 
 ALL = "all cells"
 
 
 def run(work: Work) -> Mapping[str, Any]:
+    """:func:`answers` of each population of the study."""
+    return answers(work, _of_cells(work) if "cells" in work.files else [_of_counts(work)])
+
+
+def answers(
+    work: Work, uploads: Sequence[tuple[str, Upload | KgError]], sets: GeneSetFile | None = None, *, alone: bool = False
+) -> Mapping[str, Any]:
     """Writes ``answers.json``, with the answer for each population or the reason why there is none, ``verdicts.tsv``,
-    with all matches, and a report of each population in which a match can be tested. Each finished
-    population is checkpointed."""
-    uploads = _of_cells(work) if "cells" in work.files else [_of_counts(work)]
+    with all matches, and a report of each population in which a match can be tested. Each finished population is
+    checkpointed. ``sets``: compare these gene sets, whatever the level; ``alone``: there is one, whose error is that of
+    the job."""
     ws = Workspace(Catalog.read(work.store), SignatureStore(home() / "signatures"))
     told = []
     for at, (name, upload) in enumerate(uploads):
         work.progress(at, len(uploads), f"matching {name}")
-        told.append(json.loads(work.kept(f"{at}.json", lambda u=upload, n=name: _answered(work, ws, n, u))))
+        told.append(
+            json.loads(work.kept(f"{at}.json", lambda u=upload, n=name: _answered(work, ws, n, u, sets, alone)))
+        )
     work.progress(len(uploads), len(uploads), "matched")
     text = "".join(rows for at, each in enumerate(told) for rows in _rows(each, header=at == 0))
     work.result("verdicts.tsv", "text/tab-separated-values").write_text(text, encoding="utf-8")
@@ -51,20 +61,24 @@ def run(work: Work) -> Mapping[str, Any]:
     for at, html in enumerate(made, 1):
         name = "report.html" if len(told) == 1 else f"report-{at}.html"
         work.result(name, "text/html").write_text(html, encoding="utf-8")
-    answers = [{name: value for name, value in each.items() if name not in ("tsv", "report")} for each in told]
-    work.result("answers.json", "application/json").write_text(json.dumps(answers, ensure_ascii=False), "utf-8")
-    return {"populations": [_line(each) for each in answers]}
+    kept = [{name: value for name, value in each.items() if name not in ("tsv", "report")} for each in told]
+    work.result("answers.json", "application/json").write_text(json.dumps(kept, ensure_ascii=False), "utf-8")
+    return {"populations": [_line(each) for each in kept]}
 
 
-def _answered(work: Work, ws: Workspace, name: str, upload: Upload | KgError) -> bytes:
+def _answered(
+    work: Work, ws: Workspace, name: str, upload: Upload | KgError, sets: GeneSetFile | None, alone: bool
+) -> bytes:
     """JSON of the answer and its rows, or of the error."""
     given = work.arguments
     try:
         if isinstance(upload, KgError):
             raise upload
         asked = {"disease": given.get("disease"), "level": given["level"], "policy": given["policy"]}
-        answer, here = signature_answer(work.store, ws, upload, **asked, every=True)
+        answer, here = signature_answer(work.store, ws, upload, **asked, sets=sets, every=True)
     except KgError as error:
+        if alone:
+            raise
         return json.dumps({"population": name, "error": {"code": error.code, "message": str(error)}}).encode()
     try:
         report = page(report_of(work.store, here, answer, upload.label))
@@ -72,7 +86,13 @@ def _answered(work: Work, ws: Workspace, name: str, upload: Upload | KgError) ->
         if error.code != "WITHHELD":
             raise
         report = ""  # the answer says why of each match
-    told = {"population": name, "answer": rounded(answer.to_json()), "tsv": tsv(answer), "report": report}
+    told = {
+        "population": name,
+        "headline": headline(answer.matches, upload.label),
+        "answer": rounded(answer.to_json()),
+        "tsv": tsv(answer),
+        "report": report,
+    }
     return json.dumps(told, ensure_ascii=False).encode()
 
 
@@ -94,7 +114,8 @@ def _line(each: Mapping[str, Any]) -> dict[str, Any]:
         return {"population": each["population"], **each["error"], "matches": 0}
     matches: Sequence[Mapping[str, Any]] = each["answer"]["matches"]
     count = {status: sum(m["status"] == status for m in matches) for status in sorted({m["status"] for m in matches})}
-    return {"population": each["population"], "code": "", "matches": len(matches), "statuses": count}
+    told = {"population": each["population"], "in_words": each["headline"], "code": "", "matches": len(matches)}
+    return {**told, "statuses": count}
 
 
 def _of_counts(work: Work) -> tuple[str, Upload]:

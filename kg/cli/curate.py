@@ -5,9 +5,10 @@ from dataclasses import asdict
 
 import click
 
-from kg.cli.main import opened, print_rows
+from kg.cli.main import opened, print_rows, writing
 from kg.cli.match import signatures
-from kg.curate import curation
+from kg.curate.curation import curations
+from kg.jobs import curations as by_the_writer
 from kg.release.releases import release_text
 from kg.store.write import ensure_schema
 
@@ -48,9 +49,10 @@ def propose(
     ctx: click.Context, about: tuple[str, ...], verdict: str, why: str, supersedes: str | None, who: str
 ) -> None:
     """Propose a verdict on one stored match (its id), or on a mapping (the ids of its two ends)."""
-    store = opened(ctx)
-    ensure_schema(store)
-    made = curation.propose(
+    store = writing(ctx)
+    if store.writes:
+        ensure_schema(store)
+    made = by_the_writer.propose(
         store,
         about=about,
         verdict=verdict,
@@ -72,7 +74,7 @@ def propose(
 @click.pass_context
 def review(ctx: click.Context, id: str, accept: bool, why: str, who: str) -> None:
     """Accept or decline what another curator proposed."""
-    click.echo(curation.review(opened(ctx), id, accept=accept, who=who, why=why).text())
+    click.echo(by_the_writer.review(writing(ctx), id, accept=accept, who=who, why=why).text())
 
 
 @curate.command("list")
@@ -81,7 +83,7 @@ def review(ctx: click.Context, id: str, accept: bool, why: str, who: str) -> Non
 @click.pass_context
 def list_(ctx: click.Context, about: tuple[str, ...], form: str) -> None:
     """List all curations, oldest first."""
-    found = curation.curations(opened(ctx, read_only=True), about or None)
+    found = curations(opened(ctx, read_only=True), about or None)
     if form == "json":
         click.echo(json.dumps([asdict(each) for each in found], indent=1, ensure_ascii=False))
     elif found or form == "tsv":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kg.cli.main import Named, opened, print_rows
+from kg.cli.main import Named, opened, print_rows, writing
 
 if TYPE_CHECKING:
     from kg.jobs.record import Job, JobDetail
@@ -126,7 +126,7 @@ def submit(
 
     space, given = _space(owner), _pairs("--argument", arguments)
     paths = _pairs("--file", files)
-    store = _writing(ctx)
+    store = writing(ctx)
     for name, value in paths.items():
         given[name] = sent(space, Path(str(value)).expanduser()).id
     made = queue.submit(store, space, kind, given)
@@ -181,7 +181,7 @@ def cancel(ctx: click.Context, job: str, owner: str) -> None:
     """Cancel a job and delete its output; a job that has ended is kept."""
     from kg.jobs import queue
 
-    click.echo(str(queue.cancel(_writing(ctx), _space(owner), job).state))
+    click.echo(str(queue.cancel(writing(ctx), _space(owner), job).state))
 
 
 @click.command()
@@ -193,7 +193,7 @@ def delete(ctx: click.Context, job: str, owner: str) -> None:
     from kg.jobs import queue, upload
     from kg.jobs.sent import only_for
 
-    store, space = _writing(ctx), _space(owner)
+    store, space = writing(ctx), _space(owner)
     alone = only_for(space, job)
     queue.delete(store, space, job)
     for each in alone:
@@ -231,19 +231,6 @@ def _space(owner: str) -> Space:
     from kg.jobs.space import Space
 
     return Space.of(owner)
-
-
-def _writing(ctx: click.Context) -> Store:
-    """The store for writing. If another process holds it, requests go to that process through its inbox."""
-    from kg.errors import StoreError
-    from kg.store.driver import open_store
-
-    try:
-        return ctx.with_resource(open_store(ctx.find_root().obj))
-    except StoreError as error:
-        if error.code != "STORE_LOCKED":
-            raise
-        return ctx.with_resource(open_store(ctx.find_root().obj, read_only=True))
 
 
 def _alone(store: Store) -> bool:

@@ -163,6 +163,20 @@ def opened(ctx: click.Context, *, read_only: bool = False, yields: bool = True) 
     return ctx.with_resource(store)
 
 
+def writing(ctx: click.Context) -> "Store":
+    """The store for a small write. Where another process holds it, the store is read through that process, and what is
+    written goes to it through its inbox (``kg.jobs.inbox``)."""
+    from kg.errors import StoreError
+    from kg.store.driver import open_store
+
+    try:
+        return ctx.with_resource(open_store(ctx.find_root().obj))
+    except StoreError as error:
+        if error.code != "STORE_LOCKED":
+            raise
+        return ctx.with_resource(open_store(ctx.find_root().obj, read_only=True))
+
+
 def print_rows(columns: list[str], rows: list[list[Any]], form: str, out: TextIO | None = None) -> None:
     """``form``: json (a list of objects), tsv (with a header line), or table."""
     from kg.cli.rows import flat, write_tsv

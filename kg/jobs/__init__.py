@@ -2,6 +2,7 @@
 
 The graph holds only what is not confidential about a job (``rows``); its arguments, files, messages and results lie in
 its folder (``space``). A worker (``worker``) claims jobs, taking turns between owners, and runs each as ``orthokg jobs
-child FOLDER``. May import the rooms below ``ask``; runners are loaded by name, so that no single-cell code is imported
+child FOLDER``. The inbox by which other processes ask the one that writes (``inbox``) takes curations too
+(``curations``). May import the rooms below ``ask``; runners are loaded by name, so that no single-cell code is imported
 here. To add one thing: a kind of job is one entry in ``kinds`` and one function of a ``Work`` (``child``).
 """

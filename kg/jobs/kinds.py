@@ -1,69 +1,26 @@
 """Kinds of jobs and their arguments, declared once: forms, validation and documentation are generated from this."""
 
-import math
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
-
-from kg.errors import ContractError, Issue, KgError
+from kg.errors import KgError
+from kg.jobs.arguments import Argument, FileArgument, Kind
 from kg.match.compared import offered
+from kg.match.levels import LEVELS
 from kg.match.orthology import POLICIES
+from kg.match.tables.vector import DUPLICATES
 from kg.names.species import SPECIES
 
-Value = str | int | float | bool | list[str]
-Answers = Literal["atlas", "graph", "nothing"]
-UPLOAD = re.compile(r"[0-9a-f]{32}")
-_LONGEST, _MOST = 2000, 100
-_WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 CELLS, TABLES = (".h5ad",), (".csv", ".tsv", ".txt")
-
-
-@dataclass(frozen=True)
-class Argument:
-    """An argument of a kind of job. ``several``: a list of texts; ``least``, ``most``: inclusive bounds of a number;
-    ``offered``: what a form offers from an inspected file: ``columns``, or the values of the column named by another
-    argument."""
-
-    name: str
-    kind: Literal["text", "int", "float", "bool", "choice"] = "text"
-    required: bool = False
-    choices: tuple[str, ...] = ()
-    default: str | int | float | bool | None = None
-    help: str = ""
-    least: float | None = None
-    most: float | None = None
-    several: bool = False
-    offered: str = ""
-
-
-@dataclass(frozen=True)
-class FileArgument:
-    """A file argument: its value is the id of one of the owner's complete uploads, with a name that ends in one of
-    ``suffixes``."""
-
-    name: str
-    suffixes: tuple[str, ...]
-    required: bool = True
-    help: str = ""
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of job. ``runner``: ``module:function`` that takes a :class:`kg.jobs.child.Work`; ``answers``: what its
-    answer depends on besides arguments and files: a version of an atlas (the argument ``atlas``), the contents of the
-    graph, or nothing; ``either``: alternative sets of files, of which exactly one is given."""
-
-    name: str
-    title: str
-    runner: str
-    arguments: tuple[Argument, ...] = ()
-    files: tuple[FileArgument, ...] = ()
-    answers: Answers = "nothing"
-    either: tuple[tuple[str, ...], ...] = ()
-
-
 GENE_IDS = ("told", "ensembl", "symbol")
+UNITS = tuple(LEVELS)
+COLUMNS = {
+    "gene": "gene symbols or Ensembl ids",
+    "effect": "log2 fold changes, case minus control",
+    "se": "standard errors of the effect",
+    "z": "z or Wald statistics",
+    "p": "two-sided p-values",
+    "fdr": "Benjamini-Hochberg FDR",
+    "mean": "mean expression",
+}
+"""Of a table of differential expression: what a column holds."""
 EXPORTS = (
     "kgx",
     "graphml",
@@ -195,6 +152,34 @@ KINDS: dict[str, Kind] = {
             (("cells",), ("counts", "samples")),
         ),
         Kind(
+            "signature",
+            "Match a table of differential expression with human states, with a report",
+            "ingest.jobs.signature:run",
+            (
+                Argument("taxon", "choice", True, _NAMES_OF_SPECIES, help="species of the samples"),
+                Argument("tissue", help="UBERON id or name, for bulk tissue samples"),
+                Argument("cell_type", help="CL id or name, for samples of one cell type"),
+                *(
+                    Argument(name, help=f"column with {what}; default: found by the usual names")
+                    for name, what in COLUMNS.items()
+                ),
+                Argument("label", help="name in the answer; default: that of the file"),
+                Argument("engineered", several=True, help="symbols of engineered genes, excluded from the score"),
+                Argument("duplicates", "choice", choices=DUPLICATES, default="refuse", help="several rows of one gene"),
+                Argument(
+                    "unit", "choice", choices=UNITS, default="donor", help="what the p-values count as replicates"
+                ),
+                Argument("drug", help="drug given to the case arm; wells of one line are tested only for a drug"),
+                Argument("cut", help="rule by which the table was cut to some of the genes; default: complete"),
+                *_COMPARED,
+            ),
+            (
+                FileArgument("table", TABLES, help="one row per gene, for all genes tested"),
+                FileArgument("sets", (".gmt",), False, "gene sets to compare instead of the level"),
+            ),
+            "graph",
+        ),
+        Kind(
             "explain",
             "Explain a match: the contribution of every feature",
             "ingest.jobs.explain:run",
@@ -253,88 +238,3 @@ def kind_of(name: str) -> Kind:
     if name not in KINDS:
         raise KgError(f"{name[:80]!r} is not a kind of job: use one of {', '.join(KINDS)}.", code="JOB_KIND")
     return KINDS[name]
-
-
-def checked(kind: Kind, given: Mapping[str, Any]) -> dict[str, Value]:
-    """Validated arguments and files by name, converted to their types, with defaults filled in, in the order of the
-    declaration; arguments without value and default are left out. Numbers may be given as text. Raises ContractError
-    ARGUMENT listing every issue."""
-    issues: list[Issue] = []
-    made: dict[str, Value] = {}
-    for argument in kind.arguments:
-        value = given.get(argument.name)
-        if value is None or value == "" or value == []:
-            if argument.required:
-                issues.append(_wrong(argument.name, f"{kind.name} needs {argument.name}", "none", argument.help))
-            elif argument.default is not None:
-                made[argument.name] = argument.default
-            continue
-        found = _several(argument, value) if argument.several else _value(argument, value)
-        if isinstance(found, Issue):
-            issues.append(found)
-        else:
-            made[argument.name] = found
-    for file in kind.files:
-        value = given.get(file.name)
-        if value is None or value == "":
-            if file.required:
-                fix = f"send a file ({', '.join(file.suffixes)}) and give its id"
-                issues.append(_wrong(file.name, f"{kind.name} needs the file {file.name}", "none", fix))
-        elif not isinstance(value, str) or not UPLOAD.fullmatch(value):
-            issues.append(_wrong(file.name, "a file argument is the id of an upload", value, "upload the file first"))
-        else:
-            made[file.name] = value
-    there = tuple(each.name for each in kind.files if given.get(each.name))
-    if kind.either and there not in kind.either:
-        ways = ", or ".join(" and ".join(names) for names in kind.either)
-        issues.append(_wrong("files", f"{kind.name} takes {ways}", " and ".join(there) or "none", f"give {ways}"))
-    known = [each.name for each in (*kind.arguments, *kind.files)]
-    issues += [
-        _wrong(name, f"{kind.name} has no argument {str(name)[:80]!r}", given[name], f"it has {', '.join(known)}")
-        for name in given
-        if name not in known
-    ]
-    if issues:
-        raise ContractError(issues, code="ARGUMENT")
-    return made
-
-
-def _several(argument: Argument, value: Any) -> Value | Issue:
-    texts = [value] if isinstance(value, str) else value
-    if not isinstance(texts, Sequence) or len(texts) > _MOST or not all(_is_text(each) for each in texts):
-        return _wrong(argument.name, f"up to {_MOST} texts", value, "give each text separately")
-    return list(texts)
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= _LONGEST and value.isprintable()
-
-
-def _value(argument: Argument, value: Any) -> str | int | float | bool | Issue:
-    name, text = argument.name, str(value).strip()
-    if argument.kind == "text":
-        if _is_text(value):
-            return value
-        return _wrong(name, f"one line of at most {_LONGEST} characters", value, "shorten it, on one line")
-    if argument.kind == "choice":
-        if value in argument.choices:
-            return value
-        return _wrong(name, "a permitted value", value, f"use one of {', '.join(argument.choices)}")
-    if argument.kind == "bool":
-        if text.lower() in _WORDS:
-            return _WORDS[text.lower()]
-        return _wrong(name, "true or false", value, "give true or false")
-    try:
-        number = int(text) if argument.kind == "int" else float(text)
-    except ValueError:
-        number = math.nan
-    least = -math.inf if argument.least is None else argument.least
-    most = math.inf if argument.most is None else argument.most
-    if isinstance(value, bool) or not least <= number <= most or math.isinf(number):
-        what = "a whole number" if argument.kind == "int" else "a number"
-        return _wrong(name, f"{what} from {least:g} to {most:g}", value, "give a number in this range")
-    return number
-
-
-def _wrong(name: object, rule: str, found: object, fix: str) -> Issue:
-    return Issue(str(name)[:80], f"ARGUMENT: {rule}", repr(found)[:200], fix)

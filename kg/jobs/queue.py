@@ -16,7 +16,8 @@ from kg.atlas.versions import resolve
 from kg.errors import ContractError, Issue, KgError, UnknownTermError
 from kg.jobs import folder as kept
 from kg.jobs import inbox, rows
-from kg.jobs.kinds import Kind, checked, kind_of
+from kg.jobs.arguments import Kind, checked
+from kg.jobs.kinds import kind_of
 from kg.jobs.limits import JobLimits
 from kg.jobs.progress import last, tell
 from kg.jobs.record import ENDED, Job, JobDetail, JobError, State, job_id, job_of

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from kg.files.regular import need_file
+from kg.jobs.arguments import UPLOAD
 from kg.jobs.folder import read_task
-from kg.jobs.kinds import UPLOAD
 from kg.jobs.space import Space
 from kg.jobs.upload import Upload, append, begin, digest, uploads
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from kg.jobs import folder as kept
 from kg.jobs import inbox, rows
-from kg.jobs.kinds import UPLOAD
+from kg.jobs.arguments import UPLOAD
 from kg.jobs.record import State, job_id
 from kg.jobs.space import Space, remove, remove_left, spaces
 from kg.store.driver import Store

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from kg.errors import KgError, UnknownTermError, broken
 from kg.files.whole import not_writable, replace
-from kg.jobs.kinds import KINDS, UPLOAD
+from kg.jobs.arguments import UPLOAD
+from kg.jobs.kinds import KINDS
 from kg.jobs.limits import JobLimits
 from kg.jobs.space import Space, fresh, remove
 

@@ -10,10 +10,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kg.errors import KgError
+from kg.jobs import curations, inbox, queue, rows
 from kg.jobs import folder as kept
-from kg.jobs import inbox, queue, rows
 from kg.jobs.limits import JobLimits
 from kg.jobs.process import BUSY, Bounds, Launched, Launcher, LocalLauncher, Outcome, environment
 from kg.jobs.progress import last, tell
@@ -103,7 +104,7 @@ class Worker:
 
     def _step(self) -> bool:
         """One round of the worker. Returns whether a job was claimed."""
-        inbox.take(self.home, lambda request: queue.answer(self.store, request, self.home))
+        inbox.take(self.home, self._answer)
         ended = False
         for each in [*self._running]:
             each.outcome = each.outcome or each.launched.poll()
@@ -122,6 +123,11 @@ class Worker:
         if self._due("sweep", _SWEEP_SECONDS):
             sweep(self.store, self.home, self.limits.days)
         return claimed
+
+    def _answer(self, request: dict[str, Any]) -> Any:
+        if request["do"] in curations.REQUESTS:
+            return curations.answer(self.store, request)
+        return queue.answer(self.store, request, self.home)
 
     def _due(self, what: str, seconds: float) -> bool:
         at = time.monotonic()

@@ -185,6 +185,8 @@ def withheld(records: Sequence[MatchRecord]) -> ContractError:
 def headline(records: Sequence[MatchRecord], subject: str) -> str:
     """What an answer comes to, in a sentence; that nothing matches comes first where nothing does."""
     tested = [r for r in records if r.status != Status.UNTESTABLE]
+    if records and not tested:
+        return f"Nothing is claimed about {subject}: none of {len(records)} comparisons can be tested."
     if not tested:
         return f"{subject} matches nothing: no human state is available to compare it with."
     agree = [r for r in tested if r.status in (Status.SUPPORTED, Status.NONSPECIFIC)]

@@ -103,7 +103,7 @@ def test_without_tokens_only_this_machine_is_answered(graph):
             return client.post("/graphql", json=ASK).status_code
 
     assert [status(a) for a in ("127.0.0.1", "::1", "10.0.0.7", "testclient")] == [200, 200, 401, 401]
-    assert ANONYMOUS.scopes == {"read", "curate", "cypher", "jobs"}
+    assert ANONYMOUS.scopes == {"read", "cypher", "jobs"}, "nobody curates without a name"
 
 
 def test_queries_of_ones_own_need_their_scope(graph):

@@ -100,7 +100,30 @@ def test_without_the_scope_nobody_curates(curators, graph):
     assert graph.store.read("MATCH (c:Curation) RETURN count(c) AS n") == [{"n": 0}]
 
 
+LIST = """query($state: CurationState, $first: Int!, $after: String) {
+  curations(state: $state, first: $first, after: $after) {
+    totalCount pageInfo { hasNextPage endCursor } nodes { id state who } } }"""
+
+
+def test_what_waits_is_listed_by_page_and_who_asks_is_said(curators, graph):
+    eve = curators["eve"]
+    made = [propose(graph.store, about=(MATCH,), verdict="comment", why=f"{n}", who="ada").id for n in range(3)]
+    data(curators["bob"], REVIEW, id=made[1], accept=False)
+    waiting = data(eve, LIST, state="proposed", first=1)["curations"]
+    assert (waiting["totalCount"], [each["id"] for each in waiting["nodes"]]) == (2, [made[2]]), "newest first"
+    rest = data(eve, LIST, state="proposed", first=5, after=waiting["pageInfo"]["endCursor"])["curations"]
+    assert ([each["id"] for each in rest["nodes"]], rest["pageInfo"]["hasNextPage"]) == ([made[0]], False)
+    assert data(eve, LIST, state="declined", first=5)["curations"]["totalCount"] == 1
+    assert data(eve, LIST, first=5)["curations"]["totalCount"] == 3
+    place = data(eve, "{ contrasts(first: 1) { pageInfo { endCursor } } }")["contrasts"]["pageInfo"]["endCursor"]
+    assert error(eve, LIST, first=5, after=place)["extensions"]["code"] == "ARGUMENT"
+    told = data(curators["bob"], "{ viewer { name scopes } }")["viewer"]
+    assert told == {"name": "bob", "scopes": ["curate", "read"]}
+
+
 def test_nobody_curates_without_a_name(client):
+    told = data(client, "{ viewer { name scopes } }")["viewer"]
+    assert told == {"name": "anonymous", "scopes": ["cypher", "jobs", "read"]}
     refused = error(client, PROPOSE, match=MATCH, verdict="accept", why="x")
     assert refused["extensions"]["code"] == "UNAUTHENTICATED"
     assert "orthokg curate" in refused["message"]

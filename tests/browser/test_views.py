@@ -27,6 +27,9 @@ VIEWS = {
     "cite": "/?view=cite",
     "no such view": "/?view=nosuchview",
     "error": "/?model=nosuchmodel",
+    "grid": "/?view=grid",
+    "signature": "/?view=signature",
+    "curations": "/?view=curations",
     "atlases": "/?view=atlases",
     "jobs": "/?view=jobs",
     "cypher": "/?view=cypher&query=MATCH (m:DiseaseModel)-[r:MODELS]->(d:Disease) RETURN m, r, d, 1 AS n",
@@ -181,7 +184,7 @@ def test_what_a_curator_said_stands_beside_the_verdict(page, site):
     page.goto("/?model=simulated-none")
     page.locator("button.cell").click()
     said = page.locator(".curations")
-    expect(said).to_contain_text("comment (proposed): <b>seen</b> in our mice")
+    expect(said).to_contain_text("proposed comment: <b>seen</b> in our mice")
     expect(said).to_contain_text("ada")
 
 

@@ -142,6 +142,11 @@ class Lab:
         design = {"case": {"arm": "case"}, "control": {"arm": "control"}, "strata": ["sex"]}
         self.load(taxon, name, {"counts": spec, **facts}, design, {"c.csv": counts, "s.csv": sheet})
 
+    def load_reference(self, taxon: str) -> None:
+        """Healthy animals of 14 pairs, whose noise a table may borrow."""
+        facts = {"where": {"arm": ["control", "other"]}, "groups": ["sex"]}
+        self.load_counts(taxon, *self.counts(taxon, 14), name="healthy", reference=facts)
+
 
 def table_upload(taxon: str, table: pd.DataFrame, columns: tuple[str, ...], **given: object) -> Upload:
     numbers = {name: table[name].to_numpy(float) for name in columns}

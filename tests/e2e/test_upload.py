@@ -58,10 +58,7 @@ def alike(mine: Answer, stored: Answer) -> None:
 
 def test_the_answer_is_that_of_an_ingest(store: Store, tmp_path: Path) -> None:
     lab = Lab(store, tmp_path)
-    healthy = lab.counts(MOUSE, 14)
-    lab.load_counts(
-        MOUSE, *healthy, name="healthy", reference={"where": {"arm": ["control", "other"]}, "groups": ["sex"]}
-    )
+    lab.load_reference(MOUSE)
     table, (counts, sheet) = lab.table(MOUSE), lab.counts(MOUSE)
     uploads = {
         columns: table_upload(MOUSE, table, columns)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from rich.console import Console
 
 from kg.ask.questions import match_answer
@@ -13,6 +13,7 @@ from kg.cli import render
 from kg.cli.main import main
 from kg.curate.curation import curations, curations_of, propose, relink, review
 from kg.errors import ContractError, KgError, UnknownTermError
+from kg.jobs.worker import Worker
 from kg.signatures.store import SignatureStore
 from kg.store.driver import Store, open_store
 from kg.store.write import cleanup, ensure_schema, write_edges, write_nodes
@@ -183,3 +184,29 @@ def test_the_command() -> None:
     refused = CliRunner().invoke(main, ["curate", "review", made[0], "--reject", "--who", "ada"])
     assert refused.exit_code == 1
     assert "somebody else" in refused.stderr
+
+
+def test_the_command_works_beside_a_server_that_holds_the_graph(tmp_path: Path) -> None:
+    """What is written goes to the process that has the embedded store open; in it, the thread of a server's worker."""
+
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(main, ["curate", *words])
+
+    with open_store("embedded") as store:
+        ensure_schema(store)
+        write_small(store, graph_records(SignatureStore(tmp_path / "signatures").version))
+        worker = Worker(store, slots=0).start()
+        try:
+            made = run("propose", MATCH, "--accept", "--why", "seen", "--who", "ada")
+            assert made.exit_code == 0, made.output
+            key = made.stdout.splitlines()[0]
+            own = run("review", key, "--accept", "--who", "ada")
+            assert (own.exit_code, "OWN_CURATION" in own.stderr) == (1, True)
+            done = run("review", key, "--accept", "--who", "bob", "--why", "agreed")
+            assert "accepted by bob" in done.stdout
+            none = run("propose", "orthokg:match/none", "--why", "x", "--who", "ada")
+            assert (none.exit_code, "orthokg:match/none" in none.stderr) == (1, True)
+            (found,) = curations(store)
+            assert (found.id, found.state, found.who, found.review_why) == (key, "accepted", "ada", "agreed")
+        finally:
+            worker.stop()

@@ -19,21 +19,22 @@ from ingest.atlas.mapped import read_against
 from ingest.atlas.policy import policy_of
 from ingest.fetch.cache import Cache
 from ingest.fetch.genes_index import GeneIndex, Genes
-from ingest.jobs import explain, export, inspect, map, match, report
+from ingest.jobs import explain, export, inspect, map, match, report, signature
 from kg.ask.upload_answer import signature_answer
 from kg.atlas.objects import ObjectStore
 from kg.atlas.version import Author
 from kg.curie import MOUSE
-from kg.errors import ContractError
+from kg.errors import ContractError, KgError
+from kg.jobs.arguments import checked
 from kg.jobs.child import Work
-from kg.jobs.kinds import KINDS, checked
+from kg.jobs.kinds import KINDS
 from kg.report.contents import model_report
 from kg.report.page import page
 from kg.sides.catalog import Catalog
 from kg.sides.workspace import Workspace
 from kg.store.driver import Store
 from kg.verdict.explain import explain as explain_match
-from tests.e2e.lab import AD, CORTEX, Lab, counts_upload
+from tests.e2e.lab import AD, CORTEX, Lab, counts_upload, table_upload
 from tests.graph.dump import dump
 from tests.ingest.atlas_cells import POLICY, write_study
 from tests.ingest.conftest import *  # noqa: F403  (cache, human)
@@ -208,6 +209,49 @@ def test_counts_with_a_sheet_are_answered(embedded_store: Store, work: Made, tmp
     html = result(job, "report.html").read_text(encoding="utf-8")
     assert "counts.csv" in html.partition("</h1>")[0]
     assert "report" not in answer
+
+
+def test_a_table_is_answered_as_the_command_answers_it(embedded_store: Store, work: Made, tmp_path: Path) -> None:
+    lab = Lab(embedded_store, tmp_path)
+    lab.load_reference(MOUSE)
+    table = lab.table(MOUSE).drop_duplicates("gene")
+    table.rename(columns={"effect": "change"}).to_csv(tmp_path / "mine.csv", index=False)
+    given = {"taxon": "mouse", "tissue": CORTEX, "disease": AD}
+    chosen = {"gene": "gene", "effect": "change", "se": "se"}
+    before = dump(embedded_store)
+    job = work("signature", {"table": tmp_path / "mine.csv"}, **given, **chosen)
+    told = signature.run(job)
+    ws = Workspace(Catalog.read(embedded_store), lab.signatures)
+    upload = table_upload(MOUSE, table, ("effect", "se"), label="mine.csv")
+    wanted, _ = signature_answer(embedded_store, ws, upload, disease=AD)
+    (answer,) = json.loads(result(job, "answers.json").read_bytes())
+    found = answer["answer"]["matches"]
+    assert [m["p"] for m in found] == pytest.approx([r.p for r in wanted.matches])
+    assert all(m["p"] is not None for m in found)
+    assert told["populations"][0]["in_words"] == answer["headline"]
+    html = result(job, "report.html").read_text(encoding="utf-8")
+    assert answer["headline"] in html.partition("</h1>")[0]
+    assert dump(embedded_store) == before
+    (tmp_path / "sets.gmt").write_text(
+        "A\tx\t" + "\t".join(table["gene"][:30]) + "\nB\tx\t" + "\t".join(table["gene"][20:60]) + "\n"
+    )
+    files = {"table": tmp_path / "mine.csv", "sets": tmp_path / "sets.gmt"}
+    again = work("signature", files, **given, **chosen)
+    shutil.rmtree(again.checkpoint)
+    signature.run(again)
+    (answer,) = json.loads(result(again, "answers.json").read_bytes())
+    assert {m["level"] for m in answer["answer"]["matches"]} == {"sets"}
+    (tmp_path / "bad.csv").write_text("gene,change,se\nTrem2,1,0.1\nGfap,1,0.1\n")
+    for file, wrong, code in (
+        ("mine.csv", {"effect": "nosuch"}, "WRONG_COLUMNS"),
+        ("bad.csv", {}, "UNKNOWN_GENES"),
+        ("mine.csv", {"tissue": "UBERON:0000000"}, "UNKNOWN_TERM"),
+    ):
+        failed = work("signature", {"table": tmp_path / file}, **{**given, **chosen, **wrong})
+        shutil.rmtree(failed.checkpoint, ignore_errors=True)
+        with pytest.raises(KgError) as refused:
+            signature.run(failed)
+        assert refused.value.code == code
 
 
 def test_all_features_of_a_match_are_explained(embedded_store: Store, work: Made, tmp_path: Path) -> None:

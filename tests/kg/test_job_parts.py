@@ -9,7 +9,8 @@ import pytest
 from kg.errors import ContractError, KgError, UnknownTermError
 from kg.export.run import FORMATS
 from kg.jobs import progress
-from kg.jobs.kinds import EXPORTS, KINDS, Argument, FileArgument, Kind, checked, kind_of
+from kg.jobs.arguments import Argument, FileArgument, Kind, checked
+from kg.jobs.kinds import EXPORTS, KINDS, kind_of
 from kg.jobs.process import Bounds, environment
 from kg.jobs.rows import is_dead, worker_name
 from kg.jobs.space import Space

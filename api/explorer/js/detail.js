@@ -1,11 +1,12 @@
 /** All that one verdict rests on. */
 
 import { href, read } from "./address.js";
-import { ask, AskError } from "./ask.js";
+import { ask, askAgain, AskError } from "./ask.js";
 import { made } from "./made.js";
 import { el } from "./dom.js";
+import { curated, viewer } from "./curate.js";
 import { changesTable, factorsTable } from "./changes.js";
-import { bandTable, cohortsTable, curationsList, evidenceTable, givenTable, modelsTable, referencesTable, togetherNote } from "./evidence.js";
+import { bandTable, cohortsTable, evidenceTable, givenTable, modelsTable, referencesTable, togetherNote } from "./evidence.js";
 import { contents } from "./contents.js";
 import { MEANINGS } from "./declared.js";
 import { CURATIONS, MATCH, MATCH_ASKED, REGULONS } from "./documents.js";
@@ -19,9 +20,9 @@ import { reportButton } from "./report.js";
 /** Fetches the match and gives the panel. `asked`: the question and the place it stands at, or a stored one by its id. */
 export async function detail(curie, asked) {
   const { match, document, variables, problems } = await fetched(curie, asked);
-  const [factors, curations] = await Promise.all([match.matchLevel === "gene" && asked ? regulonsOf(match, asked) : null, curationsOf(match)]);
+  const [factors, curations, who] = await Promise.all([match.matchLevel === "gene" && asked ? regulonsOf(match, asked) : null, curationsOf(match), viewer().catch(unknown)]);
   const told = problems.filter((problem) => problem.code !== "UNTESTABLE");
-  return panel(match, { factors, curations }, told, { document, variables });
+  return panel(match, { factors, curations, who }, told, { document, variables });
 }
 
 async function fetched(curie, asked) {
@@ -33,14 +34,20 @@ async function fetched(curie, asked) {
 }
 
 /** A stored match can be judged by curators; what they said is asked apart, so that it never hides the verdict. */
-async function curationsOf(match) {
+async function curationsOf(match, question = ask) {
   if (match.cypherGives !== "VERDICT") return { found: [], why: "This match was computed for this answer; only a stored match can be curated." };
   try {
-    return { found: (await ask(CURATIONS, { id: match.curie })).match?.curations ?? [] };
+    return { found: (await question(CURATIONS, { id: match.curie })).match?.curations ?? [] };
   } catch (error) {
     if (!(error instanceof AskError)) throw error;
     return { found: [], why: `Curations cannot be shown: ${error.message}` };
   }
+}
+
+/** Who may not be told apart may not curate: the verdict stands all the same. */
+function unknown(error) {
+  if (!(error instanceof AskError)) throw error;
+  return { name: "", scopes: [] };
 }
 
 async function regulonsOf(match, { model, disease, policy }) {
@@ -53,7 +60,7 @@ async function regulonsOf(match, { model, disease, policy }) {
   }
 }
 
-function panel(match, { factors, curations }, problems, asked) {
+function panel(match, { factors, curations, who }, problems, asked) {
   const unit = match.matchLevel;
   const tested = match.p !== null;
   const close = { ...read(), match: "" };
@@ -87,7 +94,7 @@ function panel(match, { factors, curations }, problems, asked) {
     el("div", { class: "pair even" }, match.policyBand.length > 0 && bandTable(match), match.references.length > 0 && referencesTable(match)),
     evidenceTable(match),
     match.withheld.length > 0 && gaps([], match.withheld),
-    curationsList(curations),
+    curated(match.curie, curations, who, () => curationsOf(match, askAgain)),
     made(match, asked),
   );
   contents(inside, whole);

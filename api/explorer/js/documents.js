@@ -1,7 +1,7 @@
 /** Every GraphQL document that the page sends; those of the pages of one thing are in documents_of_things.js. */
 
 const GAP = "what why remedy";
-const SAID = "about verdict state why who when reviewer reviewWhy note";
+const SAID = "id about kind verdict state why who when reviewer reviewWhy note";
 
 export const DATASETS = `query Datasets {
   datasets(first: 100) { nodes { simulated } }
@@ -66,8 +66,31 @@ export const MATCH_ASKED = `query MatchAsked($model: String!, $disease: String, 
   }
 }`;
 
+export const GRID = `query Grid($level: Level!, $after: ID) {
+  modelGrid(level: $level, after: $after) {
+    known following models { curie label contrasts } diseases { curie label states }
+    cells { model disease answer status pairs supported nonspecific discordant notSupported untestable match asked sentence reason score q power }
+  }
+}`;
+
 export const CURATIONS = `query Curations($id: ID!) {
   match(id: $id) { curations { ${SAID} } }
+}`;
+
+export const CURATION_LIST = `query CurationList($state: CurationState, $after: String) {
+  curations(state: $state, first: 50, after: $after) { totalCount pageInfo { hasNextPage endCursor } nodes { ${SAID} } }
+}`;
+
+export const VIEWER = `query Viewer {
+  viewer { name scopes }
+}`;
+
+export const PROPOSE_CURATION = `mutation ProposeCuration($match: ID, $ends: [ID!], $verdict: CurationVerdict!, $why: String!, $supersedes: ID) {
+  proposeCuration(match: $match, ends: $ends, verdict: $verdict, why: $why, supersedes: $supersedes) { id state }
+}`;
+
+export const REVIEW_CURATION = `mutation ReviewCuration($id: ID!, $accept: Boolean!, $why: String!) {
+  reviewCuration(id: $id, accept: $accept, why: $why) { id state }
 }`;
 
 export const REGULONS = `query Regulons($model: String!, $disease: String, $policy: Policy!) {
@@ -93,6 +116,16 @@ export const MIMICS = `query Mimics($drug: String!, $level: Level!, $policy: Pol
   found: drugMatches(drug: $drug, level: $level, policy: $policy, first: 50, after: $after) {
     ${SEVERAL}
   }
+}`;
+
+export const MATCH_SIGNATURE = `query MatchSignature($signature: SignatureInput!, $disease: String, $level: Level!, $policy: Policy!, $after: String) {
+  found: matchSignature(signature: $signature, disease: $disease, level: $level, policy: $policy, first: 100, after: $after) {
+    ${SEVERAL}
+  }
+}`;
+
+export const PLACES = `query Places {
+  contrasts(first: 100) { nodes { tissue { curie label } cellType { curie label } } }
 }`;
 
 export const SAVED = `query Saved {

@@ -35,7 +35,7 @@ function kept(file) {
 
 const words = (name) => name.replaceAll("_", " ");
 const isRows = (value) => Array.isArray(value) && value.length > 0 && value.every((each) => each && typeof each === "object" && !Array.isArray(each));
-const flat = (value) => (value === null || value === undefined ? "" : Array.isArray(value) ? value.map(flat).join(", ") : typeof value === "object" ? JSON.stringify(value) : value);
+const flat = (value) => (value === null || value === undefined ? "" : Array.isArray(value) ? value.map(flat).join(", ") : typeof value === "object" ? Object.entries(value).map(([name, each]) => `${name}: ${flat(each)}`).join(", ") : value);
 const shown = (value) => (typeof value === "number" && !Number.isInteger(value) ? String(Number(value.toPrecision(4))) : String(flat(value)));
 
 export function summary(told) {

@@ -9,12 +9,15 @@ import { trouble } from "./trouble.js";
 import { about, cite } from "./about.js";
 import * as atlases from "./atlases.js";
 import { contrasts } from "./contrast.js";
+import * as curations from "./curations.js";
 import * as cypher from "./cypher.js";
 import { genes } from "./gene.js";
+import * as grid from "./grid.js";
 import * as jobs from "./jobs.js";
 import { regulons } from "./regulon.js";
 import * as search from "./search.js";
 import { compare, mimics } from "./several.js";
+import * as signature from "./signature.js";
 import { datasets } from "./study.js";
 import { cellTypes, drugs, models } from "./things.js";
 import * as unknown from "./unknown.js";
@@ -23,10 +26,10 @@ import * as submission from "./submission.js";
 import * as verdicts from "./verdicts.js";
 
 const VIEWS = {
-  verdicts, compare, mimics, space, atlases, submission, jobs, search, cypher, about, cite, gene: genes, regulon: regulons, contrast: contrasts, dataset: datasets,
+  verdicts, grid, signature, compare, mimics, space, atlases, submission, jobs, curations, search, cypher, about, cite, gene: genes, regulon: regulons, contrast: contrasts, dataset: datasets,
   celltype: cellTypes, model: models, drug: drugs,
 };
-const NAMES = { verdicts: "Verdicts", compare: "Compare", space: "Species", atlases: "Atlases", jobs: "Jobs", search: "Search", cypher: "Cypher", about: "About" };
+const NAMES = { verdicts: "Verdicts", grid: "All models", signature: "Your table", compare: "Compare", space: "Species", atlases: "Atlases", jobs: "Jobs", curations: "Curations", search: "Search", cypher: "Cypher", about: "About" };
 /** Views without a link of their own -> the one that they belong to; search for the others. */
 const UNDER = { submission: "atlases", cite: "about" };
 
@@ -52,7 +55,7 @@ async function show(state, before) {
   const mine = place;
   try {
     await chosen.view(mine, state, before, still);
-    if (moved && still()) focusOn(mine.querySelector("h1") ?? main);
+    if (moved && still() && !mine.contains(document.activeElement)) focusOn(mine.querySelector("h1") ?? main);
   } catch (error) {
     if (!(error instanceof AskError)) console.error(error);
     if (!still()) return;

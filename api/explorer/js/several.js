@@ -5,7 +5,7 @@ import { ask } from "./ask.js";
 import { LEVELS, POLICIES } from "./declared.js";
 import { CHOICES, COMPARE, MIMICS } from "./documents.js";
 import { el, fresh, say } from "./dom.js";
-import { chance, count, many, row as words, score } from "./format.js";
+import { chance, count, many, row as words, score, sentence } from "./format.js";
 import { gaps } from "./gaps.js";
 import { legend, ORDER, pill, STATUS } from "./status.js";
 import { table } from "./table.js";
@@ -41,7 +41,8 @@ async function all(document, variables, still) {
   }
 }
 
-function answer(found, heads, [one, other]) {
+/** What was found, as a table. `one`: head of the first side; null where all rows have the same. */
+export function answer(found, heads, [one, other], kept = "computed for this answer") {
   const counts = ORDER.map((status) => [STATUS[status].name.toLowerCase(), found.nodes.filter((m) => m.status === status).length]);
   const cut = found.totalCount > found.nodes.length ? ` The first ${count(found.nodes.length)} are shown.` : "";
   return [
@@ -49,8 +50,8 @@ function answer(found, heads, [one, other]) {
     table({
       name: found.question, caption: found.question,
       columns: [
-        { head: one, value: (m) => m.modelLabel, main: true },
-        { head: other, value: (m) => m.humanLabel },
+        ...(one ? [{ head: one, value: (m) => m.modelLabel, main: true }] : []),
+        { head: other, value: (m) => m.humanLabel, main: !one },
         ...heads,
         { head: "status", value: (m) => m.status, show: (m) => pill(m.status) },
         number("r", (m) => m.score, score), number("p", (m) => m.p, chance), number("q", (m) => m.q, chance),
@@ -60,7 +61,7 @@ function answer(found, heads, [one, other]) {
       rows: found.nodes,
     }),
     legend(),
-    el("p", { class: "note" }, `Computed for this answer; q is over all that one contrast is compared with. ${found.release}.`),
+    el("p", { class: "note" }, `${sentence(kept).slice(0, -1)}; q is over all that one contrast is compared with. ${found.release}.`),
     gaps(found.missing, found.withheld),
   ];
 }
