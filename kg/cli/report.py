@@ -7,11 +7,11 @@ from typing import Any
 import click
 
 from kg.cli.main import opened
-from kg.cli.match import signatures
+from kg.cli.match import SETS, read_sets, signatures
 from kg.cli.signature import match_signature, read_upload
 from kg.errors import ContractError, Issue
 from kg.files.whole import replace
-from kg.match.compared import LEVELS
+from kg.match.compared import offered
 from kg.match.orthology import POLICIES
 from kg.report.contents import FIRST, MOST, model_report, quoted, signature_report
 from kg.report.page import page
@@ -33,7 +33,8 @@ _OF_UPLOAD = {
     help="Your own table or count matrix, with the options of `match-signature`; nothing is stored.",
 )
 @click.option("--disease", help="MONDO id or name of a disease. Default: all human states.")
-@click.option("--level", type=click.Choice(tuple(LEVELS)), default="gene", show_default=True, help="What is compared.")
+@click.option("--level", type=click.Choice(offered()), default="gene", show_default=True, help="What is compared.")
+@SETS
 @click.option("--policy", type=click.Choice(tuple(POLICIES)), default="one2one", show_default=True, help="Orthologs.")
 @click.option(
     "--first", type=click.IntRange(1, MOST), default=FIRST, show_default=True, help="Matches to show in full, at most."
@@ -52,6 +53,7 @@ def report(
     signature: Path | None,
     disease: str | None,
     level: str,
+    sets: Path | None,
     policy: str,
     first: int,
     out: Path,
@@ -61,6 +63,7 @@ def report(
 
     \b
       orthokg report --model rTg4510 --disease MONDO:0004975 --out report.html
+      orthokg report --model rTg4510 --sets hallmark.gmt --out sets.html
       orthokg report --signature deseq2.csv --taxon mouse --tissue UBERON:0000956 --out mine.html
 
     The options from --taxon on are for --signature only.
@@ -69,14 +72,20 @@ def report(
         fix = "give --model NAME, --match ID or --signature FILE"
         found = "none" if signature is None else "two"
         raise ContractError([Issue("report", "one thing is reported", found, fix)], code="ARGUMENT")
-    asked = {"disease": disease, "level": level, "policy": policy, "first": first}
+    if sets and match_id:
+        fix = "leave --match away: the leading matches of the sets are shown in full"
+        raise ContractError(
+            [Issue("sets", "gene sets are compared by model or signature", match_id, fix)], code="ARGUMENT"
+        )
+    brought = read_sets(sets, level)
+    asked = {"disease": disease, "level": level, "policy": policy, "first": first, "sets": brought}
     if signature is None:
         made = model_report(opened(ctx, read_only=True), signatures(), model=model, match=match_id, **asked)
     else:
         if not given["taxon"]:
             fix = "name the species of the samples, such as --taxon mouse"
             raise ContractError([Issue("taxon", "an own signature has a species", "none", fix)], code="ARGUMENT")
-        upload = read_upload(signature, given["samples"], given["columns"], {**given, **asked})
+        upload = read_upload(signature, given["samples"], given["columns"], {**given, "level": level})
         store = opened(ctx, read_only=True)
         ws = Workspace(Catalog.read(store), signatures())
         made = signature_report(store, ws, upload, commands=_commands(ctx, signature, out), **asked)

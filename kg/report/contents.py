@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, LiteralString
 
-from kg.ask.questions import match_answer, unknown_match
+from kg.ask.questions import holding, match_answer, unknown_match
 from kg.ask.upload import Upload
 from kg.ask.upload_answer import signature_answer
 from kg.errors import ContractError, Issue
@@ -16,6 +16,7 @@ from kg.sides.catalog import Catalog, ContrastInfo
 from kg.sides.workspace import Workspace
 from kg.signatures.store import SignatureStore
 from kg.store.driver import Store
+from kg.tables.gene_sets import GeneSetFile
 from kg.verdict.explain import Verdict, sides_of
 from kg.verdict.features import Features, features_of
 from kg.verdict.score import score_side
@@ -88,10 +89,12 @@ def model_report(
     level: str = "gene",
     policy: str = "one2one",
     match: str | None = None,
+    sets: GeneSetFile | None = None,
     first: int = FIRST,
 ) -> Report:
     """The report of a question (:func:`kg.ask.questions.match_answer`), or of one of its matches by id; of a stored
-    match the id is enough. ``first``: so many matches in full, the most telling first, 1 to 20.
+    match the id is enough. ``sets``: compare these gene sets, whatever the level; ``first``: so many matches in full,
+    the most telling first, 1 to 20.
 
     Raises what the question does, UnknownTermError for an unknown match, and ContractError with the code WITHHELD where
     no match can be tested, so that nothing could be claimed.
@@ -105,14 +108,15 @@ def model_report(
             raise unknown_match(store, match or "")
         found: dict[str, str] = rows[0]
         model, level, policy, disease = found["model"], found["level"], found["policy"], found["disease"] or None
-    answer = match_answer(store, signatures, model=model, disease=disease, level=level, policy=policy)
+    answer = match_answer(store, signatures, model=model, disease=disease, level=level, policy=policy, sets=sets)
     if match is not None:
         answer = _only(store, answer, match)
     asked = f"--model {quoted(model)}" + (f" --disease {quoted(disease)}" if disease else "")
-    asked += f" --level {level} --policy {policy}"
+    asked += f" --sets {quoted(sets.name)}" if sets else f" --level {level}"
+    asked += f" --policy {policy}"
     one = f" --match {match}" if match else ""
     commands = [f"orthokg match {asked}", f"orthokg report {asked}{one} --out report.html"]
-    ws = Workspace(Catalog.read(store), signatures)
+    ws = holding(Workspace(Catalog.read(store), signatures), sets)
     named = ws.catalog.of_model(model)[0].model
     return report_of(store, ws, answer, named.label if named else model, commands, first)
 
@@ -125,12 +129,14 @@ def signature_report(
     disease: str | None = None,
     level: str = "gene",
     policy: str = "one2one",
+    sets: GeneSetFile | None = None,
     commands: Sequence[str] = (),
     first: int = FIRST,
 ) -> Report:
-    """The report of an uploaded signature; nothing is stored. ``commands``: how its answer is asked for again. Raises
+    """The report of an uploaded signature; nothing is stored. ``sets``: compare these gene sets, whatever the level;
+    ``commands``: how its answer is asked for again. Raises
     what ``kg.ask.upload_answer.signature_answer`` does, and ContractError with the code WITHHELD."""
-    answer, here = signature_answer(store, ws, upload, disease=disease, level=level, policy=policy)
+    answer, here = signature_answer(store, ws, upload, disease=disease, level=level, policy=policy, sets=sets)
     return report_of(store, here, answer, upload.label, commands, first)
 
 
@@ -157,7 +163,8 @@ def report_of(
     if records and not testable:
         raise withheld(records)
     shown = tuple(_shown(store, ws, r) for r in testable[:first])
-    ids = [f"orthokg explain {s.record.id} --format tsv" for s in shown if not s.record.id.startswith("uploaded:")]
+    own = f" --sets {quoted(ws.brought.file)}" if ws.brought else ""
+    ids = [f"orthokg explain {s.record.id}{own} --format tsv" for s in shown if not s.record.id.startswith("uploaded:")]
     return Report(
         headline(records, subject),
         answer,

@@ -21,6 +21,7 @@ from kg.sides.catalog import Catalog
 from kg.sides.workspace import Workspace
 from kg.signatures.store import SignatureStore
 from kg.store.driver import Store
+from kg.tables.gene_sets import read_gmt
 from tests.simulated import ingested
 
 pytestmark = pytest.mark.graph
@@ -247,3 +248,21 @@ def test_the_command_reports_an_own_table(embedded_store: Store, served: Path, t
     told = f"orthokg match-signature mine.tsv --disease {AD} --taxon mouse --tissue {CORTEX} --samples sheet.csv"
     assert f"{told} --arm genotype --case app --control ctl --label 'my mice'" in read.all("pre")
     assert str(tmp_path) not in out.read_text(encoding="utf-8")
+
+
+def test_a_report_of_gene_sets_names_them_and_how_to_ask_again(store: Store, tmp_path: Path) -> None:
+    signatures = ingested(store, tmp_path)
+    symbols = [str(symbol) for symbol in signatures.get_table("genes/NCBITaxon:10090")["symbol"]]
+    path = tmp_path / "mine.gmt"
+    rows = [f"SET_{at}\tx\t" + "\t".join(symbols[at * 40 : at * 40 + 60]) for at in range(12)]
+    path.write_text("\n".join(rows) + "\n")
+    found = model_report(store, signatures, model="simulated-specific", disease=AD, sets=read_gmt(path))
+    assert {r.level for r in found.answer.matches} == {"sets"}
+    html = page(found)
+    assert "SET_" in alone(html).all("td")
+    assert [command for command in found.commands if "--sets mine.gmt" not in command] == []
+    assert len(found.commands) == 2 + len(found.shown)
+    with_match = CliRunner().invoke(
+        main, ["report", "--match", "orthokg:match/x", "--sets", str(path), "--out", "x.html"]
+    )
+    assert (with_match.exit_code, "ARGUMENT" in with_match.stderr) == (1, True)
