@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from api.http.app import create_app
 from kg.cli.main import main
+from kg.jobs.worker import Worker
 from kg.store.driver import Store
 from tests.e2e.hours.__main__ import HOURS
 from tests.e2e.hours.hour import Done, Hour, know
@@ -31,9 +32,10 @@ def hour(embedded_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         done = CliRunner().invoke(main, words)
         return Done(done.exit_code, done.stdout, done.stderr)
 
-    app = create_app(embedded_store, home / "signatures")
+    app, worker = create_app(embedded_store, home / "signatures"), Worker(embedded_store, slots=0).start()
     with TestClient(app, base_url="http://127.0.0.1:8000", client=("127.0.0.1", 50000)) as http:
         yield Hour(tmp_path, command, http)
+    worker.stop()
     shutil.rmtree(home / "signatures", ignore_errors=True)
 
 
