@@ -10,7 +10,7 @@ from api.access.limits import Limits
 from api.schema import build
 from api.types.enums import Level, MatchStatus, Policy
 from kg.ask.questions import match_answer
-from kg.match.compared import offered
+from kg.match.compared import LEVELS
 from kg.match.orthology import POLICIES
 from kg.match.verdict import Status
 from kg.read.contents import rounded
@@ -142,6 +142,6 @@ def test_committed_schema_is_current():
 
 
 def test_enums_are_those_of_the_graph():
-    assert [level.value for level in Level] == list(offered())
+    assert [level.value for level in Level] == list(LEVELS)
     assert [policy.value for policy in Policy] == list(POLICIES)
     assert {status.name for status in MatchStatus} == {status.name for status in Status}
