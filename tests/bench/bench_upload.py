@@ -34,7 +34,7 @@ from kg.verdict.ranked import joined
 from kg.verdict.score import score_side, space_of
 from kg.verdict.screen import prepare
 from tests.bench.many_contrasts import TISSUE_IDS, TISSUES, Many, lay
-from tests.bench.record import FOLDER, load, save
+from tests.bench.record import FOLDER, load, measured_now, save
 from tests.bench.served import Connection, request, server
 
 PORT, AD, SEED, UPLOADS, LIMIT = 8163, "MONDO:0004975", 41, 20, 2.0
@@ -230,7 +230,8 @@ def main() -> None:
     if asked:
         found = many(asked)
         print(json.dumps(found, indent=1))
-        save("upload", f"python tests/bench/bench_upload.py --contrasts {asked}", kept | {"many": found}, seed=SEED)
+        kept = measured_now(kept | {"many": found}, "many")
+        save("upload", f"python tests/bench/bench_upload.py --contrasts {asked}", kept, seed=SEED)
         sys.exit(found["p95_seconds"] >= LIMIT)
     answers(kept)
 
@@ -258,7 +259,8 @@ def answers(kept: dict[str, Any]) -> None:
     finally:
         server.terminate()
         server.wait(30)
-    print(save("upload", "python tests/bench/bench_upload.py", kept | {"answers": rows}))
+    kept = measured_now(kept | {"answers": rows}, "answers")
+    print(save("upload", "python tests/bench/bench_upload.py", kept))
     print(json.dumps(rows, indent=1))
 
 
