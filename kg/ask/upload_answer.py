@@ -7,7 +7,8 @@ from typing import TypeVar
 from kg.ask.assemble import Found, assembled
 from kg.ask.questions import choice_of, disease_term, holding, sets_left_out
 from kg.ask.upload import Upload, check
-from kg.ask.upload_contrast import bring, material_of, named_reference
+from kg.ask.upload_contrast import bring, named_reference
+from kg.ask.upload_material import material_of
 from kg.curie import HUMAN
 from kg.errors import ContractError, Issue, UnknownTermError
 from kg.match.compared import BROUGHT

@@ -6,11 +6,11 @@ written.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import LiteralString
 
 import numpy as np
 
 from kg.ask.upload import Checked, Upload
+from kg.ask.upload_material import Material
 from kg.errors import ContractError, Issue, MethodError, UnknownTermError
 from kg.match.compared import LEVELS, MAIN
 from kg.match.contrast import contrast
@@ -23,45 +23,16 @@ from kg.match.tables.vector import LOOKS_CUT, REMEDY, Faults, looks_cut, table_c
 from kg.names.genes import Fixes, name_genes
 from kg.names.genes import Named as NamedGenes
 from kg.records.match import UPLOADED, Gap
-from kg.sides.catalog import ContrastInfo, Named, ReferenceInfo, nearest
+from kg.sides.catalog import ContrastInfo, ReferenceInfo
 from kg.sides.workspace import Guest, Workspace
 from kg.signatures.store import Signature
-from kg.store.driver import Store
 from kg.verdict.screen import FEW, can_keep, nearly_alike
 
-_TISSUE: LiteralString = """
-MATCH (t:Tissue) WHERE t.id = $term OR toLower(t.label) = toLower($term)
-RETURN t {.id, .label, .deprecated, .replaced_by} AS term
-"""
-_CELL_TYPE: LiteralString = """
-MATCH (t:CellType) WHERE t.id = $term OR toLower(t.label) = toLower($term)
-RETURN t {.id, .label, .deprecated, .replaced_by} AS term
-"""
-_TISSUES: LiteralString = "MATCH (t:Tissue) WHERE NOT coalesce(t.deprecated, false) RETURN t.id AS id, t.label AS label"
-_CELL_TYPES: LiteralString = (
-    "MATCH (t:CellType) WHERE NOT coalesce(t.deprecated, false) RETURN t.id AS id, t.label AS label"
-)
-_ABOVE: LiteralString = """
-MATCH (t:Tissue)-[:SUBCLASS_OF|BROADER]->(a:Tissue) WHERE t.id IN $ids
-RETURN DISTINCT a.id AS id, a.label AS label ORDER BY id
-"""
 _FIXES = Fixes(
     "correct taxon, or give the genes of this species",
     "give Ensembl ids or symbols as their species writes them (MAPT, Mapt), or correct taxon",
 )
-_STEPS, _LARGEST, _STILL = 12, 1e6, 1e-9
-
-
-@dataclass(frozen=True)
-class Material:
-    """What was measured, as states and references name it; ``within``: its tissue and those above; ``flags``: what was
-    made of the words given."""
-
-    label: str = ""
-    tissue: Named | None = None
-    cell_type: Named | None = None
-    flags: tuple[str, ...] = ()
-    within: frozenset[str] = frozenset()
+_LARGEST, _STILL = 1e6, 1e-9
 
 
 @dataclass(frozen=True)
@@ -309,55 +280,6 @@ def _unlent(ws: Workspace, u: Upload, material: Material, reference: ReferenceIn
             f" {fix}"
         )
     return ""
-
-
-def material_of(store: Store, ws: Workspace, u: Upload, reference: ReferenceInfo | None) -> Material:
-    """What was measured, by the terms given, else by the reference. Raises UnknownTermError."""
-    if u.cell_type:
-        term = _term(
-            store.read(_CELL_TYPE, term=u.cell_type), u.cell_type, "cell type", lambda: store.read(_CELL_TYPES)
-        )
-        return Material(term.label, None, term)
-    if u.tissue:
-        term = _term(store.read(_TISSUE, term=u.tissue), u.tissue, "tissue", lambda: store.read(_TISSUES))
-        return _bulk(store, ws, term)
-    if reference and reference.taxon == u.taxon:
-        return Material(
-            reference.material, flags=(f"material: taken to be that of the reference, {reference.material}",)
-        )
-    return Material()
-
-
-def _term(found: list[dict], asked: str, what: str, others) -> Named:
-    argument = "cellType" if what == "cell type" else what
-    if not found:
-        labels = {row["label"]: row["id"] for row in others() if row["label"]}
-        close = nearest(asked, sorted(labels))[:3] if labels else ()
-        raise UnknownTermError(
-            asked, what, suggestions=tuple(f"{labels[label]} ({label})" for label in close), argument=argument
-        )
-    term = found[0]["term"]
-    if term["deprecated"]:
-        raise UnknownTermError(asked, what, replacement=term["replaced_by"] or None, argument=argument, retired=True)
-    return Named(term["id"], term["label"])
-
-
-def _bulk(store: Store, ws: Workspace, tissue: Named) -> Material:
-    """The material of a bulk tissue: its own, or that of the nearest tissue above it that the graph compares."""
-    here = {c.material for c in ws.catalog.contrasts.values()} | {r.material for r in ws.catalog.references.values()}
-    level, seen = [tissue], {tissue.id}
-    for _ in range(_STEPS):
-        known = sorted((t for t in level if f"bulk {t.label}" in here), key=lambda t: t.id)
-        if known:
-            label = f"bulk {known[0].label}"
-            flags = () if known[0] == tissue else (f"material: {tissue.label} is compared as {label}",)
-            return Material(label, tissue, None, flags, frozenset({*seen, *(t.id for t in level)}))
-        rows = store.read(_ABOVE, ids=[t.id for t in level])
-        level = [Named(row["id"], row["label"]) for row in rows if row["id"] not in seen]
-        seen |= {t.id for t in level}
-        if not level:
-            break
-    return Material(f"bulk {tissue.label}", tissue, within=frozenset(seen))
 
 
 def _likeness(ws: Workspace, signature: Signature) -> tuple[tuple[str, str, str], ...]:

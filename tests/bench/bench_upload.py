@@ -62,7 +62,7 @@ def row(what: str, match: dict[str, Any], seconds: str = "", size: int = 0) -> d
         "what": what,
         "status": match["status"],
         "r": f"{match['score']:.6f}",
-        "p": f"{match['p']:.6g}",
+        "p": "–" if match["p"] is None else f"{match['p']:.6g}",
         "null of the mouse side": match["null"]["mouse"],
         "features": str(match["nFeatures"]),
         "seconds": seconds,

@@ -155,6 +155,15 @@ def test_a_region_is_compared_as_the_tissue_above_it(store: Store, tmp_path: Pat
     cortex = asked(lab, table_upload(HUMAN, table, ("z",)), disease=AD).matches
     assert [r.p for r in there] == [r.p for r in cortex]
     assert any("its layer is compared as bulk cerebral cortex" in flag for flag in there[0].flags)
+    # A whole organ that is nearer in the ontology, of which the graph has a contrast and no healthy reference.
+    write_nodes(store, "Tissue", [{"id": "UBERON:4", "label": "organ"}], **owner)
+    nearer = [{"subject": "UBERON:2", "object": "UBERON:4"}, {"subject": CORTEX, "object": "UBERON:4"}]
+    write_edges(store, "BROADER", "Tissue", "Tissue", nearer, **owner)
+    store.write("MATCH (c:Contrast {in_taxon: $mouse}) SET c.material = 'bulk organ'", mouse=MOUSE)
+    still = asked(lab, table_upload(HUMAN, table, ("z",), tissue="Its Layer"), disease=AD).matches
+    assert [r.p for r in still if r.state.startswith("orthokg:state")] == [
+        r.p for r in there if r.state.startswith("orthokg:state")
+    ]
     (toe,) = [
         r
         for r in asked(lab, table_upload(HUMAN, table, ("z",), tissue="toe"), disease=AD).matches

@@ -7,7 +7,8 @@ import pytest
 from scipy import stats
 
 from kg.ask.upload import Upload, check
-from kg.ask.upload_contrast import Material, bring
+from kg.ask.upload_contrast import bring
+from kg.ask.upload_material import Material
 from kg.curie import HUMAN
 from kg.match.tables.doubts import p_doubt
 from tests.kg.little import GENES, HUMAN_GENES, Little

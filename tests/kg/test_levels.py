@@ -9,7 +9,8 @@ import pytest
 
 from ingest.manifest.blocks import Counts, Table
 from kg.ask.upload import UNITS, Sample, Upload, check
-from kg.ask.upload_contrast import Material, bring
+from kg.ask.upload_contrast import bring
+from kg.ask.upload_material import Material
 from kg.curie import HUMAN, MOUSE
 from kg.match.counts import doubts
 from kg.match.levels import LEVELS, OfSamples, OfTable, bars_test

@@ -6,7 +6,8 @@ import pytest
 from scipy import stats
 
 from kg.ask.upload import Sample, Upload, check
-from kg.ask.upload_contrast import Material, bring
+from kg.ask.upload_contrast import bring
+from kg.ask.upload_material import Material
 from kg.curie import MOUSE
 from kg.errors import ContractError
 from kg.match.counts import alike_doubts, alike_faults, donor_expression
