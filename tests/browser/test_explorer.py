@@ -331,6 +331,21 @@ def test_a_server_with_tokens_asks_for_one(browser, site):
         assert token not in page.url
 
 
+def test_a_figure_leaves_as_svg_and_as_png(page):
+    detail = opened(page, "simulated-specific")
+    drawn(page)
+    made = {}
+    for name in ("SVG", "PNG"):
+        with page.expect_download() as waiting:
+            detail.get_by_role("button", name=f"Save the image of The score in its null as {name}").click()
+        assert waiting.value.suggested_filename == f"The_score_in_its_null.{name.lower()}"
+        made[name] = waiting.value.path().read_bytes()
+    assert made["SVG"].startswith(b"<svg")
+    assert made["PNG"].startswith(b"\x89PNG")
+    width, height = (int.from_bytes(made["PNG"][at : at + 4]) for at in (16, 20))
+    assert (width, height) == (2700, 1920)
+
+
 def test_all_features_of_a_match_leave_as_one_file(page):
     detail = opened(page, "simulated-specific")
     with page.expect_download() as waiting:

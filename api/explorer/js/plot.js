@@ -34,11 +34,14 @@ export const literal = (text) => String(text).replaceAll("&", "&amp;").replaceAl
 export function figure({ title, told, draw, height = 380, level = "h3", after = [] }) {
   const chart = el("div", { class: "chart", role: "img", "aria-label": told, "aria-busy": "true", vars: { "--height": `${height}px` } });
   const head = fresh("figure");
-  const save = el("button", { type: "button", class: "quiet", "aria-label": `Save the image of ${title}` }, "SVG ↓");
+  const saves = ["svg", "png"].map((format) => {
+    const name = format.toUpperCase();
+    return [format, el("button", { type: "button", class: "quiet", "aria-label": `Save the image of ${title} as ${name}` }, `${name} ↓`)];
+  });
   const made = el(
     "figure",
     { class: "block", "aria-labelledby": head },
-    el("div", { class: "blockhead" }, el(level, { id: head }, title), save),
+    el("div", { class: "blockhead" }, el(level, { id: head }, title), el("span", { class: "saves" }, ...saves.map(([, button]) => button))),
     chart,
     el("figcaption", {}, told),
     after,
@@ -49,10 +52,12 @@ export function figure({ title, told, draw, height = 380, level = "h3", after = 
       const whole = { font: FONT, paper_bgcolor: "#fff", plot_bgcolor: "#fff", height, hovermode: "closest", showlegend: false, ...layout };
       await Plotly.newPlot(chart, traces, whole, CONFIG);
       chart.dataset.drawn = "true";
-      save.addEventListener("click", () => {
-        Plotly.downloadImage(chart, { format: "svg", filename: title.replace(/\W+/g, "_"), width: 900, height: 640 });
-        say(`Saved ${title}`);
-      });
+      for (const [format, button] of saves)
+        button.addEventListener("click", () => {
+          // A PNG has three pixels to each unit: 300 to the inch where the figure is nine inches wide.
+          Plotly.downloadImage(chart, { format, filename: title.replace(/\W+/g, "_"), width: 900, height: 640, scale: format === "png" ? 3 : 1 });
+          say(`Saved ${title}`);
+        });
     })
     .catch((error) => {
       chart.replaceChildren(el("p", { class: "note" }, "The chart cannot be drawn here; its numbers are in the tables."));
