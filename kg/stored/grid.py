@@ -19,7 +19,9 @@ MATCH (m:DiseaseModel) WHERE $after IS NULL OR m.id > $after
 RETURN m.id AS id, m.label AS label, COUNT { (m)<-[:OF_MODEL]-(:Contrast) } AS contrasts
 ORDER BY id LIMIT $take
 """
+_KNOWN: LiteralString = "MATCH (m:DiseaseModel {id: $id}) RETURN m.id AS id"
 _COUNT: LiteralString = "MATCH (m:DiseaseModel) RETURN count(m) AS n"
+_COUNT_DISEASES: LiteralString = "MATCH (:DiseaseState)-[:HAS_DISEASE]->(d:Disease) RETURN count(DISTINCT d) AS n"
 _DISEASES: LiteralString = """
 MATCH (s:DiseaseState)-[:HAS_DISEASE]->(d:Disease)
 RETURN d.id AS id, d.label AS label, count(DISTINCT s) AS states ORDER BY label, id LIMIT $take
@@ -91,12 +93,14 @@ class GridCell:
 @dataclass(frozen=True)
 class Grid:
     """``cells``: of models on this page; a model and a disease without a cell were not tested, since no match of the
-    two is stored. ``known``: number of all models; ``following``: curie to continue after, empty at the end."""
+    two is stored. ``known``: number of all models; ``known_diseases``: of all diseases, of which the first 200 by name
+    are columns; ``following``: curie to continue after, empty at the end."""
 
     models: tuple[GridModel, ...]
     diseases: tuple[GridDisease, ...]
     cells: tuple[GridCell, ...]
     known: int
+    known_diseases: int
     following: str
 
 
@@ -105,6 +109,9 @@ def grid(store: Store, *, level: str, first: int = MOST, after: str | None = Non
     Raises ContractError ARGUMENT."""
     if not 1 <= first <= MOST:
         raise ContractError([Issue("first", f"1 to {MOST}", str(first), "ask for fewer models")], code="ARGUMENT")
+    if after is not None and not store.read(_KNOWN, id=after):
+        rule = "`following` of an earlier page"
+        raise ContractError([Issue("after", rule, after[:80], "ask for the first page again")], code="ARGUMENT")
     rows = store.read(_MODELS, after=after, take=first + 1)
     models = tuple(GridModel(row["id"], row["label"] or row["id"], row["contrasts"]) for row in rows[:first])
     diseases = tuple(
@@ -120,8 +127,9 @@ def grid(store: Store, *, level: str, first: int = MOST, after: str | None = Non
     leads = {key: min(group, key=_place) for key, group in groups.items()}
     told = {row["id"]: row for row in store.read(_LEADS, matches=[each["match"] for each in leads.values()])}
     cells = tuple(_cell(key, groups[key], lead, told.get(lead["match"], {})) for key, lead in sorted(leads.items()))
-    (count,) = store.read(_COUNT)
-    return Grid(models, diseases, cells, count["n"], models[-1].curie if len(rows) > first else "")
+    (count,), (all_diseases,) = store.read(_COUNT), store.read(_COUNT_DISEASES)
+    following = models[-1].curie if len(rows) > first else ""
+    return Grid(models, diseases, cells, count["n"], all_diseases["n"], following)
 
 
 def _of_one_family(rows: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:

@@ -9,7 +9,7 @@ from tests.api.conftest import AD, HD, MOUSE, OWNER, record, stand
 
 pytestmark = pytest.mark.graph
 GRID = """query($first: Int!, $after: ID, $level: Level!) { modelGrid(first: $first, after: $after, level: $level) {
-  known following models { curie label contrasts } diseases { curie label states }
+  known knownDiseases following models { curie label contrasts } diseases { curie label states }
   cells { model disease answer status pairs supported untestable notSupported match asked sentence reason power } } }"""
 TAU = "orthokg:model/tau"
 
@@ -59,7 +59,7 @@ def test_models_come_by_page_and_a_level_without_matches_has_no_cell(any_graph, 
     models, after, cells = [], None, []
     while after != "":
         page = grid(any_client, first=2, after=after)
-        assert page["known"] == 4
+        assert (page["known"], page["knownDiseases"]) == (4, len(page["diseases"]))
         models += [each["curie"] for each in page["models"]]
         cells += [(each["model"], each["disease"]) for each in page["cells"]]
         after = page["following"]
@@ -69,5 +69,5 @@ def test_models_come_by_page_and_a_level_without_matches_has_no_cell(any_graph, 
 
 
 def test_a_page_has_a_bound(client):
-    for first, code in ((0, "ARGUMENT"), (101, "LIMIT_EXCEEDED")):
-        assert error(client, GRID, first=first, after=None, level="gene")["extensions"]["code"] == code
+    for first, after, code in ((0, None, "ARGUMENT"), (101, None, "LIMIT_EXCEEDED"), (2, "' OR 1=1 //", "ARGUMENT")):
+        assert error(client, GRID, first=first, after=after, level="gene")["extensions"]["code"] == code

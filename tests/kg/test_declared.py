@@ -37,7 +37,7 @@ def test_the_command_line_offers_what_is_declared(command: str) -> None:
 
 
 def test_answers_have_what_is_declared() -> None:
-    assert [level.value for level in Level] == list(offered())
+    assert [level.value for level in Level] == [*offered(), BROUGHT]
     assert [policy.value for policy in PolicyOfAnswers] == list(POLICIES)
     assert {status.name for status in MatchStatus} == set(Status) == set(COLOURS)
 

@@ -68,7 +68,7 @@ export const MATCH_ASKED = `query MatchAsked($model: String!, $disease: String, 
 
 export const GRID = `query Grid($level: Level!, $after: ID) {
   modelGrid(level: $level, after: $after) {
-    known following models { curie label contrasts } diseases { curie label states }
+    known knownDiseases following models { curie label contrasts } diseases { curie label states }
     cells { model disease answer status pairs supported nonspecific discordant notSupported untestable match asked sentence reason score q power }
   }
 }`;

@@ -45,6 +45,7 @@ export async function view(root, state, before, still) {
     bare.length > 0 && el("details", { class: "gaps" }, el("summary", {}, `${many(bare.length, "model")} without a measured contrast`),
       el("p", { class: "note" }, `No study that is loaded has measured ${bare.length === 1 ? "it" : "them"}: ${words(bare.map((each) => each.label).sort())}.`)),
     found.cut && el("p", { class: "note" }, `The first ${count(found.models.length)} of ${count(found.known)} models are shown.`),
+    found.knownDiseases > found.diseases.length && el("p", { class: "note" }, `The first ${count(found.diseases.length)} of ${count(found.knownDiseases)} diseases are shown.`),
   ];
   root.replaceChildren(...shown.filter(Boolean));
   say(summary);
@@ -52,14 +53,14 @@ export async function view(root, state, before, still) {
 
 /** All models, by pages of 100. */
 async function whole(level, still) {
-  const all = { models: [], cells: [], diseases: [], known: 0, cut: false };
+  const all = { models: [], cells: [], diseases: [], known: 0, knownDiseases: 0, cut: false };
   let after = null;
   for (let page = 0; page < PAGES; page++) {
     const { modelGrid, problems } = await ask(GRID, { level, after });
     if (!modelGrid) throw problems[0];
     all.models.push(...modelGrid.models);
     all.cells.push(...modelGrid.cells);
-    [all.diseases, all.known, after] = [modelGrid.diseases, modelGrid.known, modelGrid.following];
+    [all.diseases, all.known, all.knownDiseases, after] = [modelGrid.diseases, modelGrid.known, modelGrid.knownDiseases, modelGrid.following];
     if (!after || !still()) return all;
   }
   return { ...all, cut: true };

@@ -37,7 +37,8 @@ _GRID = Derived(
         grid.Grid: (
             "ModelGrid",
             "Models in rows, diseases in columns. A model and a disease without a cell were not tested; known: number"
-            " of all models; following: give it as after for the next page, empty at the end.",
+            " of all models; knownDiseases: of all diseases, of which the first 200 by name are columns; following:"
+            " give it as after for the next page, empty at the end.",
         ),
     },
     {grid.Answer: GridAnswer, Status: MatchStatus},
